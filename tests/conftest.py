@@ -1,0 +1,19 @@
+"""What every test may use: where the real files lie, and how a test that needs them is skipped loudly or made to fail."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = REPOSITORY.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files beside the repository. Absent: a loud skip, or a failure where it is required."""
+    if not SHARED.is_dir():
+        if os.environ.get("DEBATE_TRACKER_REQUIRE_SHARED") == "1":
+            pytest.fail(f"DEBATE_TRACKER_REQUIRE_SHARED=1, but {SHARED} is not there")
+        pytest.skip(f"real files are not there ({SHARED}); set DEBATE_TRACKER_REQUIRE_SHARED=1 to make this fail")
+    return SHARED

@@ -1,0 +1,336 @@
+"""The nouns of the house: what flows between readers, store, model and pages. No behaviour but what a record knows of itself.
+
+Times are strings in ISO 8601, UTC, whole seconds, ending in `Z` (`2026-10-20T08:00:00Z`), so that they sort as text.
+Ids and references to posts are the platform's own, as text. `None` is unknown, never zero.
+Positions in text are code points, end exclusive. Sets that come in order are tuples.
+"""
+
+from dataclasses import dataclass, field
+
+PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
+KINDS = ("original", "quote", "reply", "repost")
+"""`posts.kind`, from the least to the most that it says: merging keeps the later one."""
+STATUSES = ("live", "hidden", "gone")
+OUTCOMES = ("themed", "none", "unsure", "other-language", "empty")
+"""What a reading of a post can end in (docs/commands.md, Words)."""
+
+
+# ---- what was found --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a post, as far as the file or the answer says. `native_id` is the platform's own id; where a format has
+    only handles it is `"@" + handle` in lower case, so that one author stays one."""
+
+    platform: str
+    native_id: str
+    handle: str | None = None
+    display_name: str | None = None
+    opted_out: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Public counts of one post at one moment (`seen_at`; None where the export does not say when it was made)."""
+
+    seen_at: str | None = None
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    quotes: int | None = None
+    views: int | None = None
+
+    def known(self) -> bool:
+        """Whether at least one count is known."""
+        return any(value is not None for value in (self.likes, self.reposts, self.replies, self.quotes, self.views))
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as one file or answer shows it.
+
+    hashtags: (tag, spelled) pairs; `tag` is compared (NFKC, casefolded, no '#'), `spelled` is as written.
+    links: whole addresses, expanded where the source says so. mentions: handles without '@'.
+    truncated: the text is known to be cut. detail: 2 = the platform's own answer, 1 = a table made from one.
+    seen_at: when the version here was taken from the platform, where the source says so. edited_at: time of the last edit.
+    """
+
+    platform: str
+    native_id: str
+    text: str
+    created_at: str
+    url: str | None = None
+    author: Author | None = None
+    lang: str | None = None
+    edited_at: str | None = None
+    kind: str = "original"
+    reply_to: str | None = None
+    conversation_id: str | None = None
+    quote_of: str | None = None
+    repost_of: str | None = None
+    truncated: bool = False
+    detail: int = 2
+    seen_at: str | None = None
+    hashtags: tuple[tuple[str, str], ...] = ()
+    links: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(platform, native_id): what makes a post one post."""
+        return (self.platform, self.native_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A post in a file: the post, the item it was read from (as JSON bytes, for raw.db) and the place (1-based line, or
+    item number in a JSON document)."""
+
+    post: Post
+    raw: bytes
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that could not become a post: where and why, in words for the person who made the file. Never its content;
+    `fingerprint` is the row's bytes, which the store keeps only as a keyed hash."""
+
+    reason: str
+    line: int
+    fingerprint: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A row left out on purpose (a direct or followers-only post, a deleted post). Counted by reason; nothing else is kept."""
+
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """The file ends in the middle: all rows before this were whole. The last thing that a reader yields."""
+
+    reason: str
+    line: int
+
+
+Row = Found | Rejected | Withheld | Truncated
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Why a post belongs to the debate: rule is hashtag, link, phrase, conversation, own, or everything (the campaign
+    follows nothing); value is what matched."""
+
+    rule: str
+    value: str
+
+
+# ---- the campaign ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One file of campaign/themes. slug is the file's name without `.toml`."""
+
+    slug: str
+    name: str
+    meaning: str
+    phrases: tuple[str, ...] = ()
+    not_when: tuple[str, ...] = ()
+    examples_yes: tuple[str, ...] = ()
+    examples_no: tuple[str, ...] = ()
+    group: str = ""
+    dimension: str = "theme"
+    renamed_from: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One of the questions that the paper puts to its readers."""
+
+    slug: str
+    text: str
+    answers_when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled post (docs/campaign-folder.md). themes None: the line carries no labels (a pool line)."""
+
+    text: str
+    themes: tuple[str, ...] | None
+    questions: tuple[str, ...] = ()
+    lang: str | None = None
+    platform: str | None = None
+    native_id: str | None = None
+    relevant: bool | None = None
+    origin: str = "human"
+    coder: str | None = None
+    cannot_tell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Governance:
+    """Who answers for the collection and on what basis; a source on the open internet is not asked until all are filled."""
+
+    controller: str = ""
+    contact: str = ""
+    lawful_basis: str = ""
+    condition: str = ""
+    dpia_date: str = ""
+
+    def missing(self) -> tuple[str, ...]:
+        """The keys that are still empty."""
+        return tuple(name for name in self.__slots__ if not getattr(self, name).strip())
+
+
+@dataclass(frozen=True, slots=True)
+class StudyHold:
+    """A stated reason to keep posts longer than `retention.posts_days`, until a date (YYYY-MM-DD)."""
+
+    reason: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign folder, read and found sound. `folder` is its path; hashtags are NFKC-casefolded without '#'."""
+
+    folder: str
+    name: str
+    timezone: str = "UTC"
+    hashtags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    paper_title: str = ""
+    paper_url: str = ""
+    own_accounts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    smallest_cell: int = 10
+    posts_days: int = 365
+    raw_days: int = 30
+    study_holds: tuple[StudyHold, ...] = ()
+    governance: Governance = field(default_factory=Governance)
+    themes: tuple[Theme, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    def follows_something(self) -> bool:
+        """False: the campaign keeps every post that is imported."""
+        return bool(self.hashtags or self.links or self.phrases)
+
+
+# ---- what the model says ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeHit:
+    """One theme on one post. decided_by: rule, model or person. words: (start, end) spans in the post's text."""
+
+    theme: str
+    score: float
+    decided_by: str
+    words: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the live model made of one post; `outcome` is one of OUTCOMES. relevant None: the model has no opinion."""
+
+    outcome: str
+    hits: tuple[ThemeHit, ...] = ()
+    relevant: bool | None = None
+    lang_detected: str | None = None
+    lang_score: float | None = None
+    top_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well one theme is found, with 95 % intervals (Wilson); None where there is nothing to measure on.
+    n is the number of labelled posts looked at, support how many of them carry the theme; measured_on says in words
+    which posts those were."""
+
+    theme: str
+    precision: float | None = None
+    precision_low: float | None = None
+    precision_high: float | None = None
+    recall: float | None = None
+    recall_low: float | None = None
+    recall_high: float | None = None
+    f1: float | None = None
+    n: int = 0
+    support: int = 0
+    alpha: float | None = None
+    measured_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A trained model: its name (a hash of what it was made from), where it came from, and how well it does."""
+
+    name: str
+    trained_at: str
+    labelled: int
+    invented: int
+    notes: str
+    quality: tuple[Quality, ...] = ()
+
+
+# ---- what a run reports ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What one file gave. rejected: (reason, how many, first line numbers). withheld: (reason, how many)."""
+
+    file: str
+    format: str
+    rows: int = 0
+    new: int = 0
+    known: int = 0
+    updated: int = 0
+    outside: int = 0
+    forgotten: int = 0
+    rejected: tuple[tuple[str, int, tuple[int, ...]], ...] = ()
+    withheld: tuple[tuple[str, int], ...] = ()
+    truncated: str = ""
+    first_post: str | None = None
+    last_post: str | None = None
+
+    @property
+    def rejected_rows(self) -> int:
+        """How many rows were refused."""
+        return sum(count for _, count, _ in self.rejected)
+
+    @property
+    def withheld_rows(self) -> int:
+        """How many rows were left out on purpose."""
+        return sum(count for _, count in self.withheld)
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One step of a run: ok, partial, failed or skipped, with a sentence; `exit_code` is what it asks the run to end with."""
+
+    name: str
+    status: str
+    note: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run, as the pages and the terminal show it."""
+
+    run_id: int
+    started_at: str
+    finished_at: str
+    steps: tuple[StepReport, ...] = ()
+    files: tuple[FileReport, ...] = ()
