@@ -47,6 +47,4 @@ def test_every_sentence_is_a_sentence() -> None:
 
 def test_the_page_of_docs_is_current() -> None:
     made_by = "python -m db.dictionary > docs/data-dictionary.md"
-    assert DOCS.read_text(encoding="utf-8") == as_markdown(read_dictionary()), made_by, (
-        "run: python -m db.dictionary > docs/data-dictionary.md"
-    )
+    assert DOCS.read_text(encoding="utf-8") == as_markdown(read_dictionary()), made_by
