@@ -1,0 +1,201 @@
+"""`serve`: Datasette on the staff store, as a child process, on this machine alone."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from db.folder import DataFolder
+from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
+from tracker.problems import IncompleteRun, UsageProblem
+from tracker.records import Campaign
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PORTS_TRIED = 50
+SECONDS_TO_ANSWER = 60
+SECONDS_TO_STOP = 10
+
+
+class _Stopped(BaseException):
+    """The user or the system asked this program to end; carries the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def serve(
+    campaign: Campaign,
+    data: DataFolder,
+    *,
+    host: str,
+    port: int,
+    port_given: bool,
+    say: Callable[[str], None] = click.echo,
+) -> int:
+    """Show the store of `data` in a browser until stopped; the exit code is 130 or 143, by the signal that stopped it.
+
+    `port_given`: the user chose this port, so no other is taken. `say` gets the address once it answers.
+    Raises UsageProblem (host not loopback, port busy, no store), StorageProblem, or IncompleteRun when the pages stop
+    by themselves.
+    """
+    refuse_open_host(host)
+    if not data.exists():
+        raise UsageProblem(
+            f"There is nothing to show yet: {data.root} holds no store.",
+            next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
+        )
+    metadata = write_config(campaign, data)
+    chosen = free_port(host, port, port_given=port_given)
+    log = metadata.with_name("serve.log")
+    with _signals_raise():
+        child = _start(data, metadata, host, chosen, log)
+        try:
+            _wait_until_it_answers(child, host, chosen, log)
+            say(f"The debate is at {address(host, chosen)} (Ctrl-C stops it).")
+            child.wait()
+        except _Stopped as stopped:
+            return 128 + stopped.number
+        finally:
+            _stop(child)
+    raise _stopped_by_itself(child, log)
+
+
+def refuse_open_host(host: str) -> None:
+    """Raise UsageProblem unless `host` is this machine: the store holds people's posts, and there are no accounts."""
+    if host not in LOOPBACK:
+        raise UsageProblem(
+            f"The staff pages cannot be served on {host}.",
+            why="They hold personal data, and without accounts anyone who reaches the address could read them.",
+            safe="Nothing was started.",
+            next_step="Leave --host out (127.0.0.1). Serving to others comes with accounts, in a later version.",
+        )
+
+
+def free_port(host: str, port: int, *, port_given: bool) -> int:
+    """`port` if it is free, else the next free one; a port that the user chose is never replaced (UsageProblem)."""
+    tried = range(port, port + (1 if port_given else PORTS_TRIED))
+    for candidate in tried:
+        if candidate <= 65535 and _is_free(host, candidate):
+            return candidate
+    raise UsageProblem(
+        f"Port {port} on {host} is taken by another program."
+        if port_given
+        else f"No port between {tried[0]} and {tried[-1]} is free on {host}.",
+        safe="Nothing was started.",
+        next_step="Stop that program, or give another number with --port.",
+    )
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def address(host: str, port: int) -> str:
+    """The address to type into a browser."""
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def datasette_command(data: DataFolder, metadata: Path, host: str, port: int) -> list[str]:
+    """The command line of the child: this Python, Datasette, the one store that may be shown."""
+    settings = [word for name, value in SETTINGS.items() for word in ("--setting", name, value)]
+    return [
+        *(sys.executable, "-m", "datasette", "serve", str(data.tracker.resolve())),
+        *("--host", host, "--port", str(port), "--metadata", str(metadata.resolve())),
+        *("--plugins-dir", str(DATASETTE_CONFIG / "plugins"), "--template-dir", str(DATASETTE_CONFIG / "templates")),
+        *("--static", f"static:{DATASETTE_CONFIG / 'static'}", *settings),
+    ]
+
+
+def _start(data: DataFolder, metadata: Path, host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+    """Start the child in a session of its own, so that Ctrl-C reaches it only through us. Visits are not logged."""
+    environment = {**os.environ, "PYTHONPATH": str(DATASETTE_CONFIG.parent), "PYTHONUNBUFFERED": "1"}
+    with log.open("wb") as errors:
+        return subprocess.Popen(  # noqa: S603 (our own interpreter, our own arguments)
+            datasette_command(data, metadata, host, port),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env=environment,
+            start_new_session=True,
+        )
+
+
+def _wait_until_it_answers(child: subprocess.Popen[bytes], host: str, port: int, log: Path) -> None:
+    end = time.monotonic() + SECONDS_TO_ANSWER
+    while time.monotonic() < end:
+        if child.poll() is not None:
+            raise _stopped_by_itself(child, log)
+        if _answers(host, port):
+            return
+        time.sleep(0.1)
+    raise IncompleteRun(
+        f"The pages did not answer within {SECONDS_TO_ANSWER} seconds.",
+        safe="The store was not touched.",
+        next_step=f"Look into {log}, then serve again.",
+    )
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/-/versions.json")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """End the child, gently and then not."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _stopped_by_itself(child: subprocess.Popen[bytes], log: Path) -> IncompleteRun:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return IncompleteRun(
+        f"The pages stopped by themselves (code {child.returncode}).",
+        why=lines[-1] if lines else "Datasette left no word.",
+        safe="The store was not touched.",
+        next_step=f"Look into {log} for the whole story, then serve again.",
+    )
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Ctrl-C and SIGTERM raise _Stopped, once, inside this block; what they did before comes back after it."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
