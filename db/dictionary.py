@@ -37,9 +37,7 @@ def read_dictionary() -> tuple[StoreWords, ...]:
 
 
 def _store(name: str, words: dict[str, Any]) -> StoreWords:
-    tables = tuple(
-        TableWords(table, about["about"], tuple(about["columns"].items())) for table, about in words["tables"].items()
-    )
+    tables = tuple(TableWords(table, about["about"], tuple(about["columns"].items())) for table, about in words["tables"].items())
     return StoreWords(name, words["about"], tables)
 
 

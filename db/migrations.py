@@ -63,6 +63,7 @@ create table authors (
     is_own integer not null default 0,
     role text,
     opted_out integer,
+    seen_at text not null default '',
     unique (platform, native_id)
 );
 create index authors_by_handle on authors(platform, handle collate nocase);
@@ -108,7 +109,7 @@ end;
 create trigger posts_fts_delete after delete on posts begin
     insert into posts_fts(posts_fts, rowid, text) values ('delete', old.id, old.text);
 end;
-create trigger posts_fts_update after update of text on posts begin
+create trigger posts_fts_update after update of text on posts when old.text is not new.text begin
     insert into posts_fts(posts_fts, rowid, text) values ('delete', old.id, old.text);
     insert into posts_fts(rowid, text) values (new.id, new.text);
 end;

@@ -8,24 +8,28 @@
     ├── TruncatedFile               4   a file ends in the middle; its whole rows were kept
     ├── PermissionProblem           5   credentials, or a file that may not be read or written
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
-    └── AlreadyRunning              11  another run holds DATA/lock
+    ├── AlreadyRunning              11  another run holds DATA/lock
+    └── Interrupted                 130 or 143  told to stop; the page in hand was finished
 
 A Problem is shown to its reader as four short lines (see `Problem.lines`): what failed, why, what is safe, what to do
 next. Whatever is not a Problem is a bug (exit code 1) and keeps its traceback.
 """
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "AlreadyRunning",
     "CampaignProblem",
     "IncompleteRun",
+    "Interrupted",
     "PermissionProblem",
     "Problem",
     "StorageProblem",
     "TruncatedFile",
     "UnknownFormat",
     "UsageProblem",
+    "from_os_error",
     "worst_exit_code",
 ]
 
@@ -61,7 +65,23 @@ class UsageProblem(Problem):
 
 
 class CampaignProblem(UsageProblem):
-    """A campaign folder that cannot be used as it stands. `what` begins with `file:line: key`."""
+    """A campaign folder that cannot be used as it stands. `what` begins with `file:line: key: `.
+
+    The first thing that is wrong is the problem itself; `others` are the next ones, each with its own advice, and
+    `untold` counts those beyond them, so that a folder is mended in one go.
+    """
+
+    def __init__(self, what: str, *, next_step: str = "", others: "Sequence[CampaignProblem]" = (), untold: int = 0) -> None:
+        super().__init__(what, next_step=next_step)
+        self.others = tuple(others)
+        self.untold = untold
+
+    def lines(self) -> list[str]:
+        """What is wrong, each with its advice, in the order of the files and their lines."""
+        told = super().lines() + [line for other in self.others for line in other.lines()]
+        if self.untold:
+            told.append(f"And {self.untold} more of these, told once the ones above are mended.")
+        return told
 
 
 class UnknownFormat(UsageProblem):
@@ -96,6 +116,43 @@ class AlreadyRunning(Problem):
     """Another run holds DATA/lock."""
 
     exit_code = 11
+
+
+class Interrupted(Problem):
+    """The run was told to stop by a signal (2 or 15) and did, after the page in hand."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(
+            "Stopped as asked.",
+            safe="The page in hand was finished and kept.",
+            next_step="Run the same command again; it goes on where this one stopped.",
+        )
+        self.exit_code = 128 + signal_number
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+NOT_ALLOWED = (errno.EACCES, errno.EPERM)
+
+
+def from_os_error(error: OSError) -> Problem | None:
+    """What the system refused, as a Problem; None where it says nothing about disk or permission (then it is a bug)."""
+    place = f" ({error.filename})" if error.filename else ""
+    why = f"The system says: {error.strerror}{place}."
+    if error.errno in NO_ROOM:
+        return StorageProblem(
+            "The disk could not be written.",
+            why=why,
+            safe="What was stored before is still there.",
+            next_step="Free some space or mend the disk, then run the same command again.",
+        )
+    if error.errno in NOT_ALLOWED:
+        return PermissionProblem(
+            "A file or folder may not be read or written by this user.",
+            why=why,
+            safe="What was stored before is still there.",
+            next_step="Give this user the right to it, or run as the user who owns it.",
+        )
+    return None
 
 
 def worst_exit_code(codes: Iterable[int]) -> int:

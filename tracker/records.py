@@ -7,6 +7,8 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 
 from dataclasses import dataclass, field
 
+from tracker.problems import Problem
+
 PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
 KINDS = ("original", "quote", "reply", "repost")
 """`posts.kind`, from the least to the most that it says: merging keeps the later one."""
@@ -334,3 +336,4 @@ class RunReport:
     finished_at: str
     steps: tuple[StepReport, ...] = ()
     files: tuple[FileReport, ...] = ()
+    problems: tuple[Problem, ...] = ()

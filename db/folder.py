@@ -1,0 +1,90 @@
+"""Where everything of a campaign's data lies. One folder, readable by its owner alone."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.problems import PermissionProblem, StorageProblem
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """The files of one campaign's DATA folder (docs/operating.md)."""
+
+    root: Path
+
+    @property
+    def tracker(self) -> Path:
+        """The private store that Datasette serves to staff."""
+        return self.root / "tracker.db"
+
+    @property
+    def raw(self) -> Path:
+        """Answers and export items as they came; never served."""
+        return self.root / "raw.db"
+
+    @property
+    def labels(self) -> Path:
+        """What people decided; never written by a run."""
+        return self.root / "labels.db"
+
+    @property
+    def forgotten(self) -> Path:
+        """Keyed tombstones; never in a backup."""
+        return self.root / "forgotten.db"
+
+    @property
+    def key(self) -> Path:
+        """The key of the tombstones, apart from all stores."""
+        return self.root / "key"
+
+    @property
+    def model(self) -> Path:
+        """The trained spaCy pipeline."""
+        return self.root / "model"
+
+    @property
+    def inbox(self) -> Path:
+        """Files dropped here are imported by the next night."""
+        return self.root / "inbox"
+
+    @property
+    def done(self) -> Path:
+        """Inbox files that were read to their end."""
+        return self.inbox / "done"
+
+    @property
+    def failed(self) -> Path:
+        """Inbox files that could not be read, each with a note beside it that says why."""
+        return self.inbox / "failed"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a command writes; the system frees it when the command ends, however it ends."""
+        return self.root / "lock"
+
+    def create(self) -> "DataFolder":
+        """Make the folders that are missing, for the owner's eyes only; everything written from here on is so too."""
+        os.umask(0o077)
+        try:
+            for folder in (self.root, self.inbox, self.done, self.failed):
+                folder.mkdir(parents=True, exist_ok=True)
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise PermissionProblem(
+                f"The data folder {self.root} cannot be made.",
+                why=f"{error.strerror}: {error.filename}",
+                safe="Nothing was written.",
+                next_step="Choose another folder with --data, or ask who owns this one to let you write there.",
+            ) from error
+        except OSError as error:
+            raise StorageProblem(
+                f"The data folder {self.root} cannot be made.",
+                why=f"{error.strerror}: {error.filename}",
+                safe="Nothing was written.",
+                next_step="Free some space or choose another folder with --data.",
+            ) from error
+        return self
+
+    def exists(self) -> bool:
+        """Whether a store has been made here."""
+        return self.tracker.is_file()

@@ -1,0 +1,135 @@
+"""forgotten.db: who and what is to stay forgotten, as keyed digests (HMAC-SHA256), and the filter that every post passes
+before anything of it is written anywhere.
+
+The key lies in DATA/key, apart from all stores; without it a digest says nothing, and with a new one nothing old matches, so a
+missing key beside existing tombstones is an error, never a reason to make another.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+
+from db import migrations
+from db.folder import DataFolder
+from db.opening import open_database, storage_errors, writing
+from tracker.problems import StorageProblem
+from tracker.records import Post
+
+REMOVED = "[removed]"
+
+
+class Forgotten:
+    """The tombstones of one campaign. `tombstone` adds one; `filtered` is asked about each post before it is written."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._path = folder.forgotten
+        self._db = open_database(folder.forgotten, migrations.forgotten)
+        with storage_errors(self._path):
+            self._digests = {digest for (digest,) in self._db.execute("select digest from tombstones")}
+        self._key = _key(folder, must_exist=bool(self._digests))
+
+    def digest(self, kind: str, platform: str, value: str) -> str:
+        """The keyed digest of an author id, a handle (compared without case and '@') or a post id."""
+        if kind == "handle":
+            value = value.lstrip("@").casefold()
+        return hmac.new(self._key, f"{kind}|{platform}|{value}".encode(), hashlib.sha256).hexdigest()
+
+    def fingerprint(self, content: bytes) -> str:
+        """A keyed hash of a refused row: tells the same row again without keeping any of it."""
+        return hmac.new(self._key, content, hashlib.sha256).hexdigest()[:32]
+
+    def tombstone(self, kind: str, platform: str, value: str, *, now: str, reason: str) -> None:
+        """From now on nothing of this author, handle or post is written again."""
+        digest = self.digest(kind, platform, value)
+        with writing(self._db, self._path) as connection:
+            connection.execute(
+                "insert or ignore into tombstones(digest, kind, platform, at, reason) values (?, ?, ?, ?, ?)",
+                [digest, kind, platform, now, reason],
+            )
+        self._digests.add(digest)
+
+    def filtered(self, post: Post) -> Post | None:
+        """The post as it may be written: None if it, its author or what it reposts is to stay forgotten; else with every
+        forgotten handle taken out of its text and mentions and every forgotten post out of its references."""
+        if not self._digests:
+            return post
+        platform, author = post.platform, post.author
+        if self._is_in("post", platform, post.native_id) or self._is_in("post", platform, post.repost_of):
+            return None
+        if author and (self._is_in("author", platform, author.native_id) or self._is_in("handle", platform, author.handle)):
+            return None
+        if post.kind == "repost" and any(self._is_in("handle", platform, handle) for handle in post.mentions[:1]):
+            return None
+        return self._redacted(post)
+
+    def allows_raw(self, platform: str, body: bytes) -> bool:
+        """Whether an item may be kept as it came: no id, handle or address in it is to stay forgotten."""
+        if not self._digests:
+            return True
+        return not any(
+            self._is_in(kind, platform, value)
+            for value in _short_strings(json.loads(body))
+            for kind in ("author", "handle", "post")
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _is_in(self, kind: str, platform: str, value: str | None) -> bool:
+        return bool(value) and self.digest(kind, platform, str(value)) in self._digests
+
+    def _redacted(self, post: Post) -> Post:
+        platform = post.platform
+        spoken = set(post.mentions) | set(HANDLE.findall(post.text))
+        gone = {handle for handle in spoken if self._is_in("handle", platform, handle)}
+        text = post.text
+        for handle in sorted(gone, key=len, reverse=True):
+            text = re.sub(rf"@?{re.escape(handle)}\b", REMOVED, text, flags=re.IGNORECASE)
+        references = {
+            name: None if self._is_in("post", platform, getattr(post, name)) else getattr(post, name)
+            for name in ("reply_to", "quote_of", "conversation_id")
+        }
+        mentions = tuple(handle for handle in post.mentions if handle not in gone)
+        return replace(post, text=text, mentions=mentions, **references)
+
+
+HANDLE = re.compile(r"@([\w.\-]+(?:@[\w.\-]+)?)")
+
+
+def _short_strings(value: object) -> Iterator[str]:
+    """Every string of a JSON document that is short enough to be an id, a handle or an address."""
+    if isinstance(value, str):
+        if len(value) <= 300:
+            yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _short_strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _short_strings(inner)
+    elif isinstance(value, int):
+        yield str(value)
+
+
+def _key(folder: DataFolder, *, must_exist: bool) -> bytes:
+    """The campaign's key, made at first use."""
+    if folder.key.exists():
+        return bytes.fromhex(folder.key.read_text(encoding="ascii").strip())
+    if must_exist:
+        raise StorageProblem(
+            f"The key {folder.key} is missing.",
+            why="Without it the program cannot know whom it was asked to forget.",
+            safe="Nothing was written.",
+            next_step=f"Put the key back where it was kept apart from the stores, as {folder.key}.",
+        )
+    key = secrets.token_bytes(32)
+    partial = folder.key.with_suffix(".new")
+    partial.write_text(key.hex() + "\n", encoding="ascii")
+    partial.chmod(0o600)
+    partial.replace(folder.key)
+    return key

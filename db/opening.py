@@ -1,0 +1,131 @@
+"""Opening a SQLite file the one way this house does, and saying in words what went wrong with one.
+
+Settings: WAL, synchronous=FULL (a night writes once; durability costs nothing there), foreign keys on, busy timeout 30 s,
+secure_delete on (what is deleted is overwritten), trusted_schema off.
+Writing transactions begin IMMEDIATE: a plain BEGIN that reads first and writes later fails at once, whatever the timeout, when
+another writer came between (SQLITE_BUSY_SNAPSHOT).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from tracker.problems import PermissionProblem, Problem, StorageProblem
+
+BUSY_SECONDS = 30.0
+
+
+def open_database(path: Path, migrations: Migrations, *, readonly: bool = False) -> Database:
+    """Open `path`, creating and migrating it unless `readonly`. Raises StorageProblem or PermissionProblem."""
+    with storage_errors(path):
+        address = f"{path.resolve().as_uri()}?mode=ro" if readonly else str(path)
+        connection = sqlite3.connect(address, uri=readonly, isolation_level=None, timeout=BUSY_SECONDS)
+        connection.execute("pragma foreign_keys = on")
+        connection.execute("pragma trusted_schema = off")
+        db = Database(connection)
+        _refuse_newer(db, path, migrations)
+        if not readonly:
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+            connection.execute("pragma secure_delete = on")
+            if migrations.pending(db):
+                migrations.apply(db)
+        return db
+
+
+def _refuse_newer(db: Database, path: Path, migrations: Migrations) -> None:
+    """A store made by a newer program is left alone: its steps are not ours to guess."""
+    if "_sqlite_migrations" not in db.table_names():
+        return
+    ours = {migration.name for migration in migrations.pending(Database(memory=True))}
+    there = db.execute("select name from _sqlite_migrations where migration_set = ?", [migrations.name]).fetchall()
+    unknown = sorted({name for (name,) in there} - ours)
+    if unknown:
+        raise StorageProblem(
+            f"{path} was made by a newer version of this program.",
+            why=f"It has the schema steps {', '.join(unknown)}, which this version does not know.",
+            safe="Nothing was changed.",
+            next_step="Install the newer version again, or restore a backup made by this one.",
+        )
+
+
+@contextmanager
+def writing(db: Database, path: Path) -> Iterator[sqlite3.Connection]:
+    """One IMMEDIATE transaction: all of it is kept, or nothing. Raises StorageProblem in words."""
+    connection = db.conn
+    with storage_errors(path):
+        connection.execute("begin immediate")
+        try:
+            yield connection
+            connection.execute("commit")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            raise
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of `path` into a Problem with advice. A wrong statement stays what it is: a bug."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        problem = _in_words(path, error)
+        if problem is None:
+            raise
+        raise problem from error
+
+
+SAFE = "What was stored before is still there; the part in hand was undone."
+
+
+def _in_words(path: Path, error: sqlite3.DatabaseError) -> Problem | None:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    what = f"The store {path} could not be used."
+    why = f"SQLite says: {error}."
+    if code == sqlite3.SQLITE_FULL:
+        return StorageProblem(
+            f"The disk is full: {path} could not grow.",
+            why=why,
+            safe=SAFE,
+            next_step=f"Free some space where {path.parent} lies, then run the same command again.",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageProblem(
+            f"Another program holds {path}.",
+            why=f"It was locked for more than {BUSY_SECONDS:.0f} seconds. {why}",
+            safe=SAFE,
+            next_step="Close the program that has it open for writing, then run the same command again.",
+        )
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StorageProblem(
+            f"{path} is damaged, or is not a store of this program.",
+            why=why,
+            safe="Nothing was written to it and nothing was deleted.",
+            next_step=f"Keep a copy of it, then put the last good backup of {path.name} in its place.",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return PermissionProblem(
+            f"{path} may not be written by this user.",
+            why=why,
+            safe=SAFE,
+            next_step=f"Run as the user who owns {path.parent}, or give this user the right to write there.",
+        )
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return StorageProblem(
+            f"{path} cannot be opened.",
+            why=why,
+            safe=SAFE,
+            next_step=f"Look whether {path.parent} exists and may be read.",
+        )
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS):
+        return StorageProblem(
+            what,
+            why=why,
+            safe=SAFE,
+            next_step="Check the disk (is it full, or failing?), then run the same command again.",
+        )
+    return None

@@ -1,0 +1,54 @@
+"""raw.db: the item that each kept post was read from, compressed, for reading again when a reader gets better. Never served."""
+
+import json
+import zlib
+from collections.abc import Iterable
+
+from db import migrations
+from db.folder import DataFolder
+from db.opening import open_database, storage_errors, writing
+from tracker.records import Post
+
+
+class RawStore:
+    """The answers and export items behind the posts, the latest of each (platform, native_id, source)."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._path = folder.raw
+        self._db = open_database(folder.raw, migrations.raw)
+
+    def keep(self, items: Iterable[tuple[Post, bytes]], *, source: str, now: str) -> None:
+        """Write items after the tombstone and privacy filter and just before their posts; doing it twice changes nothing."""
+        rows = [(post.platform, post.native_id, source, post.seen_at or now, zlib.compress(body, 1)) for post, body in items]
+        with writing(self._db, self._path) as connection:
+            connection.executemany(
+                """
+                insert into answers(platform, native_id, source, kept_at, body) values (?, ?, ?, ?, ?)
+                on conflict (platform, native_id, source) do update set kept_at = excluded.kept_at, body = excluded.body
+                where excluded.kept_at > answers.kept_at
+                """,
+                rows,
+            )
+
+    def read(self, platform: str, native_id: str) -> list[bytes]:
+        """The items kept for one post, as they came."""
+        with storage_errors(self._path):
+            rows = self._db.execute(
+                "select body from answers where platform = ? and native_id = ? order by source", [platform, native_id]
+            ).fetchall()
+        return [zlib.decompress(body) for (body,) in rows]
+
+    def residue(self, names: Iterable[str]) -> list[str]:
+        """Where something of a person is left: each kept item that holds one of `names` (ids, handles, addresses)."""
+        wanted = [form.encode() for name in names if name for form in {name, json.dumps(name)[1:-1]}]
+        with storage_errors(self._path):
+            rows = self._db.execute("select platform, native_id, source, body from answers")
+            return [
+                f"raw.db: {platform} {native_id} from {source}"
+                for platform, native_id, source, body in rows
+                if any(form in zlib.decompress(body) for form in wanted)
+            ]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()

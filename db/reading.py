@@ -1,0 +1,222 @@
+"""Named reads for the home page and the theme pages. Each takes a connection and gives plain dicts, ready to be shown.
+
+Rows are dicts with the names of the statements in reading.sql. What a number is worth travels with it: each theme carries
+its measured quality, or None where nothing was measured.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from db.statements import statements
+
+Row = dict[str, Any]
+
+WEEKS_SHOWN = 26
+NEWEST_SHOWN = 10
+
+
+def rows_of(db: sqlite3.Connection, file: str, name: str, **asked: object) -> list[Row]:
+    """The rows of the statement `name` of db/`file`, as dicts."""
+    cursor = db.execute(statements(file)[name], asked)
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor]
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading.sql", name, **asked)
+
+
+def campaign_settings(db: sqlite3.Connection) -> Row:
+    """What the store remembers of the campaign: campaign_name, paper_title, paper_url, timezone; hashtags, languages as lists."""
+    known = {row["name"]: row["value"] for row in _read(db, "settings")}
+    return {
+        "campaign_name": known.get("campaign_name", ""),
+        "paper_title": known.get("paper_title", ""),
+        "paper_url": known.get("paper_url", ""),
+        "timezone": known.get("timezone", "UTC"),
+        "hashtags": json.loads(known.get("hashtags", "[]")),
+        "languages": json.loads(known.get("languages", "[]")),
+    }
+
+
+def home(db: sqlite3.Connection, now: str) -> Row:
+    """The home page: totals, weeks, the last whole week against the one before by theme, the newest posts."""
+    weeks = weeks_with_gaps(_read(db, "weeks", theme=None))
+    compared = compared_weeks([week["week"] for week in weeks if _active(week)], now, campaign_settings(db)["timezone"])
+    return {
+        "totals": totals(db),
+        "weeks": weeks[-WEEKS_SHOWN:],
+        "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
+        "compared": compared,
+        "this_week": _week_row(weeks, compared and compared["week"]),
+        "week_before": _week_row(weeks, compared and compared["before"]),
+        "dimensions": themes_by_dimension(db, compared),
+        "model": model(db),
+        "newest": cards(db, [row["id"] for row in _read(db, "newest", limit=NEWEST_SHOWN)]),
+    }
+
+
+def totals(db: sqlite3.Connection) -> Row:
+    """posts, reposts, people (all without our own), own_posts, first_day and last_day (None in an empty store)."""
+    sums = {row["is_own"]: row for row in _read(db, "totals")}
+    others, own = sums.get(0, {}), sums.get(1, {})
+    return {
+        "posts": others.get("posts", 0),
+        "reposts": others.get("reposts", 0),
+        "people": _read(db, "people")[0]["people"],
+        "own_posts": own.get("posts", 0) + own.get("reposts", 0),
+        **_read(db, "span")[0],
+    }
+
+
+def model(db: sqlite3.Connection) -> Row | None:
+    """The live model with what became of every post by other people (outcomes: name -> number); None before `train`."""
+    live = _read(db, "model")
+    if not live:
+        return None
+    outcomes = {row["outcome"]: row["posts"] for row in _read(db, "outcomes")}
+    return {**live[0], "outcomes": outcomes, "all_posts": sum(outcomes.values())}
+
+
+# ---- weeks -----------------------------------------------------------------------------------------------------------
+
+
+def weeks_with_gaps(rows: Sequence[Row]) -> list[Row]:
+    """Weeks in order, with the weeks between them that have no row as zeros, and `bar`, 0-100, for drawing posts."""
+    if not rows:
+        return []
+    known = {row["week"]: row for row in rows}
+    numbers = ("posts", "reposts", "people", "own_posts")
+    every = [
+        {"week": week, **{name: known.get(week, {}).get(name) or 0 for name in numbers}}
+        for week in _weeks_between(rows[0]["week"], rows[-1]["week"])
+    ]
+    most = max(week["posts"] for week in every) or 1
+    return [{**week, "bar": round(100 * week["posts"] / most, 1)} for week in every]
+
+
+def _weeks_between(first: str, last: str) -> list[str]:
+    monday, end = monday_of(first), monday_of(last)
+    return [_week_of(monday + timedelta(days=7 * place)) for place in range((end - monday).days // 7 + 1)]
+
+
+def monday_of(week: str) -> date:
+    """The Monday of an ISO week (`2026-W45`). Raises ValueError for what is not one."""
+    year, _, number = week.partition("-W")
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def _week_of(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year:04d}-W{week:02d}"
+
+
+def _active(week: Mapping[str, Any]) -> bool:
+    return bool(week["posts"] or week["reposts"])
+
+
+def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None:
+    """The last whole week with posts and the week before it; `silent` is how many whole weeks have passed since.
+
+    active: ISO weeks with posts, in order. now: UTC. Where no week is over yet, the newest is taken and `over` is False.
+    """
+    if not active:
+        return None
+    today = datetime.fromisoformat(now).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
+    this_monday = today - timedelta(days=today.weekday())
+    whole = [week for week in active if monday_of(week) < this_monday]
+    week = (whole or active)[-1]
+    monday = monday_of(week)
+    return {
+        "week": week,
+        "before": _week_of(monday - timedelta(days=7)),
+        "over": bool(whole),
+        "silent": max(0, (this_monday - monday).days // 7 - 1),
+        "underway": active[-1] if active[-1] != week else None,
+    }
+
+
+def _week_row(weeks: Sequence[Row], week: str | None) -> Row:
+    empty = {"week": week, "posts": 0, "reposts": 0, "people": 0, "own_posts": 0}
+    return next((row for row in weeks if row["week"] == week), empty)
+
+
+# ---- themes ----------------------------------------------------------------------------------------------------------
+
+
+def themes_by_dimension(db: sqlite3.Connection, compared: Row | None = None) -> list[Row]:
+    """Dimensions, each with its groups, each with its themes: name, meaning, quality, sums, and `now` and `before` numbers
+    of the compared weeks. `measured_on` stands at the dimension where all its themes were measured on the same posts."""
+    sums = {row["theme"]: row for row in _read(db, "theme_sums")}
+    weeks = [_by_theme(db, compared[key]) if compared else {} for key in ("week", "before")]
+    dimensions: dict[str, dict[str, list[Row]]] = {}
+    for theme in _read(db, "themes"):
+        theme |= {"quality": quality(theme), "sums": sums.get(theme["slug"], NOTHING)}
+        theme |= {key: week.get(theme["slug"], NOTHING) for key, week in zip(("now", "before"), weeks, strict=True)}
+        dimensions.setdefault(theme["dimension"], {}).setdefault(theme["group_name"], []).append(theme)
+    return [
+        {
+            "name": dimension,
+            "groups": [{"name": group, "themes": themes} for group, themes in groups.items()],
+            "measured_on": sorted({t["measured_on"] for themes in groups.values() for t in themes if t["measured_on"]}),
+        }
+        for dimension, groups in dimensions.items()
+    ]
+
+
+NOTHING: Row = {"posts": 0, "reposts": 0, "people": 0}
+
+
+def _by_theme(db: sqlite3.Connection, week: str) -> dict[str, Row]:
+    return {row["theme"]: row for row in _read(db, "week_by_theme", week=week)}
+
+
+def quality(theme: Mapping[str, Any]) -> Row | None:
+    """The measured precision and recall of a row of `themes`, or None where neither was measured."""
+    if theme["precision"] is None and theme["recall"] is None:
+        return None
+    names = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "n", "support")
+    return {name: theme[name] for name in (*names, "measured_on")}
+
+
+def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
+    """One theme with its numbers, weeks, phrases and newest posts (deciding words marked); None if there is no such theme."""
+    theme = next((row for row in _read(db, "themes") if row["slug"] == slug), None)
+    if theme is None:
+        return None
+    definition = _read(db, "theme_definition", theme=slug)
+    sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
+    newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
+    return {
+        **theme,
+        "quality": quality(theme),
+        "posts": sums["posts"],
+        "reposts": sums["reposts"],
+        "people": _read(db, "theme_people", theme=slug)[0]["people"],
+        "weeks": weeks_with_gaps(_read(db, "weeks", theme=slug))[-WEEKS_SHOWN:],
+        "decided": _read(db, "theme_decided", theme=slug),
+        "definition": json.loads(definition[0]["definition"]) if definition else {},
+        "defined_at": definition[0]["changed_at"] if definition else None,
+        "model": model(db),
+        "newest": cards(db, newest, marked=slug),
+    }
+
+
+# ---- posts in a list -------------------------------------------------------------------------------------------------
+
+
+def cards(db: sqlite3.Connection, ids: Sequence[int], marked: str | None = None) -> list[Row]:
+    """Posts for a list, newest first, each with its `themes`; `spans` are the words that decided for the theme `marked`."""
+    asked = json.dumps(list(ids))
+    themes: dict[int, list[Row]] = {}
+    for row in _read(db, "card_themes", ids=asked):
+        themes.setdefault(row["post_id"], []).append({**row, "words": json.loads(row["words"])})
+    posts = _read(db, "cards", ids=asked)
+    for post in posts:
+        post["themes"] = themes.get(post["id"], [])
+        post["spans"] = [span for theme in post["themes"] if theme["slug"] == marked for span in theme["words"]]
+    return posts

@@ -1,0 +1,156 @@
+"""Runs, their steps, the files they read and what was asked of whom: the store's own diary."""
+
+import sqlite3
+from itertools import count
+
+from db.store import Store
+from tracker.records import FileReport, StepReport
+
+
+def begin_run(store: Store, command: str, *, now: str, version: str) -> int:
+    """Enter a new run. The caller holds the lock, so a run still marked running was killed: it is marked interrupted."""
+    entered: list[int] = []
+
+    def enter(db: sqlite3.Connection) -> None:
+        for table in ("runs", "run_steps"):
+            db.execute(f"update {table} set status = 'interrupted' where status = 'running'")
+        db.execute("update imports set status = 'interrupted' where status = 'running'")
+        cursor = db.execute(
+            "insert into runs(command, started_at, status, version) values (?, ?, 'running', ?)",
+            [command, now, version],
+        )
+        entered.append(cursor.lastrowid or 0)
+
+    store.transaction(enter)
+    return entered[0]
+
+
+def end_run(store: Store, run_id: int, *, now: str, status: str, exit_code: int, note: str) -> None:
+    """Close a run: ok, partial, failed or interrupted, with its exit code and a sentence."""
+    store.transaction(
+        lambda db: db.execute(
+            "update runs set finished_at = ?, status = ?, exit_code = ?, note = ? where id = ?",
+            [now, status, exit_code, note or None, run_id],
+        )
+    )
+
+
+def begin_step(store: Store, run_id: int, name: str, *, now: str) -> int:
+    """Enter a step of a run."""
+    entered: list[int] = []
+
+    def enter(db: sqlite3.Connection) -> None:
+        cursor = db.execute(
+            "insert into run_steps(run_id, name, started_at, status) values (?, ?, ?, 'running')", [run_id, name, now]
+        )
+        entered.append(cursor.lastrowid or 0)
+
+    store.transaction(enter)
+    return entered[0]
+
+
+def end_step(store: Store, step_id: int, report: StepReport, *, now: str) -> None:
+    """Close a step as its report says."""
+    store.transaction(
+        lambda db: db.execute(
+            "update run_steps set finished_at = ?, status = ?, exit_code = ?, note = ? where id = ?",
+            [now, report.status, report.exit_code, report.note or None, step_id],
+        )
+    )
+
+
+def name_for(store: Store, name: str, sha256: str) -> str:
+    """What a file is called in the store. A file of known content keeps the name of its first import, whatever it is called
+    now; another file of a known name gets a number, so that one name means one content."""
+    known = store.rows("select file from imports where sha256 = ? order by id limit 1", [sha256])
+    if known:
+        return str(known[0]["file"])
+    taken = {row["file"] for row in store.rows("select distinct file from imports where file like ? || '%'", [name])}
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
+
+
+def begin_import(store: Store, run_id: int, *, file: str, sha256: str, size: int, format_name: str, now: str) -> int:
+    """Enter a file that is about to be read, with a coverage row that is `partial` until the file is read to its end."""
+    entered: list[int] = []
+
+    def enter(db: sqlite3.Connection) -> None:
+        cursor = db.execute(
+            """
+            insert into imports(run_id, file, sha256, bytes, format, imported_at, status)
+            values (?, ?, ?, ?, ?, ?, 'running')
+            """,
+            [run_id, file, sha256, size, format_name, now],
+        )
+        entered.append(cursor.lastrowid or 0)
+        db.execute(
+            """
+            insert into coverage(run_id, source, query, asked_at, status, note)
+            select ?, 'import', ?, ?, 'partial', 'being read'
+            where not exists (select 1 from coverage where source = 'import' and query = ?)
+            """,
+            [run_id, file, now, file],
+        )
+
+    store.transaction(enter)
+    return entered[0]
+
+
+def end_import(store: Store, import_id: int, report: FileReport) -> None:
+    """Enter what a file gave, and say in its coverage row from when to when its posts reach."""
+    status = "truncated" if report.truncated else "ok"
+    coverage = "partial" if report.truncated else ("ok" if report.first_post else "empty")
+    notes = [report.truncated, *(f"{count} left out: {reason}" for reason, count in report.withheld)]
+    note = "; ".join(filter(None, notes)) or None
+    kept = report.new + report.known + report.updated
+
+    def write(db: sqlite3.Connection) -> None:
+        db.execute(
+            """
+            update imports set rows = ?, new = ?, known = ?, updated = ?, outside = ?, forgotten = ?, rejected = ?,
+                withheld = ?, first_post = ?, last_post = ?, status = ?, note = ?
+            where id = ?
+            """,
+            [
+                report.rows,
+                report.new,
+                report.known,
+                report.updated,
+                report.outside,
+                report.forgotten,
+                report.rejected_rows,
+                report.withheld_rows,
+                report.first_post,
+                report.last_post,
+                status,
+                note,
+                import_id,
+            ],
+        )
+        db.execute(
+            """
+            update coverage set window_from = ?, window_to = ?, status = ?, got = ?, expected = ?, note = ?
+            where source = 'import' and query = ?
+            """,
+            [
+                report.first_post,
+                report.last_post,
+                coverage,
+                kept,
+                None if report.truncated else kept,
+                note,
+                report.file,
+            ],
+        )
+
+    store.transaction(write)
+
+
+def note_not_asked(store: Store, run_id: int, source: str, *, now: str, note: str) -> None:
+    """Record that a source of the campaign was not asked, and why: that is not the same as finding nothing there."""
+    store.transaction(
+        lambda db: db.execute(
+            "insert into coverage(run_id, source, asked_at, status, note) values (?, ?, ?, 'not-asked', ?)",
+            [run_id, source, now, note],
+        )
+    )

@@ -1,0 +1,164 @@
+"""The private store, tracker.db: open, transactions, write. Reading for pages is in reading.py."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from db import migrations
+from db.folder import DataFolder
+from db.keeping import Kept, Known, keep_posts, known_posts, stored_keys
+from db.opening import open_database, storage_errors, writing
+from db.statements import statements
+from tracker.records import ModelCard, Reading
+
+Key = tuple[str, str]
+
+
+class Store:
+    """One open tracker.db. Every public method either does all of its work or raises a Problem and does nothing."""
+
+    def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
+        self.path = folder.tracker
+        self._db = open_database(self.path, migrations.tracker, readonly=readonly)
+
+    @classmethod
+    def open(cls, folder: DataFolder, *, readonly: bool = False) -> "Store":
+        """Open the store of `folder`, made and migrated when needed (unless readonly)."""
+        return cls(folder, readonly=readonly)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # ---- posts -------------------------------------------------------------------------------------------------------
+
+    def known(self, keys: Iterable[Key]) -> dict[Key, Known]:
+        """What is stored of the posts with these (platform, native_id)."""
+        with storage_errors(self.path):
+            return known_posts(self._db.conn, keys)
+
+    def stored(self, keys: Iterable[Key]) -> set[Key]:
+        """Which of these (platform, native_id) are stored."""
+        with storage_errors(self.path):
+            return stored_keys(self._db.conn, keys)
+
+    def keep(self, kept: Sequence[Kept], run_id: int, *, refused: Sequence[tuple[str, int, str, str]] = ()) -> None:
+        """Keep a page: its posts and its refused rows (file, line, reason, hash), in one transaction."""
+        with writing(self._db, self.path) as connection:
+            keep_posts(connection, kept, run_id)
+            connection.executemany(
+                "insert or ignore into rejected(run_id, file, line, reason, hash) values (?, ?, ?, ?, ?)",
+                [(run_id, *row) for row in refused],
+            )
+
+    # ---- readings ----------------------------------------------------------------------------------------------------
+
+    def posts_to_read(self, model: str, limit: int = 500) -> list[tuple[int, str]]:
+        """The next posts (id, text) that the model of this name has not read."""
+        with storage_errors(self.path):
+            return self._db.execute(
+                """
+                select posts.id, posts.text from posts left join post_readings on post_readings.post_id = posts.id
+                where post_readings.model is not ? order by posts.id limit ?
+                """,
+                [model, limit],
+            ).fetchall()
+
+    def unread_count(self, model: str) -> int:
+        """How many posts the model of this name has not read."""
+        with storage_errors(self.path):
+            count: int = self._db.execute(
+                """
+                select count(*) from posts left join post_readings on post_readings.post_id = posts.id
+                where post_readings.model is not ?
+                """,
+                [model],
+            ).fetchone()[0]
+        return count
+
+    def keep_readings(self, model: str, readings: Sequence[tuple[int, Reading]]) -> None:
+        """Keep what the model made of some posts (post id, Reading), and have their days counted again."""
+        with writing(self._db, self.path) as connection:
+            ids = [(post_id,) for post_id, _ in readings]
+            connection.executemany("delete from post_themes where post_id = ? and decided_by <> 'person'", ids)
+            connection.executemany(
+                "insert or replace into post_readings values (?, ?, ?, ?, ?, ?, ?)",
+                [(post_id, model, r.outcome, r.relevant, r.lang_detected, r.lang_score, r.top_score) for post_id, r in readings],
+            )
+            connection.executemany(
+                "insert or ignore into post_themes(post_id, theme, score, decided_by, words) values (?, ?, ?, ?, ?)",
+                [
+                    (post_id, hit.theme, hit.score, hit.decided_by, json.dumps(hit.words, separators=(",", ":")))
+                    for post_id, reading in readings
+                    for hit in reading.hits
+                ],
+            )
+            connection.executemany("insert or ignore into days_to_count select day from posts where id = ?", ids)
+
+    def forget_readings(self) -> None:
+        """Have every post read again."""
+        with writing(self._db, self.path) as connection:
+            connection.execute("delete from post_readings")
+
+    def keep_model(self, card: ModelCard) -> None:
+        """Record a trained model with its measured quality, and make it the live one."""
+        with writing(self._db, self.path) as connection:
+            connection.execute("update models set live = 0 where live = 1")
+            connection.execute(
+                """
+                insert into models(name, trained_at, live, labelled, invented, notes) values (?, ?, 1, ?, ?, ?)
+                on conflict (name) do update set live = 1, trained_at = excluded.trained_at, labelled = excluded.labelled,
+                    invented = excluded.invented, notes = excluded.notes
+                """,
+                [card.name, card.trained_at, card.labelled, card.invented, card.notes],
+            )
+            connection.execute("delete from theme_quality where model = ?", [card.name])
+            connection.executemany(KEEP_QUALITY, [{"model": card.name, **asdict(quality)} for quality in card.quality])
+
+    # ---- summaries ---------------------------------------------------------------------------------------------------
+
+    def days_to_count(self) -> list[str]:
+        """The local days whose posts or themes changed since they were last counted."""
+        with storage_errors(self.path):
+            return [day for (day,) in self._db.execute("select day from days_to_count order by day")]
+
+    def count_week(self, week: str, first: str, last: str) -> None:
+        """Make the summaries of one ISO week (its Monday and Sunday given as dates) again."""
+        asked = {"week": week, "first": first, "last": last}
+        with writing(self._db, self.path) as connection:
+            for statement in statements("summaries.sql").values():
+                connection.execute(statement, asked)
+
+    def refresh_statistics(self) -> None:
+        """Let SQLite look at its tables again, so that it chooses the right index."""
+        with storage_errors(self.path):
+            self._db.conn.execute("pragma analysis_limit = 1000")
+            self._db.conn.execute("pragma optimize")
+
+    # ---- settings ----------------------------------------------------------------------------------------------------
+
+    def settings(self) -> dict[str, str]:
+        """What the store remembers of the campaign as it was last seen."""
+        with storage_errors(self.path):
+            return dict(self._db.execute("select name, value from settings").fetchall())
+
+    def transaction(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Run `work` on the connection in one transaction. For the other modules of this folder."""
+        with writing(self._db, self.path) as connection:
+            work(connection)
+
+    def rows(self, sql: str, asked: Mapping[str, object] | Sequence[object] = ()) -> list[dict[str, object]]:
+        """The rows of a named read of this folder, as dictionaries."""
+        with storage_errors(self.path):
+            return list(self._db.query(sql, asked))
+
+
+KEEP_QUALITY = """
+insert into theme_quality(
+    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, alpha, measured_on
+) values (
+    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :n, :support, :alpha,
+    :measured_on
+)
+"""

@@ -1,0 +1,59 @@
+-- The summary tables, made again one week at a time: :week (2026-W43), :first and :last its Monday and Sunday as local dates.
+-- A row's theme is NULL when it counts every post, whatever its themes. Messages are posts with copies on other platforms
+-- counted once; authors are distinct people, who do not add up over rows. Posts that are hidden or gone are not counted.
+
+-- name: make_room
+create temp table if not exists counted (
+    day text, platform text, kind text, is_own integer, theme text, message integer, author integer
+);
+
+-- name: forget_gathered
+delete from counted;
+
+-- name: gather
+insert into counted
+select
+    posts.day, posts.platform, posts.kind, posts.is_own, themed.theme,
+    coalesce(same_message.message_id, -posts.id), posts.author_id
+from posts
+join (
+    select id as post_id, null as theme from posts where day between :first and :last
+    union all
+    select post_themes.post_id, post_themes.theme
+    from posts join post_themes on post_themes.post_id = posts.id
+    where posts.day between :first and :last
+) as themed on themed.post_id = posts.id
+left join same_message on same_message.post_id = posts.id
+where posts.status = 'live';
+
+-- name: clear_days
+delete from daily_counts where day between :first and :last;
+
+-- name: count_days
+insert into daily_counts(day, platform, kind, is_own, theme, posts, messages, authors)
+select day, platform, kind, is_own, theme, count(*), count(distinct message), count(distinct author)
+from counted group by day, platform, kind, is_own, theme;
+
+-- name: clear_week
+delete from weekly_counts where week = :week;
+
+-- name: count_week
+insert into weekly_counts(week, platform, kind, is_own, theme, posts, messages, authors)
+select :week, platform, kind, is_own, theme, count(*), count(distinct message), count(distinct author)
+from counted group by platform, kind, is_own, theme;
+
+-- name: clear_week_totals
+delete from weekly_totals where week = :week;
+
+-- name: total_week
+insert into weekly_totals(week, is_own, theme, posts, reposts, messages, authors)
+select
+    :week, is_own, theme,
+    count(*) filter (where kind <> 'repost'),
+    count(*) filter (where kind = 'repost'),
+    count(distinct message) filter (where kind <> 'repost'),
+    count(distinct author)
+from counted group by is_own, theme;
+
+-- name: counted_days
+delete from days_to_count where day between :first and :last;

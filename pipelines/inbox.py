@@ -1,0 +1,93 @@
+"""The inbox: files that people drop for the next night. Read ones go to done/, others to failed/ with a note that says why.
+
+A file that is still growing, or that another program has open for writing, is left where it is until the next night.
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from pathlib import Path
+
+from pipelines.import_exports import import_exports
+from pipelines.running import Run
+from tracker.problems import Problem
+
+UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
+SETTLING_SECONDS = 1.0
+RECENT_SECONDS = 60.0
+
+
+def import_inbox(run: Run) -> str:
+    """Import what lies in the inbox and is whole; returns a sentence on what came of it."""
+    waiting = ready_files(run.folder.inbox)
+    for path in waiting:
+        run.stop.check()
+        before = len(run.problems)
+        import_exports(run, [path])
+        problems = run.problems[before:]
+        if problems:
+            _put_away(path, run.folder.failed, problems)
+        else:
+            _put_away(path, run.folder.done, [])
+    if not waiting:
+        return "the inbox was empty"
+    return "1 file" if len(waiting) == 1 else f"{len(waiting)} files"
+
+
+def ready_files(inbox: Path) -> list[Path]:
+    """The files and folders of the inbox that nobody is still writing, in the order of their names."""
+    candidates = [
+        path
+        for path in sorted(inbox.iterdir())
+        if path.name not in ("done", "failed") and not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED)
+    ]
+    sizes = {path: _size(path) for path in candidates}
+    if any(time.time() - changed < RECENT_SECONDS for _, changed in sizes.values()):
+        time.sleep(SETTLING_SECONDS)
+    return [path for path in candidates if _size(path) == sizes[path] and not _being_written(path)]
+
+
+def _files(path: Path) -> list[Path]:
+    return [inner for inner in path.rglob("*") if inner.is_file()] if path.is_dir() else [path]
+
+
+def _size(path: Path) -> tuple[int, float]:
+    """How much there is (bytes) and when it last changed (seconds since 1970), of a file or a whole folder."""
+    facts = [file.stat() for file in _files(path)]
+    return sum(fact.st_size for fact in facts), max((fact.st_mtime for fact in facts), default=0.0)
+
+
+def _being_written(path: Path) -> bool:
+    """Whether a program on this machine has the file open for writing: Linux refuses a read lease on such a file. Where leases
+    do not exist, an unchanged size has to do."""
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    return any(_lease_refused(file) for file in _files(path))
+
+
+def _lease_refused(file: Path) -> bool:
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
+
+
+def _put_away(path: Path, folder: Path, problems: list[Problem]) -> None:
+    """Move a file out of the inbox under a name that is free there; the note beside it repeats what went wrong."""
+    target = folder / path.name
+    number = 2
+    while target.exists():
+        target = folder / f"{path.stem} ({number}){path.suffix}"
+        number += 1
+    shutil.move(path, target)
+    if problems:
+        note = "\n\n".join("\n".join(problem.lines()) for problem in problems)
+        target.with_name(target.name + ".why.txt").write_text(note + "\n", encoding="utf-8")

@@ -1,0 +1,198 @@
+"""One page of rows from a file or an answer: filtered, matched, decided. What comes out is ready to be kept."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from db.forgotten import Forgotten
+from db.keeping import Kept, Known, Origin
+from tracker.counting import local_day
+from tracker.deciding import decide
+from tracker.matching import Matcher, references
+from tracker.records import Campaign, FileReport, Found, Match, Post, Rejected, Row, Truncated, Withheld
+
+Key = tuple[str, str]
+LINES_SHOWN = 10
+WAITING_AT_MOST = 500_000
+
+
+class Looking(Protocol):
+    """What a page asks of the store."""
+
+    def known(self, keys: Iterable[Key]) -> dict[Key, Known]:
+        """What is stored of these posts."""
+
+    def stored(self, keys: Iterable[Key]) -> set[Key]:
+        """Which of these posts are stored."""
+
+
+class NothingStored:
+    """The store of a campaign that has none yet."""
+
+    def known(self, keys: Iterable[Key]) -> dict[Key, Known]:
+        """Nothing."""
+        return {}
+
+    def stored(self, keys: Iterable[Key]) -> set[Key]:
+        """Nothing."""
+        return set()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What every page of a run is read by. `forgotten` is None only where there is no store to be asked."""
+
+    campaign: Campaign
+    matcher: Matcher
+    forgotten: Forgotten | None
+
+
+@dataclass(slots=True)
+class Page:
+    """What to keep of a page: posts, the items they were read from, and refused rows (file, line, reason, hash)."""
+
+    kept: list[Kept] = field(default_factory=list)
+    raws: list[tuple[Post, bytes]] = field(default_factory=list)
+    refused: list[tuple[str, int, str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a file gave so far. `waiting`: posts that others in the file, outside the debate so far, hang on."""
+
+    rows: int = 0
+    new: int = 0
+    known: int = 0
+    updated: int = 0
+    outside: int = 0
+    forgotten: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    rejected_lines: dict[str, list[int]] = field(default_factory=dict)
+    withheld: Counter[str] = field(default_factory=Counter)
+    truncated: str = ""
+    first_post: str | None = None
+    last_post: str | None = None
+    waiting: set[Key] = field(default_factory=set)
+
+    def report(self, file: str, format_name: str) -> FileReport:
+        """The tally as it is shown."""
+        return FileReport(
+            file=file,
+            format=format_name,
+            rows=self.rows,
+            new=self.new,
+            known=self.known,
+            updated=self.updated,
+            outside=self.outside,
+            forgotten=self.forgotten,
+            rejected=tuple((reason, n, tuple(self.rejected_lines[reason])) for reason, n in self.rejected.most_common()),
+            withheld=tuple(self.withheld.most_common()),
+            truncated=self.truncated,
+            first_post=self.first_post,
+            last_post=self.last_post,
+        )
+
+    def _refuse(self, reason: str, line: int) -> None:
+        self.rejected[reason] += 1
+        lines = self.rejected_lines.setdefault(reason, [])
+        if len(lines) < LINES_SHOWN:
+            lines.append(line)
+
+    def _span(self, created_at: str) -> None:
+        self.first_post = min(self.first_post or created_at, created_at)
+        self.last_post = max(self.last_post or created_at, created_at)
+
+
+def read_page(rows: Sequence[Row], rules: Rules, looking: Looking, tally: Tally, *, file: str) -> Page:
+    """Sort the rows of a page into what is kept, refused, left out and outside the debate; `tally` counts them."""
+    page = Page()
+    found: list[Found] = []
+    for row in rows:
+        match row:
+            case Truncated():
+                tally.truncated = row.reason
+            case Found():
+                tally.rows += 1
+                found.append(row)
+            case Rejected():
+                tally.rows += 1
+                tally._refuse(row.reason, row.line)
+                page.refused.append((file, row.line, row.reason, _fingerprint(row, rules)))
+            case Withheld():
+                tally.rows += 1
+                tally.withheld[row.reason] += 1
+    belonging = _belonging(_not_forgotten(found, rules, tally), rules, looking, tally)
+    _decide(belonging, rules, looking, tally, page, file)
+    return page
+
+
+def _fingerprint(row: Rejected, rules: Rules) -> str:
+    return rules.forgotten.fingerprint(row.fingerprint) if rules.forgotten else ""
+
+
+def _not_forgotten(found: list[Found], rules: Rules, tally: Tally) -> list[Found]:
+    """The rows without what is to stay forgotten, before anything of them is matched or written."""
+    if rules.forgotten is None:
+        return found
+    left = []
+    for row in found:
+        post = rules.forgotten.filtered(row.post)
+        if post is None:
+            tally.forgotten += 1
+        else:
+            left.append(row if post is row.post else Found(post, row.raw, row.line))
+    return left
+
+
+def _belonging(found: list[Found], rules: Rules, looking: Looking, tally: Tally) -> list[tuple[Found, tuple[Match, ...]]]:
+    """The rows whose posts belong, with the reasons, in the order of the page."""
+    reasons = [rules.matcher.reasons(row.post) for row in found]
+    undecided = {i for i, matched in enumerate(reasons) if not matched}
+    asked = {(found[i].post.platform, ref) for i in undecided for ref in references(found[i].post)}
+    in_debate = looking.stored(asked) if asked else set()
+    in_debate |= {row.post.key for i, row in enumerate(found) if i not in undecided}
+    while True:
+        reached = {i: matched for i in undecided if (matched := rules.matcher.conversation(found[i].post, in_debate))}
+        if not reached:
+            break
+        for i, matched in reached.items():
+            reasons[i] = matched
+            in_debate.add(found[i].post.key)
+        undecided -= reached.keys()
+    tally.outside += len(undecided)
+    if len(tally.waiting) < WAITING_AT_MOST:
+        tally.waiting.update((found[i].post.platform, ref) for i in undecided for ref in references(found[i].post))
+    return [(row, reasons[i]) for i, row in enumerate(found) if reasons[i]]
+
+
+def _decide(
+    belonging: list[tuple[Found, tuple[Match, ...]]], rules: Rules, looking: Looking, tally: Tally, page: Page, file: str
+) -> None:
+    """Put each belonging post beside what is known of it, one after the other, and keep what comes of it."""
+    known = looking.known({row.post.key for row, _ in belonging})
+    kept: dict[Key, Kept] = {}
+    for row, matches in belonging:
+        post = row.post
+        stored, earlier = known.get(post.key), kept.get(post.key)
+        decision = decide(post, earlier.post if earlier else stored.post if stored else None)
+        tally.new += decision.verdict == "new"
+        tally.known += decision.verdict == "known"
+        tally.updated += decision.verdict == "changed"
+        tally._span(post.created_at)
+        counts = (post.counts,) if post.counts.known() else ()
+        kept[post.key] = Kept(
+            post=decision.post,
+            day=local_day(decision.post.created_at, rules.campaign.timezone),
+            is_own=rules.matcher.is_own(decision.post),
+            matches=(*(earlier.matches if earlier else ()), *matches),
+            origins=(*(earlier.origins if earlier else ()), Origin("import", file, row.line)),
+            counts=(*(earlier.counts if earlier else ()), *counts),
+            write=decision.write or bool(earlier and earlier.write),
+            text_is_new=decision.text_is_new or bool(earlier and earlier.text_is_new),
+            same_text=decision.same_text or bool(earlier and earlier.same_text),
+            known=stored,
+        )
+        if rules.forgotten is None or rules.forgotten.allows_raw(post.platform, row.raw):
+            page.raws.append((post, row.raw))
+    page.kept = list(kept.values())

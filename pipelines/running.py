@@ -1,0 +1,176 @@
+"""One run: the lock, the open stores, the diary of its steps, and a stop that lets the page in hand be finished."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from types import FrameType
+
+from filelock import FileLock, Timeout
+
+from db.campaigns import note_campaign
+from db.folder import DataFolder
+from db.forgotten import Forgotten
+from db.raw import RawStore
+from db.runs import begin_run, begin_step, end_run, end_step
+from db.store import Store
+from tracker.counting import local_day
+from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, worst_exit_code
+from tracker.records import Campaign, FileReport, RunReport, StepReport
+
+Clock = Callable[[], str]
+"""The time now, as the store keeps it (`2026-10-20T08:00:00Z`)."""
+
+Progress = Callable[[str, int, int | None], None]
+"""(what is being done, how far, of how many if that is known) -> nothing."""
+
+
+def system_clock() -> str:
+    """The time now, UTC, whole seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def quiet(what: str, done: int, total: int | None) -> None:
+    """The progress of a run that nobody watches."""
+
+
+class Stop:
+    """Asked between two pages whether the run was told to end. A second Ctrl-C ends it at once."""
+
+    def __init__(self) -> None:
+        self._signal: int | None = None
+
+    def listen(self) -> None:
+        """Take SIGINT and SIGTERM from here on."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._signal is not None:
+            raise KeyboardInterrupt
+        self._signal = number
+
+    def check(self) -> None:
+        """Raise Interrupted if the run was told to end."""
+        if self._signal is not None:
+            raise Interrupted(self._signal)
+
+
+@dataclass(slots=True)
+class Run:
+    """A run that is under way. `store`, `raw` and `forgotten` are open; `steps` and `files` grow as it goes."""
+
+    id: int
+    campaign: Campaign
+    folder: DataFolder
+    store: Store
+    raw: RawStore
+    forgotten: Forgotten
+    clock: Clock
+    stop: Stop
+    progress: Progress
+    started_at: str
+    steps: list[StepReport] = field(default_factory=list)
+    files: list[FileReport] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        """A step that may fail without stopping the others. What is put into the yielded list becomes its note.
+
+        A Problem is written down and held in `problems`. A full or broken disk stops the run, since no later step can work;
+        so do a stop that was asked for and a bug."""
+        step_id = begin_step(self.store, self.id, name, now=self.clock())
+        notes: list[str] = []
+        before = len(self.problems)
+        try:
+            yield notes
+        except (Interrupted, StorageProblem) as problem:
+            self._close(step_id, StepReport(name, "failed", problem.what, problem.exit_code))
+            raise
+        except Problem as problem:
+            self.problems.append(problem)
+            self._close(step_id, StepReport(name, "failed", problem.what, problem.exit_code))
+        else:
+            found = self.problems[before:]
+            code = worst_exit_code(problem.exit_code for problem in found)
+            note = "; ".join([*notes, *(problem.what for problem in found)])
+            self._close(step_id, StepReport(name, "partial" if found else "ok", note, code))
+
+    def _close(self, step_id: int, report: StepReport) -> None:
+        self.steps.append(report)
+        end_step(self.store, step_id, report, now=self.clock())
+
+    def exit_code(self) -> int:
+        """What the run ends with as things stand."""
+        return worst_exit_code(problem.exit_code for problem in self.problems)
+
+    def report(self) -> RunReport:
+        """The run as it is shown."""
+        return RunReport(self.id, self.started_at, self.clock(), tuple(self.steps), tuple(self.files), tuple(self.problems))
+
+
+@contextmanager
+def held_lock(folder: DataFolder) -> Iterator[None]:
+    """Hold DATA/lock, or raise AlreadyRunning. The system frees it when this process ends, however it ends."""
+    lock = FileLock(folder.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AlreadyRunning(
+            f"Another run is at work on {folder.root}.",
+            why=f"It holds {folder.lock}.",
+            safe="Nothing was changed by this one.",
+            next_step="Wait until it has ended, then try again; `debate-tracker status` shows how it went.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def running(
+    command: str,
+    campaign: Campaign,
+    folder: DataFolder,
+    *,
+    clock: Clock = system_clock,
+    stop: Stop | None = None,
+    progress: Progress = quiet,
+) -> Iterator[Run]:
+    """Do the work of `command` under the lock, with its diary entry opened and closed whatever happens."""
+    folder.create()
+    with held_lock(folder), ExitStack() as opened:
+        store = Store.open(folder)
+        opened.callback(store.close)
+        raw = RawStore(folder)
+        opened.callback(raw.close)
+        forgotten = Forgotten(folder)
+        opened.callback(forgotten.close)
+        started_at = clock()
+        note_campaign(store, campaign, now=started_at, local_day=local_day)
+        run_id = begin_run(store, command, now=started_at, version=version("debate-tracker"))
+        run = Run(run_id, campaign, folder, store, raw, forgotten, clock, stop or Stop(), progress, started_at)
+        try:
+            yield run
+        except Problem as problem:
+            _end(run, "interrupted" if isinstance(problem, Interrupted) else "failed", problem.exit_code, problem.what)
+            raise
+        except BaseException:
+            _end(run, "failed", 1, "stopped by a bug or a second Ctrl-C")
+            raise
+        code = run.exit_code()
+        _end(run, "partial" if code else "ok", code, "; ".join(problem.what for problem in run.problems))
+
+
+def _end(run: Run, status: str, exit_code: int, note: str) -> None:
+    """Close the diary entry. A store that has no room for this line has said so already; the next run marks it interrupted."""
+    try:
+        end_run(run.store, run.id, now=run.clock(), status=status, exit_code=exit_code, note=note)
+    except StorageProblem as problem:
+        if exit_code == 0:
+            raise
+        run.problems.append(problem)
