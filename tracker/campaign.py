@@ -1,0 +1,243 @@
+"""Reads a campaign folder (docs/campaign-folder.md). Every mistake names file, line and key, and says what to write instead.
+
+All mistakes of a folder are told together. What this module checks but no record holds, such as how a source is asked,
+is checked here so that a folder that reads today can be asked of tomorrow.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from tracker.faults import Faults, did_you_mean, quoted, unreadable
+from tracker.labelled import read_examples
+from tracker.problems import CampaignProblem
+from tracker.records import PLATFORMS, Campaign, Governance, StudyHold
+from tracker.theme_files import phrases, read_questions, read_themes, short_name
+from tracker.toml_table import Table, read_table
+
+__all__ = ["read_campaign", "read_examples"]
+
+TOP_KEYS = ("name", "timezone", "hashtags", "links", "phrases", "languages")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+HANDLE = {
+    "x": (re.compile(r"\w{1,20}", re.ASCII), "x:nef"),
+    "mastodon": (re.compile(r"[\w.-]+@[\w.-]+\.\w+(:\d+)?"), "mastodon:nef@example.social"),
+    "bluesky": (re.compile(r"[\w-]+(\.[\w-]+)+"), "bluesky:nef.example.org"),
+}
+ANY_HANDLE = (re.compile(r"[^\s:]+"), "reddit:nef")
+HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d{1,5})?", re.ASCII)
+HUNDRED_YEARS = 36500
+MOST_PEOPLE = 1000
+
+
+def read_campaign(folder: Path) -> Campaign:
+    """The campaign in `folder`: campaign.toml, themes/*.toml, questions.toml.
+
+    Raises CampaignProblem, which lists up to 20 mistakes with their lines; PermissionProblem where a file may not be read."""
+    faults = Faults()
+    path = _campaign_file(folder)
+    top = read_table(path, faults)
+    campaign = _from_table(folder, top) if top else Campaign(str(folder), "")
+    themes = read_themes(folder / "themes", faults)
+    questions = read_questions(folder / "questions.toml", faults)
+    faults.raise_any()
+    return replace(campaign, themes=themes, questions=questions)
+
+
+def _campaign_file(folder: Path) -> Path:
+    path = folder / "campaign.toml"
+    try:
+        path.stat()
+    except PermissionError as error:
+        raise unreadable(path, error) from error
+    except (OSError, ValueError) as error:
+        raise CampaignProblem(
+            f"There is no campaign at {folder}: it has no file campaign.toml.",
+            next_step="Give the folder that holds campaign.toml, such as --campaign campaigns/futurewelfare, or make the "
+            f'file {path} with one line: name = "my-campaign"',
+        ) from error
+    return path
+
+
+def _from_table(folder: Path, top: Table) -> Campaign:
+    paper, publish, retention = top.table("paper"), top.table("publish"), top.table("retention")
+    campaign = Campaign(
+        folder=str(folder),
+        name=short_name(top, "name", such_as='"futurewelfare"', required=True),
+        timezone=_timezone(top),
+        hashtags=_hashtags(top),
+        links=_links(top, "links"),
+        phrases=phrases(top, "phrases", such_as='"moving beyond the market"'),
+        languages=_languages(top),
+        paper_title=paper.text("title", such_as='"Moving beyond the market"'),
+        paper_url=_link(paper, "url", ""),
+        own_accounts=_own_accounts(top),
+        sources=_sources(top),
+        smallest_cell=publish.whole("smallest_cell", 10, least=1, most=MOST_PEOPLE),
+        posts_days=retention.whole("posts_days", 365, least=1, most=HUNDRED_YEARS),
+        raw_days=retention.whole("raw_days", 30, least=0, most=HUNDRED_YEARS),
+        study_holds=_study_holds(top),
+        governance=_governance(top),
+    )
+    _check_network(top)
+    for table in (paper, publish, retention):
+        table.done(TOP_KEYS)
+    top.done()
+    return campaign
+
+
+def _timezone(top: Table) -> str:
+    such_as = '"Europe/London"'
+    zone = top.text("timezone", such_as=such_as) or "UTC"
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        near = did_you_mean(zone, available_timezones())
+        top.fault("timezone", f"{quoted(zone)} is no time zone.", f"Write: timezone = {quoted(near) if near else such_as}")
+        return "UTC"
+    return zone
+
+
+def _hashtags(top: Table) -> tuple[str, ...]:
+    """Hashtags as they are compared: NFKC, casefolded, without '#', each once."""
+    kept = []
+    for at, spelled in top.texts("hashtags", such_as='"futurewelfare"'):
+        tag = unicodedata.normalize("NFKC", spelled).casefold().removeprefix("#")
+        joined = "".join(character for character in tag if _in_hashtag(character))
+        if not joined or joined.isdigit():
+            top.fault("hashtags", f"{quoted(spelled)} is no hashtag.", 'Use letters: hashtags = ["futurewelfare"]', at)
+        elif joined != tag:
+            wrong = f"{quoted(spelled)} holds a space or a sign that ends a hashtag."
+            top.fault("hashtags", wrong, f'Write it as people do, as one word: hashtags = ["{joined}"]', at)
+        else:
+            kept.append(tag)
+    return tuple(dict.fromkeys(kept))
+
+
+def _in_hashtag(character: str) -> bool:
+    """Letters, digits and their marks, "_", the middle dot of Catalan, and the joiners of Persian and Indian scripts."""
+    return character in "_·\u200c\u200d" or unicodedata.category(character)[0] in "LNM"
+
+
+def _links(table: Table, name: str) -> tuple[str, ...]:
+    listed = table.texts(name, such_as='"https://example.org/paper"')
+    good = [link for at, link in listed if _is_link(table, name, link, f'{name} = ["https://example.org/paper"]', at)]
+    return tuple(dict.fromkeys(good))
+
+
+def _link(table: Table, name: str, default: str) -> str:
+    link = table.text(name, such_as='"https://example.org/paper"') or default
+    return link if not link or _is_link(table, name, link, f'{name} = "https://example.org/paper"') else default
+
+
+def _is_link(table: Table, name: str, link: str, such_as: str, at: int | None = None) -> bool:
+    try:
+        parts = urlsplit(link)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", link)
+        good = good and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good:
+        table.fault(name, f"{quoted(link)} is no web address.", f"Write it whole, with https:// : {such_as}", at)
+    return good
+
+
+def _languages(top: Table) -> tuple[str, ...]:
+    kept = []
+    for at, language in top.texts("languages", such_as='"en"'):
+        if LANGUAGE.fullmatch(language.lower()):
+            kept.append(language.lower())
+        else:
+            wrong = f"{quoted(language)} is no language code."
+            top.fault("languages", wrong, 'Write codes of two or three letters: languages = ["en", "cy"]', at)
+    if not kept and top.values.get("languages") == []:
+        top.fault("languages", "is an empty list.", 'Name at least one language: languages = ["en"]')
+    return tuple(dict.fromkeys(kept)) or ("en",)
+
+
+def _own_accounts(top: Table) -> tuple[str, ...]:
+    own = top.table("own")
+    kept = []
+    for at, written in own.texts("accounts", such_as='"x:nef"'):
+        platform, colon, handle = written.partition(":")
+        platform, handle = platform.strip().lower(), handle.strip().removeprefix("@")
+        pattern, such_as = HANDLE.get(platform, ANY_HANDLE)
+        if not colon or platform not in PLATFORMS:
+            near = did_you_mean(platform, PLATFORMS) if colon else None
+            wrong = f"{quoted(written)} does not begin with a platform and a colon."
+            instead = f'Write platform:handle, such as: accounts = ["{near or "x"}:{handle or "nef"}"]'
+            own.fault("accounts", wrong, f"{instead}. Platforms: {', '.join(PLATFORMS)}.", at)
+        elif not pattern.fullmatch(handle):
+            wrong = f"{quoted(handle)} is no account on {platform}."
+            own.fault("accounts", wrong, f'Write it such as: accounts = ["{such_as}"]', at)
+        else:
+            kept.append(f"{platform}:{handle}")
+    own.done(TOP_KEYS)
+    return tuple(dict.fromkeys(kept))
+
+
+def _sources(top: Table) -> tuple[str, ...]:
+    """The names of the sources whose table stands in the file; the keys of each are checked."""
+    sources = top.table("sources")
+    named = [name for name in ("mastodon", "bluesky", "x", "feeds") if sources.has(name)]
+    mastodon, bluesky, x, feeds = (sources.table(name) for name in ("mastodon", "bluesky", "x", "feeds"))
+    for at, server in mastodon.texts("servers", such_as='"mastodon.social"'):
+        if not HOST.fullmatch(server):
+            _is_link(mastodon, "servers", server, 'servers = ["mastodon.social"]', at)
+    _link(bluesky, "host", "https://bsky.social")
+    how = bluesky.text("how", such_as='"search"') or "search"
+    if how not in ("search", "jetstream"):
+        bluesky.fault("how", f"{quoted(how)} is no way of asking Bluesky.", 'Write how = "search" or how = "jetstream"')
+    _link(x, "base", "https://api.x.com")
+    x.flag("full_archive", False)
+    x.amount("max_cost_run", 5.0)
+    x.amount("max_cost_month", 50.0)
+    _links(feeds, "urls")
+    for table in (mastodon, bluesky, x, feeds, sources):
+        table.done(TOP_KEYS)
+    return tuple(named)
+
+
+def _check_network(top: Table) -> None:
+    network = top.table("network")
+    for at, host in network.texts("allow_hosts", such_as='"localhost:8080"'):
+        if not HOST.fullmatch(host) and not _is_address(host):
+            wrong = f"{quoted(host)} is no host."
+            network.fault("allow_hosts", wrong, 'Leave out http:// and paths: allow_hosts = ["localhost:8080"]', at)
+    network.done(TOP_KEYS)
+
+
+def _is_address(host: str) -> bool:
+    """Whether `host` is a bare or bracketed IP address, with or without a port."""
+    bracketed = re.fullmatch(r"\[(.+)\](:\d{1,5})?", host)
+    try:
+        ipaddress.ip_address(bracketed[1] if bracketed else host)
+    except ValueError:
+        return False
+    return True
+
+
+def _study_holds(top: Table) -> tuple[StudyHold, ...]:
+    holds = []
+    for table in top.tables("study_hold"):
+        such_as = '"Evaluation agreed with the ethics board"'
+        holds.append(StudyHold(table.text("reason", such_as=such_as, required=True), table.day("end", required=True)))
+        table.done(TOP_KEYS)
+    return tuple(holds)
+
+
+def _governance(top: Table) -> Governance:
+    table = top.table("governance")
+    governance = Governance(
+        controller=table.text("controller", such_as='"New Economics Foundation"'),
+        contact=table.text("contact", such_as='"privacy@example.org"'),
+        lawful_basis=table.text("lawful_basis", such_as='"legitimate interests (assessment of 1 March 2026)"'),
+        condition=table.text("condition", such_as='"research, UK GDPR article 89"'),
+        dpia_date=table.day("dpia_date"),
+    )
+    table.done(TOP_KEYS)
+    return governance

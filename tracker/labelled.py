@@ -1,0 +1,191 @@
+"""Reads labelled posts: examples.jsonl, and any file of the same shape. One JSON object a line (docs/campaign-folder.md)."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
+from tracker.matching import plain_words
+from tracker.problems import UsageProblem
+from tracker.records import PLATFORMS, Campaign, Example
+
+SUCH_AS = '{"text": "Our library is ours to run.", "themes": ["democratic-control"]}'
+LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "probability")
+ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "coded_at", "queue", "round", "codebook")
+KEYS = LABEL_KEYS + ORIGIN_KEYS
+ORIGINS = ("invented", "human")
+NEAR = 0.8
+LAST_KEY = re.compile(r'"(\w+)"\s*:')
+SURROGATES = re.compile("[\ud800-\udfff]")
+NULL: tuple[type, ...] = (type(None),)
+
+
+def read_examples(path: Path, campaign: Campaign, *, labels: bool = True) -> list[Example]:
+    """The labelled posts of `path` in its order. A missing examples.jsonl of the campaign is an empty one.
+
+    labels False: the labels are not looked at, and every example has `themes` None (a pool of unlabelled posts).
+    Raises CampaignProblem with up to 20 mistakes, PermissionProblem, or UsageProblem where `path` is not there."""
+    return [example for _, example in labelled_lines(path, campaign, labels=labels)]
+
+
+def labelled_lines(path: Path, campaign: Campaign, *, labels: bool = True) -> list[tuple[int, Example]]:
+    """As `read_examples`, each with its line (from 1)."""
+    faults = Faults()
+    found = list(_examples(path, campaign, labels, faults))
+    faults.raise_any()
+    return found
+
+
+def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults) -> Iterator[tuple[int, Example]]:
+    try:
+        with path.open("rb") as stream:
+            for number, row in enumerate(stream, start=1):
+                content = row.removeprefix(b"\xef\xbb\xbf") if number == 1 else row
+                if content.strip():
+                    line = _Line(path, number, faults)
+                    example = line.example(content, campaign, labels)
+                    if example is not None:
+                        yield number, example
+                if number == 1 and content.lstrip()[:1] == b"[":
+                    break
+    except FileNotFoundError as error:
+        if path != Path(campaign.folder) / "examples.jsonl":
+            raise UsageProblem(
+                f"There is no file {path}.",
+                next_step="Check the name; a relative one is looked for in the folder in which the command is given.",
+            ) from error
+    except IsADirectoryError:
+        faults.add(path, 1, "file", "this is a folder, not a file.", "Name a file with one labelled post a line.")
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+class _Line:
+    """One line being read. A value that is wrong is noted and read as missing."""
+
+    def __init__(self, path: Path, number: int, faults: Faults) -> None:
+        self._path = path
+        self._number = number
+        self._faults = faults
+        self._values: dict[str, object] = {}
+
+    def example(self, content: bytes, campaign: Campaign, labels: bool) -> Example | None:
+        """The labelled post in `content`; None where there is none."""
+        before = self._faults.count
+        if not self._load(content):
+            return None
+        self._check_keys()
+        text = self._text("text") or ""
+        if not text.strip() and before == self._faults.count:
+            self._fault("text", "is missing or empty.", f"Write the post's words: {SUCH_AS}")
+        themes = self._slugs("themes", [theme.slug for theme in campaign.themes], "theme") if labels else None
+        questions = self._slugs("questions", [one.slug for one in campaign.questions], "question") if labels else None
+        example = Example(
+            text=text,
+            themes=themes,
+            questions=questions or (),
+            lang=self._text("lang"),
+            platform=self._one_of("platform", PLATFORMS),
+            native_id=self._text("native_id"),
+            relevant=self._flag("relevant") if labels else None,
+            origin=self._one_of("origin", ORIGINS) or "human",
+            coder=self._text("coder"),
+            cannot_tell=bool(self._flag("cannot_tell")) if labels else False,
+        )
+        self._check_probability()
+        return example if before == self._faults.count else None
+
+    def _load(self, content: bytes) -> bool:
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            self._fault("line", *not_utf8())
+            return False
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            before = text[: error.pos] if isinstance(error, json.JSONDecodeError) else text
+            keys = LAST_KEY.findall(before)
+            said = error.msg if isinstance(error, json.JSONDecodeError) else "too long a number or too many brackets"
+            self._fault(keys[-1] if keys else "line", f"is not JSON ({said}).", f"Write it such as: {SUCH_AS}")
+            return False
+        if not isinstance(values, dict):
+            self._fault("line", "is no JSON object in { }.", f"Write one object a line, without a list around: {SUCH_AS}")
+            return False
+        self._values = values
+        return True
+
+    def _check_keys(self) -> None:
+        """A key that looks like a known one is a slip of the pen; others may be somebody's notes."""
+        for key in (key for key in self._values if key not in KEYS):
+            near = did_you_mean(key, KEYS, NEAR)
+            if near:
+                self._fault(key, "is not a key of a labelled post.", f'Did you mean "{near}"? Write it so: {SUCH_AS}')
+
+    def _text(self, key: str) -> str | None:
+        """Text that can be stored: a half of a character pair, which JSON can spell, is replaced."""
+        value = self._of_type(key, (str,), f'text in quotation marks: "{key}": "..."')
+        return SURROGATES.sub("\ufffd", value) if isinstance(value, str) else None
+
+    def _flag(self, key: str) -> bool | None:
+        return cast(bool | None, self._of_type(key, (bool,), f'true or false: "{key}": true'))
+
+    def _of_type(self, key: str, types: tuple[type, ...], should_be: str) -> object:
+        value = self._values.get(key)
+        if isinstance(value, types + NULL):
+            return value
+        self._fault(key, f"{quoted(value)} is of the wrong kind.", f"It should be {should_be}")
+        return None
+
+    def _one_of(self, key: str, known: tuple[str, ...]) -> str | None:
+        value = self._text(key)
+        if value is None or value in known:
+            return value
+        near = did_you_mean(value, known) or known[0]
+        wrong = f"{quoted(value)} is not one of {', '.join(known)}."
+        self._fault(key, wrong, f'Write one of them, such as: "{key}": "{near}"')
+        return None
+
+    def _slugs(self, key: str, known: list[str], noun: str) -> tuple[str, ...] | None:
+        listed = self._of_type(key, (list,), f'a list in square brackets: "{key}": ["{known[0] if known else noun}"]')
+        if not isinstance(listed, list):
+            return None
+        for slug in listed:
+            if slug not in known:
+                near = did_you_mean(slug, known) if isinstance(slug, str) else None
+                choice = f"Did you mean {near}?" if near else f"Known: {', '.join(known) or 'none yet'}."
+                self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", f"{choice} A list may be empty: []")
+        return tuple(dict.fromkeys(slug for slug in listed if isinstance(slug, str)))
+
+    def _check_probability(self) -> None:
+        value = self._of_type("probability", (int, float), 'a number above 0, at most 1: "probability": 0.25')
+        if isinstance(value, int | float) and not 0 < value <= 1:
+            self._fault("probability", f"{quoted(value)} is not above 0 and at most 1.", 'Write such as: "probability": 0.25')
+
+    def _fault(self, key: str, wrong: str, instead: str) -> None:
+        self._faults.add(self._path, self._number, key, wrong, instead)
+
+
+def contradictions(examples: list[tuple[int, Example]]) -> list[tuple[int, int]]:
+    """Lines (earlier, later) that hold the same text, capitals and white space aside, with different themes, or once as
+    part of the debate and once not. Posts about which a person could not decide are left aside."""
+    judged = [(line, example) for line, example in examples if not example.cannot_tell]
+    return sorted(_disagreeing(judged, _themes) + _disagreeing(judged, lambda example: example.relevant))
+
+
+def _themes(example: Example) -> frozenset[str] | None:
+    return None if example.themes is None else frozenset(example.themes)
+
+
+def _disagreeing(examples: list[tuple[int, Example]], verdict: Callable[[Example], object]) -> list[tuple[int, int]]:
+    first: dict[str, tuple[int, object]] = {}
+    pairs = []
+    for line, example in examples:
+        said = verdict(example)
+        if said is not None:
+            earlier, before = first.setdefault(" ".join(plain_words(example.text).split()), (line, said))
+            if before != said:
+                pairs.append((earlier, line))
+    return pairs
