@@ -18,9 +18,13 @@ def nightly(run: Run) -> None:
         leave_sources(run)
     with run.step("import") as notes:
         notes.append(import_inbox(run))
+    read_themes(run)
+
+
+def read_themes(run: Run, *, again: bool = False) -> None:
+    """Read the themes of the posts that the live model has not read (`again`: of all), and count what changed."""
     with run.step("themes") as notes:
-        model = live_model(run)
-        notes.append(classify(run.store, model, again=False, progress=run.progress, stop=run.stop).sentence())
+        notes.append(classify(run, live_model(run), again=again).sentence())
     with run.step("count") as notes:
         notes.append(f"{summarise(run)} weeks counted again")
 

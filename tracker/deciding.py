@@ -2,10 +2,10 @@
 
 Merging has a total order, so that the same files give the same row in whatever order they are imported:
 
-- the text (with what is read from it: hashtags, links, mentions) comes from the greatest version, compared by: whole before
+- the text (with its time of edit and what is read from it: hashtags, links, mentions) comes from the greatest version, compared by: whole before
   cut, then the later edit, then the platform's own answer before a table made from it, then the later seen, then the longer,
   then the later in code point order;
-- each other field takes the greatest known value (known before unknown), `created_at` the earliest, `edited_at` the latest,
+- each other field takes the greatest known value (known before unknown), `created_at` the earliest,
   `kind` the one that says more.
 """
 
@@ -64,7 +64,6 @@ def merge(one: Post, other: Post) -> Post:
         author=_better_author(best, rest),
         lang=_greatest(one.lang, other.lang),
         created_at=min(one.created_at, other.created_at),
-        edited_at=_greatest(one.edited_at, other.edited_at),
         kind=max(one.kind, other.kind, key=KINDS.index),
         reply_to=_greatest(one.reply_to, other.reply_to),
         conversation_id=_greatest(one.conversation_id, other.conversation_id),

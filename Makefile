@@ -1,0 +1,41 @@
+# Each target says what it does in its first line; `make` alone lists them. Nothing needs to be done before `make run` or `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help run test install check serve lock
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+run: $(INSTALLED)  ## set everything up and show the invented demo debate in Datasette on this machine
+	@$(BIN)/debate-tracker demo
+
+test: $(INSTALLED)  ## set everything up and run every test (Chromium's too, if it is there)
+	@$(BIN)/python -m pytest
+
+install: $(INSTALLED)  ## make .venv from the hash-pinned lock, then put the project into it as it stands here
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (a few minutes, once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Debate Tracker needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+check: $(INSTALLED)  ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+serve: $(INSTALLED)  ## show the campaign's own store in Datasette on this machine
+	@$(BIN)/debate-tracker serve
+
+lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs the network)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@$(BIN)/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml

@@ -1,0 +1,213 @@
+"""`debate-tracker`: each command parses, calls one function of pipelines/, prints, and ends with an exit code of docs/commands.md."""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines import showing
+from pipelines.ending import ending
+from pipelines.journal import progress_for, set_up
+from pipelines.running import Progress, Stop, running, system_clock
+from pipelines.settings import Settings, age, settings_of
+from tracker.problems import Problem
+
+COMMON = (
+    click.option("--campaign", type=click.Path(path_type=Path), help="The campaign folder (default campaigns/futurewelfare)."),
+    click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: data in the campaign folder)."),
+    click.option("-v", "--verbose", is_flag=True, default=None, help="Say on stderr what is being done."),
+    click.option("-q", "--quiet", is_flag=True, default=None, help="Show no progress and no summary."),
+    click.option("--log-json", type=click.Path(path_type=Path), help="Append a log of JSON lines to this file."),
+)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take the options that may stand before or after its name; it gets them as `settings`."""
+
+    @click.pass_context
+    @wraps(command)
+    def with_settings(context: click.Context, /, **values: Any) -> Any:
+        mine = {name: values.pop(name) for name in Settings.OPTIONS}
+        settings = settings_of(mine, context.obj or {})
+        set_up(verbose=settings.verbose, log_json=settings.log_json)
+        return command(settings, **values)
+
+    for option in reversed(COMMON):
+        with_settings = option(with_settings)
+    return with_settings
+
+
+def bars(settings: Settings) -> Progress:
+    """Progress bars where a person is watching."""
+    return progress_for(sys.stderr.isatty(), silent=settings.quiet)
+
+
+def watched(settings: Settings) -> bool:
+    """Whether a nightly step sums up on stdout: a person is watching, or -v was given."""
+    return settings.verbose or (sys.stdout.isatty() and not settings.quiet)
+
+
+def stopping() -> Stop:
+    """A stop that Ctrl-C and SIGTERM ask for."""
+    stop = Stop()
+    stop.listen()
+    return stop
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="debate-tracker")
+@click.pass_context
+def tracker(context: click.Context, **values: Any) -> None:
+    """Follow a public debate: read posts, find their themes, show them with Datasette."""
+    context.obj = values
+
+
+for _option in reversed(COMMON):
+    tracker = _option(tracker)
+
+
+@tracker.command("demo")
+@click.option("--no-serve", is_flag=True, help="Only make the demo; do not show it.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to show it on (default: 8001, or the next that is free).")
+@common
+def demo_command(settings: Settings, no_serve: bool, port: int | None) -> None:
+    """Make the debate from the campaign's invented sample, and show it."""
+    from pipelines.demo import demo
+    from pipelines.serve import serve
+
+    made = demo(settings.read_campaign(), settings.demo_folder(), stop=stopping(), progress=bars(settings))
+    click.echo(showing.demo_text(made))
+    problems = made.report.problems if made.report else ()
+    code = ending(problems)
+    if code == 0 and not no_serve:
+        code = serve(settings.read_campaign(), made.folder, host="127.0.0.1", port=port or 8001, port_given=port is not None)
+    sys.exit(code)
+
+
+@tracker.command("check")
+@common
+def check_command(settings: Settings) -> None:
+    """Look the campaign and its data over; say what is missing and what will fail tonight."""
+    from pipelines.check import check
+
+    report = check(settings.campaign, settings.data_folder().root, now=system_clock())
+    click.echo(report.text())
+    sys.exit(report.exit_code)
+
+
+@tracker.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "format_slug", help="Read the files as this format instead of recognising it.")
+@click.option("--dry-run", is_flag=True, help="Say what would be imported; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@common
+def import_command(
+    settings: Settings, paths: tuple[Path, ...], format_slug: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Read export files, archives, folders, or standard input (-)."""
+    from pipelines.import_exports import import_exports
+    from pipelines.preview import preview
+    from pipelines.standard_input import named_paths
+    from pipelines.summarise import summarise
+
+    campaign, folder = settings.read_campaign(), settings.data_folder()
+    with named_paths(paths) as named:
+        if dry_run:
+            seen = preview(campaign, folder, named, format_slug=format_slug, progress=bars(settings))
+            files, problems = seen.files, seen.problems
+        else:
+            with running("import", campaign, folder, stop=stopping(), progress=bars(settings)) as run:
+                with run.step("import"):
+                    import_exports(run, named, format_slug=format_slug)
+                with run.step("count"):
+                    summarise(run)
+            files, problems = run.files, run.problems
+    if as_json:
+        click.echo(showing.files_json(files, problems))
+    elif dry_run or watched(settings):
+        click.echo(showing.files_text(files))
+    sys.exit(ending(problems))
+
+
+@tracker.command("train")
+@click.option("--labels", multiple=True, type=click.Path(path_type=Path), help="A file of labelled posts to learn from too.")
+@click.option("--pool", type=click.Path(path_type=Path), help="A file of posts whose labels are ignored.")
+@common
+def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | None) -> None:
+    """Build the theme model from the campaign's phrases and examples, and from what people coded."""
+    from pipelines.train import train
+
+    with running("train", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        card = train(run, labels=labels, pool=pool)
+    click.echo(showing.model_text(card))
+    sys.exit(ending(run.problems))
+
+
+@tracker.command("classify")
+@click.option("--again", is_flag=True, help="Read every post again.")
+@common
+def classify_command(settings: Settings, again: bool) -> None:
+    """Read the posts that the live model has not read."""
+    from pipelines.nightly import read_themes
+
+    with running("classify", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        read_themes(run, again=again)
+    if watched(settings):
+        click.echo(showing.run_text(run.report()))
+    sys.exit(ending(run.problems))
+
+
+@tracker.command("nightly")
+@common
+def nightly_command(settings: Settings) -> None:
+    """All of it: collect, import the inbox, read the themes, count."""
+    from pipelines.nightly import nightly
+
+    with running("nightly", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        nightly(run)
+    if watched(settings):
+        click.echo(showing.run_text(run.report()))
+    sys.exit(ending(run.problems))
+
+
+@tracker.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--max-age", callback=age, help="Fail when no run ended well within this time, such as 26h.")
+@common
+def status_command(settings: Settings, as_json: bool, max_age: timedelta | None) -> None:
+    """How things stand: last good run, files, gaps, the model, sizes."""
+    from pipelines.status import status
+
+    found = status(settings.data_folder(), now=system_clock(), max_age=max_age)
+    click.echo(showing.as_json(showing.status_document(found)) if as_json else showing.status_text(found))
+    sys.exit(ending(found.problems))
+
+
+@tracker.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port (default: 8001, or the next that is free).")
+@common
+def serve_command(settings: Settings, host: str, port: int | None) -> None:
+    """Show the store in a browser, with Datasette, on this machine."""
+    from pipelines.serve import serve
+
+    campaign = settings.read_campaign()
+    sys.exit(serve(campaign, settings.data_folder(), host=host, port=port or 8001, port_given=port is not None))
+
+
+def main() -> None:
+    """Run a command; a Problem becomes its message and its exit code."""
+    try:
+        tracker(prog_name="debate-tracker")
+    except Problem as problem:
+        sys.exit(ending([problem]))
+    except OSError as error:
+        sys.exit(ending([error]))
+
+
+if __name__ == "__main__":
+    main()

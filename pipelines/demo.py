@@ -1,0 +1,113 @@
+"""The demo: the whole night on the campaign's invented sample exports, with the clock held at the sample's last day.
+
+It is made again only when the campaign folder or the program has changed, and only ever in a folder that a demo made.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from db.folder import DataFolder
+from pipelines.import_exports import every_file
+from pipelines.nightly import nightly
+from pipelines.preview import preview
+from pipelines.running import Progress, Stop, quiet, running
+from tracker.problems import UsageProblem
+from tracker.records import Campaign, RunReport
+
+MARK = "demo.json"
+PROGRAM = Path(__file__).resolve().parents[1]
+PROGRAM_FILES = ("tracker/**/*.py", "pipelines/**/*.py", "db/**/*", "requirements.lock")
+CAMPAIGN_FILES = ("campaign.toml", "questions.toml", "examples.jsonl", "themes/*", "sample/*")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where the demo lies, when its clock stands, and the run that made it (None: it stood already)."""
+
+    folder: DataFolder
+    now: str
+    report: RunReport | None
+
+
+def demo(campaign: Campaign, folder: DataFolder, *, stop: Stop | None = None, progress: Progress = quiet) -> Demo:
+    """Make the demo in `folder` unless it stands there as the campaign and the program now would make it."""
+    sample = Path(campaign.folder) / "sample"
+    if not sample.is_dir():
+        raise UsageProblem(
+            f"{campaign.folder} has no sample to make a demo from.",
+            next_step="Choose a campaign folder that has a folder `sample` with export files, or import your own files.",
+        )
+    mark = folder.root / MARK
+    inputs = fingerprint_of_inputs(Path(campaign.folder))
+    standing = _read_mark(mark)
+    if standing is None and folder.root.exists() and any(folder.root.iterdir()):
+        raise UsageProblem(
+            f"{folder.root} holds something that is not a demo.",
+            why="A demo is made anew from time to time, and would delete what is there.",
+            safe="Nothing was changed.",
+            next_step="Give another folder with --data, one that does not exist yet.",
+        )
+    if standing is not None and standing.get("inputs") == inputs:
+        return Demo(folder, standing["now"], None)
+    now = _last_day(campaign, folder, sample)
+    return Demo(folder, now, _make(campaign, folder, sample, inputs, now, stop, progress))
+
+
+def _make(
+    campaign: Campaign, folder: DataFolder, sample: Path, inputs: str, now: str, stop: Stop | None, progress: Progress
+) -> RunReport:
+    """Build in the folder itself: the mark is written first without its inputs, so that a demo that was cut off is known as
+    one and made again."""
+    shutil.rmtree(folder.root, ignore_errors=False) if folder.root.exists() else None
+    folder.create()
+    mark = folder.root / MARK
+    mark.write_text(json.dumps({"now": now}) + "\n", encoding="utf-8")
+    for path in every_file([sample]):
+        if path.suffix != ".md":
+            shutil.copyfile(path, folder.inbox / path.name)
+    with running("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress) as run:
+        nightly(run)
+    report = run.report()
+    mark.write_text(json.dumps({"now": now, "inputs": inputs}) + "\n", encoding="utf-8")
+    return report
+
+
+def _read_mark(mark: Path) -> dict[str, str] | None:
+    if not mark.is_file():
+        return None
+    read: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))
+    return read
+
+
+def _last_day(campaign: Campaign, folder: DataFolder, sample: Path) -> str:
+    """The end (UTC) of the day of the sample's last post that belongs."""
+    files = [path for path in every_file([sample]) if path.suffix != ".md"]
+    seen = preview(campaign, DataFolder(folder.root / "none"), files)
+    last = max((report.last_post for report in seen.files if report.last_post), default=None)
+    if last is None:
+        raise UsageProblem(
+            f"No post of {sample} belongs to the campaign.",
+            next_step="Put an export into it whose posts carry one of the campaign's hashtags, links or phrases.",
+        )
+    end = datetime.fromisoformat(last).replace(hour=0, minute=0, second=0) + timedelta(days=1)
+    return end.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def fingerprint_of_inputs(campaign_folder: Path) -> str:
+    """A hash of all that a demo is made from: the campaign folder's files and the program's."""
+    digest = hashlib.sha256()
+    for base, patterns in ((campaign_folder, CAMPAIGN_FILES), (PROGRAM, PROGRAM_FILES)):
+        for path in _matching(base, patterns):
+            digest.update(f"{path.relative_to(base)}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _matching(base: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
+    found = {path for pattern in patterns for path in base.glob(pattern) if path.is_file() and path.suffix != ".pyc"}
+    yield from sorted(found)

@@ -1,0 +1,70 @@
+"""What a run says while it works: progress bars on a terminal, sentences on stderr with -v, JSON lines for programs.
+
+Nothing that a post says, and no name of a person, is ever logged: only what was done, to which file, how much of it.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+from pipelines.running import Progress, quiet
+from tracker.problems import UsageProblem
+
+LOG = logging.getLogger("debate_tracker")
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line: at (UTC), level, run (the run's number, where there is one), message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        entry = {"at": at, "level": record.levelname.lower(), "run": getattr(record, "run", None), "message": record.getMessage()}
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def set_up(*, verbose: bool, log_json: Path | None) -> None:
+    """Send what is logged to stderr (with -v) and to a file of JSON lines. Raises UsageProblem if the file cannot be opened."""
+    LOG.handlers.clear()
+    LOG.setLevel(logging.INFO)
+    LOG.propagate = False
+    LOG.addHandler(logging.NullHandler())
+    if verbose:
+        on_stderr = logging.StreamHandler(sys.stderr)
+        on_stderr.setFormatter(logging.Formatter("%(message)s"))
+        LOG.addHandler(on_stderr)
+    if log_json is not None:
+        try:
+            in_file = logging.FileHandler(log_json, encoding="utf-8")
+        except OSError as error:
+            raise UsageProblem(
+                f"The log {log_json} cannot be written.",
+                why=f"The system says: {error.strerror}.",
+                safe="Nothing was started.",
+                next_step="Give another file with --log-json.",
+            ) from error
+        in_file.setFormatter(_JsonLines())
+        LOG.addHandler(in_file)
+
+
+def progress_for(stream_is_terminal: bool, *, silent: bool) -> Progress:
+    """Progress bars on a terminal, nothing elsewhere."""
+    if silent or not stream_is_terminal:
+        return quiet
+    bars: dict[str, tqdm] = {}
+
+    def show(what: str, done: int, total: int | None) -> None:
+        bar = bars.get(what)
+        if bar is None:
+            for other in bars.values():
+                other.close()
+            bar = bars[what] = tqdm(desc=what, total=total, unit="", leave=False, file=sys.stderr)
+        bar.update(done - bar.n)
+        if total is not None and done >= total:
+            bar.close()
+
+    return show

@@ -1,0 +1,115 @@
+"""Reports as people and programs see them: plain tables in words, or one JSON document."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pipelines.demo import Demo
+from pipelines.status import Status
+from tracker.problems import Problem
+from tracker.records import FileReport, ModelCard, Quality, RunReport
+
+
+def as_json(document: object) -> str:
+    """One JSON document."""
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False)
+
+
+def problem_rows(problems: Sequence[Problem]) -> list[dict[str, object]]:
+    """Problems for JSON."""
+    return [
+        {"what": p.what, "why": p.why, "safe": p.safe, "next": p.next_step, "exit_code": p.exit_code} for p in problems
+    ]
+
+
+def files_json(files: Sequence[FileReport], problems: Sequence[Problem]) -> str:
+    """`import --json`."""
+    rows = [
+        {
+            **asdict(report),
+            "rejected": [{"reason": why, "rows": n, "lines": lines} for why, n, lines in report.rejected],
+            "withheld": [{"reason": why, "rows": n} for why, n in report.withheld],
+        }
+        for report in files
+    ]
+    return as_json({"files": rows, "problems": problem_rows(problems)})
+
+
+def files_text(files: Sequence[FileReport]) -> str:
+    """What each file gave, a short paragraph a file."""
+    return "\n\n".join(_file_text(report) for report in files)
+
+
+def _file_text(report: FileReport) -> str:
+    span = f", {report.first_post[:10]} to {report.last_post[:10]}" if report.first_post and report.last_post else ""
+    lines = [f"{report.file}: {report.format}, {counted(report.rows, 'row')}{span}"]
+    kept = [(report.new, "new"), (report.known, "known already"), (report.updated, "updated")]
+    lines.append("  " + ", ".join(f"{number:,} {word}" for number, word in kept))
+    if report.outside:
+        lines.append(f"  {report.outside:,} outside the campaign (no hashtag, link, phrase or conversation of it)")
+    if report.forgotten:
+        lines.append(f"  {report.forgotten:,} not kept because their authors asked to be forgotten")
+    lines += [f"  {number:,} left out: {reason}" for reason, number in report.withheld]
+    for reason, number, where in report.rejected:
+        shown = ", ".join(map(str, where)) + (", ..." if number > len(where) else "")
+        lines.append(f"  {number:,} rejected: {reason} (line {shown})")
+    if report.truncated:
+        lines.append(f"  cut short: {report.truncated}")
+    return "\n".join(lines)
+
+
+def run_text(report: RunReport) -> str:
+    """A short summary of a run: its files, then its steps."""
+    parts = [files_text(report.files)] if report.files else []
+    parts.append("\n".join(f"{step.name}: {step.status}" + (f" ({step.note})" if step.note else "") for step in report.steps))
+    return "\n\n".join(parts)
+
+
+def model_text(card: ModelCard) -> str:
+    """What was trained, and how well each theme is found."""
+    lines = [f"Model {card.name}, trained on {card.labelled:,} labelled posts ({card.invented:,} of them invented).", card.notes]
+    lines += [quality_text(quality) for quality in card.quality]
+    return "\n".join(filter(None, lines))
+
+
+def quality_text(quality: Quality) -> str:
+    """One theme's measured error in a line."""
+    if quality.precision is None or quality.recall is None:
+        return f"  {quality.theme}: not measured"
+    return (
+        f"  {quality.theme}: precision {quality.precision:.2f} ({quality.precision_low:.2f} to {quality.precision_high:.2f}), "
+        f"recall {quality.recall:.2f} ({quality.recall_low:.2f} to {quality.recall_high:.2f}), {quality.support} labelled posts"
+    )
+
+
+def demo_text(demo: Demo) -> str:
+    """`demo`, before the pages open."""
+    where = f"The demo lies in {demo.folder.root}; all of it is invented. Its clock stands at {demo.now}."
+    return f"{run_text(demo.report)}\n\n{where}" if demo.report else f"{where} Nothing changed since it was made."
+
+
+def status_document(status: Status) -> dict[str, object]:
+    """`status --json`."""
+    return {**status.facts, "problems": problem_rows(status.problems)}
+
+
+def status_text(status: Status) -> str:
+    """`status`, in words."""
+    facts = status.facts
+    lines = [f"{facts['posts']:,} posts by {facts['authors']:,} authors, {facts['first_post']} to {facts['last_post']}"]
+    last, good, model = facts["last_run"], facts["last_good_run"], facts["model"]
+    if isinstance(last, dict):
+        lines.append(f"last run: {last['command']}, begun {last['started_at']}, {last['status']}")
+    lines.append(f"last good run: {good['finished_at']}" if isinstance(good, dict) else "last good run: none yet")
+    lines.append(f"model: {model['name']}, trained {model['trained_at']}" if isinstance(model, dict) else "model: none yet")
+    lines.append(f"posts that the live model has not read: {facts['unread']:,}")
+    rejected = facts["rejected"]
+    if isinstance(rejected, dict):
+        lines += [f"rejected: {number:,} rows: {reason}" for reason, number in rejected.items()]
+    lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
+    return "\n".join(lines)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

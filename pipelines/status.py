@@ -1,0 +1,69 @@
+"""How things stand, for people and for monitors: last good run, files, gaps, the model, sizes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from db.folder import DataFolder
+from db.standing import standing
+from db.store import Store
+from tracker.problems import IncompleteRun, Problem, TruncatedFile, UsageProblem
+
+RowDict = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `status` prints: facts by name (ready for JSON), and what is wrong."""
+
+    facts: dict[str, object]
+    problems: tuple[Problem, ...]
+
+
+def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None) -> Status:
+    """Read how the store of `folder` stands. Takes no lock and writes nothing."""
+    if not folder.exists():
+        raise UsageProblem(
+            f"There is no store in {folder.root} yet.",
+            next_step="Import a file (`debate-tracker import FILE`), or give the right folder with --data.",
+        )
+    store = Store.open(folder, readonly=True)
+    try:
+        facts = standing(store)
+    finally:
+        store.close()
+    facts["data"] = str(folder.root)
+    facts["bytes"] = {path.name: path.stat().st_size for path in (folder.tracker, folder.raw, folder.labels) if path.is_file()}
+    facts["inbox_waiting"] = len([p for p in _entries(folder.inbox) if p.name not in ("done", "failed")])
+    facts["inbox_failed"] = len([p for p in _entries(folder.failed) if not p.name.endswith(".why.txt")])
+    return Status(facts, tuple(_problems(facts, now, max_age)))
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+
+
+def _problems(facts: dict[str, object], now: str, max_age: timedelta | None) -> list[Problem]:
+    problems: list[Problem] = []
+    last_good = facts["last_good_run"]
+    if max_age is not None:
+        earliest = (datetime.fromisoformat(now) - max_age).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if not isinstance(last_good, dict) or str(last_good["finished_at"]) < earliest:
+            when = f"the last one ended at {last_good['finished_at']}" if isinstance(last_good, dict) else "there was none"
+            problems.append(
+                IncompleteRun(
+                    f"No good run within {max_age}.",
+                    why=f"Looking at runs that ended ok, {when}.",
+                    next_step="Look at the last run above, and whether the nightly job is still scheduled.",
+                )
+            )
+    cut = facts["files_cut_short"]
+    if isinstance(cut, list) and cut:
+        problems.append(
+            TruncatedFile(
+                f"{len(cut)} imported file(s) ended in the middle: {', '.join(map(str, cut))}.",
+                safe="The posts of their whole rows are kept.",
+                next_step="Fetch them again and import them; what is there already will not be doubled.",
+            )
+        )
+    return problems
