@@ -39,7 +39,8 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A post to keep: what the store shall hold, in which local day it falls, why it belongs, where it was seen and with
-    which counts. `known` is the row that exists, `write` whether it is to be written anew. See tracker.deciding.Decision for the two flags on the text."""
+    which counts. `known` is the row that exists, `write` whether it is to be written. See tracker.deciding.Decision for the
+    two flags on the text."""
 
     post: Post
     day: str

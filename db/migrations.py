@@ -2,6 +2,7 @@
 
 Every table and column is described in dictionary.toml (tests/test_dictionary.py holds the two together). Times are ISO 8601
 UTC ending in `Z`; `posts.day` alone is a date in the campaign's own time zone. Unknown is NULL.
+A table without rowid names its key's columns first: SQLite 3.40's integrity_check looks for NULL in the wrong column else.
 sqlite-utils' transform() drops the full-text triggers without a word, so steps here are written as SQL.
 """
 
@@ -153,10 +154,10 @@ create table post_status_history (
 create index post_status_history_by_post on post_status_history(post_id);
 create table post_origins (
     post_id integer not null references posts(id) on delete cascade,
-    run_id integer not null references runs(id),
     source text not null,
     file text not null default '',
     line integer not null default 0,
+    run_id integer not null references runs(id),
     primary key (post_id, source, file, line)
 ) without rowid;
 create index post_origins_by_file on post_origins(file);

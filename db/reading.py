@@ -52,8 +52,8 @@ def home(db: sqlite3.Connection, now: str) -> Row:
         "weeks": weeks[-WEEKS_SHOWN:],
         "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
         "compared": compared,
-        "this_week": _week_row(weeks, compared and compared["week"]),
-        "week_before": _week_row(weeks, compared and compared["before"]),
+        "this_week": _week_row(weeks, compared["week"]) if compared else None,
+        "week_before": _week_row(weeks, compared["before"]) if compared else None,
         "dimensions": themes_by_dimension(db, compared),
         "model": model(db),
         "newest": cards(db, [row["id"] for row in _read(db, "newest", limit=NEWEST_SHOWN)]),
@@ -91,7 +91,7 @@ def weeks_with_gaps(rows: Sequence[Row]) -> list[Row]:
         return []
     known = {row["week"]: row for row in rows}
     numbers = ("posts", "reposts", "people", "own_posts")
-    every = [
+    every: list[Row] = [
         {"week": week, **{name: known.get(week, {}).get(name) or 0 for name in numbers}}
         for week in _weeks_between(rows[0]["week"], rows[-1]["week"])
     ]
@@ -140,7 +140,7 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
     }
 
 
-def _week_row(weeks: Sequence[Row], week: str | None) -> Row:
+def _week_row(weeks: Sequence[Row], week: str) -> Row:
     empty = {"week": week, "posts": 0, "reposts": 0, "people": 0, "own_posts": 0}
     return next((row for row in weeks if row["week"] == week), empty)
 

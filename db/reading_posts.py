@@ -1,6 +1,5 @@
 """Named reads for the list of posts (search, filters, pages) and for the page of one post."""
 
-import json
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -16,6 +15,9 @@ COUNTED = 10_000
 TERMS = 30
 """Search words used; the index refuses very long expressions."""
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
+
+HITS = "select rowid from posts_fts where posts_fts match :expression order by rowid desc limit :hits"
+"""A word that nearly every post holds has more hits than anyone reads: the posts stored last are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     asked: dict[str, Any] = {"most": COUNTED + 1}
     expression = search_expression(wanted.words)
     if expression:
-        conditions.append("posts.id in (select value from json_each('[]') union all " + HITS + ")")
+        conditions.append(f"posts.id in ({HITS})")
         asked |= {"expression": expression, "hits": COUNTED}
     elif wanted.words.strip():
         conditions.append("0")
@@ -82,3 +84,82 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
         conditions.append("posts.day between :first and :last")
         asked |= {"first": monday.isoformat(), "last": monday.fromordinal(monday.toordinal() + 6).isoformat()}
     return conditions, asked
+
+
+def _page(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> tuple[list[int], str | None, str | None]:
+    """The ids of one page and the marks of the older and the newer page; a mark is `created_at.id` of the post at the edge."""
+    older, newer = MARK.fullmatch(wanted.older), MARK.fullmatch(wanted.newer)
+    mark = older or newer
+    side, order = (">", "asc") if newer and not older else ("<", "desc")
+    beside = f"and (posts.created_at, posts.id) {side} (:at, :id)" if mark else ""
+    position = {"at": mark[1], "id": int(mark[2])} if mark else {}
+    rows = db.execute(
+        f"""
+        select posts.created_at, posts.id from posts where {where} {beside}
+        order by posts.created_at {order}, posts.id {order} limit {PAGE + 1}
+        """,
+        asked | position,
+    ).fetchall()
+    further, page = len(rows) > PAGE, rows[:PAGE]
+    if order == "asc":
+        page.reverse()
+    marks = [f"{at}.{post_id}" for at, post_id in (page[-1], page[0])] if page else [None, None]
+    has_older, has_newer = (True, further) if order == "asc" else (further, bool(older))
+    return [row[1] for row in page], marks[0] if has_older else None, marks[1] if has_newer else None
+
+
+def _search_capped(db: sqlite3.Connection, asked: Mapping[str, Any]) -> bool:
+    """Whether the words have more hits than are looked through (COUNTED)."""
+    if "expression" not in asked:
+        return False
+    hits = "select 1 from posts_fts where posts_fts match :expression limit :most"
+    return bool(db.execute(f"select count(*) > :hits from ({hits})", asked).fetchone()[0])
+
+
+def choices(db: sqlite3.Connection) -> Row:
+    """What the filters offer: platforms and kinds that occur, weeks with posts (newest first), themes by dimension."""
+    seen = {row["platform"] for row in rows_of(db, "reading_posts.sql", "platforms")}
+    themes: dict[str, list[Row]] = {}
+    for row in rows_of(db, "reading_posts.sql", "themes"):
+        themes.setdefault(row["dimension"], []).append(row)
+    return {
+        "platforms": [name for name in PLATFORMS if name in seen],
+        "kinds": list(KINDS),
+        "weeks": [row["week"] for row in rows_of(db, "reading_posts.sql", "weeks")],
+        "themes": themes,
+    }
+
+
+def post_page(db: sqlite3.Connection, post_id: int) -> Row | None:
+    """Everything about one post: text, author, themes, why it belongs, where it was seen, counts, links, what it refers to
+    and what refers to it. None if there is no such post."""
+    found = _about(db, "post", post_id)
+    if not found:
+        return None
+    post = found[0]
+    card = cards(db, [post_id])[0]
+    return {
+        **post,
+        "themes": card["themes"],
+        "spans": [span for theme in card["themes"] for span in theme["words"]],
+        **{
+            name: _about(db, name, post_id)
+            for name in ("matches", "origins", "counts", "hashtags", "links", "mentions", "copies")
+        },
+        "refers_to": _refers_to(db, post),
+        "referred_by": rows_of(db, "reading_posts.sql", "referred_by", platform=post["platform"], native_id=post["native_id"]),
+    }
+
+
+def _about(db: sqlite3.Connection, name: str, post_id: int) -> list[Row]:
+    return rows_of(db, "reading_posts.sql", name, post_id=post_id)
+
+
+def _refers_to(db: sqlite3.Connection, post: Row) -> list[Row]:
+    """The posts that this one answers, quotes or passes on: how, native_id, and our id where that post is here."""
+    targets = [(how, post[how]) for how in ("reply_to", "quote_of", "repost_of") if post[how]]
+    found = []
+    for how, native_id in targets:
+        here = rows_of(db, "reading_posts.sql", "target", platform=post["platform"], native_id=native_id)
+        found.append({"how": how, "native_id": native_id, "id": here[0]["id"] if here else None})
+    return found

@@ -1,0 +1,64 @@
+"""Named reads about what came in and what is missing: for the foot of the home page and the page "What is missing"."""
+
+import sqlite3
+from datetime import date
+from itertools import pairwise
+
+from db.reading import Row, rows_of
+
+LINES_SHOWN = 20
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_missing.sql", name, **asked)
+
+
+def freshness(db: sqlite3.Connection) -> Row:
+    """When data last came and what is missing, in short: the last run with its failed steps, files, refused rows by
+    reason, rows withheld, sources that did not answer, gaps."""
+    runs = _read(db, "last_run")
+    files = _read(db, "files")
+    sources = _read(db, "sources")
+    return {
+        "run": {**runs[0], "failed": _read(db, "failed_steps", run_id=runs[0]["id"])} if runs else None,
+        "files": len(files),
+        "last_file": files[0] if files else None,
+        "cut_files": [row for row in files if row["status"] != "ok"],
+        "rejected": _read(db, "rejected_reasons"),
+        "withheld": sum(row["withheld"] for row in files),
+        "outside": sum(row["outside"] for row in files),
+        "sources": sources,
+        "silent_sources": [row for row in sources if row["status"] not in ("ok", "empty")],
+        "gaps": gaps([row["day"] for row in _read(db, "days")]),
+    }
+
+
+def missing_page(db: sqlite3.Connection) -> Row:
+    """All of `freshness`, with every file, every kind of refused row, the share of cut texts, and what was followed since
+    when."""
+    return {
+        **freshness(db),
+        "all_files": _read(db, "files"),
+        "all_rejected": [_with_lines(row) for row in _read(db, "rejected")],
+        "texts": _read(db, "cut")[0],
+        "followed": _read(db, "followed"),
+    }
+
+
+def _with_lines(row: Row) -> Row:
+    lines = row["lines"].split()
+    return {**row, "lines": lines[:LINES_SHOWN], "lines_left_out": max(0, len(lines) - LINES_SHOWN)}
+
+
+def gaps(days: list[str]) -> list[Row]:
+    """Runs of days without any post between the first day and the last, in order: first, last (YYYY-MM-DD), days.
+
+    days: the dates that have posts, in order.
+    """
+    found = []
+    numbers = [date.fromisoformat(day).toordinal() for day in days]
+    for before, after in pairwise(numbers):
+        if after - before > 1:
+            first, last = date.fromordinal(before + 1), date.fromordinal(after - 1)
+            found.append({"first": first.isoformat(), "last": last.isoformat(), "days": after - before - 1})
+    return found

@@ -1,0 +1,43 @@
+-- What came in, and what is missing: files, refused rows, sources, runs, days without posts.
+
+-- name: last_run
+select id, command, started_at, finished_at, status, exit_code, note from runs order by id desc limit 1;
+
+-- name: failed_steps
+select name, status, note from run_steps
+where run_id = :run_id and status in ('failed', 'partial', 'interrupted') order by id;
+
+-- name: files
+select imports.* from imports
+join (select max(id) as id from imports group by file, sha256) as latest on latest.id = imports.id
+order by imports.id desc;
+
+-- name: rejected
+select file, reason, count(*) as rows, group_concat(line, ' ') as lines
+from (select file, reason, line from rejected order by file, reason, line)
+group by file, reason order by rows desc, file, reason;
+
+-- name: rejected_reasons
+select reason, count(*) as rows from rejected group by reason order by rows desc, reason;
+
+-- name: sources
+select coverage.source, coverage.server, coverage.query, coverage.window_from, coverage.window_to, coverage.asked_at,
+    coverage.status, coverage.got, coverage.expected, coverage.note
+from coverage
+join (
+    select max(id) as id from coverage where source <> 'import'
+    group by source, coalesce(server, ''), coalesce(query, '')
+) as latest on latest.id = coverage.id
+order by coverage.source, coverage.server, coverage.query;
+
+-- name: days
+select distinct day from daily_counts where theme is null order by day;
+
+-- name: cut
+select count(*) filter (where truncated) as cut, count(*) as posts,
+    count(*) filter (where author_id is null) as without_author,
+    count(*) filter (where kind = 'repost') as reposts
+from posts where status = 'live';
+
+-- name: followed
+select changed_at, what, note from followed order by id desc;

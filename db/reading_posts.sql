@@ -1,0 +1,55 @@
+-- What the list of posts offers as filters, and what the page of one post reads.
+
+-- name: platforms
+select distinct platform from weekly_counts;
+
+-- name: weeks
+select distinct week from weekly_totals where theme is null order by week desc;
+
+-- name: themes
+select slug, name, dimension from themes where retired_at is null
+order by dimension <> 'theme', dimension, position;
+
+-- name: post
+select posts.*, authors.handle, authors.display_name, authors.role, authors.opted_out,
+    post_readings.outcome, post_readings.relevant, post_readings.lang_detected
+from posts
+left join authors on authors.id = posts.author_id
+left join post_readings on post_readings.post_id = posts.id
+where posts.id = :post_id;
+
+-- name: matches
+select rule, value from post_matches where post_id = :post_id order by rule, value;
+
+-- name: origins
+select post_origins.source, post_origins.file, post_origins.line, runs.started_at as read_at
+from post_origins join runs on runs.id = post_origins.run_id
+where post_origins.post_id = :post_id order by post_origins.file, post_origins.line;
+
+-- name: counts
+select seen_at, likes, reposts, replies, quotes, views from post_counts where post_id = :post_id order by seen_at desc;
+
+-- name: hashtags
+select spelled, tag from post_hashtags where post_id = :post_id order by tag;
+
+-- name: links
+select url from post_links where post_id = :post_id order by url;
+
+-- name: mentions
+select handle from post_mentions where post_id = :post_id order by handle;
+
+-- name: copies
+select posts.id, posts.platform
+from same_message as mine
+join same_message as other on other.message_id = mine.message_id and other.post_id <> mine.post_id
+join posts on posts.id = other.post_id
+where mine.post_id = :post_id order by posts.created_at;
+
+-- name: target
+select id from posts where platform = :platform and native_id = :native_id;
+
+-- name: referred_by
+select id, 'reply_to' as how, created_at from posts where reply_to = :native_id and platform = :platform and status = 'live'
+union all
+select id, 'repost_of', created_at from posts where repost_of = :native_id and platform = :platform and status = 'live'
+order by created_at limit 50;
