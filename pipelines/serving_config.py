@@ -10,6 +10,7 @@ from typing import Any
 
 from db.dictionary import store_words
 from db.folder import DataFolder
+from db.lookups import read_lookups
 from tracker.problems import StorageProblem
 from tracker.records import Campaign
 
@@ -64,7 +65,7 @@ def metadata(campaign: Campaign) -> dict[str, Any]:
                 "title": "Tables, for researchers",
                 "description": words.about + " Personal data: not for passing on.",
                 "tables": {table.name: _table(table.name, table.about, dict(table.columns)) for table in words.tables},
-                "queries": read_lookups(DATASETTE_CONFIG / "lookups"),
+                "queries": _queries(),
             }
         },
     }
@@ -80,21 +81,14 @@ def _table(name: str, about: str, columns: dict[str, str]) -> dict[str, Any]:
     return known
 
 
-def read_lookups(folder: Path) -> dict[str, dict[str, Any]]:
-    """The ready-made questions of a folder by name, as Datasette's canned queries."""
-    return {path.stem: read_lookup(path) for path in sorted(folder.glob("*.sql"))}
-
-
-def read_lookup(path: Path) -> dict[str, Any]:
-    """One ready-made question: `-- title:`, `-- for:` and lines of prose as comments, then the SQL.
-
-    Raises ValueError where the title, the reader or the prose is missing: a look-up without them is not finished.
-    """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    comments = [line[2:].strip() for line in lines if line.startswith("--")]
-    sql = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
-    told = dict(comment.split(": ", 1) for comment in comments[:2] if ": " in comment)
-    prose = " ".join(comments[2:])
-    if set(told) != {"title", "for"} or not prose or not sql:
-        raise ValueError(f"{path.name} must begin with '-- title: ', '-- for: ' and lines of prose, then the SQL")
-    return {"title": told["title"], "description": f"{prose} For: {told['for']}.", "sql": sql, "hide_sql": True}
+def _queries() -> dict[str, dict[str, Any]]:
+    """The ready-made questions as Datasette's canned queries."""
+    return {
+        lookup.name: {
+            "title": lookup.title,
+            "description": f"{lookup.prose} For: {lookup.reader}.",
+            "sql": lookup.sql,
+            "hide_sql": True,
+        }
+        for lookup in read_lookups(DATASETTE_CONFIG / "lookups")
+    }

@@ -1,0 +1,184 @@
+"""The rooms of the house: each page reads its view from db in one short look at the store and hands it to a template."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+from datasette.utils import sqlite_timelimit
+
+from db.dictionary import store_words
+from db.lookups import read_lookups
+from db.reading import Row, campaign_settings, home, model, theme_page, themes_by_dimension, totals
+from db.reading_missing import freshness, missing_page
+from db.reading_posts import Wanted, choices, find_posts, post_page
+
+READ_MS = 5_000
+"""A page that would take longer says so instead of keeping its reader and everyone behind waiting."""
+OURS = {"yes": True, "no": False}
+WEEK = re.compile(r"\d{4}-W\d\d")
+LONGEST_SEARCH = 500
+LOOKUPS = Path(__file__).resolve().parents[1] / "lookups"
+HIDDEN = ("_sqlite_migrations", "days_to_count", "posts_fts", "settings")
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Our pages; they come before Datasette's own."""
+    return [
+        (r"^/$", home_room),
+        (r"^/posts$", posts_room),
+        (r"^/post/(?P<post_id>\d{1,18})$", post_room),
+        (r"^/themes$", themes_room),
+        (r"^/theme/(?P<slug>[^/]+)$", theme_room),
+        (r"^/missing$", missing_room),
+        (r"^/data$", data_room),
+    ]
+
+
+async def home_room(datasette: Any, request: Any) -> Response:
+    """What is said, and how far it can be trusted."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return await _room(datasette, request, "home.html", lambda db: {**home(db, now), "fresh": freshness(db)})
+
+
+async def themes_room(datasette: Any, request: Any) -> Response:
+    """All themes with their meaning, sums and measured error."""
+    return await _room(datasette, request, "themes.html", lambda db: {"dimensions": themes_by_dimension(db), "model": model(db)})
+
+
+async def theme_room(datasette: Any, request: Any) -> Response:
+    """One theme."""
+    slug = request.url_vars["slug"]
+    return await _found(
+        datasette, request, "theme.html", "theme", lambda db: theme_page(db, slug), f"There is no theme called “{slug}”."
+    )
+
+
+async def post_room(datasette: Any, request: Any) -> Response:
+    """One post."""
+    number = int(request.url_vars["post_id"])
+    return await _found(
+        datasette, request, "post.html", "post", lambda db: post_page(db, number), f"There is no post number {number}."
+    )
+
+
+async def missing_room(datasette: Any, request: Any) -> Response:
+    """What came in, and what did not."""
+    return await _room(datasette, request, "missing.html", lambda db: {"fresh": missing_page(db), "totals": totals(db)})
+
+
+async def data_room(datasette: Any, request: Any) -> Response:
+    """For researchers: tables, ready-made questions, how themes are decided."""
+    tables = [table for table in store_words("tracker").tables if table.name not in HIDDEN]
+    lookups = await asyncio.to_thread(read_lookups, LOOKUPS)
+    return await _room(datasette, request, "data.html", lambda db: {"tables": tables, "lookups": lookups, "model": model(db)})
+
+
+async def posts_room(datasette: Any, request: Any) -> Response:
+    """Posts to read, search and filter."""
+    typed = {name: request.args.get(name) for name in request.args}
+
+    def view(db: sqlite3.Connection) -> Row:
+        offered = choices(db)
+        filters = _filters(offered, typed)
+        wanted, notices = _wanted(filters, typed)
+        page = find_posts(db, wanted)
+        chosen = {entry["name"]: entry["value"] for entry in filters if entry["value"]}
+        asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}
+        return {
+            **page,
+            "filters": filters,
+            "words": wanted.words,
+            "narrowed": bool(asked),
+            "notices": notices,
+            "older_link": page["older"] and "/posts?" + urlencode({**asked, "older": page["older"]}),
+            "newer_link": page["newer"] and "/posts?" + urlencode({**asked, "newer": page["newer"]}),
+        }
+
+    return await _room(datasette, request, "posts.html", view)
+
+
+def _filters(offered: Row, typed: dict[str, str]) -> list[Row]:
+    """The filters as the form shows them: name, label, options ((value, text, how to word it)) and the value in force."""
+    filters = [
+        {"name": dimension, "of": "dimension", "options": [(theme["slug"], theme["name"]) for theme in themes]}
+        for dimension, themes in offered["themes"].items()
+    ]
+    filters += [
+        {"name": "platform", "of": "platform", "options": [(name, "") for name in offered["platforms"]]},
+        {"name": "kind", "of": "kind", "options": [(name, "") for name in offered["kinds"]]},
+        {"name": "week", "of": "week", "options": [(name, "") for name in offered["weeks"]]},
+        {"name": "ours", "of": "ours", "options": [("no", "other people"), ("yes", "us")]},
+    ]
+    for entry in filters:
+        value = typed.get(entry["name"], "")
+        entry["value"] = value if value in {option[0] for option in entry["options"]} else ""
+        entry["unknown"] = value if value and not entry["value"] else ""
+    return filters
+
+
+def _wanted(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str]]:
+    """What the form asks for, and what of it was left out because it means nothing here."""
+    value = {entry["name"]: entry["value"] for entry in filters}
+    themes = {entry["name"]: entry["value"] for entry in filters if entry["of"] == "dimension" and entry["value"]}
+    wanted = Wanted(
+        words=typed.get("q", "")[:LONGEST_SEARCH].strip(),
+        themes=themes,
+        platform=value["platform"],
+        kind=value["kind"],
+        week=value["week"],
+        ours=OURS.get(value["ours"]),
+        older=typed.get("older", ""),
+        newer=typed.get("newer", ""),
+    )
+    unknown = [
+        f"There is no {entry['name']} “{entry['unknown']}” here, so that was left out." for entry in filters if entry["unknown"]
+    ]
+    cut = ["Only the first 500 characters were searched for."] if len(typed.get("q", "")) > LONGEST_SEARCH else []
+    return wanted, unknown + cut
+
+
+async def _found(
+    datasette: Any, request: Any, template: str, name: str, read: Callable[[sqlite3.Connection], Row | None], absent: str
+) -> Response:
+    """A page about one thing, or a page that says that it is not there (404)."""
+    context = await _look(datasette, lambda db: {name: read(db)})
+    if context[name] is None:
+        return await _render(datasette, request, "absent.html", {**context, "absent": absent}, status=404)
+    return await _render(datasette, request, template, context)
+
+
+async def _room(datasette: Any, request: Any, template: str, read: Callable[[sqlite3.Connection], Row]) -> Response:
+    try:
+        context = await _look(datasette, read)
+    except sqlite3.OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        context = {**await _look(datasette, lambda db: {}), "absent": "That took too long. Try fewer or rarer words."}
+        return await _render(datasette, request, "absent.html", context, status=503)
+    return await _render(datasette, request, template, context)
+
+
+async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
+    """Read the page's view from the store, all of it as of one moment, whatever is being written meanwhile."""
+
+    def look(db: sqlite3.Connection) -> Row:
+        with sqlite_timelimit(db, READ_MS):
+            db.execute("begin")
+            try:
+                return {"campaign": campaign_settings(db), **read(db)}
+            finally:
+                db.execute("rollback")
+
+    view: Row = await datasette.get_database("tracker").execute_fn(look)
+    return view
+
+
+async def _render(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
+    return Response.html(await datasette.render_template(template, context, request=request), status=status)

@@ -1,0 +1,172 @@
+"""Numbers, times, weeks and errors as people read them: filters for the templates. British English, the campaign's zone."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from datasette import hookimpl
+from jinja2 import Environment
+
+MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+
+NAMES = {
+    "platform": {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "forum": "a forum"}
+    | {"blog": "a blog", "feed": "a feed", "news": "a news site", "other": "another place"},
+    "kind": {"original": "post", "reply": "reply", "quote": "quote", "repost": "repost"},
+    "rule": {
+        "hashtag": "it carries the hashtag",
+        "link": "it shares the link",
+        "phrase": "it contains the words",
+        "conversation": "it is part of the conversation",
+        "own": "it is by the campaign's own account",
+        "everything": "the campaign keeps every post that it is given",
+    },
+    "decided_by": {"rule": "by a phrase of the theme", "model": "by the trained classifier", "person": "by a person"},
+    "outcome": {
+        "themed": "given at least one theme",
+        "none": "given no theme",
+        "unsure": "left open, because the program was not sure",
+        "other-language": "in a language that the campaign does not read",
+        "empty": "without words to read (only links, names or hashtags)",
+        "not read": "not read yet",
+    },
+    "coverage": {
+        "ok": "answered",
+        "empty": "answered: nothing there",
+        "partial": "answered in part",
+        "capped": "cut off by its own limit",
+        "rate-limited": "asked us to slow down",
+        "refused": "refused to answer",
+        "disabled": "has this search switched off",
+        "unreachable": "could not be reached",
+        "budget-stop": "not asked further: the budget was spent",
+        "not-asked": "not asked",
+    },
+    "status": {
+        "ok": "finished",
+        "partial": "finished in part; the next run tries the rest again",
+        "failed": "failed",
+        "running": "still running, or stopped without a word",
+        "interrupted": "interrupted; the next run goes on from there",
+        "skipped": "left out",
+        "truncated": "ends in the middle; its whole rows were kept",
+    },
+    "how": {"reply_to": "answers", "quote_of": "quotes", "repost_of": "passes on"},
+    "dimension": {"theme": "Themes", "service": "Public services"},
+}
+"""What the store's words are called on the pages."""
+
+SHORT = 420
+"""Characters of a post shown in a list."""
+
+
+def words(name: str, of: str) -> str:
+    """The page's words for a word of the store; a word without any is shown as it is."""
+    return NAMES[of].get(name, name.replace("-", " ").capitalize() if of == "dimension" else name)
+
+
+def number(value: int) -> str:
+    """12345 as 12,345."""
+    return f"{value:,}"
+
+
+def count(value: int, one: str, many: str) -> str:
+    """1 post, 2 posts, 1,200 posts."""
+    return f"{value:,} {one if value == 1 else many}"
+
+
+def day(value: str | date) -> str:
+    """2026-11-08 as 8 November 2026."""
+    known = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{known.day} {MONTHS[known.month - 1]} {known.year}"
+
+
+def days(first: str | date, last: str | date) -> str:
+    """2 to 8 November 2026; 30 October to 5 November 2026; 8 November 2026 where both are one day."""
+    begin = date.fromisoformat(first) if isinstance(first, str) else first
+    end = date.fromisoformat(last) if isinstance(last, str) else last
+    if begin == end:
+        return day(end)
+    if begin.year != end.year:
+        return f"{day(begin)} to {day(end)}"
+    return f"{begin.day}{'' if begin.month == end.month else ' ' + MONTHS[begin.month - 1]} to {day(end)}"
+
+
+def week(value: str) -> str:
+    """2026-W45 as 2 to 8 November 2026, Monday to Sunday."""
+    year, _, place = value.partition("-W")
+    monday = date.fromisocalendar(int(year), int(place), 1)
+    return days(monday, monday + timedelta(days=6))
+
+
+def moment(value: str, zone: str) -> str:
+    """A UTC moment as 8 November 2026, 14:05 in `zone`."""
+    local = datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+def in_ten(share: float) -> str:
+    """0.81 as `about 8 in 10`."""
+    tenths = round(share * 10)
+    return {0: "hardly any", 10: "nearly all"}.get(tenths, f"about {tenths} in 10")
+
+
+def measured(quality: dict[str, Any], name: str) -> str:
+    """`precision 0.81, 0.70 to 0.89` from a measured quality; `name` is precision or recall."""
+    low, high = quality[f"{name}_low"], quality[f"{name}_high"]
+    between = f", {low:.2f} to {high:.2f}" if low is not None and high is not None else ""
+    return f"{name} {quality[name]:.2f}{between}"
+
+
+def web(address: str | None) -> str | None:
+    """The address if a browser may be sent there (http or https), else None."""
+    try:
+        known = urlsplit(address or "")
+    except ValueError:
+        return None
+    return address if known.scheme in ("http", "https") and known.netloc else None
+
+
+def pieces(text: str, spans: Sequence[Sequence[int]] = (), limit: int | None = None) -> list[tuple[str, bool]]:
+    """The text cut into (words, marked) at `spans` ([start, end] in code points). With `limit`, a stretch of about that
+    many characters around the first marked words, with … where text is left out."""
+    merged: list[list[int]] = []
+    for start, end in sorted((max(0, start), min(end, len(text))) for start, end in spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        elif start < end:
+            merged.append([start, end])
+    begin, stop = _stretch(text, merged, limit)
+    found = [("…", False)] if begin else []
+    place = begin
+    for start, end in merged:
+        if begin <= start < stop:
+            found += [(text[place:start], False), (text[start : min(end, stop)], True)]
+            place = min(end, stop)
+    found += [(text[place:stop], False), ("…" if stop < len(text) else "", False)]
+    return [(words, marked) for words, marked in found if words]
+
+
+def _stretch(text: str, spans: list[list[int]], limit: int | None) -> tuple[int, int]:
+    """Where the shown part of a text begins and ends; not inside a word where that can be helped."""
+    if limit is None or len(text) <= limit:
+        return 0, len(text)
+    begin = max(0, spans[0][0] - limit // 3) if spans and spans[0][1] > limit else 0
+    if begin:
+        begin = text.find(" ", begin, begin + 40) + 1 or begin
+    stop = min(len(text), begin + limit)
+    if stop < len(text):
+        stop = max(text.rfind(" ", stop - 40, stop), stop - 40 if text.rfind(" ", stop - 40, stop) > 0 else stop)
+    return begin, stop
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Environment) -> None:
+    """Give the templates these words as filters."""
+    for word in (words, number, count, day, days, week, moment, in_ten, measured, web, pieces):
+        env.filters["of" if word is words else word.__name__] = word
+    env.globals["SHORT"] = SHORT

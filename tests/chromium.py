@@ -1,0 +1,113 @@
+"""A headless Chromium driven over plain HTTP through its own driver: open a page, ask it something, take its picture."""
+
+import base64
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SECONDS_TO_START = 30
+
+
+class Chromium:
+    """One browser window. Raises requests.HTTPError when the driver refuses a command."""
+
+    def __init__(self, driver: str, browser: str, profile: Path) -> None:
+        self._driver = driver
+        options = {"binary": browser, "args": [*FLAGS, f"--user-data-dir={profile}"]}
+        wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
+        self._session = ""
+        self._session = f"/session/{self._post('/session', {'capabilities': wanted})['sessionId']}"
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = requests.post(f"{self._driver}{self._session}{path}", json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json()["value"]
+
+    def open(self, address: str, *, width: int, height: int = 900) -> None:
+        """Open a page in a window that is exactly `width` pixels wide (a real window has a least width)."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+        self._post("/url", {"url": address})
+
+    def ask(self, script: str) -> Any:
+        """What `script` (JavaScript with a return) gives in the page."""
+        return self._post("/execute/sync", {"script": script, "args": []})
+
+    def devtools(self, command: str, body: dict[str, Any]) -> Any:
+        """What the DevTools protocol answers (https://chromedevtools.github.io/devtools-protocol/)."""
+        return self._post("/goog/cdp/execute", {"cmd": command, "params": body})
+
+    def complaints(self) -> list[str]:
+        """What the browser's console said since last asked: refused scripts and styles, failed loads."""
+        return [entry["message"] for entry in self._post("/se/log", {"type": "browser"})]
+
+    def picture(self, path: Path) -> None:
+        """The whole page as PNG."""
+        shot = self.devtools("Page.captureScreenshot", {"captureBeyondViewport": True})
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def close(self) -> None:
+        """End the browser."""
+        requests.delete(f"{self._driver}{self._session}", timeout=60)
+
+
+@contextmanager
+def chromium(folder: Path) -> Iterator[Chromium]:
+    """A browser with a new profile in `folder`. Where there is none the test is skipped, or fails where it is required."""
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not browser or not driver:
+        absent = "Chromium and chromedriver are not installed: the pages were not opened in a browser"
+        if os.environ.get("DEBATE_TRACKER_REQUIRE_SHARED") == "1":
+            pytest.fail(absent)
+        pytest.skip(absent)
+    port = _free_port()
+    log = (folder / "chromedriver.log").open("wb")
+    with log, subprocess.Popen([driver, f"--port={port}"], stdout=log, stderr=log) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address)
+            window = Chromium(address, browser, folder / "profile")
+            yield window
+            window.close()
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_for(address: str) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            requests.get(f"{address}/status", timeout=5).raise_for_status()
+        except requests.ConnectionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
