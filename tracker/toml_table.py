@@ -13,6 +13,7 @@ from tracker.toml_lines import Key, KeyLines, key_lines
 TOML_PLACE = re.compile(r"^(?P<said>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.S)
 FIRST_WORD = re.compile(r"[\s\[\"']*([\w.-]+)")
 MOST_MONEY = 1_000_000
+UNCLOSED_TEXT = ("Illegal character '\\n'", "Unterminated", "Expected \"'", "Expected '\"")
 CURLY = re.compile("[“”„‘’]")
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a table"}
 
@@ -183,6 +184,7 @@ def _note_syntax(path: Path, text: str, message: str, faults: Faults) -> None:
     key = found.last[0] if twice else found.open
     name = ".".join(part for part in key if isinstance(part, str)) if key else word[1] if word else "line"
     begun = found.line_of(key) if key else line
+    line = begun if said.startswith(UNCLOSED_TEXT) else line
     faults.add(path, line, name, *_syntax_words(said, rows[line - 1], name, begun if begun != line else None))
 
 
@@ -195,12 +197,16 @@ def _syntax_words(said: str, row: str, name: str, begun: int | None) -> tuple[st
         return "the quotation marks are curly.", f'Use straight quotation marks: {name} = "..."'
     if said.startswith("Unclosed array"):
         return f"the list{since} has no comma or closing bracket here.", f'Write such as: {name} = ["one", "two"]'
-    if said.startswith(("Illegal character", "Unterminated", 'Expected "\'"', "Expected '\"")):
-        return f"the text{since} has no closing quotation mark.", f'End it with a quotation mark: {name} = "..."'
+    if said.startswith(UNCLOSED_TEXT):
+        return "the text has no closing quotation mark.", f'End it with a quotation mark: {name} = "..."'
+    if said.startswith("Illegal character"):
+        return "there is an invisible character in the text.", "Delete the text and type it again."
     if said.startswith("Invalid value"):
         return "what stands here is no value.", f'Text stands in quotation marks: {name} = "..."'
     if "Unescaped" in said or "escape" in said.lower() or "Invalid hex" in said:
         return "a backslash in the text is not understood.", 'Write it twice (\\\\), or use "/" instead.'
+    if row.lstrip().startswith("["):
+        return "the heading of a table is not closed as it was opened.", f"Write it alone in its line: [{name}]"
     if said.startswith("Expected newline"):
         return "something stands after the value.", f'Put only one value in a line: {name} = "..."'
     if said.startswith("Expected '=' after a key"):
