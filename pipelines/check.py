@@ -1,0 +1,252 @@
+"""Looks a campaign and its data over and says, in words, what is well, what is missing and what will fail. Changes nothing."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.folder import DataFolder
+from db.health import health
+from tracker.campaign import read_campaign
+from tracker.labelled import contradictions, labelled_lines
+from tracker.matching import plain_words
+from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
+from tracker.records import Campaign, Example, Theme
+
+LEVELS = ("ok", "note", "warning", "problem")
+ENOUGH_EXAMPLES = 10
+"""Below so many labelled posts a theme's learned part is hardly better than chance (docs/method-themes.md)."""
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One finding. level is one of LEVELS; exit_code is not 0 for a problem."""
+
+    level: str
+    sentence: str
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All findings, in the order in which they are told."""
+
+    lines: tuple[CheckLine, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0, or the code of the worst problem (docs/commands.md)."""
+        return worst_exit_code(line.exit_code for line in self.lines)
+
+    def text(self) -> str:
+        """A line a finding, its level first, and a last line that sums up."""
+        told = [f"{line.level:<8} {line.sentence}" for line in self.lines]
+        counts = Counter(line.level for line in self.lines)
+        summed = _listed([_counted(counts[level], level) for level in ("problem", "warning", "note")])
+        return "\n".join([*told, "", f"{summed[0].upper()}{summed[1:]}."])
+
+
+def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
+    """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
+    return CheckReport((*_campaign_lines(campaign_folder, now[:10]), *_data_lines(DataFolder(data_folder))))
+
+
+def _campaign_lines(folder: Path, today: str) -> Iterator[CheckLine]:
+    try:
+        campaign = read_campaign(folder)
+        examples = labelled_lines(folder / "examples.jsonl", campaign)
+    except Problem as problem:
+        yield from _told(problem)
+        return
+    yield _followed(campaign)
+    yield from _themes(campaign, examples)
+    yield from _labels(folder, examples)
+    yield from _stray_files(folder / "themes")
+    yield from _answered_for(campaign, today)
+
+
+def _told(problem: Problem) -> Iterator[CheckLine]:
+    """A problem as lines of its own, a line a mistake."""
+    others = problem.others if isinstance(problem, CampaignProblem) else ()
+    for one in (problem, *others):
+        yield CheckLine("problem", _joined(one.what, one.why, one.safe, one.next_step), one.exit_code)
+    if isinstance(problem, CampaignProblem) and problem.untold:
+        yield CheckLine("problem", f"And {problem.untold} more, told once these are mended.", problem.exit_code)
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+# ---- the campaign ----------------------------------------------------------------------------------------------------
+
+
+def _followed(campaign: Campaign) -> CheckLine:
+    if not campaign.follows_something():
+        return CheckLine("note", f"The campaign {campaign.name} follows nothing, so every post that is imported is kept.")
+    counts = (
+        _counted(len(campaign.hashtags), "hashtag"),
+        _counted(len(campaign.links), "link"),
+        _counted(len(campaign.phrases), "phrase"),
+    )
+    return CheckLine("ok", f"The campaign {campaign.name} follows {_listed(counts)}; people see days in {campaign.timezone}.")
+
+
+def _themes(campaign: Campaign, examples: list[tuple[int, Example]]) -> Iterator[CheckLine]:
+    if not campaign.themes:
+        yield CheckLine("note", "There are no themes: posts are kept and shown, but not sorted. Add files under themes/.")
+    labelled = Counter(slug for _, example in examples for slug in example.themes or ())
+    for theme in campaign.themes:
+        yield _one_theme(theme, labelled[theme.slug] + len(theme.examples_yes), bool(examples))
+    holders: dict[tuple[str, str], list[str]] = {}
+    for theme in campaign.themes:
+        for phrase in theme.phrases:
+            holders.setdefault((theme.dimension, plain_words(phrase).strip()), []).append(theme.slug)
+    for (_, phrase), slugs in holders.items():
+        if len(slugs) > 1:
+            sentence = f'The phrase "{phrase}" stands in {_listed(slugs)}: a post that holds it gets all of these themes.'
+            yield CheckLine("note", f"{sentence} Unless that is meant, keep it in one.")
+
+
+def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
+    counts = f"Theme {theme.slug}: {_counted(len(theme.phrases), 'phrase')}, {_counted(positives, 'labelled post')}."
+    if not theme.phrases and not positives:
+        return CheckLine("warning", f"{counts} It will never be found: give it phrases or label posts with it.")
+    if any_examples and positives < ENOUGH_EXAMPLES:
+        return CheckLine("note", f"{counts} Fewer than {ENOUGH_EXAMPLES} labelled posts teach the model little: label more.")
+    if not theme.meaning:
+        return CheckLine("note", f"{counts} It has no meaning: write a sentence, since readers and coders go by it.")
+    return CheckLine("ok", counts)
+
+
+def _labels(folder: Path, examples: list[tuple[int, Example]]) -> Iterator[CheckLine]:
+    if not examples:
+        yield CheckLine("note", "There are no labelled posts in examples.jsonl: themes are found by their phrases alone.")
+        return
+    invented = sum(example.origin == "invented" for _, example in examples)
+    sentence = f"{_counted(len(examples), 'labelled post')} in examples.jsonl, {invented} of them invented."
+    yield CheckLine("ok", sentence)
+    if invented == len(examples):
+        yield CheckLine("note", "All labelled posts are invented: have people label real ones before a number is quoted.")
+    for earlier, later in contradictions(examples):
+        sentence = f"{folder / 'examples.jsonl'}: lines {earlier} and {later} hold the same text with different labels."
+        yield CheckLine("warning", f"{sentence} Decide which is right and remove the other.")
+
+
+def _stray_files(themes: Path) -> Iterator[CheckLine]:
+    """A file such as `care.toml.txt` would be left out without a word."""
+    if not themes.is_dir():
+        return
+    for path in sorted(themes.iterdir()):
+        if path.suffix != ".toml" and ".toml" in path.name.lower() and not path.name.startswith("."):
+            yield CheckLine("warning", f"{path} is not read: the name of a theme file ends in .toml. Rename it.")
+
+
+def _answered_for(campaign: Campaign, today: str) -> Iterator[CheckLine]:
+    """Sources, governance and holds."""
+    if campaign.sources:
+        yield CheckLine("note", f"Sources {_listed(campaign.sources)} are listed, but this version reads export files only.")
+    missing = campaign.governance.missing()
+    if missing:
+        yield CheckLine("note", f"[governance] lacks {_listed(missing)}; no source is asked until all are filled in.")
+    if campaign.governance.dpia_date > today:
+        yield CheckLine("warning", f"governance.dpia_date is {campaign.governance.dpia_date}, which is still to come.")
+    for hold in campaign.study_holds:
+        if hold.end < today:
+            sentence = f'The study hold "{hold.reason}" ended on {hold.end}: posts are kept {campaign.posts_days} days.'
+            yield CheckLine("note", sentence)
+
+
+# ---- the data --------------------------------------------------------------------------------------------------------
+
+
+def _data_lines(data: DataFolder) -> Iterator[CheckLine]:
+    try:
+        if not data.root.exists():
+            yield CheckLine("note", f"There is no data at {data.root} yet: `demo` or `import` makes it.")
+        else:
+            yield from _rights(data.root)
+            yield from _stores(data)
+            yield from _inbox(data)
+        yield from _room(data.root)
+    except PermissionError as error:
+        yield from _told(
+            PermissionProblem(
+                f"{error.filename} may not be read by this user.",
+                next_step="Ask who owns the data folder to let you read it, or choose another with --data.",
+            )
+        )
+
+
+def _rights(root: Path) -> Iterator[CheckLine]:
+    if not os.access(root, os.W_OK | os.X_OK):
+        yield from _told(
+            PermissionProblem(
+                f"{root} may not be written by this user, so nothing can be imported.",
+                next_step="Ask who owns it to let you write there, or choose another folder with --data.",
+            )
+        )
+    if root.stat().st_mode & 0o077:
+        yield CheckLine("warning", f"{root} holds people's data and is open to other users. Close it: chmod 700 '{root}'")
+
+
+def _stores(data: DataFolder) -> Iterator[CheckLine]:
+    if not data.exists():
+        yield CheckLine("note", f"There is no store at {data.tracker} yet: `demo` or `import` makes it.")
+    for store in health(data):
+        if store.problem is not None:
+            yield from _told(store.problem)
+        elif store.steps_to_do:
+            yield CheckLine("note", f"{store.path} was made by an earlier version; the next run brings it up to date.")
+        else:
+            yield CheckLine("ok", f"{store.path} is whole ({_size(_bytes_of(store.path))}).")
+
+
+def _inbox(data: DataFolder) -> Iterator[CheckLine]:
+    waiting = [name for name in _names(data.inbox) if name not in (data.done.name, data.failed.name)]
+    if waiting:
+        yield CheckLine("note", f"Waiting in the inbox for the next `nightly`: {_some(waiting)}.")
+    failed = [name for name in _names(data.failed) if not name.endswith(".why.txt")]
+    if failed:
+        sentence = f"Could not be imported: {_some(failed)}. The notes in {data.failed} say why."
+        yield CheckLine("warning", sentence)
+
+
+def _names(folder: Path) -> list[str]:
+    """What lies in a folder, hidden files aside."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+
+
+def _some(names: list[str]) -> str:
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return _listed(names[:NAMED] + more)
+
+
+def _room(root: Path) -> Iterator[CheckLine]:
+    """Space: a run may need as much again as there is, since SQLite writes a page twice before it is done."""
+    standing = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
+    free, stored = shutil.disk_usage(standing).free, _bytes_of(*root.glob("*.db*"))
+    if free < 2 * stored:
+        sentence = f"Only {_size(free)} are free beside a store of {_size(stored)}; make twice its size free."
+        yield CheckLine("warning", sentence)
+    else:
+        yield CheckLine("ok", f"{_size(free)} are free for data.")
+
+
+def _bytes_of(*paths: Path) -> int:
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _listed(words: tuple[str, ...] | list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

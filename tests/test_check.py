@@ -1,0 +1,248 @@
+"""`check`: what it says of a campaign and its data, sound and unsound; and that it changes nothing."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.forgotten import Forgotten
+from db.health import health
+from db.store import Store
+from pipelines.check import LEVELS, CheckReport, check
+from tests.conftest import REPOSITORY
+
+NOW = "2026-11-10T06:00:00Z"
+CAMPAIGN = """\
+name = "better-buses"
+hashtags = ["betterbuses"]
+phrases = ["late again"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "buses" / "themes").mkdir(parents=True)
+    (tmp_path / "buses" / "campaign.toml").write_text(CAMPAIGN, encoding="utf-8")
+    return tmp_path / "buses"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[DataFolder]:
+    umask = os.umask(0o077)
+    data = DataFolder(tmp_path / "data").create()
+    Store.open(data).close()
+    forgotten = Forgotten(data)
+    forgotten.tombstone("handle", "x", "somebody", now=NOW, reason="asked")
+    forgotten.close()
+    yield data
+    os.umask(umask)
+
+
+def write(folder: Path, name: str, content: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(content, encoding="utf-8")
+
+
+def said(report: CheckReport, level: str) -> str:
+    return "\n".join(line.sentence for line in report.lines if line.level == level)
+
+
+def test_a_sound_campaign_without_data_ends_with_0(folder: Path, tmp_path: Path) -> None:
+    report = check(folder, tmp_path / "none", now=NOW)
+    assert report.exit_code == 0
+    assert "better-buses follows 1 hashtag, 0 links and 1 phrase; people see days in UTC." in said(report, "ok")
+    notes = said(report, "note")
+    assert "There are no themes" in notes
+    assert "no labelled posts" in notes
+    assert "[governance] lacks controller, contact, lawful_basis, condition and dpia_date" in notes
+    assert f"There is no data at {tmp_path / 'none'} yet" in notes
+    assert {line.level for line in report.lines} <= set(LEVELS)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_campaign_that_follows_nothing_keeps_everything(folder: Path, tmp_path: Path) -> None:
+    write(folder, "campaign.toml", 'name = "all"\n')
+    assert "every post that is imported is kept" in said(check(folder, tmp_path / "none", now=NOW), "note")
+
+
+def test_themes_are_weighed(folder: Path, tmp_path: Path) -> None:
+    write(folder, "themes/fares.toml", 'name = "Fares"\nmeaning = "m"\nphrases = ["day ticket", "late bus"]\n')
+    write(folder, "themes/delays.toml", 'name = "Delays"\nmeaning = "m"\nphrases = ["Late-bus"]\n[examples]\nyes = ["Late!"]\n')
+    write(folder, "themes/stops.toml", 'name = "Stops"\nmeaning = "m"\n')
+    write(folder, "themes/drivers.toml", 'name = "Drivers"\nphrases = ["bus driver"]\n')
+    write(folder, "themes/seats.toml.txt", 'name = "Seats"\n')
+    rows = [f'{{"text": "post {n}", "themes": ["fares", "drivers"], "origin": "invented"}}\n' for n in range(10)]
+    rows += ['{"text": "Dear", "themes": ["fares"]}\n', '{"text": "dear", "themes": []}\n']
+    write(folder, "examples.jsonl", "".join(rows))
+    report = check(folder, tmp_path / "none", now=NOW)
+    assert report.exit_code == 0
+    assert "Theme fares: 2 phrases, 11 labelled posts." in said(report, "ok")
+    assert "12 labelled posts in examples.jsonl, 10 of them invented." in said(report, "ok")
+    notes, warnings = said(report, "note"), said(report, "warning")
+    assert "Theme delays: 1 phrase, 1 labelled post. Fewer than 10" in notes
+    assert "Theme drivers: 1 phrase, 10 labelled posts. It has no meaning" in notes
+    assert 'The phrase "late bus" stands in delays and fares' in notes
+    assert "Theme stops: 0 phrases, 0 labelled posts. It will never be found" in warnings
+    assert "lines 11 and 12 hold the same text with different labels" in warnings
+    assert "seats.toml.txt is not read" in warnings
+
+
+def test_sources_holds_and_dates_are_weighed(folder: Path, tmp_path: Path) -> None:
+    more = """
+[sources.x]
+[sources.bluesky]
+[governance]
+controller = "a"
+dpia_date = 2026-12-01
+[[study_hold]]
+reason = "An old study"
+end = 2026-11-09
+[[study_hold]]
+reason = "A study that goes on"
+end = 2026-11-10
+"""
+    write(folder, "campaign.toml", CAMPAIGN + more)
+    report = check(folder, tmp_path / "none", now=NOW)
+    notes = said(report, "note")
+    assert "Sources bluesky and x are listed, but this version reads export files only." in notes
+    assert "[governance] lacks contact, lawful_basis and condition" in notes
+    assert 'The study hold "An old study" ended on 2026-11-09' in notes
+    assert "goes on" not in notes
+    assert "2026-12-01, which is still to come" in said(report, "warning")
+
+
+def test_mistakes_in_the_campaign_end_with_2_and_the_data_are_still_looked_at(folder: Path, data: DataFolder) -> None:
+    write(folder, "campaign.toml", 'nam = "x"\ntimezone = "Mars"\n')
+    report = check(folder, data.root, now=NOW)
+    problems = said(report, "problem").split("\n")
+    assert report.exit_code == 2
+    assert [row.split(": ")[0] for row in problems] == [f"{folder}/campaign.toml:{line}" for line in (1, 1, 2)]
+    assert "Did you mean name?" in problems[1]
+    assert f"{data.tracker} is whole" in said(report, "ok")
+
+
+def test_mistakes_in_the_examples_end_with_2(folder: Path, tmp_path: Path) -> None:
+    write(folder, "examples.jsonl", "".join('{"text": "a", "themes": ["none"]}\n' for _ in range(25)))
+    report = check(folder, tmp_path / "none", now=NOW)
+    assert report.exit_code == 2
+    assert f'{folder}/examples.jsonl:1: themes: "none" is no theme' in said(report, "problem")
+    assert "And 5 more" in said(report, "problem")
+
+
+def test_sound_data_are_said_to_be_whole(folder: Path, data: DataFolder) -> None:
+    write(data.inbox, "tweets.jsonl", "{}\n")
+    (data.inbox / "a-folder").mkdir()
+    write(data.inbox, ".hidden", "")
+    write(data.failed, "broken.csv", "x")
+    write(data.failed, "broken.csv.why.txt", "why")
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 0
+    assert f"{data.tracker} is whole" in said(report, "ok")
+    assert f"{data.forgotten} is whole" in said(report, "ok")
+    assert "Waiting in the inbox for the next `nightly`: a-folder and tweets.jsonl." in said(report, "note")
+    assert f"Could not be imported: broken.csv. The notes in {data.failed} say why." in said(report, "warning")
+
+
+def test_looking_changes_nothing(folder: Path, data: DataFolder) -> None:
+    before = {path: path.read_bytes() for path in sorted(data.root.rglob("*.db"))}
+    check(folder, data.root, now=NOW)
+    assert {path: path.read_bytes() for path in sorted(data.root.rglob("*.db"))} == before
+
+
+def test_a_damaged_store_ends_with_6(folder: Path, data: DataFolder) -> None:
+    content = bytearray(data.tracker.read_bytes())
+    content[4096 * 2 : 4096 * 8] = b"\xaa" * (4096 * 6)
+    data.tracker.write_bytes(content)
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert f"{data.tracker} is damaged" in said(report, "problem")
+
+
+def test_what_is_no_store_ends_with_6(folder: Path, data: DataFolder) -> None:
+    data.forgotten.write_bytes(b"not a database at all" * 500)
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert f"{data.forgotten} is damaged, or is not a store" in said(report, "problem")
+    assert f"{data.tracker} is whole" in said(report, "ok")
+
+
+def test_a_newer_store_ends_with_6(folder: Path, data: DataFolder) -> None:
+    with sqlite3.connect(data.tracker) as connection:
+        connection.execute(
+            "insert into _sqlite_migrations(migration_set, name, applied_at) values ('tracker', 't999_future', '2030-01-01')"
+        )
+    connection.close()
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert "made by a newer version" in said(report, "problem")
+
+
+def test_a_store_that_lacks_steps_is_brought_up_to_date_by_the_next_run(folder: Path, data: DataFolder) -> None:
+    data.raw.write_bytes(b"")
+    assert {store.path: store.steps_to_do > 0 for store in health(data)}[data.raw]
+    assert f"{data.raw} was made by an earlier version" in said(check(folder, data.root, now=NOW), "note")
+
+
+def test_a_key_that_is_missing_where_someone_asked_to_be_forgotten_ends_with_6(folder: Path, data: DataFolder) -> None:
+    data.key.unlink()
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert f"The key {data.key} is missing." in said(report, "problem")
+
+
+def test_a_data_folder_open_to_others_is_a_warning(folder: Path, data: DataFolder) -> None:
+    data.root.chmod(0o755)
+    assert f"chmod 700 '{data.root}'" in said(check(folder, data.root, now=NOW), "warning")
+
+
+CHECK_AS_ANOTHER = """
+import os, sys
+from pathlib import Path
+from pipelines.check import check
+folder, data = Path(sys.argv[1]), Path(sys.argv[2])
+check(folder, data, now=sys.argv[3])  # all that Python loads late is loaded while its files may be read
+data.chmod(0)
+os.setuid(65534) if os.geteuid() == 0 else None
+report = check(folder, data, now=sys.argv[3])
+print(report.exit_code, report.text())
+"""
+
+
+def test_data_that_may_not_be_read_end_with_5(folder: Path, data: DataFolder) -> None:
+    for parent in (folder, folder / "themes", *folder.parents[:3]):
+        if parent.name.startswith(("pytest-", "test_", "buses", "themes")):
+            parent.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK_AS_ANOTHER, str(folder), str(data.root), NOW],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    data.root.chmod(0o700)
+    assert done.stdout.startswith("5 ok       The campaign better-buses follows"), done
+    assert f"{data.root} may not be written by this user" in done.stdout
+
+
+def test_free_space_is_said_and_too_little_is_a_warning(folder: Path, data: DataFolder) -> None:
+    assert "are free for data." in said(check(folder, data.root, now=NOW), "ok")
+    with (data.root / "spare.db").open("wb") as stream:
+        stream.truncate(shutil.disk_usage(data.root).free)  # a hole: it has the size and takes no space
+    assert "make twice its size free" in said(check(folder, data.root, now=NOW), "warning")
+
+
+def test_the_report_reads_as_lines_and_sums_up(folder: Path, tmp_path: Path) -> None:
+    text = check(folder, tmp_path / "none", now=NOW).text()
+    assert text.startswith("ok       The campaign better-buses follows")
+    assert text.endswith("\n\n0 problems, 0 warnings and 4 notes.")
+
+
+def test_the_campaign_of_this_repository_has_no_problem(tmp_path: Path) -> None:
+    report = check(REPOSITORY / "campaigns" / "futurewelfare", tmp_path / "none", now=NOW)
+    assert report.exit_code == 0
+    assert said(report, "warning") == ""
