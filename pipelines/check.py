@@ -147,9 +147,10 @@ def _stray_files(themes: Path) -> Iterator[CheckLine]:
 
 def _answered_for(campaign: Campaign, today: str) -> Iterator[CheckLine]:
     """Sources, governance and holds."""
-    if campaign.sources:
-        yield CheckLine("note", f"Sources {_listed(campaign.sources)} are listed, but this version reads export files only.")
     missing = campaign.governance.missing()
+    if campaign.sources:
+        sentence = f"Sources listed: {_listed(campaign.sources)}. This version reads export files only and asks none of them,"
+        yield CheckLine("warning", f"{sentence} so each night will end with exit code {2 if missing else 3}.")
     if missing:
         yield CheckLine("note", f"[governance] lacks {_listed(missing)}; no source is asked until all are filled in.")
     if campaign.governance.dpia_date > today:

@@ -1,5 +1,6 @@
 """Reading a campaign folder: what a good one gives, and what each mistake is told as."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from tests.conftest import REPOSITORY
 from tracker.campaign import read_campaign, read_examples
 from tracker.faults import SHOWN
-from tracker.labelled import contradictions, labelled_lines
+from tracker.labelled import KEYS, contradictions, labelled_lines
 from tracker.problems import CampaignProblem, PermissionProblem, UsageProblem
 from tracker.records import StudyHold
 from tracker.toml_lines import key_lines
@@ -513,6 +514,37 @@ def test_the_scanner_never_fails_and_finds_what_tomllib_finds(text: str) -> None
     except (ValueError, RecursionError):
         return
     assert all(way in found.lines for way in keys_of(read))
+
+
+# ---- what the docs say ------------------------------------------------------------------------------------------------
+
+DOCS = (REPOSITORY / "docs" / "campaign-folder.md").read_text(encoding="utf-8")
+
+
+def test_what_the_docs_show_can_be_read(tmp_path: Path) -> None:
+    main, sources, theme, questions = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    (labels,) = re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)
+    folder = Folder(tmp_path)
+    folder.write("campaign.toml", main + sources)
+    folder.write("themes/fares.toml", theme)
+    folder.write("questions.toml", questions)
+    campaign = read_campaign(tmp_path)
+    assert campaign.sources == ("mastodon", "bluesky", "x", "feeds")
+    assert campaign.governance.missing() == ()
+    assert campaign.themes[0].renamed_from == ("tickets",)
+    first, second = read_examples(folder.write("examples.jsonl", labels), campaign)
+    assert (first.themes, first.questions, second.relevant) == (("fares",), ("q1",), False)
+
+
+def test_the_docs_name_every_key_of_a_labelled_post() -> None:
+    assert [key for key in KEYS if f"`{key}`" not in DOCS] == []
+
+
+def test_the_mistakes_that_the_docs_show_are_told_so(folder: Folder) -> None:
+    folder.write("campaign.toml", 'name = "better-buses"\n\nhashtags = ["better buses"]\n')
+    folder.write("themes/fares.toml", 'name = "Fares"\nphrase = ["day ticket"]\n')
+    (shown,) = re.findall(r"```text\n(.*?)```", DOCS, re.DOTALL)
+    assert shown == "\n".join(folder.problem().lines()).replace(str(folder.path), "campaigns/better-buses") + "\n"
 
 
 # ---- real folders ----------------------------------------------------------------------------------------------------

@@ -110,11 +110,14 @@ end = 2026-11-10
     write(folder, "campaign.toml", CAMPAIGN + more)
     report = check(folder, tmp_path / "none", now=NOW)
     notes = said(report, "note")
-    assert "Sources bluesky and x are listed, but this version reads export files only." in notes
     assert "[governance] lacks contact, lawful_basis and condition" in notes
     assert 'The study hold "An old study" ended on 2026-11-09' in notes
     assert "goes on" not in notes
-    assert "2026-12-01, which is still to come" in said(report, "warning")
+    warnings = said(report, "warning")
+    assert "2026-12-01, which is still to come" in warnings
+    assert "Sources listed: bluesky and x. This version reads export files only" in warnings
+    assert "exit code 2" in warnings
+    assert report.exit_code == 0
 
 
 def test_mistakes_in_the_campaign_end_with_2_and_the_data_are_still_looked_at(folder: Path, data: DataFolder) -> None:

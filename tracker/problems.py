@@ -71,8 +71,17 @@ class CampaignProblem(UsageProblem):
     `untold` counts those beyond them, so that a folder is mended in one go.
     """
 
-    def __init__(self, what: str, *, next_step: str = "", others: "Sequence[CampaignProblem]" = (), untold: int = 0) -> None:
-        super().__init__(what, next_step=next_step)
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        safe: str = "",
+        next_step: str = "",
+        others: "Sequence[CampaignProblem]" = (),
+        untold: int = 0,
+    ) -> None:
+        super().__init__(what, why=why, safe=safe, next_step=next_step)
         self.others = tuple(others)
         self.untold = untold
 
