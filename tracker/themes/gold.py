@@ -1,0 +1,64 @@
+"""What is learned from: labelled posts, cleaned so that no text counts twice and none lies on both sides of a test."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tracker.records import Campaign, Example
+from tracker.themes.wording import readable, same_text
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said."""
+
+    text: str
+    themes: frozenset[str]
+    relevant: bool | None
+    invented: bool
+
+
+def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
+    """The labelled posts that can be learned from, in an order that depends on their texts alone.
+
+    Left out: posts without labels, that the coder could not decide, without words, or in a language that is not the campaign's.
+    The same text labelled several times becomes one post: people's labels beat invented ones, and a theme stays when at
+    least half of its coders gave it.
+    """
+    now_called = {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
+    by_text: dict[str, list[Example]] = {}
+    for example in labelled:
+        foreign = example.lang is not None and example.lang not in campaign.languages
+        key = same_text(example.text)
+        if example.themes is not None and not example.cannot_tell and not foreign and key:
+            by_text.setdefault(key, []).append(example)
+    keys = sorted(by_text, key=lambda key: hashlib.sha1(key.encode(errors="surrogatepass"), usedforsecurity=False).digest())
+    return [_merged(by_text[key], now_called) for key in keys]
+
+
+def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
+    human = [example for example in examples if example.origin != "invented"]
+    coders = human or examples
+    given = [{now_called[slug] for slug in example.themes or () if slug in now_called} for example in coders]
+    themes = frozenset(slug for slug in set().union(*given) if 2 * sum(slug in some for some in given) >= len(given))
+    said = [example.relevant for example in coders if example.relevant is not None]
+    relevant = 2 * sum(said) >= len(said) if said else None
+    return Gold(readable(min(example.text for example in coders)), themes, relevant, not human)
+
+
+def folds_of(posts: Sequence[Gold], count: int) -> list[int]:
+    """The fold (0 to count - 1) of each post, so that each theme's posts are spread over the folds, rarest theme first."""
+    support: dict[str, int] = {}
+    for post in posts:
+        for slug in post.themes:
+            support[slug] = support.get(slug, 0) + 1
+    filled: dict[tuple[str, int], int] = {}
+    folds = []
+    for post in posts:
+        rarest = min(post.themes, key=lambda slug: (support[slug], slug), default="")
+        group = f"{rarest} {post.relevant}"
+        fold = min(range(count), key=lambda fold: (filled.get((group, fold), 0), filled.get(("", fold), 0)))
+        for key in ((group, fold), ("", fold)):
+            filled[key] = filled.get(key, 0) + 1
+        folds.append(fold)
+    return folds

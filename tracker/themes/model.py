@@ -1,0 +1,171 @@
+"""A trained model: how it is kept, loaded, and asked what posts say."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from tracker.problems import StorageProblem, UsageProblem, from_os_error
+from tracker.records import ModelCard, Quality, Reading, ThemeHit
+from tracker.themes.language import Languages, Tongue
+from tracker.themes.wording import readable, without_marks
+
+FORMAT = 1
+SPACY = version("spacy")
+CARD = "card.json"
+BATCH = 256
+TRAIN_AGAIN = "Run `debate-tracker train`; it makes the model new from the campaign folder and what people coded."
+NOTHING_LOST = "No post and no reading is touched."
+
+
+class ThemeModel:
+    """A spaCy pipeline that finds themes, with the card that says what it was made from and how well it does."""
+
+    def __init__(self, nlp: Language, card: ModelCard, languages: Sequence[str]) -> None:
+        self._nlp = nlp
+        self.card = card
+        self._languages = tuple(languages)
+        self._tongues = Languages(languages)
+
+    def read(self, texts: Sequence[str]) -> Iterator[Reading]:
+        """What the model makes of each text, in their order. The same text is read once a batch."""
+        rest = iter(texts)
+        while batch := list(islice(rest, BATCH)):
+            known = self._read_once(list(dict.fromkeys(batch)))
+            yield from (known[text] for text in batch)
+
+    def _read_once(self, texts: list[str]) -> dict[str, Reading]:
+        readings = {}
+        to_read = []
+        for text in texts:
+            seen = readable(text)
+            if not any(letter.isalpha() for letter in without_marks(seen)):
+                readings[text] = Reading("empty")
+                continue
+            tongue = self._tongues.tell(seen)
+            if tongue.other:
+                readings[text] = Reading("other-language", lang_detected=tongue.language, lang_score=tongue.score)
+            else:
+                to_read.append((seen, (text, tongue)))
+        for doc, (text, tongue) in self._nlp.pipe(to_read, as_tuples=True, batch_size=BATCH):
+            readings[text] = _reading(doc, tongue)
+        return readings
+
+    def save(self, folder: Path) -> None:
+        """Keep the model in `folder`, in place of what was there. It is written beside and then swapped in, so that a kill
+        leaves the old model or the new one. Raises StorageProblem or PermissionProblem, and then the old one is still there."""
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            for left_over in folder.parent.glob(f".{folder.name}-new-*"):
+                shutil.rmtree(left_over)
+            fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+            self._write(fresh)
+            _swap(fresh, folder)
+        except OSError as error:
+            problem = from_os_error(error)
+            if problem is None:
+                raise
+            raise problem from error
+
+    def _write(self, folder: Path) -> None:
+        self._nlp.to_disk(folder)
+        for path in folder.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as written:
+                    os.fsync(written.fileno())
+        about = {
+            "format": FORMAT,
+            "spacy": SPACY,
+            "languages": list(self._languages),
+            "card": asdict(self.card),
+            "files": _digests(folder),
+        }
+        with (folder / CARD).open("w", encoding="utf-8") as stream:
+            json.dump(about, stream, ensure_ascii=False, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def load_model(folder: Path) -> ThemeModel:
+    """The model kept in `folder`. Raises UsageProblem when there is none, or one made by another version; StorageProblem
+    when it is damaged; PermissionProblem when it may not be read."""
+    place = folder if folder.exists() else _before(folder)
+    if not place.exists():
+        raise UsageProblem(f"There is no theme model at {folder} yet.", safe=NOTHING_LOST, next_step=TRAIN_AGAIN)
+    try:
+        about = _about(place, folder)
+        if _digests(place) != about["files"]:
+            raise _damaged(folder, "its files are not those that were written")
+        nlp = spacy.load(place)
+        card = about["card"] | {"quality": tuple(Quality(**row) for row in about["card"]["quality"])}
+        return ThemeModel(nlp, ModelCard(**card), about["languages"])
+    except OSError as error:
+        raise from_os_error(error) or _damaged(folder, str(error)) from error
+
+
+def _about(place: Path, folder: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((place / CARD).read_text(encoding="utf-8"))
+        made_with, made_as, _ = about["spacy"], about["format"], (about["files"], about["languages"], about["card"]["quality"])
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, f"{CARD} cannot be read ({error})") from error
+    if made_as != FORMAT or str(made_with).split(".")[:2] != SPACY.split(".")[:2]:
+        raise UsageProblem(
+            f"The theme model at {folder} was made by another version of this program.",
+            why=f"It was made with spaCy {made_with} in format {made_as}; here are spaCy {SPACY} and format {FORMAT}.",
+            safe=NOTHING_LOST,
+            next_step=TRAIN_AGAIN,
+        )
+    return dict(about)
+
+
+def _damaged(folder: Path, why: str) -> StorageProblem:
+    return StorageProblem(
+        f"The theme model at {folder} is damaged.", why=f"{why[:1].upper()}{why[1:]}.", safe=NOTHING_LOST, next_step=TRAIN_AGAIN
+    )
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Every file of the folder but the card, with its sha256."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CARD)
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _before(folder: Path) -> Path:
+    """Where the old model lies while the new one is moved in; after a kill between the two moves it is still whole."""
+    return folder.parent / f".{folder.name}-before"
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    before = _before(folder)
+    if folder.exists():
+        if before.exists():
+            shutil.rmtree(before)
+        folder.rename(before)
+    fresh.rename(folder)
+    if before.exists():
+        shutil.rmtree(before)
+
+
+def _reading(doc: Doc, tongue: Tongue) -> Reading:
+    decision, words = doc._.decision, doc._.words
+    hits = tuple(ThemeHit(slug, round(score, 6), by, words.get(slug, ())) for slug, score, by in decision.hits)
+    return Reading(
+        outcome=decision.outcome,
+        hits=hits,
+        relevant=decision.relevant,
+        lang_detected=tongue.language,
+        lang_score=tongue.score,
+        top_score=None if decision.top_score is None else round(decision.top_score, 6),
+    )

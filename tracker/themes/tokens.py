@@ -1,0 +1,95 @@
+"""How a post is cut into tokens: hashtags, @handles, links and emoji stay whole, and each word carries its plain form.
+
+The plain form is spaCy's NORM, so that rules and classifier see the same words whatever the spelling. Links, @handles and
+the campaign's own hashtags say nothing about themes: they share one NORM a kind.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from spacy.attrs import NORM
+from spacy.language import Language
+from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
+from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
+
+from tracker.themes.wording import HYPHENS, LINK, camel_parts, plain_word
+
+LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK = "‹link›", "‹handle›", "‹campaign›"
+BREAK = "‹break›"
+"""Stands where a phrase may not run on: a mark, or an empty line."""
+
+_EMOJI = (
+    r"(?:[\U0001F1E6-\U0001F1FF]{2}|[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
+    r"(?:\u200D[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*)*)"
+)
+_INFIXES = [_EMOJI, rf"(?<=\w)[{HYPHENS[1:]}](?=\w)", r"(?<=\w)[/|](?=[#@])"]
+
+
+@registry.tokenizers("debate_tracker.PostTokenizer.v1")  # type: ignore[untyped-decorator]
+def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], Tokenizer]:
+    """The tokenizer of posts, for config.cfg. campaign_hashtags: casefolded, without '#'; they carry no theme."""
+
+    def make(nlp: Language) -> Tokenizer:
+        vocab: Any = nlp.vocab
+        vocab.lex_attr_getters[NORM] = plain_form(frozenset(campaign_hashtags))
+        defaults = nlp.Defaults
+        keep = [prefix for prefix in defaults.prefixes or [] if prefix not in ("#", r"\#")]
+        return Tokenizer(
+            nlp.vocab,
+            rules=defaults.tokenizer_exceptions,
+            prefix_search=compile_prefix_regex([_EMOJI, *keep]).search,
+            suffix_search=compile_suffix_regex([_EMOJI, *(defaults.suffixes or [])]).search,
+            infix_finditer=compile_infix_regex([*_INFIXES, *(defaults.infixes or [])]).finditer,
+            url_match=defaults.url_match,
+        )
+
+    return make
+
+
+def plain_form(campaign_hashtags: frozenset[str]) -> Callable[[str], str]:
+    """The function from a token's text to its NORM."""
+
+    def form(text: str) -> str:
+        if text[:1] in "#＃" and len(text) > 1:
+            tag = text[1:].casefold()
+            return CAMPAIGN_MARK if tag in campaign_hashtags else plain_word(text[1:])
+        if text[:1] == "@" and len(text) > 1:
+            return HANDLE_MARK
+        return LINK_MARK if LINK.match(text) else plain_word(text)
+
+    return form
+
+
+Word = tuple[str, str, int]
+"""(as written, plain form, index of the token that it stands in)."""
+
+
+def words_of(doc: Doc) -> Iterator[Word]:
+    """The words of `doc` as phrases are looked for in them.
+
+    A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
+    the campaign's is cut at its capitals; marks and empty lines become BREAK.
+    """
+    for token in doc:
+        text, norm = token.text, token.norm_
+        if token.is_space:
+            if text.count("\n") > 1:
+                yield text, BREAK, token.i
+        elif norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
+            yield text, BREAK, token.i
+        elif text in HYPHENS:
+            if not _inside_compound(doc, token.i):
+                yield text, BREAK, token.i
+        elif text[0] in "#＃" and len(text) > 1:
+            yield from ((part, plain_word(part), token.i) for part in camel_parts(text[1:]))
+        else:
+            yield text, norm, token.i
+
+
+def _inside_compound(doc: Doc, index: int) -> bool:
+    if index == 0 or index + 1 == len(doc):
+        return False
+    before, hyphen, after = doc[index - 1], doc[index], doc[index + 1]
+    return not before.whitespace_ and not hyphen.whitespace_ and bool(re.match(r"\w", after.text))
