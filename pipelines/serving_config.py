@@ -34,7 +34,8 @@ HIDDEN = ("_sqlite_migrations", "days_to_count", "posts_fts", "settings")
 
 NAMED_BY = {"authors": "handle", "posts": "text", "themes": "name", "runs": "started_at", "questions": "text"}
 NEWEST_FIRST = {"posts": "created_at", "runs": "id", "imports": "id", "coverage": "asked_at", "weekly_totals": "week"}
-FACETS = {"posts": ["platform", "day"], "post_readings": ["outcome"], "post_themes": ["theme"]}
+SEARCHED_IN = {"posts": "posts_fts"}
+FACETS = {"posts": ["platform"], "post_readings": ["outcome"], "post_themes": ["theme"]}
 """Facets only on columns with an index; the others are slow on a large store."""
 
 
@@ -75,7 +76,13 @@ def _table(name: str, about: str, columns: dict[str, str]) -> dict[str, Any]:
     known: dict[str, Any] = {"description": about, "columns": columns}
     if name in HIDDEN:
         known["hidden"] = True
-    for key, choices in (("label_column", NAMED_BY), ("sort_desc", NEWEST_FIRST), ("facets", FACETS)):
+    shown: dict[str, dict[str, Any]] = {
+        "label_column": NAMED_BY,
+        "sort_desc": NEWEST_FIRST,
+        "fts_table": SEARCHED_IN,
+        "facets": FACETS,
+    }
+    for key, choices in shown.items():
         if name in choices:
             known[key] = choices[name]
     return known

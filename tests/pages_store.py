@@ -74,7 +74,7 @@ def build_store(folder: Path, *, posts: int = 90) -> DataFolder:
     importing = begin_step(store, run, "import", now=NOW)
     read = begin_import(store, run, file="tags <old>.csv", sha256="a" * 64, size=900, format_name="TAGS CSV", now=NOW)
     kept = [*_ordinary(posts), *_hostile(), *_special()]
-    refused = [("tags <old>.csv", line, "the id 1.2E+18 was damaged by a spreadsheet", f"h{line}") for line in range(30)]
+    refused = [("tags <old>.csv", line, "the id 1.2E+18 was damaged by a spreadsheet", f"h{line}") for line in range(2, 32)]
     store.keep(kept, run, refused=refused)
     store.keep([_repost(kept[0].post.native_id)], run)
     end_import(store, read, _report(len(kept)))

@@ -48,11 +48,11 @@ NAMES = {
     },
     "status": {
         "ok": "finished",
-        "partial": "finished in part; the next run tries the rest again",
+        "partial": "finished in part",
         "failed": "failed",
-        "running": "still running, or stopped without a word",
-        "interrupted": "interrupted; the next run goes on from there",
-        "skipped": "left out",
+        "running": "is still running, or stopped without a word",
+        "interrupted": "was interrupted; the next run goes on from there",
+        "skipped": "was left out",
         "truncated": "ends in the middle; its whole rows were kept",
     },
     "how": {"reply_to": "answers", "quote_of": "quotes", "repost_of": "passes on"},
@@ -115,6 +115,11 @@ def in_ten(share: float) -> str:
     return {0: "hardly any", 10: "nearly all"}.get(tenths, f"about {tenths} in 10")
 
 
+def of_ten(share: float) -> str:
+    """0.81 as `about 8`, to follow `of 10`."""
+    return in_ten(share).removesuffix(" in 10")
+
+
 def measured(quality: dict[str, Any], name: str) -> str:
     """`precision 0.81, 0.70 to 0.89` from a measured quality; `name` is precision or recall."""
     low, high = quality[f"{name}_low"], quality[f"{name}_high"]
@@ -167,6 +172,6 @@ def _stretch(text: str, spans: list[list[int]], limit: int | None) -> tuple[int,
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates these words as filters."""
-    for word in (words, number, count, day, days, week, moment, in_ten, measured, web, pieces):
+    for word in (words, number, count, day, days, week, moment, in_ten, of_ten, measured, web, pieces):
         env.filters["of" if word is words else word.__name__] = word
     env.globals["SHORT"] = SHORT

@@ -1,0 +1,39 @@
+"""Datasette on a store, as `serve` sets it up, asked in this process through its own client."""
+
+import asyncio
+from typing import Any
+
+from datasette.app import Datasette
+
+from db.folder import DataFolder
+from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, metadata
+from tests.pages_store import CAMPAIGN
+
+
+class Pages:
+    """The pages of one store. Each question is answered in an event loop of its own."""
+
+    def __init__(self, data: DataFolder) -> None:
+        self._datasette = Datasette(
+            [str(data.tracker)],
+            metadata=metadata(CAMPAIGN),
+            plugins_dir=str(DATASETTE_CONFIG / "plugins"),
+            template_dir=str(DATASETTE_CONFIG / "templates"),
+            static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
+            settings={name: False if value == "off" else int(value) for name, value in SETTINGS.items()},
+        )
+
+    def get(self, path: str, **options: Any) -> Any:
+        """The answer (httpx) to GET `path`."""
+
+        async def ask() -> Any:
+            await self._datasette.invoke_startup()
+            return await self._datasette.client.get(path, **options)
+
+        return asyncio.run(ask())
+
+    def text(self, path: str, status: int = 200) -> str:
+        """The page at `path`, which must answer with `status`."""
+        answer = self.get(path)
+        assert answer.status_code == status, f"{path}: {answer.status_code}\n{answer.text[:600]}"
+        return str(answer.text)

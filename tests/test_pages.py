@@ -1,0 +1,330 @@
+"""The pages over a real store, asked through Datasette's own client: what they say, and that nothing breaks them."""
+
+import html
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from db import migrations
+from db.folder import DataFolder
+from db.opening import open_database
+from db.reading import compared_weeks, weeks_with_gaps
+from db.reading_missing import gaps
+from db.reading_posts import search_expression
+from tests.pages_client import Pages
+from tests.pages_store import HOSTILE, MEASURED, build_store
+
+ROOMS = ("/", "/posts", "/themes", "/theme/outsourcing", "/missing", "/data")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("pages") / "data")
+
+
+@pytest.fixture(scope="module")
+def pages(data: DataFolder) -> Pages:
+    return Pages(data)
+
+
+@pytest.fixture(scope="module")
+def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+def words(page: str) -> str:
+    """What a reader sees: no tags, one space between words."""
+    body = page.split("<main", 1)[1].split(">", 1)[1].split("</main>")[0]
+    seen = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", body)))
+    return re.sub(r" (?=[.,:;)])", "", seen).replace("( ", "(")
+
+
+def post_with(db: sqlite3.Connection, native_id: str) -> int:
+    number: int = db.execute("select id from posts where native_id = ?", [native_id]).fetchone()[0]
+    return number
+
+
+def cards(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r'<a href="/post/(\d+)">Read more', page)]
+
+
+# ---- what the pages say ----------------------------------------------------------------------------------------------
+
+
+def test_home_says_who_wrote_how_much_and_when(pages: Pages, db: sqlite3.Connection) -> None:
+    people = db.execute("select count(distinct author_id) from posts where is_own = 0").fetchone()[0]
+    posts = db.execute("select count(*) from posts where is_own = 0 and kind <> 'repost'").fetchone()[0]
+    said = words(pages.text("/"))
+    assert f"{people} people have written {posts} posts and made 1 repost" in said
+    assert "from 7 September to 7 November 2026" in said
+    assert "Our own 2 posts are not among them" in said
+
+
+def test_home_sets_the_last_whole_week_beside_the_one_before(pages: Pages, db: sqlite3.Connection) -> None:
+    said = words(pages.text("/"))
+    week, before = (
+        db.execute("select posts, reposts, authors from weekly_totals where week = ? and theme is null and is_own = 0", [w])
+        for w in ("2026-W45", "2026-W44")
+    )
+    posts, reposts, people = week.fetchone()
+    assert reposts == 1
+    assert f"2 to 8 November 2026: {people} people, {posts} posts, 1 repost" in said
+    posts, reposts, people = before.fetchone()
+    assert f"In the week before: {people} people, {posts} posts." in said
+
+
+@pytest.mark.parametrize("path", ["/", "/themes"])
+def test_a_number_about_a_theme_never_stands_without_its_error(pages: Pages, path: str) -> None:
+    said = words(pages.text(path))
+    assert "about 8 in 10 right (precision 0.81, 0.70 to 0.89); about 6 in 10 found (recall 0.62, 0.50 to 0.73)" in said
+    assert "right: not measured; about 4 in 10 found (recall 0.40, 0.20 to 0.60)" in said
+    assert said.count("in 10 found") + said.count(" not measured") - said.count("right: not measured") == 4, "four themes"
+    assert f"Measured on {MEASURED}." in said
+
+
+def test_no_sql_and_no_internal_table_on_the_home_page(pages: Pages, db: sqlite3.Connection) -> None:
+    page = pages.text("/")
+    assert not re.search(r"\bselect\b.*\bfrom\b", words(page), re.IGNORECASE)
+    tables = {name for (name,) in db.execute("select name from sqlite_master where type = 'table'") if "_" in name}
+    assert not [table for table in tables if table in page]
+
+
+def test_home_says_when_data_last_came_and_what_is_missing(pages: Pages) -> None:
+    said = words(pages.text("/")).split("When data last came")[1]
+    assert "Last run: 9 November 2026, 03:00 (nightly); it finished in part." in said
+    assert "tags <old>.csv ends in the middle; its whole rows were kept." in said
+    assert "30 rows could not be read: the id 1.2E+18 was damaged by a spreadsheet." in said
+    assert "3 rows were left out on purpose" in said
+    assert "mastodon: not asked (its table in campaign.toml has no [governance] yet)" in said
+    assert "No post at all from 10 to 14 October 2026" in said
+
+
+def test_a_theme_page_marks_the_words_that_decided(pages: Pages) -> None:
+    page = pages.text("/theme/outsourcing")
+    assert "<mark>Outsourcing</mark> never does" in page
+    said = words(page)
+    assert "Of 10 posts given this theme, about 8 are right (precision 0.81, 0.70 to 0.89)" in said
+    assert "30 posts there are about this theme" in said
+    assert "by a phrase of the theme" in said
+    assert "not_when" not in said and "film" in words(pages.text("/theme/co-production"))
+
+
+def test_a_theme_that_nobody_measured_says_so(pages: Pages) -> None:
+    assert "Nobody has yet checked how well this theme is found" in words(pages.text("/theme/health"))
+
+
+def test_a_post_page_tells_all_about_a_post(pages: Pages, db: sqlite3.Connection) -> None:
+    said = words(pages.text(f"/post/{post_with(db, '20002')}"))
+    assert len(HOSTILE["long"]) > 25_000
+    assert re.sub(r"\s+", " ", HOSTILE["long"]).strip() in said
+    assert "It carries the hashtag: inventeddebate." in said
+    assert "tags <old>.csv, line or item 2, read 9 November 2026, 03:00" in said
+    assert "8 November 2026, 00:00 0 not known not known not known 12,345" in said
+    assert "not known when not known 2 not known not known not known" in said
+    assert "decided by a phrase of the theme (score 0.90), from outsourcing" in said
+
+
+def test_a_post_page_leads_to_what_it_answers_and_to_what_passes_it_on(pages: Pages, db: sqlite3.Connection) -> None:
+    answered = post_with(db, "10001")
+    assert f'<a href="/post/{answered}">another post here</a>' in pages.text(f"/post/{post_with(db, '30002')}")
+    assert f'<a href="/post/{post_with(db, "30002")}">' in pages.text(f"/post/{answered}")
+    quoting = words(pages.text(f"/post/{post_with(db, '30003')}"))
+    assert "It quotes a post that we do not have (999)" in quoting
+    assert "No text came with this quote." in quoting
+    assert "author not known" in quoting
+
+
+def test_times_are_those_of_the_campaign(pages: Pages, db: sqlite3.Connection) -> None:
+    assert db.execute("select created_at from posts where native_id = '10000'").fetchone()[0] == "2026-09-07T08:00:00Z"
+    assert "7 September 2026, 09:00 (Europe/London)" in words(pages.text(f"/post/{post_with(db, '10000')}"))
+
+
+def test_what_is_missing_names_file_lines_and_reason(pages: Pages) -> None:
+    said = words(pages.text("/missing"))
+    assert "the id 1.2E+18 was damaged by a spreadsheet tags <old>.csv 30 2, 3, 4," in said
+    assert "and 10 more" in said
+    assert "10 to 14 October 2026 (5 days)" in said
+    assert "came with a cut text" in said
+
+
+def test_only_live_posts_are_listed_and_a_deleted_one_keeps_its_words_to_itself(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=12)
+    with sqlite3.connect(data.tracker) as db:
+        gone = post_with(db, "10003")
+        db.execute("update posts set status = 'gone' where id = ?", [gone])
+    pages = Pages(data)
+    assert gone not in cards(pages.text("/posts"))
+    page = words(pages.text(f"/post/{gone}"))
+    assert "This post has been deleted on the platform, so its words are not shown." in page
+    assert "Thursday" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/posts", "/posts?q=anything", "/themes", "/missing", "/data", "/tracker"])
+def test_an_empty_store_has_all_its_pages(tmp_path: Path, path: str) -> None:
+    data = DataFolder(tmp_path / "data").create()
+    open_database(data.tracker, migrations.tracker).close()
+    said = words(Pages(data).text(path))
+    if path == "/":
+        assert "There are no posts here yet." in said and "debate-tracker import FILE" in said
+
+
+def test_a_store_without_a_model_says_so_wherever_themes_are_shown(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=12)
+    with sqlite3.connect(data.tracker) as db:
+        for table in ("post_themes", "post_readings", "theme_quality", "models"):
+            db.execute(f"delete from {table}")
+    pages = Pages(data)
+    for path in ("/", "/themes", "/theme/health", "/data"):
+        assert "No model has been trained yet" in words(pages.text(path)), path
+    assert "not measured" in words(pages.text("/"))
+
+
+# ---- nothing breaks them ---------------------------------------------------------------------------------------------
+
+
+def test_hostile_text_is_shown_and_runs_nothing(pages: Pages, db: sqlite3.Connection) -> None:
+    hostile = [f"/post/{post_with(db, str(20_000 + place))}" for place in range(len(HOSTILE))]
+    for path in (*ROOMS, *hostile, "/posts?q=outsourcing", "/posts?q=co-production"):
+        page = pages.text(path)
+        assert "<script" not in page, path
+        assert not re.search(r"<[^>]+\son\w+\s*=", page), f"{path}: an event handler"
+        assert 'href="javascript:' not in page, path
+        assert 'style="' not in page, f"{path}: inline style, which our policy refuses"
+    for path, text in zip(hostile, HOSTILE.values(), strict=True):
+        assert re.sub(r"\s+", " ", text).strip()[:200] in re.sub(r"</?mark>", "", html.unescape(pages.text(path))), path
+
+
+def test_names_and_texts_stand_in_their_own_direction(pages: Pages, db: sqlite3.Connection) -> None:
+    page = pages.text(f"/post/{post_with(db, '20001')}")
+    assert re.search(r'<p class="words" dir="auto">[^<]*\u202e', page)
+    assert re.search("<bdi>[^<]*\u202e</bdi>", page)
+
+
+@pytest.mark.parametrize("path", ["/theme/nothing", "/post/999999", "/post/999999999999999999", "/theme/%3Cscript%3E"])
+def test_what_is_not_there_is_said_in_words(pages: Pages, path: str) -> None:
+    page = pages.text(path, 404)
+    assert "There is no" in words(page) and "<script" not in page
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/post/abc", "/post/99999999999999999999", "/themes/x/y/z", "/raw", "/labels"])
+def test_an_unknown_address_is_said_in_words(pages: Pages, path: str) -> None:
+    answer = pages.get(path, follow_redirects=True)
+    assert answer.status_code == 404
+    assert "There is no such page" in words(answer.text)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(typed=st.text(max_size=60) | st.text(alphabet="\"*'()-+^:{}NEAR ANDORT\0#@%_", max_size=40))
+def test_whatever_is_searched_for_the_page_answers(pages: Pages, typed: str) -> None:
+    assert pages.get(f"/posts?q={quote(typed, errors='ignore')}").status_code == 200
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["theme", "service", "platform", "kind", "week", "ours", "older", "newer", "zzz"]),
+    value=st.text(max_size=30) | st.sampled_from(["2026-W99", "2026-11-01T00:00:00Z.1", "9999-W01", "2026-W45"]),
+)
+def test_whatever_is_filtered_by_the_page_answers(pages: Pages, name: str, value: str) -> None:
+    assert pages.get(f"/posts?{name}={quote(value, errors='ignore')}").status_code == 200
+
+
+def test_pages_are_read_while_the_store_is_being_written(data: DataFolder, pages: Pages) -> None:
+    writer = sqlite3.connect(data.tracker, isolation_level=None)
+    writer.execute("begin immediate")
+    writer.execute("update posts set text = 'half written' where native_id = '10000'")
+    try:
+        assert "half written" not in pages.text("/posts?q=outsourcing")
+    finally:
+        writer.execute("rollback")
+        writer.close()
+
+
+# ---- search, filters, paging -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "expression"),
+    [
+        ("co-op*", '"co-op" *'),
+        ('"in house" staff', '"in house" "staff"'),
+        ('half "open', '"half" "open"'),
+        ("NOT AND", '"NOT" "AND"'),
+        ("* -- !!", None),
+        ("", None),
+    ],
+)
+def test_what_is_typed_becomes_a_valid_search(typed: str, expression: str | None) -> None:
+    assert search_expression(typed) == expression
+
+
+def test_search_finds_words_phrases_and_beginnings(pages: Pages, db: sqlite3.Connection) -> None:
+    with_hospital = db.execute("select count(*) from posts where text like '%hospital%'").fetchone()[0]
+    assert f"{with_hospital} posts match this" in words(pages.text("/posts?q=hospital"))
+    assert f"{with_hospital} posts match this" in words(pages.text("/posts?q=hospit*"))
+    assert f"{with_hospital} posts match this" in words(pages.text('/posts?q="hospital kitchen"'))
+    assert "No post matches this." in words(pages.text('/posts?q="kitchen hospital"'))
+    assert "No post matches this." in words(pages.text("/posts?q=!!!"))
+
+
+def test_filters_narrow_and_say_what_they_do_not_know(pages: Pages, db: sqlite3.Connection) -> None:
+    both = db.execute(
+        "select count(*) from post_themes a join post_themes b using (post_id) where a.theme = 'in-house' and b.theme = 'health'"
+    ).fetchone()[0]
+    assert both > 0
+    assert f"{both} posts match this" in words(pages.text("/posts?theme=in-house&service=health"))
+    assert "2 posts match this" in words(pages.text("/posts?ours=yes"))
+    assert "1 post matches this" in words(pages.text("/posts?kind=repost&platform=x&week=2026-W45"))
+    assert "There is no theme “nonsense” here, so that was left out." in words(pages.text("/posts?theme=nonsense"))
+
+
+def test_paging_shows_every_post_once_and_leads_back(pages: Pages, db: sqlite3.Connection) -> None:
+    expected = [row[0] for row in db.execute("select id from posts order by created_at desc, id desc")]
+    page, seen, walked = pages.text("/posts"), [], [""]
+    while True:
+        seen += cards(page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        if older is None:
+            break
+        walked.append(html.unescape(older[1]))
+        page = pages.text(walked[-1])
+    assert seen == expected
+    newer = re.search(r'rel="prev" href="([^"]+)"', page)
+    assert newer is not None
+    assert cards(pages.text(html.unescape(newer[1]))) == cards(pages.text(walked[-2]))
+    assert 'rel="prev"' not in pages.text("/posts")
+
+
+def test_weeks_and_days_without_posts_are_not_passed_over() -> None:
+    row = {"posts": 4, "reposts": 0, "people": 2, "own_posts": None}
+    weeks = weeks_with_gaps([{"week": "2026-W53", **row}, {"week": "2027-W02", **row, "posts": 1}])
+    assert [(week["week"], week["posts"], week["bar"]) for week in weeks] == [
+        ("2026-W53", 4, 100.0),
+        ("2027-W01", 0, 0.0),
+        ("2027-W02", 1, 25.0),
+    ]
+    assert gaps(["2026-02-27", "2026-03-01", "2026-03-02"]) == [{"first": "2026-02-28", "last": "2026-02-28", "days": 1}]
+
+
+def test_the_week_compared_is_over_where_one_is() -> None:
+    active = ["2026-W43", "2026-W45", "2026-W46"]
+    now = "2026-11-15T23:30:00"
+    assert compared_weeks(active, now, "Europe/London") == {
+        "week": "2026-W45",
+        "before": "2026-W44",
+        "over": True,
+        "silent": 0,
+        "underway": "2026-W46",
+    }
+    in_berlin_it_is_monday = compared_weeks(active, now, "Europe/Berlin")
+    assert in_berlin_it_is_monday is not None and in_berlin_it_is_monday["week"] == "2026-W46"
+    first = compared_weeks(["2026-W46"], now, "Europe/London")
+    assert first is not None and (first["week"], first["over"]) == ("2026-W46", False)
+    assert compared_weeks([], now, "UTC") is None

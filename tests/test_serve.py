@@ -1,0 +1,194 @@
+"""Serving: what Datasette is told, what it shows beside our pages, and how the server starts and stops."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from db.folder import DataFolder
+from db.lookups import read_lookup, read_lookups
+from pipelines.serve import address, free_port, serve
+from pipelines.serving_config import DATASETTE_CONFIG, write_config
+from tests.pages_client import Pages
+from tests.pages_store import CAMPAIGN, build_store
+from tracker.problems import UsageProblem
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+LOOKUPS = DATASETTE_CONFIG / "lookups"
+STARTER = """
+import sys
+from pathlib import Path
+from db.folder import DataFolder
+from pipelines.serve import serve
+from tests.pages_store import CAMPAIGN
+sys.exit(serve(CAMPAIGN, DataFolder(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), port_given=False))
+"""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("serve") / "data", posts=30)
+
+
+@pytest.fixture(scope="module")
+def pages(data: DataFolder) -> Pages:
+    return Pages(data)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        yield busy.getsockname()[1]
+
+
+# ---- what Datasette is told ------------------------------------------------------------------------------------------
+
+
+def test_the_config_describes_each_table_and_column_of_the_store(data: DataFolder) -> None:
+    written = json.loads(write_config(CAMPAIGN, data).read_text(encoding="utf-8"))
+    tables = written["databases"]["tracker"]["tables"]
+    with sqlite3.connect(data.tracker) as db:
+        for table, about in tables.items():
+            assert about["description"]
+            assert list(about["columns"]) == [row[1] for row in db.execute(f'pragma table_info("{table}")')]
+            for column in (about.get("sort_desc"), about.get("label_column"), *about.get("facets", [])):
+                assert column is None or column in about["columns"], f"{table}.{column}"
+    assert tables["_sqlite_migrations"]["hidden"] and "hidden" not in tables["posts"]
+
+
+def test_facets_stand_only_on_indexed_columns(data: DataFolder) -> None:
+    tables = json.loads(write_config(CAMPAIGN, data).read_text(encoding="utf-8"))["databases"]["tracker"]["tables"]
+    with sqlite3.connect(data.tracker) as db:
+        for table, about in tables.items():
+            for column in about.get("facets", []):
+                plan = str(db.execute(f'explain query plan select "{column}", count(*) from "{table}" group by 1').fetchall())
+                assert "INDEX" in plan and "TEMP B-TREE" not in plan, plan
+
+
+def test_every_lookup_runs_and_gives_rows(pages: Pages, data: DataFolder) -> None:
+    lookups = read_lookups(LOOKUPS)
+    assert len(lookups) >= 6
+    for lookup in lookups:
+        answer = pages.get(f"/tracker/{lookup.name}.json?_shape=array&post_number=1")
+        assert answer.status_code == 200, answer.text
+        assert answer.json(), f"{lookup.name} gave no row"
+        assert lookup.title in pages.text("/data").replace("&amp;", "&")
+
+
+def test_an_unfinished_lookup_is_refused(tmp_path: Path) -> None:
+    unfinished = tmp_path / "some.sql"
+    unfinished.write_text("-- title: Some\nselect 1;\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"some\.sql must begin with"):
+        read_lookup(unfinished)
+
+
+# ---- Datasette's own pages -------------------------------------------------------------------------------------------
+
+
+def test_only_the_private_store_is_served(pages: Pages) -> None:
+    assert [database["name"] for database in pages.get("/-/databases.json").json()] == ["tracker"]
+    assert pages.get("/tracker.db").status_code == 403
+
+
+def test_internal_tables_are_not_listed(pages: Pages) -> None:
+    listed = {table["name"] for table in pages.get("/tracker.json").json()["tables"] if not table["hidden"]}
+    assert "posts" in listed
+    assert not [name for name in listed if name.startswith(("_", "sqlite_", "posts_fts"))]
+
+
+def test_a_table_can_be_searched_and_is_described(pages: Pages) -> None:
+    page = pages.text("/tracker/posts?_search=hospital")
+    assert "The whole text as plain text" in page
+    assert '<html lang="en-GB">' in page and 'id="main"' in page
+
+
+def test_every_answer_carries_our_headers(pages: Pages) -> None:
+    for path in ("/", "/nowhere", "/tracker", "/tracker/posts", "/static/site.css", "/-/versions.json"):
+        headers = pages.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy, path
+        assert "'unsafe-inline'" not in policy.split("script-src")[-1].split(";")[0], path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers.get_list("referrer-policy") == ["no-referrer"]
+    assert "unsafe-inline" not in pages.get("/").headers["content-security-policy"]
+
+
+def test_no_page_asks_another_host_for_anything(pages: Pages) -> None:
+    for path in ("/", "/posts", "/data", "/tracker", "/tracker/posts", "/tracker/most-shared-links"):
+        loaded = re.findall(r'<(?:script|img|iframe|link)[^>]+(?:src|href)="([^"]+)"', pages.text(path))
+        assert loaded
+        assert not [found for found in loaded if not found.startswith("/") and "localhost" not in found], path
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8001", "", "localhost.evil:1", "[::1"])
+def test_a_name_that_was_made_to_point_here_gets_nothing(pages: Pages, host: str) -> None:
+    answer = pages.get("/posts", headers={"host": host})
+    assert answer.status_code == 421
+    assert "outsourcing" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8001", "[::1]:8001"])
+def test_this_machine_is_answered_by_each_of_its_names(pages: Pages, host: str) -> None:
+    assert pages.get("/posts", headers={"host": host}).status_code == 200
+
+
+# ---- starting and stopping -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", ""])
+def test_no_other_host_than_this_machine(data: DataFolder, host: str) -> None:
+    with pytest.raises(UsageProblem, match="cannot be served") as refused:
+        serve(CAMPAIGN, data, host=host, port=8001, port_given=False)
+    assert refused.value.exit_code == 2
+    assert "accounts" in refused.value.next_step
+
+
+def test_nothing_to_show_is_said_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="nothing to show yet") as refused:
+        serve(CAMPAIGN, DataFolder(tmp_path), host="127.0.0.1", port=8001, port_given=False)
+    assert "import FILE" in refused.value.next_step
+
+
+def test_a_port_that_was_asked_for_is_never_replaced(taken: int) -> None:
+    with pytest.raises(UsageProblem, match=f"Port {taken} on 127.0.0.1 is taken"):
+        free_port("127.0.0.1", taken, port_given=True)
+    assert free_port("127.0.0.1", taken, port_given=False) > taken
+    assert address("::1", 8001) == "http://[::1]:8001/"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_server_prints_its_address_answers_and_stops(data: DataFolder, taken: int, number: int, code: int) -> None:
+    command = [sys.executable, "-c", STARTER, str(data.root), str(taken)]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+        assert found is not None, said
+        assert int(found[1]) != taken
+        home = requests.get(found[0], timeout=30)
+        assert home.status_code == 200 and "What is said" in home.text
+        os.kill(server.pid, number)
+        assert server.wait(30) == code
+    with pytest.raises(requests.ConnectionError):
+        requests.get(found[0], timeout=5)
+    assert (data.root / "datasette" / "serve.log").read_text(encoding="utf-8")
+
+
+def test_a_store_that_cannot_be_read_is_told_with_what_datasette_said(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data").create()
+    folder.tracker.write_bytes(b"this is not a store" * 100)
+    command = [sys.executable, "-c", STARTER, str(folder.root), "8400"]
+    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+    assert ended.returncode != 0
+    assert "stopped by themselves" in ended.stderr
