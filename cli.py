@@ -1,4 +1,4 @@
-"""`debate-tracker`: each command parses, calls one function of pipelines/, prints, and ends with an exit code of docs/commands.md."""
+"""`debate-tracker`: each command parses, calls one function of pipelines/, prints, and ends with a code of docs/commands.md."""
 
 import sys
 from collections.abc import Callable
@@ -105,9 +105,7 @@ def check_command(settings: Settings) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be imported; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @common
-def import_command(
-    settings: Settings, paths: tuple[Path, ...], format_slug: str | None, dry_run: bool, as_json: bool
-) -> None:
+def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str | None, dry_run: bool, as_json: bool) -> None:
     """Read export files, archives, folders, or standard input (-)."""
     from pipelines.import_exports import import_exports
     from pipelines.preview import preview

@@ -90,12 +90,17 @@ class Forgotten:
         text = post.text
         for handle in sorted(gone, key=len, reverse=True):
             text = re.sub(rf"@?{re.escape(handle)}\b", REMOVED, text, flags=re.IGNORECASE)
-        references = {
-            name: None if self._is_in("post", platform, getattr(post, name)) else getattr(post, name)
-            for name in ("reply_to", "quote_of", "conversation_id")
-        }
-        mentions = tuple(handle for handle in post.mentions if handle not in gone)
-        return replace(post, text=text, mentions=mentions, **references)
+        return replace(
+            post,
+            text=text,
+            mentions=tuple(handle for handle in post.mentions if handle not in gone),
+            reply_to=self._still_named(platform, post.reply_to),
+            quote_of=self._still_named(platform, post.quote_of),
+            conversation_id=self._still_named(platform, post.conversation_id),
+        )
+
+    def _still_named(self, platform: str, reference: str | None) -> str | None:
+        return None if self._is_in("post", platform, reference) else reference
 
 
 HANDLE = re.compile(r"@([\w.\-]+(?:@[\w.\-]+)?)")

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
 from db import migrations
@@ -116,6 +116,13 @@ class Store:
             connection.execute("delete from theme_quality where model = ?", [card.name])
             connection.executemany(KEEP_QUALITY, [{"model": card.name, **asdict(quality)} for quality in card.quality])
 
+    def keep_model_if_new(self, card: ModelCard) -> None:
+        """Record a model that is in place but that the store does not know as the live one (a run killed in between)."""
+        with storage_errors(self.path):
+            live = self._db.execute("select name from models where live = 1").fetchone()
+        if live is None or live[0] != card.name:
+            self.keep_model(card)
+
     # ---- summaries ---------------------------------------------------------------------------------------------------
 
     def days_to_count(self) -> list[str]:
@@ -143,12 +150,16 @@ class Store:
         with storage_errors(self.path):
             return dict(self._db.execute("select name, value from settings").fetchall())
 
-    def transaction(self, work: Callable[[sqlite3.Connection], None]) -> None:
+    def remember(self, name: str, value: str) -> None:
+        """Keep a setting of the store."""
+        self.transaction(lambda db: db.execute("insert or replace into settings(name, value) values (?, ?)", [name, value]))
+
+    def transaction(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Run `work` on the connection in one transaction. For the other modules of this folder."""
         with writing(self._db, self.path) as connection:
             work(connection)
 
-    def rows(self, sql: str, asked: Mapping[str, object] | Sequence[object] = ()) -> list[dict[str, object]]:
+    def rows(self, sql: str, asked: dict[str, object] | Sequence[object] = ()) -> list[dict[str, object]]:
         """The rows of a named read of this folder, as dictionaries."""
         with storage_errors(self.path):
             return list(self._db.query(sql, asked))

@@ -10,7 +10,7 @@ def ending(problems: Sequence[Problem | OSError]) -> int:
     """Print what went wrong on stderr; give the exit code. An OSError that says nothing of disk or permission is raised again."""
     known = [_as_problem(problem) for problem in problems]
     for number, problem in enumerate(known):
-        print("\n".join(problem.lines()), file=sys.stderr, end="\n\n" if number + 1 < len(known) else "\n")
+        sys.stderr.write("\n".join(problem.lines()) + ("\n\n" if number + 1 < len(known) else "\n"))
     return worst_exit_code(problem.exit_code for problem in known)
 
 

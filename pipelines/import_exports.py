@@ -60,6 +60,7 @@ def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None =
                 reading = _Reading(opened, chosen, name, import_id, tally, tally.report(name, chosen.name))
                 end_import(run.store, import_id, reading.report)
                 readings.append(reading)
+                run.say(f"{name}: {chosen.name}, {tally.rows} rows, {tally.new} new")
     _read_waiting_again(run, rules, readings)
     reports = [reading.report for reading in readings]
     run.files += reports
@@ -143,10 +144,10 @@ def problems_of(path: Path, problems: list[Problem]) -> Iterator[None]:
     except Problem as problem:
         problems.append(problem)
     except OSError as error:
-        problem = from_os_error(error)
-        if problem is None or isinstance(problem, StorageProblem):
+        told = from_os_error(error)
+        if told is None or isinstance(told, StorageProblem):
             raise
-        problems.append(problem)
+        problems.append(told)
 
 
 def cut_short(report: FileReport) -> TruncatedFile:

@@ -8,6 +8,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -55,7 +56,7 @@ def progress_for(stream_is_terminal: bool, *, silent: bool) -> Progress:
     """Progress bars on a terminal, nothing elsewhere."""
     if silent or not stream_is_terminal:
         return quiet
-    bars: dict[str, tqdm] = {}
+    bars: dict[str, tqdm[Any]] = {}
 
     def show(what: str, done: int, total: int | None) -> None:
         bar = bars.get(what)

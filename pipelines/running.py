@@ -1,5 +1,6 @@
 """One run: the lock, the open stores, the diary of its steps, and a stop that lets the page in hand be finished."""
 
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,8 @@ from db.store import Store
 from tracker.counting import local_day
 from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, worst_exit_code
 from tracker.records import Campaign, FileReport, RunReport, StepReport
+
+LOG = logging.getLogger("debate_tracker")
 
 Clock = Callable[[], str]
 """The time now, as the store keeps it (`2026-10-20T08:00:00Z`)."""
@@ -99,8 +102,13 @@ class Run:
             note = "; ".join([*notes, *(problem.what for problem in found)])
             self._close(step_id, StepReport(name, "partial" if found else "ok", note, code))
 
+    def say(self, message: str) -> None:
+        """Log a sentence of this run. Never what a post says, never a person's name."""
+        LOG.info(message, extra={"run": self.id})
+
     def _close(self, step_id: int, report: StepReport) -> None:
         self.steps.append(report)
+        self.say(f"{report.name}: {report.status}" + (f" ({report.note})" if report.note else ""))
         end_step(self.store, step_id, report, now=self.clock())
 
     def exit_code(self) -> int:
@@ -154,6 +162,7 @@ def running(
         note_campaign(store, campaign, now=started_at, local_day=local_day)
         run_id = begin_run(store, command, now=started_at, version=version("debate-tracker"))
         run = Run(run_id, campaign, folder, store, raw, forgotten, clock, stop or Stop(), progress, started_at)
+        run.say(f"{command} begins")
         try:
             yield run
         except Problem as problem:

@@ -84,9 +84,7 @@ def plain_link(link: str) -> str:
         port = parts.port
     except ValueError:
         return link.strip()
-    query = urlencode(
-        sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.match(k))
-    )
+    query = urlencode(sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.match(k)))
     place = f"{host}:{port}" if port and port not in (80, 443) else host
     return f"{place}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
 

@@ -1,0 +1,361 @@
+"""The commands as cron and people run them: real processes, exit codes, and messages that say what to do."""
+
+import fcntl
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import invented
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A campaign, its data folder and a place for files."""
+
+    campaign: Path
+    data: Path
+    files: Path
+
+    def argv(self, *words: object) -> list[str]:
+        options = ["--campaign", str(self.campaign), "--data", str(self.data)]
+        return [sys.executable, str(REPOSITORY / "cli.py"), *map(str, words), *options]
+
+    def run(self, *words: object, **more: object) -> Ended:
+        done = subprocess.run(self.argv(*words), capture_output=True, text=True, timeout=300, **more)
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with sqlite3.connect(f"file:{self.data / 'tracker.db'}?mode=ro", uri=True) as db:
+            return db.execute(sql).fetchall()
+
+    def value(self, sql: str) -> object:
+        return self.query(sql)[0][0]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    (tmp_path / "files").mkdir()
+    return Desk(invented.campaign_folder(tmp_path), tmp_path / "data", tmp_path / "files")
+
+
+def test_import_keeps_posts_and_says_so_to_programs(desk: Desk) -> None:
+    ended = desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(25)), "--json")
+    assert (ended.code, ended.err) == (0, "")
+    report = json.loads(ended.out)
+    assert [(f["file"], f["rows"], f["new"]) for f in report["files"]] == [("a.jsonl", 25, 25)]
+    assert desk.value("select count(*) from posts") == 25
+    assert desk.value("select sum(posts) from weekly_totals where theme is null") == 25
+
+
+def test_import_is_silent_where_nobody_watches(desk: Desk) -> None:
+    ended = desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(3)))
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def dump(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """All that the store says of the debate."""
+    tables = (
+        "posts",
+        "authors",
+        "post_hashtags",
+        "post_links",
+        "post_origins",
+        "post_matches",
+        "post_counts",
+        "rejected",
+        "coverage",
+    )
+    return {table: desk.query(f"select * from {table} order by 1, 2, 3, 4") for table in tables}
+
+
+def test_the_same_file_twice_changes_nothing_even_under_another_name(desk: Desk) -> None:
+    first = invented.twarc2_file(desk.files / "a.jsonl", range(25))
+    first.write_text(first.read_text() + '{"data": [{"id": "no number", "text": "?"}]}\n')
+    assert desk.run("import", first).code == 0
+    before = dump(desk)
+    assert len(before["rejected"]) == 1
+    renamed = first.rename(desk.files / "b.jsonl")
+    ended = desk.run("import", renamed, "--json")
+    assert json.loads(ended.out)["files"][0]["new"] == 0
+    assert dump(desk) == before
+
+
+def test_two_files_with_the_same_post_give_one_row_and_two_origins(desk: Desk) -> None:
+    desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(10)))
+    desk.run("import", invented.twarc2_file(desk.files / "b.jsonl", range(5, 15)))
+    assert desk.value("select count(*) from posts") == 15
+    assert desk.value("select count(*) from post_origins") == 20
+
+
+def test_an_answer_belongs_though_it_stands_before_what_it_answers(desk: Desk) -> None:
+    answer = invented.tweet(
+        2,
+        "I could not agree more",
+        conversation_id=invented.x_id(1),
+        referenced_tweets=[{"type": "replied_to", "id": invented.x_id(1)}],
+    )
+    (desk.files / "1-answers.jsonl").write_text(invented.page([answer]) + "\n")
+    (desk.files / "2-posts.jsonl").write_text(invented.page([invented.tweet(1), invented.tweet(3, "on trams")]) + "\n")
+    ended = desk.run("import", desk.files, "--json")
+    assert [(f["new"], f["outside"]) for f in json.loads(ended.out)["files"]] == [(1, 0), (1, 1)]
+    assert desk.query("select rule, value from post_matches join posts on id = post_id where text like 'I could%'") == [
+        ("conversation", invented.x_id(1))
+    ]
+
+
+def test_dry_run_tells_the_same_and_writes_nothing(desk: Desk) -> None:
+    path = invented.twarc2_file(desk.files / "a.jsonl", range(25))
+    planned = desk.run("import", "--dry-run", "--json", path)
+    assert not desk.data.exists()
+    done = desk.run("import", "--json", path)
+    assert json.loads(planned.out) == json.loads(done.out)
+    again = desk.run("import", "--dry-run", path)
+    assert "25 known already" in again.out
+
+
+def test_a_file_that_ends_in_the_middle_keeps_its_whole_rows(desk: Desk) -> None:
+    path = invented.twarc2_file(desk.files / "a.jsonl", range(30))
+    path.write_bytes(path.read_bytes()[:-700])
+    ended = desk.run("import", path)
+    assert ended.code == 4
+    assert "a.jsonl ends in the middle" in ended.err
+    assert "Next: Fetch the file again" in ended.err
+    assert desk.value("select count(*) from posts") == 20
+    assert desk.run("status").code == 4
+    assert desk.run("import", invented.twarc2_file(path, range(30))).code == 0
+    assert desk.value("select count(*) from posts") == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("notes.txt", b"Dear all, minutes of the meeting", "notes.txt"),
+        ("no-header.csv", b'"1847900000000000001","hello"\n', "no-header.csv"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "picture.png"),
+    ],
+)
+def test_a_file_of_no_known_format_is_named_and_the_others_are_read(desk: Desk, name: str, content: bytes, said: str) -> None:
+    (desk.files / name).write_bytes(content)
+    invented.twarc2_file(desk.files / "z.jsonl", range(3))
+    ended = desk.run("import", desk.files)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Next: " in ended.err
+    assert "Traceback" not in ended.err
+    assert desk.value("select count(*) from posts") == 3
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_done(desk: Desk) -> None:
+    ended = desk.run("import", desk.files / "nowhere.csv")
+    assert ended.code == 2
+    assert "nowhere.csv" in ended.err
+
+
+def test_no_campaign_is_said_in_words(desk: Desk, tmp_path: Path) -> None:
+    ended = desk.run("nightly", "--campaign", tmp_path / "elsewhere")
+    assert ended.code == 2
+    assert "no campaign at" in ended.err
+
+
+def test_a_theme_file_that_cannot_be_read_is_named_with_its_line(desk: Desk) -> None:
+    (desk.campaign / "themes" / "fares.toml").write_text('name = "Fares"\nphrases = ["fare"\nmeaning = "x"\n')
+    ended = desk.run("nightly")
+    assert ended.code == 2
+    assert "fares.toml:" in ended.err
+    assert not (desk.data / "tracker.db").exists()
+
+
+def test_standard_input_is_a_file_too(desk: Desk) -> None:
+    text = invented.twarc2_file(desk.files / "a.jsonl", range(4)).read_text()
+    ended = desk.run("import", "-", "--json", input=text)
+    assert ended.code == 0
+    assert json.loads(ended.out)["files"][0]["new"] == 4
+
+
+def test_options_stand_before_or_after_the_command(desk: Desk) -> None:
+    path = invented.twarc2_file(desk.files / "a.jsonl", range(2))
+    argv = [sys.executable, str(REPOSITORY / "cli.py"), "-v", "--campaign", str(desk.campaign), "import", str(path)]
+    done = subprocess.run(argv, capture_output=True, text=True, env={**os.environ, "DEBATE_TRACKER_DATA": str(desk.data)})
+    assert done.returncode == 0
+    assert "2 new" in done.stdout
+    assert desk.value("select count(*) from posts") == 2
+
+
+# ---- the night -------------------------------------------------------------------------------------------------------
+
+
+def test_a_night_reads_the_inbox_finds_themes_and_says_nothing(desk: Desk) -> None:
+    (desk.data / "inbox").mkdir(parents=True)
+    invented.twarc2_file(desk.data / "inbox" / "a.jsonl", range(25))
+    (desk.data / "inbox" / "junk.txt").write_text("no export")
+    (desk.data / "inbox" / "coming.jsonl.part").write_text("{")
+    ended = desk.run("nightly")
+    assert (ended.code, ended.out) == (2, "")
+    assert "junk.txt" in ended.err
+    assert desk.value("select count(*) from post_themes where theme = 'fares'") == 25
+    assert desk.value("select posts from weekly_totals where theme = 'fares'") == 25
+    assert desk.value("select count(*) from posts left join post_readings on post_id = id where outcome is null") == 0
+    assert sorted(p.name for p in (desk.data / "inbox").iterdir()) == ["coming.jsonl.part", "done", "failed"]
+    assert [p.name for p in (desk.data / "inbox" / "done").iterdir()] == ["a.jsonl"]
+    assert "Next: " in (desk.data / "inbox" / "failed" / "junk.txt.why.txt").read_text()
+    assert desk.query("select name, status from run_steps order by id")[-4:] == [
+        ("collect", "ok"),
+        ("import", "partial"),
+        ("themes", "ok"),
+        ("count", "ok"),
+    ]
+    second = desk.run("nightly")
+    assert (second.code, second.out, second.err) == (0, "", "")
+
+
+def test_a_file_that_is_being_written_is_left_for_the_next_night(desk: Desk) -> None:
+    (desk.data / "inbox").mkdir(parents=True)
+    path = invented.twarc2_file(desk.data / "inbox" / "a.jsonl", range(5))
+    with path.open("ab"):
+        assert desk.run("nightly").code == 0
+        assert path.exists()
+    assert desk.run("nightly").code == 0
+    assert not path.exists()
+    assert desk.value("select count(*) from posts") == 5
+
+
+def test_a_source_that_is_not_asked_is_a_row_and_not_a_silence(desk: Desk) -> None:
+    toml = desk.campaign / "campaign.toml"
+    toml.write_text(toml.read_text() + '[sources.mastodon]\nservers = ["social.example"]\n')
+    ended = desk.run("nightly")
+    assert ended.code == 2
+    assert "mastodon was not asked" in ended.err
+    assert desk.query("select source, status from coverage") == [("mastodon", "not-asked")]
+
+
+# ---- one at a time, and stopped in the middle ------------------------------------------------------------------------
+
+
+def test_a_second_run_at_the_same_time_ends_with_eleven(desk: Desk) -> None:
+    desk.data.mkdir()
+    with (desk.data / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ended = desk.run("nightly")
+        assert ended.code == 11
+        assert "Another run is at work" in ended.err
+    assert desk.run("nightly").code == 0
+
+
+@pytest.fixture
+def long_file(desk: Desk) -> Iterator[Path]:
+    yield invented.twarc2_file(desk.files / "long.jsonl", range(20_000), size=100)
+
+
+def _when(desk: Desk, ready: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not ready():
+        assert process.poll() is None, "the run ended before it could be stopped"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def _some_posts(desk: Desk) -> bool:
+    try:
+        return int(str(desk.value("select count(*) from posts"))) > 0
+    except sqlite3.OperationalError:
+        return False
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_run_told_to_stop_finishes_the_page_and_the_next_goes_on(desk: Desk, long_file: Path, number: int, code: int) -> None:
+    process = subprocess.Popen(desk.argv("import", long_file), stderr=subprocess.PIPE, text=True)
+    _when(desk, lambda: _some_posts(desk), process)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Stopped as asked" in err
+    assert int(str(desk.value("select count(*) from posts"))) % 1000 == 0
+    assert desk.value("select status from runs order by id desc") == "interrupted"
+    assert desk.run("import", long_file).code == 0
+    assert desk.value("select count(*) from posts") == 20_000
+
+
+def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, long_file: Path) -> None:
+    for _ in range(5):
+        process = subprocess.Popen(desk.argv("import", long_file), stderr=subprocess.DEVNULL)
+        before = desk.value("select count(*) from posts") if (desk.data / "tracker.db").exists() else 0
+        deadline = time.monotonic() + 0.5
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        assert (desk.data / "tracker.db").exists()
+        assert int(str(before)) <= 20_000
+    ended = desk.run("import", long_file)
+    assert (ended.code, ended.err) == (0, "")
+    assert desk.value("select count(*) from posts") == 20_000
+    assert desk.value("select count(*) from post_origins") == 20_000
+    assert desk.value("pragma integrity_check") == "ok"
+    assert desk.query("select status from runs where status = 'running'") == []
+
+
+def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_file: Path, tmp_path: Path) -> None:
+    def no_room() -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    ended = desk.run("import", long_file, preexec_fn=no_room)
+    assert ended.code == 6
+    assert "Next: " in ended.err
+    assert "Traceback" not in ended.err
+    assert desk.value("pragma integrity_check") == "ok"
+    assert desk.run("import", long_file).code == 0
+    assert desk.value("select count(*) from posts") == 20_000
+
+
+# ---- status ----------------------------------------------------------------------------------------------------------
+
+
+def test_status_says_how_things_stand(desk: Desk) -> None:
+    assert desk.run("status").code == 2
+    desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(12)))
+    ended = desk.run("status", "--json", "--max-age", "1h")
+    found = json.loads(ended.out)
+    assert (ended.code, found["posts"], found["unread"], found["model"]) == (0, 12, 12, None)
+    late = desk.run("status", "--max-age", "0m")
+    assert late.code in (0, 3)
+
+
+def test_a_monitor_hears_when_no_run_went_well_for_too_long(desk: Desk) -> None:
+    desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(2)))
+    with sqlite3.connect(desk.data / "tracker.db") as db:
+        db.execute("update runs set finished_at = '2026-01-01T00:00:00Z'")
+    ended = desk.run("status", "--max-age", "26h")
+    assert ended.code == 3
+    assert "No good run within" in ended.err
+
+
+def test_the_log_names_runs_and_no_content(desk: Desk, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(3)), "--log-json", log)
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {entry["run"] for entry in entries} == {1}
+    assert any("a.jsonl" in entry["message"] for entry in entries)
+    assert "fares went up" not in log.read_text()
