@@ -1,0 +1,9 @@
+"""The two ways in which an item of a platform is no post for the store."""
+
+
+class NotAPost(ValueError):
+    """The item cannot be read as a post; the message says why, in words for the person who made the file."""
+
+
+class PrivatePost(Exception):
+    """The item is left out on purpose (not public, or deleted by its author); the message is the reason it is counted under."""

@@ -1,0 +1,27 @@
+"""Values of a JSON answer, which may be of any type whatever the documents say: what is of the right one, or nothing. Pure."""
+
+from typing import Any
+
+
+def whole_count(value: object) -> int | None:
+    """A public count, given as a number or as digits; None where it is missing, negative or beyond 64 bits."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return value
+    return None
+
+
+def some_text(value: object) -> str | None:
+    """The string, or None where it is none or empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """The JSON objects of a list; empty where it is none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def inner(value: object) -> dict[str, Any]:
+    """The JSON object; empty where it is none."""
+    return value if isinstance(value, dict) else {}
