@@ -11,6 +11,9 @@ from typing import Any
 
 WORDS = Path(__file__).with_name("dictionary.toml")
 
+HIDDEN = ("_sqlite_migrations", "days_to_count", "posts_fts", "settings")
+"""Tables that are the program's own business: reachable, but not listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableWords:

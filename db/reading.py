@@ -74,12 +74,14 @@ def totals(db: sqlite3.Connection) -> Row:
 
 
 def model(db: sqlite3.Connection) -> Row | None:
-    """The live model with what became of every post by other people (outcomes: name -> number); None before `train`."""
+    """The live model: name, trained_at, labelled, invented, notes. None before `train`."""
     live = _read(db, "model")
-    if not live:
-        return None
-    outcomes = {row["outcome"]: row["posts"] for row in _read(db, "outcomes")}
-    return {**live[0], "outcomes": outcomes, "all_posts": sum(outcomes.values())}
+    return live[0] if live else None
+
+
+def outcomes(db: sqlite3.Connection) -> Row:
+    """What became of every post by other people when it was read: outcome, or "not read" -> number of posts."""
+    return {row["outcome"]: row["posts"] for row in _read(db, "outcomes")}
 
 
 # ---- weeks -----------------------------------------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def themes_by_dimension(db: sqlite3.Connection, compared: Row | None = None) -> 
         {
             "name": dimension,
             "groups": [{"name": group, "themes": themes} for group, themes in groups.items()],
-            "measured_on": sorted({t["measured_on"] for themes in groups.values() for t in themes if t["measured_on"]}),
+            "measured_on": sorted({t["measured_on"] for themes in groups.values() for t in themes if t["quality"]}),
         }
         for dimension, groups in dimensions.items()
     ]

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from db.dictionary import store_words
+from db.dictionary import HIDDEN, store_words
 from db.folder import DataFolder
 from db.lookups import read_lookups
 from tracker.problems import StorageProblem
@@ -28,9 +28,6 @@ SETTINGS = {
     "truncate_cells_html": "600",
 }
 """Datasette's settings for the staff store (https://docs.datasette.io/en/stable/settings.html)."""
-
-HIDDEN = ("_sqlite_migrations", "days_to_count", "posts_fts", "settings")
-"""Tables that are the program's own business: reachable, but not listed."""
 
 NAMED_BY = {"authors": "handle", "posts": "text", "themes": "name", "runs": "started_at", "questions": "text"}
 NEWEST_FIRST = {"posts": "created_at", "runs": "id", "imports": "id", "coverage": "asked_at", "weekly_totals": "week"}

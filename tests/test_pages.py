@@ -64,7 +64,7 @@ def test_home_says_who_wrote_how_much_and_when(pages: Pages, db: sqlite3.Connect
     posts = db.execute("select count(*) from posts where is_own = 0 and kind <> 'repost'").fetchone()[0]
     said = words(pages.text("/"))
     assert f"{people} people have written {posts} posts and made 1 repost" in said
-    assert "from 7 September to 7 November 2026" in said
+    assert "from 7 September to 7 November 2026." in said
     assert "Our own 2 posts are not among them" in said
 
 
@@ -112,7 +112,7 @@ def test_a_theme_page_marks_the_words_that_decided(pages: Pages) -> None:
     assert "<mark>Outsourcing</mark> never does" in page
     said = words(page)
     assert "Of 10 posts given this theme, about 8 are right (precision 0.81, 0.70 to 0.89)" in said
-    assert "30 posts there are about this theme" in said
+    assert "30 of those posts are about this theme" in said
     assert "by a phrase of the theme" in said
     assert "not_when" not in said and "film" in words(pages.text("/theme/co-production"))
 

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
 
-from db.dictionary import store_words
+from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
-from db.reading import Row, campaign_settings, home, model, theme_page, themes_by_dimension, totals
+from db.reading import Row, campaign_settings, home, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import freshness, missing_page
 from db.reading_posts import Wanted, choices, find_posts, post_page
 
@@ -24,7 +24,6 @@ OURS = {"yes": True, "no": False}
 WEEK = re.compile(r"\d{4}-W\d\d")
 LONGEST_SEARCH = 500
 LOOKUPS = Path(__file__).resolve().parents[1] / "lookups"
-HIDDEN = ("_sqlite_migrations", "days_to_count", "posts_fts", "settings")
 
 
 @hookimpl
@@ -77,7 +76,11 @@ async def data_room(datasette: Any, request: Any) -> Response:
     """For researchers: tables, ready-made questions, how themes are decided."""
     tables = [table for table in store_words("tracker").tables if table.name not in HIDDEN]
     lookups = await asyncio.to_thread(read_lookups, LOOKUPS)
-    return await _room(datasette, request, "data.html", lambda db: {"tables": tables, "lookups": lookups, "model": model(db)})
+
+    def view(db: sqlite3.Connection) -> Row:
+        return {"tables": tables, "lookups": lookups, "model": model(db), "outcomes": outcomes(db)}
+
+    return await _room(datasette, request, "data.html", view)
 
 
 async def posts_room(datasette: Any, request: Any) -> Response:
