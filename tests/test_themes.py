@@ -1,0 +1,308 @@
+"""How themes are found in posts: spellings, positions, outcomes, languages."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
+from tracker.records import Reading, Theme
+from tracker.themes import ThemeModel, train_model
+from tracker.themes.decide import GROUPED_FROM
+from tracker.themes.deciding import NOT_THIS_DEBATE, Bar, Settings, decide
+from tracker.themes.gold import gold_posts
+from tracker.themes.language import Languages
+from tracker.themes.learning import labels_for, taught
+from tracker.themes.pipeline import blank_pipeline
+from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text
+
+
+@pytest.fixture(scope="module")
+def rules() -> ThemeModel:
+    return train_model(ALLOTMENTS, [], now=NOW)
+
+
+@pytest.fixture(scope="module")
+def model() -> ThemeModel:
+    return train_model(ALLOTMENTS, labelled(), now=NOW)
+
+
+def one(model: ThemeModel, text: str) -> Reading:
+    (reading,) = model.read([text])
+    return reading
+
+
+def found(model: ThemeModel, text: str) -> dict[str, list[str]]:
+    return {hit.theme: [text[start:end] for start, end in hit.words] for hit in one(model, text).hits}
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("service", "services", "Services", "SERVICES"),
+        ("house", "houses"),
+        ("bus", "buses", "Buses"),
+        ("company", "companies"),
+        ("movie", "movies"),
+        ("PFI", "PFIs", "pfi"),
+        ("privatise", "privatize"),
+        ("organisations", "organizations", "organization"),
+        ("analysing", "analyzing"),
+        ("ops", "op"),
+        ("crisis",),
+        ("don’t", "don't"),
+        ("ﬁnance", "finance"),
+    ],
+)
+def test_spellings_of_a_word_share_one_plain_form(spellings: tuple[str, ...]) -> None:
+    assert len({plain_word(word) for word in spellings}) == 1
+
+
+@pytest.mark.parametrize("one_word, another", [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les")])
+def test_other_words_stay_apart(one_word: str, another: str) -> None:
+    assert plain_word(one_word) != plain_word(another)
+
+
+def test_a_plain_form_is_never_empty() -> None:
+    assert all(plain_word(word) for word in ("s", "es", "\u00ad", "'", "ss", "\ufe0f"))
+
+
+@pytest.mark.parametrize(
+    "tag, parts",
+    [
+        ("InHouseCare", ["In", "House", "Care"]),
+        ("NHSReform", ["NHS", "Reform"]),
+        ("PFIs", ["PFIs"]),
+        ("austerity", ["austerity"]),
+        ("Covid19", ["Covid", "19"]),
+        ("ÉtatSocial", ["État", "Social"]),
+        ("一二", ["一二"]),
+    ],
+)
+def test_hashtags_are_cut_at_their_capitals(tag: str, parts: list[str]) -> None:
+    assert camel_parts(tag) == parts
+
+
+def test_texts_count_as_the_same_apart_from_case_links_handles_and_space() -> None:
+    assert same_text("@bee RENTS are up\n https://example.org/a") == same_text("Rents are  up www.example.com/b?c")
+    assert same_text("Rents are up") != same_text("Rents are down")
+
+
+def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
+    nlp = blank_pipeline(ALLOTMENTS, labels=[])
+    text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷 great👍more"
+    tokens = [token.text for token in nlp.make_doc(text)]
+    whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 great 👍 more"
+    assert [token for token in tokens if token not in (",", "(", ")", "/")] == whole.split()
+
+
+# ---- phrases ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("Two WATER BUTTS, one tap", "WATER BUTTS"),
+        ("a water-butt for each", "water-butt"),
+        ("my waterbutt leaks", "waterbutt"),
+        ("a water\nbutt", "water\nbutt"),
+        ("the standpipe froze", "standpipe"),
+        ("the stand pipe froze", "stand pipe"),
+        ("the stand‑pipes froze", "stand‑pipes"),
+        ("a cooperative of growers", "cooperative"),
+        ("Co-Operatives for all", "Co-Operatives"),
+        ("they organize rain", "organize rain"),
+        ("kept in-house", "in-house"),
+        ("#WaterButt for sale", "#WaterButt"),
+        ("#standpipe", None),
+        ("look: #standpipe", "#standpipe"),
+        ("an anti-hose-ban song", "hose-ban"),
+    ],
+)
+def test_a_phrase_is_found_in_every_spelling(rules: ThemeModel, text: str, words: str | None) -> None:
+    assert found(rules, text) == ({"water": [words]} if words else {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "water. Butt of jokes",
+        "drinking water\n\nbutt joint",
+        "water - butt",
+        "butt water",
+        "waters of the butte",
+        "see https://example.org/water-butt for more",
+        "as @waterbutt says, hello",
+        "in the house",
+    ],
+)
+def test_what_only_looks_like_a_phrase_is_not_one(rules: ThemeModel, text: str) -> None:
+    assert one(rules, text).outcome == "none"
+
+
+def test_not_when_switches_the_theme_off_anywhere_in_the_post(rules: ThemeModel) -> None:
+    text = "Our co-operative meets on Monday; plot rent is due"
+    assert found(rules, text) == {"water": ["co-operative"], "rent": ["plot rent"]}
+    assert found(rules, text + ". I bank with the Cooperative-Bank") == {"rent": ["plot rent"]}
+
+
+def test_the_campaigns_own_hashtag_carries_no_theme() -> None:
+    theme = Theme("digging", "Digging", "Digging.", phrases=("dig for all", "digforall", "dig for victory"))
+    model = train_model(replace(ALLOTMENTS, themes=(theme,)), [], now=NOW)
+    assert one(model, "Hello again #DigForAll").outcome == "none"
+    assert found(model, "Hello again #DigForVictory") == {"digging": ["#DigForVictory"]}
+    assert found(model, "here we dig for all the people") == {"digging": ["dig for all"]}
+
+
+def test_overlapping_phrases_of_a_theme_are_shown_once_by_the_longest() -> None:
+    theme = replace(WATER, phrases=("water", "water butt", "butt lid"), not_when=())
+    model = train_model(replace(ALLOTMENTS, themes=(theme,)), [], now=NOW)
+    assert found(model, "the water butt lid, and water") == {"water": ["water butt", "water"]}
+
+
+def test_positions_are_code_points_of_the_post_as_it_was_written(rules: ThemeModel, model: ThemeModel) -> None:
+    before = "👨‍👩‍👧 e\u0301te\u0301 🇬🇧\u200b ﬁn 𝔘 — "
+    text = before + "stand-pipe"
+    assert one(rules, text).hits[0].words == ((len(before), len(before) + len("stand-pipe")),)
+    learned = before + "mum joined a queue"
+    assert found(model, learned)["waiting"] == ["queue"]
+
+
+# ---- outcomes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "https://example.org/x", "@bee @wasp #DigForAll", "👍🏽 !!! 2026", "#rent #water"])
+def test_a_post_without_words_is_empty(rules: ThemeModel, text: str) -> None:
+    assert one(rules, text) == Reading("empty")
+
+
+def test_other_languages_are_said_and_not_read(rules: ThemeModel) -> None:
+    welsh = one(rules, "Mae angen i ni gadw gwasanaethau cyhoeddus yn nwylo'r cyhoedd, meddai'r cyngor")
+    assert (welsh.outcome, welsh.lang_detected, welsh.hits) == ("other-language", "cy", ())
+    english = one(rules, "We need to keep the water butt for the people who live here")
+    assert (english.outcome, english.lang_detected) == ("themed", "en")
+    assert one(rules, "合作社应该由居民自己管理和经营").outcome == "other-language"
+
+
+def test_too_few_words_to_tell_the_language_are_read_anyway(rules: ThemeModel) -> None:
+    short = one(rules, "Standpipe kaputt")
+    assert (short.outcome, short.lang_detected, short.lang_score) == ("themed", None, None)
+
+
+def test_a_campaign_in_another_language_reads_that_one() -> None:
+    model = train_model(BUS, [], now=NOW)
+    text = "Ils suppriment encore des lignes-de-bus dans notre vallée, et personne ne dit rien"
+    assert found(model, text) == {"lignes": ["lignes-de-bus"]}
+    assert one(model, "They are closing the station again and nobody in the valley says a word").outcome == "other-language"
+
+
+def test_where_a_campaigns_language_is_unknown_to_the_detector_every_post_is_read() -> None:
+    tongue = Languages(("kw", "en")).tell("Les services publics doivent rester publics pour toutes et tous")
+    assert (tongue.language, tongue.other) == ("fr", False)
+
+
+def test_a_very_long_post_is_read_with_right_positions(model: ThemeModel) -> None:
+    long = "word after word, and no end to it. " * 800 + "Then the stand-pipe broke while I was in the queue."
+    assert len(long) > 25_000
+    assert found(model, long)["water"] == ["stand-pipe"]
+    assert all(long[start:end].strip() for hit in one(model, long).hits for start, end in hit.words)
+
+
+@pytest.mark.parametrize("text", ["#" * 30_000, "👍" * 30_000, "a" * 30_000, "http://" * 5_000, "#a" * 15_000, "\x00" * 30_000])
+def test_long_unbroken_runs_are_chopped_before_the_tokenizer_sees_them(rules: ThemeModel, text: str) -> None:
+    assert max(map(len, readable(text).split())) <= 200
+    assert found(rules, text + " the stand-pipe broke") == {"water": ["stand-pipe"]}
+
+
+def test_what_is_read_has_the_positions_of_what_was_written() -> None:
+    text = "x" * 450 + " plot rent " + "y" * 120_000
+    seen = readable(text)
+    assert len(seen) == READ_AT_MOST
+    assert seen.index("plot rent") == text.index("plot rent")
+    assert max(map(len, seen.split())) < 201
+    link = "https://example.org/" + "p" * 900
+    assert readable(f"see {link}") == f"see {link}"
+
+
+def test_each_text_is_answered_in_its_place_and_the_same_text_alike(rules: ThemeModel) -> None:
+    texts = [f"plot rent {i % 7}" if i % 3 else "" for i in range(700)]
+    readings = list(rules.read(texts))
+    assert len(readings) == 700
+    assert [reading.outcome for reading in readings] == ["themed" if i % 3 else "empty" for i in range(700)]
+    assert readings[1] == readings[22]
+
+
+def test_reading_takes_nothing_before_it_is_asked(rules: ThemeModel) -> None:
+    readings: Iterator[Reading] = rules.read(["plot rent"])
+    assert next(readings).outcome == "themed"
+    with pytest.raises(StopIteration):
+        next(readings)
+
+
+# ---- deciding --------------------------------------------------------------------------------------------------------
+
+
+SETTINGS = Settings({"water": Bar("either", 0.2), "rent": Bar("rule", 0.2), "waiting": Bar("model", 0.4)}, unsure_from=0.4)
+
+
+@pytest.mark.parametrize(
+    "scores, ruled, outcome, hits",
+    [
+        ({"water": 0.2, "rent": 0.9, "waiting": 0.0}, (), "themed", [("water", 0.5, "model")]),
+        (
+            {"water": 0.1, "rent": 0.1, "waiting": 0.1},
+            ("water", "rent"),
+            "themed",
+            [("rent", 0.5, "rule"), ("water", 0.5, "rule")],
+        ),
+        ({"water": 0.6, "rent": 0.0, "waiting": 0.0}, ("water",), "themed", [("water", 0.75, "rule")]),
+        ({"water": 0.17, "rent": 0.0, "waiting": 0.0}, (), "unsure", []),
+        ({"water": 0.0, "rent": 0.19, "waiting": 0.0}, (), "none", []),
+        ({"water": 0.0, "rent": 0.0, "waiting": 0.1}, ("waiting",), "none", []),
+        ({}, ("water",), "themed", [("water", 0.5, "rule")]),
+        ({}, (), "none", []),
+    ],
+)
+def test_rule_and_classifier_decide_as_training_chose(
+    scores: dict[str, float], ruled: tuple[str, ...], outcome: str, hits: list[tuple[str, float, str]]
+) -> None:
+    decision = decide(scores, ruled, SETTINGS)
+    assert (decision.outcome, list(decision.hits)) == (outcome, hits)
+
+
+def test_a_post_judged_not_of_this_debate_carries_no_theme() -> None:
+    settings = replace(SETTINGS, not_debate=0.7)
+    thrown = decide({"water": 0.9, NOT_THIS_DEBATE: 0.7}, ("rent",), settings)
+    assert (thrown.outcome, thrown.hits, thrown.relevant) == ("none", (), False)
+    kept = decide({"water": 0.9, NOT_THIS_DEBATE: 0.69}, (), settings)
+    assert (kept.outcome, kept.relevant) == ("themed", True)
+
+
+def test_relevance_is_learned_where_there_are_posts_of_both_kinds() -> None:
+    model = train_model(ALLOTMENTS, about_something_else(), now=NOW)
+    game = one(model, "Dad drew the ace and a flush at cards, plot rent or not #digforall")
+    assert (game.outcome, game.relevant, game.hits) == ("none", False, ())
+    assert one(model, "My sister is still in that queue").relevant is True
+    assert "judged not of this debate" in model.card.notes
+    assert NOT_THIS_DEBATE not in {quality.theme for quality in model.card.quality}
+
+
+def test_the_classifier_finds_what_no_phrase_says_and_names_its_word(model: ThemeModel) -> None:
+    reading = one(model, "Grandad joined the queue in spring")
+    assert [(hit.theme, hit.decided_by) for hit in reading.hits] == [("waiting", "model")]
+    assert reading.hits[0].score >= 0.5
+    assert found(model, "Grandad joined the queue in spring")["waiting"][0] == "queue"
+
+
+def test_the_word_that_decided_is_found_among_very_many() -> None:
+    posts = gold_posts(ALLOTMENTS, labelled())
+    nlp = taught(ALLOTMENTS, posts, labels_for(ALLOTMENTS, posts), seen=lambda rounds: None, without=frozenset())
+    nlp.get_pipe("theme_decide").set_settings(Settings({"waiting": Bar("model", 0.01)}))
+    many = [f"{a}{b}o{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "lmnr"]
+    text = " ".join([*many[:120], "Queue", *many[120:], "QUEUE"])
+    assert len(set(many)) > GROUPED_FROM
+    words = nlp(text)._.words["waiting"]
+    assert [text[start:end] for start, end in words] == ["Queue", "QUEUE"]
