@@ -97,6 +97,7 @@ create index posts_by_time on posts(created_at);
 create index posts_by_day on posts(day);
 create index posts_by_platform on posts(platform, created_at);
 create index posts_by_author on posts(author_id);
+create index posts_ours on posts(created_at) where is_own = 1;
 create index posts_by_conversation on posts(conversation_id) where conversation_id is not null;
 create index posts_by_reply on posts(reply_to) where reply_to is not null;
 create index posts_by_repost on posts(repost_of) where repost_of is not null;
