@@ -55,24 +55,21 @@ def wilson(hits: int, of: int) -> tuple[float, float] | None:
     share, zz = hits / of, Z95 * Z95
     middle = (share + zz / (2 * of)) / (1 + zz / of)
     half = Z95 * math.sqrt(share * (1 - share) / of + zz / (4 * of * of)) / (1 + zz / of)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    return (middle - half if hits else 0.0), (middle + half if hits < of else 1.0)
 
 
 def best_threshold(scores: Matrix, truth: Marks, *, already: Marks | None = None, beta: float = 1.0) -> float:
     """The raw score from which F-beta is highest, half-way between two scores that were seen. already: posts that count as
     found whatever their score."""
     taken = np.zeros(len(scores), dtype=bool) if already is None else already
-    free, right = scores[~taken], truth[~taken]
-    order = np.argsort(-free, kind="stable")
-    ordered, hits = free[order], np.cumsum(right[order])
-    found = np.arange(1, len(free) + 1) + taken.sum()
-    values = (1 + beta**2) * (hits + truth[taken].sum()) / np.maximum(beta**2 * truth.sum() + found, 1e-9)
-    last_of_its_score = np.append(ordered[:-1] > ordered[1:], True) if len(ordered) else np.zeros(0, dtype=bool)
-    if not last_of_its_score.any():
-        return 1.0
-    best = int(np.argmax(np.where(last_of_its_score, values, -1.0)))
-    below = ordered[best + 1] if best + 1 < len(ordered) else 0.0
-    return float(np.clip((ordered[best] + below) / 2, 1e-6, 1 - 1e-6))
+    order = np.argsort(-scores[~taken], kind="stable")
+    seen, right = scores[~taken][order], truth[~taken][order]
+    hits = truth[taken].sum() + np.append(0, np.cumsum(right))
+    found = taken.sum() + np.arange(len(seen) + 1)
+    values = (1 + beta**2) * hits / np.maximum(beta**2 * truth.sum() + found, 1)
+    above, below = np.append(1.0, seen), np.append(seen, 0.0)
+    best = int(np.argmax(np.where(above > below, values, -1.0)))
+    return float(np.clip((above[best] + below[best]) / 2, 1e-6, 1 - 1e-6))
 
 
 def f_score(found: Marks, truth: Marks) -> float:

@@ -1,0 +1,114 @@
+"""Reading the posts of a store with the live model."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from pipelines.classify import PAGE, ClassifyReport, classify
+from pipelines.running import Run, Stop, running
+from pipelines.train import train
+from tests import invented
+from tracker.campaign import read_campaign
+from tracker.problems import Interrupted
+from tracker.themes import load_model
+
+TEXTS = (
+    "The FARES went up again #SaveOurBuses",
+    "Our bus-drivers deserve better 👍🏽 and fares too",
+    "https://example.org/only",
+    "Les bus sont toujours en retard dans notre quartier et personne ne répond",
+    "It rained all day on the way to work",
+)
+OUTCOMES = ["themed", "themed", "empty", "other-language", "none"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    campaign = read_campaign(invented.campaign_folder(tmp_path))
+    with running("classify", campaign, DataFolder(tmp_path / "data")) as run:
+        train(run)
+        yield run
+
+
+def put(run: Run, texts: tuple[str, ...]) -> None:
+    """Posts as an import would leave them."""
+    first = run.store._db.execute("select count(*) from posts").fetchone()[0]
+    for number, text in enumerate(texts, start=first + 1):
+        run.store._db.execute(
+            "insert into posts(platform, native_id, text, kind, created_at, day, first_seen_run)"
+            " values ('x', ?, ?, 'original', ?, ?, ?)",
+            [str(number), text, "2026-10-05T08:00:00Z", "2026-10-05", run.id],
+        )
+
+
+def test_every_post_is_read_once_and_its_words_are_kept(run: Run) -> None:
+    put(run, TEXTS)
+    model = load_model(run.folder.model)
+    report = classify(run, model)
+    assert report == ClassifyReport(model.card.name, 5, {"themed": 2, "empty": 1, "other-language": 1, "none": 1})
+    assert report.sentence() == "5 posts read: 2 themed, 1 none, 1 other-language, 1 empty"
+    outcomes = run.store._db.execute("select outcome from post_readings order by post_id").fetchall()
+    assert [outcome for (outcome,) in outcomes] == OUTCOMES
+    hits = run.store._db.execute("select post_id, theme, decided_by, words from post_themes order by post_id, theme").fetchall()
+    said = [
+        (post, theme, by, [TEXTS[post - 1][start:end] for start, end in json.loads(words)]) for post, theme, by, words in hits
+    ]
+    assert said == [(1, "fares", "rule", ["FARES"]), (2, "drivers", "rule", ["bus-drivers"]), (2, "fares", "rule", ["fares"])]
+    assert run.store.days_to_count() == ["2026-10-05"]
+    assert classify(run, model).sentence() == "no post to read"
+
+
+def test_only_new_posts_are_read_and_again_reads_all(run: Run) -> None:
+    put(run, TEXTS)
+    model = load_model(run.folder.model)
+    classify(run, model)
+    put(run, ("More about fares",))
+    assert classify(run, model).read == 1
+    assert classify(run, model, again=True).read == 6
+
+
+def test_another_model_reads_every_post_again(run: Run) -> None:
+    put(run, TEXTS)
+    classify(run, load_model(run.folder.model))
+    theme = Path(run.campaign.folder) / "themes" / "fares.toml"
+    theme.write_text('name = "Weather"\nmeaning = "Rain."\nphrases = ["it rained"]\n')
+    run.campaign = read_campaign(Path(run.campaign.folder))
+    train(run)
+    assert classify(run, load_model(run.folder.model)).read == 5
+    themed = run.store._db.execute("select post_id, theme from post_themes order by post_id").fetchall()
+    assert themed == [(2, "drivers"), (5, "fares")]
+
+
+def test_more_than_a_page_is_read_and_progress_is_told(run: Run) -> None:
+    put(run, tuple(f"fares of route {number}" for number in range(PAGE + 20)))
+    told: list[tuple[int, int | None]] = []
+    run.progress = lambda what, done, total: told.append((done, total))
+    assert classify(run, load_model(run.folder.model)).by_outcome == {"themed": PAGE + 20}
+    assert told == [(PAGE, PAGE + 20), (PAGE + 20, PAGE + 20)]
+
+
+class StopAfter(Stop):
+    """A stop that comes when it has been asked about for the given number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._left = times
+
+    def check(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Interrupted(2)
+
+
+def test_a_stop_between_pages_keeps_what_was_read(run: Run) -> None:
+    put(run, tuple(f"fares of route {number}" for number in range(PAGE + 20)))
+    model = load_model(run.folder.model)
+    going, run.stop = run.stop, StopAfter(1)
+    with pytest.raises(Interrupted):
+        classify(run, model)
+    assert run.store.unread_count(model.card.name) == 20
+    run.stop = going
+    assert classify(run, model).read == 20

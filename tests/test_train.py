@@ -1,0 +1,360 @@
+"""Training: what is learned from, how it is measured, and how a model is kept."""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.running import running
+from pipelines.train import labelled_posts, train
+from tests import invented
+from tests.theme_campaigns import ALLOTMENTS, NOW, QUEUE, labelled
+from tracker.campaign import read_campaign
+from tracker.problems import CampaignProblem, StorageProblem, UsageProblem
+from tracker.records import Example, Theme
+from tracker.themes import ThemeModel, load_model, model_name, train_model
+from tracker.themes.deciding import Settings
+from tracker.themes.gold import folds_of, gold_posts
+from tracker.themes.measuring import best_threshold, wilson
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+UNSEEN = [
+    "Grandad joined the queue",
+    "the plot rent again",
+    "the price of a plot went up",
+    "we grew leeks",
+    "water butt",
+    "a queue?",
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> ThemeModel:
+    return train_model(ALLOTMENTS, labelled(), now=NOW)
+
+
+# ---- what is learned from --------------------------------------------------------------------------------------------
+
+
+def test_a_text_that_was_labelled_twice_is_one_post() -> None:
+    posts = [
+        Example("The rent is up https://example.org/1", ("water",), origin="invented"),
+        Example("the RENT is up", ("rent",), coder="a"),
+        Example("the rent  is up", ("rent", "waiting"), coder="b"),
+        Example("@bee the rent is up", ("rent",), coder="c"),
+    ]
+    (gold,) = gold_posts(ALLOTMENTS, posts)
+    assert (gold.themes, gold.invented) == (frozenset({"rent"}), False)
+
+
+def test_posts_that_teach_nothing_are_left_out() -> None:
+    posts = [
+        Example("a pool line", None),
+        Example("could not decide", (), cannot_tell=True),
+        Example("Mae'r dŵr yn oer", ("water",), lang="cy"),
+        Example("https://example.org/only", ("water",)),
+        Example("old name", ("queues", "long-gone")),
+    ]
+    campaign = replace(ALLOTMENTS, themes=(replace(QUEUE, renamed_from=("queues",)),))
+    assert [(gold.text, gold.themes) for gold in gold_posts(campaign, posts)] == [("old name", frozenset({"waiting"}))]
+
+
+def test_folds_share_out_each_theme() -> None:
+    posts = gold_posts(ALLOTMENTS, labelled())
+    folds = folds_of(posts, 3)
+    for slug in ("waiting", "rent"):
+        shares = np.bincount([fold for fold, post in zip(folds, posts, strict=True) if slug in post.themes], minlength=3)
+        assert shares.max() - shares.min() <= 1
+    assert np.ptp(np.bincount(folds)) <= 3
+
+
+# ---- figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_intervals_are_wilsons() -> None:
+    low, high = wilson(81, 263) or (0, 0)
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)  # Newcombe 1998, Statistics in Medicine 17:857, table I, method 3
+    assert wilson(0, 0) is None
+    assert wilson(0, 10) == (0.0, pytest.approx(0.2775, abs=1e-4))
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.9]), st.booleans(), st.booleans()), min_size=1, max_size=12))
+def test_the_threshold_chosen_is_as_good_as_any(rows: list[tuple[float, bool, bool]]) -> None:
+    scores = np.array([score for score, _, _ in rows])
+    truth, already = (np.array([row[i] for row in rows]) for i in (1, 2))
+
+    def f1(threshold: float) -> float:
+        found = already | (scores >= threshold)
+        return 2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)
+
+    chosen = f1(best_threshold(scores, truth, already=already))
+    assert chosen >= max(f1(threshold) for threshold in (0.95, 0.05, 0.15, 0.25, 0.4, 0.7)) - 1e-9
+
+
+def test_quality_is_measured_and_says_on_what(model: ThemeModel) -> None:
+    quality = {row.theme: row for row in model.card.quality}
+    waiting = quality["waiting"]
+    assert (waiting.n, waiting.support) == (92, 35)
+    assert None not in (waiting.precision, waiting.recall_low)
+    assert waiting.precision_low <= waiting.precision <= waiting.precision_high
+    assert waiting.recall_low < waiting.recall <= waiting.recall_high
+    assert waiting.measured_on == (
+        "92 invented examples, 3-fold cross-validation: says how the model does on posts like those, not on real ones"
+    )
+    water = quality["water"]
+    assert (water.support, water.precision, water.recall, water.f1) == (0, None, None, None)
+    assert (model.card.labelled, model.card.invented, model.card.trained_at) == (92, 92, NOW)
+
+
+def test_quality_is_not_that_of_posts_seen_in_training() -> None:
+    noise = [
+        Example(f"{a}{b} {b}{a} {a}{a}{b}{b}", ("waiting",) if (i * 7) % 11 < 5 else ()) for i, (a, b) in enumerate(_pairs())
+    ]
+    model = train_model(ALLOTMENTS, noise, now=NOW)
+    (waiting,) = [row for row in model.card.quality if row.theme == "waiting"]
+    assert waiting.f1 is not None and waiting.f1 < 0.75, "labels without a reason cannot be learned, only remembered"
+    assert waiting.measured_on == "190 posts coded by people, 3-fold cross-validation"
+
+
+def _pairs() -> list[tuple[str, str]]:
+    letters = "bcdfghjklmnpqrstvwxz"
+    return [(a + "o", b + "u") for i, a in enumerate(letters) for b in letters[:i]]
+
+
+def test_without_labelled_posts_phrases_decide_and_nothing_is_measured() -> None:
+    model = train_model(ALLOTMENTS, [], now=NOW)
+    assert "Rules only" in model.card.notes and "no labelled post" in model.card.notes
+    assert "Never found" in model.card.notes and "Waiting lists" in model.card.notes
+    assert {row.measured_on for row in model.card.quality} == {"not measured: no labelled posts"}
+    assert all(row.precision is None and row.f1 is None for row in model.card.quality)
+    assert [reading.outcome for reading in model.read(["plot rent", "in the queue all day"])] == ["themed", "none"]
+
+
+def test_with_few_labelled_posts_phrases_decide_and_are_measured() -> None:
+    few = [Example("the plot rent", ("rent",)), Example("the price of it", ("rent",)), Example("ground rents, again", ())]
+    model = train_model(ALLOTMENTS, few, now=NOW)
+    rent = next(row for row in model.card.quality if row.theme == "rent")
+    assert (rent.precision, rent.recall, rent.n) == (0.5, 0.5, 3)
+    assert rent.measured_on == "3 posts coded by people, phrases alone, nothing was learned"
+    assert "too few to learn from" in model.card.notes
+
+
+def test_a_campaign_without_themes_reads_every_post_and_finds_none() -> None:
+    model = train_model(replace(ALLOTMENTS, themes=()), labelled(), now=NOW)
+    assert [reading.outcome for reading in model.read(["plot rent", ""])] == ["none", "empty"]
+    assert model.card.quality == ()
+
+
+def test_examples_of_the_theme_file_are_learned_from() -> None:
+    yes = tuple(f"the marrow number {word} won a prize" for word in ("one", "two", "three", "four", "five", "six"))
+    shows = Theme("shows", "Shows", "Flower and vegetable shows.", examples_yes=yes)
+    campaign = replace(ALLOTMENTS, themes=(*ALLOTMENTS.themes, shows))
+    (scored,) = train_model(campaign, labelled(), now=NOW).read(["a marrow won the prize"])
+    assert scored.top_score is not None and scored.top_score > 0.05
+
+
+# ---- the same again --------------------------------------------------------------------------------------------------
+
+
+def test_the_same_inputs_give_the_same_model_in_whatever_order(model: ThemeModel) -> None:
+    again = train_model(replace(ALLOTMENTS, themes=ALLOTMENTS.themes[::-1]), labelled()[::-1], now=NOW)
+    assert again.card.name == model.card.name == model_name(ALLOTMENTS, labelled())
+    assert sorted(again.card.quality, key=str) == sorted(model.card.quality, key=str)
+    assert list(again.read(UNSEEN)) == list(model.read(UNSEEN))
+
+
+def test_another_process_decides_the_same(model: ThemeModel) -> None:
+    program = (
+        "from tests.test_train import UNSEEN, ALLOTMENTS, NOW, labelled, train_model\n"
+        "print(list(train_model(ALLOTMENTS, labelled(), now=NOW).read(UNSEEN)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == str(list(model.read(UNSEEN)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"themes": (*ALLOTMENTS.themes, Theme("bees", "Bees", "Bees."))},
+        {"themes": (replace(ALLOTMENTS.themes[0], phrases=("tap",)), *ALLOTMENTS.themes[1:])},
+        {"languages": ("en", "cy")},
+        {"hashtags": ()},
+    ],
+)
+def test_another_campaign_makes_a_model_of_another_name(change: dict[str, object]) -> None:
+    assert model_name(replace(ALLOTMENTS, **change), labelled()) != model_name(ALLOTMENTS, labelled())
+    assert model_name(ALLOTMENTS, labelled()[1:]) != model_name(ALLOTMENTS, labelled())
+
+
+# ---- kept and loaded -------------------------------------------------------------------------------------------------
+
+
+def test_a_kept_model_reads_as_before(model: ThemeModel, tmp_path: Path) -> None:
+    model.save(tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert loaded.card == model.card
+    assert list(loaded.read(UNSEEN)) == list(model.read(UNSEEN))
+    assert not [path for path in (tmp_path / "model").rglob("*") if path.suffix in (".pkl", ".pickle", ".joblib")]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_kept_model_is_a_spacy_pipeline(model: ThemeModel, tmp_path: Path) -> None:
+    import spacy
+
+    model.save(tmp_path / "model")
+    nlp = spacy.load(tmp_path / "model")
+    assert nlp.pipe_names == ["theme_rules", "textcat_multilabel", "theme_decide", "theme_words"]
+    doc = nlp("my water-butt")
+    assert [(span.label_, span.text) for span in doc.spans["themes"]] == [("water", "water-butt")]
+    assert set(doc.cats) == {"water", "rent", "waiting"}
+
+
+def test_a_kill_between_the_two_moves_leaves_the_old_model(model: ThemeModel, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    model.save(folder)
+    folder.rename(tmp_path / ".model-before")
+    (tmp_path / ".model-new-abc").mkdir()
+    assert load_model(folder).card == model.card
+    newer = train_model(ALLOTMENTS, [], now=NOW)
+    newer.save(folder)
+    assert load_model(folder).card == newer.card
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_without_a_model_the_message_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="There is no theme model") as caught:
+        load_model(tmp_path / "model")
+    assert "debate-tracker train" in caught.value.next_step
+
+
+def _cut(folder: Path) -> None:
+    largest = max((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[:-100])
+
+
+def _change(folder: Path) -> None:
+    phrases = folder / "theme_rules" / "phrases.json"
+    phrases.write_text(phrases.read_text().replace("water butt", "water bath"))
+
+
+def _lose(folder: Path) -> None:
+    (folder / "theme_decide" / "settings.json").unlink()
+
+
+def _no_card(folder: Path) -> None:
+    (folder / "card.json").unlink()
+
+
+def _broken_card(folder: Path) -> None:
+    (folder / "card.json").write_text('{"format": 1, "spacy": "3.8.0"}')
+
+
+def _a_file(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.write_text("not a model")
+
+
+@pytest.mark.parametrize("harm", [_cut, _change, _lose, _no_card, _broken_card, _a_file])
+def test_a_damaged_model_is_refused_in_words(model: ThemeModel, tmp_path: Path, harm: object) -> None:
+    folder = tmp_path / "model"
+    model.save(folder)
+    harm(folder)
+    with pytest.raises(StorageProblem, match="damaged") as caught:
+        load_model(folder)
+    assert "debate-tracker train" in caught.value.next_step
+
+
+def test_a_model_of_another_spacy_is_refused_in_words(model: ThemeModel, tmp_path: Path) -> None:
+    model.save(tmp_path / "model")
+    card = tmp_path / "model" / "card.json"
+    about = json.loads(card.read_text())
+    card.write_text(json.dumps({**about, "spacy": "4.1.0"}))
+    with pytest.raises(UsageProblem, match="another version") as caught:
+        load_model(tmp_path / "model")
+    assert "4.1.0" in caught.value.why
+
+
+def test_settings_come_back_from_json_as_they_were() -> None:
+    settings = Settings.from_json({"bars": {"a": {"how": "either", "threshold": 0.25}}, "unsure_from": 0.3, "not_debate": None})
+    assert Settings.from_json(json.loads(json.dumps(settings.as_json()))) == settings
+
+
+def test_progress_goes_from_the_first_round_to_the_last() -> None:
+    seen: list[tuple[int, int | None]] = []
+    train_model(ALLOTMENTS, labelled(), now=NOW, progress=lambda what, done, total: seen.append((done, total)))
+    assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
+    assert seen[-1] == (len(seen), len(seen))
+
+
+# ---- the recipe ------------------------------------------------------------------------------------------------------
+
+
+def test_train_learns_from_examples_labels_and_codings_and_records_the_model(tmp_path: Path) -> None:
+    folder = invented.campaign_folder(tmp_path)
+    (folder / "examples.jsonl").write_text('{"text": "fares up", "themes": ["fares"], "origin": "invented"}\n')
+    more = tmp_path / "more.jsonl"
+    more.write_text('{"text": "no driver came", "themes": ["drivers"]}\n')
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text('{"text": "whatever", "themes": ["fares"]}\n')
+    from db.folder import DataFolder
+    from db.labels import Labels
+
+    data = DataFolder(tmp_path / "data").create()
+    labels = Labels(data)
+    labels._db.execute(
+        "insert into codings(platform, native_id, text, coder, coded_at, relevant, themes)"
+        " values ('x', '1', 'our bus drivers', 'sue', '2026-10-01T00:00:00Z', 1, '[\"drivers\"]')"
+    )
+    labels.close()
+    with running("train", read_campaign(folder), data) as run:
+        assert [post.text for post in labelled_posts(run, [more])] == ["fares up", "no driver came", "our bus drivers"]
+        card = train(run, labels=[more], pool=pool)
+        assert (card.labelled, card.invented) == (3, 1)
+        assert load_model(data.model).card == card
+        live = run.store._db.execute("select name, labelled, live from models").fetchall()
+        assert live == [(card.name, 3, 1)]
+        rows = run.store._db.execute("select theme, support, measured_on from theme_quality order by theme").fetchall()
+        assert [(theme, support) for theme, support, _ in rows] == [("drivers", 2), ("fares", 1)]
+        assert "2 posts coded by people" in rows[0][2]
+
+
+@pytest.mark.parametrize("which", ["labels", "pool"])
+def test_a_bad_line_is_named_and_the_old_model_stays(tmp_path: Path, which: str) -> None:
+    from db.folder import DataFolder
+
+    folder = invented.campaign_folder(tmp_path)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"text": "fine", "themes": []}\n{"text": 7}\n')
+    data = DataFolder(tmp_path / "data").create()
+    with running("train", read_campaign(folder), data) as run:
+        card = train(run)
+        with pytest.raises(CampaignProblem, match=r"bad\.jsonl:2"):
+            train(run, **({"labels": [bad]} if which == "labels" else {"pool": bad}))
+        assert load_model(data.model).card == card
+
+
+def test_the_campaign_of_this_repository_is_learned_better_than_by_chance() -> None:
+    campaign = read_campaign(REPOSITORY / "campaigns" / "futurewelfare")
+    from tracker.labelled import read_examples
+
+    card = train_model(campaign, read_examples(Path(campaign.folder) / "examples.jsonl", campaign), now=NOW).card
+    scores = [row.f1 for row in card.quality if row.f1 is not None]
+    assert len(scores) == len(campaign.themes)
+    assert math.fsum(scores) / len(scores) > 0.5
+    assert not [row.theme for row in card.quality if row.f1 is not None and row.f1 < 0.2]
