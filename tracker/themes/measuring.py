@@ -19,7 +19,7 @@ GAIN_AT_LEAST = 0.02
 """F1 by which the classifier must better a theme's phrases to have a say: less than this is noise on so few posts."""
 UNSURE_AT_LEAST = 0.25
 """No post whose best theme scores below this (0.5 is the threshold) is unsure."""
-PRECISION_FIRST = 0.5
+PRECISION_FIRST = 0.25
 """F-beta for 'not this debate': throwing a post out wrongly is worse than keeping one too many."""
 
 
