@@ -1,0 +1,80 @@
+"""The export formats that are read, one file each. A new one is a new file and a line in FORMATS.
+
+Each has NAME (for people), SLUG (for commands), `recognise(head)`, which looks at the content alone, and
+`read(stream, sibling)`, which gives the rows. `sibling(name)` opens a file that lies beside, or gives None.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import BinaryIO
+
+from tracker.exports import empty, mastodon_outbox, mastodon_statuses, tags, twarc2, x_archive
+from tracker.exports.head import Head
+from tracker.exports.strangers import looks_like
+from tracker.exports.unpacking import cut_short
+from tracker.problems import UnknownFormat, UsageProblem
+from tracker.records import Row, Truncated
+
+Sibling = Callable[[str], BinaryIO | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """One format: what it is called, and how it is recognised and read."""
+
+    name: str
+    slug: str
+    recognise: Callable[[Head], bool]
+    rows: Callable[[BinaryIO, Sibling], Iterator[Row]]
+
+    def read(self, stream: BinaryIO, sibling: Sibling) -> Iterator[Row]:
+        """The rows of a file. Where it ends in the middle, or its packing is damaged, the last one is Truncated.
+
+        Raises UsageProblem for what cannot be read at all; the rows before that were given."""
+        line = 0
+        for row in self.rows(stream, sibling):
+            line = row.line
+            if isinstance(row, Truncated):
+                yield Truncated(cut_short(stream) or row.reason, line)
+                return
+            yield row
+        if reason := cut_short(stream):
+            yield Truncated(reason, line)
+
+
+def _format(module: ModuleType) -> ExportFormat:
+    return ExportFormat(module.NAME, module.SLUG, module.recognise, module.read)
+
+
+FORMATS = tuple(map(_format, (empty, twarc2, tags, x_archive, mastodon_outbox, mastodon_statuses)))
+
+
+def known(head: Head) -> ExportFormat | None:
+    """The format of a file that begins so, or None."""
+    return next((one for one in FORMATS if one.recognise(head)), None)
+
+
+def recognise(head: Head) -> ExportFormat:
+    """The format of a file that begins so. Raises UnknownFormat, which says what it looks like instead."""
+    found = known(head)
+    if found is None:
+        raise UnknownFormat(
+            f"{head.name} is no export that can be read: it {looks_like(head)}.",
+            safe="Nothing of it was stored.",
+            next_step=f"Known formats: {_names()}. docs/imports.md says how to get each.",
+        )
+    return found
+
+
+def by_slug(slug: str) -> ExportFormat:
+    """The format that is asked for by its short name. Raises UsageProblem with the names that there are."""
+    for one in FORMATS:
+        if one.slug == slug:
+            return one
+    slugs = ", ".join(one.slug for one in FORMATS if one.slug != empty.SLUG)
+    raise UsageProblem(f"There is no format {slug!r}.", next_step=f"Use one of: {slugs}; or leave --format out.")
+
+
+def _names() -> str:
+    return "; ".join(one.name for one in FORMATS if one.slug != empty.SLUG)

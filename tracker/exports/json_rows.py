@@ -1,0 +1,81 @@
+"""The JSON values of a file that may be JSON lines, one document over many lines, or one list on a single line."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any, BinaryIO
+
+from tracker.exports.decoding import BadJson, compact, parse
+from tracker.exports.documents import CHUNK, Value, chunks_of, list_items, values
+from tracker.exports.lines import NOT_UTF8, TOO_LONG, numbered_lines
+from tracker.platforms.refusals import NotAPost, PrivatePost
+from tracker.records import Found, Post, Rejected, Row, Truncated, Withheld
+
+FIRST_LINE = 1 << 20
+GOES_ON = (b"{", b"[", b",", b":")
+"""How a line ends that a value does not end with: JSON lines never do."""
+
+
+def json_values(stream: BinaryIO) -> Iterator[Value | Rejected | Truncated]:
+    """Every value of the file with its line (JSON lines) or its number (one document). Blank lines are passed over, a bad line
+    or item is refused and the next one is read. Raises UsageProblem for a document that is not UTF-8."""
+    begun, first = _next_line(stream)
+    if len(first) >= FIRST_LINE:
+        yield from (_document if first.startswith(b"[") else _lines)(begun, stream)
+        return
+    more, second = _next_line(stream)
+    goes_on = first.endswith(GOES_ON) and (len(first) < 3 or not second.startswith(b'{"'))
+    one_list = first.startswith(b"[") and (not second or not first.endswith(b"]"))
+    yield from (_document if goes_on or one_list else _lines)(begun + more, stream)
+
+
+def _next_line(stream: BinaryIO) -> tuple[bytes, bytes]:
+    """(all that was read, the first line of it that is not blank, stripped); a line is cut after FIRST_LINE bytes."""
+    read = b""
+    while line := stream.readline(FIRST_LINE):
+        read += line
+        if line.strip():
+            return read, line.strip()
+        if len(read) > FIRST_LINE:
+            read = read[-1:]
+    return read, b""
+
+
+def _document(begun: bytes, stream: BinaryIO) -> Iterator[Value | Rejected | Truncated]:
+    chunks = chunks_of(chain([begun], iter(lambda: stream.read(CHUNK), b"")))
+    return list_items(chunks) if begun.lstrip().startswith(b"[") else values(chunks)
+
+
+def _lines(begun: bytes, stream: BinaryIO) -> Iterator[Value | Rejected | Truncated]:
+    for number, line in numbered_lines(stream, begun):
+        if line is None:
+            yield Rejected(TOO_LONG, number)
+            continue
+        content = line.strip()
+        if not content:
+            continue
+        try:
+            yield Value(parse(content.decode("utf-8")), number)
+        except (UnicodeDecodeError, BadJson) as error:
+            if not line.endswith(b"\n"):
+                yield Truncated(f"the file ends in the middle of line {number}", number)
+            else:
+                yield Rejected(NOT_UTF8 if isinstance(error, UnicodeDecodeError) else str(error), number, content)
+
+
+def row_of(item: object, line: int, read: Callable[[Mapping[str, Any]], Post], keep: Callable[[], object] | None = None) -> Row:
+    """The row that `read` makes of an item. `keep` gives what is kept of it as it came, where that is more than the item."""
+    try:
+        if not isinstance(item, dict):
+            raise NotAPost("it is not a JSON object")
+        return Found(read(item), compact(keep() if keep else item), line)
+    except PrivatePost as reason:
+        return Withheld(str(reason), line)
+    except (NotAPost, BadJson) as reason:
+        return Rejected(str(reason), line, _fingerprint(item))
+
+
+def _fingerprint(item: object) -> bytes:
+    try:
+        return compact(item)
+    except BadJson as reason:
+        return str(reason).encode()

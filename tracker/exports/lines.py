@@ -1,0 +1,34 @@
+"""The lines of a file, one at a time, however long the file or a line of it is."""
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+LINE_LIMIT = 64 * 1024 * 1024
+"""A line longer than this (bytes) is passed over without being held."""
+TOO_LONG = f"the line is longer than {LINE_LIMIT // 1024 // 1024} MiB"
+NOT_UTF8 = "the line is not UTF-8 text"
+
+
+def numbered_lines(
+    stream: BinaryIO, begun: bytes = b"", *, limit: int = LINE_LIMIT, first: int = 1
+) -> Iterator[tuple[int, bytes | None]]:
+    """(number, the line with its end) of each line; None for one that is too long. `begun`: whole lines and perhaps the
+    beginning of one more that were read from the stream already; `first` is the number of the first of them."""
+    number = first - 1
+    pending = io.BytesIO(begun).readlines()
+    while data := _next(stream, pending, limit):
+        number += 1
+        if len(data) <= limit:
+            yield number, data
+            continue
+        while data and not data.endswith(b"\n"):
+            data = stream.readline(limit)
+        yield number, None
+
+
+def _next(stream: BinaryIO, pending: list[bytes], limit: int) -> bytes:
+    if not pending:
+        return stream.readline(limit + 1)
+    line = pending.pop(0)
+    return line if line.endswith(b"\n") or pending else line + stream.readline(limit + 1)

@@ -1,0 +1,153 @@
+"""Opens what a person hands over: a file, a packed file, a zip archive, a folder. Nothing is ever unpacked to disk.
+
+Of an X archive only the files of posts (tweets.js, tweet.js, tweets-part1.js ...) and manifest.js are opened: beside them
+lie direct messages, e-mail addresses and telephone numbers.
+"""
+
+import re
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from tracker.exports import known
+from tracker.exports.head import HEAD_BYTES, Head
+from tracker.exports.unpacking import unpacked
+from tracker.problems import TruncatedFile, UsageProblem
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+ARCHIVE_POSTS = re.compile(r"tweets?(?:-part[0-9]+)?\.js")
+ARCHIVE_OWNER = "manifest.js"
+BAD_ZIP = (zipfile.BadZipFile, struct.error, ValueError, EOFError, OverflowError, NotImplementedError, RuntimeError)
+"""What zipfile raises for archives that are cut, damaged, or packed in a way that it does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One file to read. `name` begins with the name of what was handed over (`x.zip/data/tweets.js`); `open` gives its bytes
+    as UTF-8, anew each time; `sibling` opens a file beside it by name, or gives None where there is none that may be read."""
+
+    name: str
+    head: Head
+    open: Callable[[], BinaryIO]
+    sibling: Callable[[str], BinaryIO | None]
+
+
+def open_export(path: Path) -> Iterator[Opened]:
+    """What there is to read in a file, an archive or a folder, in the order of the names.
+
+    Of an archive, the members whose format is known; where there are none, the archive itself, which is of no known format.
+    Raises UsageProblem where the path is not there or cannot be unpacked, TruncatedFile for an archive that is cut."""
+    if path.is_dir():
+        for file in export_files(path):
+            for opened in open_export(file):
+                name = f"{path.name}/{file.relative_to(path).parent.as_posix()}/{opened.name}".replace("/./", "/")
+                yield replace(opened, name=name, head=replace(opened.head, name=name))
+        return
+    if not path.exists():
+        raise UsageProblem(f"There is no file {path}.", next_step="Look at the name; a folder can be given too.")
+    with path.open("rb") as stream:
+        magic = stream.read(4)
+    if magic not in ZIP:
+        yield _opened(path.name, partial(_open_file, path), partial(_beside, path))
+        return
+    members = list(_members(path))
+    for member in members:
+        opened = _opened(f"{path.name}/{member}", partial(_open_member, path, member), partial(_beside_member, path, member))
+        if known(opened.head):
+            yield opened
+            magic = b""
+    if magic:
+        with path.open("rb") as stream:
+            head = Head.of(path.name, stream.read(HEAD_BYTES))
+        yield Opened(path.name, head, partial(_open_file, path), partial(_beside, path))
+
+
+def export_files(folder: Path) -> Iterator[Path]:
+    """Every file in and below a folder that may be read, in order; hidden ones not. Where it is an unpacked X archive, of the
+    files that end in .js only those that hold posts."""
+    files = sorted(
+        f for f in folder.rglob("*") if f.is_file() and not any(p.startswith(".") for p in f.relative_to(folder).parts)
+    )
+    archives = {file.parent for file in files if ARCHIVE_POSTS.fullmatch(file.name)}
+    for file in files:
+        if file.suffix != ".js" or file.parent not in archives or ARCHIVE_POSTS.fullmatch(file.name):
+            yield file
+
+
+def _opened(name: str, opener: Callable[[], BinaryIO], sibling: Callable[[str], BinaryIO | None]) -> Opened:
+    with opener() as stream:
+        head = Head.of(name, stream.read(HEAD_BYTES))
+    return Opened(name, head, opener, sibling)
+
+
+def _open_file(path: Path) -> BinaryIO:
+    return unpacked(path.open("rb"), path.stat().st_size)
+
+
+def _beside(path: Path, name: str) -> BinaryIO | None:
+    other = path.parent / name
+    return _open_file(other) if name == ARCHIVE_OWNER and other.is_file() else None
+
+
+def _members(path: Path) -> list[str]:
+    """The members of a zip archive that may be opened, in order."""
+    with _archive(path) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
+    posts = {info.filename for info in infos if ARCHIVE_POSTS.fullmatch(PurePosixPath(info.filename).name)}
+    allowed = [info for info in infos if (info.filename in posts if posts else not info.filename.endswith(".js"))]
+    locked = next((info.filename for info in allowed if info.flag_bits & 0x1), None)
+    if locked is not None:
+        raise UsageProblem(
+            f"{path.name} is a zip archive that is locked with a password.",
+            safe="Nothing of it was stored.",
+            next_step="Unpack it with its password and import what was inside.",
+        )
+    return sorted(dict.fromkeys(info.filename for info in allowed), key=_in_order)
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """tweets-part2.js before tweets-part10.js."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,18})", name)]
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except BAD_ZIP as error:
+        raise TruncatedFile(
+            f"{path.name} is a zip archive that is cut short or damaged.",
+            why=f"Its list of contents cannot be read ({error}).",
+            safe="Nothing of it was stored.",
+            next_step="Fetch or copy it again, then import it.",
+        ) from error
+
+
+def _open_member(path: Path, member: str) -> BinaryIO:
+    archive = _archive(path)
+    try:
+        source = archive.open(member)
+    except (KeyError, *BAD_ZIP) as error:
+        archive.close()
+        raise UsageProblem(
+            f"{member} in {path.name} cannot be unpacked.",
+            why=f"The archive is damaged, or packed in a way that is not known here ({error}).",
+            next_step="Unpack it with another program and import what was inside, or fetch the archive again.",
+        ) from error
+    return unpacked(source, archive.getinfo(member).compress_size, archive.close)  # type: ignore[arg-type]
+
+
+def _beside_member(path: Path, member: str, name: str) -> BinaryIO | None:
+    if name != ARCHIVE_OWNER:
+        return None
+    other = str(PurePosixPath(member).with_name(name))
+    with _archive(path) as archive:
+        there = other in archive.namelist()
+    return _open_member(path, other) if there else None

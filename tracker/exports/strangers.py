@@ -1,0 +1,82 @@
+"""What a file looks like that no format recognises, so that its owner learns what to fetch instead."""
+
+import csv
+import re
+
+from tracker.exports.head import Head
+
+PACKED = (
+    (b"PK\x03\x04", "is a zip archive with nothing in it that is known; if there is another archive inside, unpack that first"),
+    (b"PK\x05\x06", "is an empty zip archive"),
+    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it first (unzstd), then import what was inside"),
+    (b"BZh", "is packed with bzip2; unpack it first (bunzip2), then import what was inside"),
+    (b"\xfd7zXZ", "is packed with xz; unpack it first (unxz), then import what was inside"),
+    (b"7z\xbc\xaf", "is a 7-Zip archive; unpack it first, then import what was inside"),
+    (b"SQLite format 3", "is an SQLite database"),
+    (b"%PDF", "is a PDF document"),
+    (b"PAR1", "is a Parquet file"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save the table as CSV (UTF-8)"),
+)
+JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("data.item.tweet_count",), "holds twarc2 counts, not posts; `twarc2 search` gives posts"),
+    (("data.item.member_count",), "holds twarc2 lists, not posts"),
+    (("data.item.username",), "holds twarc2 users, not posts"),
+    (("data.username",), "holds a twarc2 user, not posts"),
+    (("id", "action", "reason"), "holds twarc2 compliance data (what was deleted since), not posts"),
+    (("id", "action", "created_at"), "holds twarc2 compliance data (what was deleted since), not posts"),
+    (("source_platform", "data"), "is a Zeeschuimer capture, which is not read yet"),
+    (
+        ("id_str", "user.screen_name"),
+        "holds tweets of X's first API (v1.1), which are not read yet; twarc2 gives them in its second",
+    ),
+    (("posts.item.uri", "posts.item.record.text"), "is an answer of Bluesky, which is not read yet"),
+    (("record.text", "uri"), "is an answer of Bluesky, which is not read yet"),
+    (("created_utc", "author"), "is a dump of Reddit, which is not read yet"),
+    (("acct", "display_name"), "holds Mastodon accounts, not posts"),
+    (("preferredUsername", "publicKey.id"), "is the profile of a Mastodon archive; outbox.json beside it holds the posts"),
+    (
+        ("type", "orderedItems"),
+        "is a list of addresses of a Mastodon archive (likes or bookmarks); outbox.json beside it holds the posts",
+    ),
+)
+ARCHIVE_PART = re.compile(r"\s*window\.(?:YTD\.(\w{1,60})\.part|__THAR_CONFIG)")
+
+
+def looks_like(head: Head) -> str:
+    """What the file is, as far as its beginning says: the end of a sentence that begins with "it"."""
+    for magic, said in PACKED:
+        if head.data.startswith(magic):
+            return said
+    if part := ARCHIVE_PART.match(head.text):
+        return f"is the part {part.group(1) or 'manifest'!r} of an X archive, which is not read; tweets.js holds the posts"
+    if head.keys:
+        return _json(head)
+    if head.text.lstrip()[:9].casefold() in ("<!doctype", "<html") or head.text.lstrip()[:5].casefold() == "<html":
+        return "is a web page, perhaps a log-in page that was saved in place of the file"
+    if head.text.lstrip().startswith("<?xml"):
+        return "is an XML document"
+    if head.data.count(b"\0") > 8 and "�" in head.text:
+        return "is not a text file"
+    return _table(head)
+
+
+def _json(head: Head) -> str:
+    for keys, said in JSON_KINDS:
+        if head.has(*keys):
+            return said
+    shown = sorted(key for key in head.keys if key.count(".") <= 1)[:6]
+    return f"is JSON of another kind (its keys are {', '.join(key[:40] for key in shown)})"
+
+
+def _table(head: Head) -> str:
+    first = next((line for line in head.text.splitlines() if line.strip()), "")
+    delimiter = max("\t,;", key=first.count)
+    if first.count(delimiter) < 2:
+        return "is neither JSON nor a table that is known"
+    cells = next(csv.reader([first[:2000]], delimiter=delimiter))
+    if not any(cell.strip().isidentifier() for cell in cells):
+        return "is a table with no known header: its first line holds no column names"
+    shown = ", ".join(cell.strip()[:30] for cell in cells[:6])
+    return (
+        f"is a table without the columns of TAGS (id_str, from_user, text, and created_at or status_url); it begins with {shown}"
+    )

@@ -1,0 +1,122 @@
+"""A file as UTF-8 bytes, whatever it was packed and encoded in: plain or gzip; UTF-8 with or without a byte order mark, UTF-16.
+
+What can be read is read: a packed file that is cut or damaged ends where it cannot be read on, and says so (`cut_short`).
+"""
+
+import codecs
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from tracker.problems import UsageProblem
+
+GZIP = b"\x1f\x8b"
+MOST_UNPACKED = 64 * 1024**3
+"""No export is larger than this, unpacked, in bytes."""
+MOST_RATIO = 200
+RATIO_COUNTS_FROM = 100 * 1024**2
+"""Beyond so many bytes, a file that unpacks to more than MOST_RATIO times its size is a trap or a mistake, not an export."""
+PIECE = 1 << 18
+
+
+class Unpacked(io.RawIOBase):
+    """Reads `source`, which holds `size` bytes; closes it and calls `closing` at its end. `cut`: why it ended early, or ''.
+
+    Raises UsageProblem where far more comes out than an export can hold."""
+
+    def __init__(self, source: BinaryIO, size: int, closing: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.cut = ""
+        self._source, self._size, self._closing = source, max(size, 1), closing
+        self._reader: Any = source
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._pending = b""
+        self._unpacked = 0
+        self._begin()
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer; 0 at the end."""
+        view = memoryview(buffer)
+        while not self._pending:
+            piece = self._piece(max(len(view), PIECE))
+            if not piece:
+                return 0
+            self._pending = self._decoder.decode(piece).encode("utf-8", "replace") if self._decoder else piece
+        part, self._pending = self._pending[: len(view)], self._pending[len(view) :]
+        view[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        """Close the file, and the archive that it lies in."""
+        if not self.closed:
+            super().close()
+            self._source.close()
+            if self._closing:
+                self._closing()
+
+    def _begin(self) -> None:
+        first = self._piece(PIECE)
+        if first.startswith(GZIP):
+            packed: Any = _Begun(first, self._source)  # it is only ever read forwards
+            self._reader = gzip.GzipFile(fileobj=packed)
+            first = self._piece(PIECE)
+        while 0 < len(first) < 3 and (more := self._piece(PIECE)):
+            first += more
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+            first = self._decoder.decode(first).encode("utf-8", "replace")
+        self._pending = first.removeprefix(codecs.BOM_UTF8)
+
+    def _piece(self, size: int) -> bytes:
+        """The next bytes as they come out; none at the end, or where it cannot be read on."""
+        if self.cut:
+            return b""
+        try:
+            piece: bytes = self._reader.read1(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+            if not str(error).startswith("Not a gzipped file"):
+                self.cut = (
+                    "the packed file is cut short" if isinstance(error, EOFError) else f"the packed file is damaged ({error})"
+                )
+            return b""
+        self._unpacked += len(piece)
+        too_large = self._unpacked > MOST_UNPACKED
+        if too_large or (self._unpacked > RATIO_COUNTS_FROM and self._unpacked > MOST_RATIO * self._size):
+            raise UsageProblem(
+                f"The packed file of {self._size:,} bytes unpacks to more than {self._unpacked:,} bytes, which no export does.",
+                safe="Its rows up to there were read.",
+                next_step="Look where the file comes from. If it is what it should be, unpack it and import what was inside.",
+            )
+        return piece
+
+
+class _Begun:
+    """A file of which the first bytes were read already."""
+
+    def __init__(self, begun: bytes, rest: BinaryIO) -> None:
+        self._begun, self._rest = begun, rest
+
+    def read(self, size: int = -1) -> bytes:
+        """The bytes that were read first, then the others."""
+        if self._begun:
+            part, self._begun = self._begun[:size], self._begun[size:]
+            return part
+        return self._rest.read(size)
+
+
+def unpacked(source: BinaryIO, size: int, closing: Callable[[], None] | None = None) -> BinaryIO:
+    """`source` as UTF-8 bytes, buffered."""
+    return io.BufferedReader(Unpacked(source, size, closing), PIECE)
+
+
+def cut_short(stream: BinaryIO) -> str:
+    """Why a stream from `unpacked` ended early; '' where it did not (yet)."""
+    raw = getattr(stream, "raw", None)
+    return raw.cut if isinstance(raw, Unpacked) else ""
