@@ -61,7 +61,7 @@ def stopping() -> Stop:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="debate-tracker")
 @click.pass_context
-def tracker(context: click.Context, **values: Any) -> None:
+def tracker(context: click.Context, /, **values: Any) -> None:
     """Follow a public debate: read posts, find their themes, show them with Datasette."""
     context.obj = values
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from db.folder import DataFolder
-from pipelines.import_exports import every_file
 from pipelines.nightly import nightly
 from pipelines.preview import preview
 from pipelines.running import Progress, Stop, quiet, running
@@ -63,13 +62,13 @@ def _make(
 ) -> RunReport:
     """Build in the folder itself: the mark is written first without its inputs, so that a demo that was cut off is known as
     one and made again."""
-    shutil.rmtree(folder.root, ignore_errors=False) if folder.root.exists() else None
+    if folder.root.exists():
+        shutil.rmtree(folder.root)
     folder.create()
     mark = folder.root / MARK
     mark.write_text(json.dumps({"now": now}) + "\n", encoding="utf-8")
-    for path in every_file([sample]):
-        if path.suffix != ".md":
-            shutil.copyfile(path, folder.inbox / path.name)
+    for path in sample_files(sample):
+        shutil.copyfile(path, folder.inbox / path.name)
     with running("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress) as run:
         nightly(run)
     report = run.report()
@@ -86,8 +85,7 @@ def _read_mark(mark: Path) -> dict[str, str] | None:
 
 def _last_day(campaign: Campaign, folder: DataFolder, sample: Path) -> str:
     """The end (UTC) of the day of the sample's last post that belongs."""
-    files = [path for path in every_file([sample]) if path.suffix != ".md"]
-    seen = preview(campaign, DataFolder(folder.root / "none"), files)
+    seen = preview(campaign, DataFolder(folder.root / "none"), sample_files(sample))
     last = max((report.last_post for report in seen.files if report.last_post), default=None)
     if last is None:
         raise UsageProblem(
@@ -96,6 +94,11 @@ def _last_day(campaign: Campaign, folder: DataFolder, sample: Path) -> str:
         )
     end = datetime.fromisoformat(last).replace(hour=0, minute=0, second=0) + timedelta(days=1)
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def sample_files(sample: Path) -> list[Path]:
+    """The exports of a sample; what is written about them (.md) lies beside."""
+    return sorted(path for path in sample.iterdir() if path.is_file() and path.suffix != ".md" and not path.name.startswith("."))
 
 
 def fingerprint_of_inputs(campaign_folder: Path) -> str:

@@ -8,7 +8,7 @@ else.
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from db.runs import begin_import, end_import, name_for
 from pipelines.paging import Rules, Tally, read_page
 from pipelines.running import Run
 from tracker.exports import ExportFormat, by_slug, recognise
-from tracker.exports.opening import Opened, open_export
+from tracker.exports.opening import Opened, export_files, open_export
 from tracker.matching import Matcher
 from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
 from tracker.records import FileReport, Row
@@ -27,8 +27,17 @@ MOST_READINGS = 5
 
 
 @dataclass(slots=True)
+class Imported:
+    """What came of one file that was handed over: a reading of each export in it, and what went wrong."""
+
+    path: Path
+    readings: "list[_Reading]" = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Reading:
-    """A file that has been read in this run: how it opens, what it is called in the store, what it gave."""
+    """An export that has been read in this run: how it opens, what it is called in the store, what it gave."""
 
     opened: Opened
     format: ExportFormat
@@ -39,19 +48,21 @@ class _Reading:
     readings: int = 1
 
 
-def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None = None) -> list[FileReport]:
+def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None = None) -> list[Imported]:
     """Import every export in `paths` (files, archives, folders). A file that cannot be read is a problem of the run; the
-    others are still read. Returns a report a file."""
+    others are still read. Returns what came of each file; the run holds a report an export."""
     rules = Rules(run.campaign, Matcher(run.campaign), run.forgotten)
-    readings: list[_Reading] = []
-    for path in every_file(paths):
-        with problems_of(path, run.problems):
+    results: list[Imported] = []
+    for path, where in list(every_file(paths)):
+        result = Imported(path)
+        results.append(result)
+        with problems_of(path, result.problems):
             digest, size = fingerprint(path)
             for opened in open_export(path):
                 chosen = by_slug(format_slug) if format_slug else recognise(opened.head)
                 inside = opened.name.removeprefix(path.name)
                 content = hashlib.sha256(f"{digest}{inside}".encode()).hexdigest() if inside else digest
-                name = name_for(run.store, opened.name, content)
+                name = name_for(run.store, where + opened.name, content)
                 import_id = begin_import(
                     run.store, run.id, file=name, sha256=content, size=size, format_name=chosen.name, now=run.clock()
                 )
@@ -59,13 +70,15 @@ def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None =
                 read_into(run, opened, chosen, rules, tally, file=name)
                 reading = _Reading(opened, chosen, name, import_id, tally, tally.report(name, chosen.name))
                 end_import(run.store, import_id, reading.report)
-                readings.append(reading)
+                result.readings.append(reading)
                 run.say(f"{name}: {chosen.name}, {tally.rows} rows, {tally.new} new")
+    readings = [reading for result in results for reading in result.readings]
     _read_waiting_again(run, rules, readings)
-    reports = [reading.report for reading in readings]
-    run.files += reports
-    run.problems += [cut_short(report) for report in reports if report.truncated]
-    return reports
+    for result in results:
+        result.problems += [cut_short(reading.report) for reading in result.readings if reading.report.truncated]
+        run.problems += result.problems
+    run.files += [reading.report for reading in readings]
+    return results
 
 
 def read_into(run: Run, opened: Opened, chosen: ExportFormat, rules: Rules, tally: Tally, *, file: str) -> None:
@@ -90,38 +103,36 @@ def pages_of(opened: Opened, chosen: ExportFormat) -> Iterator[list[Row]]:
 
 
 def _read_waiting_again(run: Run, rules: Rules, readings: list[_Reading]) -> None:
-    """Read files again whose posts hang on a post that was kept after they were read, until nothing more is found."""
-    pending = list(readings)
-    while pending:
-        again = [
-            reading
-            for reading in pending
-            if reading.readings < MOST_READINGS and reading.tally.waiting and run.store.stored(reading.tally.waiting)
-        ]
+    """Read exports again whose rows hang on a post that was kept after they were read, until nothing more is found."""
+    again = readings
+    while again := [reading for reading in again if reading.readings < MOST_READINGS and _has_reason_now(run, reading)]:
         for reading in again:
             tally = Tally()
             read_into(run, reading.opened, reading.format, rules, tally, file=reading.name)
             reading.readings += 1
+            newly = reading.tally.outside - tally.outside
+            known = reading.tally.known + newly - tally.new - max(tally.updated - reading.tally.updated, 0)
             reading.tally = replace(
-                tally, new=reading.tally.new + tally.new, known=reading.report.known, updated=reading.report.updated
+                tally, new=reading.tally.new + tally.new, known=known, updated=max(tally.updated, reading.tally.updated)
             )
-            found = reading.report.outside - tally.outside
             reading.report = reading.tally.report(reading.name, reading.format.name)
             end_import(run.store, reading.import_id, reading.report)
-            if not found:
-                reading.tally.waiting.clear()
-        pending = again
 
 
-def every_file(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files to read, in order: a folder stands for every file in and below it that is not hidden."""
+def _has_reason_now(run: Run, reading: _Reading) -> bool:
+    return bool(reading.tally.waiting) and bool(run.store.stored(reading.tally.waiting))
+
+
+def every_file(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """The files to read, in order, each with the folders that its name is shown with: a folder stands for what is in it."""
     for path in paths:
         if not path.exists():
             raise UsageProblem(f"There is no file {path}.", next_step="Look at the name; a folder can be given too.")
-        if path.is_dir():
-            yield from sorted(f for f in path.rglob("*") if f.is_file() and not any(p.startswith(".") for p in f.parts))
-        else:
-            yield path
+        if not path.is_dir():
+            yield path, ""
+            continue
+        for file in export_files(path):
+            yield file, f"{(path.name / file.relative_to(path).parent).as_posix()}/"
 
 
 def fingerprint(path: Path) -> tuple[str, int]:

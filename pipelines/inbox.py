@@ -21,15 +21,10 @@ RECENT_SECONDS = 60.0
 def import_inbox(run: Run) -> str:
     """Import what lies in the inbox and is whole; returns a sentence on what came of it."""
     waiting = ready_files(run.folder.inbox)
+    results = import_exports(run, waiting)
     for path in waiting:
-        run.stop.check()
-        before = len(run.problems)
-        import_exports(run, [path])
-        problems = run.problems[before:]
-        if problems:
-            _put_away(path, run.folder.failed, problems)
-        else:
-            _put_away(path, run.folder.done, [])
+        problems = [problem for result in results if result.path.is_relative_to(path) for problem in result.problems]
+        _put_away(path, run.folder.failed if problems else run.folder.done, problems)
     if not waiting:
         return "the inbox was empty"
     return "1 file" if len(waiting) == 1 else f"{len(waiting)} files"

@@ -59,7 +59,7 @@ class Page:
 
 @dataclass(slots=True)
 class Tally:
-    """What a file gave so far. `waiting`: posts that others in the file, outside the debate so far, hang on."""
+    """What a file gave so far. `waiting`: the posts that would bring those of the file that are outside into the debate."""
 
     rows: int = 0
     new: int = 0
@@ -146,12 +146,14 @@ def _not_forgotten(found: list[Found], rules: Rules, tally: Tally) -> list[Found
 
 
 def _belonging(found: list[Found], rules: Rules, looking: Looking, tally: Tally) -> list[tuple[Found, tuple[Match, ...]]]:
-    """The rows whose posts belong, with the reasons, in the order of the page."""
+    """The rows whose posts belong, with the reasons, in the order of the page. A post that is stored already belongs, even where
+    this row (a cut one, say) does not show why."""
     reasons = [rules.matcher.reasons(row.post) for row in found]
     undecided = {i for i, matched in enumerate(reasons) if not matched}
-    asked = {(found[i].post.platform, ref) for i in undecided for ref in references(found[i].post)}
-    in_debate = looking.stored(asked) if asked else set()
-    in_debate |= {row.post.key for i, row in enumerate(found) if i not in undecided}
+    stored = looking.stored({key for i in undecided for key in _hangs_on(found[i].post)}) if undecided else set()
+    belongs = {i for i in undecided if found[i].post.key in stored}
+    in_debate = stored | {row.post.key for i, row in enumerate(found) if i not in undecided}
+    undecided -= belongs
     while True:
         reached = {i: matched for i in undecided if (matched := rules.matcher.conversation(found[i].post, in_debate))}
         if not reached:
@@ -162,8 +164,13 @@ def _belonging(found: list[Found], rules: Rules, looking: Looking, tally: Tally)
         undecided -= reached.keys()
     tally.outside += len(undecided)
     if len(tally.waiting) < WAITING_AT_MOST:
-        tally.waiting.update((found[i].post.platform, ref) for i in undecided for ref in references(found[i].post))
-    return [(row, reasons[i]) for i, row in enumerate(found) if reasons[i]]
+        tally.waiting.update(key for i in undecided for key in _hangs_on(found[i].post))
+    return [(row, reasons[i]) for i, row in enumerate(found) if i not in undecided]
+
+
+def _hangs_on(post: Post) -> set[Key]:
+    """The posts that would bring this one into the debate if they were stored: itself, and those that it refers to."""
+    return {post.key, *((post.platform, reference) for reference in references(post))}
 
 
 def _decide(

@@ -12,6 +12,7 @@ from pipelines.import_exports import cut_short, every_file, pages_of, problems_o
 from pipelines.paging import Key, Looking, NothingStored, Rules, Tally, read_page
 from pipelines.running import Progress, quiet
 from tracker.exports import by_slug, recognise
+from tracker.exports.opening import open_export
 from tracker.matching import Matcher
 from tracker.problems import Problem
 from tracker.records import Campaign, FileReport
@@ -56,15 +57,15 @@ def preview(
     rules = Rules(campaign, Matcher(campaign), forgotten)
     looking = _AsIfKept(Store.open(folder, readonly=True) if folder.exists() else NothingStored())
     seen = Preview()
-    for path in every_file(paths):
+    for path, where in every_file(paths):
         with problems_of(path, seen.problems):
             for opened in open_export(path):
                 chosen = by_slug(format_slug) if format_slug else recognise(opened.head)
                 tally = Tally()
                 for rows in pages_of(opened, chosen):
-                    page = read_page(rows, rules, looking, tally, file=opened.name)
+                    page = read_page(rows, rules, looking, tally, file=where + opened.name)
                     looking.kept |= {item.post.key: Known(0, item.day, item.post) for item in page.kept}
-                    progress(opened.name, tally.rows, None)
-                seen.files.append(tally.report(opened.name, chosen.name))
+                    progress(where + opened.name, tally.rows, None)
+                seen.files.append(tally.report(where + opened.name, chosen.name))
     seen.problems += [cut_short(report) for report in seen.files if report.truncated]
     return seen

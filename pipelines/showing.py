@@ -17,9 +17,7 @@ def as_json(document: object) -> str:
 
 def problem_rows(problems: Sequence[Problem]) -> list[dict[str, object]]:
     """Problems for JSON."""
-    return [
-        {"what": p.what, "why": p.why, "safe": p.safe, "next": p.next_step, "exit_code": p.exit_code} for p in problems
-    ]
+    return [{"what": p.what, "why": p.why, "safe": p.safe, "next": p.next_step, "exit_code": p.exit_code} for p in problems]
 
 
 def files_json(files: Sequence[FileReport], problems: Sequence[Problem]) -> str:

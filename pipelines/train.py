@@ -1,5 +1,6 @@
 """Build the theme model from the campaign's phrases and examples and from what people coded, and make it the live one."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.records import Example, ModelCard
 from tracker.themes import train_model
+
+LABEL_FILES = "model_label_files"
+"""The setting that names the files of labelled posts that the live model learned from, beside the campaign's own."""
 
 
 def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None) -> ModelCard:
@@ -24,6 +28,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None) ->
     run.stop.check()
     model.save(run.folder.model)
     run.store.keep_model(model.card)
+    run.store.remember(LABEL_FILES, json.dumps([path.name for path in labels]))
     return model.card
 
 
