@@ -3,11 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from pipelines.demo import Demo
-from pipelines.status import Status
 from tracker.problems import Problem
 from tracker.records import FileReport, ModelCard, Quality, RunReport
+
+if TYPE_CHECKING:
+    from pipelines.demo import Demo
+    from pipelines.status import Status
 
 
 def as_json(document: object) -> str:
@@ -80,18 +83,18 @@ def quality_text(quality: Quality) -> str:
     )
 
 
-def demo_text(demo: Demo) -> str:
+def demo_text(demo: "Demo") -> str:
     """`demo`, before the pages open."""
     where = f"The demo lies in {demo.folder.root}; all of it is invented. Its clock stands at {demo.now}."
     return f"{run_text(demo.report)}\n\n{where}" if demo.report else f"{where} Nothing changed since it was made."
 
 
-def status_document(status: Status) -> dict[str, object]:
+def status_document(status: "Status") -> dict[str, object]:
     """`status --json`."""
     return {**status.facts, "problems": problem_rows(status.problems)}
 
 
-def status_text(status: Status) -> str:
+def status_text(status: "Status") -> str:
     """`status`, in words."""
     facts = status.facts
     lines = [f"{facts['posts']:,} posts by {facts['authors']:,} authors, {facts['first_post']} to {facts['last_post']}"]
