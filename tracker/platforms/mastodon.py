@@ -20,20 +20,23 @@ from tracker.records import Author, Counts, Post
 
 EARLIEST = "1970-01-01T00:00:00Z"
 """People bring older writings into the fediverse with their old dates."""
+READ_BY_ANYONE = ("public", "unlisted")
 PRIVATE = "direct or followers-only post"
 OPT_OUT = re.compile(r"#(?:<[^>]*>)*(?:nobot|noindex|nosearch|noarchive)\b", re.IGNORECASE)
 
 
 def read_post(status: Mapping[str, Any], *, seen_at: str | None = None) -> Post:
     """A post from a status. Raises NotAPost with the reason, PrivatePost where it is not public."""
-    if status.get("visibility") not in ("public", "unlisted"):
+    if "visibility" not in status:
+        raise NotAPost("it is not a status, or does not say who may read it")
+    if status["visibility"] not in READ_BY_ANYONE:
         raise PrivatePost(PRIVATE)
     original = inner(status.get("reblog"))
     native_id = some_text(status.get("uri")) or (some_text(status.get("url")) if original else None)
     if native_id is None:
         raise NotAPost("it has no uri, so it cannot be told from posts of other servers")
     if original:
-        if original.get("visibility") not in ("public", "unlisted"):
+        if original.get("visibility") not in READ_BY_ANYONE:
             raise PrivatePost(PRIVATE)
         if original.get("uri") == native_id:
             return read_post(original, seen_at=seen_at)

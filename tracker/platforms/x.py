@@ -149,14 +149,13 @@ def _author(tweet: Mapping[str, Any], includes: Includes) -> Author | None:
 def _text(tweet: Mapping[str, Any]) -> tuple[tuple[str, ...], str, bool]:
     """(links, text, whether it is known to be cut) of the post whose text is shown."""
     note = inner(tweet.get("note_tweet"))
-    addresses = Addresses()
+    addresses = Addresses(_id_of(tweet))
     for entities in (inner(tweet.get("entities")), inner(note.get("entities"))):
         addresses.add(objects(entities.get("urls")))
     text = note.get("text") or tweet.get("text")
     if not isinstance(text, str):
         raise NotAPost("it has no text")
-    cut = not note.get("text") and "…" in text and addresses.lead_to(str(tweet.get("id")))
-    return addresses.links, addresses.spelled_out(text), cut
+    return addresses.links, addresses.spelled_out(text), addresses.is_cut and not note.get("text")
 
 
 def _times(tweet: Mapping[str, Any], first: str, latest: str) -> tuple[str, str | None]:

@@ -55,7 +55,7 @@ def read_legacy_post(tweet: Mapping[str, Any], author: Author | None = None) -> 
             reply_to=_reference(tweet, "in_reply_to_status_id"),
             quote_of=_reference(tweet, "quoted_status_id"),
             repost_of=_reference(shown, "id") if shown is not tweet else None,
-            truncated=cut or (stump and is_cut(text)) or addresses.lead_to(latest),
+            truncated=cut or (stump and is_cut(text)),
             hashtags=tag_pairs(t["text"] for t in objects(entities.get("hashtags")) if isinstance(t.get("text"), str)),
             links=addresses.links,
             mentions=tuple(
@@ -110,11 +110,12 @@ def _text(tweet: Mapping[str, Any]) -> tuple[str, Addresses, bool]:
     if not isinstance(text, str):
         raise NotAPost("it has no text")
     entities = _entities(tweet)
-    addresses = Addresses()
+    addresses = Addresses(_id(tweet, "id"))
     addresses.add(objects(entities.get("urls")))
     for media in (*objects(entities.get("media")), *objects(inner(tweet.get("extended_entities")).get("media"))):
         addresses.add_media(some_text(media.get("url")))
-    return addresses.spelled_out(text), addresses, tweet.get("truncated") is True and not longer
+    cut = not longer and (tweet.get("truncated") is True or addresses.is_cut)
+    return addresses.spelled_out(text), addresses, cut
 
 
 def _kind(tweet: Mapping[str, Any], *, stump: bool) -> str:

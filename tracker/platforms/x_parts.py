@@ -75,10 +75,13 @@ def language(value: object) -> str | None:
 
 
 class Addresses:
-    """The short addresses (t.co) of a post and what they stand for. Those of pictures and videos stand for nothing:
-    they are taken out of the text and are no links."""
+    """The short addresses (t.co) of a post and what they stand for. Those of pictures and videos stand for nothing: they are
+    taken out of the text and are no links. So is that of the post itself (`own_id`), by which X marks a text of which only
+    the beginning is given (`is_cut`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, own_id: str) -> None:
+        self.is_cut = False
+        self._own_end = f"/status/{own_id}"
         self._targets: dict[str, str] = {}
         self._links: dict[str, None] = {}
 
@@ -89,12 +92,15 @@ class Addresses:
             target = some_text(entity.get("expanded_url"))
             if "media_key" in entity or (target and MEDIA_ADDRESS.fullmatch(target)):
                 self.add_media(short)
+            elif target and target.endswith(self._own_end):
+                self.is_cut = True
+                self.add_media(short)
             elif target or short:
                 self._targets[short or ""] = target or short or ""
                 self._links[some_text(entity.get("unwound_url")) or target or short or ""] = None
 
     def add_media(self, short: str | None) -> None:
-        """The short address of a picture or a video."""
+        """A short address that stands for nothing that is said."""
         if short:
             self._targets[short] = ""
 
@@ -112,10 +118,6 @@ class Addresses:
     def links(self) -> tuple[str, ...]:
         """Where the post links to, as far as X followed it."""
         return tuple(self._links)
-
-    def lead_to(self, native_id: str) -> bool:
-        """Whether the post links to itself: so X marks a text of which only the beginning is given."""
-        return any(link.rstrip("/").endswith(f"/status/{native_id}") for link in self._links)
 
 
 def is_cut(text: str) -> bool:

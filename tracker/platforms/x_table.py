@@ -14,7 +14,7 @@ from tracker.platforms.text import find_hashtags, find_links, find_mentions, is_
 from tracker.platforms.x_parts import EARLIEST, EXACT_ID, RETWEET_STUMP, Addresses, address, is_cut, snowflake_time
 from tracker.records import Author, Post
 
-STATUS = re.compile(r"/status(?:es)?/([0-9]{1,20})(?![0-9])")
+STATUS = re.compile(r"/status(?:es)?/([0-9]{1,20})(?![\w.,+])")
 DIGITS_IN_A_SHEET = 15
 """Spreadsheet programs keep so many digits of a number and put zeros for the others."""
 
@@ -23,7 +23,7 @@ def read_table_row(row: Mapping[str, str]) -> Post:
     """A post from a row. Counts are not known: the sheet has only those of the author. Raises NotAPost with the reason."""
     native_id = _id(row)
     entities = _entities(row.get("entities_str", ""))
-    addresses = Addresses()
+    addresses = Addresses(native_id)
     if entities is not None:
         addresses.add(objects(entities.get("urls")))
         for media in objects(entities.get("media")):
@@ -48,7 +48,7 @@ def read_table_row(row: Mapping[str, str]) -> Post:
             author=author,
             kind="repost" if repost else "reply" if row.get("in_reply_to_status_id_str", "").strip() else "original",
             reply_to=reply_to,
-            truncated=(repost and is_cut(text)) or addresses.lead_to(native_id),
+            truncated=(repost and is_cut(text)) or addresses.is_cut,
             detail=1,
             hashtags=tag_pairs(tags),
             links=links,
