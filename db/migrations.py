@@ -1,4 +1,4 @@
-"""The schema of each store, as append-only steps with their SQL in schema/. A released step is never edited; a later one changes it.
+"""The schema of each store: append-only steps, their SQL in schema/. A released step is never edited; a later one changes it.
 
 Every table and column is described in dictionary.toml (tests/test_dictionary.py holds the two together). Times are ISO 8601
 UTC ending in `Z`; `posts.day` alone is a date in the campaign's own time zone. Unknown is NULL.
