@@ -1,14 +1,24 @@
 """The readers of exports: held against invented files and the rows that they must give, and against damage of every kind."""
 
+import gzip
 import json
+import zipfile
+from contextlib import suppress
 from dataclasses import MISSING, fields
+from io import BytesIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tracker.exports import recognise
+from tracker.exports import FORMATS, by_slug, recognise
+from tracker.exports.head import Head
+from tracker.exports.lines import numbered_lines
 from tracker.exports.opening import open_export
+from tracker.problems import Problem, TruncatedFile, UnknownFormat, UsageProblem
 from tracker.records import Author, Counts, Found, Post, Rejected, Row, Truncated, Withheld
 
 ANSWERS = Path(__file__).parent / "answers"
@@ -70,3 +80,269 @@ def test_a_file_gives_the_rows_that_its_answer_says(path: Path) -> None:
         elif "platform" in said:
             wanted = expected_post(said) | {"line": said["line"]}
             assert got == {name: value for name, value in wanted.items() if name not in free}
+
+
+# ---- opening ---------------------------------------------------------------------------------------------------------
+
+
+def tweet(number: int, **more: object) -> dict[str, object]:
+    return {"id": str(2096871087928247273 + number), "text": f"post {number} ✊", "author_id": "7"} | more
+
+
+def jsonl(count: int) -> bytes:
+    return b"".join(json.dumps({"data": [tweet(n)]}, ensure_ascii=False).encode() + b"\n" for n in range(count))
+
+
+def written(tmp_path: Path, name: str, content: bytes) -> Path:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+def kinds(path: Path) -> str:
+    """F for found, R rejected, W withheld, T truncated, a letter a row."""
+    return "".join(type(row).__name__[0] for _, row in rows_of(path))
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+TWEETS_JS = b'window.YTD.tweets.part0 = [{"tweet": {"id_str": "2096871087928247273", "full_text": "mine"}}]'
+MANIFEST_JS = b'window.__THAR_CONFIG = {"userInfo": {"accountId": "7", "userName": "ann_eg", "displayName": "Ann"}}'
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_file_is_read_whatever_it_is_packed_and_encoded_in(tmp_path: Path, packed: Any, encoding: str) -> None:
+    text = jsonl(3).decode()
+    content = (b"\xfe\xff" if encoding == "utf-16-be" else b"") + text.encode(encoding)
+    rows = rows_of(written(tmp_path, "a.csv", packed(content)))
+    assert [row.post.text for _, row in rows if isinstance(row, Found)] == ["post 0 ✊", "post 1 ✊", "post 2 ✊"]
+
+
+def test_a_gzip_that_is_cut_keeps_its_whole_rows_and_says_so(tmp_path: Path) -> None:
+    random = Random(7)
+    many = b"".join(jsonl(1).replace(b"post 0", str(random.random()).encode()) for _ in range(20_000))
+    packed = gzip.compress(many)
+    rows = [row for _, row in rows_of(written(tmp_path, "a.gz", packed[: len(packed) // 2]))]
+    assert isinstance(rows[-1], Truncated) and "cut short" in rows[-1].reason
+    assert len(rows) > 5_000 and all(isinstance(row, Found) for row in rows[:-1])
+
+
+def test_a_gzip_with_a_wrong_checksum_keeps_its_rows_and_says_so(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(jsonl(50)))
+    packed[-6] ^= 0xFF
+    assert kinds(written(tmp_path, "a.gz", bytes(packed))) == "F" * 50 + "T"
+
+
+def test_what_follows_a_gzip_is_passed_over(tmp_path: Path) -> None:
+    assert kinds(written(tmp_path, "a.gz", gzip.compress(jsonl(2)) + b"garbage")) == "FF"
+    assert kinds(written(tmp_path, "b.gz", gzip.compress(jsonl(2)) + gzip.compress(jsonl(1)))) == "FFF"
+
+
+def test_a_file_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=9) as stream:
+        stream.write(jsonl(1))
+        for _ in range(101):
+            stream.write(b" " * (1024 * 1024))
+    (opened,) = open_export(path)
+    with opened.open() as stream, pytest.raises(UsageProblem, match="unpacks to more than"):
+        list(recognise(opened.head).read(stream, opened.sibling))
+
+
+def test_of_an_x_archive_only_posts_and_owner_are_opened(tmp_path: Path) -> None:
+    private = b'window.YTD.x.part0 = [{"tweet": {"id_str": "2096871087928247999", "full_text": "secret"}}]'
+    members = {"data/tweets.js": TWEETS_JS, "data/manifest.js": MANIFEST_JS}
+    secrets = ("account.js", "direct-messages.js", "deleted-tweets.js", "tweet-headers.js", "like.js", "notes.jsonl")
+    path = zipped(tmp_path / "x.zip", members | {f"data/{name}": private + jsonl(1) for name in secrets})
+    spoiled = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:  # a secret whose bytes are spoiled cannot be opened without an error
+        for info in archive.infolist():
+            if info.filename.rpartition("/")[2] in secrets:
+                at = info.header_offset
+                spoiled = spoiled[:at] + b"XX" + spoiled[at + 2 :]
+    path.write_bytes(spoiled)
+    opened = list(open_export(path))
+    assert [one.name for one in opened] == ["x.zip/data/tweets.js"]
+    ((_, row),) = rows_of(path)
+    assert isinstance(row, Found) and row.post.author == Author("x", "7", "ann_eg", "Ann")
+    assert opened[0].sibling("account.js") is None
+
+
+def test_an_unpacked_x_archive_is_as_private_as_a_packed_one(tmp_path: Path) -> None:
+    data = tmp_path / "archive" / "data"
+    data.mkdir(parents=True)
+    for name, content in (("tweets.js", TWEETS_JS), ("manifest.js", MANIFEST_JS), ("direct-messages.js", b"secret")):
+        (data / name).write_bytes(content)
+    assert [one.name for one in open_export(tmp_path / "archive")] == ["archive/data/tweets.js"]
+    ((_, row),) = rows_of(tmp_path / "archive")
+    assert isinstance(row, Found) and row.post.url == "https://x.com/ann_eg/status/2096871087928247273"
+
+
+def test_a_zip_gives_what_is_known_in_it_in_order(tmp_path: Path) -> None:
+    members = {"tweets-part10.js": TWEETS_JS, "tweets-part2.js": TWEETS_JS, "tweets.js": TWEETS_JS}
+    names = [one.name for one in open_export(zipped(tmp_path / "a.zip", members))]
+    assert names == ["a.zip/tweets.js", "a.zip/tweets-part2.js", "a.zip/tweets-part10.js"]
+    others = {"b/two.jsonl.gz": gzip.compress(jsonl(2)), "one.jsonl": jsonl(1), "read.txt": b"hello", "__MACOSX/one.jsonl": b"x"}
+    assert [one.name for one in open_export(zipped(tmp_path / "b.zip", others))] == ["b.zip/b/two.jsonl.gz", "b.zip/one.jsonl"]
+    assert kinds(tmp_path / "b.zip") == "FFF"
+
+
+def test_a_zip_that_is_cut_or_holds_nothing_known_is_told_apart(tmp_path: Path) -> None:
+    whole = zipped(tmp_path / "a.zip", {"one.jsonl": jsonl(9)}).read_bytes()
+    with pytest.raises(TruncatedFile, match="cut short"):
+        list(open_export(written(tmp_path, "cut.zip", whole[: len(whole) // 2])))
+    (opened,) = open_export(zipped(tmp_path / "strange.zip", {"read.txt": b"hello"}))
+    with pytest.raises(UnknownFormat, match="nothing in it that is known"):
+        recognise(opened.head)
+
+
+# ---- damage ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "letters"),
+    [
+        (jsonl(2) + b'{"data": [{"id": "1", "te', "FFT"),
+        (jsonl(1) + b"not json\n\n" + jsonl(1), "FRF"),
+        (jsonl(1) + b'{"data": ["caf\xe9"]}\n' + jsonl(1), "FRF"),
+        (jsonl(1) + b'{"data": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}\n" + jsonl(1), "FRF"),
+        (jsonl(1) + b'{"data": [{"id": ' + b"9" * 5000 + b', "text": "a"}]}\n' + jsonl(1), "FRF"),
+        (jsonl(1) + b'{"data": [{"id": NaN, "text": "a"}, {}]}\n', "FR"),
+        (jsonl(1) + b'{"data": 5}\n{"data": [5, null]}\n[]\n5\n', "FRRRR"),
+        (b'[{"id": "2096871087928247273", "text": "a", "author_id": "7"}, {"id": 1e5, "text": "b"}, nul, {"id": "1"', "FRRT"),
+        (b'[\n {"id": "2096871087928247273",\n "text": "a", "author_id": "7"},\n {"id": ' + b"9" * 5000 + b"},\n 7]", "FRR"),
+        (b'{\n "data": {"id": "2096871087928247273",\n "text": "a"}\n}\n{\n "data": []\n}\n', "F"),
+        (b'{"meta": {"result_count": 0, "next_token": "abc"}}', ""),
+        (b'{"errors": [{"detail": "gone"}], "meta": {"result_count": 0}}\n', ""),
+        (b" \n\n", ""),
+    ],
+)
+def test_damage_to_json_costs_the_damaged_rows(tmp_path: Path, content: bytes, letters: str) -> None:
+    assert kinds(written(tmp_path, "a", content)) == letters
+
+
+def test_a_document_that_is_not_utf8_says_where_and_keeps_what_was_before(tmp_path: Path) -> None:
+    first = b'[\n{"id": "2096871087928247273", "text": "a", "author_id": "7"},\n'
+    (opened,) = open_export(written(tmp_path, "a.json", first + b'{"id": "1", "text": "caf\xe9"}]'))
+    rows = []
+    with opened.open() as stream, pytest.raises(UsageProblem, match=f"position {len(first) + 24}"):
+        for row in recognise(opened.head).read(stream, opened.sibling):
+            rows.append(row)
+    assert [type(row) for row in rows] == [Found]
+
+
+def test_a_line_without_end_is_passed_over_without_being_held() -> None:
+    stream = BytesIO(b"one\n" + b"x" * 1000 + b"\nthree\n" + b"y" * 1000)
+    assert list(numbered_lines(stream, limit=100)) == [(1, b"one\n"), (2, None), (3, b"three\n"), (4, None)]
+
+
+HEADER = b"id_str,from_user,text,created_at,status_url\r\n"
+
+
+def sheet_row(number: int, text: bytes) -> bytes:
+    return b"%d,ann,%s,Mon Sep 07 08:00:00 +0000 2026,\r\n" % (2096871087928247273 + number, text)
+
+
+@pytest.mark.parametrize(
+    ("content", "letters"),
+    [
+        (sheet_row(1, b'"never closed') + sheet_row(2, b"b") + sheet_row(3, b"c"), "RFF"),
+        (sheet_row(1, b'"two\r\nlines, and ""more"""') + HEADER + b"\r\n" + sheet_row(2, b"b"), "FF"),
+        (sheet_row(1, b"a") + sheet_row(2, b"caf\xe9") + sheet_row(3, b"a\0b"), "FRF"),
+        (sheet_row(1, b"a") + sheet_row(2, b'"cut in the mid')[:40], "FT"),
+        (sheet_row(1, b"a") + b"2096871087928247275,ann", "FT"),
+        (sheet_row(1, b"a") + sheet_row(2, b"whole").rstrip(), "FF"),
+        (sheet_row(1, b"a,b") + sheet_row(2, b"a").replace(b",", b"\t"), "RF"),
+        ((sheet_row(1, b"a") + sheet_row(2, b"b")).replace(b"\r\n", b"\r"), "FF"),
+        (sheet_row(1, b"x" * 1_100_000) + sheet_row(2, b"b"), "RF"),
+        (b"", ""),
+    ],
+)
+def test_damage_to_a_table_costs_the_damaged_rows(tmp_path: Path, content: bytes, letters: str) -> None:
+    header = HEADER.replace(b"\r\n", b"\r") if b"\n" not in content and content else HEADER
+    assert kinds(written(tmp_path, "a.csv", header + content)) == letters
+
+
+def test_a_table_that_is_asked_to_be_tags_but_is_not_is_refused(tmp_path: Path) -> None:
+    (opened,) = open_export(written(tmp_path, "a.csv", b"id,text\n1,a\n"))
+    with opened.open() as stream, pytest.raises(UsageProblem, match="columns of TAGS"):
+        list(by_slug("tags").read(stream, opened.sibling))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"data": [{"start": "a", "end": "b", "tweet_count": 5}], "meta": {"total_tweet_count": 5}}', "twarc2 counts"),
+        (b'{"data": [{"id": "1", "name": "A", "username": "a"}]}', "twarc2 users"),
+        (b'\n{"id": "1", "action": "delete", "created_at": "2019", "reason": "protected"}', "compliance"),
+        (b"id,created_at,text\n1,2,3\n", "begins with id, created_at, text"),
+        (b"window.YTD.direct_messages.part0 = [ {} ]", "'direct_messages' of an X archive"),
+        (b"<!DOCTYPE html><html><body>Please sign in", "web page"),
+        (b"\x28\xb5\x2f\xfd\0\0", "zstd"),
+        (b'{"source_platform": "x", "data": {"rest_id": "1"}}', "Zeeschuimer"),
+        (b"Dear all, please find attached", "neither JSON nor a table"),
+        (bytes(range(256)) * 20, "not a text file"),
+    ],
+)
+def test_a_file_of_no_known_format_is_told_what_it_looks_like(content: bytes, said: str) -> None:
+    with pytest.raises(UnknownFormat, match=said) as problem:
+        recognise(Head.of("file", content))
+    assert "TAGS CSV" in problem.value.next_step and "docs/imports.md" in problem.value.next_step
+
+
+def test_a_format_is_asked_for_by_its_slug() -> None:
+    assert [by_slug(one.slug) for one in FORMATS] == list(FORMATS)
+    with pytest.raises(UsageProblem, match="no format 'tweets'") as problem:
+        by_slug("tweets")
+    assert "twarc2, tags, x-archive, mastodon-outbox, mastodon-statuses" in problem.value.next_step
+
+
+def rows_or_problem(path: Path) -> list[Row]:
+    """What a damaged file gives; whatever is raised but a Problem fails the test."""
+    rows: list[Row] = []
+    try:
+        for opened in open_export(path):
+            for chosen in {one.slug: one for one in (recognise(opened.head), *FORMATS)}.values():
+                with suppress(Problem), opened.open() as stream:
+                    for row in chosen.read(stream, opened.sibling):
+                        rows.append(row)
+    except Problem:
+        pass
+    return rows
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_done_to_a_file_there_come_rows_or_a_problem(tmp_path: Path, path: Path, data: st.DataObject) -> None:
+    content = bytearray(path.read_bytes())
+    at = st.integers(0, len(content))
+    del content[data.draw(at) :]
+    for _ in range(data.draw(st.integers(0, 4))):
+        start = data.draw(at)
+        content[start : start + data.draw(st.integers(0, 40))] = data.draw(st.binary(max_size=12) | st.sampled_from(SPANNERS))
+    if data.draw(st.booleans()):
+        content = bytearray(gzip.compress(content))
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(0, 255))
+    for row in rows_or_problem(written(tmp_path, "a", bytes(content))):
+        if isinstance(row, Found):
+            json.loads(row.raw)
+            repr(row.post).encode("utf-8")
+            assert row.post.created_at[10::9] == "TZ"
+        else:
+            assert row.reason
+
+
+SPANNERS = [b"\0", b"\xff", b'"', b"[", b"{", b"}", b"]", b"\\ud800", b"\\u0000", b"1e999", b"-1", b"null", b"\r", b"\n", b",,"]
+
+
+@given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_any_bytes_are_a_known_format_or_told_what_they_look_like(content: bytes) -> None:
+    with suppress(UnknownFormat):
+        recognise(Head.of("a", content))

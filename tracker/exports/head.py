@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 HEAD_BYTES = 65536
+DEEPEST = 8
+"""Lists deeper than this add nothing to a path; no format is told by them."""
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]:,]', re.DOTALL)
 
 
@@ -43,7 +45,7 @@ def _paths(text: str) -> set[str]:
         if mark == "{":
             bases.append(path)
         elif mark == "[":
-            path = f"{path}item."
+            path = f"{path}item." if len(bases) < DEEPEST else path
             bases.append(path)
         elif mark in ("}", "]"):
             del bases[-1:]
@@ -52,7 +54,7 @@ def _paths(text: str) -> set[str]:
             path = bases[-1] if bases else ""
         elif mark == ":":
             found.add(f"{bases[-1] if bases else ''}{last}")
-            path = f"{bases[-1] if bases else ''}{last}."
+            path = f"{bases[-1] if bases else ''}{last}." if len(bases) < DEEPEST else path
         else:
             last = mark[1:-1]
     return found

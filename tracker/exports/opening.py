@@ -110,8 +110,8 @@ def _members(path: Path) -> list[str]:
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:
-    """tweets-part2.js before tweets-part10.js."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,18})", name)]
+    """tweets.js before tweets-part2.js before tweets-part10.js."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"([0-9]{1,18})", name.replace(".", "\1"))]
 
 
 def _is_hidden(name: str) -> bool:

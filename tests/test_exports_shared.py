@@ -1,0 +1,170 @@
+"""Real files beside the repository: what each holds, counted another way, against what its reader gives."""
+
+import base64
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.test_exports import kinds, rows_of
+from tracker.exports import recognise
+from tracker.exports.opening import open_export
+from tracker.platforms import mastodon, x, x_legacy
+from tracker.platforms.refusals import PrivatePost
+from tracker.platforms.text import html_to_text
+from tracker.problems import UnknownFormat
+from tracker.records import Found, Withheld
+
+pytestmark = pytest.mark.shared
+
+
+def test_an_outbox_gives_every_item_but_the_75_that_were_not_for_everyone(shared: Path) -> None:
+    path = shared / "data/exports/mastodon_outbox_dealingwith/outbox.json"
+    items = json.loads(path.read_bytes())["orderedItems"]
+    rows = [row for _, row in rows_of(path)]
+    withheld = [row for row in rows if isinstance(row, Withheld)]
+    found = {row.post.native_id: row.post for row in rows if isinstance(row, Found)}
+    assert (len(items), len(rows), len(withheld)) == (1586, 1586, 75)
+    public = "https://www.w3.org/ns/activitystreams#Public"
+    open_to_all = [item for item in items if public in item["to"] or public in item["cc"]]
+    assert set(found) == {item["id"] if item["type"] == "Announce" else item["object"]["id"] for item in open_to_all}
+    assert Counter(post.kind == "repost" for post in found.values()) == Counter(
+        item["type"] == "Announce" for item in open_to_all
+    )
+    for item in open_to_all:
+        if item["type"] == "Create" and item["object"]["tag"]:
+            named = {tag["name"].casefold() for tag in item["object"]["tag"] if tag["type"] == "Hashtag"}
+            assert {f"#{tag}" for tag, _ in found[item["object"]["id"]].hashtags} == named
+
+
+@pytest.mark.parametrize("name", ["cashtags", "geo_tweets", "media_tweet", "mentions_tweet", "two_tweets"])
+def test_real_twarc2_pages_give_each_tweet_of_data(shared: Path, name: str) -> None:
+    path = shared / f"data/exports/twarc_csv_v2_dev/{name}.jsonl"
+    pages = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+    tweets = [tweet for page in pages for tweet in page["data"]]
+    posts = [row.post for _, row in rows_of(path) if isinstance(row, Found)]
+    assert [post.native_id for post in posts] == [tweet["id"] for tweet in tweets]
+    assert all(post.author and post.author.handle and post.seen_at and "&amp;" not in post.text for post in posts)
+
+
+@pytest.mark.parametrize("name", ["counts", "lists", "tweets_compliance", "users_compliance"])
+def test_what_twarc2_writes_beside_posts_is_told_apart(shared: Path, name: str) -> None:
+    (opened,) = open_export(shared / f"data/exports/twarc_csv_v2_dev/{name}.jsonl")
+    with pytest.raises(UnknownFormat, match=r"twarc2 .*not posts"):
+        recognise(opened.head)
+
+
+def test_an_empty_answer_is_no_error(shared: Path) -> None:
+    assert rows_of(shared / "data/exports/twarc_csv_v2_dev/empty.json") == []
+
+
+def test_other_tables_are_refused_and_the_header_of_tags_is_known(shared: Path) -> None:
+    assert rows_of(shared / "data/exports/export_headers/tags_v6_header.csv") == []
+    for path in sorted((shared / "data/exports/nepal_politics_export_csv").glob("*/*.csv")):
+        (opened,) = open_export(path)
+        with pytest.raises(UnknownFormat, match="without the columns of TAGS"):
+            recognise(opened.head)
+
+
+NASTY = {
+    "jsonl_bom.jsonl": "F",
+    "json_array_pretty.json": "FF",
+    "json_big_ints.jsonl": "FR",
+    "json_dup_keys.jsonl": "F",
+    "json_empty_page_with_token.json": "",
+    "json_nul_escape.jsonl": "F",
+    "jsonl_truncated_middle.jsonl": "FRF",
+    "gz_trailing_garbage.jsonl.gz": "F",
+    "gz_bad_crc.jsonl.gz": "F" * 399 + "T",
+    "edited_chain.jsonl": "FF",
+    "dup_conflicting_text.jsonl": "FF",
+    "sql_wildcards.jsonl": "F",
+    "text_25k_chars.jsonl": "F",
+    "text_rtl_bidi.jsonl": "FF",
+    "tweet_time_vs_snowflake.jsonl": "F",
+    "withheld.jsonl": "F",
+    "x_archive_deleted-tweets.js": "W",
+}
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_nasty_files_give_what_can_be_had_of_them(shared: Path, name: str) -> None:
+    assert kinds(shared / "data/nasty" / name) == NASTY[name]
+
+
+def test_nasty_details(shared: Path) -> None:
+    folder = shared / "data/nasty"
+    chain = [row.post for _, row in rows_of(folder / "edited_chain.jsonl") if isinstance(row, Found)]
+    assert {post.native_id for post in chain} == {"1847900000000000001"} and chain[1].edited_at
+    ((_, long),) = rows_of(folder / "text_25k_chars.jsonl")
+    whole = json.loads((folder / "text_25k_chars.jsonl").read_bytes())["data"][0]["note_tweet"]["text"]
+    assert isinstance(long, Found) and long.post.text == whole and len(whole) > 20_000
+    ((_, nul),) = rows_of(folder / "json_nul_escape.jsonl")
+    assert isinstance(nul, Found) and nul.post.text == "ab #SaveOurBuses"
+    hostile = json.loads((folder / "mastodon_html_injection.json").read_bytes())[0]["content"]
+    assert html_to_text(hostile) == "Hi x #SaveOurBuses\ntwo\nlines & 5 < 6\n\npara"
+
+
+def bodies(path: Path) -> Iterator[Any]:
+    """The JSON bodies of a recorded exchange, which may be packed."""
+    for exchange in yaml.safe_load(path.read_bytes())["interactions"]:
+        body = exchange["response"]["body"].get("string", "")
+        if isinstance(body, str) and body[:1] not in ("{", "["):
+            body = base64.b64decode(body)
+        if isinstance(body, bytes) and body.startswith(b"\x1f\x8b"):
+            body = gzip.decompress(body)
+        if body:
+            yield json.loads(body)
+
+
+def test_recorded_answers_of_x_are_posts(shared: Path) -> None:
+    kinds_found: Counter[str] = Counter()
+    for path in sorted((shared / "data/payloads/tweepy_cassettes").glob("*.yaml")):
+        for body in bodies(path):
+            tweets = body["data"] if isinstance(body["data"], list) else [body["data"]]
+            includes = x.Includes(body.get("includes"))
+            kinds_found.update(x.read_post(tweet, includes).platform for tweet in tweets if "text" in tweet)
+    assert kinds_found == {"x": 335}
+
+
+def test_recorded_answers_of_the_first_api_of_x_are_posts(shared: Path) -> None:
+    found: Counter[str] = Counter()
+    for path in sorted((shared / "data/payloads/tweepy_cassettes").glob("*.json")):
+        for body in bodies(path):
+            tweets = body if isinstance(body, list) else body.get("statuses", [body])
+            found.update(x_legacy.read_legacy_post(tweet).kind for tweet in tweets if "text" in tweet)
+    assert found == {"original": 27, "reply": 22, "repost": 10}
+
+
+def statuses(value: Any) -> Iterator[dict[str, Any]]:
+    """Every status in an answer, wherever it lies."""
+    if isinstance(value, dict):
+        if {"content", "account", "visibility"} <= value.keys():
+            yield value
+        else:
+            for inner in value.values():
+                yield from statuses(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from statuses(inner)
+
+
+def test_recorded_answers_of_mastodon_are_posts_or_private(shared: Path) -> None:
+    found: Counter[str] = Counter()
+    for path in sorted((shared / "data/payloads/mastodonpy_cassettes").glob("*.yaml")):
+        for body in bodies(path):
+            for status in statuses(body):
+                try:
+                    post = mastodon.read_post(status)
+                except PrivatePost:
+                    found["private"] += 1
+                    assert status["visibility"] in ("private", "direct")
+                    continue
+                found[post.kind] += 1
+                assert {tag for tag, _ in post.hashtags} == {tag["name"].casefold() for tag in status["tags"]}
+    assert found == {"original": 267, "private": 12, "reply": 5, "quote": 1}
