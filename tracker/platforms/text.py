@@ -35,6 +35,9 @@ PLAIN = nh3.Cleaner(
 )
 LINE_END = re.compile(r"<br>|</li>")
 BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(BLOCKS))})>")
+ANY_TAG = re.compile(r"<[^>]*>")
+BLANKS_AT_LINE_ENDS = re.compile(r"[ \t]*\n[ \t]*")
+BLANK_LINES = re.compile(r"\n{3,}")
 ANCHOR = re.compile(r"<a ([^>]*)>")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 NOT_A_LINK = {"mention", "hashtag", "tag"}
@@ -109,13 +112,15 @@ def html_to_text(source: str) -> str:
 
 def read_html(source: str) -> tuple[str, tuple[str, ...]]:
     """(plain text, links) of HTML; addresses of mentions and hashtags are no links. Raises as `html_to_text`."""
+    if not source:
+        return "", ()
     if source.count("<") > MOST_TAGS:
         raise NotAPost(f"its HTML has more than {MOST_TAGS:,} tags")
     safe = PLAIN.clean(source)
     lines = BLOCK_END.sub("\n\n", LINE_END.sub("\n", " ".join(safe.splitlines())))
-    text = html.unescape(re.sub(r"<[^>]*>", "", lines))
-    text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
-    return re.sub(r"\n{3,}", "\n\n", text).strip(), _links(safe)
+    text = html.unescape(ANY_TAG.sub("", lines))
+    text = BLANKS_AT_LINE_ENDS.sub("\n", text)
+    return BLANK_LINES.sub("\n\n", text).strip(), _links(safe) if "<a " in safe else ()
 
 
 def _links(safe: str) -> tuple[str, ...]:
