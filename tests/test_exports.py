@@ -346,3 +346,12 @@ SPANNERS = [b"\0", b"\xff", b'"', b"[", b"{", b"}", b"]", b"\\ud800", b"\\u0000"
 def test_any_bytes_are_a_known_format_or_told_what_they_look_like(content: bytes) -> None:
     with suppress(UnknownFormat):
         recognise(Head.of("a", content))
+
+
+@pytest.mark.parametrize("offset", [b"\xf0\xff\xff\xff", b"\x01\0\0\0", b"\xff\xff\xff\x7f"])
+def test_an_archive_that_points_to_nowhere_is_a_problem(tmp_path: Path, offset: bytes) -> None:
+    whole = bytearray(zipped(tmp_path / "a.zip", {"one.jsonl": jsonl(1)}).read_bytes())
+    at = whole.index(b"PK\x01\x02") + 42
+    whole[at : at + 4] = offset
+    with pytest.raises(UsageProblem, match=r"one\.jsonl in b\.zip cannot be unpacked"):
+        list(open_export(written(tmp_path, "b.zip", bytes(whole))))

@@ -4,6 +4,7 @@ Of an X archive only the files of posts (tweets.js, tweet.js, tweets-part1.js ..
 lie direct messages, e-mail addresses and telephone numbers.
 """
 
+import errno
 import re
 import struct
 import zipfile
@@ -134,8 +135,10 @@ def _open_member(path: Path, member: str) -> BinaryIO:
     archive = _archive(path)
     try:
         source = archive.open(member)
-    except (KeyError, *BAD_ZIP) as error:
+    except (KeyError, OSError, *BAD_ZIP) as error:
         archive.close()
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         raise UsageProblem(
             f"{member} in {path.name} cannot be unpacked.",
             why=f"The archive is damaged, or packed in a way that is not known here ({error}).",
