@@ -124,6 +124,27 @@ def test_a_good_folder_is_read_whole(folder: Folder) -> None:
     assert [question.slug for question in campaign.questions] == ["q1"]
 
 
+def test_themes_come_in_the_order_of_the_groups(folder: Folder) -> None:
+    groups = {"comfort": "Riding", "fares": "Money", "seats": "Riding", "buses": "", "aid": "Money", "zones": "Other"}
+    for slug, group in groups.items():
+        folder.write(f"themes/{slug}.toml", f'name = "{slug}"\ngroup = "{group}"\n')
+    assert [theme.slug for theme in read_campaign(folder.path).themes] == sorted(groups)
+    folder.write("campaign.toml", 'name = "better-buses"\ngroups = ["Riding", "Other", "Money", "Nothing yet"]\n')
+    campaign = read_campaign(folder.path)
+    assert campaign.groups == ("Riding", "Other", "Money", "Nothing yet")
+    assert [theme.slug for theme in campaign.themes] == ["comfort", "seats", "zones", "aid", "fares", "buses"]
+
+
+def test_a_group_that_is_not_listed_is_told_with_the_one_that_was_meant(folder: Folder) -> None:
+    folder.write("campaign.toml", 'name = "better-buses"\ngroups = ["Money", "Riding"]\n')
+    folder.write("themes/fares.toml", 'name = "Fares"\ngroup = "Moneys"\n')
+    folder.write("themes/seats.toml", 'name = "Seats"\n\ngroup = "Weather"\n')
+    told = str(folder.problem())
+    assert 'fares.toml:2: group: "Moneys" is not among the groups of campaign.toml.' in told
+    assert 'Did you mean "Money"?' in told
+    assert "seats.toml:3: group:" in told and "Add it to the list groups there" in told
+
+
 def test_only_a_name_is_required(folder: Folder) -> None:
     campaign = read_campaign(folder.path)
     assert not campaign.follows_something()

@@ -21,7 +21,7 @@ from tracker.toml_table import Table, read_table
 
 __all__ = ["read_campaign", "read_examples"]
 
-TOP_KEYS = ("name", "timezone", "hashtags", "links", "phrases", "languages")
+TOP_KEYS = ("name", "timezone", "hashtags", "links", "phrases", "languages", "groups")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 HANDLE = {
     "x": (re.compile(r"\w{1,20}", re.ASCII), "x:nef"),
@@ -42,7 +42,7 @@ def read_campaign(folder: Path) -> Campaign:
     path = _campaign_file(folder)
     top = read_table(path, faults)
     campaign = _from_table(folder, top) if top else Campaign(str(folder), "")
-    themes = read_themes(folder / "themes", faults)
+    themes = read_themes(folder / "themes", campaign.groups, faults)
     questions = read_questions(folder / "questions.toml", faults)
     faults.raise_any()
     return replace(campaign, themes=themes, questions=questions)
@@ -73,6 +73,7 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         links=_links(top, "links"),
         phrases=phrases(top, "phrases", such_as='"moving beyond the market"'),
         languages=_languages(top),
+        groups=tuple(dict.fromkeys(group for _, group in top.texts("groups", such_as='"Citizens and staff"'))),
         paper_title=paper.text("title", such_as='"Moving beyond the market"'),
         paper_url=_link(paper, "url", ""),
         own_accounts=_own_accounts(top),

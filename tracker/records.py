@@ -202,7 +202,8 @@ class StudyHold:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign folder, read and found sound. `folder` is its path; hashtags are NFKC-casefolded without '#'."""
+    """A campaign folder, read and found sound. `folder` is its path; hashtags are NFKC-casefolded without '#'; groups are
+    the groups of themes in the order in which pages show them, and themes follow that order."""
 
     folder: str
     name: str
@@ -211,6 +212,7 @@ class Campaign:
     links: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
+    groups: tuple[str, ...] = ()
     paper_title: str = ""
     paper_url: str = ""
     own_accounts: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tracker.faults import Faults, quoted, unreadable
+from tracker.faults import Faults, did_you_mean, quoted, unreadable
 from tracker.matching import plain_words
 from tracker.records import Question, Theme
 from tracker.toml_table import Table, read_table
@@ -14,8 +14,9 @@ LONGEST_PHRASE = 100
 """Code points. A longer one is a sentence, which nobody repeats word for word."""
 
 
-def read_themes(folder: Path, faults: Faults) -> tuple[Theme, ...]:
-    """Every theme file in `folder`, by name; none where there is no such folder. Raises PermissionProblem."""
+def read_themes(folder: Path, groups: tuple[str, ...], faults: Faults) -> tuple[Theme, ...]:
+    """Every theme file in `folder`, in the order of `groups` and then of the files' names, themes without a group last; none
+    where there is no such folder. Raises PermissionProblem."""
     themes: dict[str, Theme] = {}
     names: dict[str, Path] = {}
     tables: dict[str, Table] = {}
@@ -35,7 +36,10 @@ def read_themes(folder: Path, faults: Faults) -> tuple[Theme, ...]:
         names.setdefault(folded, path)
         themes[slug], tables[slug] = theme, table
     _check_renamed(themes, tables)
-    return tuple(themes.values())
+    if groups:
+        _check_groups(themes, tables, groups)
+    places = {group: place for place, group in enumerate(groups)}
+    return tuple(sorted(themes.values(), key=lambda theme: places.get(theme.group, len(places))))
 
 
 def theme_paths(folder: Path, faults: Faults) -> list[Path]:
@@ -130,6 +134,16 @@ def _check_renamed(themes: dict[str, Theme], tables: dict[str, Table]) -> None:
                 wrong = f"{quoted(old)} is also the old name in {claimed[old]}.toml."
                 tables[slug].fault("renamed_from", wrong, "Keep it in one of the two.")
             claimed.setdefault(old, slug)
+
+
+def _check_groups(themes: dict[str, Theme], tables: dict[str, Table], groups: tuple[str, ...]) -> None:
+    """Where the campaign lists its groups, each theme's group is one of them: a slip would make a second group."""
+    for slug, theme in themes.items():
+        if theme.group and theme.group not in groups:
+            near = did_you_mean(theme.group, groups)
+            instead = f"Did you mean {quoted(near)}? Else add" if near else "Add"
+            wrong = f"{quoted(theme.group)} is not among the groups of campaign.toml."
+            tables[slug].fault("group", wrong, f"{instead} it to the list groups there: it also says their order.")
 
 
 def read_questions(path: Path, faults: Faults) -> tuple[Question, ...]:
