@@ -12,9 +12,9 @@ from tracker.records import Example
 class Labels:
     """Codings, answers and quotes, keyed by the platform's ids."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
         self._path = folder.labels
-        self._db = open_database(folder.labels, migrations.labels)
+        self._db = open_database(folder.labels, migrations.labels, readonly=readonly)
 
     def coded_examples(self) -> list[Example]:
         """Every coded post whose text is still there, as a labelled example a coder."""

@@ -1,24 +1,47 @@
-"""The model that the night reads with: trained on the first night, and again when the campaign or the coding has changed."""
+"""The model that the night reads with: trained on the first night, and again when the campaign or the coding has changed, or
+when the one in place is damaged or of another version."""
+
+import json
 
 from pipelines.running import Run
 from pipelines.train import LABEL_FILES, labelled_posts, train
+from tracker.problems import Gap, UnusableModel
 from tracker.themes import ThemeModel, load_model, model_name
 
 
 def live_model(run: Run) -> ThemeModel:
-    """The model under DATA/model, made anew when there is none or when it was made from other themes or labels.
+    """The model under DATA/model, made anew when there is none, when it cannot be used, or when it was made from other themes or
+    labels.
 
-    A model that also learned from files given by hand (`train --labels`) is left as it is: those files may be gone, so only
-    a person can train it again. The run's log says so."""
+    A model that also learned from files given by hand (`train --labels`) is left as it is while it can be used: those files may
+    be gone, so only a person can train it again. The run's log says so."""
     if not run.folder.model.exists():
-        train(run)
-        return load_model(run.folder.model)
-    model = load_model(run.folder.model)
-    if model.card.name != model_name(run.campaign, labelled_posts(run)):
-        by_hand = run.store.settings().get(LABEL_FILES, "[]")
-        if by_hand == "[]":
-            train(run)
-            return load_model(run.folder.model)
+        return _made_again(run)
+    by_hand = ", ".join(json.loads(run.store.settings().get(LABEL_FILES, "[]")))
+    try:
+        model = load_model(run.folder.model)
+    except UnusableModel as problem:
+        run.say(f"{problem.what} {problem.why} It is made again.")
+        if by_hand:
+            run.problems.append(_without(by_hand, problem))
+        return _made_again(run)
+    if model.card.name != model_name(run.campaign, labelled_posts(run.campaign, run.folder)):
+        if not by_hand:
+            return _made_again(run)
         run.say(f"the campaign changed since the model learned from {by_hand}; run `train --labels` again to follow it")
     run.store.keep_model_if_new(model.card)
     return model
+
+
+def _made_again(run: Run) -> ThemeModel:
+    train(run)
+    return load_model(run.folder.model)
+
+
+def _without(by_hand: str, problem: UnusableModel) -> Gap:
+    return Gap(
+        f"The theme model was made again without {by_hand}.",
+        why=f"{problem.what} It had learned from files given by hand, which the night does not have.",
+        safe="Posts are read with a model of the campaign's own phrases, examples and codings.",
+        next_step="Run `debate-tracker train` again with the same --labels files.",
+    )

@@ -19,7 +19,7 @@ from pipelines.train import labelled_posts, train
 from tests import invented
 from tests.theme_campaigns import ALLOTMENTS, NOW, QUEUE, labelled
 from tracker.campaign import read_campaign
-from tracker.problems import CampaignProblem, StorageProblem, UsageProblem
+from tracker.problems import CampaignProblem, UnusableModel, UsageProblem
 from tracker.records import Example, Theme
 from tracker.themes import ThemeModel, load_model, model_name, train_model
 from tracker.themes.deciding import Settings
@@ -270,14 +270,21 @@ def _a_file(folder: Path) -> None:
     folder.write_text("not a model")
 
 
-@pytest.mark.parametrize("harm", [_cut, _change, _lose, _no_card, _broken_card, _a_file])
+def _another_card(folder: Path) -> None:
+    card = folder / "card.json"
+    card.write_text(card.read_text().replace('"labelled"', '"babelled"'))
+
+
+@pytest.mark.parametrize("harm", [_cut, _change, _lose, _no_card, _broken_card, _another_card, _a_file])
 def test_a_damaged_model_is_refused_in_words(model: ThemeModel, tmp_path: Path, harm: object) -> None:
     folder = tmp_path / "model"
     model.save(folder)
     harm(folder)
-    with pytest.raises(StorageProblem, match="damaged") as caught:
+    with pytest.raises(UnusableModel, match="damaged") as caught:
         load_model(folder)
     assert "debate-tracker train" in caught.value.next_step
+    model.save(folder)
+    assert load_model(folder).card == model.card
 
 
 def test_a_model_of_another_spacy_is_refused_in_words(model: ThemeModel, tmp_path: Path) -> None:
@@ -285,7 +292,7 @@ def test_a_model_of_another_spacy_is_refused_in_words(model: ThemeModel, tmp_pat
     card = tmp_path / "model" / "card.json"
     about = json.loads(card.read_text())
     card.write_text(json.dumps({**about, "spacy": "4.1.0"}))
-    with pytest.raises(UsageProblem, match="another version") as caught:
+    with pytest.raises(UnusableModel, match="another version") as caught:
         load_model(tmp_path / "model")
     assert "4.1.0" in caught.value.why
 
@@ -323,7 +330,11 @@ def test_train_learns_from_examples_labels_and_codings_and_records_the_model(tmp
     )
     labels.close()
     with running("train", read_campaign(folder), data) as run:
-        assert [post.text for post in labelled_posts(run, [more])] == ["fares up", "no driver came", "our bus drivers"]
+        assert [post.text for post in labelled_posts(run.campaign, data, [more])] == [
+            "fares up",
+            "no driver came",
+            "our bus drivers",
+        ]
         card = train(run, labels=[more], pool=pool)
         assert (card.labelled, card.invented) == (3, 1)
         assert load_model(data.model).card == card

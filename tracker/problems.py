@@ -5,9 +5,11 @@
     │   ├── CampaignProblem         2   campaign.toml, themes, questions, examples: names file, line, key
     │   └── UnknownFormat           2   a file of no known format
     ├── IncompleteRun               3   something failed; the next run will try it again
-    ├── TruncatedFile               4   a file ends in the middle; its whole rows were kept
+    ├── Gap                         4   something is missing that no later run can fill by itself
+    │   └── TruncatedFile           4   a file ends in the middle; its whole rows were kept
     ├── PermissionProblem           5   credentials, or a file that may not be read or written
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
+    │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
     ├── AlreadyRunning              11  another run holds DATA/lock
     └── Interrupted                 130 or 143  told to stop; the page in hand was finished
 
@@ -16,11 +18,13 @@ next. Whatever is not a Problem is a bug (exit code 1) and keeps its traceback.
 """
 
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 __all__ = [
     "AlreadyRunning",
     "CampaignProblem",
+    "Gap",
     "IncompleteRun",
     "Interrupted",
     "PermissionProblem",
@@ -28,8 +32,10 @@ __all__ = [
     "StorageProblem",
     "TruncatedFile",
     "UnknownFormat",
+    "UnusableModel",
     "UsageProblem",
     "from_os_error",
+    "os_errors",
     "worst_exit_code",
 ]
 
@@ -103,10 +109,14 @@ class IncompleteRun(Problem):
     exit_code = 3
 
 
-class TruncatedFile(Problem):
-    """A file ends in the middle of a row. Its whole rows were kept; the rest must be fetched again."""
+class Gap(Problem):
+    """Something is missing that no later run can fill by itself. Told once, by the run that finds it."""
 
     exit_code = 4
+
+
+class TruncatedFile(Gap):
+    """A file ends in the middle of a row. Its whole rows were kept; the rest must be fetched again."""
 
 
 class PermissionProblem(Problem):
@@ -119,6 +129,10 @@ class StorageProblem(Problem):
     """The store cannot be written or trusted: disk full, corruption, locked by another program, made by a newer version."""
 
     exit_code = 6
+
+
+class UnusableModel(StorageProblem):
+    """The theme model is damaged, or was made by another version. Unlike a store it can be made again."""
 
 
 class AlreadyRunning(Problem):
@@ -162,6 +176,18 @@ def from_os_error(error: OSError) -> Problem | None:
             next_step="Give this user the right to it, or run as the user who owns it.",
         )
     return None
+
+
+@contextmanager
+def os_errors() -> Iterator[None]:
+    """Turn what the system says of disk and permission into a Problem; another OSError stays what it is: a bug."""
+    try:
+        yield
+    except OSError as error:
+        problem = from_os_error(error)
+        if problem is None:
+            raise
+        raise problem from error
 
 
 def worst_exit_code(codes: Iterable[int]) -> int:

@@ -16,7 +16,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tracker.problems import StorageProblem, UsageProblem, from_os_error
+from tracker.problems import UnusableModel, UsageProblem, from_os_error, os_errors
 from tracker.records import ModelCard, Quality, Reading, ThemeHit
 from tracker.themes.language import Languages, Tongue
 from tracker.themes.wording import readable, without_marks
@@ -65,18 +65,13 @@ class ThemeModel:
     def save(self, folder: Path) -> None:
         """Keep the model in `folder`, in place of what was there. It is written beside and then swapped in, so that a kill
         leaves the old model or the new one. Raises StorageProblem or PermissionProblem, and then the old one is still there."""
-        try:
+        with os_errors():
             folder.parent.mkdir(parents=True, exist_ok=True)
             for left_over in folder.parent.glob(f".{folder.name}-new-*"):
                 shutil.rmtree(left_over)
             fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
             self._write(fresh)
             _swap(fresh, folder)
-        except OSError as error:
-            problem = from_os_error(error)
-            if problem is None:
-                raise
-            raise problem from error
 
     def _write(self, folder: Path) -> None:
         self._nlp.to_disk(folder)
@@ -98,8 +93,8 @@ class ThemeModel:
 
 
 def load_model(folder: Path) -> ThemeModel:
-    """The model kept in `folder`. Raises UsageProblem when there is none, or one made by another version; StorageProblem
-    when it is damaged; PermissionProblem when it may not be read."""
+    """The model kept in `folder`. Raises UsageProblem when there is none, UnusableModel when it is damaged or was made by another
+    version, PermissionProblem when it may not be read."""
     place = folder if folder.exists() else _before(folder)
     if not place.exists():
         raise UsageProblem(f"There is no theme model at {folder} yet.", safe=NOTHING_LOST, next_step=TRAIN_AGAIN)
@@ -107,31 +102,35 @@ def load_model(folder: Path) -> ThemeModel:
         about = _about(place, folder)
         if _digests(place) != about["files"]:
             raise _damaged(folder, "its files are not those that were written")
-        nlp = spacy.load(place)
-        card = about["card"] | {"quality": tuple(Quality(**row) for row in about["card"]["quality"])}
-        return ThemeModel(nlp, ModelCard(**card), about["languages"])
+        return ThemeModel(spacy.load(place), about["card"], about["languages"])
     except OSError as error:
         raise from_os_error(error) or _damaged(folder, str(error)) from error
 
 
 def _about(place: Path, folder: Path) -> dict[str, Any]:
+    """What stands in the card's file: `card` (a ModelCard), `languages`, and the digests of the other `files`."""
     try:
         about = json.loads((place / CARD).read_text(encoding="utf-8"))
-        made_with, made_as, _ = about["spacy"], about["format"], (about["files"], about["languages"], about["card"]["quality"])
+        made_with, made_as = about["spacy"], about["format"]
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder, f"{CARD} cannot be read ({error})") from error
     if made_as != FORMAT or str(made_with).split(".")[:2] != SPACY.split(".")[:2]:
-        raise UsageProblem(
+        raise UnusableModel(
             f"The theme model at {folder} was made by another version of this program.",
             why=f"It was made with spaCy {made_with} in format {made_as}; here are spaCy {SPACY} and format {FORMAT}.",
             safe=NOTHING_LOST,
             next_step=TRAIN_AGAIN,
         )
-    return dict(about)
+    try:
+        quality = tuple(Quality(**row) for row in about["card"]["quality"])
+        card = ModelCard(**(about["card"] | {"quality": quality}))
+        return {"card": card, "languages": list(about["languages"]), "files": dict(about["files"])}
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, f"{CARD} does not say what it should ({error})") from error
 
 
-def _damaged(folder: Path, why: str) -> StorageProblem:
-    return StorageProblem(
+def _damaged(folder: Path, why: str) -> UnusableModel:
+    return UnusableModel(
         f"The theme model at {folder} is damaged.", why=f"{why[:1].upper()}{why[1:]}.", safe=NOTHING_LOST, next_step=TRAIN_AGAIN
     )
 
@@ -150,12 +149,17 @@ def _before(folder: Path) -> Path:
 def _swap(fresh: Path, folder: Path) -> None:
     before = _before(folder)
     if folder.exists():
-        if before.exists():
-            shutil.rmtree(before)
+        _remove(before)
         folder.rename(before)
     fresh.rename(folder)
-    if before.exists():
-        shutil.rmtree(before)
+    _remove(before)
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place)
+    else:
+        place.unlink(missing_ok=True)
 
 
 def _reading(doc: Doc, tongue: Tongue) -> Reading:
