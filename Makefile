@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve lock
+.PHONY: help run test install check serve lock bench-import
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -39,3 +39,6 @@ lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs t
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
 	@$(BIN)/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
+
+bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do otherwise (10 to 20 minutes)
+	@$(BIN)/python -m tests.bench.bench_import
