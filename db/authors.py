@@ -1,42 +1,72 @@
 """Who wrote: one row an author, by the platform's own id.
 
 Where a format knows only a handle, the author's native id is `@handle`; as soon as another file tells the platform's id for
-that handle, the row takes it. Handles and names change: the one seen latest stands.
+that handle, the row takes it. Handles and names change: of each the one seen latest stands, and a sighting without one says
+nothing about it. A wish not to be indexed stands once it was seen. So the order of the sightings does not matter.
 """
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from tracker.records import Author, Post
+from tracker.records import Post
+
+Key = tuple[str, str]
 
 
-def keep_authors(db: sqlite3.Connection, posts: Sequence[tuple[Post, bool]]) -> dict[tuple[str, str], int]:
+@dataclass(slots=True)
+class _Facts:
+    """What the sightings of a batch say of one author: the latest handle with its time, the latest name with its time."""
+
+    handle: tuple[str, str] = ("", "")
+    name: tuple[str, str] = ("", "")
+    is_own: bool = False
+    opted_out: bool | None = None
+
+
+def keep_authors(db: sqlite3.Connection, posts: Iterable[tuple[Post, bool]]) -> dict[Key, int]:
     """Write the authors of (post, is_own) pairs; give the store's id for each (platform, native_id) as the posts name it."""
-    latest: dict[tuple[str, str], tuple[str, Author, bool]] = {}
-    for post, is_own in posts:
-        if post.author is None:
-            continue
-        key = (post.platform, post.author.native_id)
-        seen_at = post.seen_at or post.created_at
-        if key not in latest or seen_at >= latest[key][0]:
-            latest[key] = (seen_at, post.author, is_own)
-    if not latest:
+    seen = _facts_of(posts)
+    if not seen:
         return {}
-    renamed = _one_id_each(db, latest)
-    rows = [
-        (key[0], renamed[key], author.handle, author.display_name, is_own, author.opted_out, seen_at)
-        for key, (seen_at, author, is_own) in latest.items()
-    ]
-    db.executemany(KEEP_AUTHOR, rows)
-    ids = _ids(db, [(key[0], renamed[key]) for key in latest])
-    return {key: ids[key[0], renamed[key]] for key in latest}
+    renamed = _one_id_each(db, seen)
+    db.executemany(
+        KEEP_AUTHOR,
+        [
+            (key[0], renamed[key], f.handle[1] or None, f.name[1] or None, f.is_own, f.opted_out, f.handle[0], f.name[0])
+            for key, f in seen.items()
+        ],
+    )
+    ids = _ids(db, [(key[0], renamed[key]) for key in seen])
+    return {key: ids[key[0], renamed[key]] for key in seen}
 
 
-def _one_id_each(db: sqlite3.Connection, latest: dict[tuple[str, str], tuple[str, Author, bool]]) -> dict[tuple[str, str], str]:
+def _facts_of(posts: Iterable[tuple[Post, bool]]) -> dict[Key, _Facts]:
+    seen: dict[Key, _Facts] = {}
+    for post, is_own in posts:
+        author = post.author
+        if author is None:
+            continue
+        facts = seen.setdefault((post.platform, author.native_id), _Facts())
+        seen_at = post.seen_at or post.created_at
+        if author.handle and (seen_at, author.handle) >= facts.handle:
+            facts.handle, facts.is_own = (seen_at, author.handle), is_own
+        if author.display_name:
+            facts.name = max(facts.name, (seen_at, author.display_name))
+        if author.opted_out is not None:
+            facts.opted_out = author.opted_out or bool(facts.opted_out)
+    return seen
+
+
+def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> dict[Key, str]:
     """The native id under which each author of the batch is stored: `@handle` gives way to the platform's own id."""
-    handles = {(key[0], author.handle.casefold()): key for key, (_, author, _) in latest.items() if author.handle}
-    own_ids = {name: key[1] for name, key in handles.items() if not key[1].startswith("@")}
+    handles = {(key[0], facts.handle[1].casefold()): key for key, facts in seen.items() if facts.handle[1]}
+    own_ids = {
+        (key[0], facts.handle[1].casefold()): key[1]
+        for key, facts in seen.items()
+        if facts.handle[1] and not key[1].startswith("@")
+    }
     stored = db.execute(
         """
         select authors.id, authors.platform, authors.native_id, lower(authors.handle) from json_each(?) as asked
@@ -51,23 +81,31 @@ def _one_id_each(db: sqlite3.Connection, latest: dict[tuple[str, str], tuple[str
         elif not native_id.startswith("@"):
             own_ids.setdefault((platform, handle), native_id)
     return {
-        key: own_ids.get((key[0], author.handle.casefold()), key[1]) if key[1].startswith("@") and author.handle else key[1]
-        for key, (_, author, _) in latest.items()
+        key: own_ids.get((key[0], facts.handle[1].casefold()), key[1]) if key[1].startswith("@") else key[1]
+        for key, facts in seen.items()
     }
 
 
 def _take_over(db: sqlite3.Connection, author_id: int, platform: str, native_id: str) -> None:
-    """The author known by handle turns out to be `native_id`: one row from here on."""
+    """The author known by handle turns out to be `native_id`: one row from here on, with what both say."""
     there = db.execute("select id from authors where platform = ? and native_id = ?", [platform, native_id]).fetchone()
     if there is None:
         db.execute("update authors set native_id = ? where id = ?", [native_id, author_id])
         return
+    [known] = db.execute(
+        "select platform, ?, handle, display_name, is_own, opted_out, seen_at, named_at from authors where id = ?",
+        [native_id, author_id],
+    )
+    db.execute(KEEP_AUTHOR, known)
+    db.execute(
+        "update authors set role = coalesce(role, (select role from authors where id = ?)) where id = ?", [author_id, there[0]]
+    )
     db.execute("insert or ignore into days_to_count select day from posts where author_id = ?", [author_id])
     db.execute("update posts set author_id = ? where author_id = ?", [there[0], author_id])
     db.execute("delete from authors where id = ?", [author_id])
 
 
-def _ids(db: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+def _ids(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, int]:
     rows = db.execute(
         """
         select authors.platform, authors.native_id, authors.id from json_each(?) as asked
@@ -79,13 +117,18 @@ def _ids(db: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[
 
 
 KEEP_AUTHOR = """
-insert into authors(platform, native_id, handle, display_name, is_own, opted_out, seen_at) values (?, ?, ?, ?, ?, ?, ?)
+insert into authors(platform, native_id, handle, display_name, is_own, opted_out, seen_at, named_at)
+values (?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (platform, native_id) do update set
-    handle = coalesce(excluded.handle, handle),
-    display_name = coalesce(excluded.display_name, display_name),
-    is_own = excluded.is_own,
-    opted_out = coalesce(excluded.opted_out, opted_out),
-    seen_at = excluded.seen_at
-where (excluded.seen_at, coalesce(excluded.handle, ''), coalesce(excluded.display_name, ''))
-    > (authors.seen_at, coalesce(authors.handle, ''), coalesce(authors.display_name, ''))
+    (handle, is_own, seen_at) = (
+        select excluded.handle, excluded.is_own, excluded.seen_at
+        where (excluded.seen_at, coalesce(excluded.handle, '')) >= (authors.seen_at, coalesce(authors.handle, ''))
+        union all select authors.handle, authors.is_own, authors.seen_at limit 1
+    ),
+    (display_name, named_at) = (
+        select excluded.display_name, excluded.named_at
+        where (excluded.named_at, coalesce(excluded.display_name, '')) > (authors.named_at, coalesce(authors.display_name, ''))
+        union all select authors.display_name, authors.named_at limit 1
+    ),
+    opted_out = max(coalesce(authors.opted_out, excluded.opted_out), coalesce(excluded.opted_out, authors.opted_out))
 """

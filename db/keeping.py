@@ -40,7 +40,8 @@ class Known:
 class Kept:
     """A post to keep: what the store shall hold, in which local day it falls, why it belongs, where it was seen and with
     which counts. `known` is the row that exists, `write` whether it is to be written. See tracker.deciding.Decision for the
-    two flags on the text."""
+    two flags on the text. `sightings`: the post as each of its rows showed it, with whether its author is the campaign's own;
+    what they say of authors is kept. Empty: `post` is all that was seen."""
 
     post: Post
     day: str
@@ -52,6 +53,7 @@ class Kept:
     text_is_new: bool
     same_text: bool
     known: Known | None = None
+    sightings: tuple[tuple[Post, bool], ...] = ()
 
 
 @dataclass(slots=True)
@@ -125,12 +127,12 @@ def stored_keys(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> set[
 
 def keep_posts(db: sqlite3.Connection, kept: Sequence[Kept], run_id: int) -> None:
     """Write a batch, each (platform, native_id) at most once in it. The caller holds the transaction."""
-    author_ids = keep_authors(db, [(item.post, item.is_own) for item in kept])
+    author_ids = keep_authors(db, [seen for item in kept for seen in item.sightings or ((item.post, item.is_own),)])
     next_id = db.execute("select coalesce(max(id), 0) + 1 from posts").fetchone()[0]
     rows = _Rows()
     for item in kept:
         post_id = item.known.id if item.known else None
-        author_id = author_ids[item.post.platform, item.post.author.native_id] if item.post.author else None
+        author_id = author_ids.get((item.post.platform, item.post.author.native_id)) if item.post.author else None
         if post_id is None:
             post_id, next_id = next_id, next_id + 1
             rows.new.append((post_id, *_post_row(item, author_id), run_id))

@@ -35,6 +35,12 @@ def m001_debate(db: Database) -> None:
     _run(db, "tracker_001_debate.sql")
 
 
+@tracker()
+def m002_named_at(db: Database) -> None:
+    """When an author's shown name was seen, apart from when the handle was: a file may say only one of them."""
+    _run(db, "tracker_002_named_at.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

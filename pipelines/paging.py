@@ -199,6 +199,7 @@ def _decide(
             text_is_new=decision.text_is_new or bool(earlier and earlier.text_is_new),
             same_text=decision.same_text or bool(earlier and earlier.same_text),
             known=stored,
+            sightings=(*(earlier.sightings if earlier else ()), (post, rules.matcher.is_own(post))),
         )
         if rules.forgotten is None or rules.forgotten.allows_raw(post.platform, row.raw):
             page.raws.append((post, row.raw))

@@ -2,9 +2,9 @@
 
 Merging has a total order, so that the same files give the same row in whatever order they are imported:
 
-- the text (with its time of edit and what is read from it: hashtags, links, mentions) comes from the greatest version, compared by: whole before
-  cut, then the later edit, then the platform's own answer before a table made from it, then the later seen, then the longer,
-  then the later in code point order;
+- the text (with its time of edit and what is read from it: hashtags, links, mentions) comes from the greatest version,
+  compared by: whole before cut, then the later edit, then the platform's own answer before a table made from it, then the
+  later seen, then the longer, then the later in code point order;
 - each other field takes the greatest known value (known before unknown), `created_at` the earliest,
   `kind` the one that says more.
 """
@@ -85,11 +85,11 @@ def _greatest_url(one: str | None, other: str | None) -> str | None:
 
 
 def _better_author(best: Post, rest: Post) -> Author | None:
-    """The author by the platform's own id before one known only by handle."""
+    """The author by the platform's own id before one known only by handle; then the one whose handle is known."""
     known = [post.author for post in (best, rest) if post.author is not None]
     if not known:
         return None
-    return min(known, key=lambda author: author.native_id.startswith("@"))
+    return min(known, key=lambda author: (author.native_id.startswith("@"), author.handle is None))
 
 
 def _joined(one: tuple[_T, ...], other: tuple[_T, ...]) -> tuple[_T, ...]:
