@@ -85,6 +85,18 @@ class DataFolder:
             ) from error
         return self
 
+    def refuse_emptied(self, path: Path) -> None:
+        """Raise StorageProblem where a store (tracker, raw or forgotten) has no bytes left. The key is made after them all, so
+        beside a key each once had its tables; an empty file would else be taken for a new store, and what it held be lost
+        unsaid."""
+        if self.key.is_file() and path.is_file() and path.stat().st_size == 0:
+            raise StorageProblem(
+                f"{path} is damaged: it is empty.",
+                why="Something has cut it to nothing since this program made it.",
+                safe="Nothing was written.",
+                next_step=f"Put the last good backup of {path.name} in its place.",
+            )
+
     def exists(self) -> bool:
         """Whether a store has been made here."""
         return self.tracker.is_file()

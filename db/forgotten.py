@@ -8,10 +8,12 @@ missing key beside existing tombstones is an error, never a reason to make anoth
 import hashlib
 import hmac
 import json
+import os
 import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from db import migrations
 from db.folder import DataFolder
@@ -19,6 +21,7 @@ from db.opening import open_database, storage_errors, writing
 from tracker.problems import StorageProblem
 from tracker.records import Post
 
+KEY_BYTES = 32
 REMOVED = "[removed]"
 
 
@@ -27,6 +30,8 @@ class Forgotten:
 
     def __init__(self, folder: DataFolder) -> None:
         self._path = folder.forgotten
+        refuse_lost(folder)
+        folder.refuse_emptied(folder.forgotten)
         self._db = open_database(folder.forgotten, migrations.forgotten)
         with storage_errors(self._path):
             self._digests = {digest for (digest,) in self._db.execute("select digest from tombstones")}
@@ -123,18 +128,48 @@ def _short_strings(value: object) -> Iterator[str]:
 
 def _key(folder: DataFolder, *, must_exist: bool) -> bytes:
     """The campaign's key, made at first use."""
-    if folder.key.exists():
-        return bytes.fromhex(folder.key.read_text(encoding="ascii").strip())
-    if must_exist:
-        raise StorageProblem(
-            f"The key {folder.key} is missing.",
-            why="Without it the program cannot know whom it was asked to forget.",
-            safe="Nothing was written.",
-            next_step=f"Put the key back where it was kept apart from the stores, as {folder.key}.",
-        )
-    key = secrets.token_bytes(32)
+    if folder.key.exists() or must_exist:
+        return read_key(folder.key)
+    key = secrets.token_bytes(KEY_BYTES)
     partial = folder.key.with_suffix(".new")
-    partial.write_text(key.hex() + "\n", encoding="ascii")
+    with partial.open("w", encoding="ascii") as stream:
+        stream.write(key.hex() + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
     partial.chmod(0o600)
     partial.replace(folder.key)
     return key
+
+
+def read_key(path: Path) -> bytes:
+    """The campaign's key. Raises StorageProblem when it is missing or damaged."""
+    if not path.exists():
+        raise _key_problem(path, "is missing")
+    try:
+        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError as error:
+        raise _key_problem(path, "is damaged") from error
+    if len(key) != KEY_BYTES:
+        raise _key_problem(path, "is damaged")
+    return key
+
+
+def _key_problem(path: Path, fault: str) -> StorageProblem:
+    return StorageProblem(
+        f"The key {path} {fault}.",
+        why="Without it the program cannot know whom it was asked to forget.",
+        safe="Nothing was written.",
+        next_step=f"Put the key back where it was kept apart from the stores, as {path}.",
+    )
+
+
+def refuse_lost(folder: DataFolder) -> None:
+    """Raise StorageProblem where the key is there and forgotten.db is not: whom to forget would else be lost unsaid."""
+    if folder.key.is_file() and not folder.forgotten.exists():
+        raise StorageProblem(
+            f"{folder.forgotten} is missing, and its key is still there.",
+            why="Without it the program cannot know whom it was asked to forget.",
+            safe="Nothing was written.",
+            next_step=f"Put {folder.forgotten.name} back from its own backup. If it is lost, enter again who asked to be "
+            f"forgotten, after you moved {folder.key} away.",
+        )

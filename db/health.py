@@ -8,6 +8,7 @@ from sqlite_utils import Migrations
 
 from db import migrations
 from db.folder import DataFolder
+from db.forgotten import read_key, refuse_lost
 from db.opening import open_database, storage_errors
 from tracker.problems import Problem, StorageProblem
 
@@ -25,25 +26,34 @@ class StoreHealth:
 
 
 def health(folder: DataFolder) -> Iterator[StoreHealth]:
-    """The health of each store that is there: tracker.db, raw.db, labels.db, forgotten.db. A key that is
-    missing where someone asked to be forgotten is a problem too."""
+    """The health of each store that is there: tracker.db, raw.db, labels.db, forgotten.db. A key that is damaged, or missing
+    where someone asked to be forgotten, is a problem too, and so is a key without forgotten.db."""
     stores = (
         (folder.tracker, migrations.tracker),
         (folder.raw, migrations.raw),
         (folder.labels, migrations.labels),
         (folder.forgotten, migrations.forgotten),
     )
-    for path, steps in stores:
-        if path.exists():
-            found = _looked_over(path, steps)
-            yield found
-            if path == folder.forgotten and found.problem is None and not folder.key.is_file() and _has_tombstones(path):
-                yield StoreHealth(folder.key, _key_missing(folder.key))
+    found = [_looked_over(folder, path, steps) for path, steps in stores if path.exists()]
+    yield from found
+    if all(store.problem is None for store in found if store.path == folder.forgotten):
+        yield from _key_problems(folder)
 
 
-def _looked_over(path: Path, steps: Migrations) -> StoreHealth:
+def _key_problems(folder: DataFolder) -> Iterator[StoreHealth]:
+    try:
+        refuse_lost(folder)
+        if folder.key.exists() or (folder.forgotten.exists() and _has_tombstones(folder.forgotten)):
+            read_key(folder.key)
+    except Problem as problem:
+        yield StoreHealth(folder.key, problem)
+
+
+def _looked_over(folder: DataFolder, path: Path, steps: Migrations) -> StoreHealth:
     """SQLite's own quick check (https://sqlite.org/pragma.html#pragma_quick_check) and the schema's steps."""
     try:
+        if path != folder.labels:
+            folder.refuse_emptied(path)
         db = open_database(path, steps, readonly=True)
         try:
             with storage_errors(path):
@@ -71,13 +81,4 @@ def _damaged(path: Path, said: list[str]) -> StorageProblem:
         why=f"SQLite says: {'; '.join(' '.join(fault.split()) for fault in said)}.",
         safe="Nothing was written to it.",
         next_step=f"Keep a copy of it, then put the last good backup of {path.name} in its place.",
-    )
-
-
-def _key_missing(key: Path) -> StorageProblem:
-    return StorageProblem(
-        f"The key {key} is missing.",
-        why="Without it the program cannot know whom it was asked to forget.",
-        safe="Nothing was changed.",
-        next_step=f"Put the key back where it was kept apart from the stores, as {key}.",
     )

@@ -15,6 +15,7 @@ class RawStore:
 
     def __init__(self, folder: DataFolder) -> None:
         self._path = folder.raw
+        folder.refuse_emptied(folder.raw)
         self._db = open_database(folder.raw, migrations.raw)
 
     def keep(self, items: Iterable[tuple[Post, bytes]], *, source: str, now: str) -> None:

@@ -12,9 +12,8 @@ def begin_run(store: Store, command: str, *, now: str, version: str) -> int:
     entered: list[int] = []
 
     def enter(db: sqlite3.Connection) -> None:
-        for table in ("runs", "run_steps"):
+        for table in ("runs", "run_steps", "imports"):
             db.execute(f"update {table} set status = 'interrupted' where status = 'running'")
-        db.execute("update imports set status = 'interrupted' where status = 'running'")
         cursor = db.execute(
             "insert into runs(command, started_at, status, version) values (?, ?, 'running', ?)",
             [command, now, version],
@@ -26,13 +25,18 @@ def begin_run(store: Store, command: str, *, now: str, version: str) -> int:
 
 
 def end_run(store: Store, run_id: int, *, now: str, status: str, exit_code: int, note: str) -> None:
-    """Close a run: ok, partial, failed or interrupted, with its exit code and a sentence."""
-    store.transaction(
-        lambda db: db.execute(
+    """Close a run: ok, partial, failed or interrupted, with its exit code and a sentence. What it began and did not end (a bug, a
+    file that could not be read on) is marked interrupted."""
+
+    def write(db: sqlite3.Connection) -> None:
+        for table in ("run_steps", "imports"):
+            db.execute(f"update {table} set status = 'interrupted' where status = 'running' and run_id = ?", [run_id])
+        db.execute(
             "update runs set finished_at = ?, status = ?, exit_code = ?, note = ? where id = ?",
             [now, status, exit_code, note or None, run_id],
         )
-    )
+
+    store.transaction(write)
 
 
 def begin_step(store: Store, run_id: int, name: str, *, now: str) -> int:

@@ -5,7 +5,6 @@ A file that is still growing, or that another program has open for writing, is l
 
 import fcntl
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -37,19 +36,23 @@ def ready_files(inbox: Path) -> list[Path]:
         for path in sorted(inbox.iterdir())
         if path.name not in ("done", "failed") and not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED)
     ]
-    sizes = {path: _size(path) for path in candidates}
+    sizes = {path: size for path in candidates if (size := _size(path))}
     if any(time.time() - changed < RECENT_SECONDS for _, changed in sizes.values()):
         time.sleep(SETTLING_SECONDS)
-    return [path for path in candidates if _size(path) == sizes[path] and not _being_written(path)]
+    return [path for path, size in sizes.items() if _size(path) == size and not _being_written(path)]
 
 
 def _files(path: Path) -> list[Path]:
     return [inner for inner in path.rglob("*") if inner.is_file()] if path.is_dir() else [path]
 
 
-def _size(path: Path) -> tuple[int, float]:
-    """How much there is (bytes) and when it last changed (seconds since 1970), of a file or a whole folder."""
-    facts = [file.stat() for file in _files(path)]
+def _size(path: Path) -> tuple[int, float] | None:
+    """How much there is (bytes) and when it last changed (seconds since 1970), of a file or a whole folder. None: it went away
+    while it was looked at, as the names under which programs fetch files do."""
+    try:
+        facts = [file.stat() for file in _files(path)]
+    except FileNotFoundError:
+        return None
     return sum(fact.st_size for fact in facts), max((fact.st_mtime for fact in facts), default=0.0)
 
 
@@ -62,7 +65,12 @@ def _being_written(path: Path) -> bool:
 
 
 def _lease_refused(file: Path) -> bool:
-    handle = os.open(file, os.O_RDONLY)
+    try:
+        handle = os.open(file, os.O_RDONLY)
+    except FileNotFoundError:
+        return True
+    except PermissionError:
+        return False  # what may not be read is told by the import, as a problem of this file alone
     try:
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
@@ -76,13 +84,14 @@ def _lease_refused(file: Path) -> bool:
 
 
 def _put_away(path: Path, folder: Path, problems: list[Problem]) -> None:
-    """Move a file out of the inbox under a name that is free there; the note beside it repeats what went wrong."""
+    """Move a file out of the inbox under a name that is free there; the note beside it repeats what went wrong. The note is
+    written first: after a kill between the two the file is read, and noted, again."""
     target = folder / path.name
     number = 2
     while target.exists():
         target = folder / f"{path.stem} ({number}){path.suffix}"
         number += 1
-    shutil.move(path, target)
     if problems:
         note = "\n\n".join("\n".join(problem.lines()) for problem in problems)
         target.with_name(target.name + ".why.txt").write_text(note + "\n", encoding="utf-8")
+    path.rename(target)

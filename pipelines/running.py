@@ -18,7 +18,7 @@ from db.raw import RawStore
 from db.runs import begin_run, begin_step, end_run, end_step
 from db.store import Store
 from tracker.counting import local_day
-from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, worst_exit_code
+from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, os_errors, worst_exit_code
 from tracker.records import Campaign, FileReport, RunReport, StepReport
 
 LOG = logging.getLogger("debate_tracker")
@@ -89,13 +89,14 @@ class Run:
         notes: list[str] = []
         before = len(self.problems)
         try:
-            yield notes
-        except (Interrupted, StorageProblem) as problem:
-            self._close(step_id, StepReport(name, "failed", problem.what, problem.exit_code))
-            raise
+            with os_errors():
+                yield notes
         except Problem as problem:
+            status = "interrupted" if isinstance(problem, Interrupted) else "failed"
+            self._close(step_id, StepReport(name, status, problem.what, problem.exit_code))
+            if isinstance(problem, (Interrupted, StorageProblem)):
+                raise
             self.problems.append(problem)
-            self._close(step_id, StepReport(name, "failed", problem.what, problem.exit_code))
         else:
             found = self.problems[before:]
             code = worst_exit_code(problem.exit_code for problem in found)
@@ -164,7 +165,8 @@ def running(
         run = Run(run_id, campaign, folder, store, raw, forgotten, clock, stop or Stop(), progress, started_at)
         run.say(f"{command} begins")
         try:
-            yield run
+            with os_errors():
+                yield run
         except Problem as problem:
             _end(run, "interrupted" if isinstance(problem, Interrupted) else "failed", problem.exit_code, problem.what)
             raise

@@ -187,7 +187,9 @@ def test_a_newer_store_ends_with_6(folder: Path, data: DataFolder) -> None:
 
 
 def test_a_store_that_lacks_steps_is_brought_up_to_date_by_the_next_run(folder: Path, data: DataFolder) -> None:
-    data.raw.write_bytes(b"")
+    with sqlite3.connect(data.raw) as connection:
+        connection.execute("pragma user_version = 1")  # a file that SQLite made, and none of our tables in it
+    connection.close()
     assert {store.path: store.steps_to_do > 0 for store in health(data)}[data.raw]
     assert f"{data.raw} was made by an earlier version" in said(check(folder, data.root, now=NOW), "note")
 
@@ -197,6 +199,30 @@ def test_a_key_that_is_missing_where_someone_asked_to_be_forgotten_ends_with_6(f
     report = check(folder, data.root, now=NOW)
     assert report.exit_code == 6
     assert f"The key {data.key} is missing." in said(report, "problem")
+
+
+@pytest.mark.parametrize("cut", ["tracker", "forgotten"])
+def test_a_store_that_was_cut_to_nothing_is_damaged_and_not_new(folder: Path, data: DataFolder, cut: str) -> None:
+    path = getattr(data, cut)
+    path.write_bytes(b"")
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert f"{path} is damaged: it is empty." in said(report, "problem")
+
+
+@pytest.mark.parametrize("content", [b"", b"abcd", b"not hex at all", b"\xff\xfe"])
+def test_a_damaged_key_ends_with_6(folder: Path, data: DataFolder, content: bytes) -> None:
+    data.key.write_bytes(content)
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert f"The key {data.key} is damaged." in said(report, "problem")
+
+
+def test_a_key_without_the_list_that_it_belongs_to_ends_with_6(folder: Path, data: DataFolder) -> None:
+    data.forgotten.unlink()
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert "forgotten.db is missing, and its key is still there" in said(report, "problem")
 
 
 def test_a_data_folder_open_to_others_is_a_warning(folder: Path, data: DataFolder) -> None:

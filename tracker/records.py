@@ -321,7 +321,7 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """One step of a run: ok, partial, failed or skipped, with a sentence; `exit_code` is what it asks the run to end with."""
+    """One step of a run: ok, partial, failed or interrupted, with a sentence; `exit_code` is what it asks the run to end with."""
 
     name: str
     status: str
