@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve lock bench-import
+.PHONY: help run test install check serve lock bench-import fuzz
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -42,3 +42,7 @@ lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs t
 
 bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do otherwise (10 to 20 minutes)
 	@$(BIN)/python -m tests.bench.bench_import
+
+fuzz: $(INSTALLED)  ## fuzz every reader of exports, a minute each (SECONDS_EACH=600 for ten)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS_EACH),60)
