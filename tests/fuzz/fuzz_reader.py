@@ -1,7 +1,7 @@
 """One fuzzing process: python -m tests.fuzz.fuzz_reader FORMAT [libFuzzer's options] CORPUS.
 
 FORMAT is a format's slug, or `any`: then the bytes are a file of unknown kind, which is opened (packed or not), recognised and
-read. Whatever the bytes, only rows and Problems may come out; anything else is a crash, which libFuzzer writes down and ends with.
+read. Whatever the bytes, only rows and Problems may come out; anything else is a crash, with which libFuzzer ends.
 """
 
 import io
