@@ -1,7 +1,13 @@
-"""JSON of unknown origin, read without surprises: whatever is wrong with it is a reason in words."""
+"""JSON of unknown origin, read without surprises: whatever is wrong with it is a reason in words.
+
+orjson is fast but strict, and says little of what it refuses; so what it refuses is tried again with the standard library, which
+reads more (control characters, halves of surrogate pairs, numbers of any length) and says what is the matter.
+"""
 
 import json
 from typing import NoReturn
+
+import orjson
 
 
 class BadJson(ValueError):
@@ -27,6 +33,13 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan
 def parse(text: str) -> object:
     """The one JSON value of `text`. Raises BadJson."""
     try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _parse_slowly(text)
+
+
+def _parse_slowly(text: str) -> object:
+    try:
         return _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise _bad(error) from None
@@ -42,6 +55,13 @@ def parse_at(text: str, at: int) -> tuple[object, int]:
 
 def compact(value: object) -> bytes:
     """A value as JSON in UTF-8 without blanks; halves of surrogate pairs become '?'. Raises BadJson where JSON cannot say it."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return _compact_slowly(value)
+
+
+def _compact_slowly(value: object) -> bytes:
     try:
         return _ENCODER.encode(value).encode("utf-8", "replace")
     except (ValueError, RecursionError) as error:
