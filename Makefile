@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve lock bench-import fuzz
+.PHONY: help run test install check serve faults lock bench-import fuzz
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -34,6 +34,10 @@ check: $(INSTALLED)  ## ruff and mypy --strict
 
 serve: $(INSTALLED)  ## show the campaign's own store in Datasette on this machine
 	@$(BIN)/debate-tracker serve
+
+faults: $(INSTALLED)  ## kill nights at many moments and at each write, fill the disk, hold locks (half an hour)
+	@DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -rA --no-header \
+	    tests/test_faults.py tests/test_damage.py
 
 lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs the network)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools

@@ -1,0 +1,94 @@
+"""A campaign, its data and the commands as cron and people run them; and all that the stores say, to be put beside another's."""
+
+import sqlite3
+import subprocess
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests import invented
+from tests.conftest import REPOSITORY
+
+DIARY = ("runs", "run_steps", "imports", "_sqlite_migrations", "sqlite_stat1", "sqlite_stat4")
+"""Tables that tell how often and when was run, and so differ where a run was killed and begun again."""
+
+WHEN_AND_BY_WHOM = {"run_id", "first_seen_run", "asked_at", "trained_at", "changed_at", "kept_at", "body", "hash"}
+"""Columns of run numbers and times; `hash` is keyed by the folder's own key; `body` is compared unpacked."""
+
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A campaign, its data folder and a place for files."""
+
+    campaign: Path
+    data: Path
+    files: Path
+
+    @classmethod
+    def at(cls, root: Path) -> "Desk":
+        (root / "files").mkdir(parents=True)
+        return cls(invented.campaign_folder(root), root / "data", root / "files")
+
+    def argv(self, *words: object) -> list[str]:
+        options = ["--campaign", str(self.campaign), "--data", str(self.data)]
+        return [sys.executable, str(REPOSITORY / "cli.py"), *map(str, words), *options]
+
+    def run(self, *words: object, before: tuple[str, ...] = (), **more: Any) -> Ended:
+        """Run a command to its end; `before`: the program that runs it, such as a tracer, with its options."""
+        done = subprocess.run([*before, *self.argv(*words)], capture_output=True, text=True, timeout=300, **more)
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def query(self, sql: str, store: str = "tracker.db") -> Rows:
+        db = sqlite3.connect(f"file:{self.data / store}?mode=ro", uri=True)
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+
+    def value(self, sql: str) -> Any:
+        return self.query(sql)[0][0]
+
+    def contents(self) -> dict[str, Rows]:
+        """All that the stores say, without run numbers and times; the names in inbox/ last."""
+        found = {f"tracker {name}": rows for name, rows in self._tables("tracker.db")}
+        found |= {f"raw {name}": rows for name, rows in self._tables("raw.db")}
+        bodies = self.query("select platform, native_id, source, body from answers order by 1, 2, 3", "raw.db")
+        found["raw bodies"] = [(*key, zlib.decompress(body)) for *key, body in bodies]
+        inbox = self.data / "inbox"
+        found["inbox"] = [(path.relative_to(inbox).as_posix(),) for path in sorted(inbox.rglob("*"))]
+        return found
+
+    def _tables(self, store: str) -> list[tuple[str, Rows]]:
+        names = self.query("select name from sqlite_master where type = 'table' and name not like 'posts_fts%' order by 1", store)
+        tables = []
+        for (name,) in names:
+            columns = [column for (column,) in self.query(f"select name from pragma_table_info('{name}')", store)]
+            told = ", ".join(column for column in columns if column not in WHEN_AND_BY_WHOM)
+            if name not in DIARY:
+                tables.append((name, sorted(self.query(f"select {told} from {name}", store), key=repr)))
+        return tables
+
+    def is_sound(self) -> None:
+        """Whole stores, nothing marked as under way, and a lock that is free."""
+        for store in ("tracker.db", "raw.db", "forgotten.db"):
+            assert self.query("pragma integrity_check", store) == [("ok",)]
+            assert self.query("pragma foreign_key_check", store) == []
+        for table in ("runs", "run_steps", "imports"):
+            assert self.query(f"select * from {table} where status = 'running'") == []
+        found = self.query(
+            "select posts.id from posts join posts_fts on posts_fts.rowid = posts.id where posts_fts match 'fares'"
+        )
+        assert len(found) == self.value("select count(*) from posts where text like '%fares%'")

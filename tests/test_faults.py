@@ -1,0 +1,222 @@
+"""The night, killed at any moment: the next one ends as if nothing had happened.
+
+`make test` kills a few nights; `make faults` kills many more, learns from examples on the way, and kills at every write and
+rename. DEBATE_TRACKER_KILLS says how many, DEBATE_TRACKER_SEED at which moments.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from pipelines.running import Run, Stop, running
+from pipelines.train import train
+from tests import invented
+from tests.desk import Desk
+from tests.theme_campaigns import labelled
+from tracker.campaign import read_campaign
+from tracker.problems import Interrupted
+from tracker.themes import load_model
+
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "12"))
+SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
+A_FOLDER = 4
+"""How many nights of one data folder are killed, one after the other."""
+
+
+def with_examples(desk: Desk) -> None:
+    """Forty-six labelled posts: enough for the model to learn, and so to be killed while it does."""
+    rows = [{"text": post.text, "themes": ["fares"] if "waiting" in post.themes else []} for post in labelled()[::2]]
+    lines = [json.dumps(row | {"origin": "invented"}) + "\n" for row in rows]
+    (desk.campaign / "examples.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def fill_inbox(desk: Desk, posts: int = 1200) -> None:
+    """Two files that share posts, one with a row that is refused, and one that is no export; all of them dropped an hour ago."""
+    inbox = DataFolder(desk.data).create().inbox
+    first = invented.twarc2_file(inbox / "a.jsonl", range(posts))
+    first.write_text(first.read_text() + '{"data": [{"id": "no number", "text": "?"}]}\n')
+    invented.twarc2_file(inbox / "b.jsonl", range(posts // 2, posts + posts // 2))
+    (inbox / "minutes.txt").write_text("Dear all, here are the minutes")
+    for path in inbox.iterdir():
+        os.utime(path, (time.time() - 3600,) * 2)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.at(tmp_path)
+
+
+def other(desk: Desk, number: object) -> Desk:
+    """The same campaign with a data folder of its own."""
+    return Desk(desk.campaign, desk.data.with_name(f"data-{number}"), desk.files)
+
+
+def undisturbed(desk: Desk, posts: int = 1200) -> tuple[Desk, float]:
+    """A night that nothing happened to, and how many seconds it took."""
+    calm = other(desk, "calm")
+    fill_inbox(calm, posts)
+    began = time.monotonic()
+    ended = calm.run("nightly")
+    took = time.monotonic() - began
+    assert (ended.code, ended.out) == (2, ""), ended
+    assert "minutes.txt" in ended.err
+    calm.is_sound()
+    return calm, took
+
+
+def ends_as(desk: Desk, calm: Desk) -> None:
+    """A night that is let be ends as the undisturbed one did."""
+    ended = desk.run("nightly")
+    assert ended.code in (0, 2), ended  # 2: the file that is no export was still in the inbox
+    assert ended.out == ""
+    desk.is_sound()
+    assert desk.contents() == calm.contents()
+    assert sorted(path.name for path in (desk.data / "inbox").iterdir()) == ["done", "failed"]
+
+
+def under_way(desk: Desk) -> str:
+    """The step in which a night was killed."""
+    if not (desk.data / "tracker.db").is_file() or not desk.query("select 1 from sqlite_master where name = 'run_steps'"):
+        return "before the store"
+    steps = desk.query("select name from run_steps where status = 'running' order by id")
+    if not steps:
+        return "between steps"
+    step = str(steps[-1][0])
+    if step == "themes":
+        return "reading posts" if desk.query("select 1 from models where live = 1") else "training"
+    return step
+
+
+def test_nights_killed_at_random_moments_lose_and_double_nothing(desk: Desk) -> None:
+    moments = random.Random(SEED)
+    if KILLS > 12:
+        with_examples(desk)
+    calm, took = undisturbed(desk)
+    killed: Counter[str] = Counter()
+    begun = 0
+    while killed.total() < KILLS:
+        begun += 1
+        assert begun <= 3 * KILLS, "most nights end before they can be killed"
+        night = other(desk, begun)
+        fill_inbox(night)
+        for _ in range(min(A_FOLDER, KILLS - killed.total())):
+            process = subprocess.Popen(night.argv("nightly"), stderr=subprocess.DEVNULL)
+            try:
+                process.wait(moments.uniform(0, took))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                killed[under_way(night)] += 1
+        ends_as(night, calm)
+        shutil.rmtree(night.data)
+    print(f"\n{killed.total()} nights killed in {begun} folders, seed {SEED}: {dict(killed.most_common())}")
+
+
+def strace() -> str:
+    found = shutil.which("strace")
+    if found is None:
+        pytest.skip("strace is not installed: nights are not killed at each write and rename")
+    return found
+
+
+CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"
+
+
+@pytest.mark.faults
+def test_nights_killed_at_each_write_and_rename_lose_and_double_nothing(desk: Desk) -> None:
+    tracer = strace()
+    calm, _ = undisturbed(desk, posts=30)
+    counted = other(desk, "counted")
+    fill_inbox(counted, posts=30)
+    log = desk.files / "calls.txt"
+    assert counted.run("nightly", before=(tracer, "-qq", "-e", f"trace={CALLS}", "-o", str(log))).code == 2
+    calls = [match[1] for line in log.read_text().splitlines() if (match := re.match(r"(\w+)\(", line))]
+    nth = [(call, calls[:place].count(call) + 1) for place, call in enumerate(calls)]
+    chosen = nth[:: max(1, len(nth) // KILLS)]
+    for place, (call, number) in enumerate(chosen):
+        night = other(desk, place)
+        fill_inbox(night, posts=30)
+        inject = f"inject={call}:signal=SIGKILL:when={number}"
+        ended = night.run("nightly", before=(tracer, "-qq", "-e", f"trace={call}", "-e", inject, "-o", os.devnull))
+        assert ended.code in (-signal.SIGKILL, 0, 2), ended  # another run may make a few calls fewer
+        ends_as(night, calm)
+        shutil.rmtree(night.data)
+    print(f"\nkilled at {len(chosen)} of {len(nth)} calls: {dict(Counter(call for call, _ in chosen))}")
+
+
+@pytest.mark.faults
+def test_of_two_nights_at_once_exactly_one_works(desk: Desk) -> None:
+    calm, _ = undisturbed(desk)
+    codes: Counter[tuple[int, ...]] = Counter()
+    for pair in range(20):
+        night = other(desk, pair)
+        fill_inbox(night)
+        both = [subprocess.Popen(night.argv("nightly"), stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        said = [process.communicate(timeout=120)[1] for process in both]
+        codes[tuple(sorted(process.returncode for process in both))] += 1
+        assert sum("Another run is at work" in err for err in said) == 1
+        assert night.value("select count(*) from runs") == 1
+        ends_as(night, calm)
+        shutil.rmtree(night.data)
+    print(f"\n20 pairs at once ended with {dict(codes)}")
+    assert codes == {(2, 11): 20}
+
+
+def test_a_night_beside_one_at_work_ends_at_once_and_changes_nothing(desk: Desk) -> None:
+    fill_inbox(desk)
+    first = subprocess.Popen(desk.argv("nightly"), stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while under_way(desk) == "before the store" and time.monotonic() < deadline:
+        time.sleep(0.01)
+    first.send_signal(signal.SIGSTOP)  # it holds the lock for as long as the second needs
+    try:
+        second = desk.run("nightly")
+    finally:
+        first.send_signal(signal.SIGCONT)
+    assert (second.code, second.out) == (11, "")
+    assert "Another run is at work" in second.err
+    assert first.wait(120) == 2
+    assert desk.value("select count(*) from runs") == 1
+
+
+class StopAfter(Stop):
+    """A stop that comes when it has been asked about for the given number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._left = times
+
+    def check(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Interrupted(15)
+
+
+def test_training_stops_between_two_rounds_and_the_old_model_lives(desk: Desk) -> None:
+    rounds: list[tuple[int, int | None]] = []
+    folder = DataFolder(desk.data)
+
+    def work(run: Run) -> None:
+        run.progress = lambda what, done, total: rounds.append((done, total))
+        run.stop = StopAfter(3)
+        train(run)
+
+    with running("train", read_campaign(desk.campaign), folder) as run:
+        old = train(run)
+    with_examples(desk)
+    with pytest.raises(Interrupted), running("train", read_campaign(desk.campaign), folder) as run:
+        work(run)
+    assert [done for done, _ in rounds] == [1, 2]
+    assert load_model(folder.model).card == old
+    assert desk.query("select name from models where live = 1") == [(old.name,)]
+    assert desk.query("select status, exit_code from runs order by id desc limit 1") == [("interrupted", 143)]
