@@ -49,9 +49,15 @@ def _settings(campaign: Campaign) -> dict[str, str]:
 def _note_settings(db: sqlite3.Connection, before: dict[str, str], after: dict[str, str], now: str) -> None:
     for name in (*FOLLOWED, "timezone"):
         if before.get(name) != after[name] and (before or after[name] != "[]"):
-            note = f"was {before[name]}, now {after[name]}" if name in before else f"begins with {after[name]}"
+            now_follows = _in_words(after[name])
+            note = f"was {_in_words(before[name])}, now {now_follows}" if name in before else f"begins with {now_follows}"
             db.execute("insert into followed(changed_at, what, note) values (?, ?, ?)", [now, name, note])
     db.executemany("insert or replace into settings(name, value) values (?, ?)", after.items())
+
+
+def _in_words(value: str) -> str:
+    """A setting as people read it: the items of a list with commas between."""
+    return (", ".join(json.loads(value)) or "nothing") if value.startswith("[") else value
 
 
 def _note_questions(db: sqlite3.Connection, questions: tuple[Question, ...]) -> None:

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 
 WEEKS_SHOWN = 26
 NEWEST_SHOWN = 10
+LINKS_SHOWN = 5
 
 
 def rows_of(db: sqlite3.Connection, file: str, name: str, **asked: object) -> list[Row]:
@@ -44,7 +45,7 @@ def campaign_settings(db: sqlite3.Connection) -> Row:
 
 
 def home(db: sqlite3.Connection, now: str) -> Row:
-    """The home page: totals, weeks, the last whole week against the one before by theme, the newest posts."""
+    """The home page: totals, weeks, the last whole week against the one before by theme, its links, the newest posts."""
     weeks = weeks_with_gaps(_read(db, "weeks", theme=None))
     compared = compared_weeks([week["week"] for week in weeks if _active(week)], now, campaign_settings(db)["timezone"])
     return {
@@ -56,8 +57,17 @@ def home(db: sqlite3.Connection, now: str) -> Row:
         "week_before": _week_row(weeks, compared["before"]) if compared else None,
         "dimensions": themes_by_dimension(db, compared),
         "model": model(db),
+        "unread": _read(db, "unread")[0]["posts"],
+        "links": _links(db, compared["week"]) if compared else [],
         "newest": cards(db, [row["id"] for row in _read(db, "newest", limit=NEWEST_SHOWN)]),
     }
+
+
+def _links(db: sqlite3.Connection, week: str) -> list[Row]:
+    """What other people shared most in a week: url, people, posts, reposts."""
+    monday = monday_of(week)
+    last = monday + timedelta(days=6)
+    return _read(db, "links", first=monday.isoformat(), last=last.isoformat(), limit=LINKS_SHOWN)
 
 
 def totals(db: sqlite3.Connection) -> Row:
@@ -128,7 +138,7 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
     """
     if not active:
         return None
-    today = datetime.fromisoformat(now).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
+    today = datetime.fromisoformat(now.removesuffix("Z")).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
     this_monday = today - timedelta(days=today.weekday())
     whole = [week for week in active if monday_of(week) < this_monday]
     week = (whole or active)[-1]
@@ -199,13 +209,24 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
         "posts": sums["posts"],
         "reposts": sums["reposts"],
         "people": _read(db, "theme_people", theme=slug)[0]["people"],
-        "weeks": weeks_with_gaps(_read(db, "weeks", theme=slug))[-WEEKS_SHOWN:],
+        "weeks": _weeks_of_theme(db, slug),
         "decided": _read(db, "theme_decided", theme=slug),
         "definition": json.loads(definition[0]["definition"]) if definition else {},
         "defined_at": definition[0]["changed_at"] if definition else None,
         "model": model(db),
         "newest": cards(db, newest, marked=slug),
     }
+
+
+def _weeks_of_theme(db: sqlite3.Connection, slug: str) -> list[Row]:
+    """The newest weeks of the whole debate with the theme's numbers: a theme that fell silent shows its silence."""
+    rows = _read(db, "weeks", theme=slug)
+    every = _read(db, "weeks", theme=None)
+    if not rows:
+        return []
+    known = {row["week"] for row in rows}
+    silent = [{"week": row["week"]} for row in (every[0], every[-1]) if row["week"] not in known]
+    return weeks_with_gaps(sorted([*rows, *silent], key=lambda row: str(row["week"])))[-WEEKS_SHOWN:]
 
 
 # ---- posts in a list -------------------------------------------------------------------------------------------------

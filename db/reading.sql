@@ -62,6 +62,16 @@ group by post_themes.decided_by order by posts desc;
 -- name: theme_definition
 select changed_at, definition from theme_versions where theme = :theme order by id desc limit 1;
 
+-- name: links
+select post_links.url, count(distinct posts.author_id) as people, count(*) filter (where posts.kind <> 'repost') as posts,
+    count(*) filter (where posts.kind = 'repost') as reposts
+from posts join post_links on post_links.post_id = posts.id
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live'
+group by post_links.url order by people desc, count(*) desc, post_links.url limit :limit;
+
+-- name: unread
+select (select count(*) from posts) - (select count(*) from post_readings) as posts;
+
 -- name: newest
 select posts.id from posts
 where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'

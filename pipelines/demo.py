@@ -76,6 +76,12 @@ def _make(
     return report
 
 
+def held_clock(folder: DataFolder) -> str | None:
+    """When the clock of the demo in `folder` stands (UTC), so that its pages do not grow old; None: it is no demo."""
+    standing = _read_mark(folder.root / MARK)
+    return standing["now"] if standing else None
+
+
 def _read_mark(mark: Path) -> dict[str, str] | None:
     if not mark.is_file():
         return None

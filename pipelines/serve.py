@@ -15,6 +15,7 @@ from types import FrameType
 import click
 
 from db.folder import DataFolder
+from pipelines.demo import held_clock
 from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
@@ -54,7 +55,7 @@ def serve(
             f"There is nothing to show yet: {data.root} holds no store.",
             next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
         )
-    metadata = write_config(campaign, data)
+    metadata = write_config(campaign, data, demo_now=held_clock(data))
     chosen = free_port(host, port, port_given=port_given)
     log = metadata.with_name("serve.log")
     with _signals_raise():

@@ -36,10 +36,11 @@ FACETS = {"posts": ["platform"], "post_readings": ["outcome"], "post_themes": ["
 """Facets only on columns with an index; the others are slow on a large store."""
 
 
-def write_config(campaign: Campaign, data: DataFolder) -> Path:
-    """Write DATA/datasette/metadata.json and return its path. Raises StorageProblem when it cannot be written."""
+def write_config(campaign: Campaign, data: DataFolder, *, demo_now: str | None = None) -> Path:
+    """Write DATA/datasette/metadata.json and return its path. demo_now: when a demo's clock stands (UTC); the pages then
+    say that all is invented. Raises StorageProblem when it cannot be written."""
     target = data.root / "datasette" / "metadata.json"
-    text = json.dumps(metadata(campaign), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(metadata(campaign, demo_now=demo_now), ensure_ascii=False, indent=1) + "\n"
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -53,11 +54,12 @@ def write_config(campaign: Campaign, data: DataFolder) -> Path:
     return target
 
 
-def metadata(campaign: Campaign) -> dict[str, Any]:
+def metadata(campaign: Campaign, *, demo_now: str | None = None) -> dict[str, Any]:
     """Datasette's metadata for the staff store of `campaign` (https://docs.datasette.io/en/stable/metadata.html)."""
     words = store_words("tracker")
     return {
         "title": campaign.paper_title or campaign.name,
+        "plugins": {"pages": {"demo_now": demo_now}},
         "databases": {
             "tracker": {
                 "title": "Tables, for researchers",

@@ -13,10 +13,10 @@ from tests.pages_store import CAMPAIGN
 class Pages:
     """The pages of one store. Each question is answered in an event loop of its own."""
 
-    def __init__(self, data: DataFolder) -> None:
+    def __init__(self, data: DataFolder, *, demo_now: str | None = None) -> None:
         self._datasette = Datasette(
             [str(data.tracker)],
-            metadata=metadata(CAMPAIGN),
+            metadata=metadata(CAMPAIGN, demo_now=demo_now),
             plugins_dir=str(DATASETTE_CONFIG / "plugins"),
             template_dir=str(DATASETTE_CONFIG / "templates"),
             static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],

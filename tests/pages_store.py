@@ -143,6 +143,15 @@ def _special() -> list[Kept]:
     return [
         _kept(Post("x", "30001", "Read our paper on outsourcing", "2026-11-03T12:00:00Z", author=ours), own=True),
         _kept(reply, own=True),
+        _kept(
+            Post(
+                *("x", "30004", "@ourhouse when will you publish the costs?", "2026-11-04T13:00:00Z"),
+                author=Author("x", "a3", "writer3", "Writer No 3"),
+                kind="reply",
+                reply_to="30001",
+                mentions=("OurHouse",),
+            )
+        ),
         _kept(Post("x", "30003", "", "2026-11-05T12:00:00Z", kind="quote", quote_of="999", truncated=True)),
     ]
 

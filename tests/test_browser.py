@@ -79,6 +79,20 @@ def test_datasette_s_own_scripts_still_work(site: str, browser: Chromium) -> Non
     assert browser.ask("return document.querySelectorAll('.CodeMirror').length") == 1
 
 
+def test_controls_of_datasette_s_own_pages_have_names(site: str, browser: Chromium) -> None:
+    script = """
+        const which = 'main input:not([type=hidden]):not([type=submit]), main select, main textarea';
+        const controls = document.querySelectorAll(which);
+        const named = one => one.labels?.length || one.getAttribute('aria-label');
+        return [controls.length, [...controls].filter(one => one.offsetParent && !named(one)).map(one => one.outerHTML)]
+    """
+    for path in ("/tracker/posts?kind=reply", "/tracker", "/tracker/which-file-a-post-came-from"):
+        browser.open(site + path, width=NARROW)
+        browser.ask("return new Promise(done => setTimeout(done))")
+        number, unnamed = browser.ask(script)
+        assert number and not unnamed, path
+
+
 def test_the_keyboard_comes_to_the_skip_link_first_and_sees_where_it_is(site: str, browser: Chromium) -> None:
     browser.open(f"{site}/", width=NARROW)
     for kind in ("keyDown", "keyUp"):

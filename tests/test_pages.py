@@ -4,6 +4,7 @@ import html
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,7 +54,7 @@ def post_with(db: sqlite3.Connection, native_id: str) -> int:
 
 
 def cards(page: str) -> list[int]:
-    return [int(number) for number in re.findall(r'<a href="/post/(\d+)">Read more', page)]
+    return [int(number) for number in re.findall(r'<a href="/post/(\d+)">More about this post', page)]
 
 
 # ---- what the pages say ----------------------------------------------------------------------------------------------
@@ -105,6 +106,31 @@ def test_home_says_when_data_last_came_and_what_is_missing(pages: Pages) -> None
     assert "3 rows were left out on purpose" in said
     assert "mastodon: not asked (its table in campaign.toml has no [governance] yet)" in said
     assert "No post at all from 10 to 14 October 2026" in said
+
+
+def test_a_demo_says_that_it_is_one_and_does_not_grow_old(data: DataFolder, pages: Pages) -> None:
+    told = Pages(data, demo_now="2026-11-09T00:00:00Z").text("/")
+    assert "everything here is invented, people and posts alike. Its clock stands at 9 November 2026, 00:00." in told
+    assert "Nothing has come in" not in words(told)
+    assert "invented, people" not in pages.text("/")
+    later = Pages(data, demo_now="2026-11-23T00:00:00Z").text("/")
+    assert "Nothing has come in for the 2 whole weeks since." in words(later)
+
+
+def test_posts_that_the_program_has_not_read_are_told(tmp_path: Path) -> None:
+    unread = build_store(tmp_path / "data", posts=20)
+    with closing(sqlite3.connect(unread.tracker)) as writing, writing:
+        writing.execute("delete from post_readings where post_id in (select id from posts order by id limit 3)")
+    assert "3 posts have not been read by the program yet, so their themes are missing here." in words(Pages(unread).text("/"))
+
+
+def test_a_ready_made_question_hides_its_sql_and_offers_its_rows(pages: Pages) -> None:
+    page = pages.text("/tracker/posts-that-speak-to-us")
+    assert "<title>Posts that speak to us</title>" in page and "SQL query" not in page
+    assert "@ourhouse when will you publish the costs?" in page and "1 row. Take it away as JSON or CSV." in words(page)
+    assert re.search(r'<a href="/post/\d+">/post/\d+</a>', page)
+    assert 'name="post_number"' in pages.text("/tracker/which-file-a-post-came-from")
+    assert "from post_links" in pages.text("/tracker/most-shared-links?_show_sql=1")
 
 
 def test_a_theme_page_marks_the_words_that_decided(pages: Pages) -> None:

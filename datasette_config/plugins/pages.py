@@ -42,7 +42,7 @@ def register_routes() -> list[tuple[str, Any]]:
 
 async def home_room(datasette: Any, request: Any) -> Response:
     """What is said, and how far it can be trusted."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    now = _demo_now(datasette) or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return await _room(datasette, request, "home.html", lambda db: {**home(db, now), "fresh": freshness(db)})
 
 
@@ -183,5 +183,12 @@ async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Ro
     return view
 
 
+def _demo_now(datasette: Any) -> str | None:
+    """When the clock of a demo stands (UTC); None: these are a campaign's own pages."""
+    told: dict[str, str | None] = datasette.plugin_config("pages") or {}
+    return told.get("demo_now")
+
+
 async def _render(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
+    context = {**context, "demo_now": _demo_now(datasette)}
     return Response.html(await datasette.render_template(template, context, request=request), status=status)

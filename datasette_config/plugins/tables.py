@@ -1,0 +1,23 @@
+"""What Datasette's own pages of tables lack: names for their controls, and ways to our page of a post."""
+
+import re
+
+from datasette import hookimpl
+from markupsafe import Markup
+
+SCRIPTED = ("table.html", "query.html", "database.html")
+PAGE = re.compile(r"/post/\d+")
+
+
+@hookimpl
+def extra_js_urls(template: str | None) -> list[str]:
+    """The one script of ours, for a page made from `template`; the pages that we make ourselves have none."""
+    return ["/static/tables.js"] if template in SCRIPTED else []
+
+
+@hookimpl
+def render_cell(value: object, column: str) -> Markup | None:
+    """A link where a ready-made question names the page of a post; None leaves the cell to Datasette."""
+    if column == "page" and isinstance(value, str) and PAGE.fullmatch(value):
+        return Markup('<a href="{0}">{0}</a>').format(value)
+    return None

@@ -1,0 +1,111 @@
+"""The numbers on the pages against the posts themselves, counted again with plain SQL and no summary table."""
+
+import html
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from db.folder import DataFolder
+from tests.pages_client import Pages
+from tests.pages_store import THEMES, build_store
+
+PEOPLE, POSTS, REPOSTS = "count(distinct author_id)", "sum(kind <> 'repost')", "sum(kind = 'repost')"
+OTHERS = "status = 'live' and is_own = 0"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("numbers") / "data", posts=140)
+
+
+@pytest.fixture(scope="module")
+def pages(data: DataFolder) -> Pages:
+    return Pages(data)
+
+
+@pytest.fixture(scope="module")
+def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page)))
+
+
+def said_of(row: tuple[int, int | None, int | None]) -> str:
+    """How the pages word people, posts and reposts."""
+    people, posts, reposts = (number or 0 for number in row)
+    if not people:
+        return "none seen"
+    parts = [f"{people} {'person' if people == 1 else 'people'}", f"{posts} {'post' if posts == 1 else 'posts'}"]
+    return ", ".join(parts + ([f"{reposts} {'repost' if reposts == 1 else 'reposts'}"] if reposts else []))
+
+
+def counted(db: sqlite3.Connection, where: str, *asked: object) -> tuple[int, int | None, int | None]:
+    found: tuple[int, int | None, int | None] = db.execute(
+        f"select {PEOPLE}, {POSTS}, {REPOSTS} from posts where {OTHERS} and {where}", asked
+    ).fetchone()
+    return found
+
+
+def test_the_rows_of_themes_on_the_home_page(pages: Pages, db: sqlite3.Connection) -> None:
+    page = pages.text("/")
+    for theme in THEMES:
+        row = page.split(f'<a href="/theme/{theme.slug}">{theme.name}</a></th>')[1].split("</tr>")[0]
+        cells = [words(cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+        carries = "id in (select post_id from post_themes where theme = ?) and day between ? and ?"
+        weeks = [("2026-11-02", "2026-11-08"), ("2026-10-26", "2026-11-01")]
+        assert cells[:2] == [said_of(counted(db, carries, theme.slug, *week)) for week in weeks], theme.slug
+    assert said_of(counted(db, "day between ? and ?", *weeks[0])) in words(page)
+
+
+@pytest.mark.parametrize("theme", [None, "outsourcing", "health"])
+def test_each_week_of_a_table_of_weeks(pages: Pages, db: sqlite3.Connection, theme: str | None) -> None:
+    page = pages.text(f"/theme/{theme}" if theme else "/")
+    rows = re.findall(r'<a href="/posts\?week=(\d{4})-W(\d\d)[^"]*">.*?</th>(.*?)</tr>', page, re.DOTALL)
+    assert len(rows) == 9, "also the weeks in which nobody spoke of the theme"
+    carries = "id in (select post_id from post_themes where theme = ?)" if theme else "? is null"
+    for year, week, cells in rows:
+        monday = date.fromisocalendar(int(year), int(week), 1)
+        between = ("day between ? and ? and " + carries, monday.isoformat(), (monday + timedelta(days=6)).isoformat(), theme)
+        own = db.execute(f"select count(*) from posts where is_own = 1 and kind <> 'repost' and {between[0]}", between[1:])
+        shown = [int(number) for number in re.findall(r'class="figure"[^>]*>(\d+)<', cells)]
+        assert shown == [*(number or 0 for number in counted(db, *between)), own.fetchone()[0]], (year, week)
+
+
+def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:
+    for theme in THEMES:
+        row = counted(db, "id in (select post_id from post_themes where theme = ?)", theme.slug)
+        assert f"{said_of(row)} in all." in words(pages.text(f"/theme/{theme.slug}")), theme.slug
+
+
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        ("", "1"),
+        ("ours=no", "is_own = 0"),
+        ("ours=yes", "is_own = 1"),
+        ("platform=mastodon&week=2026-W42", "platform = 'mastodon' and day between '2026-10-12' and '2026-10-18'"),
+        ("kind=reply", "kind = 'reply'"),
+        ("q=outsourcing", "text like '%outsourcing%'"),
+        ('q="in house"', "text like '%in house%' or text like '%in-house%'"),
+        (
+            "q=council&theme=outsourcing",
+            "text like '%council%' and id in (select post_id from post_themes where theme='outsourcing')",
+        ),
+    ],
+)
+def test_the_count_above_a_list_of_posts(pages: Pages, db: sqlite3.Connection, asked: str, where: str) -> None:
+    number = db.execute(f"select count(*) from posts where status = 'live' and ({where})").fetchone()[0]
+    assert number > 0 and f"{number} {'post' if number == 1 else 'posts'}" in words(pages.text(f"/posts?{asked}"))
+
+
+def test_the_links_of_the_week(pages: Pages, db: sqlite3.Connection) -> None:
+    row = counted(db, "id in (select post_id from post_links) and day between '2026-11-02' and '2026-11-08'")
+    assert row[0] > 1
+    assert f"https://example.org/costs ({said_of(row)})" in re.sub(r" (?=\))", "", words(pages.text("/"))).replace("( ", "(")
