@@ -284,7 +284,7 @@ def test_a_table_that_is_asked_to_be_tags_but_is_not_is_refused(tmp_path: Path) 
         (b"id,created_at,text\n1,2,3\n", "begins with id, created_at, text"),
         (b"window.YTD.direct_messages.part0 = [ {} ]", "'direct_messages' of an X archive"),
         (b"<!DOCTYPE html><html><body>Please sign in", "web page"),
-        (b"\x28\xb5\x2f\xfd\0\0", "zstd"),
+        (b"\xfd7zXZ\0\0", "xz"),
         (b'{"source_platform": "x", "data": {"rest_id": "1"}}', "Zeeschuimer"),
         (b"Dear all, please find attached", "neither JSON nor a table"),
         (bytes(range(256)) * 20, "not a text file"),

@@ -4,7 +4,7 @@ Each has NAME (for people), SLUG (for commands), `recognise(head)`, which looks 
 `read(stream, sibling)`, which gives the rows. `sibling(name)` opens a file that lies beside, or gives None.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import BinaryIO
@@ -50,31 +50,31 @@ def _format(module: ModuleType) -> ExportFormat:
 FORMATS = tuple(map(_format, (empty, twarc2, tags, x_archive, mastodon_outbox, mastodon_statuses)))
 
 
-def known(head: Head) -> ExportFormat | None:
+def known(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFormat | None:
     """The format of a file that begins so, or None."""
-    return next((one for one in FORMATS if one.recognise(head)), None)
+    return next((one for one in formats if one.recognise(head)), None)
 
 
-def recognise(head: Head) -> ExportFormat:
+def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFormat:
     """The format of a file that begins so. Raises UnknownFormat, which says what it looks like instead."""
-    found = known(head)
+    found = known(head, formats)
     if found is None:
         raise UnknownFormat(
             f"{head.name} is no export that can be read: it {looks_like(head)}.",
             safe="Nothing of it was stored.",
-            next_step=f"Known formats: {_names()}. docs/imports.md says how to get each.",
+            next_step=f"Known formats: {_names(formats)}. docs/imports.md says how to get each, and how another table is read.",
         )
     return found
 
 
-def by_slug(slug: str) -> ExportFormat:
+def by_slug(slug: str, formats: Sequence[ExportFormat] = FORMATS) -> ExportFormat:
     """The format that is asked for by its short name. Raises UsageProblem with the names that there are."""
-    for one in FORMATS:
+    for one in formats:
         if one.slug == slug:
             return one
-    slugs = ", ".join(one.slug for one in FORMATS if one.slug != empty.SLUG)
+    slugs = ", ".join(one.slug for one in formats if one.slug != empty.SLUG)
     raise UsageProblem(f"There is no format {slug!r}.", next_step=f"Use one of: {slugs}; or leave --format out.")
 
 
-def _names() -> str:
-    return "; ".join(one.name for one in FORMATS if one.slug != empty.SLUG)
+def _names(formats: Sequence[ExportFormat]) -> str:
+    return "; ".join(one.name for one in formats if one.slug != empty.SLUG)

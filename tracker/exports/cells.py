@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tracker.exports.decoding import BadJson, parse
+
 CELL_LIMIT = 1 << 20
 """No cell of an export is longer (code points)."""
 BROKEN = "its quotation marks do not fit"
@@ -105,6 +107,36 @@ class Table:
         except csv.Error:
             return False
         return len(cells) == self.columns
+
+
+class SheetRows:
+    """Reads rows from the lines of a spreadsheet, each a JSON list of texts. A row that ends early has empty cells at its end,
+    since sheets do not store those; otherwise as Table."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.columns: int | None = None
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[Cells | Broken]:
+        for number, content in self._lines:
+            if content.strip():
+                yield self._row(number, content)
+
+    def _row(self, number: int, content: bytes) -> Cells | Broken:
+        try:
+            cells = parse(content.decode("utf-8", "replace"))
+        except BadJson as reason:
+            return Broken(str(reason), number, content)
+        if not isinstance(cells, list) or not all(isinstance(cell, str) for cell in cells):
+            return Broken("it is not a list of texts", number, content)
+        if any(len(cell) > CELL_LIMIT for cell in cells):
+            return Broken(f"a cell of it is longer than {CELL_LIMIT:,} characters", number, content)
+        texts = [cell.replace("\0", "") for cell in cells]
+        if self.columns is not None:
+            if len(texts) > self.columns:
+                return Broken(f"it has {len(texts)} columns where the header has {self.columns}", number, content)
+            texts += [""] * (self.columns - len(texts))
+        return Cells(texts, number, content)
 
 
 def _is_text(content: bytes) -> bool:

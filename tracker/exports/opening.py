@@ -1,4 +1,5 @@
-"""Opens what a person hands over: a file, a packed file, a zip archive, a folder. Nothing is ever unpacked to disk.
+"""Opens what a person hands over: a file, a packed file, a zip archive, a spreadsheet, a folder. No archive is ever unpacked to
+a path.
 
 Of an X archive only the files of posts (tweets.js, tweet.js, tweets-part1.js ...) and manifest.js are opened: beside them
 lie direct messages, e-mail addresses and telephone numbers.
@@ -8,15 +9,16 @@ import errno
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from tracker.exports import known
+from tracker.exports import FORMATS, ExportFormat, known
 from tracker.exports.head import HEAD_BYTES, Head
 from tracker.exports.unpacking import unpacked
+from tracker.exports.workbooks import sheets
 from tracker.problems import TruncatedFile, UsageProblem
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -37,14 +39,15 @@ class Opened:
     sibling: Callable[[str], BinaryIO | None]
 
 
-def open_export(path: Path) -> Iterator[Opened]:
-    """What there is to read in a file, an archive or a folder, in the order of the names.
+def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Iterator[Opened]:
+    """What there is to read in a file, an archive, a spreadsheet or a folder, in the order of the names.
 
-    Of an archive, the members whose format is known; where there are none, the archive itself, which is of no known format.
+    Of an archive the members, and of a spreadsheet the sheets, whose format is one of `formats`; where there are none, the
+    archive itself or the first sheet, which is then of no known format.
     Raises UsageProblem where the path is not there or cannot be unpacked, TruncatedFile for an archive that is cut."""
     if path.is_dir():
         for file in export_files(path):
-            for opened in open_export(file):
+            for opened in open_export(file, formats):
                 name = f"{path.name}/{file.relative_to(path).parent.as_posix()}/{opened.name}".replace("/./", "/")
                 yield replace(opened, name=name, head=replace(opened.head, name=name))
         return
@@ -55,23 +58,47 @@ def open_export(path: Path) -> Iterator[Opened]:
     if magic not in ZIP:
         yield _opened(path.name, partial(_open_file, path), partial(_beside, path))
         return
-    members = list(_members(path))
-    for member in members:
-        opened = _opened(f"{path.name}/{member}", partial(_open_member, path, member), partial(_beside_member, path, member))
-        if known(opened.head):
+    names = _members(path)
+    table = sheets(path.name, names, partial(_open_member, path))
+    inside = _sheets(path, table) if table else _inside(path, names)
+    strange = None
+    recognised = False
+    for opened in inside:
+        if known(opened.head, formats):
+            recognised = True
             yield opened
-            magic = b""
-    if magic:
-        with path.open("rb") as stream:
-            head = Head.of(path.name, stream.read(HEAD_BYTES))
-        yield Opened(path.name, head, partial(_open_file, path), partial(_beside, path))
+        strange = strange or opened
+    if not recognised:
+        yield strange if table and strange else _whole(path)
+
+
+def _sheets(path: Path, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> Iterator[Opened]:
+    for name, opener in table:
+        yield _opened(f"{path.name}/{name}", opener, _nothing_beside)
+
+
+def _nothing_beside(name: str) -> BinaryIO | None:
+    return None
+
+
+def _inside(path: Path, members: Iterable[str]) -> Iterator[Opened]:
+    for member in members:
+        name = f"{path.name}/{member}"
+        yield _opened(name, partial(_open_member, path, member), partial(_beside_member, path, member))
+
+
+def _whole(path: Path) -> Opened:
+    """The archive as it stands."""
+    with path.open("rb") as stream:
+        head = Head.of(path.name, stream.read(HEAD_BYTES))
+    return Opened(path.name, head, partial(_open_file, path), partial(_beside, path))
 
 
 def export_files(folder: Path) -> Iterator[Path]:
     """Every file in and below a folder that may be read, in order; hidden ones not. Where it is an unpacked X archive, of the
     files that end in .js only those that hold posts."""
     files = sorted(
-        f for f in folder.rglob("*") if f.is_file() and not any(p.startswith(".") for p in f.relative_to(folder).parts)
+        f for f in folder.rglob("*") if f.is_file() and not any(p.startswith((".", "~$")) for p in f.relative_to(folder).parts)
     )
     archives = {file.parent for file in files if ARCHIVE_POSTS.fullmatch(file.name)}
     for file in files:

@@ -8,14 +8,12 @@ from tracker.exports.head import Head
 PACKED = (
     (b"PK\x03\x04", "is a zip archive with nothing in it that is known; if there is another archive inside, unpack that first"),
     (b"PK\x05\x06", "is an empty zip archive"),
-    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it first (unzstd), then import what was inside"),
-    (b"BZh", "is packed with bzip2; unpack it first (bunzip2), then import what was inside"),
     (b"\xfd7zXZ", "is packed with xz; unpack it first (unxz), then import what was inside"),
     (b"7z\xbc\xaf", "is a 7-Zip archive; unpack it first, then import what was inside"),
     (b"SQLite format 3", "is an SQLite database"),
     (b"%PDF", "is a PDF document"),
     (b"PAR1", "is a Parquet file"),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file; save the table as CSV (UTF-8)"),
+    (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file, or one that is locked with a password; save the table as CSV (UTF-8)"),
 )
 JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("data.item.tweet_count",), "holds twarc2 counts, not posts; `twarc2 search` gives posts"),

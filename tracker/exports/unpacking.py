@@ -1,11 +1,14 @@
-"""A file as UTF-8 bytes, whatever it was packed and encoded in: plain or gzip; UTF-8 with or without a byte order mark, UTF-16.
+"""A file as UTF-8 bytes, whatever it was packed and encoded in: plain, gzip, bzip2 or zstd; UTF-8 with or without a byte order
+mark, UTF-16.
 
 What can be read is read: a packed file that is cut or damaged ends where it cannot be read on, and says so (`cut_short`).
 """
 
+import bz2
 import codecs
 import gzip
 import io
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -13,13 +16,32 @@ from typing import Any, BinaryIO
 
 from tracker.problems import UsageProblem
 
-GZIP = b"\x1f\x8b"
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LONGEST_WINDOW = 31
+"""Archives of years of posts are packed with `zstd --long=31`: unpacking such a file needs up to 2 GiB of memory."""
 MOST_UNPACKED = 64 * 1024**3
 """No export is larger than this, unpacked, in bytes."""
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = 100 * 1024**2
 """Beyond so many bytes, a file that unpacks to more than MOST_RATIO times its size is a trap or a mistake, not an export."""
 PIECE = 1 << 18
+
+
+def _zstd(packed: Any) -> Any:
+    return zstd.ZstdFile(packed, options={zstd.DecompressionParameter.window_log_max: LONGEST_WINDOW})
+
+
+PACKINGS: tuple[tuple[bytes, Callable[[Any], Any]], ...] = (
+    (b"\x1f\x8b", lambda packed: gzip.GzipFile(fileobj=packed)),
+    (b"BZh", bz2.BZ2File),
+    (b"\x28\xb5\x2f\xfd", _zstd),
+)
+"""How a packed file begins, and what unpacks it."""
+DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, zstd.ZstdError)
 
 
 class Unpacked(io.RawIOBase):
@@ -63,10 +85,11 @@ class Unpacked(io.RawIOBase):
 
     def _begin(self) -> None:
         first = self._piece(PIECE)
-        if first.startswith(GZIP):
-            packed: Any = _Begun(first, self._source)  # it is only ever read forwards
-            self._reader = gzip.GzipFile(fileobj=packed)
-            first = self._piece(PIECE)
+        for magic, unpacking in PACKINGS:
+            if first.startswith(magic):
+                self._reader = unpacking(_Begun(first, self._source))  # it is only ever read forwards
+                first = self._piece(PIECE)
+                break
         while 0 < len(first) < 3 and (more := self._piece(PIECE)):
             first += more
         if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -80,11 +103,13 @@ class Unpacked(io.RawIOBase):
             return b""
         try:
             piece: bytes = self._reader.read1(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-            if not str(error).startswith("Not a gzipped file"):
-                self.cut = (
-                    "the packed file is cut short" if isinstance(error, EOFError) else f"the packed file is damaged ({error})"
-                )
+        except DAMAGE as error:
+            self.cut = _damage(error)
+            return b""
+        except OSError as error:
+            if error.errno is not None or self._reader is self._source:
+                raise  # the disk's fault, not the file's; bz2 alone says so of bad data, without a number
+            self.cut = _damage(error)
             return b""
         self._unpacked += len(piece)
         too_large = self._unpacked > MOST_UNPACKED
@@ -95,6 +120,14 @@ class Unpacked(io.RawIOBase):
                 next_step="Look where the file comes from. If it is what it should be, unpack it and import what was inside.",
             )
         return piece
+
+
+def _damage(error: Exception) -> str:
+    """Why unpacking ended; '' where something that is not packed follows, which is passed over."""
+    said = str(error)
+    if said.startswith("Not a gzipped file") or said.endswith("Unknown frame descriptor"):
+        return ""
+    return "the packed file is cut short" if isinstance(error, EOFError) else f"the packed file is damaged ({said})"
 
 
 class _Begun:
@@ -117,6 +150,5 @@ def unpacked(source: BinaryIO, size: int, closing: Callable[[], None] | None = N
 
 
 def cut_short(stream: BinaryIO) -> str:
-    """Why a stream from `unpacked` ended early; '' where it did not (yet)."""
-    raw = getattr(stream, "raw", None)
-    return raw.cut if isinstance(raw, Unpacked) else ""
+    """Why a stream of an opened export ended early; '' where it did not (yet)."""
+    return str(getattr(getattr(stream, "raw", None), "cut", ""))

@@ -1,0 +1,124 @@
+"""Tables of posts, whatever they are kept in: CSV with commas, tabs or semicolons, or the sheets of a spreadsheet. One row
+(column -> cell) is one post.
+"""
+
+import csv
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import chain
+from typing import BinaryIO
+
+from tracker.exports.cells import Broken, Cells, SheetRows, Table
+from tracker.exports.decoding import BadJson, compact, parse
+from tracker.exports.lines import NOT_UTF8, TOO_LONG, numbered_lines
+from tracker.platforms.refusals import NotAPost, PrivatePost
+from tracker.problems import UsageProblem
+from tracker.records import Found, Post, Rejected, Row, Truncated, Withheld
+
+DELIMITERS = ",\t;"
+IsHeader = Callable[[Collection[str]], bool]
+
+
+def header_of(text: str, is_header: IsHeader) -> list[str] | None:
+    """The names of the columns of a table that begins so; None where its first line is no such header."""
+    first = _first_line(text)
+    return next((names for _, names in _readings(first) if is_header(names)), None)
+
+
+def any_header(text: str) -> list[str]:
+    """What the first line of a table says, its cells parted by what parts most of them."""
+    return max((names for _, names in _readings(_first_line(text))), key=len, default=[])
+
+
+def table_rows(stream: BinaryIO, is_header: IsHeader, needed: str, read: Callable[[Mapping[str, str]], Post]) -> Iterator[Row]:
+    """The rows of the table, in its order; `line` is the first line of a row. A header that stands again in the middle is passed
+    over. `needed`: in words, the columns that there must be. Raises UsageProblem where the first line does not name them."""
+    too_long: list[Row] = []
+    lines = _lines(stream, too_long)
+    first = next(lines, (1, b""))
+    while not first[1].strip() and (following := next(lines, None)):
+        first = following
+    marks = [mark for mark, names in _readings(first[1].decode("utf-8", "replace")) if is_header(names)]
+    numbered = chain([first], lines)
+    table = SheetRows(numbered) if marks == [SHEET] else Table(numbered, marks[0] if marks else ",")
+    header: list[str] = []
+    for row in table:
+        yield from too_long
+        too_long.clear()
+        if isinstance(row, Broken):
+            yield Truncated(f"the file ends in the middle of line {row.line}", row.line) if row.cut else _refused(row, row.reason)
+        elif not header:
+            header = _header(row, is_header, needed)
+            table.columns = len(header)
+        elif [name.strip() for name in row.cells] != header:
+            yield _row(row, header, read)
+    yield from too_long
+
+
+SHEET = "["
+"""How a line of a spreadsheet begins: a list of texts as JSON (tracker.exports.workbooks)."""
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in text.splitlines() if line.strip()), "")
+
+
+def _readings(line: str) -> Iterator[tuple[str, list[str]]]:
+    """(what parts the cells, the names) for each way in which a first line can be read."""
+    if line.startswith(SHEET):
+        try:
+            cells = parse(line)
+        except BadJson:
+            cells = None
+        if isinstance(cells, list) and all(isinstance(cell, str) for cell in cells):
+            yield SHEET, [cell.strip() for cell in cells]
+            return
+    for delimiter in DELIMITERS:
+        try:
+            names = next(csv.reader([line.replace("\0", "")], delimiter=delimiter), [])
+        except csv.Error:
+            continue
+        yield delimiter, [name.strip() for name in names]
+
+
+def _lines(stream: BinaryIO, too_long: list[Row]) -> Iterator[tuple[int, bytes]]:
+    """The numbered lines of the file; also where lines end in CR alone, as on old Macs (then all of it is one line to others).
+    Those that are too long are left out, and their refusals put into `too_long`."""
+    number, old_mac = 0, None
+    for _, data in numbered_lines(stream):
+        if old_mac is None:
+            old_mac = data is not None and b"\r" in data.rstrip(b"\r\n")
+        for line in [data] if data is None or not old_mac else data.splitlines(keepends=True):
+            number += 1
+            if line is None:
+                too_long.append(Rejected(TOO_LONG, number))
+            else:
+                yield number, line
+
+
+def _header(row: Cells, is_header: IsHeader, needed: str) -> list[str]:
+    names = [name.strip() for name in row.cells]
+    if not is_header(names):
+        raise UsageProblem(
+            f"The table has no header with the columns of {needed.partition(':')[0]}.",
+            safe="Nothing of it was stored.",
+            next_step=f"Its first line must name the columns: {needed.partition(':')[2].strip()}.",
+        )
+    return names
+
+
+def _row(row: Cells, header: list[str], read: Callable[[Mapping[str, str]], Post]) -> Row:
+    if not row.is_text:
+        return _refused(row, NOT_UTF8)
+    values: dict[str, str] = {}
+    for name, cell in zip(header, row.cells, strict=True):
+        values.setdefault(name, cell)
+    try:
+        return Found(read(values), compact(values), row.line)
+    except PrivatePost as reason:
+        return Withheld(str(reason), row.line)
+    except NotAPost as reason:
+        return _refused(row, str(reason))
+
+
+def _refused(row: Cells | Broken, reason: str) -> Rejected:
+    return Rejected(reason, row.line, row.content)

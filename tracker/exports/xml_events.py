@@ -1,0 +1,55 @@
+"""XML of unknown origin, read as it streams by. A document that declares entities or a type is refused: no spreadsheet has
+them, and traps are made of them (one short entity that stands for a thousand others). Nothing outside it is ever fetched.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NoReturn
+from xml.parsers import expat
+
+CHUNK = 1 << 16
+Attributes = dict[str, str]
+
+
+class BadXml(ValueError):
+    """XML that cannot be read on; the message says why, for the person who made the file."""
+
+
+def read_xml(
+    stream: BinaryIO,
+    begin: Callable[[str, Attributes], None],
+    end: Callable[[str], None],
+    text: Callable[[str], None],
+) -> Iterator[None]:
+    """Read the document, and pause after each piece of it. `begin` and `end` are told of elements, `text` of what is between;
+    names come without their namespace. Raises BadXml; whatever was told before it stands."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, attributes: begin(
+        name.rpartition(" ")[2], {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+    )
+    parser.EndElementHandler = lambda name: end(name.rpartition(" ")[2])
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        while piece := stream.read(CHUNK):
+            parser.Parse(piece)
+            yield
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise BadXml(f"its XML is not sound: {error}") from None
+    yield
+
+
+def read_all(
+    stream: BinaryIO,
+    begin: Callable[[str, Attributes], None],
+    end: Callable[[str], None] = lambda name: None,
+    text: Callable[[str], None] = lambda data: None,
+) -> None:
+    """The whole document at once. Raises as `read_xml`."""
+    for _ in read_xml(stream, begin, end, text):
+        pass
+
+
+def _refuse(*declared: object) -> NoReturn:
+    raise BadXml("its XML declares a document type, as traps do and spreadsheets do not")
