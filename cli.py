@@ -108,6 +108,7 @@ def check_command(settings: Settings) -> None:
 def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str | None, dry_run: bool, as_json: bool) -> None:
     """Read export files, archives, folders, or standard input (-)."""
     from pipelines.import_exports import import_exports
+    from pipelines.messages import group_messages
     from pipelines.preview import preview
     from pipelines.standard_input import named_paths
     from pipelines.summarise import summarise
@@ -121,6 +122,8 @@ def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str
             with running("import", campaign, folder, stop=stopping(), progress=bars(settings)) as run:
                 with run.step("import"):
                     import_exports(run, named, format_slug=format_slug)
+                with run.step("messages"):
+                    group_messages(run)
                 with run.step("count"):
                     summarise(run)
             files, problems = run.files, run.problems
@@ -162,7 +165,7 @@ def classify_command(settings: Settings, again: bool) -> None:
 @tracker.command("nightly")
 @common
 def nightly_command(settings: Settings) -> None:
-    """All of it: collect, import the inbox, read the themes, count."""
+    """All of it: collect, import the inbox, group the messages, read the themes, count."""
     from pipelines.nightly import nightly
 
     with running("nightly", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:

@@ -71,6 +71,7 @@ class _Rows:
     origins: list[tuple[object, ...]] = field(default_factory=list)
     matches: list[tuple[int, str, str]] = field(default_factory=list)
     days: set[tuple[str]] = field(default_factory=set)
+    to_group: list[tuple[int]] = field(default_factory=list)
 
 
 def known_posts(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
@@ -185,6 +186,8 @@ def _add_details(rows: _Rows, item: Kept, post_id: int, run_id: int) -> None:
         rows.days.add((item.day,))
         if item.known is not None:
             rows.days.add((item.known.day,))
+    if item.known is None or item.write or (item.same_text and post.links):
+        rows.to_group.append((post_id,))
 
 
 def _write(db: sqlite3.Connection, rows: _Rows) -> None:
@@ -201,6 +204,7 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     db.executemany("insert or ignore into post_origins(post_id, run_id, source, file, line) values (?, ?, ?, ?, ?)", rows.origins)
     db.executemany("insert or ignore into post_matches values (?, ?, ?)", rows.matches)
     db.executemany("insert or ignore into days_to_count values (?)", rows.days)
+    db.executemany("insert or ignore into posts_to_group values (?)", rows.to_group)
 
 
 INSERT_POST = """

@@ -41,6 +41,12 @@ def m002_named_at(db: Database) -> None:
     _run(db, "tracker_002_named_at.sql")
 
 
+@tracker()
+def m003_messages(db: Database) -> None:
+    """By what posts are found to be one message; every post that is there waits to be grouped."""
+    _run(db, "tracker_003_messages.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

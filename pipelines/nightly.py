@@ -1,4 +1,4 @@
-"""The night, as a comms person could read it aloud: collect, import the inbox, read the themes, count.
+"""The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, count.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
@@ -7,6 +7,7 @@ from db.runs import note_not_asked
 from pipelines.classify import classify
 from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
+from pipelines.messages import group_messages
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from tracker.problems import CampaignProblem, IncompleteRun
@@ -18,6 +19,8 @@ def nightly(run: Run) -> None:
         leave_sources(run)
     with run.step("import") as notes:
         notes.append(import_inbox(run))
+    with run.step("messages") as notes:
+        notes.append(f"{group_messages(run)} posts put with others that are the same message")
     read_themes(run)
 
 

@@ -133,6 +133,41 @@ class Match:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The post elsewhere that a post may be a copy of. certain: a bridge made the copy, and says so in its id or address;
+    else the post only links there."""
+
+    platform: str
+    native_id: str
+    certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What of a post tells whether it is a message that stands elsewhere too: its wording as it is compared (a digest, and of
+    how many words; None where nothing can be compared), and the posts that it may be a copy of."""
+
+    post_id: int
+    digest: str | None
+    words: int = 0
+    originals: tuple[Original, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A stored post as it is compared with others; never who wrote it. copy_of: stored posts of other platforms, with
+    whether a bridge says so."""
+
+    post_id: int
+    platform: str
+    created_at: str
+    digest: str | None
+    words: int = 0
+    links: tuple[str, ...] = ()
+    copy_of: tuple[tuple[int, bool], ...] = ()
+
+
 # ---- the campaign ----------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,28 @@
+"""Find the posts that are one message: on several platforms, or one text that many posted."""
+
+from db.messages import ToGroup, count_to_group, regroup
+from pipelines.running import Run
+from tracker.messages import messages, wording_of
+from tracker.records import Wording
+
+BATCH = 5000
+
+
+def group_messages(run: Run) -> int:
+    """Group the posts that are new or changed, with all that could be one message with them; one transaction a batch. Returns
+    of how many posts the message changed."""
+    total, done, changed = count_to_group(run.store), 0, 0
+    for _ in range(0, total, BATCH):
+        run.stop.check()
+        taken, moved = regroup(run.store, BATCH, _wording, messages)
+        done, changed = done + taken, changed + moved
+        run.progress("messages", done, total)
+    return changed
+
+
+def _wording(post: ToGroup) -> Wording:
+    if post.kind == "repost":
+        return Wording(post.post_id, None)
+    return wording_of(
+        post.post_id, post.platform, post.native_id, post.url, post.text, truncated=post.truncated, links=post.links
+    )
