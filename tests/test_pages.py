@@ -209,7 +209,10 @@ def test_a_store_without_a_model_says_so_wherever_themes_are_shown(tmp_path: Pat
             db.execute(f"delete from {table}")
     pages = Pages(data)
     for path in ("/", "/themes", "/theme/health", "/data"):
-        assert "No model has been trained yet" in words(pages.text(path)), path
+        said = words(pages.text(path))
+        assert "No model has been trained yet" in said, path
+        assert "none seen" not in said and " 0 posts" not in said, f"{path}: unknown is not nothing"
+    assert pages.text("/").count(">not known</td>") == 8, "two weeks, four themes"
     assert "not measured" in words(pages.text("/"))
 
 

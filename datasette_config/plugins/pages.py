@@ -42,7 +42,7 @@ def register_routes() -> list[tuple[str, Any]]:
 
 async def home_room(datasette: Any, request: Any) -> Response:
     """What is said, and how far it can be trusted."""
-    now = _demo_now(datasette) or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = _told(datasette)["demo_now"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return await _room(datasette, request, "home.html", lambda db: {**home(db, now), "fresh": freshness(db)})
 
 
@@ -183,12 +183,12 @@ async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Ro
     return view
 
 
-def _demo_now(datasette: Any) -> str | None:
-    """When the clock of a demo stands (UTC); None: these are a campaign's own pages."""
-    told: dict[str, str | None] = datasette.plugin_config("pages") or {}
-    return told.get("demo_now")
+def _told(datasette: Any) -> dict[str, str | None]:
+    """What `serve` tells the pages: demo_now, when the clock of a demo stands (UTC); inbox, the folder for new files."""
+    told: dict[str, str] = datasette.plugin_config("pages") or {}
+    return {name: told.get(name) for name in ("demo_now", "inbox")}
 
 
 async def _render(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
-    context = {**context, "demo_now": _demo_now(datasette)}
+    context = {**context, **_told(datasette)}
     return Response.html(await datasette.render_template(template, context, request=request), status=status)
