@@ -8,13 +8,13 @@ from tracker.records import Wording
 BATCH = 5000
 
 
-def group_messages(run: Run) -> int:
+def group_messages(run: Run, batch: int = BATCH) -> int:
     """Group the posts that are new or changed, with all that could be one message with them; one transaction a batch. Returns
     of how many posts the message changed."""
     total, done, changed = count_to_group(run.store), 0, 0
-    for _ in range(0, total, BATCH):
+    for _ in range(0, total, batch):
         run.stop.check()
-        taken, moved = regroup(run.store, BATCH, _wording, messages)
+        taken, moved = regroup(run.store, batch, _wording, messages)
         done, changed = done + taken, changed + moved
         run.progress("messages", done, total)
     return changed
