@@ -1,9 +1,9 @@
 """What a file looks like that no format recognises, so that its owner learns what to fetch instead."""
 
-import csv
 import re
 
 from tracker.exports.head import Head
+from tracker.exports.tables import any_header
 
 PACKED = (
     (b"PK\x03\x04", "is a zip archive with nothing in it that is known; if there is another archive inside, unpack that first"),
@@ -37,6 +37,9 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
         "is a list of addresses of a Mastodon archive (likes or bookmarks); outbox.json beside it holds the posts",
     ),
 )
+WHICH_POST = re.compile(r"(?i:(?:^|[\W_])(?:id|uri|url|link|permalink|address)(?:$|[\W_]))|[a-z](?:Id|ID|URL|Url)$")
+A_VALUE = re.compile(r"[0-9]{9,}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*|https?://.*")
+"""What stands in a row of posts, never in a header."""
 ARCHIVE_PART = re.compile(r"\s*window\.(?:YTD\.(\w{1,60})\.part|__THAR_CONFIG)")
 
 
@@ -67,14 +70,12 @@ def _json(head: Head) -> str:
 
 
 def _table(head: Head) -> str:
-    first = next((line for line in head.text.splitlines() if line.strip()), "")
-    delimiter = max("\t,;", key=first.count)
-    if first.count(delimiter) < 2:
+    names = any_header(head.text)
+    if len(names) < 3:
         return "is neither JSON nor a table that is known"
-    cells = next(csv.reader([first[:2000]], delimiter=delimiter))
-    if not any(cell.strip().isidentifier() for cell in cells):
+    if not any(name.isidentifier() for name in names) or any(A_VALUE.fullmatch(name) for name in names):
         return "is a table with no known header: its first line holds no column names"
-    shown = ", ".join(cell.strip()[:30] for cell in cells[:6])
-    return (
-        f"is a table without the columns of TAGS (id_str, from_user, text, and created_at or status_url); it begins with {shown}"
-    )
+    shown = ", ".join(name[:30] for name in names[:6])
+    if not any(WHICH_POST.search(name) for name in names):
+        return f"is a table that does not say which posts it holds: no column is an id or an address; it begins with {shown}"
+    return f"is a table whose columns are of no known format; it begins with {shown}"
