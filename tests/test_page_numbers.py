@@ -42,8 +42,9 @@ def said_of(row: tuple[int, int | None, int | None]) -> str:
     people, posts, reposts = (number or 0 for number in row)
     if not people:
         return "none seen"
-    parts = [f"{people} {'person' if people == 1 else 'people'}", f"{posts} {'post' if posts == 1 else 'posts'}"]
-    return ", ".join(parts + ([f"{reposts} {'repost' if reposts == 1 else 'reposts'}"] if reposts else []))
+    said = [f"{people} {'person' if people == 1 else 'people'}"]
+    said += [f"{number} {name}{'' if number == 1 else 's'}" for number, name in ((posts, "post"), (reposts, "repost")) if number]
+    return ", ".join(said)
 
 
 def counted(db: sqlite3.Connection, where: str, *asked: object) -> tuple[int, int | None, int | None]:

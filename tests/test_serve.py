@@ -16,6 +16,7 @@ import requests
 
 from db.folder import DataFolder
 from db.lookups import read_lookup, read_lookups
+from db.store import Store
 from pipelines.serve import address, free_port, serve
 from pipelines.serving_config import DATASETTE_CONFIG, write_config
 from tests.pages_client import Pages
@@ -183,6 +184,22 @@ def test_the_server_prints_its_address_answers_and_stops(data: DataFolder, taken
     with pytest.raises(requests.ConnectionError):
         requests.get(found[0], timeout=5)
     assert (data.root / "datasette" / "serve.log").read_text(encoding="utf-8")
+
+
+def test_a_served_demo_says_so_and_a_newcomer_is_led_to_the_inbox(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data").create()
+    Store.open(folder).close()
+    (folder.root / "demo.json").write_text('{"now": "2026-11-09T00:00:00Z"}', encoding="utf-8")
+    command = [sys.executable, "-c", STARTER, str(folder.root), "8450"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", server.stdout.readline())
+        assert found is not None
+        home = requests.get(found[0], timeout=30).text
+        os.kill(server.pid, signal.SIGTERM)
+    assert "everything here is invented" in home and "9 November 2026, 00:00" in home
+    assert f"into the folder <code>{folder.inbox.resolve()}</code>" in home
+    assert 'name="q"' not in home, "there is nothing to search yet"
 
 
 def test_a_store_that_cannot_be_read_is_told_with_what_datasette_said(tmp_path: Path) -> None:
