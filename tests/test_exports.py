@@ -300,7 +300,10 @@ def test_a_format_is_asked_for_by_its_slug() -> None:
     assert [by_slug(one.slug) for one in FORMATS] == list(FORMATS)
     with pytest.raises(UsageProblem, match="no format 'tweets'") as problem:
         by_slug("tweets")
-    assert "twarc2, twarc-csv, tags, extension-csv, x-archive, mastodon-outbox, mastodon-statuses" in problem.value.next_step
+    assert (
+        "twarc2, twitter-v1, twarc-csv, tags, extension-csv, x-archive, mastodon-outbox, mastodon-statuses"
+        in problem.value.next_step
+    )
 
 
 def rows_or_problem(path: Path) -> list[Row]:

@@ -137,6 +137,60 @@ def test_recorded_answers_of_the_first_api_of_x_are_posts(shared: Path) -> None:
     assert found == {"original": 27, "reply": 22, "repost": 10}
 
 
+PARSED = {
+    "additional_field": {"original": 1},
+    "examples": {"original": 11, "quote": 7, "reply": 4, "repost": 3},
+    "missing_field": {"original": 1},
+    "missing_quotetweet_field": {"quote": 1},
+    "missing_user": {"original": 1},
+}
+
+
+@pytest.mark.parametrize("name", PARSED)
+def test_real_lines_of_the_first_api_of_x_are_posts(shared: Path, name: str) -> None:
+    path = shared / f"data/payloads/xdev_tweet_parser/original_format_{name}.json"
+    tweets = [json.loads(line) for line in path.read_bytes().splitlines()]
+    rows = rows_of(path)
+    posts = [row.post for slug, row in rows if isinstance(row, Found) and slug == "twitter-v1"]
+    assert [post.native_id for post in posts] == [tweet["id_str"] for tweet in tweets] and len(rows) == len(tweets)
+    assert Counter(post.kind for post in posts) == PARSED[name]
+    for post, tweet in zip(posts, tweets, strict=True):
+        shown = tweet.get("retweeted_status", tweet)
+        whole = shown.get("extended_tweet", shown)
+        assert {tag for tag, _ in post.hashtags} == {tag["text"].casefold() for tag in whole["entities"]["hashtags"]}
+        assert post.repost_of == (shown["id_str"] if shown is not tweet else None)
+        assert not post.truncated
+
+
+def test_a_stream_of_the_first_api_says_which_of_its_texts_are_cut(shared: Path) -> None:
+    path = shared / "data/payloads/xdev_tweet_parser/public_api_sample.json"
+    tweets = [json.loads(line) for line in path.read_bytes().splitlines()]
+    posts = [row.post for _, row in rows_of(path) if isinstance(row, Found)]
+    cut = [tweet["id_str"] for tweet in tweets if tweet.get("retweeted_status", tweet)["truncated"]]
+    assert [post.native_id for post in posts if post.truncated] == cut and len(posts) == len(tweets) == 20 and len(cut) == 6
+
+
+def test_activity_streams_are_told_apart(shared: Path) -> None:
+    (opened,) = open_export(shared / "data/payloads/xdev_tweet_parser/activity_streams_examples.json")
+    with pytest.raises(UnknownFormat, match="Activity Streams"):
+        recognise(opened.head)
+
+
+def test_recorded_answers_of_the_first_api_are_a_format(shared: Path, tmp_path: Path) -> None:
+    found: Counter[str] = Counter()
+    for path in sorted((shared / "data/payloads/tweepy_cassettes").glob("*.json")):
+        for number, body in enumerate(bodies(path)):
+            file = tmp_path / f"{path.stem}-{number}.json"
+            file.write_text(json.dumps(body), encoding="utf-8")
+            (opened,) = open_export(file)
+            if any("screen_name" in one for one in (body if isinstance(body, list) else [body])):
+                with pytest.raises(UnknownFormat):
+                    recognise(opened.head)
+            else:
+                found.update(f"{slug} {row.post.kind}" for slug, row in rows_of(file) if isinstance(row, Found))
+    assert found == {"twitter-v1 original": 27, "twitter-v1 reply": 22, "twitter-v1 repost": 10}
+
+
 def statuses(value: Any) -> Iterator[dict[str, Any]]:
     """Every status in an answer, wherever it lies."""
     if isinstance(value, dict):

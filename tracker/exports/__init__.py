@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import BinaryIO
 
-from tracker.exports import empty, extension_csv, mastodon_outbox, mastodon_statuses, tags, twarc2, twarc_csv, x_archive
+from tracker.exports import (
+    empty,
+    extension_csv,
+    mastodon_outbox,
+    mastodon_statuses,
+    tags,
+    twarc2,
+    twarc_csv,
+    twitter_v1,
+    x_archive,
+)
 from tracker.exports.head import Head
 from tracker.exports.strangers import looks_like
 from tracker.exports.unpacking import cut_short
@@ -47,7 +57,9 @@ def _format(module: ModuleType) -> ExportFormat:
     return ExportFormat(module.NAME, module.SLUG, module.recognise, module.read)
 
 
-FORMATS = tuple(map(_format, (empty, twarc2, twarc_csv, tags, extension_csv, x_archive, mastodon_outbox, mastodon_statuses)))
+FORMATS = tuple(
+    map(_format, (empty, twarc2, twitter_v1, twarc_csv, tags, extension_csv, x_archive, mastodon_outbox, mastodon_statuses))
+)
 
 
 def known(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFormat | None:

@@ -23,10 +23,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("id", "action", "reason"), "holds twarc2 compliance data (what was deleted since), not posts"),
     (("id", "action", "created_at"), "holds twarc2 compliance data (what was deleted since), not posts"),
     (("source_platform", "data"), "is a Zeeschuimer capture, which is not read yet"),
-    (
-        ("id_str", "user.screen_name"),
-        "holds tweets of X's first API (v1.1), which are not read yet; twarc2 gives them in its second",
-    ),
+    (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
     (("posts.item.uri", "posts.item.record.text"), "is an answer of Bluesky, which is not read yet"),
     (("record.text", "uri"), "is an answer of Bluesky, which is not read yet"),
     (("created_utc", "author"), "is a dump of Reddit, which is not read yet"),

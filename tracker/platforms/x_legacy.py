@@ -1,7 +1,8 @@
 """Posts of X in the shape of its first API (v1.1), which the archive of an account still has: one item -> one Post. Pure.
 
 The archive holds only what the account itself posted. A repost is there only as a cut text ("RT @x: ..."), so the post
-that it repeats is not known by id.
+that it repeats is not known by id. The API itself gives that post beside its repost, which takes its text, hashtags, links and
+language from it. A long text stands in `full_text`, or beside its own beginning in `extended_tweet`.
 """
 
 from collections.abc import Mapping
@@ -53,7 +54,7 @@ def read_legacy_post(tweet: Mapping[str, Any], author: Author | None = None) -> 
             edited_at=(snowflake_time(latest) or created_at) if edited else None,
             kind=kind,
             reply_to=_reference(tweet, "in_reply_to_status_id"),
-            quote_of=_reference(tweet, "quoted_status_id"),
+            quote_of=_reference(tweet, "quoted_status_id") if shown is tweet else None,
             repost_of=_reference(shown, "id") if shown is not tweet else None,
             truncated=cut or (stump and is_cut(text)),
             hashtags=tag_pairs(t["text"] for t in objects(entities.get("hashtags")) if isinstance(t.get("text"), str)),
@@ -81,12 +82,21 @@ def _reference(tweet: Mapping[str, Any], name: str) -> str | None:
 
 
 def _first_version(tweet: Mapping[str, Any], latest: str) -> str:
-    info = inner(tweet.get("edit_info"))
-    began = reference(inner(info.get("edit")).get("initialTweetId"))
-    history = inner(info.get("initial")).get("editTweetIds")
-    if began is None and isinstance(history, list) and history:
-        began = reference(history[0])
-    return began or latest
+    """The id of the post before it was edited. The archive writes it in `edit_info`, the API in `ext_edit_control`, the API for
+    companies in `edit_history`."""
+    info, control, history = (inner(tweet.get(name)) for name in ("edit_info", "ext_edit_control", "edit_history"))
+    named = (
+        inner(info.get("edit")).get("initialTweetId"),
+        inner(control.get("edit")).get("initial_tweet_id"),
+        history.get("initial_tweet_id"),
+    )
+    listed = (
+        inner(info.get("initial")).get("editTweetIds"),
+        inner(control.get("initial")).get("edit_tweet_ids"),
+        history.get("edit_tweet_ids"),
+    )
+    firsts = (*named, *(ids[0] for ids in listed if isinstance(ids, list) and ids))
+    return next((began for first in firsts if (began := reference(first))), latest)
 
 
 def _author(tweet: Mapping[str, Any]) -> Author | None:
