@@ -16,6 +16,7 @@ from tracker.faults import Faults, did_you_mean, quoted, unreadable
 from tracker.labelled import read_examples
 from tracker.problems import CampaignProblem
 from tracker.records import PLATFORMS, Campaign, Governance, StudyHold
+from tracker.table_mappings import read_mappings
 from tracker.theme_files import phrases, read_questions, read_themes, short_name
 from tracker.toml_table import Table, read_table
 
@@ -83,6 +84,7 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         raw_days=retention.whole("raw_days", 30, least=0, most=HUNDRED_YEARS),
         study_holds=_study_holds(top),
         governance=_governance(top),
+        tables=read_mappings(top),
     )
     _check_network(top)
     for table in (paper, publish, retention):

@@ -13,6 +13,23 @@ PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "new
 KINDS = ("original", "quote", "reply", "repost")
 """`posts.kind`, from the least to the most that it says: merging keeps the later one."""
 STATUSES = ("live", "hidden", "gone")
+TABLE_FIELDS = (
+    "id",
+    "url",
+    "text",
+    "created_at",
+    "author",
+    "author_id",
+    "author_name",
+    "lang",
+    "reply_to",
+    "likes",
+    "reposts",
+    "replies",
+    "quotes",
+    "views",
+)
+"""What a column of a campaign's own table can hold. author: the handle."""
 OUTCOMES = ("themed", "none", "unsure", "other-language", "empty")
 """What a reading of a post can end in (docs/commands.md, Words)."""
 
@@ -236,6 +253,20 @@ class StudyHold:
 
 
 @dataclass(frozen=True, slots=True)
+class TableMapping:
+    """A table that a campaign has from somewhere (`[[import.table]]`): which platform its posts are from, and which column is
+    what, as (one of TABLE_FIELDS, name of the column). timezone: of times that do not say theirs. time_format: as strptime has
+    it; '' for ISO 8601. html: the texts are HTML."""
+
+    name: str
+    platform: str
+    columns: tuple[tuple[str, str], ...]
+    timezone: str = ""
+    time_format: str = ""
+    html: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign folder, read and found sound. `folder` is its path; hashtags are NFKC-casefolded without '#'; groups are
     the groups of themes in the order in which pages show them, and themes follow that order."""
@@ -259,6 +290,7 @@ class Campaign:
     governance: Governance = field(default_factory=Governance)
     themes: tuple[Theme, ...] = ()
     questions: tuple[Question, ...] = ()
+    tables: tuple[TableMapping, ...] = ()
 
     def follows_something(self) -> bool:
         """False: the campaign keeps every post that is imported."""

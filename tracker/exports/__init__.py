@@ -24,19 +24,20 @@ from tracker.exports.head import Head
 from tracker.exports.strangers import looks_like
 from tracker.exports.unpacking import cut_short
 from tracker.problems import UnknownFormat, UsageProblem
-from tracker.records import Row, Truncated
+from tracker.records import Row, TableMapping, Truncated
 
 Sibling = Callable[[str], BinaryIO | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """One format: what it is called, and how it is recognised and read."""
+    """One format: what it is called, and how it is recognised and read; for a campaign's own table, what its columns are."""
 
     name: str
     slug: str
     recognise: Callable[[Head], bool]
     rows: Callable[[BinaryIO, Sibling], Iterator[Row]]
+    mapping: TableMapping | None = None
 
     def read(self, stream: BinaryIO, sibling: Sibling) -> Iterator[Row]:
         """The rows of a file. Where it ends in the middle, or its packing is damaged, the last one is Truncated.

@@ -1,0 +1,188 @@
+"""Posts from any table of which a campaign says what its columns are: one row (column -> cell) -> one Post. Pure.
+
+Nothing is made up: a row whose id, time or text cannot be told is refused with the reason.
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from tracker.platforms.local_times import at_zone, local_times, moment_in
+from tracker.platforms.refusals import NotAPost
+from tracker.platforms.text import (
+    find_hashtags,
+    find_links,
+    find_mentions,
+    is_lossy_number,
+    moment_of,
+    read_html,
+    sound,
+    tag_pairs,
+)
+from tracker.platforms.x_cells import DIGITS_IN_A_SHEET, author_in, bare, count_in, exact_in, id_in_cells, time_in_cell
+from tracker.platforms.x_parts import EARLIEST, RETWEET_STUMP, Addresses, address, is_cut, language, snowflake_time
+from tracker.records import Author, Counts, Post, TableMapping
+
+EARLIEST_ANYWHERE = "1990-01-01T00:00:00Z"
+WEB = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
+AT_URI = re.compile(r"at://did:[a-z]+:[\w.:%-]+/app\.bsky\.feed\.post/[\w.~:-]+")
+BSKY = re.compile(r"https://bsky\.app/profile/(did:[a-z]+:[\w.:%-]+)/post/([\w.~:-]+)")
+FULLNAME = re.compile(r"t[13]_[0-9a-z]{2,13}")
+COMMENTS = re.compile(
+    r"https?://(?:\w+\.)?reddit\.com/.*?comments/([0-9a-z]{2,13})(?:/[^/?#]*(?:/([0-9a-z]{2,13}))?)?/?(?:[?#].*)?"
+)
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+
+
+def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
+    """A post from a row of the table that `mapping` describes. Raises NotAPost with the reason."""
+    cells = {field: row.get(column, "") for field, column in mapping.columns}
+    platform = mapping.platform
+    native_id = _native_id(cells, platform)
+    text, links = _text(cells.get("text", ""), native_id, mapping)
+    author = _author(cells, platform, native_id)
+    stump = platform == "x" and RETWEET_STUMP.match(text) is not None
+    reply_to = exact_in(cells.get("reply_to", "")) if platform == "x" else _whole(cells.get("reply_to", ""))
+    return sound(
+        Post(
+            platform=platform,
+            native_id=native_id,
+            text=text,
+            created_at=_created_at(cells.get("created_at", ""), native_id, mapping),
+            url=_address(cells.get("url", ""), native_id, platform, author),
+            author=author,
+            lang=_language(cells.get("lang", ""), platform),
+            kind="repost" if stump else "reply" if cells.get("reply_to", "").strip() else "original",
+            reply_to=reply_to,
+            truncated=stump and is_cut(text),
+            detail=1,
+            hashtags=tag_pairs(find_hashtags(text)),
+            links=links,
+            mentions=tuple(dict.fromkeys(find_mentions(text))),
+            counts=Counts(
+                likes=count_in(cells.get("likes", "")),
+                reposts=count_in(cells.get("reposts", "")),
+                replies=count_in(cells.get("replies", "")),
+                quotes=count_in(cells.get("quotes", "")),
+                views=count_in(cells.get("views", "")),
+            ),
+        )
+    )
+
+
+def _native_id(cells: Mapping[str, str], platform: str) -> str:
+    """The id by which the platform itself knows the post, from its id or its address."""
+    written, url = bare(cells.get("id", "")), cells.get("url", "").strip()
+    match platform:
+        case "x":
+            return id_in_cells(written, url)
+        case "mastodon":
+            return next(filter(WEB.fullmatch, (written, url)), None) or _refuse(
+                "it has no address (uri), and the numbers of posts differ from server to server"
+            )
+        case "bluesky":
+            return next(filter(AT_URI.fullmatch, (written, url)), None) or _from_bsky_app(url)
+        case "reddit":
+            return written if FULLNAME.fullmatch(written) else _from_reddit(url)
+    if "id" in cells:
+        return _whole(written) or _refuse(
+            f"the id {written:.40} was damaged by a spreadsheet" if is_lossy_number(written) or written else "it has no id"
+        )
+    return url if WEB.fullmatch(url) else _refuse("it has no address" if not url else "its address is no web address")
+
+
+def _from_bsky_app(url: str) -> str:
+    found = BSKY.match(url)
+    if not found:
+        return _refuse("it has no address that begins with at://did: or https://bsky.app/profile/did:")
+    return f"at://{found[1]}/app.bsky.feed.post/{found[2]}"
+
+
+def _from_reddit(url: str) -> str:
+    found = COMMENTS.fullmatch(url)
+    if not found:
+        return _refuse("it has neither a full id (t1_... or t3_...) nor an address of Reddit")
+    return f"t1_{found[2]}" if found[2] else f"t3_{found[1]}"
+
+
+def _refuse(reason: str) -> str:
+    raise NotAPost(reason)
+
+
+def _whole(cell: str) -> str | None:
+    """An id that no spreadsheet has damaged, or None."""
+    written = bare(cell)
+    rounded = written.isdigit() and len(written) > DIGITS_IN_A_SHEET and not written[DIGITS_IN_A_SHEET:].strip("0")
+    return None if not written or is_lossy_number(written) or rounded else written
+
+
+def _text(cell: str, native_id: str, mapping: TableMapping) -> tuple[str, tuple[str, ...]]:
+    """(text, links)."""
+    if mapping.html:
+        text, links = read_html(cell)
+    else:
+        text = Addresses(native_id).spelled_out(cell) if mapping.platform == "x" else cell.strip()
+        links = tuple(dict.fromkeys(find_links(text)))
+    if not text.strip():
+        raise NotAPost("it has no text")
+    return text, links
+
+
+def _created_at(cell: str, native_id: str, mapping: TableMapping) -> str:
+    if mapping.platform == "x" and snowflake_time(native_id) is not None:
+        return time_in_cell(cell, native_id)
+    try:
+        moment = at_zone(cell, mapping.timezone, mapping.time_format) if mapping.time_format else _as_it_says(cell, mapping)
+    except (ValueError, OverflowError):
+        raise NotAPost(_why_no_time(cell, mapping)) from None
+    return moment_of(moment, earliest=EARLIEST if mapping.platform == "x" else EARLIEST_ANYWHERE)
+
+
+def _as_it_says(cell: str, mapping: TableMapping) -> str:
+    try:
+        return moment_in(cell)
+    except ValueError:
+        return at_zone(cell, mapping.timezone, "")
+
+
+def _why_no_time(cell: str, mapping: TableMapping) -> str:
+    if not cell.strip():
+        return "it has no time"
+    meant = local_times(cell)
+    if len(meant) > 1 and not mapping.time_format:
+        return "its time can mean two days (day first or month first); say which with time_format in campaign.toml"
+    if meant and not mapping.timezone:
+        return "its time does not say its zone; add timezone to the table in campaign.toml"
+    return f"its time cannot be read ({cell.strip():.40})"
+
+
+def _author(cells: Mapping[str, str], platform: str, native_id: str) -> Author | None:
+    """Who wrote it. A handle on Mastodon is completed by the server that the post's address names."""
+    handle, name = cells.get("author", "").strip().lstrip("@"), cells.get("author_name", "").strip() or None
+    author_id = cells.get("author_id", "")
+    if platform == "x":
+        return author_in(handle, author_id, name or "")
+    if handle and platform == "mastodon" and "@" not in handle:
+        handle = f"{handle}@{_host(native_id)}"
+    known_by = _whole(author_id) or (f"@{handle.lower()}" if handle else None)
+    return Author(platform, known_by, handle or None, name) if known_by else None
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        raise NotAPost("its address is no web address") from None
+
+
+def _address(cell: str, native_id: str, platform: str, author: Author | None) -> str | None:
+    if platform == "x":
+        return address(native_id, author.handle if author else None)
+    return next(filter(WEB.fullmatch, (cell.strip(), native_id)), None)
+
+
+def _language(cell: str, platform: str) -> str | None:
+    code = cell.strip().lower()
+    if platform == "x":
+        return language(code)
+    return code if LANGUAGE.fullmatch(code) else None
