@@ -117,7 +117,7 @@ def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str
     with named_paths(paths) as named:
         if dry_run:
             seen = preview(campaign, folder, named, format_slug=format_slug, progress=bars(settings))
-            files, problems = seen.files, seen.problems
+            files, tables, problems = seen.files, seen.tables, seen.problems
         else:
             with running("import", campaign, folder, stop=stopping(), progress=bars(settings)) as run:
                 with run.step("import"):
@@ -126,11 +126,11 @@ def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str
                     group_messages(run)
                 with run.step("count"):
                     summarise(run)
-            files, problems = run.files, run.problems
+            files, tables, problems = run.files, [], run.problems
     if as_json:
-        click.echo(showing.files_json(files, problems))
+        click.echo(showing.files_json(files, problems, tables))
     elif dry_run or watched(settings):
-        click.echo(showing.files_text(files))
+        click.echo("\n\n".join(filter(None, (showing.files_text(files), showing.tables_text(tables)))))
     sys.exit(ending(problems))
 
 
@@ -144,7 +144,7 @@ def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | Non
 
     with running("train", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
         card = train(run, labels=labels, pool=pool)
-    click.echo(showing.model_text(card))
+    click.echo(showing.model_text(card, pool=pool))
     sys.exit(ending(run.problems))
 
 

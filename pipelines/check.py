@@ -9,11 +9,12 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.health import health
+from db.store import Store
 from tracker.campaign import read_campaign
 from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
-from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
-from tracker.records import Campaign, Example, Theme
+from tracker.problems import CampaignProblem, PermissionProblem, Problem, UnusableModel, worst_exit_code
+from tracker.records import Campaign, Example, ModelCard, Theme
 
 LEVELS = ("ok", "note", "warning", "problem")
 ENOUGH_EXAMPLES = 10
@@ -51,7 +52,8 @@ class CheckReport:
 
 def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
     """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
-    return CheckReport((*_campaign_lines(campaign_folder, now[:10]), *_data_lines(DataFolder(data_folder))))
+    data = DataFolder(data_folder)
+    return CheckReport((*_campaign_lines(campaign_folder, now[:10]), *_data_lines(data), *_model_lines(campaign_folder, data)))
 
 
 def _campaign_lines(folder: Path, today: str) -> Iterator[CheckLine]:
@@ -204,6 +206,44 @@ def _stores(data: DataFolder) -> Iterator[CheckLine]:
             yield CheckLine("note", f"{store.path} was made by an earlier version; the next run brings it up to date.")
         else:
             yield CheckLine("ok", f"{store.path} is whole ({_size(_bytes_of(store.path))}).")
+
+
+def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]:
+    """Whether the model can be used, and was made from the campaign as it stands. A campaign or a store that cannot be read has
+    been told of already; only where there is a model is spaCy loaded, which takes a second."""
+    if not os.access(data.model, os.R_OK):
+        return
+    from pipelines.train import files_by_hand, labelled_posts
+    from tracker.themes import load_model, model_name
+
+    try:
+        campaign = read_campaign(campaign_folder)
+        made_now = model_name(campaign, labelled_posts(campaign, data))
+        store = Store.open(data, readonly=True)
+        try:
+            by_hand = files_by_hand(store)
+        finally:
+            store.close()
+        card = load_model(data.model).card
+    except UnusableModel as problem:
+        again = "The next `nightly` makes it again" + (f", without {by_hand}." if by_hand else ".")
+        yield CheckLine("warning", f"{problem.what} {problem.why} {again}")
+    except Problem:
+        return
+    else:
+        yield _one_model(card, made_now, by_hand)
+
+
+def _one_model(card: ModelCard, made_now: str, by_hand: str) -> CheckLine:
+    made = f"The theme model {card.name}, trained {card.trained_at},"
+    if by_hand:
+        sentence = f"{made} also learned from {by_hand}, given by hand, so no night makes it again."
+        return CheckLine("note", f"{sentence} When themes or labels change, run `train --labels` with these files.")
+    if card.name != made_now:
+        return CheckLine(
+            "note", f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
+        )
+    return CheckLine("ok", f"{made} was made from the campaign as it stands.")
 
 
 def _inbox(data: DataFolder) -> Iterator[CheckLine]:

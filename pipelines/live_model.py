@@ -1,10 +1,8 @@
 """The model that the night reads with: trained on the first night, and again when the campaign or the coding has changed, or
 when the one in place is damaged or of another version."""
 
-import json
-
 from pipelines.running import Run
-from pipelines.train import LABEL_FILES, labelled_posts, train
+from pipelines.train import files_by_hand, labelled_posts, train
 from tracker.problems import Gap, UnusableModel
 from tracker.themes import ThemeModel, load_model, model_name
 
@@ -17,7 +15,7 @@ def live_model(run: Run) -> ThemeModel:
     be gone, so only a person can train it again. The run's log says so."""
     if not run.folder.model.exists():
         return _made_again(run)
-    by_hand = ", ".join(json.loads(run.store.settings().get(LABEL_FILES, "[]")))
+    by_hand = files_by_hand(run.store)
     try:
         model = load_model(run.folder.model)
     except UnusableModel as problem:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.problems import Problem
@@ -10,6 +11,7 @@ from tracker.records import FileReport, ModelCard, Quality, RunReport
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo
+    from pipelines.preview import TablePreview
     from pipelines.status import Status
 
 
@@ -23,7 +25,7 @@ def problem_rows(problems: Sequence[Problem]) -> list[dict[str, object]]:
     return [{"what": p.what, "why": p.why, "safe": p.safe, "next": p.next_step, "exit_code": p.exit_code} for p in problems]
 
 
-def files_json(files: Sequence[FileReport], problems: Sequence[Problem]) -> str:
+def files_json(files: Sequence[FileReport], problems: Sequence[Problem], tables: "Sequence[TablePreview]" = ()) -> str:
     """`import --json`."""
     rows = [
         {
@@ -33,7 +35,8 @@ def files_json(files: Sequence[FileReport], problems: Sequence[Problem]) -> str:
         }
         for report in files
     ]
-    return as_json({"files": rows, "problems": problem_rows(problems)})
+    document = {"files": rows, "problems": problem_rows(problems)}
+    return as_json(document | {"tables": tables_json(tables)} if tables else document)
 
 
 def files_text(files: Sequence[FileReport]) -> str:
@@ -59,6 +62,38 @@ def _file_text(report: FileReport) -> str:
     return "\n".join(lines)
 
 
+def tables_json(tables: "Sequence[TablePreview]") -> list[dict[str, object]]:
+    """`import --dry-run --json`: how the campaign's own tables are understood."""
+    return [
+        {
+            "file": table.file,
+            "mapping": {**asdict(table.mapping), "columns": dict(table.mapping.columns)},
+            "first_rows": [
+                {"line": line, "rejected": row} if isinstance(row, str) else {"line": line, "post": asdict(row)}
+                for line, row in table.first_rows
+            ],
+        }
+        for table in tables
+    ]
+
+
+def tables_text(tables: "Sequence[TablePreview]") -> str:
+    """How the campaign's own tables are understood: which column is what, and what the first rows become."""
+    return "\n\n".join(_table_text(table) for table in tables)
+
+
+def _table_text(table: "TablePreview") -> str:
+    lines = [f"{table.file} is read as posts of {table.mapping.platform}:"]
+    lines += [f"  {field} is the column {column!r}" for field, column in table.mapping.columns]
+    for line, row in table.first_rows:
+        if isinstance(row, str):
+            lines.append(f"  line {line}: rejected, {row}")
+            continue
+        who = row.author.handle or row.author.native_id if row.author else "unknown"
+        lines.append(f"  line {line}: {row.native_id}, {row.created_at}, author {who}: {' '.join(row.text.split())[:80]}")
+    return "\n".join(lines)
+
+
 def run_text(report: RunReport) -> str:
     """A short summary of a run: its files, then its steps."""
     parts = [files_text(report.files)] if report.files else []
@@ -66,9 +101,11 @@ def run_text(report: RunReport) -> str:
     return "\n\n".join(parts)
 
 
-def model_text(card: ModelCard) -> str:
-    """What was trained, and how well each theme is found."""
+def model_text(card: ModelCard, *, pool: Path | None = None) -> str:
+    """What was trained, what the file of unlabelled posts was good for, and how well each theme is found."""
     lines = [f"Model {card.name}, trained on {card.labelled:,} labelled posts ({card.invented:,} of them invented).", card.notes]
+    if pool is not None:
+        lines.append(f"{pool.name} can be read; this version learns nothing from posts without labels.")
     lines += [quality_text(quality) for quality in card.quality]
     return "\n".join(filter(None, lines))
 
@@ -97,7 +134,8 @@ def status_document(status: "Status") -> dict[str, object]:
 def status_text(status: "Status") -> str:
     """`status`, in words."""
     facts = status.facts
-    lines = [f"{facts['posts']:,} posts by {facts['authors']:,} authors, {facts['first_post']} to {facts['last_post']}"]
+    span = f", {facts['first_post']} to {facts['last_post']}" if facts["first_post"] else ""
+    lines = [f"{facts['posts']:,} posts by {facts['authors']:,} authors{span}"]
     last, good, model = facts["last_run"], facts["last_good_run"], facts["model"]
     if isinstance(last, dict):
         lines.append(f"last run: {last['command']}, begun {last['started_at']}, {last['status']}")

@@ -52,7 +52,7 @@ def _problems(facts: dict[str, object], now: str, max_age: timedelta | None) -> 
             when = f"the last one ended at {last_good['finished_at']}" if isinstance(last_good, dict) else "there was none"
             problems.append(
                 IncompleteRun(
-                    f"No good run within {max_age}.",
+                    f"No good run within {max_age / timedelta(hours=1):g} hours.",
                     why=f"Looking at runs that ended ok, {when}.",
                     next_step="Look at the last run above, and whether the nightly job is still scheduled.",
                 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.store import Store
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.records import Campaign, Example, ModelCard
@@ -37,6 +38,11 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None) ->
     model.save(run.folder.model)
     run.store.keep_model(model.card)
     return model.card
+
+
+def files_by_hand(store: Store) -> str:
+    """The names of the label files that the live model learned from beside the campaign's own, with commas; "" for none."""
+    return ", ".join(json.loads(store.settings().get(LABEL_FILES, "[]")))
 
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:

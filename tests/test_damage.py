@@ -1,0 +1,294 @@
+"""Full disks, damaged stores and models, held locks and folders that may not be written: one clear message, nothing deleted, and
+the next night, on sound ground, ends as if nothing had happened."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from tests import invented
+from tests.conftest import REPOSITORY
+from tests.desk import Desk, Ended
+from tests.test_faults import ends_as, fill_inbox, undisturbed, with_examples
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk.at(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def good_night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A data folder after a good night, with one more file in the inbox."""
+    desk = Desk.at(tmp_path_factory.mktemp("good"))
+    inbox = DataFolder(desk.data).create().inbox
+    invented.twarc2_file(inbox / "a.jsonl", range(50))
+    assert desk.run("nightly").code == 0
+    b = invented.twarc2_file(inbox / "b.jsonl", range(50, 80))
+    os.utime(b, (time.time() - 3600,) * 2)
+    return desk
+
+
+@pytest.fixture
+def settled(good_night: Desk, desk: Desk) -> Desk:
+    """A copy of the good night's campaign and data."""
+    shutil.copytree(good_night.data, desk.data)
+    return desk
+
+
+def told_once(ended: Ended, code: int, *words: str) -> None:
+    """One message of what, why, what is safe and what to do; nothing on stdout and no traceback."""
+    assert (ended.code, ended.out) == (code, ""), ended
+    assert all(word in ended.err for word in words), ended.err
+    assert ended.err.count("Next: ") == 1, ended.err
+    assert "Traceback" not in ended.err
+
+
+# ---- the disk --------------------------------------------------------------------------------------------------------
+
+
+def largest_file(size: int) -> Callable[[], None]:
+    """Let a process write no file beyond `size` bytes, as a full disk would."""
+
+    def no_room() -> None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+    return no_room
+
+
+@pytest.mark.parametrize(
+    "size", [5_000, 300_000, *(pytest.param(kb * 1000, marks=pytest.mark.faults) for kb in (0, 20, 60, 1000))]
+)
+def test_a_disk_with_too_little_room_ends_with_six_and_the_next_night_converges(desk: Desk, size: int) -> None:
+    calm, _ = undisturbed(desk)
+    fill_inbox(desk)
+    told_once(desk.run("nightly", preexec_fn=largest_file(size)), 6, "Why: ", "Safe: ")
+    ends_as(desk, calm)
+
+
+def test_a_model_that_cannot_be_kept_for_want_of_room_leaves_the_old_one(settled: Desk) -> None:
+    (settled.data / "inbox" / "b.jsonl").unlink()
+    old = (settled.data / "model" / "card.json").read_bytes()
+    (settled.campaign / "themes" / "rain.toml").write_text('name = "Rain"\nmeaning = "Wet."\nphrases = ["rain"]\n')
+    written = [path.stat().st_size for path in settled.data.rglob("*") if path.is_file() and "model" in path.parts]
+    ended = settled.run("train", preexec_fn=largest_file(max(written) - 1))
+    told_once(ended, 6, "Safe: ")
+    assert (settled.data / "model" / "card.json").read_bytes() == old
+    assert settled.run("nightly").code == 0
+    assert (settled.data / "model" / "card.json").read_bytes() != old
+
+
+@pytest.mark.faults
+def test_a_disk_that_fills_at_any_moment_ends_with_six_and_the_next_night_converges(desk: Desk) -> None:
+    """A small disk of its own, filled up to less and less room, so that it runs out in every step."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk; the limits on file sizes stand in for it")
+    with_examples(desk)
+    calm, _ = undisturbed(desk)
+    used = sum(path.stat().st_size for path in calm.data.rglob("*") if path.is_file())
+    disk = Desk(desk.campaign, desk.files / "disk" / "data", desk.files)
+    codes: Counter[int] = Counter()
+    for room in range(0, 3 * used, used // 12):
+        disk.data.parent.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk.data.parent], check=True)
+        try:
+            fill_inbox(disk)
+            ballast = disk.data.parent / "ballast"
+            free = os.statvfs(ballast.parent)
+            with ballast.open("wb") as stream:
+                stream.write(bytes(free.f_bavail * free.f_bsize - room))
+            ended = disk.run("nightly")
+            codes[ended.code] += 1
+            if ended.code != 2:
+                told_once(ended, 6, "Safe: ")
+            ballast.unlink()
+            ends_as(disk, calm)
+        finally:
+            subprocess.run(["umount", disk.data.parent], check=True)
+            disk.data.parent.rmdir()
+    print(f"\n{codes.total()} nights on a disk with little room ended with {dict(codes)}")
+    assert codes[6] >= 5
+
+
+# ---- what another program holds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("store", ["tracker.db", "raw.db"])
+def test_a_store_that_is_held_for_a_moment_is_waited_for(settled: Desk, store: str) -> None:
+    holder = sqlite3.connect(settled.data / store, isolation_level=None, check_same_thread=False)
+    holder.execute("begin immediate")
+    release = threading.Timer(2.5, holder.rollback)
+    release.start()
+    ended = settled.run("nightly")
+    release.join()
+    holder.close()
+    assert (ended.code, ended.err) == (0, "")
+    assert settled.value("select count(*) from posts") == 80
+
+
+@pytest.mark.faults
+def test_a_store_that_is_held_for_too_long_ends_with_six(settled: Desk) -> None:
+    holder = sqlite3.connect(settled.data / "raw.db", isolation_level=None)
+    holder.execute("begin immediate")
+    told_once(settled.run("nightly"), 6, "Another program holds", "raw.db")
+    holder.close()
+    assert settled.run("nightly").code == 0
+    assert settled.value("select count(*) from posts") == 80
+
+
+# ---- damage ----------------------------------------------------------------------------------------------------------
+
+
+def _flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for place in range(0, min(len(content), 4096), 7):
+        content[place] ^= 0xFF
+    path.write_bytes(content)
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 // 4096 * 4096])
+
+
+def _emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _something_else(path: Path) -> None:
+    path.write_bytes(b"This is the shopping list of somebody else. " * 400)
+
+
+@pytest.mark.parametrize(
+    ("store", "harm"),
+    [
+        ("tracker.db", _cut),
+        ("raw.db", _flipped),
+        ("forgotten.db", _emptied),
+        *(
+            pytest.param(store, harm, marks=pytest.mark.faults)
+            for store in ("tracker.db", "raw.db", "forgotten.db")
+            for harm in (_flipped, _cut, _emptied, _something_else)
+        ),
+    ],
+)
+def test_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, store: str, harm: Callable[[Path], None]) -> None:
+    path = settled.data / store
+    sound = path.read_bytes()
+    for suffix in ("-wal", "-shm"):
+        path.with_name(store + suffix).unlink(missing_ok=True)
+    harm(path)
+    damaged = path.read_bytes()
+    told_once(settled.run("nightly"), 6, store)
+    assert path.read_bytes() == damaged
+    checked = settled.run("check")
+    assert checked.code == 6, checked
+    assert [line for line in checked.out.splitlines() if line.startswith("problem") and store in line], checked.out
+    if store == "tracker.db":
+        told_once(settled.run("status"), 6, store)
+    for left in settled.data.glob(f"{store}-*"):
+        left.unlink()
+    path.write_bytes(sound)
+    assert settled.run("nightly").code == 0
+    assert settled.value("select count(*) from posts") == 80
+
+
+@pytest.mark.parametrize("harm", [_flipped, _emptied, _something_else])
+def test_a_damaged_key_ends_with_six(settled: Desk, harm: Callable[[Path], None]) -> None:
+    harm(settled.data / "key")
+    told_once(settled.run("nightly"), 6, f"The key {settled.data / 'key'} is damaged.")
+
+
+@pytest.mark.parametrize("harmed", ["card.json", "tokenizer"])
+def test_a_damaged_model_does_not_end_the_night(settled: Desk, harmed: str) -> None:
+    before = settled.query("select name, outcome from models join post_readings on model = name")
+    _flipped(settled.data / "model" / harmed)
+    checked = settled.run("check")
+    assert "The theme model" in checked.out
+    assert "is damaged" in checked.out
+    ended = settled.run("nightly")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    after = settled.query("select name, outcome from models join post_readings on model = name")
+    assert (len(before), len(after), set(before)) == (50, 80, set(after))
+
+
+def test_a_damaged_model_that_learned_from_files_by_hand_is_said_once(settled: Desk) -> None:
+    by_hand = settled.files / "coded.jsonl"
+    by_hand.write_text('{"text": "the driver was late", "themes": ["drivers"]}\n')
+    assert settled.run("train", "--labels", by_hand).code == 0
+    (settled.data / "model" / "card.json").unlink()
+    told_once(settled.run("nightly"), 4, "made again without coded.jsonl")
+    ended = settled.run("nightly")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_check_says_whether_the_model_was_made_from_the_campaign_as_it_stands(settled: Desk) -> None:
+    assert "was made from the campaign as it stands." in settled.run("check").out
+    (settled.campaign / "themes" / "rain.toml").write_text('name = "Rain"\nmeaning = "Wet."\nphrases = ["rain"]\n')
+    ended = settled.run("check")
+    assert ended.code == 0
+    assert "changed: `nightly` makes it again." in ended.out
+    by_hand = settled.files / "coded.jsonl"
+    by_hand.write_text('{"text": "the driver was late", "themes": ["drivers"]}\n')
+    assert settled.run("train", "--labels", by_hand).code == 0
+    assert "also learned from coded.jsonl" in settled.run("check").out
+
+
+# ---- rights ----------------------------------------------------------------------------------------------------------
+
+AS_ANOTHER = """
+import os, sys
+import cli, pipelines.nightly, pipelines.status, spacy.lang.en  # all that is loaded late, while its files may be read
+import spacy
+spacy.blank("en")
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+cli.main()
+"""
+
+
+def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk, tmp_path: Path) -> None:
+    reachable = [tmp_path, *(parent for parent in tmp_path.parents if parent.name.startswith("pytest-"))]
+    modes = {
+        path: path.stat().st_mode
+        for path in (*reachable, *settled.data.rglob("*"), settled.campaign, *settled.campaign.rglob("*"))
+    }
+    try:
+        for path in modes:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        settled.data.chmod(0o555)
+        argv = [sys.executable, "-c", AS_ANOTHER, *settled.argv("nightly")[2:]]
+        done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True)
+    finally:
+        settled.data.chmod(0o700)
+        for path, mode in modes.items():
+            path.chmod(mode)
+    told_once(Ended(done.returncode, done.stdout, done.stderr), 5, str(settled.data))
+    assert settled.run("nightly").code == 0
+    assert settled.value("select count(*) from posts") == 80
+
+
+def test_a_file_that_may_not_be_read_does_not_keep_the_others_out(settled: Desk) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read every file")
+    secret = settled.data / "inbox" / "a-secret.jsonl"
+    secret.write_text("{}")
+    secret.chmod(0)
+    ended = settled.run("nightly")
+    assert ended.code == 5
+    assert "a-secret.jsonl" in ended.err
+    assert settled.value("select count(*) from posts") == 80
