@@ -13,22 +13,8 @@ PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "new
 KINDS = ("original", "quote", "reply", "repost")
 """`posts.kind`, from the least to the most that it says: merging keeps the later one."""
 STATUSES = ("live", "hidden", "gone")
-TABLE_FIELDS = (
-    "id",
-    "url",
-    "text",
-    "created_at",
-    "author",
-    "author_id",
-    "author_name",
-    "lang",
-    "reply_to",
-    "likes",
-    "reposts",
-    "replies",
-    "quotes",
-    "views",
-)
+WHO_AND_WHAT = ("id", "url", "text", "created_at", "author", "author_id", "author_name", "lang", "reply_to")
+TABLE_FIELDS = (*WHO_AND_WHAT, "likes", "reposts", "replies", "quotes", "views")
 """What a column of a campaign's own table can hold. author: the handle."""
 OUTCOMES = ("themed", "none", "unsure", "other-language", "empty")
 """What a reading of a post can end in (docs/commands.md, Words)."""
