@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from db.folder import DataFolder
+from pipelines.demo_mark import MARK, read_mark
 from pipelines.nightly import nightly
 from pipelines.preview import preview
 from pipelines.running import Progress, Stop, quiet, running
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, RunReport
 
-MARK = "demo.json"
 PROGRAM = Path(__file__).resolve().parents[1]
 PROGRAM_FILES = ("tracker/**/*.py", "pipelines/**/*.py", "db/**/*", "requirements.lock")
 CAMPAIGN_FILES = ("campaign.toml", "questions.toml", "examples.jsonl", "themes/*", "sample/*")
@@ -43,7 +43,7 @@ def demo(campaign: Campaign, folder: DataFolder, *, stop: Stop | None = None, pr
         )
     mark = folder.root / MARK
     inputs = fingerprint_of_inputs(Path(campaign.folder))
-    standing = _read_mark(mark)
+    standing = read_mark(mark)
     if standing is None and folder.root.exists() and any(folder.root.iterdir()):
         raise UsageProblem(
             f"{folder.root} holds something that is not a demo.",
@@ -74,19 +74,6 @@ def _make(
     report = run.report()
     mark.write_text(json.dumps({"now": now, "inputs": inputs}) + "\n", encoding="utf-8")
     return report
-
-
-def held_clock(folder: DataFolder) -> str | None:
-    """When the clock of the demo in `folder` stands (UTC), so that its pages do not grow old; None: it is no demo."""
-    standing = _read_mark(folder.root / MARK)
-    return standing["now"] if standing else None
-
-
-def _read_mark(mark: Path) -> dict[str, str] | None:
-    if not mark.is_file():
-        return None
-    read: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))
-    return read
 
 
 def _last_day(campaign: Campaign, folder: DataFolder, sample: Path) -> str:

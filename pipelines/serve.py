@@ -15,7 +15,7 @@ from types import FrameType
 import click
 
 from db.folder import DataFolder
-from pipelines.demo import held_clock
+from pipelines.demo_mark import held_clock
 from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign

@@ -202,6 +202,11 @@ def test_a_served_demo_says_so_and_a_newcomer_is_led_to_the_inbox(tmp_path: Path
     assert 'name="q"' not in home, "there is nothing to search yet"
 
 
+def test_serving_loads_no_spacy() -> None:
+    script = "import sys, pipelines.serve; sys.exit('spacy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY).returncode == 0
+
+
 def test_a_store_that_cannot_be_read_is_told_with_what_datasette_said(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data").create()
     folder.tracker.write_bytes(b"this is not a store" * 100)
