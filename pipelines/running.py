@@ -40,7 +40,7 @@ def quiet(what: str, done: int, total: int | None) -> None:
 
 
 class Stop:
-    """Asked between two pages whether the run was told to end. A second Ctrl-C ends it at once."""
+    """Asked between two pages whether the run was told to end. A second Ctrl-C or SIGTERM ends it at once."""
 
     def __init__(self) -> None:
         self._signal: int | None = None
@@ -52,7 +52,7 @@ class Stop:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self._signal is not None:
-            raise KeyboardInterrupt
+            raise Interrupted(number, at_once=True)
         self._signal = number
 
     def check(self) -> None:
@@ -171,7 +171,7 @@ def running(
             _end(run, "interrupted" if isinstance(problem, Interrupted) else "failed", problem.exit_code, problem.what)
             raise
         except BaseException:
-            _end(run, "failed", 1, "stopped by a bug or a second Ctrl-C")
+            _end(run, "failed", 1, "stopped by a bug")
             raise
         code = run.exit_code()
         _end(run, "partial" if code else "ok", code, "; ".join(problem.what for problem in run.problems))

@@ -250,9 +250,10 @@ def test_check_says_whether_the_model_was_made_from_the_campaign_as_it_stands(se
 
 AS_ANOTHER = """
 import os, sys
-import cli, pipelines.nightly, pipelines.status, spacy.lang.en  # all that is loaded late, while its files may be read
-import spacy
-spacy.blank("en")
+import cli, pipelines.nightly, pipelines.settings
+from pathlib import Path
+from tracker.campaign import read_campaign
+read_campaign(Path(os.environ["CAMPAIGN"]))  # all that Python loads late is loaded while its files may be read
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)
@@ -272,7 +273,8 @@ def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk, tmp
             path.chmod(0o755 if path.is_dir() else 0o644)
         settled.data.chmod(0o555)
         argv = [sys.executable, "-c", AS_ANOTHER, *settled.argv("nightly")[2:]]
-        done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True)
+        named = {**os.environ, "CAMPAIGN": str(settled.campaign)}
+        done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, env=named)
     finally:
         settled.data.chmod(0o700)
         for path, mode in modes.items():

@@ -10,9 +10,11 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -200,6 +202,32 @@ class StopAfter(Stop):
         self._left -= 1
         if self._left < 0:
             raise Interrupted(15)
+
+
+def test_a_second_signal_stops_at_once_and_undoes_the_page_in_hand(desk: Desk) -> None:
+    folder = DataFolder(desk.data)
+    with pytest.raises(Interrupted) as caught, running("import", read_campaign(desk.campaign), folder) as run:
+        run.stop.listen()
+        signal.raise_signal(signal.SIGINT)
+        run.store.remember("before", "kept")
+
+        def second(db: sqlite3.Connection) -> None:
+            db.execute("insert into settings values ('page in hand', 'undone')")
+            signal.raise_signal(signal.SIGTERM)
+
+        run.store.transaction(second)
+    assert caught.value.exit_code == 143
+    assert desk.query("select name from settings where name in ('before', 'page in hand')") == [("before",)]
+    assert desk.query("select status, exit_code from runs") == [("interrupted", 143)]
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """A stop that listens takes the signals of the whole process; give them back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def test_training_stops_between_two_rounds_and_the_old_model_lives(desk: Desk) -> None:

@@ -11,7 +11,7 @@
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
     │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
     ├── AlreadyRunning              11  another run holds DATA/lock
-    └── Interrupted                 130 or 143  told to stop; the page in hand was finished
+    └── Interrupted                 130 or 143  told to stop; the page in hand was finished, or undone when told twice
 
 A Problem is shown to its reader as four short lines (see `Problem.lines`): what failed, why, what is safe, what to do
 next. Whatever is not a Problem is a bug (exit code 1) and keeps its traceback.
@@ -142,12 +142,12 @@ class AlreadyRunning(Problem):
 
 
 class Interrupted(Problem):
-    """The run was told to stop by a signal (2 or 15) and did, after the page in hand."""
+    """The run was told to stop by a signal (2 or 15) and did: after the page in hand, or `at_once` when told a second time."""
 
-    def __init__(self, signal_number: int) -> None:
+    def __init__(self, signal_number: int, *, at_once: bool = False) -> None:
         super().__init__(
             "Stopped as asked.",
-            safe="The page in hand was finished and kept.",
+            safe="All but the page in hand is kept." if at_once else "The page in hand was finished and kept.",
             next_step="Run the same command again; it goes on where this one stopped.",
         )
         self.exit_code = 128 + signal_number
