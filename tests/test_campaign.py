@@ -543,15 +543,16 @@ DOCS = (REPOSITORY / "docs" / "campaign-folder.md").read_text(encoding="utf-8")
 
 
 def test_what_the_docs_show_can_be_read(tmp_path: Path) -> None:
-    main, sources, theme, questions = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    main, sources, tables, theme, questions = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     (labels,) = re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)
     folder = Folder(tmp_path)
-    folder.write("campaign.toml", main + sources)
+    folder.write("campaign.toml", main + sources + tables)
     folder.write("themes/fares.toml", theme)
     folder.write("questions.toml", questions)
     campaign = read_campaign(tmp_path)
     assert campaign.sources == ("mastodon", "bluesky", "x", "feeds")
     assert campaign.governance.missing() == ()
+    assert [(table.name, table.platform, len(table.columns)) for table in campaign.tables] == [("newsroom-list", "blog", 4)]
     assert campaign.themes[0].renamed_from == ("tickets",)
     first, second = read_examples(folder.write("examples.jsonl", labels), campaign)
     assert (first.themes, first.questions, second.relevant) == (("fares",), ("q1",), False)
