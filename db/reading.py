@@ -102,7 +102,7 @@ def weeks_with_gaps(rows: Sequence[Row]) -> list[Row]:
     if not rows:
         return []
     known = {row["week"]: row for row in rows}
-    numbers = ("posts", "reposts", "people", "own_posts")
+    numbers = ("posts", "reposts", "messages", "people", "own_posts")
     every: list[Row] = [
         {"week": week, **{name: known.get(week, {}).get(name) or 0 for name in numbers}}
         for week in _weeks_between(rows[0]["week"], rows[-1]["week"])
@@ -153,7 +153,7 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
 
 
 def _week_row(weeks: Sequence[Row], week: str) -> Row:
-    empty = {"week": week, "posts": 0, "reposts": 0, "people": 0, "own_posts": 0}
+    empty = {"week": week, "posts": 0, "reposts": 0, "messages": 0, "people": 0, "own_posts": 0}
     return next((row for row in weeks if row["week"] == week), empty)
 
 
@@ -180,7 +180,7 @@ def themes_by_dimension(db: sqlite3.Connection, compared: Row | None = None) -> 
     ]
 
 
-NOTHING: Row = {"posts": 0, "reposts": 0, "people": 0}
+NOTHING: Row = {"posts": 0, "reposts": 0, "messages": 0, "people": 0}
 
 
 def _by_theme(db: sqlite3.Connection, week: str) -> dict[str, Row]:

@@ -18,12 +18,13 @@ select min(day) as first_day, max(day) as last_day from daily_counts where theme
 select week,
     sum(posts) filter (where is_own = 0) as posts,
     sum(reposts) filter (where is_own = 0) as reposts,
+    sum(messages) filter (where is_own = 0) as messages,
     sum(authors) filter (where is_own = 0) as people,
     sum(posts) filter (where is_own = 1) as own_posts
 from weekly_totals where theme is :theme group by week order by week;
 
 -- name: week_by_theme
-select theme, posts, reposts, authors as people from weekly_totals
+select theme, posts, reposts, messages, authors as people from weekly_totals
 where week = :week and is_own = 0 and theme is not null;
 
 -- name: model

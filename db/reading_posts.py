@@ -48,15 +48,29 @@ def search_expression(typed: str) -> str | None:
 
 
 def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
-    """A page of posts, newest first: posts, count (up to COUNTED), `more` beyond it, marks of the pages beside (or None)."""
+    """A page of posts, newest first: posts, count (up to COUNTED), `more` beyond it, how many messages they are (a repost is
+    that of its original; None where there are more), marks of the pages beside (or None)."""
     conditions, asked = _conditions(wanted)
     where = " and ".join(conditions)
-    counted = db.execute(f"select count(*) from (select 1 from posts where {where} limit :most)", asked).fetchone()[0]
+    counted, messages = db.execute(
+        f"""
+        select count(*),
+            count(distinct coalesce(
+                own.message_id, passed_on.message_id, -original.id, found.platform || found.repost_of, -found.id
+            ))
+        from (select posts.id, posts.platform, posts.repost_of from posts where {where} limit :most) as found
+        left join same_message as own on own.post_id = found.id
+        left join posts as original on original.platform = found.platform and original.native_id = found.repost_of
+        left join same_message as passed_on on passed_on.post_id = original.id
+        """,
+        asked,
+    ).fetchone()
     ids, older, newer = _page(db, where, asked, wanted)
     return {
         "posts": cards(db, ids),
         "count": min(counted, COUNTED),
         "more": counted > COUNTED,
+        "messages": messages if counted <= COUNTED else None,
         "older": older,
         "newer": newer,
         "search_capped": _search_capped(db, asked),
@@ -144,7 +158,7 @@ def post_page(db: sqlite3.Connection, post_id: int) -> Row | None:
         "spans": [span for theme in card["themes"] for span in theme["words"]],
         **{
             name: _about(db, name, post_id)
-            for name in ("matches", "origins", "counts", "hashtags", "links", "mentions", "copies")
+            for name in ("matches", "origins", "counts", "hashtags", "links", "mentions", "copies", "copies_by_platform")
         },
         "refers_to": _refers_to(db, post),
         "referred_by": rows_of(db, "reading_posts.sql", "referred_by", platform=post["platform"], native_id=post["native_id"]),

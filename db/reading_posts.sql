@@ -39,11 +39,18 @@ select url from post_links where post_id = :post_id order by url;
 select handle from post_mentions where post_id = :post_id order by handle;
 
 -- name: copies
-select posts.id, posts.platform
+select posts.id, posts.platform, posts.created_at
 from same_message as mine
 join same_message as other on other.message_id = mine.message_id and other.post_id <> mine.post_id
 join posts on posts.id = other.post_id
-where mine.post_id = :post_id order by posts.created_at;
+where mine.post_id = :post_id and posts.status = 'live' order by posts.created_at, posts.id limit 10;
+
+-- name: copies_by_platform
+select posts.platform, count(*) as posts
+from same_message as mine
+join same_message as other on other.message_id = mine.message_id and other.post_id <> mine.post_id
+join posts on posts.id = other.post_id
+where mine.post_id = :post_id and posts.status = 'live' group by posts.platform order by posts desc, posts.platform;
 
 -- name: target
 select id from posts where platform = :platform and native_id = :native_id;
