@@ -1,4 +1,4 @@
-"""How a command ends: each problem on stderr in a few lines, and one exit code for all of them."""
+"""How a command ends: what went wrong on stderr, each in a few lines, and one exit code for all of it."""
 
 import sys
 from collections.abc import Sequence
@@ -9,9 +9,17 @@ from tracker.problems import Problem, from_os_error, worst_exit_code
 def ending(problems: Sequence[Problem | OSError]) -> int:
     """Print what went wrong on stderr; give the exit code. An OSError that says nothing of disk or permission is raised again."""
     known = [_as_problem(problem) for problem in problems]
-    for number, problem in enumerate(known):
-        sys.stderr.write("\n".join(problem.lines()) + ("\n\n" if number + 1 < len(known) else "\n"))
+    sys.stderr.write("\n\n".join(_told(known)) + ("\n" if known else ""))
     return worst_exit_code(problem.exit_code for problem in known)
+
+
+def _told(problems: Sequence[Problem]) -> list[str]:
+    """A paragraph a problem; those that have the same reason and the same advice share them."""
+    same: dict[tuple[str, ...], list[str]] = {}
+    for problem in problems:
+        what, *others = problem.lines()
+        same.setdefault(tuple(others), []).append(what)
+    return ["\n".join([*whats, *others]) for others, whats in same.items()]
 
 
 def _as_problem(problem: Problem | OSError) -> Problem:

@@ -2,27 +2,40 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.keeping import Known
+from db.runs import name_for
 from db.store import Store
-from pipelines.import_exports import cut_short, every_file, pages_of, problems_of
-from pipelines.paging import Key, Looking, NothingStored, Rules, Tally, read_page
+from pipelines.paging import Key, Looking, NothingStored, Page, Rules
+from pipelines.reading_exports import Reading, read_exports
 from pipelines.running import Progress, quiet
-from tracker.exports import by_slug, recognise
-from tracker.exports.opening import open_export
 from tracker.matching import Matcher
-from tracker.problems import Problem
-from tracker.records import Campaign, FileReport
+from tracker.problems import Problem, UsageProblem
+from tracker.records import Campaign, FileReport, Found, Post, TableMapping
+
+FIRST_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TablePreview:
+    """How a table of the campaign's own is understood: what its columns are, and what its first rows become, each with its line
+    (a post, or the reason why it is none)."""
+
+    file: str
+    mapping: TableMapping
+    first_rows: tuple[tuple[int, Post | str], ...]
 
 
 @dataclass(slots=True)
 class Preview:
-    """What each file would give, and what could not be read."""
+    """What each file would give, how the campaign's own tables are understood, and what could not be read."""
 
     files: list[FileReport] = field(default_factory=list)
+    tables: list[TablePreview] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -31,6 +44,7 @@ class _AsIfKept:
     """The store as it would be after the pages seen so far."""
 
     looking: Looking
+    show: Progress
     kept: dict[Key, Known] = field(default_factory=dict)
 
     def known(self, keys: Iterable[Key]) -> dict[Key, Known]:
@@ -43,6 +57,21 @@ class _AsIfKept:
         asked = list(keys)
         return self.looking.stored(asked) | (self.kept.keys() & set(asked))
 
+    def begin(self, name: str, content: str, size: int, format_name: str) -> str:
+        """The name by which an import would know the file."""
+        return name_for(self.looking, name, content) if isinstance(self.looking, Store) else name
+
+    def keep(self, page: Page, format_slug: str) -> None:
+        """Remember what would be kept."""
+        self.kept |= {item.post.key: Known(0, item.day, item.post) for item in page.kept}
+
+    def progress(self, name: str, rows: int) -> None:
+        """Show how far it is."""
+        self.show(name, rows, None)
+
+    def finish(self, report: FileReport) -> None:
+        """Nothing is entered anywhere."""
+
 
 def preview(
     campaign: Campaign,
@@ -53,19 +82,28 @@ def preview(
     progress: Progress = quiet,
 ) -> Preview:
     """Read every export in `paths` as an import would, against the store as it stands, and say what would come of it."""
-    forgotten = Forgotten(folder) if folder.forgotten.exists() or folder.key.exists() else None
+    forgotten = Forgotten(folder) if folder.forgotten.exists() else None
     rules = Rules(campaign, Matcher(campaign), forgotten)
-    looking = _AsIfKept(Store.open(folder, readonly=True) if folder.exists() else NothingStored())
-    seen = Preview()
-    for path, where in every_file(paths):
-        with problems_of(path, seen.problems):
-            for opened in open_export(path):
-                chosen = by_slug(format_slug) if format_slug else recognise(opened.head)
-                tally = Tally()
-                for rows in pages_of(opened, chosen):
-                    page = read_page(rows, rules, looking, tally, file=where + opened.name)
-                    looking.kept |= {item.post.key: Known(0, item.day, item.post) for item in page.kept}
-                    progress(where + opened.name, tally.rows, None)
-                seen.files.append(tally.report(where + opened.name, chosen.name))
-    seen.problems += [cut_short(report) for report in seen.files if report.truncated]
-    return seen
+    looking = Store.open(folder, readonly=True) if folder.exists() else NothingStored()
+    results = read_exports(paths, rules, _AsIfKept(looking, progress), format_slug=format_slug)
+    readings = [reading for result in results for reading in result.readings]
+    tables = [
+        TablePreview(reading.name, reading.format.mapping, _first_rows(reading, forgotten))
+        for reading in readings
+        if reading.format.mapping
+    ]
+    problems = [problem for result in results for problem in result.problems]
+    return Preview([reading.report() for reading in readings], tables, problems)
+
+
+def _first_rows(reading: Reading, forgotten: Forgotten | None) -> tuple[tuple[int, Post | str], ...]:
+    with reading.opened.open() as stream:
+        try:
+            rows = list(islice(reading.format.read(stream, reading.opened.sibling), FIRST_ROWS))
+        except UsageProblem:
+            return ()  # told already, as the file's problem
+    return tuple((row.line, _shown(row.post, forgotten) if isinstance(row, Found) else row.reason) for row in rows)
+
+
+def _shown(post: Post, forgotten: Forgotten | None) -> Post | str:
+    return (forgotten.filtered(post) if forgotten else post) or "its author asked to be forgotten"

@@ -1,0 +1,247 @@
+"""Read export files: recognise, read, filter, match, decide. What is done with each page is the caller's: kept, or only counted.
+
+A post can belong because it answers a post that stands later in the file, or in another file. So, once all files are read, a
+file that held posts waiting for another one is read again if that other one has since been kept. Reading twice changes nothing
+else.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from pipelines.paging import Looking, Page, Rules, Tally, read_page
+from tracker.exports import ExportFormat, by_slug, known, recognise
+from tracker.exports.empty import SLUG as EMPTY
+from tracker.exports.head import Head
+from tracker.exports.mapped import formats_with
+from tracker.exports.opening import Opened, export_files, open_export
+from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
+from tracker.records import FileReport, Row
+
+ROWS_A_PAGE = 1000
+MOST_READINGS = 5
+"""How often one file is read at most, for conversations that reach back and forth between files."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """One export that is read: how it opens, what it is called, what it gave so far. `failed`: why it was given up."""
+
+    opened: Opened
+    format: ExportFormat
+    name: str
+    tally: Tally = field(default_factory=Tally)
+    readings: int = 1
+    failed: str = ""
+
+    def report(self) -> FileReport:
+        """What the export gave, as it is shown."""
+        report = self.tally.report(self.name, self.format.name)
+        return replace(report, truncated=self.failed) if self.failed else report
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of one file that was handed over: a reading of each export in it, and what went wrong."""
+
+    path: Path
+    readings: list[Reading] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Keeping(Looking, Protocol):
+    """What is done with what is read."""
+
+    def begin(self, name: str, content: str, size: int, format_name: str) -> str:
+        """Take note of an export (its SHA-256 and size in bytes); give the name it goes by."""
+
+    def keep(self, page: Page, format_slug: str) -> None:
+        """Take what a page gives."""
+
+    def progress(self, name: str, rows: int) -> None:
+        """Hear how far the reading is, after each page."""
+
+    def finish(self, report: FileReport) -> None:
+        """Hear what the export gave; told again when it was read again."""
+
+
+def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, format_slug: str | None = None) -> list[Imported]:
+    """Read every export in `paths` (files, archives, folders). A file that cannot be read is a problem noted; the others are
+    still read. Raises UsageProblem, before anything is read, for a path that is not there or a format that does not exist."""
+    formats = formats_with(rules.campaign.tables)
+    wanted = by_slug(format_slug, formats) if format_slug else None
+    results = []
+    for path, where in list(every_file(paths)):
+        result = Imported(path)
+        results.append(result)
+        with problems_of(shown_name(where + path.name), result.problems):
+            digest, size = fingerprint(path)
+            for opened in open_export(path, formats):
+                with problems_of(shown_name(where + opened.name), result.problems):
+                    chosen = choose(opened.head, wanted, formats)
+                    inside = opened.name.removeprefix(path.name)
+                    content = (
+                        hashlib.sha256(f"{digest}{inside}".encode(errors="surrogateescape")).hexdigest() if inside else digest
+                    )
+                    name = keeping.begin(shown_name(where + opened.name), content, size, chosen.name)
+                    result.readings.append(Reading(opened, chosen, name))
+                    _read(result.readings[-1], rules, keeping)
+    _read_waiting_again([reading for result in results for reading in result.readings], rules, keeping)
+    for result in results:
+        result.problems += [cut_short(r.report()) for r in result.readings if r.tally.truncated and not r.failed]
+    return results
+
+
+def _read(reading: Reading, rules: Rules, keeping: Keeping) -> None:
+    """Read an export; where it has to be given up, what it gave until then is told too."""
+    try:
+        _read_into(reading, rules, keeping, reading.tally)
+    except StorageProblem:
+        raise
+    except Problem as problem:
+        reading.failed = problem.what
+        keeping.finish(reading.report())
+        raise
+    keeping.finish(reading.report())
+
+
+def _read_into(reading: Reading, rules: Rules, keeping: Keeping, tally: Tally) -> None:
+    for rows in pages_of(reading.opened, reading.format):
+        keeping.keep(read_page(rows, rules, keeping, tally, file=reading.name), reading.format.slug)
+        keeping.progress(reading.name, tally.rows)
+
+
+def pages_of(opened: Opened, chosen: ExportFormat) -> Iterator[list[Row]]:
+    """The rows of an export, a page at a time. Where it cannot be read on, the rows before that are a page too."""
+    with opened.open() as stream:
+        rows = chosen.read(stream, opened.sibling)
+        page: list[Row] = []
+        try:
+            for row in rows:
+                page.append(row)
+                if len(page) == ROWS_A_PAGE:
+                    yield page
+                    page = []
+        except UsageProblem:
+            yield page
+            raise
+        if page:
+            yield page
+
+
+def _read_waiting_again(again: list[Reading], rules: Rules, keeping: Keeping) -> None:
+    """Read exports again whose rows hang on a post that was kept after they were read, until nothing more is found."""
+    while again := [reading for reading in again if _has_reason_now(reading, keeping)]:
+        for reading in again:
+            before, tally = reading.tally, Tally()
+            _read_into(reading, rules, keeping, tally)
+            newly = before.outside - tally.outside
+            stays = before.known + newly - tally.new - max(tally.updated - before.updated, 0)
+            reading.tally = replace(tally, new=before.new + tally.new, known=stays, updated=max(tally.updated, before.updated))
+            reading.readings += 1
+            keeping.finish(reading.report())
+
+
+def _has_reason_now(reading: Reading, keeping: Keeping) -> bool:
+    waits = bool(reading.tally.waiting) and reading.readings < MOST_READINGS and not reading.failed
+    return waits and bool(keeping.stored(reading.tally.waiting))
+
+
+def choose(head: Head, wanted: ExportFormat | None, formats: Sequence[ExportFormat]) -> ExportFormat:
+    """How a file that begins so is read: as it is recognised, or as `wanted` where nothing says that it is something else."""
+    if wanted is None:
+        return recognise(head, formats)
+    found = known(head, formats)
+    if found is None or wanted.recognise(head):
+        return wanted
+    if found.slug == EMPTY:
+        return found
+    raise UsageProblem(
+        f"{shown_name(head.name)} was to be read as {wanted.name}, but it is {found.name}.",
+        safe="Nothing of it was stored.",
+        next_step=f"Leave --format out, or give --format {found.slug}.",
+    )
+
+
+def every_file(paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """The files to read, in order, each with the folders that its name is shown with: a folder stands for what is in it, and
+    for each folder in it that may not be looked into."""
+    for path in paths:
+        if not path.exists():
+            raise UsageProblem(
+                f"There is no file {shown_name(str(path))}.", next_step="Look at the name; a folder can be given too."
+            )
+        if path.is_dir():
+            closed: list[Path] = []
+            for _ in os.walk(path, onerror=lambda error, found=closed: found.append(Path(str(error.filename)))):  # type: ignore[misc]
+                pass
+            for file in [*export_files(path), *closed]:
+                yield file, f"{(path.name / file.relative_to(path).parent).as_posix()}/"
+        elif stat.S_ISREG(path.stat().st_mode):
+            yield path, ""
+        else:
+            raise UsageProblem(
+                f"{shown_name(str(path))} is a pipe or a device, not a file.",
+                safe="Nothing was read.",
+                next_step="To read what a program writes, give `-` and let it write to standard input.",
+            )
+
+
+def shown_name(name: str) -> str:
+    """A file's name as it can be shown and stored: what is no text, or would break a line, is a U+FFFD."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
+
+
+def fingerprint(path: Path) -> tuple[str, int]:
+    """The SHA-256 (hex) and the size in bytes of a file: by these, not by its name, a file is known again."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+@contextmanager
+def problems_of(name: str, problems: list[Problem]) -> Iterator[None]:
+    """A file that cannot be read is a problem noted, with its name; the files after it are still read."""
+    try:
+        yield
+    except (Interrupted, StorageProblem):
+        raise
+    except Problem as problem:
+        problems.append(_named(problem, name))
+    except OSError as error:
+        told = from_os_error(error)
+        if told is None or isinstance(told, StorageProblem):
+            raise
+        problems.append(_named(told, name))
+
+
+def _named(problem: Problem, name: str) -> Problem:
+    """The problem, beginning with the name of the file as the reader knows it."""
+    what = shown_name(problem.what)
+    base = name.rpartition("/")[2]
+    if what.startswith(base):
+        problem.what = name + what.removeprefix(base)
+    else:
+        problem.what = what if name in what else f"{name}: {what}"
+    problem.why = shown_name(problem.why)
+    return problem
+
+
+def cut_short(report: FileReport) -> TruncatedFile:
+    """What to say of a file that cannot be read to its end."""
+    kept = report.new + report.known + report.updated
+    posts = "1 post" if kept == 1 else f"{kept:,} posts"
+    return TruncatedFile(
+        f"{report.file} {'is damaged' if 'damaged' in report.truncated else 'ends in the middle'}.",
+        why=f"{report.truncated[:1].upper()}{report.truncated[1:]}.",
+        safe=f"The whole rows before that are used: {posts} of the campaign.",
+        next_step="Fetch the file again and import it; what is already there will not be doubled.",
+    )
