@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,7 +53,7 @@ def test_seeing_a_post_twice_changes_nothing(post: Post) -> None:
     assert (twice.verdict, twice.write, twice.post) == ("known", False, post)
 
 
-def _post(**changes: object) -> Post:
+def _post(**changes: Any) -> Post:
     return replace(Post("x", "1", "words", TIMES[0]), **changes)
 
 

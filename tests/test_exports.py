@@ -37,7 +37,9 @@ def rows_of(path: Path) -> list[tuple[str, Row]]:
 
 def expected_post(said: dict[str, Any]) -> dict[str, Any]:
     """What an answer says of a post, with the values that it leaves to `Post`."""
-    defaults = {f.name: f.default if f.default is not MISSING else None for f in fields(Post)} | {"counts": Counts()}
+    defaults: dict[str, Any] = {f.name: f.default if f.default is not MISSING else None for f in fields(Post)} | {
+        "counts": Counts()
+    }
     post = defaults | {name: value for name, value in said.items() if name not in ("line", "free")}
     if post["author"]:
         post["author"] = Author(**({"platform": post["platform"], "handle": None} | post["author"]))

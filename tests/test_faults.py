@@ -37,7 +37,7 @@ A_FOLDER = 4
 
 def with_examples(desk: Desk) -> None:
     """Forty-six labelled posts: enough for the model to learn, and so to be killed while it does."""
-    rows = [{"text": post.text, "themes": ["fares"] if "waiting" in post.themes else []} for post in labelled()[::2]]
+    rows = [{"text": post.text, "themes": ["fares"] if "waiting" in (post.themes or ()) else []} for post in labelled()[::2]]
     lines = [json.dumps(row | {"origin": "invented"}) + "\n" for row in rows]
     (desk.campaign / "examples.jsonl").write_text("".join(lines), encoding="utf-8")
 

@@ -1,6 +1,7 @@
 """Why a post belongs: one written rule."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ CAMPAIGN = Campaign(
 POST = Post("x", "1", "nothing of note", "2026-10-01T08:00:00Z")
 
 
-def reasons(**changes: object) -> tuple[Match, ...]:
+def reasons(**changes: Any) -> tuple[Match, ...]:
     return Matcher(CAMPAIGN).reasons(replace(POST, **changes))
 
 

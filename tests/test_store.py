@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
+from operator import methodcaller
 from pathlib import Path
 
 import pytest
@@ -197,7 +198,7 @@ def test_the_audit_table_only_grows(store: Store) -> None:
     store.transaction(lambda db: db.execute("insert into audit(at, actor, action, subject) values ('t', 'me', 'did', 'it')"))
     for sql in ("delete from audit", "update audit set actor = 'you'"):
         with pytest.raises(sqlite3.IntegrityError, match="only grows"):
-            store.transaction(lambda db, sql=sql: db.execute(sql))
+            store.transaction(methodcaller("execute", sql))
     assert one(store, "select actor from audit") == "me"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -300,7 +301,8 @@ def test_the_classifier_finds_what_no_phrase_says_and_names_its_word(model: Them
 def test_the_word_that_decided_is_found_among_very_many() -> None:
     posts = gold_posts(ALLOTMENTS, labelled())
     nlp = taught(ALLOTMENTS, posts, labels_for(ALLOTMENTS, posts), seen=lambda rounds: None, without=frozenset())
-    nlp.get_pipe("theme_decide").set_settings(Settings({"waiting": Bar("model", 0.01)}))
+    theme_decide: Any = nlp.get_pipe("theme_decide")
+    theme_decide.set_settings(Settings({"waiting": Bar("model", 0.01)}))
     many = [f"{a}{b}o{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "lmnr"]
     text = " ".join([*many[:120], "Queue", *many[120:], "QUEUE"])
     assert len(set(many)) > GROUPED_FROM

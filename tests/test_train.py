@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,7 +86,7 @@ def test_intervals_are_wilsons() -> None:
     low, high = wilson(81, 263) or (0, 0)
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)  # Newcombe 1998, Statistics in Medicine 17:857, table I, method 3
     assert wilson(0, 0) is None
-    assert wilson(0, 10) == (0.0, pytest.approx(0.2775, abs=1e-4))
+    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
 
 
 @given(st.lists(st.tuples(st.sampled_from([0.1, 0.2, 0.3, 0.5, 0.9]), st.booleans(), st.booleans()), min_size=1, max_size=12))
@@ -94,7 +96,7 @@ def test_the_threshold_chosen_is_as_good_as_any(rows: list[tuple[float, bool, bo
 
     def f1(threshold: float) -> float:
         found = already | (scores >= threshold)
-        return 2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)
+        return float(2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1))
 
     chosen = f1(best_threshold(scores, truth, already=already))
     assert chosen >= max(f1(threshold) for threshold in (0.95, 0.05, 0.15, 0.25, 0.4, 0.7)) - 1e-9
@@ -104,9 +106,14 @@ def test_quality_is_measured_and_says_on_what(model: ThemeModel) -> None:
     quality = {row.theme: row for row in model.card.quality}
     waiting = quality["waiting"]
     assert (waiting.n, waiting.support) == (92, 35)
-    assert None not in (waiting.precision, waiting.recall_low)
-    assert waiting.precision_low <= waiting.precision <= waiting.precision_high
-    assert waiting.recall_low < waiting.recall <= waiting.recall_high
+    for low, found, high in (
+        (waiting.precision_low, waiting.precision, waiting.precision_high),
+        (waiting.recall_low, waiting.recall, waiting.recall_high),
+    ):
+        assert low is not None
+        assert found is not None
+        assert high is not None
+        assert low <= found <= high
     assert waiting.measured_on == (
         "92 invented examples, 3-fold cross-validation: says how the model does on posts like those, not on real ones"
     )
@@ -197,7 +204,7 @@ def test_another_process_decides_the_same(model: ThemeModel) -> None:
         {"hashtags": ()},
     ],
 )
-def test_another_campaign_makes_a_model_of_another_name(change: dict[str, object]) -> None:
+def test_another_campaign_makes_a_model_of_another_name(change: dict[str, Any]) -> None:
     assert model_name(replace(ALLOTMENTS, **change), labelled()) != model_name(ALLOTMENTS, labelled())
     assert model_name(ALLOTMENTS, labelled()[1:]) != model_name(ALLOTMENTS, labelled())
 
@@ -276,7 +283,7 @@ def _another_card(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [_cut, _change, _lose, _no_card, _broken_card, _another_card, _a_file])
-def test_a_damaged_model_is_refused_in_words(model: ThemeModel, tmp_path: Path, harm: object) -> None:
+def test_a_damaged_model_is_refused_in_words(model: ThemeModel, tmp_path: Path, harm: Callable[[Path], None]) -> None:
     folder = tmp_path / "model"
     model.save(folder)
     harm(folder)

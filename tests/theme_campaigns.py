@@ -26,7 +26,7 @@ _NONE = ("grew leeks", "painted the shed", "lost a spade", "fed the robins", "ba
 
 def labelled() -> list[Example]:
     """Ninety-two posts: about waiting (always with the word queue), rent (phrase or price), or nothing of the kind."""
-    posts = [(f"{who} {what} today", ("waiting",)) for who, what in product(_WHO, _WAIT)]
+    posts: list[tuple[str, tuple[str, ...]]] = [(f"{who} {what} today", ("waiting",)) for who, what in product(_WHO, _WAIT)]
     posts += [(f"{who} {what} last week", ("rent",)) for who, what in product(_WHO[:5], _RENT[:3])]
     posts += [(f"{who} {what} yesterday", ()) for who, what in product(_WHO, _NONE)]
     return [Example(text, themes, lang="en", origin="invented") for text, themes in posts]

@@ -25,7 +25,7 @@ def one_format(slug: str) -> Callable[[bytes], None]:
     chosen = by_slug(slug)
 
     def test(data: bytes) -> None:
-        for number, _ in enumerate(chosen.read(io.BufferedReader(io.BytesIO(data)), lambda name: None)):  # type: ignore[arg-type]
+        for number, _ in enumerate(chosen.read(io.BufferedReader(io.BytesIO(data)), lambda name: None)):
             if number > MOST_ROWS:
                 return
 
