@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.folder import DataFolder
@@ -156,6 +156,7 @@ COPIES = st.lists(
 )
 
 
+@settings(max_examples=300, deadline=None)
 @given(made=COPIES, seed=st.integers(0, 9))
 def test_the_quick_rule_gives_what_comparing_every_pair_gives(
     made: list[tuple[str, int, str, tuple[str, ...]]], seed: int

@@ -172,31 +172,33 @@ def _join_floods(alike: Sequence[Copy], joined: _Joined) -> None:
                 joined.join(posts[0], other)
 
 
+WITHOUT_LINKS, ALL = "", " "
+"""Beside the links, which are never blank: what posts wait under."""
+
+
 def _join_platforms(alike: Sequence[Copy], joined: _Joined) -> None:
     """Join posts that stand on different platforms, close in time, with a shared link if both have links.
 
-    In the order of time, posts of one platform with the same links wait together. Once a post has joined those that wait, only
-    the last of them need wait on: whoever would join an earlier one joins the last one too."""
-    if len({one.platform for one in alike}) < 2:
-        return
-    waiting: defaultdict[tuple[str, frozenset[str]], list[tuple[datetime, int]]] = defaultdict(list)
+    In the order of time, the posts of each platform wait under each of their links. Once a post has joined those that wait in
+    one place, only the last of them need wait there on: whoever would join an earlier one joins the last one too."""
+    platforms = {one.platform for one in alike}
+    waiting: defaultdict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
     for one in sorted(alike, key=lambda copy: (copy.created_at, copy.post_id)):
-        at = datetime.fromisoformat(one.created_at)
-        links = frozenset(_known_links(one))
-        for (platform, theirs), posts in waiting.items():
-            if platform == one.platform or (links and theirs and links.isdisjoint(theirs)):
-                continue
-            near = [other for other in posts if at - other[0] <= WITHIN]
-            for _, other in near:
-                joined.join(one.post_id, other)
-            posts[:] = near[-1:]
-        waiting[one.platform, links].append((at, one.post_id))
+        at, links = datetime.fromisoformat(one.created_at), set(_known_links(one))
+        for platform in platforms - {one.platform}:
+            for place in {WITHOUT_LINKS, *links} if links else {ALL}:
+                near = [other for other in waiting.pop((platform, place), ()) if at - other[0] <= WITHIN]
+                for _, other in near:
+                    joined.join(one.post_id, other)
+                waiting[platform, place] = near[-1:]
+        for place in {ALL, *links} if links else {ALL, WITHOUT_LINKS}:
+            waiting[one.platform, place].append((at, one.post_id))
 
 
 def _known_links(one: Copy) -> Iterator[str]:
     """The links of a post as they are compared, without short addresses: where those lead is not known."""
     for link in one.links:
-        if _host(link) not in SHORTENED:
+        if link.strip() and _host(link) not in SHORTENED:
             yield plain_link(link)
 
 
