@@ -1,6 +1,7 @@
 """What every test may use: where the real files lie, and how a test that needs them is skipped loudly or made to fail."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,11 @@ def shared() -> Path:
             pytest.fail(f"DEBATE_TRACKER_REQUIRE_SHARED=1, but {SHARED} is not there")
         pytest.skip(f"real files are not there ({SHARED}); set DEBATE_TRACKER_REQUIRE_SHARED=1 to make this fail")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    """Making a data folder closes the umask of the whole process (077); each test begins with the usual one again."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

@@ -53,6 +53,7 @@ def test_no_page_scrolls_sideways(site: str, browser: Chromium, hostile: list[st
     assert hostile
     for path in (*OURS, *STOCK, *hostile):
         browser.open(site + path, width=width)
+        browser.ask("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # it is laid out
         content, window = browser.ask("const page = document.documentElement; return [page.scrollWidth, page.clientWidth]")
         assert content <= window <= width, f"{path} is {content} pixels wide in a window of {window}"
 

@@ -244,8 +244,6 @@ print(report.exit_code, report.text())
 
 
 def test_data_that_may_not_be_read_end_with_5(folder: Path, data: DataFolder) -> None:
-    for path in folder.rglob("*.*"):
-        path.chmod(0o644)  # whatever umask an earlier test has left
     for parent in (folder, folder / "themes", *folder.parents[:3]):
         if parent.name.startswith(("pytest-", "test_", "buses", "themes")):
             parent.chmod(0o755)
