@@ -1,6 +1,7 @@
 """Runs, their steps, the files they read and what was asked of whom: the store's own diary."""
 
 import sqlite3
+from dataclasses import asdict
 from itertools import count
 
 from db.store import Store
@@ -102,49 +103,36 @@ def begin_import(store: Store, run_id: int, *, file: str, sha256: str, size: int
 
 def end_import(store: Store, import_id: int, report: FileReport) -> None:
     """Enter what a file gave, and say in its coverage row from when to when its posts reach."""
-    status = "truncated" if report.truncated else "ok"
-    coverage = "partial" if report.truncated else ("ok" if report.first_post else "empty")
     notes = [report.truncated, *(f"{count} left out: {reason}" for reason, count in report.withheld)]
-    note = "; ".join(filter(None, notes)) or None
     kept = report.new + report.known + report.updated
+    told = asdict(report) | {
+        "id": import_id,
+        "rejected": report.rejected_rows,
+        "withheld": report.withheld_rows,
+        "kept": kept,
+        "expected": None if report.truncated else kept,
+        "status": "truncated" if report.truncated else "ok",
+        "coverage": "partial" if report.truncated else ("ok" if report.first_post else "empty"),
+        "note": "; ".join(filter(None, notes)) or None,
+    }
 
     def write(db: sqlite3.Connection) -> None:
         db.execute(
             """
-            update imports set rows = ?, new = ?, known = ?, updated = ?, outside = ?, forgotten = ?, rejected = ?,
-                withheld = ?, first_post = ?, last_post = ?, status = ?, note = ?
-            where id = ?
+            update imports set rows = :rows, new = :new, known = :known, updated = :updated, outside = :outside,
+                forgotten = :forgotten, rejected = :rejected, withheld = :withheld, first_post = :first_post,
+                last_post = :last_post, status = :status, note = :note
+            where id = :id
             """,
-            [
-                report.rows,
-                report.new,
-                report.known,
-                report.updated,
-                report.outside,
-                report.forgotten,
-                report.rejected_rows,
-                report.withheld_rows,
-                report.first_post,
-                report.last_post,
-                status,
-                note,
-                import_id,
-            ],
+            told,
         )
         db.execute(
             """
-            update coverage set window_from = ?, window_to = ?, status = ?, got = ?, expected = ?, note = ?
-            where source = 'import' and query = ?
+            update coverage set window_from = :first_post, window_to = :last_post, status = :coverage, got = :kept,
+                expected = :expected, note = :note
+            where source = 'import' and query = :file
             """,
-            [
-                report.first_post,
-                report.last_post,
-                coverage,
-                kept,
-                None if report.truncated else kept,
-                note,
-                report.file,
-            ],
+            told,
         )
 
     store.transaction(write)
