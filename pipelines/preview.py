@@ -82,7 +82,7 @@ def preview(
     progress: Progress = quiet,
 ) -> Preview:
     """Read every export in `paths` as an import would, against the store as it stands, and say what would come of it."""
-    forgotten = Forgotten(folder) if folder.forgotten.exists() else None
+    forgotten = Forgotten(folder) if folder.forgotten.exists() or folder.key.exists() else None
     rules = Rules(campaign, Matcher(campaign), forgotten)
     looking = Store.open(folder, readonly=True) if folder.exists() else NothingStored()
     results = read_exports(paths, rules, _AsIfKept(looking, progress), format_slug=format_slug)
