@@ -6,7 +6,7 @@ to far more than an export can hold is refused by tracker.exports.unpacking.
 
 import io
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any, BinaryIO
 
 from tracker.exports import ods, xlsx
@@ -59,7 +59,8 @@ def sheets(name: str, members: Collection[str], opened: OpenMember) -> list[tupl
         if xlsx.WORKBOOK in members:
             there = partial(_if_there, members, opened)
             book = xlsx.read_book(there)
-            return [(sheet.name, partial(_stream, xlsx.sheet_lines, there, book, sheet)) for sheet in book.sheets]
+            strings = cache(partial(xlsx.Strings, there, book.strings))
+            return [(sheet.name, partial(_stream, xlsx.sheet_lines, there, strings, book, sheet)) for sheet in book.sheets]
         if ods.CONTENT in members and "mimetype" in members:
             with opened(ods.CONTENT) as stream:
                 names = ods.sheet_names(stream)

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import weakref
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,17 +68,17 @@ def read_book(opened: OpenMember) -> Book:
     return Book(sheets, since_1904, strings[0] if strings else None)
 
 
-def sheet_lines(opened: OpenMember, book: Book, sheet: Sheet) -> Iterator[bytes]:
-    """The rows of a sheet, a line of JSON each; line 5 is row 5. Raises BadXml where the file cannot be read on."""
-    with Strings(opened, book.strings) as strings:
-        rows = _Rows(strings, _date_styles(opened), book.since_1904)
-        stream = opened(sheet.member)
-        if stream is None:
-            return
-        with stream:
-            for _ in read_xml(stream, rows.begin, rows.end, rows.text):
-                yield from rows.done
-                rows.done.clear()
+def sheet_lines(opened: OpenMember, strings: "Callable[[], Strings]", book: Book, sheet: Sheet) -> Iterator[bytes]:
+    """The rows of a sheet, a line of JSON each; line 5 is row 5. `strings`: gives the texts of the workbook, which its sheets
+    share. Raises BadXml where the file cannot be read on."""
+    rows = _Rows(strings(), _date_styles(opened), book.since_1904)
+    stream = opened(sheet.member)
+    if stream is None:
+        return
+    with stream:
+        for _ in read_xml(stream, rows.begin, rows.end, rows.text):
+            yield from rows.done
+            rows.done.clear()
 
 
 def _member(target: str) -> str:
@@ -121,7 +122,8 @@ class Strings:
     """The texts that cells point to by number, in memory or in a temporary file without a name."""
 
     def __init__(self, opened: OpenMember, member: str | None) -> None:
-        self._file = tempfile.SpooledTemporaryFile(STRINGS_IN_MEMORY)  # noqa: SIM115 (closed by __exit__)
+        self._file = tempfile.SpooledTemporaryFile(STRINGS_IN_MEMORY)  # noqa: SIM115 (closed with this object)
+        weakref.finalize(self, self._file.close)
         self._ends = array("Q", [0])
         self._parts: list[str] = []
         self._shown = self._phonetic = False
@@ -129,12 +131,6 @@ class Strings:
         if stream is not None:
             with stream:
                 read_all(stream, self._begin, self._end, self._text)
-
-    def __enter__(self) -> "Strings":
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._file.close()
 
     def __getitem__(self, key: int) -> str:
         if not 0 <= key < len(self._ends) - 1:

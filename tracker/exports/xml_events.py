@@ -7,6 +7,7 @@ from typing import BinaryIO, NoReturn
 from xml.parsers import expat
 
 CHUNK = 1 << 16
+MOST_NAMES = 1000
 Attributes = dict[str, str]
 
 
@@ -24,20 +25,33 @@ def read_xml(
     names come without their namespace. Raises BadXml; whatever was told before it stands."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
+    bare = _BareNames()
     parser.StartElementHandler = lambda name, attributes: begin(
-        name.rpartition(" ")[2], {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+        bare[name], {bare[key]: value for key, value in attributes.items()} if attributes else attributes
     )
-    parser.EndElementHandler = lambda name: end(name.rpartition(" ")[2])
+    parser.EndElementHandler = lambda name: end(bare[name])
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse
-    try:
-        while piece := stream.read(CHUNK):
-            parser.Parse(piece)
+    while True:
+        piece = stream.read(CHUNK)
+        try:
+            parser.Parse(piece, not piece)
+        except expat.ExpatError as error:
             yield
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise BadXml(f"its XML is not sound: {error}") from None
-    yield
+            raise BadXml(f"its XML is not sound: {error}") from None
+        yield
+        if not piece:
+            return
+
+
+class _BareNames(dict[str, str]):
+    """Names without their namespace; a document has few different ones, and each is looked at once."""
+
+    def __missing__(self, name: str) -> str:
+        bare = name.rpartition(" ")[2]
+        if len(self) < MOST_NAMES:
+            self[name] = bare
+        return bare
 
 
 def read_all(

@@ -1,0 +1,585 @@
+"""Tables of posts: spreadsheets however they are built or broken, local times, and the tables that a campaign describes."""
+
+import bz2
+import csv
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from backports import zstd
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import REPOSITORY
+from tests.test_exports import ANSWERS, jsonl, kinds, rows_of, written
+from tracker.campaign import read_campaign
+from tracker.exports import known, recognise
+from tracker.exports.head import Head
+from tracker.exports.mapped import formats_with
+from tracker.exports.opening import open_export
+from tracker.exports.sheet_cells import is_date_format, moment, number, shows_time
+from tracker.exports.unpacking import cut_short
+from tracker.platforms.local_times import at_zone, local_times, moment_in
+from tracker.platforms.mapped import read_table_row
+from tracker.platforms.refusals import NotAPost
+from tracker.platforms.x_cells import count_in, id_in_cells, time_in_cell
+from tracker.problems import CampaignProblem, Problem, UnknownFormat, UsageProblem
+from tracker.records import TABLE_FIELDS, Found, Post, Row, TableMapping, Truncated
+
+POST_ID = "2096871087928247273"
+POSTED = "2026-09-07T08:00:00Z"
+
+# ---- spreadsheets ----------------------------------------------------------------------------------------------------
+
+BOOK = """<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+ xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">{pr}<sheets>{sheets}</sheets></workbook>"""
+KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def book(path: Path, *sheets: str, strings: str = "", styles: str = "", pr: str = "", states: str = "") -> Path:
+    """A workbook of sheets, each given as the XML of its rows. `states`: a letter a sheet, v(isible) or h(idden)."""
+    listed, related = "", ""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for at, rows in enumerate(sheets):
+            hidden = ' state="hidden"' if states[at : at + 1] == "h" else ""
+            listed += f'<sheet name="S{at}" sheetId="{at + 1}" r:id="r{at}"{hidden}/>'
+            related += f'<Relationship Id="r{at}" Type="{KIND}/worksheet" Target="worksheets/s{at}.xml"/>'
+            archive.writestr(f"xl/worksheets/s{at}.xml", f"<worksheet><sheetData>{rows}</sheetData></worksheet>")
+        related += f'<Relationship Id="s" Type="{KIND}/sharedStrings" Target="/xl/texts.xml"/>' if strings else ""
+        if strings:
+            archive.writestr("xl/texts.xml", strings if strings.startswith("<?") else f"<sst>{strings}</sst>")
+        if styles:
+            archive.writestr("xl/styles.xml", f"<styleSheet>{styles}</styleSheet>")
+        archive.writestr("xl/workbook.xml", BOOK.format(sheets=listed, pr=pr))
+        archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{related}</Relationships>")
+    return path
+
+
+def cell(text: object, kind: str = "inlineStr", more: str = "") -> str:
+    value = f"<is><t>{text}</t></is>" if kind == "inlineStr" else f"<v>{text}</v>"
+    return f'<c t="{kind}"{more}>{value}</c>'
+
+
+def xml_row(*cells: object, more: str = "") -> str:
+    return f"<row{more}>" + "".join(str(one) if str(one).startswith("<c") else cell(one) for one in cells) + "</row>"
+
+
+def lines(path: Path) -> list[list[str]]:
+    """What each sheet says, read whole."""
+    found = []
+    for opened in open_export(path):
+        with opened.open() as stream:
+            found += [json.loads(line) if line.strip() else [] for line in stream]
+    return found
+
+
+NAMES = ("id_str", "from_user", "text", "created_at")
+
+
+def test_a_cell_says_what_is_stored_in_it(tmp_path: Path) -> None:
+    strings = "<si><t>plain</t></si><si><r><t>ri</t></r><r><t>ch</t></r><rPh><t>no</t></rPh></si>"
+    styles = (
+        '<numFmts><numFmt numFmtId="164" formatCode="[$-409]dd\\.mm\\.yyyy&quot; h&quot;"/></numFmts>'
+        '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="164"/><xf numFmtId="2"/></cellXfs>'
+    )
+    cells = [
+        cell(0, "s"),
+        cell(1, "s"),
+        cell(99, "s"),
+        cell("a_x000D_b &amp;lt;", "str"),
+        cell(1, "b"),
+        cell("#NAME?", "e"),
+        cell("46272.333333333336", "n", ' s="1"'),
+        cell("46272", "n", ' s="2"'),
+        cell("46272.5", "n", ' s="2"'),
+        cell("46272", "n", ' s="3"'),
+        cell("1.8479000000000001E+18", "n"),
+        cell("42", "n", ' r="R1"'),
+    ]
+    rows = xml_row(*NAMES) + xml_row(*cells)
+    ((_, said),) = [lines(book(tmp_path / "a.xlsx", rows, strings=strings, styles=styles))]
+    assert said == [
+        *("plain", "rich", "", "a\rb &lt;", "TRUE", "", "2026-09-07T08:00:00", "2026-09-07", "2026-09-07T12:00:00", "46272"),
+        *("1.8479000000000001E+18", "", "", "", "", "", "", "42"),
+    ]
+    ((_, old),) = [lines(book(tmp_path / "b.xlsx", rows, styles=styles, pr='<workbookPr date1904="1"/>'))]
+    assert old[6] == "2030-09-08T08:00:00"
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("42", "42"),
+        ("42.0", "42"),
+        ("1.2345E+4", "12345"),
+        ("0.5", "0.5"),
+        ("9007199254740991", "9007199254740991"),
+        ("9007199254740993", "9007199254740993.0"),
+        ("1847900000000000000", "1847900000000000000.0"),
+        ("1769958059781308700", "1769958059781308700.0"),
+        ("1769958059781308928", "1769958059781308928.0"),
+        ("1769958059781308824", "1769958059781308824"),
+        ("1.7699580597813087E+18", "1.7699580597813087E+18"),
+        ("9" * 400, "9" * 400),
+        ("-", "-"),
+    ],
+)
+def test_a_number_is_believed_only_with_all_its_digits(stored: str, shown: str) -> None:
+    assert number(stored) == shown
+
+
+@given(st.integers(10**17, 2**63))
+def test_no_number_that_went_through_a_float_is_taken_for_an_id(whole: int) -> None:
+    through = float(whole)
+    for printed in (
+        repr(through),
+        f"{through:.0f}",
+        f"{through:.15g}",
+        f"{through:.17g}",
+        str(round(through, -4)),
+        str(int(through)),
+    ):
+        with pytest.raises(NotAPost):
+            id_in_cells(number(printed), "")
+
+
+def test_formats_of_dates_are_told_from_other_formats() -> None:
+    codes = ("yyyy-mm-dd", "d/m/yy h:mm", "[Red]d mmm;@", '0.00"day"', "General", "0.0E+00", "h:mm", "@", '"yes";"no"')
+    assert [is_date_format(164, code) for code in codes] == [True, True, True, False, False, False, False, False, False]
+    assert [shows_time(164, code) for code in codes[:3]] == [False, True, False]
+    assert moment("1e99", since_1904=False, with_time=True) == "1e99"
+    assert moment("x", since_1904=False, with_time=True) == "x"
+
+
+def test_rows_keep_their_numbers_and_hidden_sheets_stay_unread(tmp_path: Path) -> None:
+    post = (POST_ID, "ann", "a", "Mon Sep 07 08:00:00 +0000 2026")
+    rows = xml_row(*NAMES, more=' r="2"') + xml_row(*post, more=' r="7"') + xml_row(*post, "too", "many") + xml_row("", "", "")
+    path = book(tmp_path / "a.xlsx", xml_row("notes"), rows, rows, states="vvh")
+    found = [row for _, row in rows_of(path)]
+    assert [(type(row).__name__, row.line) for row in found] == [("Found", 7), ("Rejected", 8)]
+    assert [opened.name for opened in open_export(path)] == ["a.xlsx/S1"]
+
+
+def test_a_workbook_without_known_sheets_is_told_by_its_first(tmp_path: Path) -> None:
+    (opened,) = open_export(book(tmp_path / "a.xlsx", xml_row("name", "price", "colour"), xml_row("x")))
+    with pytest.raises(UnknownFormat, match="no column is an id or an address; it begins with name, price, colour"):
+        recognise(opened.head)
+    (nothing,) = open_export(book(tmp_path / "b.xlsx", ""))
+    assert recognise(nothing.head).slug == "empty"
+
+
+def ods(path: Path, rows: str, before: str = "") -> Path:
+    space = ' xmlns:table="t" xmlns:office="o" xmlns:text="x"'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        body = f'<a{space}>{before}<table:table table:name="One">{rows}</table:table></a>'
+        archive.writestr("content.xml", body if not before.startswith("<!") else f"{before}{body.replace(before, '')}")
+    return path
+
+
+def test_an_open_document_says_what_people_see(tmp_path: Path) -> None:
+    text = 'table:table-cell office:value-type="string"'
+    head = "".join(f"<{text}><text:p>{name}</text:p></table:table-cell>" for name in NAMES)
+    row = (
+        f"<{text}><office:annotation><text:p>remark</text:p></office:annotation>"
+        '<text:p>a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d <text:span>e</text:span></text:p><text:p>f</text:p>'
+        "</table:table-cell>"
+        '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="3"><text:p>3,00</text:p>'
+        '</table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-09-07T08:00:00"/>'
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>'
+        '<table:table-cell table:number-columns-repeated="1000000000"/>'
+    )
+    rows = (
+        f'<table:table-row>{head}</table:table-row><table:table-row table:number-rows-repeated="3"/><table:table-row '
+        f'table:number-rows-repeated="2">{row}</table:table-row><table:table-row table:number-rows-repeated="9999999999"/>'
+    )
+    said = lines(ods(tmp_path / "a.ods", rows))
+    cells = ["a  b\tc\nd e\nf", "3", "3", "2026-09-07T08:00:00", "TRUE"]
+    assert said == [list(NAMES), [], [], [], cells, cells]
+
+
+def test_rows_that_repeat_without_end_stop_at_the_last_row_of_a_sheet(tmp_path: Path) -> None:
+    one = "<table:table-cell><text:p>a</text:p></table:table-cell>"
+    row = f'<table:table-row table:number-rows-repeated="99999999">{one}</table:table-row>'
+    (opened,) = open_export(ods(tmp_path / "a.ods", row * 3))
+    with opened.open() as stream:
+        assert sum(1 for _ in stream) == 1_048_576
+
+
+ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+
+
+def test_entities_are_refused_before_they_unfold(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="spreadsheet that cannot be read") as problem:
+        list(open_export(ods(tmp_path / "a.ods", "<table:table-row/>", ENTITIES)))
+    assert "declares a document type" in str(problem.value)
+    path = book(tmp_path / "a.xlsx", xml_row(*NAMES) + xml_row(cell(0, "s")), strings=f"<?xml version='1.0'?>{ENTITIES}<sst/>")
+    (opened,) = open_export(path)
+    with opened.open() as stream:
+        assert stream.read() == b"" and "declares a document type" in cut_short(stream)
+
+
+def test_a_sheet_that_breaks_off_keeps_its_whole_rows_and_says_so(tmp_path: Path) -> None:
+    post = xml_row(POST_ID, "ann", "a", "Mon Sep 07 08:00:00 +0000 2026")
+    path = book(tmp_path / "a.xlsx", xml_row(*NAMES) + post * 3 + "</wrong>" + post)
+    found = [row for _, row in rows_of(path)]
+    assert [type(row) for row in found] == [Found, Found, Found, Truncated]
+    assert "damaged or cut short" in getattr(found[-1], "reason", "")
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", xml_row(*NAMES) + xml_row(cell(" " * 110_000_000)))
+    with pytest.raises(UsageProblem, match="unpacks to more than"):
+        rows_of(path)
+
+
+def test_a_row_that_is_too_large_is_refused_and_the_next_is_read(tmp_path: Path) -> None:
+    post = xml_row(POST_ID, "ann", "a", "Mon Sep 07 08:00:00 +0000 2026")
+    path = book(tmp_path / "a.xlsx", xml_row(*NAMES) + xml_row(POST_ID, "x" * 1_100_000) + post)
+    assert kinds(path) == "RF"
+
+
+SHEETS = [path for path in sorted(ANSWERS.glob("tags/*.input.*")) if path.suffix in (".xlsx", ".ods")]
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_done_inside_a_spreadsheet_there_come_rows_or_a_problem(
+    tmp_path: Path, path: Path, data: st.DataObject
+) -> None:
+    target = tmp_path / "spoiled.zip"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as spoiled:
+        for name in source.namelist():
+            content = bytearray(source.read(name))
+            for _ in range(data.draw(st.integers(0, 2))):
+                start = data.draw(st.integers(0, len(content)))
+                content[start : start + data.draw(st.integers(0, 9))] = data.draw(
+                    st.binary(max_size=6) | st.sampled_from(SPANNERS)
+                )
+            if data.draw(st.integers(0, 20)):
+                spoiled.writestr(name, bytes(content))
+    found: list[Row] = []
+    with suppress(Problem):
+        found += [row for _, row in rows_of(target)]
+    for row in found:
+        assert row.post.created_at[10::9] == "TZ" if isinstance(row, Found) else row.reason
+
+
+SPANNERS = [
+    b"<c>",
+    b"</row>",
+    b'r="A9999999"',
+    b' r="XFD1"',
+    b"1e999",
+    b"-1",
+    b"&x;",
+    b"\0",
+    b't="s"',
+    b"999999999999",
+    b"<v>nan</v>",
+]
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory a program took")
+def test_memory_does_not_grow_with_a_spreadsheet(tmp_path: Path) -> None:
+    count = 60_000
+    strings = "".join(f"<si><t>text {n} {'long ' * 120}</t></si>" for n in range(count))
+    rows = "".join(xml_row(f"<c><v>{n}</v></c>", cell("ann"), cell(n, "s"), cell("x")) for n in range(count))
+    path = book(tmp_path / "a.xlsx", xml_row(*NAMES) + rows, strings=strings)
+    code = (
+        "import sys; from pathlib import Path; from tracker.exports.opening import open_export; "
+        "from tracker.exports import recognise\n"
+        "for o in open_export(Path(sys.argv[1])): print(sum(1 for _ in recognise(o.head).read(o.open(), o.sibling)))\n"
+        "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, path], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    read, kilobytes = map(int, done.stdout.split())
+    assert read == count
+    assert kilobytes < 150_000  # the texts alone are 36 MB, the sheet is 12 MB
+
+
+# ---- packings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, zstd.compress], ids=["bzip2", "zstd"])
+def test_bzip2_and_zstd_are_read_whole_cut_or_with_something_behind(tmp_path: Path, pack: Any) -> None:
+    packed = pack(jsonl(400))
+    assert kinds(written(tmp_path, "a", packed)) == "F" * 400
+    assert kinds(written(tmp_path, "b", packed + pack(jsonl(1)))) == "F" * 401
+    assert kinds(written(tmp_path, "c", packed + b"garbage")) == "F" * 400
+    cut = rows_of(written(tmp_path, "d", packed[: len(packed) - 9]))
+    assert isinstance(cut[-1][1], Truncated) and "cut short" in cut[-1][1].reason
+
+
+def test_a_long_window_of_zstd_is_read(tmp_path: Path) -> None:
+    packed = zstd.compress(
+        jsonl(5), options={zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.content_size_flag: 0}
+    )
+    assert kinds(written(tmp_path, "a.zst", packed)) == "FFFFF"
+
+
+# ---- times and ids ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written_as", "kept"),
+    [
+        ("2026-09-07T08:00:00.000Z", POSTED),
+        ("2001-09-07T08:00:00Z", POSTED),  # before X began: the time inside the id
+        ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00Z"),  # says its zone: taken at its word, as in an answer of X
+        ("Mon Sep 07 10:00:00 +0200 2026", POSTED),
+        ("1788768000", POSTED),
+        ("1788768000000", POSTED),
+        ("9/7/2026, 1:45:00 PM", POSTED),
+        ("07.09.2026 21:00", POSTED),
+        ("2026-09-06 20:00:00", POSTED),
+        ("7/9/26", POSTED),
+        ("Monday morning", POSTED),
+        ("", POSTED),
+    ],
+)
+def test_the_better_time_is_taken(written_as: str, kept: str) -> None:
+    assert time_in_cell(written_as, POST_ID) == kept
+
+
+@pytest.mark.parametrize("cell_text", ["9/5/2026, 7:59:00 AM", "2025-09-07 08:00", "08/09/2025", "2026-09-08T08:00:01"])
+def test_a_local_time_of_another_day_is_refused(cell_text: str) -> None:
+    with pytest.raises(NotAPost, match="more than a day"):
+        time_in_cell(cell_text, POST_ID)
+
+
+def test_local_times_mean_what_they_can_mean() -> None:
+    assert [len(local_times(text)) for text in ("3/4/2026", "13/4/2026", "4/4/2026", "2026-13-01", "1/2/3", "31/31/2026")] == [
+        *(2, 1, 1, 0, 0, 0)
+    ]
+    assert [moment.hour for moment in local_times("2026-04-03 12:05 am")] == [0]
+    assert at_zone("25/10/2026 01:30", "Europe/London", "%d/%m/%Y %H:%M") == "2026-10-25T00:30:00Z"
+    assert at_zone("2026-07-01 09:00", "Europe/London", "") == "2026-07-01T08:00:00Z"
+    for text, zone in (("3/4/2026 09:00", "Europe/London"), ("2026-07-01 09:00", ""), ("soon", "UTC")):
+        with pytest.raises(ValueError):
+            at_zone(text, zone, "")
+    assert moment_in("2026-09-07 08:00:00 UTC") == POSTED
+
+
+def test_counts_in_cells_are_digits_or_unknown() -> None:
+    assert [count_in(text) for text in ("12", "1,234", "1 234 567", "7.0", "", "-1", "1.5", "1K", "9" * 30)] == [
+        *(12, 1234, 1234567, 7, None, None, None, None, None)
+    ]
+
+
+# ---- tables of a campaign's own --------------------------------------------------------------------------------------
+
+
+def mapping(platform: str, **more: Any) -> TableMapping:
+    columns = tuple((field, field) for field in more.pop("columns", TABLE_FIELDS))
+    return TableMapping("mine", platform, columns, **more)
+
+
+def row(**cells: str) -> dict[str, str]:
+    return {"text": "We want #BetterBuses https://example.org/a @ben", "created_at": "2026-09-07T08:00:00Z"} | cells
+
+
+@pytest.mark.parametrize(
+    ("platform", "cells", "native_id"),
+    [
+        ("x", {"id": POST_ID}, POST_ID),
+        ("x", {"id": "2.09687E+18", "url": f"https://twitter.com/a/status/{POST_ID}?s=20"}, POST_ID),
+        (
+            "mastodon",
+            {"id": "123", "url": "https://social.example/users/a/statuses/5"},
+            "https://social.example/users/a/statuses/5",
+        ),
+        ("bluesky", {"id": "at://did:plc:abc/app.bsky.feed.post/3k"}, "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("bluesky", {"url": "https://bsky.app/profile/did:plc:abc/post/3k"}, "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("reddit", {"id": "t1_abc"}, "t1_abc"),
+        ("reddit", {"url": "https://www.reddit.com/r/buses/comments/1abc/a_title/"}, "t3_1abc"),
+        ("reddit", {"url": "https://old.reddit.com/r/buses/comments/1abc/a_title/k9z/?context=3"}, "t1_k9z"),
+        ("forum", {"id": "123456789012345678"}, "123456789012345678"),
+    ],
+)
+def test_a_mapped_row_has_the_id_that_its_platform_gives(platform: str, cells: dict[str, str], native_id: str) -> None:
+    post = read_table_row(row(**cells), mapping(platform))
+    assert (post.platform, post.native_id, post.created_at, post.detail) == (platform, native_id, POSTED, 1)
+    assert post.hashtags == (("betterbuses", "BetterBuses"),) and post.links == ("https://example.org/a",)
+
+
+@pytest.mark.parametrize(
+    ("platform", "cells", "reason"),
+    [
+        ("x", {"id": "2.09687E+18", "url": "https://example.org/status/7"}, "damaged by a spreadsheet"),
+        ("x", {"id": "5", "url": f"https://x.com/a/status/{POST_ID}"}, "name different posts"),
+        ("mastodon", {"id": "109348"}, "differ from server to server"),
+        ("bluesky", {"url": "https://bsky.app/profile/ann.example/post/3k"}, "no address that begins with at://did:"),
+        ("reddit", {"id": "abc"}, "neither a full id"),
+        ("forum", {"id": "1.2E+17", "url": "https://forum.example/1"}, "damaged"),
+        ("forum", {"id": "123456789012345000"}, "damaged"),
+        ("forum", {"id": ""}, "has no id"),
+        ("forum", {"id": "1", "text": " "}, "no text"),
+        ("forum", {"id": "1", "created_at": ""}, "no time"),
+        ("forum", {"id": "1", "created_at": "2026-09-07 08:00"}, "does not say its zone"),
+        ("forum", {"id": "1", "created_at": "3/4/2026 08:00"}, "day first or month first"),
+        ("forum", {"id": "1", "created_at": "soon"}, r"cannot be read \(soon\)"),
+        ("forum", {"id": "1", "created_at": "1900-01-01T00:00:00Z"}, "cannot be right"),
+    ],
+)
+def test_a_mapped_row_that_cannot_be_told_is_refused(platform: str, cells: dict[str, str], reason: str) -> None:
+    with pytest.raises(NotAPost, match=reason):
+        read_table_row(row(**cells), mapping(platform))
+
+
+def test_a_mapped_row_is_read_whole() -> None:
+    cells = row(
+        id="https://social.example/users/Ann/statuses/5", author="@Ann", author_name="Ann E.", lang="EN-gb", reply_to="77"
+    )
+    post = read_table_row(cells | {"likes": "1,200", "views": ""}, mapping("mastodon"))
+    assert post.author and (post.author.native_id, post.author.handle) == ("@ann@social.example", "Ann@social.example")
+    assert (post.lang, post.kind, post.reply_to, post.counts.likes, post.counts.views) == ("en-gb", "reply", "77", 1200, None)
+    html = read_table_row(
+        row(url="https://blog.example/1", text="<p>a &amp; b</p><script>x</script>"), mapping("blog", html=True, columns=WEB)
+    )
+    assert (html.text, html.native_id, html.url, html.author) == (
+        "a & b",
+        "https://blog.example/1",
+        "https://blog.example/1",
+        None,
+    )
+    local = mapping("blog", columns=WEB, timezone="Europe/London", time_format="%d.%m.%Y %H Uhr")
+    assert read_table_row(row(url="https://blog.example/1", created_at="07.09.2026 09 Uhr"), local).created_at == POSTED
+    old = read_table_row(row(id="20", created_at="2006-03-21 20:50:14"), mapping("x", timezone="UTC"))
+    assert old.created_at == "2006-03-21T20:50:14Z"
+
+
+WEB = ("url", "text", "created_at")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(TABLE_FIELDS), st.text(max_size=40) | st.sampled_from([POST_ID, "1e9", "0000-00-00", "https://[x"])
+    )
+)
+def test_any_mapped_row_is_a_post_or_a_reason(cells: dict[str, str]) -> None:
+    for platform in ("x", "mastodon", "bluesky", "reddit", "blog"):
+        for zone, pattern in (("", ""), ("Asia/Kathmandu", ""), ("", "%Y %d %m %H"), ("UTC", "%c")):
+            with suppress(NotAPost):
+                post = read_table_row(cells, mapping(platform, timezone=zone, time_format=pattern))
+                assert isinstance(post, Post) and post.created_at[10::9] == "TZ" and post.native_id
+                repr(post).encode("utf-8")
+
+
+CAMPAIGN = 'name = "buses"\nhashtags = ["betterbuses"]\n'
+MINE = """[[import.table]]
+name = "mine"
+platform = "blog"
+columns = { url = "Link", text = "Body", created_at = "When" }
+timezone = "Europe/London"
+"""
+
+
+def campaign_with(folder: Path, tables: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "campaign.toml").write_text(CAMPAIGN + tables, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"mine"', '"My list"', '6: import.table.name: "My list" may hold only'),
+        ('"blog"', '"blogs"', '7: import.table.platform: "blogs" is no platform'),
+        ('text = "Body", ', "", "8: import.table.columns: does not say which column holds the text"),
+        ('url = "Link", ', "", "8: import.table.columns: names neither a column with ids nor one with addresses"),
+        (', created_at = "When"', "", "8: import.table.columns: does not say which column holds the time"),
+        ('"Link"', "7", "8: import.table.columns.url: is a whole number"),
+        ('"Link"', '""', "8: import.table.columns.url: is empty"),
+        ("url =", 'colour = "C", url =', "8: import.table.columns.colour: is not a key"),
+        ("columns", "colums", "5: import.table.columns: is missing"),
+        ("London", "Lundon", '9: import.table.timezone: "Europe/Lundon" is no time zone'),
+        ("timezone =", 'time_format = "%H:%M"\ntimezone =', '9: import.table.time_format: "%H:%M" does not describe a day'),
+        ("timezone =", 'time_format = "%Q"\ntimezone =', '9: import.table.time_format: "%Q" does not describe a day'),
+        ("timezone =", 'html = "yes"\ntimezone =', "9: import.table.html: is text"),
+        (MINE, MINE + MINE, '11: import.table.name: "mine" stands twice'),
+        ("[[import.table]]", "[[import.tables]]", "5: import.tables: is not a key of [import]"),
+    ],
+)
+def test_a_mistake_in_a_mapping_names_its_line_and_key(tmp_path: Path, old: str, new: str, said: str) -> None:
+    folder = campaign_with(tmp_path / "c", "\n\n" + MINE.replace(old, new))
+    with pytest.raises(CampaignProblem) as problem:
+        read_campaign(folder)
+    assert any(said in line for line in problem.value.lines()), problem.value.lines()
+    assert problem.value.next_step
+
+
+TABLE = "No,When,Link,Body\r\n1,2026-09-07 09:00,https://blog.example/a,We want #betterbuses\r\n2,,https://blog.example/b,#betterbuses\r\n"
+
+
+def test_a_mapped_table_is_recognised_in_any_wrapping_after_the_known_formats(tmp_path: Path) -> None:
+    tables = read_campaign(campaign_with(tmp_path / "c", MINE)).tables
+    formats = formats_with(tables)
+    assert known(Head.of("a", TABLE.encode())) is None
+    assert (known(Head.of("a", TABLE.encode()), formats) or formats[0]).slug == "table:mine"
+    tags = b"id_str,from_user,text,created_at,Link,Body,When\n"
+    assert (known(Head.of("a", tags), formats) or formats[0]).slug == "tags"
+    rows = list(csv.reader(io.StringIO(TABLE)))
+    path = book(tmp_path / "a.xlsx", "".join(xml_row(*cells) for cells in rows))
+    (opened,) = open_export(path, formats)
+    with opened.open() as stream:
+        letters = [type(one).__name__ for one in recognise(opened.head, formats).read(stream, opened.sibling)]
+    assert letters == ["Found", "Rejected"]
+
+
+def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> None:
+    folder, path = campaign_with(tmp_path / "c", MINE), written(tmp_path, "a.csv", TABLE.encode())
+    argv = [sys.executable, "cli.py", "--campaign", folder, "--data", tmp_path / "data", "import"]
+    dry = subprocess.run([*argv, "--dry-run", path], cwd=REPOSITORY, capture_output=True, text=True)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert 'a.csv: table "mine" of campaign.toml, 2 rows' in dry.stdout
+    assert "url is the column 'Link'" in dry.stdout
+    assert "line 2: https://blog.example/a, 2026-09-07T08:00:00Z" in dry.stdout
+    assert "line 3: rejected, it has no time" in dry.stdout
+    as_json = subprocess.run([*argv, "--dry-run", "--json", path], cwd=REPOSITORY, capture_output=True, text=True)
+    (table,) = json.loads(as_json.stdout)["tables"]
+    assert table["mapping"]["columns"] == {"url": "Link", "text": "Body", "created_at": "When"}
+    assert [one["line"] for one in table["first_rows"]] == [2, 3]
+    assert not (tmp_path / "data").exists()
+    done = subprocess.run([*argv, "--json", "--format", "table:mine", path], cwd=REPOSITORY, capture_output=True, text=True)
+    (report,) = json.loads(done.stdout)["files"]
+    assert (done.returncode, report["new"], report["rejected"][0]["lines"]) == (0, 1, [3])
+
+
+# ---- real files ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shared
+def test_real_tables_of_extensions_give_every_whole_id_and_refuse_the_others(shared: Path) -> None:
+    found: Counter[str] = Counter()
+    for path in sorted((shared / "data/exports/nepal_politics_export_csv").glob("*/*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        if "tweet_id" not in rows[0]:
+            (opened,) = open_export(path)
+            with pytest.raises(UnknownFormat, match="no column is an id or an address"):
+                recognise(opened.head)
+            found["files refused"] += 1
+            continue
+        read = [one for _, one in rows_of(path)]
+        assert len(read) == len(rows)
+        for cells, one in zip(rows, read, strict=True):
+            whole = cells["tweet_id"].isdigit() and not cells["tweet_id"].endswith("0000")
+            assert isinstance(one, Found) == whole
+            if isinstance(one, Found):
+                assert (one.post.native_id, one.post.text[:20]) == (cells["tweet_id"], one.post.text[:20])
+                assert local_times(cells["created_at"])
+            else:
+                assert "damaged by a spreadsheet" in getattr(one, "reason", "")
+        found["files"] += 1
+        found.update(type(one).__name__ for one in read)
+    assert found == {"files": 37, "Found": 1936, "Rejected": 1088, "files refused": 7}
