@@ -19,7 +19,7 @@ from db.folder import DataFolder
 from tests import invented
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, Ended
-from tests.test_faults import ends_as, fill_inbox, undisturbed, with_examples
+from tests.test_faults import ends_as, fill_inbox, undisturbed
 
 
 @pytest.fixture
@@ -96,16 +96,15 @@ def test_a_disk_that_fills_at_any_moment_ends_with_six_and_the_next_night_conver
     """A small disk of its own, filled up to less and less room, so that it runs out in every step."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk; the limits on file sizes stand in for it")
-    with_examples(desk)
-    calm, _ = undisturbed(desk)
+    calm, _ = undisturbed(desk, posts=300)
     used = sum(path.stat().st_size for path in calm.data.rglob("*") if path.is_file())
     disk = Desk(desk.campaign, desk.files / "disk" / "data", desk.files)
     codes: Counter[int] = Counter()
-    for room in range(0, 3 * used, used // 12):
+    for room in range(0, 2 * used, used // 6):
         disk.data.parent.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk.data.parent], check=True)
         try:
-            fill_inbox(disk)
+            fill_inbox(disk, posts=300)
             ballast = disk.data.parent / "ballast"
             free = os.statvfs(ballast.parent)
             with ballast.open("wb") as stream:
