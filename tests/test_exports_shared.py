@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.test_exports import kinds, rows_of
+from tests.test_exports import rows_of
 from tracker.exports import recognise
 from tracker.exports.opening import open_export
 from tracker.platforms import mastodon, x, x_legacy
 from tracker.platforms.refusals import PrivatePost
-from tracker.platforms.text import html_to_text
 from tracker.problems import UnknownFormat
 from tracker.records import Found, Withheld
 
@@ -65,45 +64,6 @@ def test_an_empty_answer_is_no_error(shared: Path) -> None:
 
 def test_the_header_of_tags_is_known(shared: Path) -> None:
     assert rows_of(shared / "data/exports/export_headers/tags_v6_header.csv") == []
-
-
-NASTY = {
-    "jsonl_bom.jsonl": "F",
-    "json_array_pretty.json": "FF",
-    "json_big_ints.jsonl": "FR",
-    "json_dup_keys.jsonl": "F",
-    "json_empty_page_with_token.json": "",
-    "json_nul_escape.jsonl": "F",
-    "jsonl_truncated_middle.jsonl": "FRF",
-    "gz_trailing_garbage.jsonl.gz": "F",
-    "gz_bad_crc.jsonl.gz": "F" * 399 + "T",
-    "edited_chain.jsonl": "FF",
-    "dup_conflicting_text.jsonl": "FF",
-    "sql_wildcards.jsonl": "F",
-    "text_25k_chars.jsonl": "F",
-    "text_rtl_bidi.jsonl": "FF",
-    "tweet_time_vs_snowflake.jsonl": "F",
-    "withheld.jsonl": "F",
-    "x_archive_deleted-tweets.js": "W",
-}
-
-
-@pytest.mark.parametrize("name", NASTY)
-def test_nasty_files_give_what_can_be_had_of_them(shared: Path, name: str) -> None:
-    assert kinds(shared / "data/nasty" / name) == NASTY[name]
-
-
-def test_nasty_details(shared: Path) -> None:
-    folder = shared / "data/nasty"
-    chain = [row.post for _, row in rows_of(folder / "edited_chain.jsonl") if isinstance(row, Found)]
-    assert {post.native_id for post in chain} == {"1847900000000000001"} and chain[1].edited_at
-    ((_, long),) = rows_of(folder / "text_25k_chars.jsonl")
-    whole = json.loads((folder / "text_25k_chars.jsonl").read_bytes())["data"][0]["note_tweet"]["text"]
-    assert isinstance(long, Found) and long.post.text == whole and len(whole) > 20_000
-    ((_, nul),) = rows_of(folder / "json_nul_escape.jsonl")
-    assert isinstance(nul, Found) and nul.post.text == "ab #SaveOurBuses"
-    hostile = json.loads((folder / "mastodon_html_injection.json").read_bytes())[0]["content"]
-    assert html_to_text(hostile) == "Hi x #SaveOurBuses\ntwo\nlines & 5 < 6\n\npara"
 
 
 def bodies(path: Path) -> Iterator[Any]:
