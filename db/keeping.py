@@ -70,6 +70,7 @@ class _Rows:
     counts: list[tuple[object, ...]] = field(default_factory=list)
     origins: list[tuple[object, ...]] = field(default_factory=list)
     matches: list[tuple[int, str, str]] = field(default_factory=list)
+    rematched: list[tuple[int]] = field(default_factory=list)
     days: set[tuple[str]] = field(default_factory=set)
     to_group: list[tuple[int]] = field(default_factory=list)
 
@@ -124,6 +125,23 @@ def stored_keys(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> set[
         [json.dumps(list(keys))],
     )
     return {(platform, native_id) for platform, native_id in rows}
+
+
+def posts_written_by(db: sqlite3.Connection, handles: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """The posts (native id, text), reposts left out, of each (platform, handle in lower case)."""
+    rows = db.execute(
+        """
+        select asked.value ->> 0, asked.value ->> 1, posts.native_id, posts.text from json_each(?) as asked
+        join authors on authors.platform = asked.value ->> 0 and authors.handle = asked.value ->> 1 collate nocase
+        join posts on posts.author_id = authors.id
+        where posts.kind <> 'repost'
+        """,
+        [json.dumps(list(handles))],
+    )
+    written: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for platform, handle, native_id, text in rows:
+        written.setdefault((platform, handle), []).append((native_id, text))
+    return written
 
 
 def keep_posts(db: sqlite3.Connection, kept: Sequence[Kept], run_id: int) -> None:
@@ -182,6 +200,9 @@ def _add_details(rows: _Rows, item: Kept, post_id: int, run_id: int) -> None:
         rows.counts.append((post_id, counts.seen_at or "", *numbers))
     rows.origins += [(post_id, run_id, origin.source, origin.file, origin.line) for origin in item.origins]
     rows.matches += [(post_id, match.rule, match.value) for match in item.matches]
+    rules = {match.rule for match in item.matches}
+    if rules and (item.known is not None or "conversation" in rules):
+        rows.rematched.append((post_id,))
     if item.known is None or item.write:
         rows.days.add((item.day,))
         if item.known is not None:
@@ -203,6 +224,7 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     db.executemany(KEEP_COUNTS, rows.counts)
     db.executemany("insert or ignore into post_origins(post_id, run_id, source, file, line) values (?, ?, ?, ?, ?)", rows.origins)
     db.executemany("insert or ignore into post_matches values (?, ?, ?)", rows.matches)
+    db.executemany(DROP_CONVERSATION, rows.rematched)
     db.executemany("insert or ignore into days_to_count values (?)", rows.days)
     db.executemany("insert or ignore into posts_to_group values (?)", rows.to_group)
 
@@ -220,6 +242,12 @@ update posts set
     detail = ?, seen_at = ?
 where id = ?
 """
+DROP_CONVERSATION = """
+delete from post_matches
+where post_id = ? and rule = 'conversation'
+    and exists (select 1 from post_matches as other where other.post_id = post_matches.post_id and other.rule <> 'conversation')
+"""
+"""The conversation is a reason only where there is no other, whichever file told which."""
 KEEP_COUNTS = """
 insert into post_counts(post_id, seen_at, likes, reposts, replies, quotes, views) values (?, ?, ?, ?, ?, ?, ?)
 on conflict (post_id, seen_at) do update set

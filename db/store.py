@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from db import migrations
 from db.folder import DataFolder
-from db.keeping import Kept, Known, keep_posts, known_posts, stored_keys
+from db.keeping import Kept, Known, keep_posts, known_posts, posts_written_by, stored_keys
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
 from tracker.records import ModelCard, Reading
@@ -43,6 +43,11 @@ class Store:
         """Which of these (platform, native_id) are stored."""
         with storage_errors(self.path):
             return stored_keys(self._db.conn, keys)
+
+    def written_by(self, handles: Iterable[Key]) -> dict[Key, list[tuple[str, str]]]:
+        """The posts (native id, text), reposts left out, of each (platform, handle in lower case)."""
+        with storage_errors(self.path):
+            return posts_written_by(self._db.conn, handles)
 
     def keep(self, kept: Sequence[Kept], run_id: int, *, refused: Sequence[tuple[str, int, str, str]] = ()) -> None:
         """Keep a page: its posts and its refused rows (file, line, reason, hash), in one transaction."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from db.keeping import Known
 from db.runs import begin_import, end_import, name_for
-from pipelines.paging import Key, Page, Rules
+from pipelines.paging import Handle, Key, Page, Rules
 from pipelines.reading_exports import Imported, read_exports
 from pipelines.running import Run
 from tracker.matching import Matcher
@@ -27,6 +27,10 @@ class _IntoStore:
     def stored(self, keys: Iterable[Key]) -> set[Key]:
         """Which of these posts are stored."""
         return self.run.store.stored(keys)
+
+    def written_by(self, handles: Iterable[Handle]) -> dict[Handle, list[tuple[str, str]]]:
+        """The stored posts of these handles that are no reposts."""
+        return self.run.store.written_by(handles)
 
     def begin(self, name: str, content: str, size: int, format_name: str) -> str:
         """Enter a file that is about to be read, under the name by which its content is known."""

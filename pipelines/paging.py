@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from db.forgotten import Forgotten
@@ -11,8 +11,12 @@ from tracker.counting import local_day
 from tracker.deciding import decide
 from tracker.matching import Matcher, references
 from tracker.records import Campaign, FileReport, Found, Match, Post, Rejected, Row, Truncated, Withheld
+from tracker.stumps import Stump, original_of, stump_of
 
 Key = tuple[str, str]
+"""(platform, native id)"""
+Handle = tuple[str, str]
+"""(platform, handle in lower case)"""
 LINES_SHOWN = 10
 WAITING_AT_MOST = 500_000
 
@@ -26,6 +30,9 @@ class Looking(Protocol):
     def stored(self, keys: Iterable[Key]) -> set[Key]:
         """Which of these posts are stored."""
 
+    def written_by(self, handles: Iterable[Handle]) -> dict[Handle, list[tuple[str, str]]]:
+        """The stored posts (native id, text) of these handles that are no reposts."""
+
 
 class NothingStored:
     """The store of a campaign that has none yet."""
@@ -37,6 +44,10 @@ class NothingStored:
     def stored(self, keys: Iterable[Key]) -> set[Key]:
         """Nothing."""
         return set()
+
+    def written_by(self, handles: Iterable[Handle]) -> dict[Handle, list[tuple[str, str]]]:
+        """Nothing."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Tally:
     first_post: str | None = None
     last_post: str | None = None
     waiting: set[Key] = field(default_factory=set)
+    stumps: set[Stump] = field(default_factory=set)
 
     def report(self, file: str, format_name: str) -> FileReport:
         """The tally as it is shown."""
@@ -122,7 +134,8 @@ def read_page(rows: Sequence[Row], rules: Rules, looking: Looking, tally: Tally,
             case Withheld():
                 tally.rows += 1
                 tally.withheld[row.reason] += 1
-    belonging = _belonging(_not_forgotten(found, rules, tally), rules, looking, tally)
+    found = _with_originals(_not_forgotten(found, rules, tally), looking, tally)
+    belonging = _belonging(found, rules, looking, tally)
     _decide(belonging, rules, looking, tally, page, file)
     return page
 
@@ -143,6 +156,32 @@ def _not_forgotten(found: list[Found], rules: Rules, tally: Tally) -> list[Found
         else:
             left.append(row if post is row.post else Found(post, row.raw, row.line))
     return left
+
+
+def _with_originals(found: list[Found], looking: Looking, tally: Tally) -> list[Found]:
+    """The rows, those that are cut reposts with the id of what they repeat, where that is stored or on this page."""
+    stumps = {i: stump for i, row in enumerate(found) if (stump := stump_of(row.post))}
+    if not stumps:
+        return found
+    handles = {(stump.platform, stump.handle) for stump in stumps.values()}
+    written = looking.written_by(handles)
+    for row in found:
+        author = row.post.author
+        if author and author.handle and row.post.kind != "repost" and (by := (author.platform, author.handle.lower())) in handles:
+            written.setdefault(by, []).append((row.post.native_id, row.post.text))
+    for i, stump in stumps.items():
+        original = original_of(stump, written.get((stump.platform, stump.handle), ()))
+        if original is not None:
+            found[i] = replace(found[i], post=replace(found[i].post, repost_of=original))
+        elif len(tally.stumps) < WAITING_AT_MOST:
+            tally.stumps.add(stump)
+    return found
+
+
+def found_now(stumps: set[Stump], looking: Looking) -> bool:
+    """Whether one of these cut reposts can be told now."""
+    written = looking.written_by({(stump.platform, stump.handle) for stump in stumps})
+    return any(original_of(stump, written.get((stump.platform, stump.handle), ())) for stump in stumps)
 
 
 def _belonging(found: list[Found], rules: Rules, looking: Looking, tally: Tally) -> list[tuple[Found, tuple[Match, ...]]]:

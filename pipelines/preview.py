@@ -10,7 +10,7 @@ from db.forgotten import Forgotten
 from db.keeping import Known
 from db.runs import name_for
 from db.store import Store
-from pipelines.paging import Key, Looking, NothingStored, Page, Rules
+from pipelines.paging import Handle, Key, Looking, NothingStored, Page, Rules
 from pipelines.reading_exports import Reading, read_exports
 from pipelines.running import Progress, quiet
 from tracker.matching import Matcher
@@ -46,6 +46,7 @@ class _AsIfKept:
     looking: Looking
     show: Progress
     kept: dict[Key, Known] = field(default_factory=dict)
+    written: dict[Handle, dict[str, str]] = field(default_factory=dict)
 
     def known(self, keys: Iterable[Key]) -> dict[Key, Known]:
         """What would be stored of these posts."""
@@ -57,13 +58,26 @@ class _AsIfKept:
         asked = list(keys)
         return self.looking.stored(asked) | (self.kept.keys() & set(asked))
 
+    def written_by(self, handles: Iterable[Handle]) -> dict[Handle, list[tuple[str, str]]]:
+        """What would be stored of these handles, reposts left out."""
+        asked = set(handles)
+        written = self.looking.written_by(asked)
+        for handle in asked & self.written.keys():
+            written[handle] = [*written.get(handle, ()), *self.written[handle].items()]
+        return written
+
     def begin(self, name: str, content: str, size: int, format_name: str) -> str:
         """The name by which an import would know the file."""
         return name_for(self.looking, name, content) if isinstance(self.looking, Store) else name
 
     def keep(self, page: Page, format_slug: str) -> None:
         """Remember what would be kept."""
-        self.kept |= {item.post.key: Known(0, item.day, item.post) for item in page.kept}
+        for item in page.kept:
+            self.kept[item.post.key] = Known(0, item.day, item.post)
+            author = item.post.author
+            if author and author.handle and item.post.kind != "repost":
+                texts = self.written.setdefault((author.platform, author.handle.lower()), {})
+                texts[item.post.native_id] = item.post.text
 
     def progress(self, name: str, rows: int) -> None:
         """Show how far it is."""

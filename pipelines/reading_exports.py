@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from pipelines.paging import Looking, Page, Rules, Tally, read_page
+from pipelines.paging import Looking, Page, Rules, Tally, found_now, read_page
 from tracker.exports import ExportFormat, by_slug, known, recognise
 from tracker.exports.empty import SLUG as EMPTY
 from tracker.exports.head import Head
@@ -148,8 +148,10 @@ def _read_waiting_again(again: list[Reading], rules: Rules, keeping: Keeping) ->
 
 
 def _has_reason_now(reading: Reading, keeping: Keeping) -> bool:
-    waits = bool(reading.tally.waiting) and reading.readings < MOST_READINGS and not reading.failed
-    return waits and bool(keeping.stored(reading.tally.waiting))
+    if reading.readings == MOST_READINGS or reading.failed:
+        return False
+    waiting, stumps = reading.tally.waiting, reading.tally.stumps
+    return bool(waiting and keeping.stored(waiting)) or bool(stumps and found_now(stumps, keeping))
 
 
 def choose(head: Head, wanted: ExportFormat | None, formats: Sequence[ExportFormat]) -> ExportFormat:
