@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests import invented
-from tests.test_commands import Desk, desk
+from tests.desk import Desk
+from tests.test_commands import desk
 from tracker.records import Post
 from tracker.stumps import original_of, stump_of
 
