@@ -360,3 +360,15 @@ def test_an_archive_that_points_to_nowhere_is_a_problem(tmp_path: Path, offset: 
     whole[at : at + 4] = offset
     with pytest.raises(UsageProblem, match=r"one\.jsonl in b\.zip cannot be unpacked"):
         list(open_export(written(tmp_path, "b.zip", bytes(whole))))
+
+
+def test_lists_that_were_joined_are_read_to_the_end(tmp_path: Path) -> None:
+    account = {"id": "1", "acct": "ann", "url": "https://a.example/@ann"}
+    status = {"uri": "https://a.example/1", "created_at": "2026-10-01T08:00:00Z", "visibility": "public", "account": account}
+    more = {**status, "uri": "https://a.example/2", "content": "<p>two</p>", "tags": []}
+    first = json.dumps([{**status, "content": "<p>one</p>", "tags": []}], indent=1)
+    path = tmp_path / "joined.json"
+    path.write_text(first + json.dumps([more], indent=1), encoding="utf-8")
+    assert kinds(rows_of(path)) == "FF"
+    path.write_text(first + "{}", encoding="utf-8")
+    assert kinds(rows_of(path)) == "FR"

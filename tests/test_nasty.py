@@ -36,7 +36,7 @@ ROWS = {
     "json_nul_escape.jsonl": "F",
     "jsonl_bom.jsonl": "F",
     "jsonl_truncated_middle.jsonl": "FRF",
-    "mastodon_html_injection.json": "R",
+    "mastodon_html_injection.json": "F",
     "sql_wildcards.jsonl": "F",
     "text_25k_chars.jsonl": "F",
     "text_rtl_bidi.jsonl": "FF",

@@ -44,6 +44,11 @@ def list_items(chunks: Iterator[bytes], opening: re.Pattern[str] = LIST) -> Iter
         yield Truncated("the file ends before its list of posts begins", 0)
         return
     yield from _items(document, closing="]")
+    while opening is LIST and document.next_item():
+        if not document.open_at(LIST):
+            yield Rejected("there is more behind the list of posts, which is no list", document.number + 1)
+            return
+        yield from _items(document, closing="]")
 
 
 def values(chunks: Iterator[bytes]) -> Iterator[Value | Rejected | Truncated]:
@@ -52,11 +57,12 @@ def values(chunks: Iterator[bytes]) -> Iterator[Value | Rejected | Truncated]:
 
 
 def _items(document: "_Document", closing: str) -> Iterator[Value | Rejected | Truncated]:
-    number = 0
     while document.next_item():
         if closing and document.text.startswith(closing, document.at):
+            document.at += len(closing)
             return
-        number += 1
+        document.number += 1
+        number = document.number
         try:
             yield Value(document.take(), number)
         except _Refused as refused:
@@ -65,7 +71,7 @@ def _items(document: "_Document", closing: str) -> Iterator[Value | Rejected | T
             yield Truncated(f"the file ends in the middle of item {number}", number)
             return
     if closing:
-        yield Truncated(f"the file ends after item {number}, before its list is closed", number)
+        yield Truncated(f"the file ends after item {document.number}, before its list is closed", document.number)
 
 
 class _Refused(Exception):
@@ -78,11 +84,12 @@ class _Cut(Exception):
 
 
 class _Document:
-    """The text at hand, and how to get more of it. `at` is where reading goes on in `text`."""
+    """The text at hand, and how to get more of it. `at` is where reading goes on in `text`; `number` counts the items."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self.text = ""
         self.at = 0
+        self.number = 0
         self._chunks = chunks
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._fed = 0
@@ -101,6 +108,12 @@ class _Document:
                 return False
         self.at = match.end()
         return True
+
+    def open_at(self, opening: re.Pattern[str]) -> bool:
+        """Go to the end of `opening` if it stands here."""
+        match = opening.match(self.text, self.at)
+        self.at = match.end() if match else self.at
+        return match is not None
 
     def next_item(self) -> bool:
         """Go to the beginning of the next item or bracket; False at the end of the file."""

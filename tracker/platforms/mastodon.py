@@ -32,7 +32,7 @@ def read_post(status: Mapping[str, Any], *, seen_at: str | None = None) -> Post:
     if status["visibility"] not in READ_BY_ANYONE:
         raise PrivatePost(PRIVATE)
     original = inner(status.get("reblog"))
-    native_id = some_text(status.get("uri")) or (some_text(status.get("url")) if original else None)
+    native_id = some_text(status.get("uri")) or (some_text(status.get("url")) if original else _id_by_host(status))
     if native_id is None:
         raise NotAPost("it has no uri, so it cannot be told from posts of other servers")
     if original:
@@ -99,6 +99,13 @@ def _quoted(status: Mapping[str, Any]) -> str | None:
 def _edited_at(status: Mapping[str, Any]) -> str | None:
     edited = status.get("edited_at")
     return None if edited is None else moment_of(edited, earliest=EARLIEST, what="edited_at")
+
+
+def _id_by_host(status: Mapping[str, Any]) -> str | None:
+    """A status without a uri, from a server that leaves it out: the author's host and the id tell it from others there."""
+    host = (some_text(inner(status.get("account")).get("acct")) or "").partition("@")[2]
+    own_id = some_text(status.get("id"))
+    return f"{host}/{own_id}" if host and own_id else None
 
 
 def _reply_to(status: Mapping[str, Any], uri: str) -> str | None:
