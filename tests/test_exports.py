@@ -369,6 +369,6 @@ def test_lists_that_were_joined_are_read_to_the_end(tmp_path: Path) -> None:
     first = json.dumps([{**status, "content": "<p>one</p>", "tags": []}], indent=1)
     path = tmp_path / "joined.json"
     path.write_text(first + json.dumps([more], indent=1), encoding="utf-8")
-    assert kinds(rows_of(path)) == "FF"
+    assert kinds(path) == "FF"
     path.write_text(first + "{}", encoding="utf-8")
-    assert kinds(rows_of(path)) == "FR"
+    assert kinds(path) == "FR"
