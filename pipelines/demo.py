@@ -15,7 +15,7 @@ from db.folder import DataFolder
 from pipelines.demo_mark import MARK, read_mark
 from pipelines.nightly import nightly
 from pipelines.preview import preview
-from pipelines.running import Progress, Stop, quiet, running
+from pipelines.running import Progress, Stop, held_lock, quiet, running
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, RunReport
 
@@ -44,7 +44,7 @@ def demo(campaign: Campaign, folder: DataFolder, *, stop: Stop | None = None, pr
     mark = folder.root / MARK
     inputs = fingerprint_of_inputs(Path(campaign.folder))
     standing = read_mark(mark)
-    if standing is None and folder.root.exists() and any(folder.root.iterdir()):
+    if standing is None and folder.root.exists() and any(path != folder.lock for path in folder.root.iterdir()):
         raise UsageProblem(
             f"{folder.root} holds something that is not a demo.",
             why="A demo is made anew from time to time, and would delete what is there.",
@@ -61,18 +61,24 @@ def _make(
     campaign: Campaign, folder: DataFolder, sample: Path, inputs: str, now: str, stop: Stop | None, progress: Progress
 ) -> RunReport:
     """Build in the folder itself: the mark is written first without its inputs, so that a demo that was cut off is known as
-    one and made again."""
-    if folder.root.exists():
-        shutil.rmtree(folder.root)
-    folder.create()
+    one and made again. What was there goes under the lock, so that two demos at once do not pull it from under each other."""
     mark = folder.root / MARK
-    mark.write_text(json.dumps({"now": now}) + "\n", encoding="utf-8")
-    for path in sample_files(sample):
-        shutil.copyfile(path, folder.inbox / path.name)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    with held_lock(folder):
+        mark.write_text(json.dumps({"now": now}) + "\n", encoding="utf-8")
+        for path in folder.root.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path not in (mark, folder.lock):
+                path.unlink()
+        folder.create()
+        for path in sample_files(sample):
+            shutil.copyfile(path, folder.inbox / path.name)
     with running("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress) as run:
         nightly(run)
     report = run.report()
-    mark.write_text(json.dumps({"now": now, "inputs": inputs}) + "\n", encoding="utf-8")
+    if not report.problems:
+        mark.write_text(json.dumps({"now": now, "inputs": inputs}) + "\n", encoding="utf-8")
     return report
 
 
