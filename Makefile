@@ -12,7 +12,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 run: $(INSTALLED)  ## set everything up and show the invented demo debate in Datasette on this machine
-	@$(BIN)/debate-tracker demo
+	@$(BIN)/debate-tracker demo || { code=$$?; test $$code -eq 130 || exit $$code; }
 
 test: $(INSTALLED)  ## set everything up and run every test (Chromium's too, if it is there)
 	@$(BIN)/python -m pytest
