@@ -44,7 +44,11 @@ def demo(campaign: Campaign, folder: DataFolder, *, stop: Stop | None = None, pr
     mark = folder.root / MARK
     inputs = fingerprint_of_inputs(Path(campaign.folder))
     standing = read_mark(mark)
-    if standing is None and folder.root.exists() and any(path != folder.lock for path in folder.root.iterdir()):
+    if (
+        standing is None
+        and folder.root.exists()
+        and any(path.is_file() and path != folder.lock for path in folder.root.rglob("*"))
+    ):
         raise UsageProblem(
             f"{folder.root} holds something that is not a demo.",
             why="A demo is made anew from time to time, and would delete what is there.",
@@ -63,7 +67,7 @@ def _make(
     """Build in the folder itself: the mark is written first without its inputs, so that a demo that was cut off is known as
     one and made again. What was there goes under the lock, so that two demos at once do not pull it from under each other."""
     mark = folder.root / MARK
-    folder.root.mkdir(parents=True, exist_ok=True)
+    folder.create()
     with held_lock(folder):
         mark.write_text(json.dumps({"now": now}) + "\n", encoding="utf-8")
         for path in folder.root.iterdir():

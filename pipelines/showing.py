@@ -144,7 +144,7 @@ def status_text(status: "Status") -> str:
     lines.append(f"posts that the live model has not read: {facts['unread']:,}")
     rejected = facts["rejected"]
     if isinstance(rejected, dict):
-        lines += [f"rejected: {number:,} rows: {reason}" for reason, number in rejected.items()]
+        lines += [f"rejected: {counted(number, 'row')}: {reason}" for reason, number in rejected.items()]
     lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
     return "\n".join(lines)
 

@@ -28,6 +28,8 @@ def test_the_demo_reads_every_sample_file_and_stands_until_something_changes(dem
     samples = {path.name for path in (demo_desk.campaign / "sample").iterdir() if path.suffix != ".md"}
     assert {name.split("/")[0] for name in files} == samples
     assert demo_desk.value("select count(*) from posts") == demo_desk.value("select count(*) from post_readings")
+    for path in (demo_desk.data, *demo_desk.data.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
     before = demo_desk.query("select id, started_at from runs")
     again = demo_desk.run("demo", "--no-serve")
     assert "Nothing changed since it was made" in again.out
