@@ -18,6 +18,7 @@ from pathlib import Path
 from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
+from db.raw import Packed, plain
 from tracker.problems import StorageProblem
 from tracker.records import Post
 
@@ -77,7 +78,7 @@ class Forgotten:
             return True
         return not any(
             self._is_in(kind, platform, value)
-            for value in _short_strings(json.loads(body))
+            for value in _short_strings(json.loads(plain(body) if isinstance(body, Packed) else body))
             for kind in ("author", "handle", "post")
         )
 

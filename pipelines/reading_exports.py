@@ -15,26 +15,28 @@ from pathlib import Path
 from typing import Protocol
 
 from pipelines.paging import Looking, Page, Rules, Tally, found_now, read_page
+from pipelines.reading_apart import ToRead, pages_of
 from tracker.exports import ExportFormat, by_slug, known, recognise
 from tracker.exports.empty import SLUG as EMPTY
 from tracker.exports.head import Head
 from tracker.exports.mapped import formats_with
 from tracker.exports.opening import Opened, export_files, open_export
 from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
-from tracker.records import FileReport, Row
+from tracker.records import FileReport
 
-ROWS_A_PAGE = 1000
 MOST_READINGS = 5
 """How often one file is read at most, for conversations that reach back and forth between files."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """One export that is read: how it opens, what it is called, what it gave so far. `failed`: why it was given up."""
+    """One export that is read: how it opens, what it is called, the size (bytes) of the file it is in, what it gave so far.
+    `failed`: why it was given up."""
 
     opened: Opened
     format: ExportFormat
     name: str
+    size: int
     tally: Tally = field(default_factory=Tally)
     readings: int = 1
     failed: str = ""
@@ -89,7 +91,7 @@ def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, forma
                         hashlib.sha256(f"{digest}{inside}".encode(errors="surrogateescape")).hexdigest() if inside else digest
                     )
                     name = keeping.begin(shown_name(where + opened.name), content, size, chosen.name)
-                    result.readings.append(Reading(opened, chosen, name))
+                    result.readings.append(Reading(opened, chosen, name, size))
                     _read(result.readings[-1], rules, keeping)
     _read_waiting_again([reading for result in results for reading in result.readings], rules, keeping)
     for result in results:
@@ -111,27 +113,9 @@ def _read(reading: Reading, rules: Rules, keeping: Keeping) -> None:
 
 
 def _read_into(reading: Reading, rules: Rules, keeping: Keeping, tally: Tally) -> None:
-    for rows in pages_of(reading.opened, reading.format):
+    for rows in pages_of(ToRead(reading.opened, reading.format.slug, rules.campaign.tables, reading.size)):
         keeping.keep(read_page(rows, rules, keeping, tally, file=reading.name), reading.format.slug)
         keeping.progress(reading.name, tally.rows)
-
-
-def pages_of(opened: Opened, chosen: ExportFormat) -> Iterator[list[Row]]:
-    """The rows of an export, a page at a time. Where it cannot be read on, the rows before that are a page too."""
-    with opened.open() as stream:
-        rows = chosen.read(stream, opened.sibling)
-        page: list[Row] = []
-        try:
-            for row in rows:
-                page.append(row)
-                if len(page) == ROWS_A_PAGE:
-                    yield page
-                    page = []
-        except UsageProblem:
-            yield page
-            raise
-        if page:
-            yield page
 
 
 def _read_waiting_again(again: list[Reading], rules: Rules, keeping: Keeping) -> None:
