@@ -17,6 +17,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -85,6 +86,8 @@ def wording_of(
 
 def _bridged(address: str) -> list[Original]:
     """The original, where `address` is that of a copy which a bridge made (https://fed.brid.gy/docs, https://bird.makeup)."""
+    if "brid" not in address and "bird" not in address:
+        return []
     if bridgy := BRIDGY.match(address):
         return [Original(one.platform, one.native_id, certain=True) for one in _pointed_at(bridgy.group(1))]
     if bird := BIRD_MAKEUP.match(address):
@@ -92,6 +95,7 @@ def _bridged(address: str) -> list[Original]:
     return []
 
 
+@lru_cache(maxsize=65536)
 def _pointed_at(address: str) -> list[Original]:
     """The post whose address this is, as its platform names it; empty for any other address."""
     if uri := AT_URI.match(address):

@@ -5,9 +5,14 @@ Ids and references to posts are the platform's own, as text. `None` is unknown, 
 Positions in text are code points, end exclusive. Sets that come in order are tuples.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import TypeVar
 
 from tracker.problems import Problem
+
+_Record = TypeVar("_Record")
 
 PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
 KINDS = ("original", "quote", "reply", "repost")
@@ -20,9 +25,22 @@ OUTCOMES = ("themed", "none", "unsure", "other-language", "empty")
 """What a reading of a post can end in (docs/commands.md, Words)."""
 
 
+def _pickled_by_values(record: type[_Record]) -> type[_Record]:
+    """Have a record pickled as its class and values: dataclasses with slots ask for their fields' names each time, which takes
+    longer than the rest, and posts cross from one process to another by the million."""
+    values: Callable[[_Record], tuple[object, ...]] = attrgetter(*(each.name for each in fields(record)))  # type: ignore[arg-type]
+
+    def reduce(self: _Record) -> tuple[type[_Record], tuple[object, ...]]:
+        return record, values(self)
+
+    record.__reduce__ = reduce  # type: ignore[assignment]
+    return record
+
+
 # ---- what was found --------------------------------------------------------------------------------------------------
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who wrote a post, as far as the file or the answer says. `native_id` is the platform's own id; where a format has
@@ -37,6 +55,7 @@ class Author:
     """What the account asks of its readers or a moderator says of it, as the platform spells it (`!no-unauthenticated`)."""
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Public counts of one post at one moment (`seen_at`; None where the export does not say when it was made)."""
@@ -53,6 +72,7 @@ class Counts:
         return any(value is not None for value in (self.likes, self.reposts, self.replies, self.quotes, self.views))
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post as one file or answer shows it.
@@ -90,6 +110,7 @@ class Post:
         return (self.platform, self.native_id)
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Found:
     """A post in a file: the post, the item it was read from (as JSON bytes, for raw.db) and the place (1-based line, or

@@ -5,10 +5,10 @@ from typing import Any
 
 def whole_count(value: object) -> int | None:
     """A public count, given as a number or as digits; None where it is missing, negative or beyond 64 bits."""
+    if type(value) is int:
+        return value if 0 <= value < 2**63 else None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
-        return value
     return None
 
 

@@ -133,6 +133,10 @@ def _links(safe: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+SAYS_UTC = (".000Z", "Z")
+"""How times end that most platforms give: they need only be checked."""
+
+
 def utc(value: object) -> str:
     """A moment as `YYYY-MM-DDTHH:MM:SSZ`, from ISO 8601 with a zone, from X's `Sat May 23 18:01:55 +0000 2020`, or from
     seconds or milliseconds since 1970 as a number. Raises ValueError for anything else; a time without a zone is none."""
@@ -140,6 +144,9 @@ def utc(value: object) -> str:
         if isinstance(value, int | float) and not isinstance(value, bool):
             moment = datetime.fromtimestamp(value / 1000 if abs(value) >= MILLISECONDS_FROM else value, UTC)
         elif isinstance(value, str):
+            if value[10:11] == "T" and value[19:] in SAYS_UTC:
+                datetime.fromisoformat(value)
+                return f"{value[:19]}Z"
             legacy = LEGACY_TIME.fullmatch(value.strip())
             moment = datetime.fromisoformat(_iso(legacy) if legacy else value.strip())
         else:
@@ -176,8 +183,7 @@ def is_lossy_number(value: str) -> bool:
 
 def sound(post: Post) -> Post:
     """The post without NUL characters, and with U+FFFD for halves of surrogate pairs, which no file or store can hold."""
-    strings = [value for value in _strings(post) if value is not None]
-    if not UNSOUND.search("\n".join(strings)):
+    if not UNSOUND.search("\n".join(_strings(post))):
         return post
     author = post.author and replace(post.author, **_mended_fields(post.author, _AUTHOR_TEXTS))
     return replace(
@@ -198,16 +204,14 @@ def _mended_fields(record: Post | Author, names: tuple[str, ...]) -> dict[str, A
     return {name: _mended(getattr(record, name)) for name in names}
 
 
-def _strings(post: Post) -> Iterable[str | None]:
+def _strings(post: Post) -> list[str]:
     author: Author | None = post.author
-    yield from (post.native_id, post.text, post.url, post.lang, post.reply_to)
-    yield from (post.conversation_id, post.quote_of, post.repost_of)
-    if author is not None:
-        yield from (author.native_id, author.handle, author.display_name)
-    yield from post.links
-    yield from post.mentions
+    named = () if author is None else (author.native_id, author.handle, author.display_name)
+    said = (post.url, post.lang, post.reply_to, post.conversation_id, post.quote_of, post.repost_of, *named)
+    strings = [post.native_id, post.text, *filter(None, said), *post.links, *post.mentions]
     for pair in post.hashtags:
-        yield from pair
+        strings += pair
+    return strings
 
 
 def _mended(value: str) -> str:

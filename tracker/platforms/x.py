@@ -45,6 +45,8 @@ class Includes:
 
 def references(tweet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The posts that a post refers to: retweeted, quoted, replied_to -> the reference."""
+    if "referenced_tweets" not in tweet and "referenced_posts" not in tweet:
+        return {}
     listed = objects(tweet.get("referenced_tweets")) or objects(tweet.get("referenced_posts"))
     return {str(ref.get("type")).replace("reposted", "retweeted"): ref for ref in listed}
 
