@@ -53,6 +53,12 @@ def r001_answers(db: Database) -> None:
     _run(db, "raw_001_answers.sql")
 
 
+@raw()
+def r002_rows(db: Database) -> None:
+    """The same items in a third of the space. New ones are compressed with zstandard."""
+    _run(db, "raw_002_rows.sql")
+
+
 @labels()
 def l001_people_write_here(db: Database) -> None:
     """What people decide about posts. Keyed by the platform's ids, so that it outlives any rebuilt store."""

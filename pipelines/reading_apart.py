@@ -6,6 +6,7 @@ standard input and writes pages to its standard output, both pickled. It opens n
 raised here. It ends when nobody takes its pages any more, so that none is left when the run is killed.
 """
 
+import gc
 import os
 import pickle
 import subprocess
@@ -117,7 +118,8 @@ def _packed(row: Row) -> Row:
 
 
 def main() -> None:
-    """Read what standard input says, for the process that began this one."""
+    """Read what standard input says, for the process that began this one. No row refers to itself, so no garbage is looked for."""
+    gc.disable()
     asked: ToRead = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     pages, out = _pages_here(asked, _packed), sys.stdout.buffer
     try:

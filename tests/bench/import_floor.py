@@ -56,7 +56,7 @@ def main(path: Path, folder: Path) -> None:
             body = json.dumps({"data": tweet, "users": [user]}).encode()
             answers.append(("x", tweet["id"], "floor", "", zlib.compress(body, 1)))
         raw.execute("begin immediate")
-        raw.executemany("insert into answers values (?, ?, ?, ?, ?)", answers)
+        raw.executemany("insert into answers(platform, native_id, source, kept_at, body) values (?, ?, ?, ?, ?)", answers)
         raw.execute("commit")
         tracker.execute("begin immediate")
         for name, statement in INSERTS.items():
