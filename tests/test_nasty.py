@@ -14,6 +14,7 @@ from tracker.records import Found
 pytestmark = pytest.mark.shared
 
 ROWS = {
+    "bluesky_odd_times_and_langs.json": "FFFFF",
     "csv_cr_only.csv": "FF",
     "csv_excel_ids_lossy.csv": "RR",
     "csv_float_ids.csv": "R",
@@ -46,7 +47,6 @@ ROWS = {
     "zst_truncated.jsonl.zst": "T",
 }
 REFUSED = {
-    "bluesky_odd_times_and_langs.json": "an answer of Bluesky, which is not read yet",
     "csv_no_header.csv": "no known header",
     "reddit_deleted.ndjson": "a dump of Reddit, which is not read yet",
 }

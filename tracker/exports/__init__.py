@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import BinaryIO
 
 from tracker.exports import (
+    bluesky_car,
+    bluesky_json,
     empty,
     extension_csv,
     mastodon_outbox,
@@ -59,7 +61,22 @@ def _format(module: ModuleType) -> ExportFormat:
 
 
 FORMATS = tuple(
-    map(_format, (empty, twarc2, twitter_v1, twarc_csv, tags, extension_csv, x_archive, mastodon_outbox, mastodon_statuses))
+    map(
+        _format,
+        (
+            empty,
+            twarc2,
+            twitter_v1,
+            twarc_csv,
+            tags,
+            extension_csv,
+            x_archive,
+            mastodon_outbox,
+            mastodon_statuses,
+            bluesky_json,
+            bluesky_car,
+        ),
+    )
 )
 
 

@@ -24,8 +24,6 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("id", "action", "created_at"), "holds twarc2 compliance data (what was deleted since), not posts"),
     (("source_platform", "data"), "is a Zeeschuimer capture, which is not read yet"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
-    (("posts.item.uri", "posts.item.record.text"), "is an answer of Bluesky, which is not read yet"),
-    (("record.text", "uri"), "is an answer of Bluesky, which is not read yet"),
     (("created_utc", "author"), "is a dump of Reddit, which is not read yet"),
     (("acct", "display_name"), "holds Mastodon accounts, not posts"),
     (("preferredUsername", "publicKey.id"), "is the profile of a Mastodon archive; outbox.json beside it holds the posts"),

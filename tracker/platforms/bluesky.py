@@ -67,11 +67,19 @@ def read_view(view: Mapping[str, Any], *, seen_at: str | None = None) -> Post:
 
 
 def read_record(
-    did: str, rkey: str, record: Mapping[str, Any], *, indexed_at: str | None = None, seen_at: str | None = None
+    did: str,
+    rkey: str,
+    record: Mapping[str, Any],
+    *,
+    profile: Mapping[str, Any] | None = None,
+    indexed_at: str | None = None,
+    seen_at: str | None = None,
 ) -> Post:
-    """A post from a record as its author wrote it, which a repository or the stream has: nothing is known of its handle and its
-    counts. indexed_at: when a server first saw it. Raises NotAPost with the reason."""
-    return _post(f"at://{did}/{COLLECTION}/{rkey}", record, {}, _self_labels(record), indexed_at, Counts(), seen_at)
+    """A post from a record as its author wrote it, which a repository or the stream has: nothing is known of its counts.
+
+    profile: what is known of the author, as views have it (handle, displayName, labels). indexed_at: when a server first saw the
+    post. Raises NotAPost with the reason."""
+    return _post(f"at://{did}/{COLLECTION}/{rkey}", record, profile or {}, _self_labels(record), indexed_at, Counts(), seen_at)
 
 
 def address_parts(address: str) -> tuple[str, str] | None:
