@@ -10,6 +10,8 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from db.statements import statements
 from db.store import Store
@@ -63,17 +65,22 @@ def regroup(
 
 def _to_group(db: sqlite3.Connection, limit: int) -> list[ToGroup]:
     return [
-        ToGroup(post_id, platform, native_id, url, kind, bool(truncated), text, tuple(json.loads(links)))
+        ToGroup(post_id, platform, native_id, url, kind, bool(truncated), text, tuple(json.loads(links)) if links else ())
         for post_id, platform, native_id, url, kind, truncated, text, links in _rows(db, "to_group", limit=limit)
     ]
 
 
+def _links(rows: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
+    """The links of each post, from rows that come by post."""
+    return {post_id: tuple(url for _, url in links) for post_id, links in groupby(rows, key=itemgetter(0))}
+
+
 def _keep_wordings(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
     ids = [(wording.post_id,) for wording in wordings]
-    db.executemany("delete from post_wordings where post_id = ?", ids)
+    db.executemany("delete from post_wordings where post_id = ?", [(w.post_id,) for w in wordings if w.digest is None])
     db.executemany("delete from post_originals where post_id = ?", ids)
     db.executemany(
-        "insert into post_wordings(post_id, wording, words) values (?, ?, ?)",
+        "insert or replace into post_wordings(post_id, wording, words) values (?, ?, ?)",
         [(wording.post_id, wording.digest, wording.words) for wording in wordings if wording.digest is not None],
     )
     db.executemany(
@@ -83,23 +90,26 @@ def _keep_wordings(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
 
 
 def _reached(db: sqlite3.Connection, posts: set[int]) -> set[int]:
-    """These posts and all that could be one message with them."""
-    reached, fresh = set(posts), set(posts)
+    """All that could be one message with one of these posts, and those of these posts for which there is such a one."""
+    asked, found, fresh = set(posts), set[int](), set(posts)
     while fresh:
-        asked = json.dumps(sorted(fresh))
-        fresh = {post for name in REACHED_BY for (post,) in _rows(db, name, ids=asked)} - reached
-        reached |= fresh
-    return reached
+        ids = json.dumps(sorted(fresh))
+        reached = {post for name in REACHED_BY for (post,) in _rows(db, name, ids=ids)}
+        fresh = reached - asked
+        found |= reached
+        asked |= fresh
+    return found
 
 
 def _copies(db: sqlite3.Connection, posts: Iterable[int]) -> list[Copy]:
     asked = json.dumps(sorted(posts))
+    links_of = _links(_rows(db, "links_of", ids=asked))
     copy_of: defaultdict[int, list[tuple[int, bool]]] = defaultdict(list)
     for post_id, original, certain in _rows(db, "copy_of", ids=asked):
         copy_of[post_id].append((original, bool(certain)))
     return [
-        Copy(post_id, platform, created_at, wording, words, tuple(json.loads(links)), tuple(copy_of.get(post_id, ())))
-        for post_id, platform, created_at, wording, words, links in _rows(db, "copies", ids=asked)
+        Copy(post_id, platform, created_at, wording, words, links_of.get(post_id, ()), tuple(copy_of.get(post_id, ())))
+        for post_id, platform, created_at, wording, words in _rows(db, "copies", ids=asked)
     ]
 
 

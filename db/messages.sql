@@ -18,7 +18,11 @@ where message_id in (select message_id from same_message where post_id in (selec
 select post_id from post_wordings
 where words >= 6
     and wording in (
-        select wording from post_wordings where words >= 6 and post_id in (select value from json_each(:ids))
+        select mine.wording from post_wordings as mine
+        where mine.words >= 6 and mine.post_id in (select value from json_each(:ids)) and exists (
+            select 1 from post_wordings as other
+            where other.words >= 6 and other.wording = mine.wording and other.post_id <> mine.post_id
+        )
     );
 
 -- name: pointed_at
@@ -33,12 +37,14 @@ join posts on posts.id = asked.value and posts.kind <> 'repost'
 join post_originals on post_originals.platform = posts.platform and post_originals.native_id = posts.native_id;
 
 -- name: copies
-select posts.id, posts.platform, posts.created_at, post_wordings.wording, coalesce(post_wordings.words, 0) as words,
-    (select json_group_array(url) from (select url from post_links where post_id = posts.id order by url)) as links
+select posts.id, posts.platform, posts.created_at, post_wordings.wording, coalesce(post_wordings.words, 0) as words
 from json_each(:ids) as asked
 join posts on posts.id = asked.value
 left join post_wordings on post_wordings.post_id = posts.id
 order by posts.id;
+
+-- name: links_of
+select post_id, url from post_links where post_id in (select value from json_each(:ids)) order by post_id, url;
 
 -- name: copy_of
 select post_originals.post_id, posts.id, post_originals.certain

@@ -7,6 +7,7 @@ from pathlib import Path
 from db.keeping import Known
 from db.runs import begin_import, end_import, name_for
 from pipelines.paging import Handle, Key, Page, Rules
+from pipelines.reading_apart import few_collections
 from pipelines.reading_exports import Imported, read_exports
 from pipelines.running import Run
 from tracker.matching import Matcher
@@ -64,7 +65,8 @@ def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None =
     """Import every export in `paths` (files, archives, folders). A file that cannot be read is a problem of the run; the
     others are still read. Returns what came of each file; the run holds a report an export."""
     rules = Rules(run.campaign, Matcher(run.campaign), run.forgotten)
-    results = read_exports(paths, rules, _IntoStore(run), format_slug=format_slug)
+    with few_collections():
+        results = read_exports(paths, rules, _IntoStore(run), format_slug=format_slug)
     for result in results:
         run.problems += result.problems
         run.files += [reading.report() for reading in result.readings]

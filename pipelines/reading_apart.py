@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
@@ -22,7 +23,7 @@ from tracker.exports.opening import Opened
 from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.records import Found, Row, TableMapping
 
-ROWS_A_PAGE = 1000
+ROWS_A_PAGE = 2000
 LARGE = 8 * 1024 * 1024
 """From this size on (bytes, as it lies on the disk) the start of a process is nothing beside the reading."""
 
@@ -49,6 +50,18 @@ def _pickled(asked: ToRead) -> bytes | None:
         return pickle.dumps(asked)
     except (pickle.PicklingError, AttributeError, TypeError):
         return None
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Have Python look for garbage less often while pages of rows come and go: no row refers to itself, and looking through
+    thousands of them again and again takes a tenth of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _pages_here(asked: ToRead, kept: Callable[[Row], Row] = lambda row: row) -> Iterator[list[Row]]:
@@ -118,15 +131,15 @@ def _packed(row: Row) -> Row:
 
 
 def main() -> None:
-    """Read what standard input says, for the process that began this one. No row refers to itself, so no garbage is looked for."""
-    gc.disable()
+    """Read what standard input says, for the process that began this one."""
     asked: ToRead = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     pages, out = _pages_here(asked, _packed), sys.stdout.buffer
     try:
         try:
-            for page in pages:
-                pickle.dump(page, out, pickle.HIGHEST_PROTOCOL)
-                out.flush()
+            with few_collections():
+                for page in pages:
+                    pickle.dump(page, out, pickle.HIGHEST_PROTOCOL)
+                    out.flush()
         except (Problem, OSError) as problem:
             if isinstance(problem, BrokenPipeError):
                 raise
