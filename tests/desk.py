@@ -3,11 +3,11 @@
 import sqlite3
 import subprocess
 import sys
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from db.raw import plain
 from tests import invented
 from tests.conftest import REPOSITORY
 
@@ -66,7 +66,7 @@ class Desk:
         found = {f"tracker {name}": rows for name, rows in self._tables("tracker.db")}
         found |= {f"raw {name}": rows for name, rows in self._tables("raw.db")}
         bodies = self.query("select platform, native_id, source, body from answers order by 1, 2, 3", "raw.db")
-        found["raw bodies"] = [(*key, zlib.decompress(body)) for *key, body in bodies]
+        found["raw bodies"] = [(*key, plain(body)) for *key, body in bodies]
         inbox = self.data / "inbox"
         found["inbox"] = [(path.relative_to(inbox).as_posix(),) for path in sorted(inbox.rglob("*"))]
         return found
