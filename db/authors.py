@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracker.records import Post
 
@@ -25,20 +26,44 @@ class _Facts:
     opted_out: bool | None = None
 
 
+class _Stored(NamedTuple):
+    """What the store holds of one author."""
+
+    id: int
+    handle: str
+    is_own: int
+    seen_at: str
+    name: str
+    named_at: str
+    opted_out: int | None
+
+    def gains(self, facts: _Facts) -> bool:
+        """Whether sightings with the same handle say anything that is not stored."""
+        if (facts.handle[0], facts.is_own) != (self.seen_at, bool(self.is_own)) and facts.handle[0] >= self.seen_at:
+            return True
+        if facts.opted_out is not None and (self.opted_out is None or facts.opted_out > self.opted_out):
+            return True
+        return (facts.name[0], facts.name[1]) > (self.named_at, self.name)
+
+
 def keep_authors(db: sqlite3.Connection, posts: Iterable[tuple[Post, bool]]) -> dict[Key, int]:
     """Write the authors of (post, is_own) pairs; give the store's id for each (platform, native_id) as the posts name it."""
     seen = _facts_of(posts)
     if not seen:
         return {}
-    renamed = _one_id_each(db, seen)
+    stored = _stored(db, list(seen))
+    settled = {key for key, row in stored.items() if row.handle == seen[key].handle[1]}
+    renamed = {key: key[1] for key in settled} | _one_id_each(db, {key: f for key, f in seen.items() if key not in settled})
     db.executemany(
         KEEP_AUTHOR,
         [
             (key[0], renamed[key], f.handle[1] or None, f.name[1] or None, f.is_own, f.opted_out, f.handle[0], f.name[0])
             for key, f in seen.items()
+            if key not in settled or stored[key].gains(f)
         ],
     )
-    ids = _ids(db, [(key[0], renamed[key]) for key in seen])
+    ids = {key: stored[key].id for key in settled}
+    ids |= {key: row.id for key, row in _stored(db, [(k[0], renamed[k]) for k in seen if k not in settled]).items()}
     return {key: ids[key[0], renamed[key]] for key in seen}
 
 
@@ -105,15 +130,18 @@ def _take_over(db: sqlite3.Connection, author_id: int, platform: str, native_id:
     db.execute("delete from authors where id = ?", [author_id])
 
 
-def _ids(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, int]:
+def _stored(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, _Stored]:
+    """The authors of `keys` that are in the store."""
     rows = db.execute(
         """
-        select authors.platform, authors.native_id, authors.id from json_each(?) as asked
+        select authors.platform, authors.native_id, authors.id, coalesce(authors.handle, ''), authors.is_own, authors.seen_at,
+            coalesce(authors.display_name, ''), authors.named_at, authors.opted_out
+        from json_each(?) as asked
         join authors on authors.platform = asked.value ->> 0 and authors.native_id = asked.value ->> 1
         """,
-        [json.dumps(list(keys))],
+        [json.dumps(keys)],
     )
-    return {(platform, native_id): author_id for platform, native_id, author_id in rows}
+    return {(row[0], row[1]): _Stored(*row[2:]) for row in rows}
 
 
 KEEP_AUTHOR = """

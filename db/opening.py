@@ -17,7 +17,7 @@ from sqlite_utils import Database, Migrations
 from tracker.problems import PermissionProblem, Problem, StorageProblem
 
 BUSY_SECONDS = 30.0
-CACHE_KB = 48 * 1024
+CACHE_KB = 32 * 1024
 """Of each store, where it is written: an import touches a leaf of every index for each post."""
 PAGES_IN_WAL = 8000
 """32 MB are written anew before they are carried over into the file: a page that many posts touch is then carried once."""
