@@ -38,6 +38,7 @@ ROWS = {
     "jsonl_bom.jsonl": "F",
     "jsonl_truncated_middle.jsonl": "FRF",
     "mastodon_html_injection.json": "F",
+    "reddit_deleted.ndjson": "WWF",
     "sql_wildcards.jsonl": "F",
     "text_25k_chars.jsonl": "F",
     "text_rtl_bidi.jsonl": "FF",
@@ -48,7 +49,6 @@ ROWS = {
 }
 REFUSED = {
     "csv_no_header.csv": "no known header",
-    "reddit_deleted.ndjson": "a dump of Reddit, which is not read yet",
 }
 
 

@@ -16,6 +16,7 @@ from tracker.exports import (
     extension_csv,
     mastodon_outbox,
     mastodon_statuses,
+    reddit_dump,
     tags,
     twarc2,
     twarc_csv,
@@ -75,6 +76,7 @@ FORMATS = tuple(
             mastodon_statuses,
             bluesky_json,
             bluesky_car,
+            reddit_dump,
         ),
     )
 )

@@ -24,7 +24,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("id", "action", "created_at"), "holds twarc2 compliance data (what was deleted since), not posts"),
     (("source_platform", "data"), "is a Zeeschuimer capture, which is not read yet"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
-    (("created_utc", "author"), "is a dump of Reddit, which is not read yet"),
+    (("created_utc", "subscribers"), "holds communities or accounts of Reddit, not posts"),
     (("acct", "display_name"), "holds Mastodon accounts, not posts"),
     (("preferredUsername", "publicKey.id"), "is the profile of a Mastodon archive; outbox.json beside it holds the posts"),
     (

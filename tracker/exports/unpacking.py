@@ -104,6 +104,8 @@ class Unpacked(io.RawIOBase):
         try:
             piece: bytes = self._reader.read1(size)
         except DAMAGE as error:
+            if "memory" in str(error):
+                raise _too_wide(error) from error
             self.cut = _damage(error)
             return b""
         except OSError as error:
@@ -120,6 +122,15 @@ class Unpacked(io.RawIOBase):
                 next_step="Look where the file comes from. If it is what it should be, unpack it and import what was inside.",
             )
         return piece
+
+
+def _too_wide(error: Exception) -> UsageProblem:
+    return UsageProblem(
+        "The packed file needs more memory to unpack than there is, or than is given to one file (2 GiB).",
+        why=f"It was packed with zstd and a long window, all of which has to be held at once ({error}).",
+        safe="Nothing of it was stored.",
+        next_step="Unpack it on a machine with more memory (zstd -d --long=31) and import what was inside, or pack that anew.",
+    )
 
 
 def _damage(error: Exception) -> str:
