@@ -28,7 +28,9 @@ FEWEST_WORDS = 6
 FEWEST_IN_A_FLOOD = 5
 WITHIN = timedelta(hours=48)
 
-TAKEN_OUT = re.compile(r"https?://\S+|(?<![\w@＠])[@＠]\w[\w.-]*(?:@[\w.-]+)?", re.IGNORECASE)
+TAKEN_OUT = re.compile(r"[hH][tT][tT][pP][sS]?://\S+|[@＠](?<![\w@＠].)\w[\w.-]*(?:@[\w.-]+)?")
+"""Links, and mentions that do not begin within a word. Written so that each part begins with a set of characters: the
+expression is then looked for in half of the time."""
 APOSTROPHES = "'’‘ʼ＇"
 SHORTENED = frozenset("t.co bit.ly buff.ly dlvr.it goo.gl ift.tt is.gd lnkd.in ow.ly shorturl.at tinyurl.com trib.al".split())  # noqa: SIM905
 
