@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from tracker.exports import FORMATS, ExportFormat, known
 from tracker.exports.head import HEAD_BYTES, Head
+from tracker.exports.mastodon_archive import ACTOR, OUTBOX, is_tar, outbox_of_tar
 from tracker.exports.unpacking import unpacked
 from tracker.exports.workbooks import sheets
 from tracker.problems import TruncatedFile, UsageProblem
@@ -56,7 +57,8 @@ def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Iterat
     with path.open("rb") as stream:
         magic = stream.read(4)
     if magic not in ZIP:
-        yield _opened(path.name, partial(_open_file, path), partial(_beside, path))
+        opened = _opened(path.name, partial(_open_file, path), partial(_beside, path))
+        yield _tar(path) if is_tar(opened.head.data) else opened
         return
     names = _members(path)
     table = sheets(path.name, names, partial(_open_member, path))
@@ -75,6 +77,11 @@ def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Iterat
 def _sheets(path: Path, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> Iterator[Opened]:
     for name, opener in table:
         yield _opened(f"{path.name}/{name}", opener, _nothing_beside)
+
+
+def _tar(path: Path) -> Opened:
+    opener = partial(outbox_of_tar, path.name, partial(_open_file, path))
+    return _opened(f"{path.name}/{OUTBOX}", opener, _nothing_beside)
 
 
 def _nothing_beside(name: str) -> BinaryIO | None:
@@ -126,6 +133,8 @@ def _members(path: Path) -> list[str]:
     with _archive(path) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
     posts = {info.filename for info in infos if ARCHIVE_POSTS.fullmatch(PurePosixPath(info.filename).name)}
+    named = {info.filename for info in infos}
+    posts = posts or {name for name in named if PurePosixPath(name).name == OUTBOX and _of_mastodon(name, named)}
     allowed = [info for info in infos if (info.filename in posts if posts else not info.filename.endswith(".js"))]
     locked = next((info.filename for info in allowed if info.flag_bits & 0x1), None)
     if locked is not None:
@@ -135,6 +144,11 @@ def _members(path: Path) -> list[str]:
             next_step="Unpack it with its password and import what was inside.",
         )
     return sorted(dict.fromkeys(info.filename for info in allowed), key=_in_order)
+
+
+def _of_mastodon(outbox: str, named: set[str]) -> bool:
+    """Whether the profile lies beside: then nothing else of the archive is opened, neither media nor likes nor bookmarks."""
+    return str(PurePosixPath(outbox).with_name(ACTOR)) in named
 
 
 def _in_order(name: str) -> list[tuple[int, str]]:

@@ -9,6 +9,7 @@ import codecs
 import gzip
 import io
 import sys
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -41,7 +42,7 @@ PACKINGS: tuple[tuple[bytes, Callable[[Any], Any]], ...] = (
     (b"\x28\xb5\x2f\xfd", _zstd),
 )
 """How a packed file begins, and what unpacks it."""
-DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, zstd.ZstdError)
+DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, zstd.ZstdError, tarfile.TarError)
 
 
 class Unpacked(io.RawIOBase):
