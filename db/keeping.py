@@ -7,7 +7,7 @@ write NULL over what is known). Post ids are given out here, so that every table
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from db.authors import keep_authors
 from tracker.records import Author, Counts, Match, Post
@@ -36,7 +36,7 @@ class Known:
     post: Post
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
     """A post to keep: what the store shall hold, in which local day it falls, why it belongs, where it was seen and with
     which counts. `known` is the row that exists, `write` whether it is to be written. See tracker.deciding.Decision for the
@@ -54,6 +54,19 @@ class Kept:
     same_text: bool
     known: Known | None = None
     sightings: tuple[tuple[Post, bool], ...] = ()
+
+    def after(self, earlier: "Kept") -> "Kept":
+        """This, with what an earlier row of the same page said of the same post."""
+        return replace(
+            self,
+            matches=(*earlier.matches, *self.matches),
+            origins=(*earlier.origins, *self.origins),
+            counts=(*earlier.counts, *self.counts),
+            write=earlier.write or self.write,
+            text_is_new=earlier.text_is_new or self.text_is_new,
+            same_text=earlier.same_text or self.same_text,
+            sightings=(*earlier.sightings, *self.sightings),
+        )
 
 
 @dataclass(slots=True)

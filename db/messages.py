@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
+import orjson
+
 from db.statements import statements
 from db.store import Store
 from tracker.records import Copy, Wording
@@ -57,7 +59,7 @@ def regroup(
         reached = _reached(db, set(taken))
         messages = {post: group[0] for group in rule(_copies(db, reached)) for post in group}
         changed.update(_keep_messages(db, reached, messages))
-        db.executemany("delete from posts_to_group where post_id = ?", [(post,) for post in taken])
+        db.execute("delete from posts_to_group where post_id in (select value from json_each(?))", [json.dumps(taken)])
 
     store.transaction(work)
     return len(taken), len(changed)
@@ -65,7 +67,7 @@ def regroup(
 
 def _to_group(db: sqlite3.Connection, limit: int) -> list[ToGroup]:
     return [
-        ToGroup(post_id, platform, native_id, url, kind, bool(truncated), text, tuple(json.loads(links)) if links else ())
+        ToGroup(post_id, platform, native_id, url, kind, bool(truncated), text, tuple(orjson.loads(links)) if links else ())
         for post_id, platform, native_id, url, kind, truncated, text, links in _rows(db, "to_group", limit=limit)
     ]
 
@@ -76,9 +78,9 @@ def _links(rows: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
 
 
 def _keep_wordings(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
-    ids = [(wording.post_id,) for wording in wordings]
+    ids = json.dumps([wording.post_id for wording in wordings])
     db.executemany("delete from post_wordings where post_id = ?", [(w.post_id,) for w in wordings if w.digest is None])
-    db.executemany("delete from post_originals where post_id = ?", ids)
+    db.execute("delete from post_originals where post_id in (select value from json_each(?))", [ids])
     db.executemany(
         "insert or replace into post_wordings(post_id, wording, words) values (?, ?, ?)",
         [(wording.post_id, wording.digest, wording.words) for wording in wordings if wording.digest is not None],

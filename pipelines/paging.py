@@ -218,6 +218,7 @@ def _decide(
     """Put each belonging post beside what is known of it, one after the other, and keep what comes of it."""
     known = looking.known({row.post.key for row, _ in belonging})
     kept: dict[Key, Kept] = {}
+    own, zone, forgotten = rules.matcher.is_own, rules.campaign.timezone, rules.forgotten
     for row, matches in belonging:
         post = row.post
         stored, earlier = known.get(post.key), kept.get(post.key)
@@ -226,20 +227,21 @@ def _decide(
         tally.known += decision.verdict == "known"
         tally.updated += decision.verdict == "changed"
         tally._span(post.created_at)
-        counts = (post.counts,) if post.counts.known() else ()
-        kept[post.key] = Kept(
+        is_own = own(post)
+        now = Kept(
             post=decision.post,
-            day=local_day(decision.post.created_at, rules.campaign.timezone),
-            is_own=rules.matcher.is_own(decision.post),
-            matches=(*(earlier.matches if earlier else ()), *matches),
-            origins=(*(earlier.origins if earlier else ()), Origin("import", file, row.line)),
-            counts=(*(earlier.counts if earlier else ()), *counts),
-            write=decision.write or bool(earlier and earlier.write),
-            text_is_new=decision.text_is_new or bool(earlier and earlier.text_is_new),
-            same_text=decision.same_text or bool(earlier and earlier.same_text),
+            day=local_day(decision.post.created_at, zone),
+            is_own=is_own if decision.post is post else own(decision.post),
+            matches=matches,
+            origins=(Origin("import", file, row.line),),
+            counts=(post.counts,) if post.counts.known() else (),
+            write=decision.write,
+            text_is_new=decision.text_is_new,
+            same_text=decision.same_text,
             known=stored,
-            sightings=(*(earlier.sightings if earlier else ()), (post, rules.matcher.is_own(post))),
+            sightings=((post, is_own),),
         )
-        if rules.forgotten is None or rules.forgotten.allows_raw(post.platform, row.raw):
+        kept[post.key] = now.after(earlier) if earlier else now
+        if forgotten is None or forgotten.allows_raw(post.platform, row.raw):
             page.raws.append((post, row.raw))
     page.kept = list(kept.values())
