@@ -49,7 +49,7 @@ OVER = "the file ends in the middle of block {}"
 
 def recognise(head: Head) -> bool:
     """The header of a CAR of version 1."""
-    begins = head.data.find(ROOTS, 0, 8)
+    begins = head.data.find(ROOTS, 0, 16)
     return 0 < begins < 4 and VERSION in head.data[:HEADER_LIMIT]
 
 
