@@ -5,7 +5,7 @@ from dataclasses import asdict
 from itertools import count
 
 from db.store import Store
-from tracker.records import FileReport, StepReport
+from tracker.reports import FileReport, StepReport
 
 
 def begin_run(store: Store, command: str, *, now: str, version: str) -> int:

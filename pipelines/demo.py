@@ -17,7 +17,8 @@ from pipelines.nightly import nightly
 from pipelines.preview import preview
 from pipelines.running import Progress, Stop, held_lock, quiet, running
 from tracker.problems import UsageProblem
-from tracker.records import Campaign, RunReport
+from tracker.records import Campaign
+from tracker.reports import RunReport
 
 PROGRAM = Path(__file__).resolve().parents[1]
 PROGRAM_FILES = ("tracker/**/*.py", "pipelines/**/*.py", "db/**/*", "requirements.lock")

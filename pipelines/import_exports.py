@@ -11,7 +11,7 @@ from pipelines.reading_apart import few_collections
 from pipelines.reading_exports import Imported, read_exports
 from pipelines.running import Run
 from tracker.matching import Matcher
-from tracker.records import FileReport
+from tracker.reports import FileReport
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from db.keeping import Kept, Known, Origin
 from tracker.counting import local_day
 from tracker.deciding import decide
 from tracker.matching import Matcher, references
-from tracker.records import Campaign, FileReport, Found, Match, Post, Rejected, Row, Truncated, Withheld
+from tracker.records import Campaign, Found, Match, Post, Rejected, Row, Truncated, Withheld
+from tracker.reports import FileReport
 from tracker.stumps import Stump, original_of, stump_of
 
 Key = tuple[str, str]

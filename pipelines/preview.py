@@ -15,7 +15,8 @@ from pipelines.reading_exports import Reading, read_exports
 from pipelines.running import Progress, quiet
 from tracker.matching import Matcher
 from tracker.problems import Problem, UsageProblem
-from tracker.records import Campaign, FileReport, Found, Post, TableMapping
+from tracker.records import Campaign, Found, Post, TableMapping
+from tracker.reports import FileReport
 
 FIRST_ROWS = 3
 

@@ -22,7 +22,7 @@ from tracker.exports.head import Head
 from tracker.exports.mapped import formats_with
 from tracker.exports.opening import Opened, export_files, open_export
 from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
-from tracker.records import FileReport
+from tracker.reports import FileReport
 
 MOST_READINGS = 5
 """How often one file is read at most, for conversations that reach back and forth between files."""

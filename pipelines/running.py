@@ -19,7 +19,8 @@ from db.runs import begin_run, begin_step, end_run, end_step
 from db.store import Store
 from tracker.counting import local_day
 from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, os_errors, worst_exit_code
-from tracker.records import Campaign, FileReport, RunReport, StepReport
+from tracker.records import Campaign
+from tracker.reports import FileReport, RunReport, StepReport
 
 LOG = logging.getLogger("debate_tracker")
 

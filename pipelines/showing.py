@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.problems import Problem
-from tracker.records import FileReport, ModelCard, Quality, RunReport
+from tracker.records import ModelCard, Quality
+from tracker.reports import FileReport, RunReport
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo

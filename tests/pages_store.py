@@ -12,21 +12,8 @@ from db.keeping import Kept, Origin
 from db.runs import begin_import, begin_run, begin_step, end_import, end_run, end_step, note_not_asked
 from db.store import Store
 from tracker.counting import days_of, local_day, week_of
-from tracker.records import (
-    Author,
-    Campaign,
-    Counts,
-    FileReport,
-    Match,
-    ModelCard,
-    Post,
-    Quality,
-    Question,
-    Reading,
-    StepReport,
-    Theme,
-    ThemeHit,
-)
+from tracker.records import Author, Campaign, Counts, Match, ModelCard, Post, Quality, Question, Reading, Theme, ThemeHit
+from tracker.reports import FileReport, StepReport
 
 NOW = "2026-11-09T03:00:00Z"
 THEMES = (

@@ -1,4 +1,4 @@
-"""Posts of Bluesky: what a view, a record and a repository say. Everything is invented, but for what lies beside the repository."""
+"""Posts of Bluesky: what a view, a record and a repository say. All invented but what lies beside the repository."""
 
 import hashlib
 import io
@@ -180,7 +180,7 @@ def test_whatever_is_done_to_a_repository_there_come_rows_or_a_problem(data: st.
     for _ in range(data.draw(st.integers(0, 5))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(Problem):
-        for row in bluesky_car.read(io.BytesIO(bytes(content)), lambda name: None):  # type: ignore[arg-type]
+        for row in bluesky_car.read(io.BytesIO(bytes(content)), lambda name: None):
             assert isinstance(row, Found | Rejected | Truncated)
 
 

@@ -19,8 +19,8 @@ MAY_IMPORT = {
     "db": {"db", "tracker"},
     "datasette_config": {"db", "tracker", "datasette_config"},
 }
-DB_MAY_IMPORT = {"tracker.records", "tracker.problems"}
-PLUGINS_MAY_IMPORT = {"tracker.records"}
+DB_MAY_IMPORT = {"tracker.records", "tracker.reports", "tracker.problems"}
+PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.reports"}
 ONLY_IN = {
     "spacy": "tracker/themes/",
     "tweepy": "tracker/sources/x.py",

@@ -14,7 +14,8 @@ from tests import invented
 from tests.desk import Desk
 from tests.test_commands import desk
 from tracker.campaign import read_campaign
-from tracker.records import Campaign, FileReport
+from tracker.records import Campaign
+from tracker.reports import FileReport
 
 __all__ = ["desk"]
 

@@ -14,7 +14,10 @@ COMMENT = {"id": "inv9", "author": "ann", "body": "see [this](https://news.examp
 
 
 def test_a_dump_with_a_long_window_is_read(tmp_path: Path) -> None:
-    options = {zstd.CompressionParameter.window_log: 31, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    options: dict[int, int] = {
+        zstd.CompressionParameter.window_log: 31,
+        zstd.CompressionParameter.enable_long_distance_matching: 1,
+    }
     path = tmp_path / "RC_2025-10.zst"
     with zstd.ZstdFile(path, "w", options=options) as file:
         file.write((ANSWERS / "reddit_dump/plain.input.jsonl").read_bytes())

@@ -5,14 +5,9 @@ Ids and references to posts are the platform's own, as text. `None` is unknown, 
 Positions in text are code points, end exclusive. Sets that come in order are tuples.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
-from typing import TypeVar
+from dataclasses import dataclass, field
 
-from tracker.problems import Problem
-
-_Record = TypeVar("_Record")
+from tracker.pickling import pickled_by_values
 
 PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
 KINDS = ("original", "quote", "reply", "repost")
@@ -25,22 +20,10 @@ OUTCOMES = ("themed", "none", "unsure", "other-language", "empty")
 """What a reading of a post can end in (docs/commands.md, Words)."""
 
 
-def _pickled_by_values(record: type[_Record]) -> type[_Record]:
-    """Have a record pickled as its class and values: dataclasses with slots ask for their fields' names each time, which takes
-    longer than the rest, and posts cross from one process to another by the million."""
-    values: Callable[[_Record], tuple[object, ...]] = attrgetter(*(each.name for each in fields(record)))  # type: ignore[arg-type]
-
-    def reduce(self: _Record) -> tuple[type[_Record], tuple[object, ...]]:
-        return record, values(self)
-
-    record.__reduce__ = reduce  # type: ignore[assignment]
-    return record
-
-
 # ---- what was found --------------------------------------------------------------------------------------------------
 
 
-@_pickled_by_values
+@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who wrote a post, as far as the file or the answer says. `native_id` is the platform's own id; where a format has
@@ -55,7 +38,7 @@ class Author:
     """What the account asks of its readers or a moderator says of it, as the platform spells it (`!no-unauthenticated`)."""
 
 
-@_pickled_by_values
+@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Public counts of one post at one moment (`seen_at`; None where the export does not say when it was made)."""
@@ -72,7 +55,7 @@ class Counts:
         return any(value is not None for value in (self.likes, self.reposts, self.replies, self.quotes, self.views))
 
 
-@_pickled_by_values
+@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post as one file or answer shows it.
@@ -110,7 +93,7 @@ class Post:
         return (self.platform, self.native_id)
 
 
-@_pickled_by_values
+@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Found:
     """A post in a file: the post, the item it was read from (as JSON bytes, for raw.db) and the place (1-based line, or
@@ -361,57 +344,3 @@ class ModelCard:
     invented: int
     notes: str
     quality: tuple[Quality, ...] = ()
-
-
-# ---- what a run reports ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What one file gave. rejected: (reason, how many, first line numbers). withheld: (reason, how many)."""
-
-    file: str
-    format: str
-    rows: int = 0
-    new: int = 0
-    known: int = 0
-    updated: int = 0
-    outside: int = 0
-    forgotten: int = 0
-    rejected: tuple[tuple[str, int, tuple[int, ...]], ...] = ()
-    withheld: tuple[tuple[str, int], ...] = ()
-    truncated: str = ""
-    first_post: str | None = None
-    last_post: str | None = None
-
-    @property
-    def rejected_rows(self) -> int:
-        """How many rows were refused."""
-        return sum(count for _, count, _ in self.rejected)
-
-    @property
-    def withheld_rows(self) -> int:
-        """How many rows were left out on purpose."""
-        return sum(count for _, count in self.withheld)
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """One step of a run: ok, partial, failed or interrupted, with a sentence; `exit_code` is what it asks the run to end with."""
-
-    name: str
-    status: str
-    note: str = ""
-    exit_code: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """One run, as the pages and the terminal show it."""
-
-    run_id: int
-    started_at: str
-    finished_at: str
-    steps: tuple[StepReport, ...] = ()
-    files: tuple[FileReport, ...] = ()
-    problems: tuple[Problem, ...] = ()

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from tracker.exports.decoding import BadJson, compact, parse
-from tracker.exports.documents import CHUNK, Value, chunks_of, list_items, values
+from tracker.exports.documents import CHUNK, TOKEN, Value, chunks_of, list_items, values
 from tracker.exports.lines import NOT_UTF8, TOO_LONG, numbered_lines
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.records import Found, Post, Rejected, Row, Truncated, Withheld
@@ -23,9 +23,20 @@ def json_values(stream: BinaryIO) -> Iterator[Value | Rejected | Truncated]:
         yield from (_document if first.startswith(b"[") else _lines)(begun, stream)
         return
     more, second = _next_line(stream)
-    goes_on = first.endswith(GOES_ON) and (len(first) < 3 or not second.startswith(b'{"'))
+    goes_on = first.endswith(GOES_ON) and not (second.startswith(b'{"') and _wants_a_name(first))
     one_list = first.startswith(b"[") and (not second or not first.endswith(b"]"))
     yield from (_document if goes_on or one_list else _lines)(begun + more, stream)
+
+
+def _wants_a_name(line: bytes) -> bool:
+    """Whether a line breaks off in an object where a name must follow, so that another object behind it is another line."""
+    begun: list[str] = []
+    for mark in TOKEN.findall(line.decode("utf-8", "replace")):
+        if mark in ("{", "["):
+            begun.append(mark)
+        elif mark in ("}", "]") and begun:
+            begun.pop()
+    return len(line) > 2 and begun[-1:] == ["{"] and not line.endswith(b":")
 
 
 def _next_line(stream: BinaryIO) -> tuple[bytes, bytes]:
