@@ -5,9 +5,16 @@
     │   ├── CampaignProblem         2   campaign.toml, themes, questions, examples: names file, line, key
     │   └── UnknownFormat           2   a file of no known format
     ├── IncompleteRun               3   something failed; the next run will try it again
+    │   └── SourceProblem           3   a public API did not answer as asked
+    │       ├── Unreachable         3   no connection, no name, no answer in time, a server error that stayed
+    │       ├── RateLimited         3   told to wait for longer than a run waits
+    │       ├── Refused             3   the server says no to what was asked
+    │       ├── BadAnswer           3   an answer that is not what the API documents
+    │       └── BudgetStop          3   a paid call would pass the campaign's cap
     ├── Gap                         4   something is missing that no later run can fill by itself
     │   └── TruncatedFile           4   a file ends in the middle; its whole rows were kept
     ├── PermissionProblem           5   credentials, or a file that may not be read or written
+    │   └── CredentialsRefused      5   a public API wants credentials, or others
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
     │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
     ├── AlreadyRunning              11  another run holds DATA/lock
@@ -23,15 +30,22 @@ from contextlib import contextmanager
 
 __all__ = [
     "AlreadyRunning",
+    "BadAnswer",
+    "BudgetStop",
     "CampaignProblem",
+    "CredentialsRefused",
     "Gap",
     "IncompleteRun",
     "Interrupted",
     "PermissionProblem",
     "Problem",
+    "RateLimited",
+    "Refused",
+    "SourceProblem",
     "StorageProblem",
     "TruncatedFile",
     "UnknownFormat",
+    "Unreachable",
     "UnusableModel",
     "UsageProblem",
     "from_os_error",
@@ -109,6 +123,40 @@ class IncompleteRun(Problem):
     exit_code = 3
 
 
+class SourceProblem(IncompleteRun):
+    """A public API did not answer as asked. `status` is what `coverage` says of it."""
+
+    status = "unreachable"
+
+
+class Unreachable(SourceProblem):
+    """No connection, no name, no answer within the deadline, or a server error that stayed."""
+
+
+class RateLimited(SourceProblem):
+    """The server wants a longer wait than a run gives."""
+
+    status = "rate-limited"
+
+
+class Refused(SourceProblem):
+    """The server understood and says no, or an address that may not be asked."""
+
+    status = "refused"
+
+
+class BadAnswer(SourceProblem):
+    """The answer is cut, too large, or not what the API documents."""
+
+    status = "partial"
+
+
+class BudgetStop(SourceProblem):
+    """A paid call would pass the cap of the run or of the month."""
+
+    status = "budget-stop"
+
+
 class Gap(Problem):
     """Something is missing that no later run can fill by itself. Told once, by the run that finds it."""
 
@@ -123,6 +171,12 @@ class PermissionProblem(Problem):
     """Credentials were refused, or a file or folder may not be read or written by this user."""
 
     exit_code = 5
+
+
+class CredentialsRefused(PermissionProblem):
+    """A public API wants credentials, or does not take those that it was given. Asking again would not help."""
+
+    status = "refused"
 
 
 class StorageProblem(Problem):

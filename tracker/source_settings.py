@@ -1,0 +1,54 @@
+"""What a campaign says of the public APIs that it asks: the tables `[sources.NAME]` and `[network]` of campaign.toml."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonSettings:
+    """`[sources.mastodon]`: servers as whole addresses without a slash at the end. lag_days: how far back what was read is read
+    again, since a post of another server arrives behind the cursor."""
+
+    servers: tuple[str, ...] = ()
+    lag_days: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BlueskySettings:
+    """`[sources.bluesky]`. host: the server that the account lives on. how: search or jetstream, asked at `jetstream`."""
+
+    host: str = "https://bsky.social"
+    how: str = "search"
+    jetstream: str = "wss://jetstream2.us-east.bsky.network"
+
+
+@dataclass(frozen=True, slots=True)
+class XSettings:
+    """`[sources.x]`. Caps in US dollars."""
+
+    base: str = "https://api.x.com"
+    full_archive: bool = False
+    max_cost_run: float = 5.0
+    max_cost_month: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """`[sources.feeds]`: addresses of RSS, Atom and JSON feeds."""
+
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The public APIs that a campaign asks; None is not asked. allow_hosts: private hosts, `host` or `host:port`, that it may
+    ask, by plain http too."""
+
+    mastodon: MastodonSettings | None = None
+    bluesky: BlueskySettings | None = None
+    x: XSettings | None = None
+    feeds: FeedSettings | None = None
+    allow_hosts: tuple[str, ...] = ()
+
+    def named(self) -> tuple[str, ...]:
+        """The sources that the campaign lists."""
+        return tuple(name for name in ("mastodon", "bluesky", "x", "feeds") if getattr(self, name) is not None)
