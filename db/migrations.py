@@ -47,6 +47,12 @@ def m003_messages(db: Database) -> None:
     _run(db, "tracker_003_messages.sql")
 
 
+@tracker()
+def m004_lost(db: Database) -> None:
+    """What a file lacked by its format, kept as it was said when it was read; NULL for files from before this was kept."""
+    _run(db, "tracker_004_lost.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -34,11 +34,12 @@ def freshness(db: sqlite3.Connection) -> Row:
 
 
 def missing_page(db: sqlite3.Connection) -> Row:
-    """All of `freshness`, with every file, every kind of refused row, the share of cut texts, and what was followed since
-    when."""
+    """All of `freshness`, with every file, what each kind of file lacks, every kind of refused row, the share of cut texts, and
+    what was followed since when."""
     return {
         **freshness(db),
         "all_files": _read(db, "files"),
+        "lost": _read(db, "lost"),
         "all_rejected": [_with_lines(row) for row in _read(db, "rejected")],
         "texts": _read(db, "cut")[0],
         "followed": _read(db, "followed"),

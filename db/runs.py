@@ -75,17 +75,20 @@ def name_for(store: Store, name: str, sha256: str) -> str:
     return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
 
 
-def begin_import(store: Store, run_id: int, *, file: str, sha256: str, size: int, format_name: str, now: str) -> int:
-    """Enter a file that is about to be read, with a coverage row that is `partial` until the file is read to its end."""
+def begin_import(
+    store: Store, run_id: int, *, file: str, sha256: str, size: int, format_name: str, now: str, lost: str = ""
+) -> int:
+    """Enter a file that is about to be read, with a coverage row that is `partial` until the file is read to its end. lost: what
+    every file of the format lacks."""
     entered: list[int] = []
 
     def enter(db: sqlite3.Connection) -> None:
         cursor = db.execute(
             """
-            insert into imports(run_id, file, sha256, bytes, format, imported_at, status)
-            values (?, ?, ?, ?, ?, ?, 'running')
+            insert into imports(run_id, file, sha256, bytes, format, imported_at, status, lost)
+            values (?, ?, ?, ?, ?, ?, 'running', ?)
             """,
-            [run_id, file, sha256, size, format_name, now],
+            [run_id, file, sha256, size, format_name, now, lost],
         )
         entered.append(cursor.lastrowid or 0)
         db.execute(
@@ -121,7 +124,7 @@ def end_import(store: Store, import_id: int, report: FileReport) -> None:
             """
             update imports set rows = :rows, new = :new, known = :known, updated = :updated, outside = :outside,
                 forgotten = :forgotten, rejected = :rejected, withheld = :withheld, first_post = :first_post,
-                last_post = :last_post, status = :status, note = :note
+                last_post = :last_post, status = :status, note = :note, lost = :lost
             where id = :id
             """,
             told,

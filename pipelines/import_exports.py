@@ -10,6 +10,7 @@ from pipelines.paging import Handle, Key, Page, Rules
 from pipelines.reading_apart import few_collections
 from pipelines.reading_exports import Imported, read_exports
 from pipelines.running import Run
+from tracker.exports import ExportFormat
 from tracker.matching import Matcher
 from tracker.reports import FileReport
 
@@ -33,12 +34,19 @@ class _IntoStore:
         """The stored posts of these handles that are no reposts."""
         return self.run.store.written_by(handles)
 
-    def begin(self, name: str, content: str, size: int, format_name: str) -> str:
+    def begin(self, name: str, content: str, size: int, chosen: ExportFormat) -> str:
         """Enter a file that is about to be read, under the name by which its content is known."""
         run = self.run
         name = name_for(run.store, name, content)
         self.imports[name] = begin_import(
-            run.store, run.id, file=name, sha256=content, size=size, format_name=format_name, now=run.clock()
+            run.store,
+            run.id,
+            file=name,
+            sha256=content,
+            size=size,
+            format_name=chosen.name,
+            lost=chosen.lost,
+            now=run.clock(),
         )
         return name
 

@@ -10,7 +10,7 @@ from db.keeping import Kept, Known, Origin
 from tracker.counting import local_day
 from tracker.deciding import decide
 from tracker.matching import Matcher, references
-from tracker.records import Campaign, Found, Match, Post, Rejected, Row, Truncated, Withheld
+from tracker.records import Campaign, Found, Lacking, Match, Post, Rejected, Row, Truncated, Withheld
 from tracker.reports import FileReport
 from tracker.stumps import Stump, original_of, stump_of
 
@@ -87,9 +87,10 @@ class Tally:
     last_post: str | None = None
     waiting: set[Key] = field(default_factory=set)
     stumps: set[Stump] = field(default_factory=set)
+    lacking: dict[str, None] = field(default_factory=dict)
 
-    def report(self, file: str, format_name: str) -> FileReport:
-        """The tally as it is shown."""
+    def report(self, file: str, format_name: str, lost: str = "") -> FileReport:
+        """The tally as it is shown. lost: what every file of the format lacks."""
         return FileReport(
             file=file,
             format=format_name,
@@ -104,6 +105,7 @@ class Tally:
             truncated=self.truncated,
             first_post=self.first_post,
             last_post=self.last_post,
+            lost=" ".join(filter(None, [lost, *self.lacking])),
         )
 
     def _refuse(self, reason: str, line: int) -> None:
@@ -125,6 +127,8 @@ def read_page(rows: Sequence[Row], rules: Rules, looking: Looking, tally: Tally,
         match row:
             case Truncated():
                 tally.truncated = row.reason
+            case Lacking():
+                tally.lacking[row.reason] = None
             case Found():
                 tally.rows += 1
                 found.append(row)

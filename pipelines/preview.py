@@ -13,6 +13,7 @@ from db.store import Store
 from pipelines.paging import Handle, Key, Looking, NothingStored, Page, Rules
 from pipelines.reading_exports import Reading, read_exports
 from pipelines.running import Progress, quiet
+from tracker.exports import ExportFormat
 from tracker.matching import Matcher
 from tracker.problems import Problem, UsageProblem
 from tracker.records import Campaign, Found, Post, TableMapping
@@ -67,7 +68,7 @@ class _AsIfKept:
             written[handle] = [*written.get(handle, ()), *self.written[handle].items()]
         return written
 
-    def begin(self, name: str, content: str, size: int, format_name: str) -> str:
+    def begin(self, name: str, content: str, size: int, chosen: ExportFormat) -> str:
         """The name by which an import would know the file."""
         return name_for(self.looking, name, content) if isinstance(self.looking, Store) else name
 

@@ -43,7 +43,7 @@ class Reading:
 
     def report(self) -> FileReport:
         """What the export gave, as it is shown."""
-        report = self.tally.report(self.name, self.format.name)
+        report = self.tally.report(self.name, self.format.name, self.format.lost)
         return replace(report, truncated=self.failed) if self.failed else report
 
 
@@ -59,7 +59,7 @@ class Imported:
 class Keeping(Looking, Protocol):
     """What is done with what is read."""
 
-    def begin(self, name: str, content: str, size: int, format_name: str) -> str:
+    def begin(self, name: str, content: str, size: int, chosen: ExportFormat) -> str:
         """Take note of an export (its SHA-256 and size in bytes); give the name it goes by."""
 
     def keep(self, page: Page, format_slug: str) -> None:
@@ -90,7 +90,7 @@ def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, forma
                     content = (
                         hashlib.sha256(f"{digest}{inside}".encode(errors="surrogateescape")).hexdigest() if inside else digest
                     )
-                    name = keeping.begin(shown_name(where + opened.name), content, size, chosen.name)
+                    name = keeping.begin(shown_name(where + opened.name), content, size, chosen)
                     result.readings.append(Reading(opened, chosen, name, size))
                     _read(result.readings[-1], rules, keeping)
     _read_waiting_again([reading for result in results for reading in result.readings], rules, keeping)

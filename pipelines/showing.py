@@ -41,11 +41,16 @@ def files_json(files: Sequence[FileReport], problems: Sequence[Problem], tables:
 
 
 def files_text(files: Sequence[FileReport]) -> str:
-    """What each file gave, a short paragraph a file."""
-    return "\n\n".join(_file_text(report) for report in files)
+    """What each file gave, a short paragraph a file; what such files lack is said once."""
+    told: set[str] = set()
+    paragraphs = []
+    for report in files:
+        paragraphs.append(_file_text(report, say_lost=report.lost not in told))
+        told.add(report.lost)
+    return "\n\n".join(paragraphs)
 
 
-def _file_text(report: FileReport) -> str:
+def _file_text(report: FileReport, *, say_lost: bool) -> str:
     span = f", {report.first_post[:10]} to {report.last_post[:10]}" if report.first_post and report.last_post else ""
     lines = [f"{report.file}: {report.format}, {counted(report.rows, 'row')}{span}"]
     kept = [(report.new, "new"), (report.known, "known already"), (report.updated, "updated")]
@@ -60,6 +65,8 @@ def _file_text(report: FileReport) -> str:
         lines.append(f"  {number:,} rejected: {reason} (line {shown})")
     if report.truncated:
         lines.append(f"  cut short: {report.truncated}")
+    if report.lost and say_lost:
+        lines.append(f"  what it lacks: {report.lost}")
     return "\n".join(lines)
 
 

@@ -33,6 +33,7 @@ CAMPAIGN = Campaign(
     themes=THEMES,
     questions=(Question("q0", "What do you think?"),),
 )
+LOST = "The counts are the author's, not the <b>post's</b>. It says itself that it is a sample."
 MEASURED = "120 invented examples, 3-fold cross-validation"
 
 HOSTILE = {
@@ -59,7 +60,7 @@ def build_store(folder: Path, *, posts: int = 90) -> DataFolder:
     note_campaign(store, CAMPAIGN, now=NOW, local_day=local_day)
     run = begin_run(store, "nightly", now=NOW, version="0")
     importing = begin_step(store, run, "import", now=NOW)
-    read = begin_import(store, run, file="tags <old>.csv", sha256="a" * 64, size=900, format_name="TAGS CSV", now=NOW)
+    read = begin_import(store, run, file="tags <old>.csv", sha256="a" * 64, size=900, format_name="TAGS CSV", lost=LOST, now=NOW)
     kept = [*_ordinary(posts), *_hostile(), *_special()]
     refused = [("tags <old>.csv", line, "the id 1.2E+18 was damaged by a spreadsheet", f"h{line}") for line in range(2, 32)]
     store.keep(kept, run, refused=refused)
@@ -161,6 +162,7 @@ def _report(rows: int) -> FileReport:
         truncated="it ends in the middle of line 130",
         first_post="2026-09-07T08:00:00Z",
         last_post="2026-11-08T12:00:00Z",
+        lost=LOST,
     )
 
 

@@ -19,7 +19,7 @@ from tracker.exports.head import Head
 from tracker.exports.lines import numbered_lines
 from tracker.exports.opening import open_export
 from tracker.problems import Problem, TruncatedFile, UnknownFormat, UsageProblem
-from tracker.records import Author, Counts, Found, Post, Rejected, Row, Truncated, Withheld
+from tracker.records import Author, Counts, Found, Lacking, Post, Rejected, Row, Truncated, Withheld
 
 ANSWERS = Path(__file__).parent / "answers"
 INPUTS = sorted(ANSWERS.glob("*/*.input.*"))
@@ -60,6 +60,8 @@ def shown(row: Row, free: list[str]) -> dict[str, Any]:
             return {"rejected": reason, "line": line}
         case Withheld(reason, line):
             return {"withheld": reason, "line": line}
+        case Lacking(reason, line):
+            return {"lacking": reason, "line": line}
         case Truncated():
             return {"truncated": True}
 
@@ -73,7 +75,7 @@ def test_a_file_gives_the_rows_that_its_answer_says(path: Path) -> None:
     for (_, row), said in zip(rows, answer, strict=True):
         free = said.get("free", [])
         got = shown(row, free)
-        for kind in ("rejected", "withheld"):
+        for kind in ("rejected", "withheld", "lacking"):
             if kind in said:
                 assert said[kind] in got.pop(kind, "(another kind of row)")
                 assert got == {"line": said["line"]}
@@ -306,6 +308,11 @@ def test_a_format_is_asked_for_by_its_slug() -> None:
         "twarc2, twitter-v1, twarc-csv, tags, extension-csv, x-archive, mastodon-outbox, mastodon-statuses"
         in problem.value.next_step
     )
+
+
+def test_each_format_says_what_is_lost_in_it() -> None:
+    for one in FORMATS:
+        assert one.slug == "empty" or (len(one.lost) > 40 and one.lost.endswith(".")), one.slug
 
 
 def rows_or_problem(path: Path) -> list[Row]:

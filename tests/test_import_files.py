@@ -8,13 +8,16 @@ import pytest
 
 from db.folder import DataFolder
 from pipelines.import_exports import import_exports
+from pipelines.paging import NothingStored, Rules, Tally, read_page
 from pipelines.preview import preview
 from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
 from tests.test_commands import desk
 from tracker.campaign import read_campaign
-from tracker.records import Campaign
+from tracker.exports import by_slug
+from tracker.matching import Matcher
+from tracker.records import Campaign, Lacking
 from tracker.reports import FileReport
 
 __all__ = ["desk"]
@@ -75,6 +78,24 @@ def test_a_name_that_is_no_text_or_breaks_a_line_is_shown_with_marks_in_its_plac
     assert ended.err.startswith("files/no-export-\ufffd.txt is no export")
     names = {report["file"] for report in json.loads(ended.out)["files"]}
     assert names == {"files/two\ufffdlines.jsonl", "files/latin-\ufffd.jsonl"}
+
+
+def test_what_a_file_lacks_is_told_once_and_stored_with_its_import(desk: Desk) -> None:
+    files = [invented.twarc2_file(desk.files / name, range(number)) for number, name in enumerate(("a.jsonl", "b.jsonl"), 2)]
+    trial = json.loads(desk.run("import", *files, "--dry-run", "--json").out)["files"]
+    told = desk.run("import", *files, "--dry-run").out
+    desk.run("import", *files)
+    stored = desk.value("select lost from imports where file = 'b.jsonl'")
+    assert [report["lost"] for report in trial] == [stored, stored] and stored == by_slug("twarc2").lost
+    assert told.count(f"what it lacks: {stored}") == 1
+
+
+def test_what_one_file_in_particular_lacks_stands_behind_what_all_of_its_format_do(campaign: Campaign) -> None:
+    tally = Tally()
+    for line in (1, 2):
+        read_page([Lacking("It is a sample.", line)], Rules(campaign, Matcher(campaign), None), NothingStored(), tally, file="a")
+    report = tally.report("a", "Some table", "It has no counts.")
+    assert (report.lost, report.rows) == ("It has no counts. It is a sample.", 0)
 
 
 def test_a_pipe_is_not_waited_for(desk: Desk) -> None:

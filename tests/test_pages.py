@@ -19,7 +19,7 @@ from db.reading import compared_weeks, weeks_with_gaps
 from db.reading_missing import gaps
 from db.reading_posts import search_expression
 from tests.pages_client import Pages
-from tests.pages_store import HOSTILE, MEASURED, build_store
+from tests.pages_store import HOSTILE, LOST, MEASURED, build_store
 
 ROOMS = ("/", "/posts", "/themes", "/theme/outsourcing", "/missing", "/data")
 
@@ -179,6 +179,14 @@ def test_what_is_missing_names_file_lines_and_reason(pages: Pages) -> None:
     assert "and 10 more" in said
     assert "10 to 14 October 2026 (5 days)" in said
     assert "came with a cut text" in said
+    assert f"it cannot give what was never in it. TAGS CSV (tags <old>.csv): {LOST}" in said
+
+
+def test_a_file_from_before_losses_were_kept_says_nothing_of_them(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=3)
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update imports set lost = null")
+    assert "What such files lack" not in words(Pages(data).text("/missing"))
 
 
 def test_only_live_posts_are_listed_and_a_deleted_one_keeps_its_words_to_itself(tmp_path: Path) -> None:

@@ -130,7 +130,16 @@ class Truncated:
     line: int
 
 
-Row = Found | Rejected | Withheld | Truncated
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What this file in particular lacks, beyond what every file of its format does ("it says itself that it is a sample"): a
+    sentence, told once and stored with the import. No row of the file; `line` is where the reader learnt of it."""
+
+    reason: str
+    line: int
+
+
+Row = Found | Rejected | Withheld | Truncated | Lacking
 
 
 @dataclass(frozen=True, slots=True)

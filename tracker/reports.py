@@ -7,7 +7,8 @@ from tracker.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What one file gave. rejected: (reason, how many, first line numbers). withheld: (reason, how many)."""
+    """What one file gave. rejected: (reason, how many, first line numbers). withheld: (reason, how many). lost: what every file
+    of its format lacks, and this one, in sentences."""
 
     file: str
     format: str
@@ -22,6 +23,7 @@ class FileReport:
     truncated: str = ""
     first_post: str | None = None
     last_post: str | None = None
+    lost: str = ""
 
     @property
     def rejected_rows(self) -> int:

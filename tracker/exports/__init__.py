@@ -1,7 +1,8 @@
 """The export formats that are read, one file each. A new one is a new file and a line in FORMATS.
 
-Each has NAME (for people), SLUG (for commands), `recognise(head)`, which looks at the content alone, and
-`read(stream, sibling)`, which gives the rows. `sibling(name)` opens a file that lies beside, or gives None.
+Each has NAME (for people), SLUG (for commands), LOST (what every such file lacks, in a sentence, which is stored with each import
+and shown on the page "What is missing"), `recognise(head)`, which looks at the content alone, and `read(stream, sibling)`, which
+gives the rows. `sibling(name)` opens a file that lies beside, or gives None. What one file alone lacks is a row `Lacking`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,12 +35,14 @@ Sibling = Callable[[str], BinaryIO | None]
 
 @dataclass(frozen=True, slots=True)
 class ExportFormat:
-    """One format: what it is called, and how it is recognised and read; for a campaign's own table, what its columns are."""
+    """One format: what it is called, how it is recognised and read, and what is lost in every file of it; for a campaign's own
+    table, what its columns are."""
 
     name: str
     slug: str
     recognise: Callable[[Head], bool]
     rows: Callable[[BinaryIO, Sibling], Iterator[Row]]
+    lost: str = ""
     mapping: TableMapping | None = None
 
     def read(self, stream: BinaryIO, sibling: Sibling) -> Iterator[Row]:
@@ -58,7 +61,7 @@ class ExportFormat:
 
 
 def _format(module: ModuleType) -> ExportFormat:
-    return ExportFormat(module.NAME, module.SLUG, module.recognise, module.read)
+    return ExportFormat(module.NAME, module.SLUG, module.recognise, module.read, module.LOST)
 
 
 FORMATS = tuple(

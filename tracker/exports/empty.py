@@ -8,6 +8,8 @@ from tracker.records import Row
 
 NAME = "empty file"
 SLUG = "empty"
+LOST = ""
+"""Nothing can be lost of nothing."""
 
 
 def recognise(head: Head) -> bool:

@@ -10,6 +10,10 @@ from tracker.records import Row
 
 NAME = "tweets saved by a browser extension (table)"
 SLUG = "extension-csv"
+LOST = (
+    "The table holds what one person's screen showed while scrolling, chosen for that person; its times are local, reposts are "
+    "cut, and an id that a spreadsheet damaged is lost."
+)
 NEEDED = {"tweet_id", "username", "full_text", "created_at"}
 IN_WORDS = "a browser extension: at least tweet_id, username, full_text and created_at"
 

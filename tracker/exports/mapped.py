@@ -10,6 +10,8 @@ from tracker.exports.tables import header_of, table_rows
 from tracker.platforms.mapped import read_table_row
 from tracker.records import Row, TableMapping
 
+LOST = "A table that somebody made holds what they put into it: what it leaves out, and why, only they can say."
+
 
 def formats_with(tables: Collection[TableMapping]) -> tuple[ExportFormat, ...]:
     """The known formats, then those of the campaign's own tables: these are asked last, or by name (`table:NAME`)."""
@@ -26,7 +28,7 @@ def _format(mapping: TableMapping) -> ExportFormat:
     def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
         return table_rows(stream, is_header, needed, partial(read_table_row, mapping=mapping))
 
-    return ExportFormat(f'table "{mapping.name}" of campaign.toml', f"table:{mapping.name}", recognise, read, mapping)
+    return ExportFormat(f'table "{mapping.name}" of campaign.toml', f"table:{mapping.name}", recognise, read, LOST, mapping)
 
 
 def _is_header(mapping: TableMapping, names: Collection[str]) -> bool:

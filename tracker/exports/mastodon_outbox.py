@@ -12,6 +12,10 @@ from tracker.records import Row
 
 NAME = "Mastodon archive (outbox.json)"
 SLUG = "mastodon-outbox"
+LOST = (
+    "The archive holds one account's own posts, without counts and without what others answered; of a boost it has only the "
+    "address of what was boosted."
+)
 HEADING = 8192
 LIST = re.compile(r'(?<!\\)"orderedItems"\s*:\s*\[')
 

@@ -11,6 +11,10 @@ from tracker.records import Row
 
 NAME = "Mastodon statuses (JSON of its API)"
 SLUG = "mastodon-statuses"
+LOST = (
+    "A server of Mastodon gives only the posts that it knows of itself, so one server's answer is never all of a debate; its "
+    "hashtags are in lower case."
+)
 
 
 def recognise(head: Head) -> bool:

@@ -14,6 +14,10 @@ from tracker.records import Row
 
 NAME = "TAGS CSV"
 SLUG = "tags"
+LOST = (
+    "TAGS asked X's search, which went back a week and was never complete; reposts are cut, no post has counts, and ids that a "
+    "spreadsheet damaged are lost where no address stands beside them."
+)
 NEEDED = {"id_str", "from_user", "text"}
 ONE_OF = {"created_at", "status_url"}
 IN_WORDS = "TAGS: at least id_str, from_user, text, and created_at or status_url"

@@ -16,6 +16,10 @@ from tracker.records import Post, Row
 
 NAME = "twarc2 JSON lines"
 SLUG = "twarc2"
+LOST = (
+    "X leaves out what was deleted or made private before it was asked, cuts the text of reposts, and gives no repost to a "
+    "search by words made since May 2026."
+)
 ONLY_V2 = ("author_id", "edit_history_tweet_ids", "edit_history_post_ids", "conversation_id", "public_metrics", "__twarc")
 PAGE_KEYS = ("data", "includes", "errors", "meta")
 

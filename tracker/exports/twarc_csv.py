@@ -10,6 +10,10 @@ from tracker.records import Row
 
 NAME = "twarc-csv"
 SLUG = "twarc-csv"
+LOST = (
+    "The table gives a repost the words and the counts of its original, so its own counts are unknown, and it has no addresses "
+    "by which an id that a spreadsheet damaged could be found again."
+)
 NEEDED = {"id", "author_id", "created_at", "text"}
 PATHS = ("author.", "public_metrics.", "entities.", "referenced_tweets.", "__twarc.")
 IN_WORDS = "twarc-csv: at least id, author_id, created_at, text, and author.username or another column with a point in its name"

@@ -16,6 +16,10 @@ from tracker.records import Row, Withheld
 
 NAME = "X API v1.1 JSON (twarc 1, streams)"
 SLUG = "twitter-v1"
+LOST = (
+    "A stream of X's first API drops posts when there are many, its search went back a week, and both cut reposts and, before "
+    "2017, long texts; what was deleted since may still be in it."
+)
 ONLY_V1 = ("id_str", "full_text", "favorite_count", "in_reply_to_status_id_str", "extended_tweet", "user.screen_name")
 DELETED = "a notice that a post was deleted"
 NOTICES = {

@@ -19,6 +19,10 @@ from tracker.records import Author, Row, Withheld
 
 NAME = "X archive (tweets.js, or the zip)"
 SLUG = "x-archive"
+LOST = (
+    "The archive holds one account's own posts and nobody's answers; reposts are cut and do not say which post they repeat, and "
+    "long posts may be cut."
+)
 VARIABLE = re.compile(r"\s*window\.YTD\.(deleted_)?tweets?\.part[0-9]+\s*=")
 LIST = re.compile(r"=\s*\[")
 DELETED = "deleted by its author"
