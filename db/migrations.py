@@ -53,6 +53,12 @@ def m004_lost(db: Database) -> None:
     _run(db, "tracker_004_lost.sql")
 
 
+@tracker()
+def m005_spend(db: Database) -> None:
+    """What a paid call may cost at most, and whether it is known what it came to."""
+    _run(db, "tracker_005_spend.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""
