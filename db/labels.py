@@ -1,12 +1,22 @@
-"""labels.db: what people decide about posts. Written by people through the staff pages, and by forget; never by a run."""
+"""labels.db: what people decide about posts. Written by people through the staff pages, and by forget; never by a run.
+
+Codings are only added (docs/why, Codings only grow). Each writing method is one IMMEDIATE transaction, so two coders at
+once wait for each other for a moment and lose nothing.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from db import migrations
 from db.folder import DataFolder
-from db.opening import open_database, storage_errors
+from db.opening import open_database, storage_errors, writing
+from db.statements import statements
+from tracker.codings import Coding
 from tracker.records import Example
+
+AUDIT = "audit"
+Key = tuple[str, str]
 
 
 class Labels:
@@ -16,27 +26,152 @@ class Labels:
         self._path = folder.labels
         self._db = open_database(folder.labels, migrations.labels, readonly=readonly)
 
+    # ---- for the model -----------------------------------------------------------------------------------------------
+
     def coded_examples(self) -> list[Example]:
-        """Every coded post whose text is still there, as a labelled example a coder."""
-        with storage_errors(self._path):
-            rows = self._db.execute(
-                """
-                select text, themes, platform, native_id, relevant, coder, cannot_tell from codings
-                where text is not null order by platform, native_id, coder
-                """
-            ).fetchall()
+        """What may be learned from: every coded post whose text is still there, one example a coder (the lead's alone where a
+        lead settled it). Posts that were drawn for the audit are left out, whoever coded them from wherever."""
+        return self._examples(audit=False)
+
+    def audit_examples(self) -> list[Example]:
+        """What the model is measured on, and never learns from: the coded posts of the audit sample, one example a coder (the
+        lead's alone where a lead settled it), each with the probability with which it was drawn."""
+        return self._examples(audit=True)
+
+    def _examples(self, *, audit: bool) -> list[Example]:
+        rates = self.audit_rates()
+        settled: dict[Key, int] = {}
+        codings = self.standing()
+        for coding in codings:
+            if coding.role == "lead":
+                settled[coding.key] = coding.id or 0
         return [
-            Example(
-                text=text,
-                themes=tuple(json.loads(themes)),
-                platform=platform,
-                native_id=native_id,
-                relevant=None if relevant is None else bool(relevant),
-                coder=coder,
-                cannot_tell=bool(cannot_tell),
-            )
-            for text, themes, platform, native_id, relevant, coder, cannot_tell in rows
+            _example(coding, rates.get(coding.key))
+            for coding in codings
+            if coding.text is not None
+            and (coding.key in rates) is audit
+            and settled.get(coding.key, coding.id) == coding.id
+            and not (audit and coding.round.casefold().startswith("pilot"))
         ]
+
+    def audit_rates(self) -> dict[Key, float]:
+        """The posts drawn for the audit, each with its probability. Those brought in from a file as drawn are among them."""
+        drawn = {(row["platform"], row["native_id"]): float(row["rate"]) for row in self._rows("sample", queue=AUDIT)}
+        for coding in self.standing():
+            if coding.queue == AUDIT and coding.probability is not None:
+                drawn.setdefault(coding.key, coding.probability)
+        return drawn
+
+    # ---- codings -----------------------------------------------------------------------------------------------------
+
+    def standing(self) -> list[Coding]:
+        """Every verdict that stands, by post and then in the order in which they were given."""
+        return [_coding(row) for row in self._rows("standing")]
+
+    def standing_of(self, key: Key) -> list[Coding]:
+        """The verdicts on one post that stand."""
+        return [_coding(row) for row in self._rows("standing_of_post", platform=key[0], native_id=key[1])]
+
+    def add(self, coding: Coding) -> int:
+        """Keep a verdict or a skip; it takes the place of what the same coder said of the post in this round. Returns its id."""
+        with writing(self._db, self._path) as connection:
+            before = connection.execute(
+                statements("labels.sql")["standing_row"],
+                {
+                    "platform": coding.platform,
+                    "native_id": coding.native_id,
+                    "coder": coding.coder,
+                    "role": coding.role,
+                    "round": coding.round,
+                },
+            ).fetchone()
+            row = _row(coding) | {"supersedes": before[0] if before else None}
+            added: int = connection.execute(statements("labels.sql")["add"], row).fetchall()[0][0]
+        return added
+
+    def undo(self, coder: str, *, now: str) -> Key | None:
+        """Take back the coder's newest verdict or skip; the post is then offered to them again. None: there is none."""
+        with writing(self._db, self._path) as connection:
+            latest = connection.execute(statements("labels.sql")["latest_of_coder"], {"coder": coder}).fetchone()
+            if latest is None:
+                return None
+            row_id, platform, native_id, place, queue = latest
+            undone = Coding(platform, native_id, None, coder, now, what="undone", round=place, queue=queue, supersedes=row_id)
+            connection.execute(statements("labels.sql")["add"], _row(undone)).fetchall()
+        return platform, native_id
+
+    def bring_in(self, codings: Sequence[Coding]) -> int:
+        """Add codings from a file, all or none; those that are here already (same post, coder, moment and round) are left out.
+        Returns how many were added."""
+        added = 0
+        with writing(self._db, self._path) as connection:
+            for coding in codings:
+                row = _row(coding)
+                if connection.execute(statements("labels.sql")["same_as"], row).fetchone() is None:
+                    before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
+                    row |= {"supersedes": before[0] if before else None}
+                    connection.execute(statements("labels.sql")["add"], row).fetchall()
+                    added += 1
+        return added
+
+    def progress(self) -> list[dict[str, Any]]:
+        """How many posts each coder has coded and skipped: coder, round, queue, what, posts."""
+        return self._rows("progress")
+
+    # ---- codebooks and rules -----------------------------------------------------------------------------------------
+
+    def keep_codebook(self, version: str, content: str, *, now: str) -> None:
+        """Remember what a version of the codebook says."""
+        self._write("keep_codebook", version=version, made_at=now, content=content)
+
+    def codebooks(self) -> dict[str, dict[str, Any]]:
+        """What each version of the codebook says."""
+        return {row["version"]: json.loads(row["content"]) for row in self._rows("codebooks")}
+
+    def rules(self) -> dict[str, str]:
+        """How the coding is set up; what was never set is left out."""
+        return {row["name"]: row["value"] for row in self._rows("rules")}
+
+    def rule_history(self) -> list[dict[str, Any]]:
+        """The newest changes first: changed_at, changed_by, name, value."""
+        return self._rows("rule_history")
+
+    def set_rule(self, name: str, value: str, *, who: str, now: str) -> None:
+        """Set up a part of the coding from here on."""
+        self._write("set_rule", changed_at=now, changed_by=who, name=name, value=value)
+
+    # ---- the sample --------------------------------------------------------------------------------------------------
+
+    def drawn_weeks(self, queue: str) -> dict[str, dict[str, Any]]:
+        """The weeks that posts were drawn from: rate, population, seed."""
+        return {row["week"]: row for row in self._rows("rates", queue=queue)}
+
+    def draws(self) -> list[dict[str, Any]]:
+        """Every draw, oldest first."""
+        return self._rows("draws")
+
+    def sample(self, queue: str) -> list[dict[str, Any]]:
+        """The drawn posts in the order in which they are read: platform, native_id, week, place, rate. The order is random, so
+        that those read first are a smaller sample of the same kind."""
+        return self._rows("sample", queue=queue)
+
+    def keep_draw(self, draw: Mapping[str, object], drawn: Iterable[tuple[Key, float]]) -> None:
+        """Keep a draw and its posts. draw: drawn_at, drawn_by, queue, seed, week, rate, population."""
+        listed = [{"queue": draw["queue"], "platform": k[0], "native_id": k[1], "place": place} for k, place in drawn]
+        with writing(self._db, self._path) as connection:
+            known = {
+                (platform, native_id)
+                for platform, native_id in connection.execute(
+                    "select platform, native_id from sample where queue = ?", [draw["queue"]]
+                )
+            }
+            new = [row for row in listed if (row["platform"], row["native_id"]) not in known]
+            noted = connection.execute(statements("labels.sql")["note_draw"], {**draw, "drawn": len(new)}).fetchall()
+            connection.executemany(
+                statements("labels.sql")["keep_drawn"], [{**row, "week": draw["week"], "draw_id": noted[0][0]} for row in new]
+            )
+
+    # ---- forgetting --------------------------------------------------------------------------------------------------
 
     def residue(self, names: Iterable[str]) -> list[str]:
         """Where something of a person is left: each row whose id, text or note holds one of `names`."""
@@ -55,9 +190,71 @@ class Labels:
         """Close the file."""
         self._db.close()
 
+    def _rows(self, name: str, /, **asked: object) -> list[dict[str, Any]]:
+        with storage_errors(self._path):
+            return list(self._db.query(statements("labels.sql")[name], asked))
+
+    def _write(self, name: str, /, **values: object) -> None:
+        with writing(self._db, self._path) as connection:
+            connection.execute(statements("labels.sql")[name], values)
+
 
 RESIDUE_COLUMNS = {
     "codings": ("native_id", "text", "note"),
     "answers": ("native_id", "note", "link"),
     "quotes": ("native_id", "text", "paraphrase", "consent_link"),
 }
+
+
+def _coding(row: Mapping[str, Any]) -> Coding:
+    """A row of codings as a record."""
+    return Coding(
+        **{name: row[name] for name in SAME},
+        relevant=_flag(row["relevant"]),
+        themes=tuple(json.loads(row["themes"])),
+        questions=tuple(json.loads(row["questions"])),
+        cannot_tell=bool(row["cannot_tell"]),
+        asks_us=_flag(row["asks_us"]),
+    )
+
+
+SAME = (
+    *("id", "platform", "native_id", "text", "coder", "coded_at", "note", "role", "round", "queue", "probability", "codebook"),
+    *("what", "supersedes", "origin"),
+)
+
+
+def _row(coding: Coding) -> dict[str, Any]:
+    """A record as a row of codings, without its id."""
+    return {name: getattr(coding, name) for name in SAME if name != "id"} | {
+        "relevant": coding.relevant,
+        "themes": json.dumps(list(coding.themes)),
+        "questions": json.dumps(list(coding.questions)),
+        "cannot_tell": coding.cannot_tell,
+        "asks_us": coding.asks_us,
+    }
+
+
+def _flag(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
+
+
+def _example(coding: Coding, probability: float | None) -> Example:
+    return Example(
+        text=coding.text or "",
+        themes=coding.themes,
+        questions=coding.questions,
+        platform=coding.platform,
+        native_id=coding.native_id,
+        relevant=coding.relevant,
+        coder=coding.coder,
+        cannot_tell=coding.cannot_tell,
+        coded_at=coding.coded_at,
+        round=coding.round,
+        queue=coding.queue,
+        codebook=coding.codebook or None,
+        probability=probability,
+        asks_us=coding.asks_us,
+        role=coding.role,
+        note=coding.note,
+    )

@@ -77,6 +77,12 @@ def l001_people_write_here(db: Database) -> None:
     _run(db, "labels_001_people_write_here.sql")
 
 
+@labels()
+def l002_codings_only_grow(db: Database) -> None:
+    """Verdicts as rows that are never changed; codebooks, rounds, and how the sample for the audit was drawn."""
+    _run(db, "labels_002_codings_only_grow.sql")
+
+
 @forgotten()
 def f001_tombstones(db: Database) -> None:
     """Keyed digests of who and what is to stay forgotten. The key lies in another file, and neither is in a backup."""

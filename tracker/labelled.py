@@ -12,10 +12,11 @@ from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
 
 SUCH_AS = '{"text": "Our library is ours to run.", "themes": ["democratic-control"]}'
-LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "probability")
-ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "coded_at", "queue", "round", "codebook")
+LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability")
+ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "role", "coded_at", "queue", "round", "codebook", "note")
 KEYS = LABEL_KEYS + ORIGIN_KEYS
 ORIGINS = ("invented", "human")
+ROLES = ("coder", "lead")
 NEAR = 0.8
 LAST_KEY = re.compile(r'"(\w+)"\s*:')
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -93,8 +94,15 @@ class _Line:
             origin=self._one_of("origin", ORIGINS) or "human",
             coder=self._text("coder"),
             cannot_tell=bool(self._flag("cannot_tell")) if labels else False,
+            coded_at=self._text("coded_at"),
+            round=self._text("round"),
+            queue=self._text("queue"),
+            codebook=self._text("codebook"),
+            probability=self._probability(),
+            asks_us=self._flag("asks_us") if labels else None,
+            role=self._one_of("role", ROLES),
+            note=self._text("note"),
         )
-        self._check_probability()
         return example if before == self._faults.count else None
 
     def _load(self, content: bytes) -> bool:
@@ -159,10 +167,13 @@ class _Line:
                 self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", f"{choice} A list may be empty: []")
         return tuple(dict.fromkeys(slug for slug in listed if isinstance(slug, str)))
 
-    def _check_probability(self) -> None:
+    def _probability(self) -> float | None:
         value = self._of_type("probability", (int, float), 'a number above 0, at most 1: "probability": 0.25')
-        if isinstance(value, int | float) and not 0 < value <= 1:
+        if not isinstance(value, int | float):
+            return None
+        if not 0 < value <= 1:
             self._fault("probability", f"{quoted(value)} is not above 0 and at most 1.", 'Write such as: "probability": 0.25')
+        return float(value)
 
     def _fault(self, key: str, wrong: str, instead: str) -> None:
         self._faults.add(self._path, self._number, key, wrong, instead)

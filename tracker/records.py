@@ -228,6 +228,14 @@ class Example:
     origin: str = "human"
     coder: str | None = None
     cannot_tell: bool = False
+    coded_at: str | None = None
+    round: str | None = None
+    queue: str | None = None
+    codebook: str | None = None
+    probability: float | None = None
+    asks_us: bool | None = None
+    role: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

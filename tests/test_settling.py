@@ -1,0 +1,79 @@
+"""What several people's verdicts on one post come to."""
+
+from dataclasses import replace
+
+from tracker.codings import Coding, Settled
+from tracker.settling import settle
+
+THEMES = frozenset({"fares", "drivers", "health"})
+SUE = Coding("x", "1", "our buses", "Sue", "2026-11-01T10:00:00Z", relevant=True, themes=("fares",), id=1)
+ANN = replace(SUE, coder="Ann", id=2)
+BEN = replace(SUE, coder="Ben", id=3)
+
+
+def some(*slugs: str) -> frozenset[str]:
+    return frozenset(slugs)
+
+
+def settled(*codings: Coding, **asked: frozenset[str]) -> Settled:
+    return settle(list(codings), asked, THEMES)
+
+
+def test_one_coder_settles_a_post_alone() -> None:
+    found = settled(SUE)
+    assert (found.relevant, found.themes, found.coders, found.disputed) == (True, some("fares"), 1, False)
+    assert found.asked == THEMES
+
+
+def test_the_majority_gives_a_theme_and_half_leaves_it_open() -> None:
+    found = settled(SUE, replace(ANN, themes=("fares", "drivers")))
+    assert (found.themes, found.undecided, found.disputed) == (some("fares"), some("drivers"), True)
+    found = settled(SUE, replace(ANN, themes=("fares", "drivers")), BEN)
+    assert (found.themes, found.undecided, found.disputed) == (some("fares"), some(), False)
+
+
+def test_half_and_half_on_relevance_settles_nothing() -> None:
+    found = settled(SUE, replace(ANN, relevant=False, themes=()))
+    assert (found.relevant, found.themes, found.asked, found.disputed) == (None, some(), some(), True)
+
+
+def test_not_this_debate_has_no_themes() -> None:
+    not_this = replace(SUE, relevant=False, themes=())
+    found = settled(not_this, replace(not_this, coder="Ann"), BEN)
+    assert (found.relevant, found.themes, found.undecided, found.disputed) == (False, some(), some(), False)
+
+
+def test_the_lead_s_word_stands_alone() -> None:
+    lead = replace(SUE, coder="Lea", role="lead", themes=("health",), id=9)
+    found = settled(SUE, replace(ANN, relevant=False, themes=()), lead)
+    assert (found.relevant, found.themes, found.adjudicated, found.disputed, found.coders) == (
+        True,
+        some("health"),
+        True,
+        False,
+        2,
+    )
+
+
+def test_who_cannot_tell_is_not_counted_and_all_of_them_settle_nothing() -> None:
+    cannot = replace(ANN, relevant=None, themes=(), cannot_tell=True)
+    assert settled(SUE, BEN, cannot).themes == some("fares")
+    assert settled(SUE, cannot).disputed
+    alone = settled(cannot)
+    assert (alone.relevant, alone.asked, alone.disputed) == (None, some(), False)
+
+
+def test_a_pilot_counts_only_where_the_coder_read_the_post_in_no_other_round() -> None:
+    pilot = replace(SUE, round="pilot", themes=("drivers",), coded_at="2026-12-01T00:00:00Z")
+    assert settled(pilot, SUE).themes == some("fares")
+    assert settled(pilot).themes == some("drivers")
+
+
+def test_a_theme_that_a_coder_was_not_asked_about_is_not_settled_by_them() -> None:
+    found = settled(replace(SUE, codebook="old"), replace(ANN, codebook="new"), old=some("fares"), new=THEMES)
+    assert found.asked == some("fares")
+
+
+def test_questions_and_asking_go_by_the_majority() -> None:
+    found = settled(replace(SUE, questions=("q1",), asks_us=True), replace(ANN, questions=("q1", "q2")))
+    assert (found.questions, found.asks_us) == (some("q1"), True)

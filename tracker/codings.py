@@ -1,0 +1,53 @@
+"""What people say of posts, as records: one coder's verdict, and what all verdicts on a post come to."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """What a person said of one post (labels.db, codings). relevant None: not said, or could not tell. themes: of every
+    dimension. asks_us: whether it asks the campaign something; None: not said. id and supersedes: rows of the table."""
+
+    platform: str
+    native_id: str
+    text: str | None
+    coder: str
+    coded_at: str
+    relevant: bool | None = None
+    themes: tuple[str, ...] = ()
+    cannot_tell: bool = False
+    questions: tuple[str, ...] = ()
+    asks_us: bool | None = None
+    note: str | None = None
+    role: str = "coder"
+    round: str = "main"
+    queue: str = "other"
+    probability: float | None = None
+    codebook: str = ""
+    what: str = "coded"
+    supersedes: int | None = None
+    origin: str = "page"
+    id: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(platform, native_id) of the post."""
+        return self.platform, self.native_id
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What people together say of one post (tracker/settling.py). relevant None: not settled, or nobody could tell.
+    undecided: themes on which they stand half and half; asked: the themes that they were asked about."""
+
+    platform: str
+    native_id: str
+    relevant: bool | None
+    themes: frozenset[str]
+    undecided: frozenset[str]
+    asked: frozenset[str]
+    questions: frozenset[str]
+    asks_us: bool | None
+    coders: int
+    adjudicated: bool
+    disputed: bool
