@@ -200,6 +200,38 @@ def serve_command(settings: Settings, host: str, port: int | None) -> None:
     sys.exit(serve(campaign, settings.data_folder(), host=host, port=port or 8001, port_given=port is not None))
 
 
+@tracker.command("backup")
+@common
+def backup_command(settings: Settings) -> None:
+    """Keep a checked copy of the data in DATA/backups."""
+    from pipelines.backup import back_up
+
+    with running("backup", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        made = back_up(run)
+    click.echo(f"{made.path.parent / made.sentence()}")
+    sys.exit(ending(run.problems))
+
+
+@tracker.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--check", "only_check", is_flag=True, help="Only try whether the backup could be restored; change nothing.")
+@click.option("--identity", type=click.Path(path_type=Path), help="The file with the age identity, for an encrypted backup.")
+@click.option("--forgotten-lost", is_flag=True, help="Restore although the list of the forgotten was lost.")
+@common
+def restore_command(settings: Settings, file: Path, only_check: bool, identity: Path | None, forgotten_lost: bool) -> None:
+    """Put a backup in the place of the data, or try whether it could be."""
+    from pipelines.restore import restore_backup, try_backup
+
+    if only_check:
+        found = try_backup(file, identity_file=identity)
+    else:
+        found = restore_backup(
+            settings.read_campaign(), settings.data_folder(), file, identity_file=identity, forgotten_lost=forgotten_lost
+        )
+    click.echo(found.text())
+    sys.exit(ending(found.problems()))
+
+
 def main() -> None:
     """Run a command; a Problem becomes its message and its exit code."""
     try:

@@ -59,6 +59,16 @@ class DataFolder:
         return self.inbox / "failed"
 
     @property
+    def backups(self) -> Path:
+        """Copies of the stores, and for a week what a restore took the place of."""
+        return self.root / "backups"
+
+    @property
+    def restoring(self) -> Path:
+        """A backup that is being put back; `ready` in it is put in place by whichever command next holds the lock."""
+        return self.root / "restoring"
+
+    @property
     def lock(self) -> Path:
         """Held while a command writes; the system frees it when the command ends, however it ends."""
         return self.root / "lock"

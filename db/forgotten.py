@@ -66,11 +66,19 @@ class Forgotten:
         platform, author = post.platform, post.author
         if self._is_in("post", platform, post.native_id) or self._is_in("post", platform, post.repost_of):
             return None
-        if author and (self._is_in("author", platform, author.native_id) or self._is_in("handle", platform, author.handle)):
+        if author and self.names_author(platform, author.native_id, author.handle):
             return None
         if post.kind == "repost" and any(self._is_in("handle", platform, handle) for handle in post.mentions[:1]):
             return None
         return self._redacted(post)
+
+    def names_author(self, platform: str, native_id: str, handle: str | None) -> bool:
+        """Whether this account is to stay forgotten."""
+        return self._is_in("author", platform, native_id) or self._is_in("handle", platform, handle)
+
+    def names_post(self, platform: str, native_id: str) -> bool:
+        """Whether this post is to stay forgotten."""
+        return self._is_in("post", platform, native_id)
 
     def allows_raw(self, platform: str, body: bytes) -> bool:
         """Whether an item may be kept as it came: no id, handle or address in it is to stay forgotten."""
@@ -81,6 +89,10 @@ class Forgotten:
             for value in _short_strings(json.loads(plain(body) if isinstance(body, Packed) else body))
             for kind in ("author", "handle", "post")
         )
+
+    def count(self) -> int:
+        """How many authors, handles and posts are to stay forgotten."""
+        return len(self._digests)
 
     def close(self) -> None:
         """Close the file."""

@@ -1,9 +1,10 @@
-"""The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, count.
+"""The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, count, back up.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
 
 from db.runs import note_not_asked
+from pipelines.backup import back_up
 from pipelines.classify import classify
 from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
@@ -22,6 +23,8 @@ def nightly(run: Run) -> None:
     with run.step("messages") as notes:
         notes.append(f"{group_messages(run)} posts put with others that are the same message")
     read_themes(run)
+    with run.step("backup") as notes:
+        notes.append(back_up(run).sentence())
 
 
 def read_themes(run: Run, *, again: bool = False) -> None:

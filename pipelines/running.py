@@ -17,6 +17,8 @@ from db.forgotten import Forgotten
 from db.raw import RawStore
 from db.runs import begin_run, begin_step, end_run, end_step
 from db.store import Store
+from pipelines.placing import finish_restore
+from pipelines.upgrading import back_up_before_upgrade
 from tracker.counting import local_day
 from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, os_errors, worst_exit_code
 from tracker.records import Campaign
@@ -154,6 +156,8 @@ def running(
     """Do the work of `command` under the lock, with its diary entry opened and closed whatever happens."""
     folder.create()
     with held_lock(folder), ExitStack() as opened:
+        finish_restore(folder)
+        back_up_before_upgrade(folder, campaign, now=clock())
         store = Store.open(folder)
         opened.callback(store.close)
         raw = RawStore(folder)

@@ -31,6 +31,7 @@ HANDLE = {
 }
 ANY_HANDLE = (re.compile(r"[^\s:]+"), "reddit:nef")
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d{1,5})?", re.ASCII)
+AGE_RECIPIENT = re.compile(r"age1[0-9a-z]{58}")
 HUNDRED_YEARS = 36500
 MOST_PEOPLE = 1000
 
@@ -84,6 +85,7 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         raw_days=retention.whole("raw_days", 30, least=0, most=HUNDRED_YEARS),
         study_holds=_study_holds(top),
         governance=_governance(top),
+        backup_recipient=_backup_recipient(top),
         tables=read_mappings(top),
     )
     _check_network(top)
@@ -231,6 +233,17 @@ def _study_holds(top: Table) -> tuple[StudyHold, ...]:
         holds.append(StudyHold(table.text("reason", such_as=such_as, required=True), table.day("end", required=True)))
         table.done(TOP_KEYS)
     return tuple(holds)
+
+
+def _backup_recipient(top: Table) -> str:
+    table = top.table("backup")
+    recipient = table.text("recipient", such_as='"age1..."')
+    if recipient and not AGE_RECIPIENT.fullmatch(recipient):
+        table.fault(
+            "recipient", f"{quoted(recipient)} is no recipient of age.", "Copy the line that `age-keygen` prints: age1..."
+        )
+    table.done(TOP_KEYS)
+    return recipient
 
 
 def _governance(top: Table) -> Governance:

@@ -300,6 +300,8 @@ class Campaign:
     themes: tuple[Theme, ...] = ()
     questions: tuple[Question, ...] = ()
     tables: tuple[TableMapping, ...] = ()
+    backup_recipient: str = ""
+    """Of age (https://age-encryption.org), for whom backups are encrypted; '' where they are not."""
 
     def follows_something(self) -> bool:
         """False: the campaign keeps every post that is imported."""

@@ -1,0 +1,18 @@
+"""Before the schema of a store changes, keep a backup of it as it is."""
+
+from contextlib import closing
+
+from db.copies import STORES, has_steps_to_do
+from db.folder import DataFolder
+from db.forgotten import Forgotten
+from pipelines.backup import Backup, make_backup
+from tracker.records import Campaign
+
+
+def back_up_before_upgrade(folder: DataFolder, campaign: Campaign, *, now: str) -> Backup | None:
+    """Make a backup if the next opening would change the schema of a store; None where nothing is to do. The caller holds the
+    lock. An upgrade that is killed leaves each step of it done or not done, and the next run goes on."""
+    if not any(has_steps_to_do(folder.root / name) for name in STORES):
+        return None
+    with closing(Forgotten(folder)) as forgotten:
+        return make_backup(folder, campaign.name, campaign.backup_recipient, now=now, forgotten=forgotten, why="-before-upgrade")
