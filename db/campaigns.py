@@ -42,8 +42,12 @@ def _settings(campaign: Campaign) -> dict[str, str]:
         "paper_title": campaign.paper_title,
         "paper_url": campaign.paper_url,
         "smallest_cell": str(campaign.smallest_cell),
-        **{name: json.dumps(list(getattr(campaign, name)), ensure_ascii=False) for name in FOLLOWED},
+        **{name: json.dumps(_followed(campaign, name), ensure_ascii=False) for name in FOLLOWED},
     }
+
+
+def _followed(campaign: Campaign, name: str) -> list[str]:
+    return list(campaign.sources.in_words() if name == "sources" else getattr(campaign, name))
 
 
 def _note_settings(db: sqlite3.Connection, before: dict[str, str], after: dict[str, str], now: str) -> None:

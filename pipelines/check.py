@@ -150,8 +150,8 @@ def _stray_files(themes: Path) -> Iterator[CheckLine]:
 def _answered_for(campaign: Campaign, today: str) -> Iterator[CheckLine]:
     """Sources, governance and holds."""
     missing = campaign.governance.missing()
-    if campaign.sources:
-        sentence = f"Sources listed: {_listed(campaign.sources)}. This version reads export files only and asks none of them,"
+    if listed := campaign.sources.named():
+        sentence = f"Sources listed: {_listed(listed)}. This version reads export files only and asks none of them,"
         yield CheckLine("warning", f"{sentence} so each night will end with exit code {2 if missing else 3}.")
     if missing:
         yield CheckLine("note", f"[governance] lacks {_listed(missing)}; no source is asked until all are filled in.")

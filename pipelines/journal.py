@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from pipelines.running import Progress, quiet
 from tracker.problems import UsageProblem
+from tracker.redacting import REDACTOR
 
 LOG = logging.getLogger("debate_tracker")
 
@@ -37,6 +38,7 @@ def set_up(*, verbose: bool, log_json: Path | None) -> None:
     if verbose:
         on_stderr = logging.StreamHandler(sys.stderr)
         on_stderr.setFormatter(logging.Formatter("%(message)s"))
+        on_stderr.addFilter(REDACTOR)
         LOG.addHandler(on_stderr)
     if log_json is not None:
         try:
@@ -49,6 +51,7 @@ def set_up(*, verbose: bool, log_json: Path | None) -> None:
                 next_step="Give another file with --log-json.",
             ) from error
         in_file.setFormatter(_JsonLines())
+        in_file.addFilter(REDACTOR)
         LOG.addHandler(in_file)
 
 

@@ -38,7 +38,7 @@ def read_themes(run: Run, *, again: bool = False) -> None:
 def leave_sources(run: Run) -> None:
     """Record each source of the campaign as not asked: this version reads exports, and an unasked source is not an empty one."""
     missing = run.campaign.governance.missing()
-    for source in run.campaign.sources:
+    for source in run.campaign.sources.named():
         if missing:
             note = f"governance is not filled in: {', '.join(missing)}"
             run.problems.append(

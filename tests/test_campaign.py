@@ -112,7 +112,7 @@ def test_a_good_folder_is_read_whole(folder: Folder) -> None:
     assert campaign.hashtags == ("betterbuses", "bus", "strasse")
     assert campaign.phrases == ("better buses", "late again")
     assert campaign.own_accounts == ("x:betterbuses", "mastodon:bus@example.social")
-    assert campaign.sources == ("mastodon", "bluesky")
+    assert campaign.sources.named() == ("mastodon", "bluesky")
     assert (campaign.smallest_cell, campaign.posts_days, campaign.raw_days) == (12, 100, 0)
     assert campaign.study_holds == (StudyHold("A study", "2027-01-31"), StudyHold("Another", "2027-02-28"))
     assert campaign.governance.dpia_date == "2026-03-01"
@@ -550,7 +550,7 @@ def test_what_the_docs_show_can_be_read(tmp_path: Path) -> None:
     folder.write("themes/fares.toml", theme)
     folder.write("questions.toml", questions)
     campaign = read_campaign(tmp_path)
-    assert campaign.sources == ("mastodon", "bluesky", "x", "feeds")
+    assert campaign.sources.named() == ("mastodon", "bluesky", "x", "feeds")
     assert campaign.governance.missing() == ()
     assert [(table.name, table.platform, len(table.columns)) for table in campaign.tables] == [("newsroom-list", "blog", 4)]
     assert campaign.themes[0].renamed_from == ("tickets",)

@@ -1,23 +1,22 @@
 """Reads a campaign folder (docs/campaign-folder.md). Every mistake names file, line and key, and says what to write instead.
 
-All mistakes of a folder are told together. What this module checks but no record holds, such as how a source is asked,
-is checked here so that a folder that reads today can be asked of tomorrow.
+All mistakes of a folder are told together.
 """
 
-import ipaddress
 import re
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from tracker.faults import Faults, did_you_mean, quoted, unreadable
 from tracker.labelled import read_examples
 from tracker.problems import CampaignProblem
 from tracker.records import PLATFORMS, Campaign, Governance, StudyHold
+from tracker.source_tables import read_sources
 from tracker.table_mappings import read_mappings
 from tracker.theme_files import phrases, read_questions, read_themes, short_name
+from tracker.toml_links import read_link, read_links
 from tracker.toml_table import Table, read_table
 
 __all__ = ["read_campaign", "read_examples"]
@@ -30,7 +29,6 @@ HANDLE = {
     "bluesky": (re.compile(r"[\w-]+(\.[\w-]+)+"), "bluesky:nef.example.org"),
 }
 ANY_HANDLE = (re.compile(r"[^\s:]+"), "reddit:nef")
-HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d{1,5})?", re.ASCII)
 AGE_RECIPIENT = re.compile(r"age1[0-9a-z]{58}")
 HUNDRED_YEARS = 36500
 MOST_PEOPLE = 1000
@@ -72,14 +70,14 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         name=short_name(top, "name", such_as='"futurewelfare"', required=True),
         timezone=_timezone(top),
         hashtags=_hashtags(top),
-        links=_links(top, "links"),
+        links=read_links(top, "links"),
         phrases=phrases(top, "phrases", such_as='"moving beyond the market"'),
         languages=_languages(top),
         groups=tuple(dict.fromkeys(group for _, group in top.texts("groups", such_as='"Citizens and staff"'))),
         paper_title=paper.text("title", such_as='"Moving beyond the market"'),
-        paper_url=_link(paper, "url", ""),
+        paper_url=read_link(paper, "url", ""),
         own_accounts=_own_accounts(top),
-        sources=_sources(top),
+        sources=read_sources(top, TOP_KEYS),
         smallest_cell=publish.whole("smallest_cell", 10, least=1, most=MOST_PEOPLE),
         posts_days=retention.whole("posts_days", 365, least=1, most=HUNDRED_YEARS),
         raw_days=retention.whole("raw_days", 30, least=0, most=HUNDRED_YEARS),
@@ -88,7 +86,6 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         backup_recipient=_backup_recipient(top),
         tables=read_mappings(top),
     )
-    _check_network(top)
     for table in (paper, publish, retention):
         table.done(TOP_KEYS)
     top.done()
@@ -128,29 +125,6 @@ def _in_hashtag(character: str) -> bool:
     return character in "_·\u200c\u200d" or unicodedata.category(character)[0] in "LNM"
 
 
-def _links(table: Table, name: str) -> tuple[str, ...]:
-    listed = table.texts(name, such_as='"https://example.org/paper"')
-    good = [link for at, link in listed if _is_link(table, name, link, f'{name} = ["https://example.org/paper"]', at)]
-    return tuple(dict.fromkeys(good))
-
-
-def _link(table: Table, name: str, default: str) -> str:
-    link = table.text(name, such_as='"https://example.org/paper"') or default
-    return link if not link or _is_link(table, name, link, f'{name} = "https://example.org/paper"') else default
-
-
-def _is_link(table: Table, name: str, link: str, such_as: str, at: int | None = None) -> bool:
-    try:
-        parts = urlsplit(link)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", link)
-        good = good and (parts.port is None or parts.port > 0)
-    except ValueError:
-        good = False
-    if not good:
-        table.fault(name, f"{quoted(link)} is no web address.", f"Write it whole, with https:// : {such_as}", at)
-    return good
-
-
 def _languages(top: Table) -> tuple[str, ...]:
     kept = []
     for at, language in top.texts("languages", such_as='"en"'):
@@ -183,47 +157,6 @@ def _own_accounts(top: Table) -> tuple[str, ...]:
             kept.append(f"{platform}:{handle}")
     own.done(TOP_KEYS)
     return tuple(dict.fromkeys(kept))
-
-
-def _sources(top: Table) -> tuple[str, ...]:
-    """The names of the sources whose table stands in the file; the keys of each are checked."""
-    sources = top.table("sources")
-    named = [name for name in ("mastodon", "bluesky", "x", "feeds") if sources.has(name)]
-    mastodon, bluesky, x, feeds = (sources.table(name) for name in ("mastodon", "bluesky", "x", "feeds"))
-    for at, server in mastodon.texts("servers", such_as='"mastodon.social"'):
-        if not HOST.fullmatch(server):
-            _is_link(mastodon, "servers", server, 'servers = ["mastodon.social"]', at)
-    _link(bluesky, "host", "https://bsky.social")
-    how = bluesky.text("how", such_as='"search"') or "search"
-    if how not in ("search", "jetstream"):
-        bluesky.fault("how", f"{quoted(how)} is no way of asking Bluesky.", 'Write how = "search" or how = "jetstream"')
-    _link(x, "base", "https://api.x.com")
-    x.flag("full_archive", False)
-    x.amount("max_cost_run", 5.0)
-    x.amount("max_cost_month", 50.0)
-    _links(feeds, "urls")
-    for table in (mastodon, bluesky, x, feeds, sources):
-        table.done(TOP_KEYS)
-    return tuple(named)
-
-
-def _check_network(top: Table) -> None:
-    network = top.table("network")
-    for at, host in network.texts("allow_hosts", such_as='"localhost:8080"'):
-        if not HOST.fullmatch(host) and not _is_address(host):
-            wrong = f"{quoted(host)} is no host."
-            network.fault("allow_hosts", wrong, 'Leave out http:// and paths: allow_hosts = ["localhost:8080"]', at)
-    network.done(TOP_KEYS)
-
-
-def _is_address(host: str) -> bool:
-    """Whether `host` is a bare or bracketed IP address, with or without a port."""
-    bracketed = re.fullmatch(r"\[(.+)\](:\d{1,5})?", host)
-    try:
-        ipaddress.ip_address(bracketed[1] if bracketed else host)
-    except ValueError:
-        return False
-    return True
 
 
 def _study_holds(top: Table) -> tuple[StudyHold, ...]:

@@ -8,6 +8,7 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 from dataclasses import dataclass, field
 
 from tracker.pickling import pickled_by_values
+from tracker.source_settings import Sources
 
 PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
 KINDS = ("original", "quote", "reply", "repost")
@@ -291,7 +292,7 @@ class Campaign:
     paper_title: str = ""
     paper_url: str = ""
     own_accounts: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: Sources = field(default_factory=Sources)
     smallest_cell: int = 10
     posts_days: int = 365
     raw_days: int = 30

@@ -52,3 +52,13 @@ class Sources:
     def named(self) -> tuple[str, ...]:
         """The sources that the campaign lists."""
         return tuple(name for name in ("mastodon", "bluesky", "x", "feeds") if getattr(self, name) is not None)
+
+    def in_words(self) -> tuple[str, ...]:
+        """What is asked where, a line a server, as it is noted when it changes."""
+        told = [f"mastodon {server}" for server in self.mastodon.servers] if self.mastodon else []
+        if self.bluesky:
+            place = self.bluesky.jetstream if self.bluesky.how == "jetstream" else self.bluesky.host
+            told.append(f"bluesky {self.bluesky.how} at {place}")
+        if self.x:
+            told.append(f"x {'full archive' if self.x.full_archive else 'last seven days'}")
+        return (*told, *(f"feed {url}" for url in (self.feeds.urls if self.feeds else ())))

@@ -1,0 +1,400 @@
+"""The seam to the network: deadlines, patience, sizes, and where it goes, against real sockets."""
+
+import gzip
+import json
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+import requests
+
+from tests.raw_server import RawServer, Say, answer, raw_server
+from tracker.problems import BadAnswer, CredentialsRefused, Problem, RateLimited, Refused, Unreachable
+from tracker.redacting import Redactor
+from tracker.sources.addresses import Hosts
+from tracker.sources.patience import told_wait
+from tracker.sources.web import Web
+
+OK = answer(b'{"fine": true}')
+NOW = 1_790_000_000.0
+
+
+@dataclass
+class Clockwork:
+    """A clock that only goes on by sleeping."""
+
+    now: float = NOW
+    slept: float = 0.0
+    sleeps: list[float] = field(default_factory=list)
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.slept += seconds
+        self.now += seconds
+
+
+def web_for(server: RawServer, clock: Clockwork | None = None, *, budget: float = 7200.0) -> Web:
+    clock = clock or Clockwork()
+    return Web(
+        contact="privacy@campaign.example",
+        allow_hosts=[server.host],
+        clock=clock.time,
+        sleep=clock.sleep,
+        chance=random.Random(1),
+        budget=budget,
+    )
+
+
+# ---- a whole answer, or a reason ----------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_read_and_the_program_says_who_it_is() -> None:
+    with raw_server(OK) as server:
+        found = web_for(server).get(f"{server.base}/a", params={"q": "ü"}, headers={"Accept": "application/json"})
+    assert (found.status, found.json(), found.headers["content-length"]) == (200, {"fine": True}, "14")
+    assert "GET /a?q=%C3%BC " in server.requests[0]
+    assert "User-Agent: debate-tracker/" in server.requests[0]
+    assert "privacy@campaign.example" in server.requests[0]
+
+
+def drip(first: bytes, piece: bytes = b" ") -> Callable[[str, Say], None]:
+    def script(asked: str, say: Say) -> None:
+        say(first)
+        for _ in range(200):
+            time.sleep(0.05)
+            say(piece)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"),
+        drip(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"),
+        drip(b"HTTP/1.1 200 OK\r\nX-Slow: "),
+        drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+        lambda _, say: time.sleep(10),
+    ],
+    ids=["body", "body without a length", "headers", "chunks", "nothing at all"],
+)
+def test_a_slow_answer_ends_at_the_deadline_of_the_whole_request(script: Callable[[str, Say], None]) -> None:
+    with raw_server(script) as server:
+        began = time.monotonic()
+        with pytest.raises(Unreachable) as caught:
+            web_for(server).get(f"{server.base}/", deadline=0.6)
+        assert time.monotonic() - began < 1.5
+    assert len(server.requests) == 1, "what took the whole time is not tried again"
+    assert all(caught.value.lines()[i].startswith(start) for i, start in enumerate(("127.", "Why: ", "Safe: ", "Next: ")))
+
+
+def test_an_answer_that_ends_at_its_deadline_without_a_length_is_no_whole_answer() -> None:
+    with raw_server(drip(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"fine": true}')) as server, pytest.raises(Unreachable):
+        web_for(server).get(f"{server.base}/", deadline=0.4)
+
+
+CUT_GZIP = gzip.compress(json.dumps(list(range(20000))).encode())[:-900]
+BOMB = gzip.compress(bytes(40_000_000))
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (answer(b'{"a": 1', "Content-Length: 90"), "ends in the middle"),
+        (answer(b'{"a": 1, "b": [1, 2, 3]}', "Content-Length: 9"), "no JSON, or breaks off"),
+        (answer(b"5\r\nabcde\r\n9\r\nabc", "Transfer-Encoding: chunked"), "ends in the middle"),
+        (answer(CUT_GZIP, "Content-Encoding: gzip"), "ends in the middle"),
+        (answer(b"no gzip at all", "Content-Encoding: gzip"), "packing is damaged"),
+        (answer(BOMB, "Content-Encoding: gzip"), "larger than"),
+        (answer(b"x", "Content-Encoding: br"), "packed as br"),
+        (answer(b" " * 11_000_000), "larger than"),
+        (answer(b"<!DOCTYPE html><title>Log in</title>", "Content-Type: application/json"), "web page"),
+        (answer(b""), "empty"),
+        (answer(b"[" * 100_000), "too deep"),
+        (answer(b'{"a": "\xff\xfe"}'), "no JSON"),
+    ],
+    ids=["cut", "lies", "cut chunk", "cut gzip", "no gzip", "bomb", "unasked", "huge", "web page", "empty", "deep", "no text"],
+)
+def test_an_answer_that_cannot_be_used_is_a_reason(said: bytes, why: str) -> None:
+    with raw_server(said) as server, pytest.raises(BadAnswer) as caught:
+        web_for(server).get(f"{server.base}/").json()
+    assert why in str(caught.value)
+
+
+def test_packed_answers_are_unpacked_whichever_way() -> None:
+    import zlib
+
+    whole = json.dumps(list(range(30000))).encode()
+    raw = zlib.compressobj(wbits=-15)
+    packed = {
+        "gzip": gzip.compress(whole),
+        "x-gzip": gzip.compress(whole[:1000]) + gzip.compress(whole[1000:]),
+        "deflate": zlib.compress(whole),
+        "Deflate": raw.compress(whole) + raw.flush(),
+        "identity": whole,
+    }
+    for name, body in packed.items():
+        with raw_server(answer(body, f"Content-Encoding: {name}")) as server:
+            assert len(web_for(server).get(f"{server.base}/").json()) == 30000, name
+
+
+# ---- again, and for how long --------------------------------------------------------------------------------------------
+
+
+def test_faults_that_pass_are_tried_again_with_longer_pauses() -> None:
+    clock = Clockwork()
+    with raw_server(
+        answer(b"", status="502 Bad Gateway"), answer(b"", status="500 Oh"), answer(b"cut", "Content-Length: 9"), OK
+    ) as s:
+        assert web_for(s, clock).get(f"{s.base}/").json() == {"fine": True}
+    assert len(s.requests) == 4
+    assert 3 < clock.slept < 11
+
+
+def test_faults_that_stay_are_told_after_four_tries() -> None:
+    with raw_server(answer(b"", status="503 Busy")) as server, pytest.raises(Unreachable, match="status 503"):
+        web_for(server).get(f"{server.base}/")
+    assert len(server.requests) == 4
+
+
+def test_what_was_sent_is_not_sent_again() -> None:
+    with raw_server(answer(b"", status="500 Oh"), OK) as server, pytest.raises(Unreachable):
+        web_for(server).post(f"{server.base}/", json={"password": "once"})
+    assert len(server.requests) == 1
+
+
+def test_nobody_there_is_unreachable() -> None:
+    with raw_server(OK) as server:
+        pass
+    clock = Clockwork()
+    with pytest.raises(Unreachable):
+        web_for(server, clock).get(f"{server.base}/")
+    assert len(clock.sleeps) >= 3
+
+
+def http_date(moment: float) -> str:
+    return format_datetime(datetime.fromtimestamp(moment, UTC), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        (["Retry-After: 30"], 30, 32),
+        ([f"Retry-After: {http_date(NOW + 40)}"], 40, 42),
+        ([f"Retry-After: {http_date(NOW - 500)}"], 1, 3),
+        (["Retry-After: soon"], 60, 61),
+        ([], 60, 61),
+        ([f"x-rate-limit-reset: {NOW + 100:.0f}"], 100, 102),
+        ([f"ratelimit-reset: {NOW + 100:.0f}"], 100, 102),
+        (["RateLimit-Reset: 50"], 50, 52),
+        ([f"x-ratelimit-reset: {datetime.fromtimestamp(NOW + 70, UTC).isoformat()}"], 70, 72),
+        ([f"X-RateLimit-Reset: {datetime.fromtimestamp(NOW + 70, UTC).strftime('%Y-%m-%dT%H:%M:%S.000000Z')}"], 70, 72),
+        ([f"Date: {http_date(NOW + 864000)}", f"x-rate-limit-reset: {NOW + 864100:.0f}"], 100, 102),
+    ],
+)
+def test_the_server_says_when_in_its_own_dialect(headers: list[str], least: float, most: float) -> None:
+    clock = Clockwork()
+    with raw_server(answer(b"", *headers, status="429 Too Many Requests"), OK) as server:
+        web_for(server, clock).get(f"{server.base}/")
+    assert len(server.requests) == 2
+    assert least <= clock.slept <= most
+
+
+def test_a_wait_that_is_too_long_is_left_to_the_next_run_and_nobody_else_asks_there_meanwhile() -> None:
+    clock = Clockwork()
+    with raw_server(answer(b"", "Retry-After: 86400", status="429 Too Many Requests"), OK) as server:
+        web = web_for(server, clock)
+        for _ in range(3):
+            with pytest.raises(RateLimited, match="24 hours"):
+                web.get(f"{server.base}/")
+        assert len(server.requests) == 1
+        later = Web(allow_hosts=[server.host], clock=clock.time, sleep=clock.sleep, not_before=web.patience.not_before)
+        with pytest.raises(RateLimited):
+            later.get(f"{server.base}/")
+        clock.now += 86401
+        assert later.get(f"{server.base}/").json() == {"fine": True}
+    assert clock.slept == 0
+
+
+def test_a_run_waits_only_so_long_in_all_and_hears_a_stop() -> None:
+    with raw_server(answer(b"", "Retry-After: 300", status="429 Too Many Requests")) as server:
+        clock = Clockwork()
+        with pytest.raises(RateLimited):
+            web_for(server, clock, budget=700).get(f"{server.base}/")
+        assert 600 <= clock.slept <= 603
+
+        def stop() -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            Web(allow_hosts=[server.host], stop=stop, sleep=clock.sleep).get(f"{server.base}/")
+
+
+def test_the_last_allowed_answer_makes_the_next_request_wait() -> None:
+    clock = Clockwork()
+    with raw_server(answer(b"{}", "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 200")) as server:
+        web = web_for(server, clock)
+        web.get(f"{server.base}/")
+        assert clock.slept == 0
+        web.get(f"{server.base}/")
+        assert 200 <= clock.slept <= 202
+
+
+def test_no_header_breaks_the_reading_of_waits() -> None:
+    for said in ("", "nan", "inf", "-5", "1e400", "99999999999999999999", "Sat, 99 Foo 2026", "2026-13-40", "٣"):
+        wait = told_wait({"retry-after": said}, NOW)
+        assert wait is None or wait >= 0
+
+
+# ---- where it goes ------------------------------------------------------------------------------------------------------
+
+PRIVATE = (
+    "https://127.0.0.1/",
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f000001/",
+    "https://0177.0.0.1/",
+    "https://localhost/",
+    "https://localhost./",
+    "https://LOCALHOST/",
+    "https://a.localhost/",
+    "https://[::1]/",
+    "https://[::ffff:127.0.0.1]/",
+    "https://[::ffff:7f00:1]/",
+    "https://[::127.0.0.1]/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[2002:7f00:1::]/",
+    "https://[2001:0:1:1:1:1:80ff:fffe]/",
+    "https://10.0.0.1/",
+    "https://172.16.0.1/",
+    "https://192.168.1.1/",
+    "https://169.254.169.254/",
+    "https://100.64.0.1/",
+    "https://0.0.0.0/",
+    "https://[fe80::1]/",
+    "https://[fc00::1]/",
+    "https://[::]/",
+    "https://224.0.0.1/",
+    "https://255.255.255.255/",
+    "https://printer.local/",
+    "https://intranet/",
+    "https://db.internal/",
+    "http://example.org/",
+    "https://user:pw@example.org/",
+    "https://１２７.0.0.1/",
+    "ftp://example.org/",
+    "file:///etc/passwd",
+    "https:///x",
+    "https://exa\tmple.org/",
+    "gopher://x/",
+    "wss://127.0.0.1/",
+    "ws://example.org/",
+)
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_places_and_plain_http_are_not_asked(address: str) -> None:
+    with pytest.raises(Problem) as caught:
+        Hosts(["127.0.0.1:1"]).check(address, seconds=5)
+    assert isinstance(caught.value, Refused), caught.value
+
+
+def test_what_the_campaign_names_may_be_asked() -> None:
+    hosts = Hosts(["localhost", "127.0.0.1:8080", "[::1]:9000", "::1", "Intranet"])
+    assert hosts.check("http://127.0.0.1:8080/x").address == "127.0.0.1"
+    assert hosts.check("ws://[::1]:9000/").port == 9000
+    assert hosts.allows("INTRANET", 443)
+    with pytest.raises(Refused):
+        hosts.check("http://127.0.0.1:8081/")
+
+
+def test_a_public_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name server is somebody else's; only the look-up is replaced here, the canary is real."""
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, port, **_: [(2, 1, 6, "", ("127.0.0.1", port))])
+    with raw_server(OK) as canary, pytest.raises(Refused, match=r"leads to 127\.0\.0\.1"):
+        Web().get(f"https://rebinding.example.org:{canary.port}/")
+    assert canary.requests == []
+
+
+def redirect(to: str, status: str = "302 Found") -> bytes:
+    return answer(b"", f"Location: {to}", status=status)
+
+
+def test_redirects_are_looked_at_again_and_leave_credentials_behind() -> None:
+    with raw_server(OK) as other, raw_server(OK) as hidden:
+        with raw_server(redirect(f"{other.base}/b")) as server:
+            web = Web(allow_hosts=[server.host, other.host])
+            web.get(f"{server.base}/a", headers={"Authorization": "Bearer canary-token-1"})
+        assert "canary-token-1" in server.requests[0]
+        assert "canary-token-1" not in other.requests[0]
+        with raw_server(redirect(f"{hidden.base}/")) as server, pytest.raises(Refused):
+            web_for(server).get(f"{server.base}/")
+        elsewhere = redirect(f"{other.base}/", "307 Temporary Redirect")
+        with raw_server(elsewhere) as server, pytest.raises(Refused, match="would go to another host"):
+            Web(allow_hosts=[server.host, other.host]).post(f"{server.base}/", json={"password": "canary"})
+        assert hidden.requests == []
+        assert len(other.requests) == 1
+
+
+def test_a_circle_of_redirects_ends() -> None:
+    with raw_server(redirect("/again")) as server, pytest.raises(Refused, match="more than 3 times"):
+        web_for(server).get(f"{server.base}/")
+    assert len(server.requests) == 4
+
+
+# ---- credentials --------------------------------------------------------------------------------------------------------
+
+
+def test_refused_credentials_are_not_tried_again() -> None:
+    with raw_server(answer(b'{"error": "The access token expired"}', status="401 Unauthorized")) as server:
+        web = web_for(server)
+        for _ in range(5):
+            with pytest.raises(CredentialsRefused):
+                web.get(f"{server.base}/", headers={"Authorization": "Bearer one"})
+        assert len(server.requests) == 1
+        with pytest.raises(CredentialsRefused, match="token expired"):
+            web.get(f"{server.base}/", headers={"Authorization": "Bearer two"})
+        assert web.get(f"{server.base}/", expect=(401,)).status == 401
+
+
+def test_no_is_told_with_what_the_server_says() -> None:
+    with raw_server(answer(b'{"error": "InvalidRequest", "message": "no tag"}', status="400 Bad Request")) as server:
+        with pytest.raises(Refused, match="InvalidRequest: no tag"):
+            web_for(server).get(f"{server.base}/")
+        assert web_for(server).get(f"{server.base}/", expect=(400,)).json()["message"] == "no tag"
+
+
+def test_secrets_are_in_no_log_at_any_level(caplog: pytest.LogCaptureFixture) -> None:
+    redactor = Redactor(["canary/secret+1"])
+    caplog.handler.addFilter(redactor)
+    try:
+        with caplog.at_level(logging.DEBUG), raw_server(OK) as server:
+            web_for(server).get(f"{server.base}/x", params={"access_token": "unknown-one", "q": "canary/secret+1"})
+            logging.getLogger("tweepy").debug("Headers: %s", {"Authorization": "Bearer canary/secret+1"})
+            logging.getLogger("any").debug("Headers: %s", {"Authorization": "Bearer eyJhbGciOi"})
+            logging.getLogger("any").debug("https://user:hunter2@host.example/")
+    finally:
+        caplog.handler.removeFilter(redactor)
+    for secret in ("canary", "unknown-one", "eyJhbGciOi", "hunter2"):
+        assert secret not in caplog.text
+    assert "/x?access_token=[hidden]" in caplog.text
+
+
+def test_a_library_that_brings_its_own_way_of_asking_is_held_to_the_same() -> None:
+    with raw_server(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"), OK) as server:
+        web = web_for(server)
+        web.stands_for("https://api.somewhere.example", server.base)
+        with pytest.raises(Unreachable):
+            web.session.request("GET", "https://api.somewhere.example/2/x", timeout=0.3)
+        found = web.session.request("GET", "https://api.somewhere.example/2/x", params={"a": 1})
+    assert isinstance(found, requests.Response)
+    assert found.json() == {"fine": True}
+    assert "GET /2/x?a=1 " in server.requests[1]
