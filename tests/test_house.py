@@ -27,6 +27,7 @@ ONLY_IN = {
     "spacy": "tracker/themes/",
     "tweepy": "tracker/sources/x.py",
     "schedule": "pipelines/scheduling.py",
+    "feedparser": "tracker/platforms/feed_document.py",
     "sqlite_utils": "db/",
     "requests": "tracker/sources/",
     "httpx": "tracker/sources/",

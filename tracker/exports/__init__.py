@@ -15,6 +15,7 @@ from tracker.exports import (
     bluesky_json,
     empty,
     extension_csv,
+    feed_file,
     mastodon_outbox,
     mastodon_statuses,
     reddit_dump,
@@ -80,6 +81,7 @@ FORMATS = tuple(
             bluesky_json,
             bluesky_car,
             reddit_dump,
+            feed_file,
         ),
     )
 )

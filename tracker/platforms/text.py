@@ -25,15 +25,33 @@ ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?")
 UNSOUND = re.compile("[\0\ud800-\udfff]")
 IN_TAG_BESIDES_LETTERS = "_·・\u200c\u200d"
-BLOCKS = {"p", "blockquote", "ul", "ol", "pre", "div", "h1", "h2", "h3", "h4", "h5", "h6"}
+BLOCKS = {
+    "p",
+    "blockquote",
+    "ul",
+    "ol",
+    "pre",
+    "div",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "figure",
+    "section",
+    "article",
+}
+ROWS = {"li", "tr", "td", "th", "dt", "dd", "figcaption"}
 PLAIN = nh3.Cleaner(
-    tags=BLOCKS | {"br", "li", "a"},
+    tags=BLOCKS | ROWS | {"br", "hr", "a"},
     attributes={"a": {"href", "class", "rel"}},
     clean_content_tags={"script", "style"},
     url_schemes={"http", "https"},
     link_rel=None,
 )
-LINE_END = re.compile(r"<br>|</li>")
+LINE_END = re.compile(rf"<[bh]r>|</(?:{'|'.join(sorted(ROWS))})>")
 BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(BLOCKS))})>")
 ANY_TAG = re.compile(r"<[^>]*>")
 BLANKS_AT_LINE_ENDS = re.compile(r"[ \t]*\n[ \t]*")
