@@ -62,6 +62,10 @@ class Labels:
                 drawn.setdefault(coding.key, coding.probability)
         return drawn
 
+    def kept_for_audit(self) -> set[Key]:
+        """The posts that may never be learned from."""
+        return {(row["platform"], row["native_id"]) for row in self._rows("kept_for_audit")}
+
     # ---- codings -----------------------------------------------------------------------------------------------------
 
     def standing(self) -> list[Coding]:
@@ -89,8 +93,9 @@ class Labels:
             added: int = connection.execute(statements("labels.sql")["add"], row).fetchall()[0][0]
         return added
 
-    def undo(self, coder: str, *, now: str) -> Key | None:
-        """Take back the coder's newest verdict or skip; the post is then offered to them again. None: there is none."""
+    def undo(self, coder: str, *, now: str) -> tuple[str, str, str] | None:
+        """Take back the coder's newest verdict or skip; the post is then offered to them again. Gives its platform, native id and
+        queue; None: there is none."""
         with writing(self._db, self._path) as connection:
             latest = connection.execute(statements("labels.sql")["latest_of_coder"], {"coder": coder}).fetchone()
             if latest is None:
@@ -98,7 +103,7 @@ class Labels:
             row_id, platform, native_id, place, queue = latest
             undone = Coding(platform, native_id, None, coder, now, what="undone", round=place, queue=queue, supersedes=row_id)
             connection.execute(statements("labels.sql")["add"], _row(undone)).fetchall()
-        return platform, native_id
+        return platform, native_id, queue
 
     def bring_in(self, codings: Sequence[Coding]) -> int:
         """Add codings from a file, all or none; those that are here already (same post, coder, moment and round) are left out.
@@ -113,6 +118,14 @@ class Labels:
                     connection.execute(statements("labels.sql")["add"], row).fetchall()
                     added += 1
         return added
+
+    def touched(self) -> list[dict[str, Any]]:
+        """Who has coded or skipped which post: platform, native_id, coder, round, queue, what."""
+        return self._rows("touched")
+
+    def newest(self) -> int:
+        """The id of the newest row of codings; 0 where there is none."""
+        return int(self._rows("latest")[0]["id"])
 
     def progress(self) -> list[dict[str, Any]]:
         """How many posts each coder has coded and skipped: coder, round, queue, what, posts."""

@@ -6,6 +6,14 @@ select * from standing_codings order by platform, native_id, id;
 -- name: standing_of_post
 select * from standing_codings where platform = :platform and native_id = :native_id order by id;
 
+-- name: touched
+select platform, native_id, coder, round, queue, what from codings
+where role = 'coder' and what <> 'undone' and not exists (select 1 from codings as later where later.supersedes = codings.id);
+
+-- name: kept_for_audit
+select platform, native_id from sample where queue = 'audit'
+union select platform, native_id from codings where queue = 'audit' and probability is not null;
+
 -- name: latest_of_coder
 select id, platform, native_id, round, queue from codings
 where coder = :coder collate nocase and role = 'coder'

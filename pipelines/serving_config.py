@@ -40,7 +40,8 @@ def write_config(campaign: Campaign, data: DataFolder, *, demo_now: str | None =
     """Write DATA/datasette/metadata.json and return its path. demo_now: when a demo's clock stands (UTC); the pages then
     say that all is invented. Raises StorageProblem when it cannot be written."""
     target = data.root / "datasette" / "metadata.json"
-    text = json.dumps(metadata(campaign, demo_now=demo_now, inbox=str(data.inbox.resolve())), ensure_ascii=False, indent=1) + "\n"
+    known = metadata(campaign, demo_now=demo_now, inbox=str(data.inbox.resolve()), data=str(data.root.resolve()))
+    text = json.dumps(known, ensure_ascii=False, indent=1) + "\n"
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         target.write_text(text, encoding="utf-8")
@@ -54,12 +55,15 @@ def write_config(campaign: Campaign, data: DataFolder, *, demo_now: str | None =
     return target
 
 
-def metadata(campaign: Campaign, *, demo_now: str | None = None, inbox: str | None = None) -> dict[str, Any]:
-    """Datasette's metadata for the staff store of `campaign` (https://docs.datasette.io/en/stable/metadata.html)."""
+def metadata(
+    campaign: Campaign, *, demo_now: str | None = None, inbox: str | None = None, data: str | None = None
+) -> dict[str, Any]:
+    """Datasette's metadata for the staff store of `campaign` (https://docs.datasette.io/en/stable/metadata.html).
+    data: the data folder, where people may code; None: these pages only show."""
     words = store_words("tracker")
     return {
         "title": campaign.paper_title or campaign.name,
-        "plugins": {"pages": {"demo_now": demo_now, "inbox": inbox}},
+        "plugins": {"pages": {"demo_now": demo_now, "inbox": inbox}, "coding": {"data": data}},
         "databases": {
             "tracker": {
                 "title": "Tables, for researchers",

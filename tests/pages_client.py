@@ -13,10 +13,10 @@ from tests.pages_store import CAMPAIGN
 class Pages:
     """The pages of one store. Each question is answered in an event loop of its own."""
 
-    def __init__(self, data: DataFolder, *, demo_now: str | None = None) -> None:
+    def __init__(self, data: DataFolder, *, demo_now: str | None = None, may_code: bool = True) -> None:
         self._datasette = Datasette(
             [str(data.tracker)],
-            metadata=metadata(CAMPAIGN, demo_now=demo_now),
+            metadata=metadata(CAMPAIGN, demo_now=demo_now, data=str(data.root) if may_code else None),
             plugins_dir=str(DATASETTE_CONFIG / "plugins"),
             template_dir=str(DATASETTE_CONFIG / "templates"),
             static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
@@ -29,6 +29,15 @@ class Pages:
         async def ask() -> Any:
             await self._datasette.invoke_startup()
             return await self._datasette.client.get(path, **options)
+
+        return asyncio.run(ask())
+
+    def post(self, path: str, **options: Any) -> Any:
+        """The answer (httpx) to POST `path`."""
+
+        async def ask() -> Any:
+            await self._datasette.invoke_startup()
+            return await self._datasette.client.post(path, **options)
 
         return asyncio.run(ask())
 

@@ -22,7 +22,7 @@ MAY_IMPORT = {
 PURE_RULES_OF_CODING = {"tracker.agreement", "tracker.codebook", "tracker.counting", "tracker.drawing", "tracker.settling"}
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
 DB_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.reports", "tracker.problems"}
-PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.reports", *PURE_RULES_OF_CODING}
+PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.problems", "tracker.reports", *PURE_RULES_OF_CODING}
 ONLY_IN = {
     "spacy": "tracker/themes/",
     "tweepy": "tracker/sources/x.py",

@@ -49,8 +49,8 @@ def test_undo_takes_back_the_newest_and_then_the_one_before(labels: Labels) -> N
     labels.add(SUE)
     labels.add(replace(SUE, native_id="2"))
     labels.add(replace(SUE, coder="Ann", native_id="3"))
-    assert labels.undo("SUE", now=NOW) == ("x", "2")
-    assert labels.undo("Sue", now=NOW) == ("x", "1")
+    assert labels.undo("SUE", now=NOW) == ("x", "2", "unsure")
+    assert labels.undo("Sue", now=NOW) == ("x", "1", "unsure")
     assert labels.undo("Sue", now=NOW) is None
     assert [one.coder for one in labels.standing()] == ["Ann"]
 

@@ -7,7 +7,9 @@ raised only adds posts: nothing that was drawn is ever dropped, and each drawn p
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from tracker.counting import days_of, week_of
 
 Key = tuple[str, str]
 
@@ -27,3 +29,13 @@ def drawn(seed: str, keys: Iterable[Key], rate: float) -> list[tuple[Key, float]
     """The posts that are drawn, each with its number, lowest first."""
     placed = [(key, place_of(seed, key)) for key in keys]
     return sorted(((key, place) for key, place in placed if place < rate), key=lambda one: one[1])
+
+
+def weeks_over(days: Mapping[str, int], today: str) -> dict[str, int]:
+    """How many posts each ISO week has that is over on `today`. days: posts by local date."""
+    weeks: dict[str, int] = {}
+    for day, posts in sorted(days.items()):
+        week = week_of(day)
+        if days_of(week)[1] < today:
+            weeks[week] = weeks.get(week, 0) + posts
+    return weeks

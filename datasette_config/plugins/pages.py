@@ -42,7 +42,7 @@ def register_routes() -> list[tuple[str, Any]]:
 
 async def home_room(datasette: Any, request: Any) -> Response:
     """What is said, and how far it can be trusted."""
-    now = _told(datasette)["demo_now"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = told(datasette)["demo_now"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return await _room(datasette, request, "home.html", lambda db: {**home(db, now), "fresh": freshness(db)})
 
 
@@ -151,24 +151,24 @@ async def _found(
     datasette: Any, request: Any, template: str, name: str, read: Callable[[sqlite3.Connection], Row | None], absent: str
 ) -> Response:
     """A page about one thing, or a page that says that it is not there (404)."""
-    context = await _look(datasette, lambda db: {name: read(db)})
+    context = await look_at_store(datasette, lambda db: {name: read(db)})
     if context[name] is None:
-        return await _render(datasette, request, "absent.html", {**context, "absent": absent}, status=404)
-    return await _render(datasette, request, template, context)
+        return await show_page(datasette, request, "absent.html", {**context, "absent": absent}, status=404)
+    return await show_page(datasette, request, template, context)
 
 
 async def _room(datasette: Any, request: Any, template: str, read: Callable[[sqlite3.Connection], Row]) -> Response:
     try:
-        context = await _look(datasette, read)
+        context = await look_at_store(datasette, read)
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
             raise
-        context = {**await _look(datasette, lambda db: {}), "absent": "That took too long. Try fewer or rarer words."}
-        return await _render(datasette, request, "absent.html", context, status=503)
-    return await _render(datasette, request, template, context)
+        context = {**await look_at_store(datasette, lambda db: {}), "absent": "That took too long. Try fewer or rarer words."}
+        return await show_page(datasette, request, "absent.html", context, status=503)
+    return await show_page(datasette, request, template, context)
 
 
-async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
+async def look_at_store(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
     """Read the page's view from the store, all of it as of one moment, whatever is being written meanwhile."""
 
     def look(db: sqlite3.Connection) -> Row:
@@ -183,12 +183,13 @@ async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Ro
     return view
 
 
-def _told(datasette: Any) -> dict[str, str | None]:
+def told(datasette: Any) -> dict[str, str | None]:
     """What `serve` tells the pages: demo_now, when the clock of a demo stands (UTC); inbox, the folder for new files."""
     told: dict[str, str] = datasette.plugin_config("pages") or {}
     return {name: told.get(name) for name in ("demo_now", "inbox")}
 
 
-async def _render(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
-    context = {**context, **_told(datasette)}
+async def show_page(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
+    """The page that `template` makes of `context`."""
+    context = {**context, **told(datasette)}
     return Response.html(await datasette.render_template(template, context, request=request), status=status)

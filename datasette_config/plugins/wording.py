@@ -56,6 +56,21 @@ NAMES = {
         "truncated": "ends in the middle; its whole rows were kept",
     },
     "how": {"reply_to": "answers", "quote_of": "quotes", "repost_of": "passes on"},
+    "queue": {
+        "audit": "Random sample",
+        "pilot": "Pilot",
+        "unsure": "The program is not sure",
+        "disagree": "Phrases against classifier",
+        "theme": "One theme",
+        "adjudication": "Settling",
+        "other": "Other",
+    },
+    "queue_for": {
+        "audit": "Measures how well themes are found. Several people read each post; the program never learns from these.",
+        "pilot": "Everyone reads the same few posts, to find out where the codebook is unclear.",
+        "unsure": "The program could not decide; it learns most from these.",
+        "disagree": "A phrase says one thing and the classifier another.",
+    },
     "dimension": {"theme": "Themes", "service": "Public services"},
 }
 """What the store's words are called on the pages."""

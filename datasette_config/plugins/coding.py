@@ -1,0 +1,288 @@
+"""The coder's pages: sign a name, read one post at a time, say what it is about, undo, and the codebook."""
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.coding_desk import Typed
+from datasette_config.plugins.pages import look_at_store
+from db.coding import DISAGREE, PILOT, THEME, UNSURE, Touched, post_to_code, waiting
+from db.labels import AUDIT, Key, Labels
+from db.reading import Row
+from tracker.codebook import Codebook
+from tracker.codings import Coding
+from tracker.problems import Problem
+
+COUNTED = 500
+"""Waiting posts are counted up to here."""
+ANSWERS = {"yes": True, "no": False, "cannot": None}
+DONE = {
+    "saved": "Kept. The next post is below.",
+    "skipped": "Left for others. The next post is below.",
+    "undone": "Taken back. Here is the post again.",
+    "nothing": "There is nothing of yours to take back.",
+    "gone": "That post has been deleted or hidden since you opened it, so nothing was kept of it. The next post is below.",
+}
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The coder's pages."""
+    return [
+        (r"^/coding$", coding_room),
+        (r"^/coding/name$", sign_name),
+        (r"^/coding/post$", post_room),
+        (r"^/coding/undo$", undo_room),
+        (r"^/codebook$", codebook_room),
+    ]
+
+
+@hookimpl
+def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
+    """Whether this server lets people code, and who is coding."""
+    return {"may_code": desk.folder_of(datasette) is not None, "coder": desk.who(datasette, request) if request else None}
+
+
+@desk.answering
+async def coding_room(datasette: Any, request: Any) -> Response:
+    """Where a coder begins: their name, the queues with what waits in each, and how far everyone is."""
+    coder = desk.who(datasette, request)
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        book = desk.codebook(db)
+        rules = desk.rules(labels)
+        context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
+        return {**context, "queues": _queues(datasette, db, labels, coder, book, rules) if coder else []}
+
+    return await desk.page(datasette, request, "coding.html", await desk.look(datasette, view))
+
+
+def _queues(
+    datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, rules: dict[str, str]
+) -> list[Row]:
+    folder = desk.folder_of(datasette)
+    if folder is not None:
+        desk.draw_what_is_due(datasette, db, labels, coder, folder)
+    names = [PILOT] if desk.is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
+    themes = {f"{THEME}{theme['slug']}": theme for part in book.dimensions for theme in part["themes"]}
+    if not desk.is_pilot(rules["round"]):
+        names += list(themes)
+    touched = Touched(labels, coder)
+    each = int(rules["coders_each"])
+    return [
+        {"name": name, "theme": themes[name]["name"] if name in themes else None, "left": _left(db, labels, name, touched, each)}
+        for name in names
+    ]
+
+
+def _left(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched, each: int) -> int:
+    return sum(1 for _ in islice(waiting(db, labels, queue, touched, each), COUNTED))
+
+
+def _progress(labels: Labels) -> list[Row]:
+    """By coder: how many posts they coded and skipped in all, and in the pilot and random sample."""
+    coders: dict[str, Row] = {}
+    for row in labels.progress():
+        mine = coders.setdefault(row["coder"].casefold(), {"coder": row["coder"], "coded": 0, "skipped": 0, AUDIT: 0, PILOT: 0})
+        mine[row["what"]] += row["posts"]
+        if row["what"] == "coded" and row["queue"] in (AUDIT, PILOT):
+            mine[row["queue"]] += row["posts"]
+    return list(coders.values())
+
+
+@desk.answering
+async def sign_name(datasette: Any, request: Any) -> Response:
+    """Remember in a signed cookie who is coding in this browser."""
+    if request.method != "POST" or desk.folder_of(datasette) is None:
+        return desk.go("/coding")
+    sent = await desk.typed(request)
+    response = desk.go("/coding")
+    if sent.one("name").strip() == "" and sent.one("leave"):
+        response.set_cookie(desk.COOKIE, "", max_age=0, httponly=True, samesite="lax")
+        return response
+    name = desk.tidy_name(sent.one("name"))
+    if name is None:
+        return desk.go("/coding?refused=name")
+    response.set_cookie(desk.COOKIE, datasette.sign(name, desk.COOKIE), max_age=30 * 86400, httponly=True, samesite="lax")
+    return response
+
+
+# ---- one post --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The form as it was filled in, or is to be shown: what is wrong with it, and what was ticked."""
+
+    answer: str = ""
+    themes: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    asks: bool = False
+    note: str = ""
+    faults: tuple[str, ...] = ()
+
+
+@desk.answering
+async def post_room(datasette: Any, request: Any) -> Response:
+    """The next post of a queue (GET), or what was said of one (POST)."""
+    coder = desk.who(datasette, request)
+    if desk.folder_of(datasette) is None or coder is None:
+        return desk.go("/coding")
+    if request.method == "POST":
+        return await _sent(datasette, request, coder)
+    queue = request.args.get("queue") or AUDIT
+    wanted = (request.args.get("platform") or "", request.args.get("id") or "")
+    return await _show(datasette, request, coder, queue, wanted if all(wanted) else None, Filled())
+
+
+async def _show(
+    datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled, status: int = 200
+) -> Response:
+    """The page of one post: `key`, or the next that waits in the queue."""
+    folder = desk.folder_of(datasette)
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        if folder is not None:
+            desk.draw_what_is_due(datasette, db, labels, coder, folder)
+        rules, book = desk.rules(labels), desk.codebook(db)
+        touched = Touched(labels, coder)
+        left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
+        chosen = key or (left[0] if left else None)
+        post = post_to_code(db, chosen) if chosen else None
+        return {"rules": rules, "book": book, "post": post, "left": len(left)}
+
+    context = await desk.look(datasette, view)
+    post = context["post"]
+    if post:
+        post["shown"] = _shown(post["text"])
+    done = DONE.get(request.args.get("done") or "")
+    context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "filled": filled, "done": done, "counted": COUNTED}
+    return await desk.page(datasette, request, "coding_post.html", context, status)
+
+
+def _theme_of(book: Codebook, queue: str) -> str | None:
+    themes = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+    return themes.get(queue.removeprefix(THEME)) if queue.startswith(THEME) else None
+
+
+def _shown(text: str) -> str:
+    """A mark of the words as they were shown, so that a verdict is never kept for words that were edited meanwhile."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+async def _sent(datasette: Any, request: Any, coder: str) -> Response:
+    sent = await desk.typed(request)
+    queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
+    filled = _filled(sent)
+    outcome: dict[str, Any] = {}
+
+    def work(db: sqlite3.Connection, labels: Labels) -> Row:
+        outcome.update(_keep(db, labels, coder, key, queue, sent, filled))
+        return {}
+
+    try:
+        await desk.look(datasette, work)
+    except Problem as problem:
+        failed = Filled(**{**_parts(filled), "faults": tuple(problem.lines())})
+        return await _show(datasette, request, coder, queue, key, failed, 503)
+    if "faults" in outcome:
+        return await _show(datasette, request, coder, queue, key, Filled(**{**_parts(filled), "faults": outcome["faults"]}), 422)
+    return desk.go("/coding/post?" + urlencode({"queue": queue, "done": outcome["done"]}))
+
+
+def _parts(filled: Filled) -> dict[str, Any]:
+    return {name: getattr(filled, name) for name in ("answer", "themes", "questions", "asks", "note")}
+
+
+def _filled(sent: Typed) -> Filled:
+    return Filled(
+        answer=sent.one("answer"),
+        themes=tuple(sent.all("theme")),
+        questions=tuple(sent.all("question")),
+        asks=bool(sent.one("asks")),
+        note=sent.one("note")[: desk.LONGEST_NOTE].strip(),
+    )
+
+
+def _keep(
+    db: sqlite3.Connection, labels: Labels, coder: str, key: Key, queue: str, sent: Typed, filled: Filled
+) -> dict[str, Any]:
+    """Keep a verdict or a skip; gives {"done": ...} or {"faults": ...}."""
+    post, book, rules = post_to_code(db, key), desk.codebook(db), desk.rules(labels)
+    if post is None:
+        return {"done": "gone"}
+    skipping = bool(sent.one("skip"))
+    faults = () if skipping else faults_of(filled, sent, post, book)
+    if faults:
+        return {"faults": faults}
+    rate = labels.audit_rates().get(key) if queue == AUDIT else None
+    coding = Coding(
+        *key,
+        text=None if skipping else post["text"],
+        coder=coder,
+        coded_at=desk.system_now(),
+        round=rules["round"],
+        queue=queue if queue != AUDIT or rate is not None else "other",
+        probability=rate,
+        codebook=book.version,
+        what="skipped" if skipping else "coded",
+        note=filled.note or None,
+    )
+    desk.keep(labels, coding if skipping else with_answer(coding, filled), book)
+    return {"done": "skipped" if skipping else "saved"}
+
+
+def faults_of(filled: Filled, sent: Typed, post: Row, book: Codebook) -> tuple[str, ...]:
+    """What is wrong with a filled form, in words."""
+    faults = []
+    if sent.one("shown") != _shown(post["text"]):
+        faults.append("The post's words have changed since you opened it. Read it again, then save.")
+    if filled.answer not in ANSWERS:
+        faults.append("Say first whether the post is part of this debate.")
+    elif filled.answer != "yes" and (filled.themes or filled.questions or filled.asks):
+        faults.append("Only a post that is part of this debate has themes. Untick them, or say that it is relevant.")
+    unknown = (set(filled.themes) - book.themes) | (set(filled.questions) - book.question_slugs)
+    if unknown or sent.one("codebook") != book.version:
+        faults.append("The codebook has changed since you opened this post. Look at the themes again, then save.")
+    return tuple(faults)
+
+
+def with_answer(coding: Coding, filled: Filled) -> Coding:
+    """The coding with what the form says."""
+    yes = filled.answer == "yes"
+    return replace(
+        coding,
+        relevant=ANSWERS[filled.answer],
+        cannot_tell=filled.answer == "cannot",
+        themes=tuple(sorted(set(filled.themes))) if yes else (),
+        questions=tuple(sorted(set(filled.questions))) if yes else (),
+        asks_us=filled.asks if yes else None,
+    )
+
+
+@desk.answering
+async def undo_room(datasette: Any, request: Any) -> Response:
+    """Take back the coder's newest verdict or skip, and show that post again."""
+    coder = desk.who(datasette, request)
+    if request.method != "POST" or desk.folder_of(datasette) is None or coder is None:
+        return desk.go("/coding")
+    sent = await desk.typed(request)
+    view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(coder, now=desk.system_now())})
+    where = {"queue": sent.one("queue") or AUDIT, "done": "undone" if view["undone"] else "nothing"}
+    if view["undone"]:
+        platform, native_id, queue = view["undone"]
+        where |= {"platform": platform, "id": native_id, "queue": queue}
+    return desk.go("/coding/post?" + urlencode(where))
+
+
+async def codebook_room(datasette: Any, request: Any) -> Response:
+    """The codebook: every theme and question as the campaign's files define it."""
+    return await desk.page(
+        datasette, request, "codebook.html", await look_at_store(datasette, lambda db: {"book": desk.codebook(db)})
+    )

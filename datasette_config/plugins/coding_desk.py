@@ -1,0 +1,252 @@
+"""What the coding pages share: who is coding, what they typed, the codebook, the stores, and drawing the sample."""
+
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
+
+from datasette import Response
+
+from datasette_config.plugins.pages import look_at_store, show_page, told
+from db.coding import PILOT, definitions, frame, frame_days, mark
+from db.folder import DataFolder
+from db.labels import AUDIT, Labels
+from db.reading import Row, campaign_settings
+from tracker.codebook import Codebook, make_codebook
+from tracker.codings import Coding
+from tracker.counting import days_of
+from tracker.drawing import drawn, rate_for, weeks_over
+from tracker.problems import Problem
+
+COOKIE = "coder"
+LONGEST_FORM = 100_000
+LONGEST_NAME, LONGEST_NOTE = 40, 2000
+RULES = {"round": "main", "audit_per_week": "30", "coders_each": "2", "pilot_size": "20"}
+"""How the coding is set up until a lead says otherwise (docs/coding.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form sent."""
+
+    values: Mapping[str, list[str]]
+
+    def one(self, name: str) -> str:
+        """The first value of a field; "" where there is none."""
+        return (self.values.get(name) or [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return list(self.values.get(name, []))
+
+
+class WrongForm(Exception):
+    """A form that did not come from these pages, or that is far too long."""
+
+
+class NotCodedHere(Exception):
+    """These pages only show."""
+
+
+Route = Callable[[Any, Any], Awaitable[Response]]
+
+
+def answering(route: Route) -> Route:
+    """A page of the coding, with a page in words for each thing that can go wrong."""
+
+    @wraps(route)
+    async def answered(datasette: Any, request: Any) -> Response:
+        try:
+            return await route(datasette, request)
+        except NotCodedHere:
+            return await refuse(datasette, request, "Posts are not coded here.", 404)
+        except WrongForm:
+            return await refuse(datasette, request, "That form did not come from these pages. Nothing was kept.", 403)
+        except Problem as problem:
+            return await refuse(datasette, request, str(problem), 503)
+        except sqlite3.OperationalError as error:
+            if "interrupted" not in str(error):
+                raise
+            return await refuse(datasette, request, "That took too long. Nothing is lost: load the page again.", 503)
+
+    return answered
+
+
+async def typed(request: Any) -> Typed:
+    """The form that was sent. Raises WrongForm."""
+    host = request.headers.get("host", "")
+    origin = request.headers.get("origin")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise WrongForm
+    if origin is not None and urlsplit(origin).netloc != host:
+        raise WrongForm
+    body = await request.post_body()
+    if len(body) > LONGEST_FORM:
+        raise WrongForm
+    return Typed(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000))
+
+
+def who(datasette: Any, request: Any) -> str | None:
+    """Who is coding: the account where there are accounts, else the name that was signed. None: nobody has signed."""
+    actor = getattr(request, "actor", None) or {}
+    if actor.get("id") not in (None, "local"):
+        return str(actor["id"])
+    signed = request.cookies.get(COOKIE)
+    try:
+        return tidy_name(datasette.unsign(signed, COOKIE)) if signed else None
+    except datasette_signature_errors():
+        return None
+
+
+def datasette_signature_errors() -> tuple[type[Exception], ...]:
+    """What `unsign` raises for a name that was not signed here, or by a server before this one."""
+    from itsdangerous import BadData
+
+    return (BadData,)
+
+
+def may_lead(request: Any) -> bool:
+    """Whether this person may see what each coder said: with accounts, those whose account says so; without, whoever opens
+    the lead's pages, which warn."""
+    actor = getattr(request, "actor", None) or {}
+    return actor.get("id") in (None, "local", "root") or actor.get("role") == "lead"
+
+
+def tidy_name(name: str) -> str | None:
+    """A name as it is kept; None where it is none."""
+    plain = " ".join("".join(sign for sign in name if sign.isprintable()).split())
+    return plain if 0 < len(plain) <= LONGEST_NAME else None
+
+
+def folder_of(datasette: Any) -> DataFolder | None:
+    """Where labels.db lies; None where these pages only show."""
+    data = (datasette.plugin_config("coding") or {}).get("data")
+    return DataFolder(Path(data)) if data else None
+
+
+def open_labels(folder: DataFolder) -> Labels:
+    """labels.db, for the owner's eyes only where it is made."""
+    os.umask(0o077)
+    return Labels(folder)
+
+
+async def look(datasette: Any, read: Callable[[sqlite3.Connection, Labels], Row]) -> Row:
+    """Read a page's view from both stores."""
+    folder = folder_of(datasette)
+    if folder is None:
+        raise NotCodedHere
+
+    def both(db: sqlite3.Connection) -> Row:
+        with closing(open_labels(folder)) as labels:
+            return read(db, labels)
+
+    return await look_at_store(datasette, both)
+
+
+async def page(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
+    """A page of the coding, never kept by the browser: the next coder at this machine shall not go back into it."""
+    response = await show_page(datasette, request, template, context, status=status)
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+async def refuse(datasette: Any, request: Any, absent: str, status: int) -> Response:
+    """A page that says why not."""
+    return await page(
+        datasette, request, "absent.html", {**await look_at_store(datasette, lambda db: {}), "absent": absent}, status
+    )
+
+
+def go(path: str) -> Response:
+    """On to another page, which is asked for anew (303)."""
+    response = Response.redirect(path, status=303)
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def rules(labels: Labels) -> dict[str, str]:
+    """How the coding is set up."""
+    return RULES | labels.rules()
+
+
+def system_now() -> str:
+    """The time now, UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def codebook(db: sqlite3.Connection) -> Codebook:
+    """The codebook as the store knows the campaign now."""
+    return make_codebook(*definitions(db))
+
+
+def is_pilot(round_name: str) -> bool:
+    """Whether the round is a pilot: everyone reads the same posts."""
+    return round_name.casefold().startswith(PILOT)
+
+
+def keep(labels: Labels, coding: Coding, book: Codebook) -> int:
+    """Keep a verdict with the codebook that its coder had beside."""
+    labels.keep_codebook(book.version, book.content, now=coding.coded_at)
+    return labels.add(coding)
+
+
+_LOOKED: dict[str, tuple[str, ...]] = {}
+"""Of each labels.db, what its sample was last drawn from, so that a store without news is not gone through again."""
+
+
+def draw_what_is_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, folder: DataFolder) -> None:
+    """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and the
+    pilot once. Done when someone codes or leads, since no run writes to labels.db."""
+    known = rules(labels)
+    now = told(datasette)["demo_now"] or system_now()
+    today = datetime.fromisoformat(now).astimezone(ZoneInfo(campaign_settings(db)["timezone"])).date().isoformat()
+    state = (mark(db), today, known["audit_per_week"], known["pilot_size"], known["round"])
+    if _LOOKED.get(str(folder.labels)) == state:
+        return
+    seed = known.get("seed")
+    if seed is None:
+        seed = f"{campaign_settings(db)['campaign_name']} {now[:10]}"
+        labels.set_rule("seed", seed, who=coder, now=system_now())
+    days = frame_days(db)
+    before = labels.drawn_weeks(AUDIT)
+    for week, population in weeks_over(days, today).items():
+        last = before.get(week, {"rate": 0.0, "population": 0})
+        rate = rate_for(population, int(known["audit_per_week"]), last["rate"] if before.get(week) else 0.0)
+        if rate > last["rate"] or population > last["population"]:
+            _draw(db, labels, AUDIT, seed, coder, week, days_of(week), rate, population)
+    if is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
+        rate = rate_for(sum(days.values()), int(known["pilot_size"]))
+        _draw(db, labels, PILOT, f"{seed} pilot", coder, "", (min(days), max(days)), rate, sum(days.values()))
+    _LOOKED[str(folder.labels)] = state
+
+
+def _draw(
+    db: sqlite3.Connection,
+    labels: Labels,
+    queue: str,
+    seed: str,
+    coder: str,
+    week: str,
+    days: tuple[str, str],
+    rate: float,
+    population: int,
+) -> None:
+    labels.keep_draw(
+        {
+            "drawn_at": system_now(),
+            "drawn_by": coder,
+            "queue": queue,
+            "seed": seed,
+            "week": week,
+            "rate": rate,
+            "population": population,
+        },
+        drawn(seed, frame(db, *days), rate),
+    )

@@ -1,0 +1,125 @@
+"""What the coding pages read: the codebook's parts, which post to offer next, and a post as its coder sees it.
+
+A coder sees the words and what they answer. The author, what the program decided and what others said stay hidden.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from db.labels import AUDIT, Key, Labels
+from db.reading import Row, rows_of
+
+PILOT = "pilot"
+UNSURE, DISAGREE, THEME = "unsure", "disagree", "theme:"
+LOOKED_THROUGH = 2000
+"""Posts of a queue that are looked through for one that nobody has coded."""
+AT_A_TIME = 100
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "coding.sql", name, **asked)
+
+
+def definitions(db: sqlite3.Connection) -> tuple[list[Row], list[Row]]:
+    """The themes as they are defined now, in the order of the pages, and the paper's questions."""
+    return [json.loads(row["definition"]) for row in _read(db, "definitions")], _read(db, "questions")
+
+
+def mark(db: sqlite3.Connection) -> str:
+    """Something that changes when posts may have come."""
+    return str(_read(db, "changed")[0]["mark"])
+
+
+def frame_days(db: sqlite3.Connection) -> dict[str, int]:
+    """How many posts each local day has that can be drawn."""
+    return {row["day"]: row["posts"] for row in _read(db, "frame_days")}
+
+
+def frame(db: sqlite3.Connection, first: str, last: str) -> list[Key]:
+    """The posts from `first` to `last` (local dates) that can be drawn."""
+    return [(row["platform"], row["native_id"]) for row in _read(db, "frame", first=first, last=last)]
+
+
+class Touched:
+    """Who has coded or skipped what, as one coder may be offered the rest."""
+
+    def __init__(self, labels: Labels, coder: str) -> None:
+        self._mine: dict[bool, set[Key]] = {True: set(), False: set()}
+        self._coders: dict[Key, set[str]] = {}
+        for row in labels.touched():
+            key, in_pilot = (row["platform"], row["native_id"]), row["round"].casefold().startswith(PILOT)
+            if row["coder"].casefold() == coder.casefold():
+                self._mine[in_pilot].add(key)
+            if row["what"] == "coded" and not in_pilot:
+                self._coders.setdefault(key, set()).add(row["coder"].casefold())
+
+    def mine(self, key: Key, *, pilot: bool = False) -> bool:
+        """Whether the coder has coded or skipped the post, in pilots or elsewhere."""
+        return key in self._mine[pilot]
+
+    def coders(self, key: Key) -> int:
+        """How many people have coded the post, pilots aside."""
+        return len(self._coders.get(key, ()))
+
+
+def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched, coders_each: int) -> Iterator[Key]:
+    """The posts of a queue that this coder may be offered, in its order. The sample is read by `coders_each` people, a pilot by
+    everyone, other queues by one; those leave the sample's posts alone, so that it is read only as a sample."""
+    if queue in (AUDIT, PILOT):
+        drawn = [(row["platform"], row["native_id"]) for row in labels.sample(queue)]
+        most = coders_each if queue == AUDIT else len(drawn) + coders_each
+    else:
+        in_sample = labels.kept_for_audit()
+        drawn = [key for key in _chosen(db, queue) if key not in in_sample]
+        most = 1
+    pilot = queue == PILOT
+    left = (key for key in drawn if not touched.mine(key, pilot=pilot) and (pilot or touched.coders(key) < most))
+    yield from _readable(db, left)
+
+
+def _chosen(db: sqlite3.Connection, queue: str) -> list[Key]:
+    """The posts of a queue that is not drawn at random. Between those that the program gave a theme stand others, half as many,
+    so that the queue's name does not tell its coder what the program said of a post."""
+    if queue.startswith(THEME):
+        theme = queue.removeprefix(THEME)
+        given = _read(db, "of_theme", theme=theme, limit=LOOKED_THROUGH)
+        others = _read(db, "not_of_theme", theme=theme, limit=(len(given) + 1) // 2)
+        mixed = [(row["platform"], row["native_id"]) for row in (*given, *others)]
+        return sorted(mixed, key=lambda key: hashlib.sha256("\0".join((queue, *key)).encode()).digest())
+    rows = _read(db, queue, limit=LOOKED_THROUGH) if queue in (UNSURE, DISAGREE) else []
+    return [(row["platform"], row["native_id"]) for row in rows]
+
+
+def _readable(db: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Key]:
+    """Those of the posts that are here, live, with words, in a language that the campaign reads; in the same order."""
+    part: list[Key] = []
+    for key in keys:
+        part.append(key)
+        if len(part) == AT_A_TIME:
+            yield from _those_readable(db, part)
+            part = []
+    yield from _those_readable(db, part)
+
+
+def _those_readable(db: sqlite3.Connection, keys: Sequence[Key]) -> list[Key]:
+    rows = _read(db, "readable", keys=json.dumps([list(key) for key in keys]))
+    return [(row["platform"], row["native_id"]) for row in rows]
+
+
+def post_to_code(db: sqlite3.Connection, key: Key) -> Row | None:
+    """A post as its coder sees it: its words, and under `context` what it answers or quotes: how, text (None: we do not have
+    it), ours. None where the post is not here or no longer live."""
+    found = _read(db, "to_code", platform=key[0], native_id=key[1])
+    if not found:
+        return None
+    post = found[0]
+    targets = [(how, post[how]) for how in ("reply_to", "quote_of") if post[how]]
+    return {**post, "context": [_context(db, key[0], how, native_id) for how, native_id in targets]}
+
+
+def _context(db: sqlite3.Connection, platform: str, how: str, native_id: str) -> dict[str, Any]:
+    found = _read(db, "context", platform=platform, native_id=native_id)
+    return {"how": how, "text": found[0]["text"] if found else None, "ours": bool(found and found[0]["is_own"])}

@@ -1,0 +1,63 @@
+-- What the coding pages read of tracker.db. Drawn from are other people's live posts with words, reposts left out.
+
+-- name: frame_days
+select day, count(*) as posts from posts
+where is_own = 0 and status = 'live' and kind <> 'repost' and text <> '' group by day;
+
+-- name: frame
+select platform, native_id from posts
+where day between :first and :last and is_own = 0 and status = 'live' and kind <> 'repost' and text <> '';
+
+-- name: changed
+select (select count(*) from runs) || ' ' || coalesce((select max(finished_at) from runs), '')
+    || ' ' || (select count(*) from posts) as mark;
+
+-- name: definitions
+select themes.slug, themes.position, latest.definition
+from themes
+join (select theme, max(id) as id from theme_versions group by theme) as newest on newest.theme = themes.slug
+join theme_versions as latest on latest.id = newest.id
+where themes.retired_at is null order by themes.dimension <> 'theme', themes.dimension, themes.position;
+
+-- name: questions
+select slug, text, answers_when from questions order by position;
+
+-- name: readable
+select wanted.key as place, posts.platform, posts.native_id
+from json_each(:keys) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+left join post_readings on post_readings.post_id = posts.id
+where posts.status = 'live' and posts.text <> '' and coalesce(post_readings.outcome, '') <> 'other-language'
+order by wanted.key;
+
+-- name: unsure
+select posts.platform, posts.native_id
+from post_readings join posts on posts.id = post_readings.post_id
+where post_readings.outcome = 'unsure' and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+order by post_readings.top_score, posts.id limit :limit;
+
+-- name: disagree
+select posts.platform, posts.native_id
+from post_themes join posts on posts.id = post_themes.post_id
+where (post_themes.decided_by = 'model' or (post_themes.decided_by = 'rule' and post_themes.score <= 0.5))
+    and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+group by posts.id order by max(abs(post_themes.score - 0.5)) desc, posts.id desc limit :limit;
+
+-- name: of_theme
+select posts.platform, posts.native_id
+from post_themes join posts on posts.id = post_themes.post_id
+where post_themes.theme = :theme and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+order by posts.id desc limit :limit;
+
+-- name: not_of_theme
+select posts.platform, posts.native_id from posts
+where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and posts.text <> ''
+    and not exists (select 1 from post_themes where post_id = posts.id and theme = :theme)
+order by posts.id desc limit :limit;
+
+-- name: to_code
+select id, platform, native_id, text, kind, reply_to, quote_of, truncated, created_at from posts
+where platform = :platform and native_id = :native_id and status = 'live';
+
+-- name: context
+select text, kind, created_at, is_own from posts where platform = :platform and native_id = :native_id and status = 'live';

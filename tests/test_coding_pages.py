@@ -1,0 +1,171 @@
+"""The coder's pages: one post at a time, blind, nothing lost, in words where something is wrong."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from tests.coding_client import Coder
+from tests.pages_client import Pages
+from tests.pages_store import NOW, build_store
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    return build_store(tmp_path / "data")
+
+
+@pytest.fixture
+def pages(data: DataFolder) -> Pages:
+    return Pages(data, demo_now=NOW)
+
+
+def standing(data: DataFolder) -> list[tuple[str, bool | None, tuple[str, ...], str]]:
+    return [(one.coder, one.relevant, one.themes, one.queue) for one in Labels(data).standing()]
+
+
+def test_a_coder_signs_reads_and_goes_on_to_the_next(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    assert "You are coding as" in sue.page and "Random sample" in sue.page
+    first = sue.open("/coding/post?queue=audit")
+    assert "What is this post about?" in first
+    sue.code("yes", "outsourcing", "health", note="borderline", asks="1")
+    assert "Kept. The next post is below." in sue.page
+    assert sue.form("/coding/post").fields != []
+    (kept,) = Labels(data).standing()
+    assert (kept.coder, kept.relevant, kept.themes, kept.asks_us, kept.note) == (
+        "Sue",
+        True,
+        ("health", "outsourcing"),
+        True,
+        "borderline",
+    )
+    assert kept.text and kept.probability is not None and 0 < kept.probability <= 1 and kept.round == "main"
+    assert list(Labels(data).codebooks()) == [kept.codebook]
+
+
+def test_author_machine_and_other_coders_stay_hidden(data: DataFolder, pages: Pages) -> None:
+    ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
+    ann.open("/coding/post?queue=audit")
+    ann.code("no", note="an unlikely remark")
+    seen = sue.open("/coding/post?queue=audit")
+    key = dict(sue.form("/coding/post").fields)["native_id"]
+    assert key == Labels(data).standing()[0].native_id  # the very same post
+    for hidden in ("an unlikely remark", "Writer No", "writer", "decided", "score", "checked"):
+        assert hidden not in seen.split("<h2>Keys")[0].split('id="help"')[0], hidden
+
+
+def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(data: DataFolder, pages: Pages) -> None:
+    ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
+    for coder in (ann, sue):
+        coder.open("/coding/post?queue=audit")
+        while "What is this post about?" in coder.page:
+            coder.code("yes")
+    assert "Nothing is left for you here" in sue.page
+    drawn = len(Labels(data).sample("audit"))
+    assert drawn > 40 and len(standing(data)) == 2 * drawn
+    assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")
+
+
+def test_what_is_wrong_is_said_and_what_was_ticked_stays(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    sue.send("/coding/post", theme=["health"], note="half done")
+    assert sue.status == 422 and "Say first whether the post is part of this debate" in sue.page
+    assert ("theme", "health") in sue.form("/coding/post").fields and "half done" in sue.page
+    sue.code("no", "health")
+    assert sue.status == 422 and "Only a post that is part of this debate has themes" in sue.page
+    sue.code("yes", "no-such-theme")
+    assert "The codebook has changed since you opened this post" in sue.page
+    sue.send("/coding/post", answer="yes", shown="0" * 16)
+    assert "words have changed since you opened it" in sue.page
+    assert standing(data) == []
+
+
+def test_a_post_that_is_gone_meanwhile_is_not_kept(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    key = dict(sue.form("/coding/post").fields)["native_id"]
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update posts set status = 'gone' where native_id = ?", [key])
+    sue.code("yes", "health")
+    assert "has been deleted or hidden since you opened it" in sue.page
+    assert standing(data) == []
+
+
+def test_skip_and_undo(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    first = dict(sue.form("/coding/post").fields)["native_id"]
+    sue.send("/coding/post", skip="1")
+    assert "Left for others" in sue.page and dict(sue.form("/coding/post").fields)["native_id"] != first
+    assert standing(data) == []
+    sue.send("/coding/undo")
+    assert "Taken back" in sue.page and dict(sue.form("/coding/post").fields)["native_id"] == first
+    sue.code("cannot")
+    sue.send("/coding/undo")
+    assert standing(data) == []
+    sue.send("/coding/undo")
+    assert "nothing of yours to take back" in sue.page
+
+
+def test_nobody_codes_without_a_name_and_a_name_cannot_be_forged(data: DataFolder, pages: Pages) -> None:
+    nobody = Coder(pages, None)
+    assert "Your name" in nobody.open("/coding/post")
+    nobody.cookies["coder"] = "Sue.forged"
+    assert "Your name" in nobody.open("/coding/post")
+    nobody.send("/coding/name", name=" \u202e\n ")
+    assert "could not be taken" in nobody.page
+    nobody.send("/coding/name", name="  Ann <b>Lee</b>  ")
+    assert "Ann &lt;b&gt;Lee&lt;/b&gt;" in nobody.page
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}], ids=str
+)
+def test_a_form_from_another_site_is_refused(data: DataFolder, pages: Pages, headers: dict[str, str]) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    sue.post("/coding/post", [*sue.form("/coding/post").fields, ("answer", "yes")], headers=headers)
+    assert sue.status == 403 and standing(data) == []
+
+
+def test_a_form_without_its_token_is_refused(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    fields = [field for field in sue.form("/coding/post").fields if field[0] != "csrftoken"]
+    sue.post("/coding/post", [*fields, ("answer", "yes")])
+    assert sue.status == 403 and standing(data) == []
+
+
+def test_hostile_words_do_nothing(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    page = sue.open("/coding/post?queue=other&platform=x&id=20000")
+    assert "&lt;script&gt;document.title" in page and "<img src=x" not in page and "{{ 7*7 }}" in page
+    page = sue.open("/coding/post?queue=other&platform=x&id=20001")
+    assert 'class="words" dir="auto"' in page
+
+
+def test_a_queue_of_one_theme_mixes_in_others_and_leaves_the_sample_alone(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post?queue=theme:outsourcing")
+    read = []
+    while "What is this post about?" in sue.page:
+        read.append(dict(sue.form("/coding/post").fields)["native_id"])
+        sue.code("yes")
+    sampled = {row["native_id"] for row in Labels(data).sample("audit")}
+    assert not sampled & set(read)
+
+
+def test_the_codebook_shows_definitions_and_not_the_phrases(pages: Pages) -> None:
+    page = pages.text("/codebook")
+    assert "People shape the service." in page and "What do you think?" in page
+    assert "not_when" not in page and "film" not in page
+
+
+def test_pages_that_only_show_have_no_coding(data: DataFolder) -> None:
+    only_shown = Pages(data, may_code=False)
+    assert "Posts are not coded here" in only_shown.text("/coding", status=404)
+    assert 'href="/coding"' not in only_shown.text("/")
