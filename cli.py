@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,7 +14,7 @@ from pipelines import showing
 from pipelines.ending import ending
 from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop, running, system_clock
-from pipelines.settings import Settings, age, settings_of
+from pipelines.settings import Settings, age, age_text, settings_of, time_of_day, zone
 from tracker.problems import Problem
 
 COMMON = (
@@ -51,9 +52,9 @@ def watched(settings: Settings) -> bool:
     return settings.verbose or (sys.stdout.isatty() and not settings.quiet)
 
 
-def stopping() -> Stop:
-    """A stop that Ctrl-C and SIGTERM ask for."""
-    stop = Stop()
+def stopping(deadline: timedelta | None = None) -> Stop:
+    """A stop that Ctrl-C and SIGTERM ask for, and a deadline where there is one."""
+    stop = Stop(deadline.total_seconds() if deadline else None)
     stop.listen()
     return stop
 
@@ -162,17 +163,52 @@ def classify_command(settings: Settings, again: bool) -> None:
     sys.exit(ending(run.problems))
 
 
+DEADLINE = click.option("--deadline", callback=age, help="Stop after the page in hand once this time is over, such as 6h.")
+
+
 @tracker.command("nightly")
+@DEADLINE
 @common
-def nightly_command(settings: Settings) -> None:
-    """All of it: collect, import the inbox, group the messages, read the themes, count."""
+def nightly_command(settings: Settings, deadline: timedelta | None) -> None:
+    """All of it: collect, import the inbox, group the messages, read the themes, count, back up."""
     from pipelines.nightly import nightly
 
-    with running("nightly", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+    stop, progress = stopping(deadline), bars(settings)
+    with running("nightly", settings.read_campaign(), settings.data_folder(), stop=stop, progress=progress) as run:
         nightly(run)
     if watched(settings):
         click.echo(showing.run_text(run.report()))
     sys.exit(ending(run.problems))
+
+
+@tracker.command("refresh")
+@DEADLINE
+@common
+def refresh_command(settings: Settings, deadline: timedelta | None) -> None:
+    """The light part, for a day of crisis: collect, group the messages, read the themes, count."""
+    from pipelines.nightly import refresh
+
+    stop, progress = stopping(deadline), bars(settings)
+    with running("refresh", settings.read_campaign(), settings.data_folder(), stop=stop, progress=progress) as run:
+        refresh(run)
+    if watched(settings):
+        click.echo(showing.run_text(run.report()))
+    sys.exit(ending(run.problems))
+
+
+@tracker.command("schedule")
+@click.option("--at", required=True, callback=time_of_day, help="When each night begins, HH:MM.")
+@click.option("--tz", callback=zone, help="The zone of that time (default: the campaign's).")
+@click.option("--every", type=click.IntRange(1), help="Refresh every so many minutes between two nights.")
+@click.option("--deadline", default="6h", show_default=True, callback=age_text, help="How long a night may take.")
+@common
+def schedule_command(settings: Settings, at: time, tz: ZoneInfo | None, every: int | None, deadline: str) -> None:
+    """Run nights without cron: one a day, made up when it was missed."""
+    from pipelines.scheduling import Plan, keep_watch
+
+    campaign, folder = settings.read_campaign(), settings.data_folder()
+    plan = Plan(at, tz or ZoneInfo(campaign.timezone), timedelta(minutes=every) if every else None)
+    keep_watch(plan, folder, settings.again(), deadline=deadline, tell=click.echo)
 
 
 @tracker.command("status")

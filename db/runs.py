@@ -64,6 +64,11 @@ def end_step(store: Store, step_id: int, report: StepReport, *, now: str) -> Non
     )
 
 
+def last_begun(store: Store, command: str) -> str | None:
+    """When the last run of a command began (UTC), however it ended; None where there was none."""
+    return store.rows("select max(started_at) as at from runs where command = ?", [command])[0]["at"]  # type: ignore[return-value]
+
+
 def name_for(store: Store, name: str, sha256: str) -> str:
     """What a file is called in the store. A file of known content keeps the name of its first import, whatever it is called
     now; another file of a known name gets a number, so that one name means one content."""

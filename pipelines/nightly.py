@@ -27,6 +27,15 @@ def nightly(run: Run) -> None:
         notes.append(back_up(run).sentence())
 
 
+def refresh(run: Run) -> None:
+    """The light part, between two nights: collect, read the themes, count."""
+    with run.step("collect"):
+        leave_sources(run)
+    with run.step("messages") as notes:
+        notes.append(f"{group_messages(run)} posts put with others that are the same message")
+    read_themes(run)
+
+
 def read_themes(run: Run, *, again: bool = False) -> None:
     """Read the themes of the posts that the live model has not read (`again`: of all), and count what changed."""
     with run.step("themes") as notes:

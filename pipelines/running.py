@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from db.store import Store
 from pipelines.placing import finish_restore
 from pipelines.upgrading import back_up_before_upgrade
 from tracker.counting import local_day
-from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, os_errors, worst_exit_code
+from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, TimeOver, os_errors, worst_exit_code
 from tracker.records import Campaign
 from tracker.reports import FileReport, RunReport, StepReport
 
@@ -43,10 +44,12 @@ def quiet(what: str, done: int, total: int | None) -> None:
 
 
 class Stop:
-    """Asked between two pages whether the run was told to end. A second Ctrl-C or SIGTERM ends it at once."""
+    """Asked between two pages whether the run was told to end, or has no time left (seconds). A second Ctrl-C or SIGTERM ends it
+    at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, time_given: float | None = None) -> None:
         self._signal: int | None = None
+        self._end = None if time_given is None else time.monotonic() + time_given
 
     def listen(self) -> None:
         """Take SIGINT and SIGTERM from here on."""
@@ -59,9 +62,11 @@ class Stop:
         self._signal = number
 
     def check(self) -> None:
-        """Raise Interrupted if the run was told to end."""
+        """Raise Interrupted if the run was told to end, or its time is over."""
         if self._signal is not None:
             raise Interrupted(self._signal)
+        if self._end is not None and time.monotonic() > self._end:
+            raise TimeOver()
 
 
 @dataclass(slots=True)

@@ -4,9 +4,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -30,6 +31,13 @@ class Settings:
     log_json: Path | None
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("campaign", "data", "verbose", "quiet", "log_json")
+
+    def again(self) -> list[str]:
+        """The same options for another command line of this program."""
+        words = ["--campaign", str(self.campaign), "--data", str(self.data_folder().root)]
+        words += ["-v"] if self.verbose else []
+        words += ["-q"] if self.quiet else []
+        return words + (["--log-json", str(self.log_json)] if self.log_json else [])
 
     def read_campaign(self) -> Campaign:
         """The campaign, or a CampaignProblem."""
@@ -69,3 +77,28 @@ def age(context: click.Context, option: click.Parameter, value: str | None) -> t
     if match is None:
         raise click.BadParameter("write a number and m, h or d, such as 26h", ctx=context, param=option)
     return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def age_text(context: click.Context, option: click.Parameter, value: str) -> str:
+    """A length of time that `age` can read, as it was written."""
+    age(context, option, value)
+    return value
+
+
+def time_of_day(context: click.Context, option: click.Parameter, value: str) -> time:
+    """`02:15` as a time, for click."""
+    try:
+        return datetime.strptime(value.strip(), "%H:%M").time()
+    except ValueError as error:
+        raise click.BadParameter("write hours and minutes, such as 02:15", ctx=context, param=option) from error
+
+
+def zone(context: click.Context, option: click.Parameter, value: str | None) -> ZoneInfo | None:
+    """`Europe/London` as a zone, for click."""
+    if value is None:
+        return None
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        wrong = f"{value!r} is no time zone; write one such as Europe/London"
+        raise click.BadParameter(wrong, ctx=context, param=option) from error

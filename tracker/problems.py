@@ -19,6 +19,7 @@
     │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
     ├── AlreadyRunning              11  another run holds DATA/lock
     └── Interrupted                 130 or 143  told to stop; the page in hand was finished, or undone when told twice
+        └── TimeOver                3   the deadline of the run came; the page in hand was finished
 
 A Problem is shown to its reader as four short lines (see `Problem.lines`): what failed, why, what is safe, what to do
 next. Whatever is not a Problem is a bug (exit code 1) and keeps its traceback.
@@ -43,6 +44,7 @@ __all__ = [
     "Refused",
     "SourceProblem",
     "StorageProblem",
+    "TimeOver",
     "TruncatedFile",
     "UnknownFormat",
     "Unreachable",
@@ -205,6 +207,16 @@ class Interrupted(Problem):
             next_step="Run the same command again; it goes on where this one stopped.",
         )
         self.exit_code = 128 + signal_number
+
+
+class TimeOver(Interrupted):
+    """The run's deadline came before its work was done."""
+
+    def __init__(self) -> None:
+        super().__init__(0)
+        self.what = "Stopped at the deadline."
+        self.next_step = "The next run goes on where this one stopped; give it longer with --deadline if that lasts."
+        self.exit_code = IncompleteRun.exit_code
 
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
