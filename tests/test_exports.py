@@ -42,7 +42,8 @@ def expected_post(said: dict[str, Any]) -> dict[str, Any]:
     }
     post = defaults | {name: value for name, value in said.items() if name not in ("line", "free")}
     if post["author"]:
-        post["author"] = Author(**({"platform": post["platform"], "handle": None} | post["author"]))
+        said_of_author = {name: tuple(value) if isinstance(value, list) else value for name, value in post["author"].items()}
+        post["author"] = Author(**({"platform": post["platform"], "handle": None} | said_of_author))
     if "counts" in said:
         post["counts"] = Counts(**said["counts"])
     for name in ("hashtags", "links", "mentions"):
@@ -289,7 +290,11 @@ def test_a_table_that_is_asked_to_be_tags_but_is_not_is_refused(tmp_path: Path) 
         (b"window.YTD.direct_messages.part0 = [ {} ]", "'direct_messages' of an X archive"),
         (b"<!DOCTYPE html><html><body>Please sign in", "web page"),
         (b"\xfd7zXZ\0\0", "xz"),
-        (b'{"source_platform": "x", "data": {"rest_id": "1"}}', "Zeeschuimer"),
+        (b'{"source_platform": "tiktok.com", "data": {"id": "1"}}', "Zeeschuimer capture of tiktok.com"),
+        (b"id,thread_id,author,body,timestamp,stars\n1,1,a,b,2,5\n", "4CAT, but neither of X nor of Bluesky"),
+        (b"id,created_at,from_user_name,from_user_id,lat,lng\n1,2,3,4,5,6\n", "DMI-TCAT, but has no column text"),
+        (b"time,created_at,from_user_name,from_user_lang,text,source,location,lat,lng\n", "DMI-TCAT, but has no column id"),
+        (b'"ID_STR"\tFrom_User\tuser_lang\tentities_str\ttext\n', "TAGS, but has no column created_at or status_url"),
         (b"Dear all, please find attached", "neither JSON nor a table"),
         (bytes(range(256)) * 20, "not a text file"),
     ],
@@ -304,10 +309,19 @@ def test_a_format_is_asked_for_by_its_slug() -> None:
     assert [by_slug(one.slug) for one in FORMATS] == list(FORMATS)
     with pytest.raises(UsageProblem, match="no format 'tweets'") as problem:
         by_slug("tweets")
-    assert (
-        "twarc2, twitter-v1, twarc-csv, tags, extension-csv, x-archive, mastodon-outbox, mastodon-statuses"
-        in problem.value.next_step
-    )
+    slugs = problem.value.next_step.removeprefix("Use one of: ").partition(";")[0].split(", ")
+    assert slugs == [one.slug for one in FORMATS if one.slug != "empty"]
+
+
+ALSO = {"4cat_json": {"twarc2", "bluesky-json"}}
+"""What takes a file too, but is asked after the format that knows more of it."""
+
+
+@pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_format_takes_a_file_of_another(path: Path) -> None:
+    for opened in open_export(path):
+        takers = {one.slug for one in FORMATS if one.recognise(opened.head)}
+        assert takers - ALSO.get(path.parent.name, set()) == {recognise(opened.head).slug}
 
 
 def test_each_format_says_what_is_lost_in_it() -> None:

@@ -13,20 +13,27 @@ from typing import BinaryIO
 from tracker.exports import (
     bluesky_car,
     bluesky_json,
+    dmi_tcat,
     empty,
     extension_csv,
     feed_file,
+    fourcat,
+    fourcat_json,
     mastodon_outbox,
     mastodon_statuses,
     reddit_dump,
+    sfm,
     tags,
     twarc2,
     twarc_csv,
     twitter_v1,
     x_archive,
+    zeeschuimer,
 )
+from tracker.exports.columns import Columns
 from tracker.exports.head import Head
 from tracker.exports.strangers import looks_like
+from tracker.exports.tables import headers
 from tracker.exports.unpacking import cut_short
 from tracker.problems import UnknownFormat, UsageProblem
 from tracker.records import Row, TableMapping, Truncated
@@ -45,6 +52,7 @@ class ExportFormat:
     rows: Callable[[BinaryIO, Sibling], Iterator[Row]]
     lost: str = ""
     mapping: TableMapping | None = None
+    columns: Columns | None = None
 
     def read(self, stream: BinaryIO, sibling: Sibling) -> Iterator[Row]:
         """The rows of a file. Where it ends in the middle, or its packing is damaged, the last one is Truncated.
@@ -62,7 +70,9 @@ class ExportFormat:
 
 
 def _format(module: ModuleType) -> ExportFormat:
-    return ExportFormat(module.NAME, module.SLUG, module.recognise, module.read, module.LOST)
+    return ExportFormat(
+        module.NAME, module.SLUG, module.recognise, module.read, module.LOST, columns=getattr(module, "COLUMNS", None)
+    )
 
 
 FORMATS = tuple(
@@ -70,11 +80,16 @@ FORMATS = tuple(
         _format,
         (
             empty,
+            zeeschuimer,
+            fourcat_json,
             twarc2,
             twitter_v1,
             twarc_csv,
             tags,
             extension_csv,
+            dmi_tcat,
+            sfm,
+            fourcat,
             x_archive,
             mastodon_outbox,
             mastodon_statuses,
@@ -97,11 +112,22 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
     found = known(head, formats)
     if found is None:
         raise UnknownFormat(
-            f"{head.name} is no export that can be read: it {looks_like(head)}.",
+            f"{head.name} is no export that can be read: it {_nearly(head, formats) or looks_like(head)}.",
             safe="Nothing of it was stored.",
             next_step=f"Known formats: {_names(formats)}. docs/imports.md says how to get each, and how another table is read.",
         )
     return found
+
+
+def _nearly(head: Head, formats: Sequence[ExportFormat]) -> str:
+    """Of a table that was meant to be of a known format, which columns are missing; '' for any other file."""
+    columns = [one.columns for one in formats if one.columns]
+    near = {one.seen(names): (one, names) for names in headers(head.text) for one in columns if one.nearly(names)}
+    if not near or head.keys:
+        return ""
+    one, names = near[max(near)]
+    lacking = ", ".join(one.missing(names))
+    return f"looks like a table of {one.format}, but has no column {lacking}"
 
 
 def by_slug(slug: str, formats: Sequence[ExportFormat] = FORMATS) -> ExportFormat:

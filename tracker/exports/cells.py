@@ -62,7 +62,8 @@ class Table:
         try:
             cells = next(csv.reader(self._texts(taken), delimiter=self._delimiter, strict=True), None)
         except csv.Error as error:
-            return self._broken(taken, BROKEN, unfinished="unexpected end" in str(error))
+            bare = self._without_quotes(taken)
+            return bare or self._broken(taken, BROKEN, unfinished="unexpected end" in str(error))
         if not cells or not "".join(cells).strip():
             return None
         if self.columns is not None and len(cells) != self.columns:
@@ -81,6 +82,15 @@ class Table:
 
     def _take(self) -> Line | None:
         return self._ahead.popleft() if self._ahead else next(self._lines, None)
+
+    def _without_quotes(self, taken: list[Line]) -> Cells | None:
+        """The first line as a row whose quotation marks are only words, as programs write tables with tabs."""
+        line, content = taken[0]
+        cells = content.decode("utf-8", "replace").replace("\0", "").rstrip("\r\n").split("\t")
+        if self._delimiter != "\t" or len(cells) != self.columns:
+            return None
+        self._ahead.extendleft(reversed(taken[1:]))
+        return Cells(cells, line, content, _is_text(content))
 
     def _with_other_delimiter(self, taken: list[Line]) -> list[str] | None:
         """The cells of a row under a header with commas whose rows have tabs, or the other way round (seen in the wild)."""

@@ -22,7 +22,6 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("data.username",), "holds a twarc2 user, not posts"),
     (("id", "action", "reason"), "holds twarc2 compliance data (what was deleted since), not posts"),
     (("id", "action", "created_at"), "holds twarc2 compliance data (what was deleted since), not posts"),
-    (("source_platform", "data"), "is a Zeeschuimer capture, which is not read yet"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
     (("created_utc", "subscribers"), "holds communities or accounts of Reddit, not posts"),
     (("acct", "display_name"), "holds Mastodon accounts, not posts"),
@@ -35,6 +34,8 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
 WHICH_POST = re.compile(r"(?i:(?:^|[\W_])(?:id|uri|url|link|permalink|address)(?:$|[\W_]))|[a-z](?:Id|ID|URL|Url)$")
 A_VALUE = re.compile(r"[0-9]{9,}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*|https?://.*")
 """What stands in a row of posts, never in a header."""
+ZEESCHUIMER = re.compile(r'"source_platform"\s*:\s*"([^"\\]{1,60})"')
+FOURCAT = {"id", "thread_id", "body", "timestamp"}
 ARCHIVE_PART = re.compile(r"\s*window\.(?:YTD\.(\w{1,60})\.part|__THAR_CONFIG)")
 
 
@@ -57,6 +58,8 @@ def looks_like(head: Head) -> str:
 
 
 def _json(head: Head) -> str:
+    if head.has("source_platform", "data") and (platform := ZEESCHUIMER.search(head.text)):
+        return f"is a Zeeschuimer capture of {platform[1]:.40}, and of those only X (twitter.com) is read"
     for keys, said in JSON_KINDS:
         if head.has(*keys):
             return said
@@ -71,6 +74,8 @@ def _table(head: Head) -> str:
     if not any(name.isidentifier() for name in names) or any(A_VALUE.fullmatch(name) for name in names):
         return "is a table with no known header: its first line holds no column names"
     shown = ", ".join(name[:30] for name in names[:6])
+    if set(names) >= FOURCAT:
+        return f"is a table of 4CAT, but neither of X nor of Bluesky, which alone are read; it begins with {shown}"
     if not any(WHICH_POST.search(name) for name in names):
         return f"is a table that does not say which posts it holds: no column is an id or an address; it begins with {shown}"
     return f"is a table whose columns are of no known format; it begins with {shown}"

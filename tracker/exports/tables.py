@@ -15,6 +15,8 @@ from tracker.problems import UsageProblem
 from tracker.records import Found, Post, Rejected, Row, Truncated, Withheld
 
 DELIMITERS = ",\t;"
+MOST_ABOVE = 40
+"""No export says more about itself, in lines, above the names of its columns."""
 IsHeader = Callable[[Collection[str]], bool]
 
 
@@ -24,18 +26,40 @@ def header_of(text: str, is_header: IsHeader) -> list[str] | None:
     return next((names for _, names in _readings(first) if is_header(names)), None)
 
 
+def header_below(text: str, is_header: IsHeader) -> list[str] | None:
+    """The names of the columns of a table that begins so, where up to MOST_ABOVE lines may stand above them."""
+    for line in text.splitlines()[: MOST_ABOVE + 1]:
+        for _, names in _readings(line):
+            if is_header(names):
+                return names
+    return None
+
+
+def headers(text: str) -> Iterator[list[str]]:
+    """What each of the first lines of a table says, in each way in which it can be read."""
+    for line in text.splitlines()[: MOST_ABOVE + 1]:
+        yield from (names for _, names in _readings(line) if len(names) > 1)
+
+
 def any_header(text: str) -> list[str]:
     """What the first line of a table says, its cells parted by what parts most of them."""
     return max((names for _, names in _readings(_first_line(text))), key=len, default=[])
 
 
-def table_rows(stream: BinaryIO, is_header: IsHeader, needed: str, read: Callable[[Mapping[str, str]], Post]) -> Iterator[Row]:
+def table_rows(
+    stream: BinaryIO,
+    is_header: IsHeader,
+    needed: str,
+    read: Callable[[Mapping[str, str]], Post],
+    above: list[str] | None = None,
+) -> Iterator[Row]:
     """The rows of the table, in its order; `line` is the first line of a row. A header that stands again in the middle is passed
-    over. `needed`: in words, the columns that there must be. Raises UsageProblem where the first line does not name them."""
+    over. `needed`: in words, the columns that there must be. `above`: where lines may stand above the header, a list that takes
+    them. Raises UsageProblem where no line there names the columns."""
     too_long: list[Row] = []
     lines = _lines(stream, too_long)
     first = next(lines, (1, b""))
-    while not first[1].strip() and (following := next(lines, None)):
+    while _is_above(first[1], is_header, above) and (following := next(lines, None)):
         first = following
     marks = [mark for mark, names in _readings(first[1].decode("utf-8", "replace")) if is_header(names)]
     numbered = chain([first], lines)
@@ -52,6 +76,17 @@ def table_rows(stream: BinaryIO, is_header: IsHeader, needed: str, read: Callabl
         elif [name.strip() for name in row.cells] != header:
             yield _row(row, header, read)
     yield from too_long
+
+
+def _is_above(line: bytes, is_header: IsHeader, above: list[str] | None) -> bool:
+    """Whether a line stands above the header: it is blank, or no header where something else may come first."""
+    text = line.decode("utf-8", "replace").strip()
+    if not text:
+        return True
+    if above is None or len(above) == MOST_ABOVE or any(is_header(names) for _, names in _readings(text)):
+        return False
+    above.append(text)
+    return True
 
 
 SHEET = "["

@@ -104,9 +104,11 @@ class Addresses:
         if short:
             self._targets[short] = ""
 
-    def spelled_out(self, text: str) -> str:
-        """Text of X as people read it: entities decoded once, short addresses replaced by what they stand for."""
-        return SHORT_ADDRESS.sub(self._replacement, plain_entities(text)).strip() if self._targets else plain_entities(text)
+    def spelled_out(self, text: str, *, decoded: bool = False) -> str:
+        """Text of X as people read it: entities decoded once (unless they are `decoded`), short addresses replaced by what they
+        stand for."""
+        plain = text if decoded else plain_entities(text)
+        return SHORT_ADDRESS.sub(self._replacement, plain).strip() if self._targets else plain
 
     def _replacement(self, match: re.Match[str]) -> str:
         target = self._targets.get(match.group(2))

@@ -1,0 +1,61 @@
+"""The cells of a row by the names of their columns, as many programs write them. Pure.
+
+A program that has nothing to say writes an empty cell, or None, NaN or null in its own language; all of these are nothing.
+"""
+
+import re
+from collections.abc import Mapping
+
+NOTHING = {"", "none", "nan", "null", "<na>", "nat", "n/a", "#n/a", "undefined", r"\n"}
+NO_TEXT = {"none", "nan", "null", "<na>"}
+"""What is no text either, though it might be one."""
+YES = {"1", "1.0", "true", "t", "yes", "y"}
+NO = {"0", "0.0", "false", "f", "no", "n"}
+BETWEEN_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://)")
+
+
+def folded(name: str) -> str:
+    """The name of a column as it is compared."""
+    return " ".join(name.casefold().split())
+
+
+def by_folded_names(row: Mapping[str, str]) -> dict[str, str]:
+    """A row by the folded names of its columns. Where two have the same name, the first one counts."""
+    cells: dict[str, str] = {}
+    for name, cell in row.items():
+        cells.setdefault(folded(name), cell)
+    return cells
+
+
+class Cells:
+    """The cells of one row by the folded names of their columns."""
+
+    def __init__(self, row: Mapping[str, str]) -> None:
+        self._cells = by_folded_names(row)
+
+    def __call__(self, *names: str) -> str:
+        """What stands in the first of these columns that holds something, without blanks around it; '' where none does."""
+        for name in names:
+            cell = self._cells.get(name, "").strip()
+            if cell.casefold() not in NOTHING:
+                return cell
+        return ""
+
+    def text(self, name: str) -> str:
+        """A text as it stands."""
+        cell = self._cells.get(name, "")
+        return "" if cell.strip().casefold() in NO_TEXT else cell
+
+    def yes(self, name: str) -> bool | None:
+        """Whether a column says yes or no, in any spelling; None where it says neither."""
+        cell = self(name).casefold()
+        return True if cell in YES else False if cell in NO else None
+
+    def listed(self, name: str, marks: str = ",") -> list[str]:
+        """The parts of a cell between any of these marks, without blanks around them; empty ones left out."""
+        return [part.strip() for part in re.split(f"[{re.escape(marks)}]", self(name)) if part.strip()]
+
+    def addresses(self, name: str) -> list[str]:
+        """The web addresses in a cell; a comma within one does not part it."""
+        parts = BETWEEN_ADDRESSES.split(self(name).strip("[]\"' "))
+        return [part.strip(" ,;|'\"") for part in parts if part.lower().startswith(("http://", "https://"))]
