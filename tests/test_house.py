@@ -25,7 +25,7 @@ DB_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.reports", "track
 PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.problems", "tracker.reports", *PURE_RULES_OF_CODING}
 ONLY_IN = {
     "spacy": "tracker/themes/",
-    "tweepy": "tracker/sources/x.py",
+    "tweepy": "tracker/sources/x_client.py",
     "schedule": "pipelines/scheduling.py",
     "feedparser": "tracker/platforms/feed_document.py",
     "sqlite_utils": "db/",

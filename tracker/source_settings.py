@@ -1,6 +1,6 @@
 """What a campaign says of the public APIs that it asks: the tables `[sources.NAME]` and `[network]` of campaign.toml."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,27 @@ class BlueskySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class XPrices:
+    """What X asks for its answers, in US dollars: each post and each user that an answer holds, those beside the posts that were
+    asked for too, and each request to the counts of recent posts or of the full archive.
+
+    Pay-per-use as docs.x.com/x-api/getting-started/pricing had it in August 2026. X charges one and the same post once within a
+    UTC day, but does not promise it, so nobody here counts on it."""
+
+    post: float = 0.005
+    user: float = 0.010
+    counts: float = 0.005
+    counts_archive: float = 0.010
+
+    def most(self, posts: int, *, beside: int = 2, authors: bool = True) -> float:
+        """The most that an answer of so many posts costs, where each may bring `beside` others along, and its author."""
+        return posts * (self.post * (1 + beside) + self.user * authors)
+
+
+PRICES_AS_OF = "August 2026"
+
+
+@dataclass(frozen=True, slots=True)
 class XSettings:
     """`[sources.x]`. Caps in US dollars."""
 
@@ -29,6 +50,7 @@ class XSettings:
     full_archive: bool = False
     max_cost_run: float = 5.0
     max_cost_month: float = 50.0
+    prices: XPrices = field(default_factory=XPrices)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Posts of X as its API v2 gives them (and twarc2 keeps them): one item -> one Post. Pure.
 
-- The text is the long one (`note_tweet`) where there is one. A repost has the text, hashtags, links and language of the
-  original, which X cuts in the repost itself; without the original it keeps the cut text and says so.
+- The text is the long one (`note_tweet`, `note_post`) where there is one. A repost has the text, hashtags, links and language of
+  the original, which X cuts in the repost itself; without the original it keeps the cut text and says so.
 - An edited post has a new id; the first id of its chain is the id of the post, so that all versions are one.
-- Both spellings of the API are read: tweets of old (`referenced_tweets`, `includes.tweets`) and posts of 2026.
+- Both spellings of the API are read: tweets of old (`referenced_tweets`, `includes.tweets`) and posts of August 2026.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def read_post(tweet: Mapping[str, Any], includes: Includes | None = None, *, see
     if shown is not tweet:
         _author(shown, includes)
     links, text, cut = _text(shown)
-    note, entities = inner(shown.get("note_tweet")), inner(shown.get("entities"))
+    note, entities = _note(shown), inner(shown.get("entities"))
     tags = [
         entity.get("tag")
         for entity in (*objects(inner(note.get("entities")).get("hashtags")), *objects(entities.get("hashtags")))
@@ -145,12 +145,18 @@ def _author(tweet: Mapping[str, Any], includes: Includes) -> Author | None:
         raise PrivatePost(PROTECTED)
     if not isinstance(author_id, str | int) or isinstance(author_id, bool) or author_id == "":
         return None
-    return Author("x", str(author_id), some_text(user.get("username")), some_text(user.get("name")))
+    handle = some_text(user.get("username")) or some_text(tweet.get("username"))
+    return Author("x", str(author_id), handle, some_text(user.get("name")))
+
+
+def _note(tweet: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole text of a long post, of which `text` has the beginning."""
+    return inner(tweet.get("note_tweet")) or inner(tweet.get("note_post"))
 
 
 def _text(tweet: Mapping[str, Any]) -> tuple[tuple[str, ...], str, bool]:
     """(links, text, whether it is known to be cut) of the post whose text is shown."""
-    note = inner(tweet.get("note_tweet"))
+    note = _note(tweet)
     addresses = Addresses(_id_of(tweet))
     for entities in (inner(tweet.get("entities")), inner(note.get("entities"))):
         addresses.add(objects(entities.get("urls")))

@@ -28,7 +28,8 @@ from tracker.sources.web import Web
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One thing asked of one server: one cursor, one row of `coverage` a run. `query` as people read it (`#futurewelfare`);
-    `kind` is hashtag, link, phrase, account, feed, thread or refresh; `value` is what goes to the server."""
+    `kind` is hashtag, link, phrase, search (several of these at once), account, feed, thread or refresh; `value` is what goes to
+    the server."""
 
     source: str
     server: str

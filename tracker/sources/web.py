@@ -236,9 +236,9 @@ class Guard(Gate):
             tries += 1
             self.patience.before_asking(host)
             try:
-                response = self._once(request, watch, options)
+                response = self.once(request, watch, options)
             except (Unreachable, BadAnswer) as problem:
-                if tries == TRIES or watch.rang or not (watch.can_repeat or _never_sent(problem.__cause__)):
+                if tries == TRIES or watch.rang or not (watch.can_repeat or never_sent(problem.__cause__)):
                     raise
                 self._pause(tries, watch, problem)
                 continue
@@ -260,7 +260,7 @@ class Guard(Gate):
         self.patience.wait(pause, "the server")
         watch.spent += pause
 
-    def _once(self, request: requests.PreparedRequest, watch: Watch, options: dict[str, Any]) -> requests.Response:
+    def once(self, request: requests.PreparedRequest, watch: Watch, options: dict[str, Any]) -> requests.Response:
         """One try: the whole answer, read within what is left of the time."""
         host = urlsplit(request.url or "").hostname or ""
         self.watch = watch
@@ -357,7 +357,7 @@ def _in_words(error: Exception, watch: Watch, host: str) -> Unreachable | BadAns
     return unreachable(host, "the connection could not be made, or broke")
 
 
-def _never_sent(error: BaseException | None) -> bool:
+def never_sent(error: BaseException | None) -> bool:
     """Whether a request failed before anything of it left this machine."""
     reason = getattr(error.args[0], "reason", None) if isinstance(error, RequestException) and error.args else None
     return isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, NewConnectionError)

@@ -1,0 +1,513 @@
+"""X read over a loopback connection: tweepy, the seam, the ledger and the reading together, against an X that holds the truth."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from db.folder import DataFolder
+from db.runs import begin_run
+from db.spending import Ledger, spent
+from db.store import Store
+from tests.fake_x import TOKEN, FakeX
+from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, RateLimited, Refused, Unreachable
+from tracker.records import Campaign, Found, Post
+from tracker.source_settings import Sources, XSettings
+from tracker.sources import x
+from tracker.sources.asking import Asking, Page
+from tracker.sources.web import Web
+from tracker.sources.x_window import Place
+
+START = datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
+
+
+@dataclass
+class Served:
+    """A loopback X. `before`: what to do with a request instead of answering it (True: it was done)."""
+
+    fake: FakeX
+    base: str
+    faults: list[Any] = field(default_factory=list)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    fake = FakeX(now=START)
+    told = Served(fake, "")
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if told.faults and told.faults.pop(0)(self):
+                self.close_connection = True
+                return
+            parts = urlsplit(self.path)
+            status, headers, body = fake.answer(parts.path, dict(parse_qsl(parts.query)), self.headers.get("Authorization", ""))
+            reply(self, status, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(fake.now, usegmt=True)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    told.base = f"http://127.0.0.1:{server.server_port}"
+    yield told
+    server.shutdown()
+    server.server_close()
+
+
+def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str]) -> bool:
+    handler.send_response(status)
+    for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(body)
+    return True
+
+
+@dataclass
+class Night:
+    """What one run of the source gave, kept as the pipeline does: a page and its cursor together."""
+
+    served: Served
+    store: Store
+    cap_run: float = 5.0
+    cap_month: float = 50.0
+    archive: bool = False
+    hashtags: tuple[str, ...] = ("buses",)
+    cursor: str | None = None
+    pages: list[Page] = field(default_factory=list)
+    kept: dict[str, Post] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    waited: float = 0.0
+
+    def asking(self) -> Asking:
+        settings = XSettings(self.served.base, self.archive, self.cap_run, self.cap_month)
+        allowed = (urlsplit(self.served.base).netloc,)
+        campaign = replace(Campaign("f", "buses", hashtags=self.hashtags), sources=Sources(x=settings, allow_hosts=allowed))
+
+        def clock() -> str:
+            return self.served.fake.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        def seconds() -> float:
+            return self.served.fake.now.timestamp()
+
+        def sleep(length: float) -> None:
+            self.waited += length
+            self.served.fake.now += timedelta(seconds=length)
+
+        run = begin_run(self.store, "collect", now=clock(), version="1")
+        ledger = Ledger(self.store, run, "x", cap_run=self.cap_run, cap_month=self.cap_month, clock=clock)
+        web = Web(allow_hosts=allowed, sleep=sleep, clock=seconds)
+        return Asking(web, campaign, {x.TOKEN: TOKEN}, clock, self.cursor, spending=ledger)
+
+    def collect(self, *, pages: int | None = None, **changes: Any) -> list[Page]:
+        """One run, killed after so many pages."""
+        asking = replace(self.asking(), **changes)
+        (ask,) = x.asks(asking.campaign)
+        got: list[Page] = []
+        for page in x.pages(ask, asking):
+            self.keep(page)
+            got.append(page)
+            if len(got) == pages:
+                break
+        return got
+
+    def keep(self, page: Page) -> None:
+        for row in page.rows:
+            assert isinstance(row, Found)
+            self.kept[row.post.native_id] = row.post
+            self.seen.append(row.post.native_id)
+        self.pages.append(page)
+        self.cursor = page.cursor or self.cursor
+
+
+@pytest.fixture
+def night(served: Served, tmp_path: Path) -> Night:
+    return Night(served, Store.open(DataFolder(tmp_path / "data").create()))
+
+
+def publish(fake: FakeX, count: int, *, every: timedelta = timedelta(minutes=7), text: str = "Post {} on #buses") -> list[str]:
+    """Posts up to now, oldest first."""
+    return [fake.publish(text.format(n), fake.now - every * (count - n) - timedelta(minutes=1), n % 5) for n in range(count)]
+
+
+def truth(fake: FakeX) -> set[str]:
+    return {post["history"][0] for post in fake.shown()}
+
+
+def test_all_pages_are_read_and_the_ledger_knows_what_they_cost(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 250)
+    pages = night.collect()
+    assert set(night.kept) == truth(fake)
+    assert [page.complete for page in pages] == [False, False, True]
+    assert {page.expected for page in pages} == {250}
+    assert pages[-1].window == ("2026-10-05T03:00:00Z", "2026-10-12T03:00:00Z")
+    assert "no reposts since 2026-05-04" in pages[-1].note
+    account = spent(night.store, "x", now="2026-10-12T03:00:00Z")
+    assert account.month == pytest.approx(fake.charged) and account.unsettled == 0
+    assert [path for path, _ in fake.asked] == ["/2/tweets/counts/recent"] + ["/2/tweets/search/recent"] * 3
+
+
+def test_the_next_night_asks_from_where_this_one_ended(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 30)
+    night.collect()
+    fake.now += timedelta(days=1)
+    new = publish(fake, 3, every=timedelta(minutes=1))
+    night.seen.clear()
+    (page,) = night.collect()
+    assert sorted(night.seen) == new and page.expected == 3
+    assert page.window[0] == "2026-10-12T02:59:30Z"
+    assert "since_id" in fake.asked[-1][1] and fake.asked[-1][1]["max_results"] == "10"
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6])
+def test_a_run_that_is_killed_between_pages_loses_nothing_and_doubles_nothing(night: Night, after: int) -> None:
+    fake = night.served.fake
+    publish(fake, 530, every=timedelta(minutes=3))
+    night.collect(pages=after)
+    kept = set(night.kept)
+    place = Place.from_cursor(night.cursor)
+    assert place.seen_to is None or kept == truth(fake), "the place is ahead of what is kept"
+    fake.now += timedelta(hours=5)
+    publish(fake, 20, every=timedelta(minutes=3))
+    night.collect()
+    assert set(night.kept) == truth(fake)
+    assert len(night.seen) == len(set(night.seen)), "a post was paid twice"
+    assert Place.from_cursor(night.cursor).window is None
+
+
+def test_a_short_page_and_an_empty_one_are_not_the_end(night: Night) -> None:
+    fake = night.served.fake
+    fake.short_by, fake.empty_before = 4, 2
+    publish(fake, 210)
+    night.collect()
+    assert set(night.kept) == truth(fake)
+
+
+def test_nothing_found_is_complete_and_a_quiet_week_is_no_gap(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 3)
+    night.collect()
+    for _ in range(9):
+        fake.now += timedelta(days=1)
+        (page,) = night.collect()
+        assert page.complete and page.expected == 0 and not page.rows and not page.gaps
+    assert len(night.kept) == 3
+
+
+def test_thirty_days_away_are_a_gap_told_once_and_the_last_week_is_read(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 10)
+    night.collect()
+    lost = publish(fake, 0)
+    fake.now += timedelta(days=30)
+    publish(fake, 40, every=timedelta(hours=8))
+    reachable = {post["id"] for post in fake.shown() if post["created_at"] >= (fake.now - timedelta(days=7)).isoformat()}
+    before = len(night.pages)
+    night.collect()
+    pages = night.pages[before:]
+    assert [gap[:2] for page in pages for gap in page.gaps] == [("2026-10-12T02:59:30Z", "2026-11-04T03:00:00Z")]
+    assert reachable <= set(night.kept) and lost == []
+    assert pages[-1].complete
+    fake.now += timedelta(days=1)
+    assert [page.gaps for page in night.collect()] == [()]
+
+
+def test_a_week_away_loses_nothing(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 10)
+    night.collect()
+    fake.now += timedelta(days=6, hours=20)
+    publish(fake, 150, every=timedelta(hours=1))
+    pages = night.collect()
+    assert set(night.kept) == truth(fake) and not any(page.gaps for page in pages)
+
+
+def test_the_full_archive_fills_what_recent_search_cannot(night: Night) -> None:
+    fake = night.served.fake
+    night.archive = True
+    publish(fake, 10)
+    night.collect()
+    fake.now += timedelta(days=30)
+    publish(fake, 40, every=timedelta(hours=8))
+    pages = night.collect()
+    assert set(night.kept) == truth(fake) and not any(page.gaps for page in pages)
+    assert {path for path, _ in fake.asked} == {"/2/tweets/counts/all", "/2/tweets/search/all"}
+    assert spent(night.store, "x", now="2026-11-11T03:00:00Z").month <= fake.charged
+
+
+def test_a_window_left_half_read_for_weeks_becomes_a_gap_and_the_rest_goes_on(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 5)
+    night.collect()
+    fake.now += timedelta(days=2)
+    publish(fake, 300, every=timedelta(minutes=5))
+    night.collect(pages=1)
+    fake.now += timedelta(days=20)
+    new = publish(fake, 20)
+    before = len(night.pages)
+    night.collect()
+    assert set(new) <= set(night.kept)
+    gaps = [gap for page in night.pages[before:] for gap in page.gaps]
+    assert gaps and min(gap[0] for gap in gaps) == "2026-10-12T02:59:30Z"
+    covered = sorted(gap[:2] for gap in gaps)
+    assert covered[-1][1] == "2026-10-27T03:00:00Z"
+    assert Place.from_cursor(night.cursor).window is None
+
+
+@pytest.mark.parametrize("spelling", ["old", "new"])
+def test_both_spellings_of_the_api_are_read(night: Night, spelling: str) -> None:
+    fake = night.served.fake
+    fake.spelling = spelling
+    publish(fake, 12)
+    first = fake.publish("A typo on #buses", fake.now - timedelta(minutes=9))
+    fake.edit(first, "Mended, on #buses", fake.now - timedelta(minutes=5))
+    original = fake.publish("The whole of it " * 20 + "#buses", fake.now - timedelta(minutes=8))
+    repeat = {"referenced_tweets": [{"type": "retweeted", "id": original}], "entities": {"hashtags": [{"tag": "buses"}]}}
+    repost = fake.publish("RT @user9001: The whole of it The whole…", fake.now - timedelta(minutes=3), 2, **repeat)
+    pages = night.collect()
+    assert set(night.kept) == truth(fake)
+    assert night.kept[first].text == "Mended, on #buses" and night.kept[first].edited_at
+    assert night.kept[repost].text == fake.posts[original]["text"] and night.kept[repost].hashtags == (("buses", "buses"),)
+    assert (author := night.kept[first].author) is not None and author.handle == "user9001"
+    assert ("newer names" in pages[-1].note) is (spelling == "new")
+    assert spent(night.store, "x", now="2026-10-12T03:00:00Z").month == pytest.approx(fake.charged)
+    assert pages[-1].unknown_fields == ()
+
+
+def test_fields_that_x_refuses_are_left_out_and_that_is_said(night: Night) -> None:
+    fake = night.served.fake
+    fake.refused = {"note_tweet", "referenced_tweets.id"}
+    publish(fake, 12)
+    pages = night.collect()
+    assert set(night.kept) == truth(fake) and pages[-1].complete
+    assert "note_tweet" in pages[-1].note and "referenced_tweets.id" in pages[-1].note
+
+
+def test_where_every_field_is_refused_posts_are_still_found_and_called_partial(night: Night) -> None:
+    fake = night.served.fake
+    fake.spelling, fake.refused = "new", {"created_at", "entities", "author_id", "referenced_posts"}
+    fake.refused |= {"conversation_id", "lang", "note_post", "public_metrics", "edit_history_post_ids"}
+    publish(fake, 12)
+    pages = night.collect()
+    assert set(night.kept) == truth(fake) and pages[-1].complete and pages[-1].status == "partial"
+    assert all([tag for tag, _ in post.hashtags] == ["buses"] for post in night.kept.values())
+
+
+# ---- money -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_cap_of_a_run_is_never_passed_and_the_next_run_goes_on(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 200)
+    night.cap_run = 1.0
+    runs = 0
+    while True:
+        charged, runs = fake.charged, runs + 1
+        try:
+            night.collect()
+            break
+        except BudgetStop as stop:
+            assert stop.status == "budget-stop"
+        finally:
+            assert fake.charged - charged <= 1.0
+    assert runs > 1
+    assert set(night.kept) == truth(fake)
+    assert len(night.seen) == len(set(night.seen))
+
+
+def test_no_money_means_no_request(night: Night) -> None:
+    publish(night.served.fake, 5)
+    night.cap_run = 0.004
+    with pytest.raises(BudgetStop, match="max_cost_run"):
+        night.collect()
+    assert night.served.fake.asked == []
+
+
+def test_each_try_of_a_paid_call_is_entered_and_what_broke_off_stands_at_its_most(night: Night) -> None:
+    def cut(handler: BaseHTTPRequestHandler) -> bool:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "5000")
+        handler.end_headers()
+        handler.wfile.write(b'{"data": [{"id"')
+        return True
+
+    def fault(handler: BaseHTTPRequestHandler) -> bool:
+        return reply(handler, 503, b"{}", {})
+
+    publish(night.served.fake, 5)
+    night.served.faults = [lambda handler: False, cut, fault]
+    night.collect()
+    assert len(night.kept) == 5
+    rows = night.store.rows("select what, usd, most_usd, settled_at from spend order by id")
+    assert [(row["what"], row["settled_at"] is None) for row in rows] == [
+        ("counts of recent posts", False),
+        ("recent search", True),
+        ("recent search", False),
+        ("recent search", False),
+    ]
+    assert rows[1]["usd"] == rows[1]["most_usd"] == pytest.approx(0.25)
+    assert rows[2]["usd"] == 0
+
+
+@pytest.mark.parametrize("how", ["no_credit_after", "usage_capped"])
+def test_when_xs_own_cap_is_reached_the_run_stops_without_waiting(night: Night, how: str) -> None:
+    publish(night.served.fake, 150)
+    setattr(night.served.fake, how, 2 if how == "no_credit_after" else True)
+    with pytest.raises(BudgetStop, match="credits"):
+        night.collect()
+    assert night.waited == 0
+    assert len(night.kept) == (100 if how == "no_credit_after" else 0)
+    setattr(night.served.fake, how, None if how == "no_credit_after" else False)
+    night.collect()
+    assert set(night.kept) == truth(night.served.fake)
+
+
+# ---- refusals and faults ---------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_token_is_told_at_once_and_x_is_not_hammered(night: Night) -> None:
+    night.served.fake.known_token = False
+    with pytest.raises(CredentialsRefused):
+        night.collect()
+    assert len(night.served.fake.asked) == 1
+    with pytest.raises(CredentialsRefused, match="X_BEARER_TOKEN"):
+        night.collect(credentials={})
+    assert len(night.served.fake.asked) == 1
+
+
+def test_errors_without_posts_are_no_empty_page(night: Night) -> None:
+    publish(night.served.fake, 150)
+    night.served.fake.errors_only = 1
+    with pytest.raises(BadAnswer, match="without saying what it found"):
+        night.collect()
+    night.collect()
+    assert set(night.kept) == truth(night.served.fake)
+
+
+@pytest.mark.parametrize("headers", [{"x-rate-limit-reset": str(int((START + timedelta(seconds=90)).timestamp()))}, {}])
+def test_a_429_is_waited_for_when_that_is_short(night: Night, headers: dict[str, str]) -> None:
+    publish(night.served.fake, 5)
+    night.served.faults = [lambda handler: reply(handler, 429, b'{"title": "Too Many Requests"}', headers)]
+    night.collect()
+    assert len(night.kept) == 5 and 30 <= night.waited <= 120
+
+
+def test_a_429_for_hours_is_left_to_the_next_run(night: Night) -> None:
+    far = str(int((START + timedelta(hours=20)).timestamp()))
+    publish(night.served.fake, 5)
+    night.served.faults = [lambda handler: reply(handler, 429, b"{}", {"x-rate-limit-reset": far})]
+    with pytest.raises(RateLimited):
+        night.collect()
+    assert night.waited == 0 and len(night.served.fake.asked) == 0
+
+
+def test_a_drip_ends_at_the_deadline(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def drip(handler: BaseHTTPRequestHandler) -> bool:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "4000")
+        handler.end_headers()
+        for _ in range(200):
+            try:
+                handler.wfile.write(b" ")
+            except OSError:
+                break
+            time.sleep(0.05)
+        return True
+
+    monkeypatch.setattr("tracker.sources.x_client.DEADLINE", 1.0)
+    night.served.faults = [drip] * 5
+    began = time.monotonic()
+    with pytest.raises(Unreachable):
+        night.collect()
+    assert time.monotonic() - began < 5
+
+
+def test_a_web_page_is_no_answer(night: Night) -> None:
+    page = b"<!doctype html><html><body>Something went wrong</body></html>"
+    night.served.faults = [lambda handler: reply(handler, 200, page, {"Content-Type": "text/html"})]
+    with pytest.raises(BadAnswer, match="web page"):
+        night.collect()
+    assert night.cursor is None
+
+
+def test_a_query_that_x_does_not_take_is_told_with_the_query(night: Night) -> None:
+    publish(night.served.fake, 1)
+    bad = json.dumps({"errors": [{"parameters": {"query": ["#buses"]}, "message": "no viable alternative"}]}).encode()
+    night.served.faults = [lambda handler: reply(handler, 400, bad, {})] * 2
+    with pytest.raises(Refused, match="#buses"):
+        night.collect()
+
+
+def test_the_token_is_in_no_log_at_any_level(night: Night, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name in ("tweepy", "tweepy.client", "urllib3", "requests"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    publish(night.served.fake, 5)
+    night.collect()
+    night.served.fake.known_token = False
+    with pytest.raises(CredentialsRefused) as refused:
+        night.collect()
+    assert len(caplog.records) > 0
+    assert TOKEN not in caplog.text and TOKEN not in str(refused.getrepr(showlocals=False)) + str(refused.value)
+    assert TOKEN not in repr(night.asking().web) and TOKEN not in json.dumps(night.store.rows("select * from spend"))
+
+
+# ---- threads and what changes ----------------------------------------------------------------------------------------
+
+
+def test_a_thread_is_read_with_how_complete_it_is(night: Night) -> None:
+    fake = night.served.fake
+    root = fake.publish("Ask us anything #buses", fake.now - timedelta(hours=3), public_metrics={"reply_count": 4})
+    for n in range(3):
+        fake.publish(f"Answer {n}", fake.now - timedelta(hours=2), n, conversation_id=root)
+    night.collect()
+    pages = list(x.thread(night.kept[root], night.asking()))
+    assert sum(len(page.rows) for page in pages) == 4
+    assert pages[-1].complete and pages[-1].expected == 4
+    old = replace(night.kept[root], created_at="2026-09-01T00:00:00Z")
+    told = list(x.thread(old, night.asking()))[-1]
+    assert told.status == "partial" and "seven days" in told.note
+
+
+def test_posts_are_looked_at_again_for_counts_edits_and_what_is_gone(night: Night) -> None:
+    fake = night.served.fake
+    ids = publish(fake, 130)
+    night.collect()
+    fake.posts[ids[0]]["public_metrics"]["like_count"] = 77
+    fake.edit(ids[1], "Mended #buses", fake.now)
+    for native_id, how in zip(ids[2:5], ("deleted", "suspended", "protected"), strict=True):
+        fake.hide(native_id, how)
+    pages = list(x.refresh(list(night.kept.values()), night.asking()))
+    gone = {gone.native_id: gone.status for page in pages for gone in page.gone}
+    assert gone == {ids[2]: "gone", ids[3]: "hidden", ids[4]: "hidden"}
+    for page in pages:
+        night.keep(page)
+    assert night.kept[ids[0]].counts.likes == 77 and night.kept[ids[1]].text == "Mended #buses"
+    assert [page.complete for page in pages] == [False, True] and [page.expected for page in pages] == [100, 30]
+
+
+def test_looking_again_stops_at_the_cap(night: Night) -> None:
+    publish(night.served.fake, 60)
+    night.collect()
+    before, night.cap_run = night.served.fake.charged, 0.3
+    with pytest.raises(BudgetStop):
+        list(x.refresh(list(night.kept.values()), night.asking()))
+    assert 0 < night.served.fake.charged - before <= 0.3
