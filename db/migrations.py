@@ -59,6 +59,12 @@ def m005_spend(db: Database) -> None:
     _run(db, "tracker_005_spend.sql")
 
 
+@tracker()
+def m006_verdicts(db: Database) -> None:
+    """What people settled, in the place of what the program decided, which is set aside; how well coders agree."""
+    _run(db, "tracker_006_verdicts.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -1,6 +1,7 @@
 -- The summary tables, made again one week at a time: :week (2026-W43), :first and :last its Monday and Sunday as local dates.
 -- A row's theme is NULL when it counts every post, whatever its themes. Messages are posts with copies on other platforms
--- counted once; authors are distinct people, who do not add up over rows. Posts that are hidden or gone are not counted.
+-- counted once; authors are distinct people, who do not add up over rows. Posts that are hidden or gone are not counted,
+-- nor are those that people found to be about something else (not this debate).
 
 -- name: make_room
 create temp table if not exists counted (
@@ -24,7 +25,8 @@ join (
     where posts.day between :first and :last
 ) as themed on themed.post_id = posts.id
 left join same_message on same_message.post_id = posts.id
-where posts.status = 'live';
+where posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0);
 
 -- name: clear_days
 delete from daily_counts where day between :first and :last;

@@ -1,4 +1,5 @@
-"""The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, count, back up.
+"""The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, take over
+what people coded, count, back up.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
@@ -11,6 +12,7 @@ from pipelines.live_model import live_model
 from pipelines.messages import group_messages
 from pipelines.running import Run
 from pipelines.summarise import summarise
+from pipelines.verdicts import carry_verdicts
 from tracker.problems import CampaignProblem, IncompleteRun
 
 
@@ -37,9 +39,12 @@ def refresh(run: Run) -> None:
 
 
 def read_themes(run: Run, *, again: bool = False) -> None:
-    """Read the themes of the posts that the live model has not read (`again`: of all), and count what changed."""
+    """Read the themes of the posts that the live model has not read (`again`: of all), let people's verdicts take
+    their place, and count what changed."""
     with run.step("themes") as notes:
         notes.append(classify(run, live_model(run), again=again).sentence())
+    with run.step("verdicts") as notes:
+        notes.append(carry_verdicts(run))
     with run.step("count") as notes:
         notes.append(f"{summarise(run)} weeks counted again")
 

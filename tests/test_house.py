@@ -19,7 +19,14 @@ MAY_IMPORT = {
     "db": {"db", "tracker"},
     "datasette_config": {"db", "tracker", "datasette_config"},
 }
-PURE_RULES_OF_CODING = {"tracker.agreement", "tracker.codebook", "tracker.counting", "tracker.drawing", "tracker.settling"}
+PURE_RULES_OF_CODING = {
+    "tracker.agreement",
+    "tracker.codebook",
+    "tracker.comparing",
+    "tracker.counting",
+    "tracker.drawing",
+    "tracker.settling",
+}
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
 DB_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.reports", "tracker.problems"}
 PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.problems", "tracker.reports", *PURE_RULES_OF_CODING}

@@ -1,0 +1,147 @@
+"""Carry over to tracker.db what people settled. It takes the place of what the program decided on those posts, which is set
+aside: the program is measured on it, and an undo brings it back.
+
+A repost and a copy of the same message are settled by the post that was read, unless they were read themselves.
+"""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from db.statements import statements
+from db.store import Store
+from tracker.codings import Settled
+
+Agreements = Sequence[Mapping[str, object]]
+"""Rows of coder_agreement: what, name, alpha, low, high, percent, positive, units, yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of carrying over: posts now settled (`read`: themselves), posts changed, verdicts on posts that are not here."""
+
+    settled: int
+    read: int
+    changed: int
+    absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What people say of a stored post, as tracker.db holds it."""
+
+    relevant: bool | None
+    asks_us: bool | None
+    coders: int
+    adjudicated: bool
+    via: str
+    themes: tuple[tuple[str, bool], ...]
+    questions: tuple[str, ...]
+
+
+def carry_over(store: Store, verdicts: Sequence[Settled]) -> Carried:
+    """Bring tracker.db up to what people settled, in one transaction; days with a change are counted again. Themes that the
+    campaign does not have are to be left out of `verdicts` by the caller."""
+    result: list[Carried] = []
+
+    def work(db: sqlite3.Connection) -> None:
+        wanted, absent = _wanted(db, verdicts)
+        before = _before(db)
+        changed = [post_id for post_id in {*wanted, *before} if wanted.get(post_id) != before.get(post_id)]
+        for post_id in sorted(changed):
+            _put_back(db, post_id)
+            if post_id in wanted:
+                _put_in_place(db, post_id, wanted[post_id])
+        result.append(Carried(len(wanted), sum(one.via == "read" for one in wanted.values()), len(changed), absent))
+
+    store.transaction(work)
+    return result[0]
+
+
+def _wanted(db: sqlite3.Connection, verdicts: Sequence[Settled]) -> tuple[dict[int, _State], int]:
+    keys = json.dumps([[one.platform, one.native_id] for one in verdicts])
+    wanted: dict[int, _State] = {}
+    for name, via in (("same_messages", "same message"), ("reposts_of", "repost"), ("read_by_people", "read")):
+        for place, post_id in db.execute(statements("verdicts.sql")[name], {"wanted": keys}).fetchall():
+            wanted[post_id] = _state(verdicts[place], via)
+    read = sum(one.via == "read" for one in wanted.values())
+    return wanted, len(verdicts) - read
+
+
+def _state(verdict: Settled, via: str) -> _State:
+    settled = sorted(verdict.asked - verdict.undecided)
+    return _State(
+        relevant=verdict.relevant,
+        asks_us=verdict.asks_us,
+        coders=verdict.coders,
+        adjudicated=verdict.adjudicated,
+        via=via,
+        themes=tuple((slug, slug in verdict.themes) for slug in settled),
+        questions=tuple(sorted(verdict.questions)),
+    )
+
+
+def _before(db: sqlite3.Connection) -> dict[int, _State]:
+    known = {}
+    for row in db.execute(statements("verdicts.sql")["carried"]).fetchall():
+        post_id, relevant, asks_us, coders, adjudicated, via, themes, questions = row
+        known[post_id] = _State(
+            relevant=None if relevant is None else bool(relevant),
+            asks_us=None if asks_us is None else bool(asks_us),
+            coders=coders,
+            adjudicated=bool(adjudicated),
+            via=via,
+            themes=tuple((slug, bool(given)) for slug, given in json.loads(themes)),
+            questions=tuple(json.loads(questions)),
+        )
+    return known
+
+
+def _put_back(db: sqlite3.Connection, post_id: int) -> None:
+    """As if nobody had read the post."""
+    for name in (
+        "forget_person_s_themes",
+        "forget_person_s_questions",
+        "unsettle",
+        "bring_back",
+        "clear_aside",
+        "forget_verdict",
+    ):
+        _do(db, name, id=post_id)
+    _do(db, "count_again", id=post_id)
+
+
+def _put_in_place(db: sqlite3.Connection, post_id: int, state: _State) -> None:
+    _do(
+        db,
+        "keep_verdict",
+        id=post_id,
+        relevant=state.relevant,
+        asks_us=state.asks_us,
+        coders=state.coders,
+        adjudicated=state.adjudicated,
+        via=state.via,
+    )
+    for theme, given in state.themes:
+        _do(db, "settle", id=post_id, theme=theme, given=given)
+    for name in ("put_aside", "take_out", "give"):
+        _do(db, name, id=post_id)
+    for question in state.questions:
+        _do(db, "answer", id=post_id, question=question)
+
+
+def keep_agreement(store: Store, rows: Agreements, *, now: str) -> None:
+    """Keep how well coders agree, for the pages that show counts."""
+
+    def work(db: sqlite3.Connection) -> None:
+        _do(db, "clear_agreement")
+        for row in rows:
+            _do(db, "keep_agreement", **row, measured_at=now)
+
+    store.transaction(work)
+
+
+def _do(db: sqlite3.Connection, name: str, /, **values: Any) -> None:
+    db.execute(statements("verdicts.sql")[name], values)

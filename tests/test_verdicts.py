@@ -1,0 +1,153 @@
+"""What people coded in the counts: it takes the place of what the program decided, which is set aside and never lost."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from pipelines.classify import classify
+from pipelines.nightly import read_themes
+from pipelines.running import Run, running
+from pipelines.summarise import summarise
+from pipelines.train import train
+from pipelines.verdicts import carry_verdicts
+from tests import invented
+from tracker.campaign import read_campaign
+from tracker.codings import Coding
+from tracker.themes import load_model
+
+TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
+SUE = Coding("x", "1", TEXTS[0], "Sue", "2026-10-06T08:00:00Z", relevant=True, themes=("drivers",))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    with running("classify", read_campaign(invented.campaign_folder(tmp_path)), DataFolder(tmp_path / "data")) as run:
+        train(run)
+        for number, text in enumerate(TEXTS, start=1):
+            add(run, str(number), text)
+        add(run, "5", "RT The fares went up again", kind="repost", repost_of="1")
+        classify(run, load_model(run.folder.model))
+        summarise(run)
+        yield run
+
+
+def add(run: Run, native_id: str, text: str, kind: str = "original", repost_of: str | None = None) -> None:
+    run.store._db.execute(
+        "insert into posts(platform, native_id, text, kind, created_at, day, first_seen_run, repost_of)"
+        " values ('x', ?, ?, ?, '2026-10-05T08:00:00Z', '2026-10-05', ?, ?)",
+        [native_id, text, kind, run.id, repost_of],
+    )
+
+
+def code(run: Run, *codings: Coding) -> None:
+    labels = Labels(run.folder)
+    for coding in codings:
+        labels.add(coding)
+    labels.close()
+
+
+def themes(run: Run, table: str = "post_themes") -> list[tuple[str, str, str]]:
+    sql = f"select native_id, theme, decided_by from {table} join posts on posts.id = post_id order by 1, 2"
+    return [(post, theme, by) for post, theme, by in run.store._db.execute(sql)]
+
+
+def counted(run: Run, theme: str | None) -> int:
+    sql = "select coalesce(sum(posts), 0) from weekly_totals where theme is ?"
+    return int(run.store._db.execute(sql, [theme]).fetchone()[0])
+
+
+def test_a_person_s_decision_takes_the_place_of_the_program_s_and_the_days_are_counted_again(run: Run) -> None:
+    before = themes(run)
+    assert ("1", "fares", "rule") in before and counted(run, "fares") == 3 and counted(run, "drivers") == 1
+    code(run, SUE)
+    said = carry_verdicts(run)
+    assert said == "1 posts were read by people (2 changed, copies among them)"
+    assert [row for row in themes(run) if row[0] == "1"] == [("1", "drivers", "person")]
+    assert [row for row in themes(run) if row[0] == "5"] == [("5", "drivers", "person")]  # the repost goes with it
+    assert ("1", "fares", "rule") in themes(run, "set_aside_themes")
+    summarise(run)
+    assert counted(run, "fares") == 2 and counted(run, "drivers") == 2
+    assert carry_verdicts(run).endswith("(0 changed, copies among them)")
+    assert run.store.days_to_count() == []
+
+
+def test_a_new_model_reads_the_posts_again_and_the_person_s_word_stands(run: Run) -> None:
+    code(run, SUE)
+    carry_verdicts(run)
+    settled = themes(run)
+    classify(run, load_model(run.folder.model), again=True)
+    assert themes(run) == settled
+    assert ("1", "fares", "rule") in themes(run, "set_aside_themes")
+
+
+def test_an_undo_brings_the_program_s_decision_back(run: Run) -> None:
+    before = themes(run)
+    code(run, SUE)
+    carry_verdicts(run)
+    labels = Labels(run.folder)
+    labels.undo("Sue", now="2026-10-06T09:00:00Z")
+    labels.close()
+    carry_verdicts(run)
+    assert themes(run) == before and themes(run, "set_aside_themes") == []
+    assert run.store._db.execute("select count(*) from post_verdicts").fetchone() == (0,)
+
+
+def test_not_this_debate_leaves_the_counts(run: Run) -> None:
+    assert counted(run, None) == 4
+    code(run, replace(SUE, relevant=False, themes=()))
+    carry_verdicts(run)
+    summarise(run)
+    assert counted(run, None) == 3 and counted(run, "fares") == 2
+    assert run.store._db.execute("select sum(reposts) from weekly_totals where theme is null").fetchone() == (0,)
+
+
+def test_a_theme_on_which_coders_stand_half_and_half_stays_the_program_s(run: Run) -> None:
+    code(run, replace(SUE, themes=("fares",)), replace(SUE, coder="Ann", themes=()))
+    carry_verdicts(run)
+    assert [row for row in themes(run) if row[0] == "1"] == [("1", "fares", "rule")]
+    code(run, replace(SUE, coder="Lea", role="lead", themes=()))
+    carry_verdicts(run)
+    assert [row for row in themes(run) if row[0] == "1"] == []
+
+
+def test_a_theme_that_no_coder_was_asked_about_stays_the_program_s(run: Run) -> None:
+    labels = Labels(run.folder)
+    labels.keep_codebook("old", '{"themes": [{"slug": "drivers"}], "questions": []}', now="t")
+    labels.close()
+    code(run, replace(SUE, codebook="old", themes=()))
+    carry_verdicts(run)
+    assert [row for row in themes(run) if row[0] == "1"] == [("1", "fares", "rule")]
+
+
+def test_verdicts_on_posts_that_are_not_here_wait_and_labels_are_never_written(run: Run) -> None:
+    code(run, SUE, replace(SUE, native_id="999"))
+    with sqlite3.connect(run.folder.labels) as db:
+        before = list(db.iterdump())
+    assert carry_verdicts(run).endswith("; 1 are about posts that are not here, and are kept")
+    add(run, "999", "found later")
+    read_themes(run)
+    assert ("999", "drivers", "person") in themes(run)
+    with sqlite3.connect(run.folder.labels) as db:
+        assert list(db.iterdump()) == before
+
+
+def test_a_renamed_theme_keeps_its_verdicts_and_a_deleted_one_is_left_out(tmp_path: Path) -> None:
+    folder = invented.campaign_folder(tmp_path, tickets=invented.FARES + 'renamed_from = ["fares"]\n', drivers=invented.DRIVERS)
+    with running("classify", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+        add(run, "1", TEXTS[2])
+        code(run, replace(SUE, themes=("fares", "no-longer-there"), text=TEXTS[2]))
+        carry_verdicts(run)
+        assert themes(run) == [("1", "tickets", "person")]
+
+
+def test_agreement_is_carried_over_with_it(run: Run) -> None:
+    ann = replace(SUE, coder="Ann")
+    code(run, SUE, ann, replace(SUE, native_id="2", themes=()), replace(ann, native_id="2", themes=("drivers",)))
+    carry_verdicts(run)
+    found = run.store._db.execute("select what, name, units, yes, percent from coder_agreement where units > 0 order by 1, 2")
+    assert ("theme", "drivers", 2, 3, 0.5) in list(found)

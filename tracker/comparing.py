@@ -1,0 +1,94 @@
+"""Which verdicts of several coders can be held against each other: by post, for relevance, each theme, each question. Pure.
+
+Only what coders said by themselves is compared, never what a lead settled. Who could not tell says nothing. Who says "not this
+debate" says of every theme that it does not apply. A theme that was not in the codebook of one coder is not compared.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from tracker.agreement import Agreement, agreement, units_of
+from tracker.codings import Coding
+from tracker.settling import each_coder
+
+RELEVANCE, THEME, QUESTION, ASKS = "relevance", "theme", "question", "asks us"
+Judged = list[bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The agreement on one question: what is RELEVANCE, THEME, QUESTION or ASKS; name: a slug, "" where there is only one."""
+
+    what: str
+    name: str
+    of: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two coders: how many posts both read, the agreement on relevance, and that on all themes taken together."""
+
+    coders: tuple[str, str]
+    posts: int
+    relevance: Agreement
+    themes: Agreement
+
+
+def by_post(codings: Iterable[Coding]) -> list[list[Coding]]:
+    """What each coder said, of the posts that at least two read; one list a post."""
+    posts: dict[tuple[str, str], list[Coding]] = {}
+    for coding in codings:
+        posts.setdefault(coding.key, []).append(coding)
+    readers = [each_coder(post) for post in posts.values()]
+    return [post for post in readers if len(post) >= 2]
+
+
+def compare(
+    posts: Sequence[Sequence[Coding]],
+    asked_in: Mapping[str, frozenset[str]],
+    themes: Sequence[str],
+    questions: Sequence[str] = (),
+) -> list[Compared]:
+    """The agreement on everything that is asked of a post. posts: as `by_post` gives them."""
+    found = [Compared(RELEVANCE, "", _agreed([[_relevance(one) for one in post] for post in posts]))]
+    for slug in themes:
+        found.append(Compared(THEME, slug, _agreed([[_theme(one, slug, asked_in) for one in post] for post in posts])))
+    for slug in questions:
+        judged = [[_about(one) and slug in one.questions for one in post] for post in posts]
+        found.append(Compared(QUESTION, slug, _agreed(judged)))
+    found.append(Compared(ASKS, "", _agreed([[_about(one) and one.asks_us for one in post] for post in posts])))
+    return found
+
+
+def pairs(posts: Sequence[Sequence[Coding]], asked_in: Mapping[str, frozenset[str]], themes: Sequence[str]) -> list[Pair]:
+    """Each two coders who read posts in common, those with most first."""
+    common: dict[tuple[str, str], list[tuple[Coding, Coding]]] = {}
+    for post in posts:
+        for one, other in combinations(sorted(post, key=lambda coding: coding.coder.casefold()), 2):
+            common.setdefault((one.coder.casefold(), other.coder.casefold()), []).append((one, other))
+    found = []
+    for both in common.values():
+        relevance = _agreed([[_relevance(one) for one in post] for post in both])
+        spread = [[_theme(one, slug, asked_in) for one in post] for post in both for slug in themes]
+        found.append(Pair((both[0][0].coder, both[0][1].coder), len(both), relevance, _agreed(spread)))
+    return sorted(found, key=lambda pair: (-pair.posts, pair.coders))
+
+
+def _agreed(judged: Sequence[Judged]) -> Agreement:
+    return agreement(units_of(judged))
+
+
+def _relevance(coding: Coding) -> bool | None:
+    return None if coding.cannot_tell else coding.relevant
+
+
+def _about(coding: Coding) -> bool | None:
+    """Whether what else was asked of the post means anything: None where the coder could not tell."""
+    return None if coding.cannot_tell else coding.relevant is not False
+
+
+def _theme(coding: Coding, slug: str, asked_in: Mapping[str, frozenset[str]]) -> bool | None:
+    if coding.cannot_tell or slug not in asked_in.get(coding.codebook, frozenset((slug,))):
+        return None
+    return coding.relevant is not False and slug in coding.themes
