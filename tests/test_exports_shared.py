@@ -66,6 +66,21 @@ def test_the_header_of_tags_is_known(shared: Path) -> None:
     assert rows_of(shared / "data/exports/export_headers/tags_v6_header.csv") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "slug"), [("dmi-tcat_fullExport", "dmi-tcat"), ("meltwater_twitter", "meltwater"), ("tags_v6", "tags")]
+)
+def test_real_headers_are_known(shared: Path, name: str, slug: str) -> None:
+    (opened,) = open_export(shared / f"data/exports/export_headers/{name}_header.csv")
+    assert recognise(opened.head).slug == slug
+
+
+def test_the_envelope_of_zeeschuimer_gives_a_post(shared: Path) -> None:
+    ((slug, row),) = rows_of(shared / "data/exports/export_headers/zeeschuimer_envelope.ndjson")
+    assert slug == "zeeschuimer" and isinstance(row, Found)
+    assert (row.post.native_id, row.post.text, row.post.created_at) == ("42", "café", "2026-10-20T08:00:00Z")
+    assert row.post.seen_at == "2025-02-21T01:06:40Z"
+
+
 def bodies(path: Path) -> Iterator[Any]:
     """The JSON bodies of a recorded exchange, which may be packed."""
     for exchange in yaml.safe_load(path.read_bytes())["interactions"]:

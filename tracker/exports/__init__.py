@@ -2,7 +2,8 @@
 
 Each has NAME (for people), SLUG (for commands), LOST (what every such file lacks, in a sentence, which is stored with each import
 and shown on the page "What is missing"), `recognise(head)`, which looks at the content alone, and `read(stream, sibling)`, which
-gives the rows. `sibling(name)` opens a file that lies beside, or gives None. What one file alone lacks is a row `Lacking`.
+gives the rows; a table also has COLUMNS, by which it is told. `sibling(name)` opens a file that lies beside, or gives None. What
+one file alone lacks is a row `Lacking`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,8 @@ from typing import BinaryIO
 from tracker.exports import (
     bluesky_car,
     bluesky_json,
+    brandwatch,
+    communalytic,
     dmi_tcat,
     empty,
     extension_csv,
@@ -21,6 +24,7 @@ from tracker.exports import (
     fourcat_json,
     mastodon_outbox,
     mastodon_statuses,
+    meltwater,
     reddit_dump,
     sfm,
     tags,
@@ -52,7 +56,7 @@ class ExportFormat:
     rows: Callable[[BinaryIO, Sibling], Iterator[Row]]
     lost: str = ""
     mapping: TableMapping | None = None
-    columns: Columns | None = None
+    columns: tuple[Columns, ...] = ()
 
     def read(self, stream: BinaryIO, sibling: Sibling) -> Iterator[Row]:
         """The rows of a file. Where it ends in the middle, or its packing is damaged, the last one is Truncated.
@@ -70,9 +74,8 @@ class ExportFormat:
 
 
 def _format(module: ModuleType) -> ExportFormat:
-    return ExportFormat(
-        module.NAME, module.SLUG, module.recognise, module.read, module.LOST, columns=getattr(module, "COLUMNS", None)
-    )
+    columns = getattr(module, "COLUMNS", ())
+    return ExportFormat(module.NAME, module.SLUG, module.recognise, module.read, module.LOST, columns=columns)
 
 
 FORMATS = tuple(
@@ -90,6 +93,9 @@ FORMATS = tuple(
             dmi_tcat,
             sfm,
             fourcat,
+            brandwatch,
+            meltwater,
+            communalytic,
             x_archive,
             mastodon_outbox,
             mastodon_statuses,
@@ -121,7 +127,7 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
 
 def _nearly(head: Head, formats: Sequence[ExportFormat]) -> str:
     """Of a table that was meant to be of a known format, which columns are missing; '' for any other file."""
-    columns = [one.columns for one in formats if one.columns]
+    columns = [one for each in formats for one in each.columns]
     near = {one.seen(names): (one, names) for names in headers(head.text) for one in columns if one.nearly(names)}
     if not near or head.keys:
         return ""

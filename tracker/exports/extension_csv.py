@@ -16,20 +16,21 @@ LOST = (
     "The table holds what one person's screen showed while scrolling, chosen for that person; its times are local, reposts are "
     "cut, and an id that a spreadsheet damaged is lost."
 )
-COLUMNS = Columns(
+TABLE = Columns(
     "a browser extension",
     needed=(("tweet_id",), ("username",), ("full_text",), ("created_at",)),
     typical=frozenset(
         {"tweet_id", "full_text", "url_mentions", "user_mentions", "is_quote_status", "favorite_count", "username"}
     ),
 )
+COLUMNS = (TABLE,)
 
 
 def recognise(head: Head) -> bool:
     """A first line with the columns of the extension."""
-    return header_of(head.text, COLUMNS.fit) is not None
+    return header_of(head.text, TABLE.fit) is not None
 
 
 def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
     """The rows of the file, in its order; `line` is the first line of a row."""
-    return table_rows(stream, COLUMNS.fit, COLUMNS.in_words, lambda row: read_table_row(by_folded_names(row)))
+    return table_rows(stream, TABLE.fit, TABLE.in_words, lambda row: read_table_row(by_folded_names(row)))

@@ -37,7 +37,7 @@ BLUESKY = Columns(
     | {"author_display_name", "author_profile", "author_avatar", "languages", "labels"},
     at_least=4,
 )
-COLUMNS = X
+COLUMNS = (X, BLUESKY)
 
 
 def recognise(head: Head) -> bool:

@@ -19,7 +19,7 @@ LOST = (
     "Social Feed Manager harvested at intervals, so it has what was there when it asked; reposts have the words and the likes of "
     "their originals, so their own counts are unknown, and line ends in texts are gone."
 )
-COLUMNS = Columns(
+TABLE = Columns(
     "Social Feed Manager",
     needed=(
         ("id", "twitter_id"),
@@ -31,13 +31,14 @@ COLUMNS = Columns(
     | {"reweet_or_quote_id", "twitter_id", "url1_expanded", "url1", "sfm_id", "is_quote", "user_screen_name", "user_time_zone"},
     at_least=2,
 )
+COLUMNS = (TABLE,)
 
 
 def recognise(head: Head) -> bool:
     """A first line with the columns of Social Feed Manager."""
-    return header_of(head.text, COLUMNS.fit) is not None
+    return header_of(head.text, TABLE.fit) is not None
 
 
 def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
     """The rows of the file, in its order; `line` is the first line of a row."""
-    return table_rows(stream, COLUMNS.fit, COLUMNS.in_words, read_table_row)
+    return table_rows(stream, TABLE.fit, TABLE.in_words, read_table_row)

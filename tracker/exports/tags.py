@@ -20,19 +20,20 @@ LOST = (
     "TAGS asked X's search, which went back a week and was never complete; reposts are cut, no post has counts, and ids that a "
     "spreadsheet damaged are lost where no address stands beside them."
 )
-COLUMNS = Columns(
+TABLE = Columns(
     "TAGS",
     needed=(("id_str",), ("from_user",), ("text",), ("created_at", "status_url")),
     typical=frozenset({"from_user", "geo_coordinates", "user_lang", "from_user_id_str", "in_reply_to_user_id_str", "status_url"})
     | {"user_followers_count", "profile_image_url", "entities_str", "id_str"},
 )
+COLUMNS = (TABLE,)
 
 
 def recognise(head: Head) -> bool:
     """A first line with the columns of TAGS."""
-    return header_of(head.text, COLUMNS.fit) is not None
+    return header_of(head.text, TABLE.fit) is not None
 
 
 def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
     """The rows of the file, in its order; `line` is the first line of a row."""
-    return table_rows(stream, COLUMNS.fit, COLUMNS.in_words, lambda row: read_table_row(by_folded_names(row)))
+    return table_rows(stream, TABLE.fit, TABLE.in_words, lambda row: read_table_row(by_folded_names(row)))

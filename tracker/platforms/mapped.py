@@ -81,9 +81,9 @@ def _native_id(cells: Mapping[str, str], platform: str) -> str:
                 "it has no address (uri), and the numbers of posts differ from server to server"
             )
         case "bluesky":
-            return next(filter(AT_URI.fullmatch, (written, url)), None) or _from_bsky_app(url)
+            return next(filter(AT_URI.fullmatch, (written, url)), None) or from_bsky_app(url)
         case "reddit":
-            return written if FULLNAME.fullmatch(written) else _from_reddit(url)
+            return written if FULLNAME.fullmatch(written) else from_reddit(url)
     if "id" in cells:
         return _whole(written) or _refuse(
             f"the id {written:.40} was damaged by a spreadsheet" if is_lossy_number(written) or written else "it has no id"
@@ -91,14 +91,16 @@ def _native_id(cells: Mapping[str, str], platform: str) -> str:
     return url if WEB.fullmatch(url) else _refuse("it has no address" if not url else "its address is no web address")
 
 
-def _from_bsky_app(url: str) -> str:
+def from_bsky_app(url: str) -> str:
+    """The id of a post of Bluesky from the address of its page, if that names its author by DID. Raises NotAPost."""
     found = BSKY.match(url)
     if not found:
         return _refuse("it has no address that begins with at://did: or https://bsky.app/profile/did:")
     return f"at://{found[1]}/app.bsky.feed.post/{found[2]}"
 
 
-def _from_reddit(url: str) -> str:
+def from_reddit(url: str) -> str:
+    """The full id of a submission or comment from its address. Raises NotAPost."""
     found = COMMENTS.fullmatch(url)
     if not found:
         return _refuse("it has neither a full id (t1_... or t3_...) nor an address of Reddit")

@@ -1,0 +1,75 @@
+"""A row of Brandwatch's "Bulk Mentions Download" -> one Post. Pure.
+
+A column that does not fit a platform holds 0, which is no count there: of general columns only what is more than 0 is taken.
+"""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+
+from tracker.platforms.local_times import zone_named
+from tracker.platforms.mentions import Mention, platform_of, read_mention, tags_of
+from tracker.platforms.named_cells import Cells, folded
+from tracker.platforms.x_cells import STATUS, count_in
+from tracker.records import Counts, Post
+
+SOURCES = ("content source name", "page type", "content source", "page type name", "unified source name", "media type")
+REPOSTS = ("share", "repost", "retweet")
+REPLIES = ("reply", "comment")
+
+
+def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
+    """A post from a row. zone: that of its times, where the file states one. Raises as mentions.read_mention."""
+    cell = Cells(row)
+    url = cell("url", "original url")
+    sources = tuple(filter(None, map(cell, SOURCES)))
+    entry = cell("thread entry type").casefold()
+    reposted, answered = (STATUS.search(cell(f"x {what}", f"twitter {what}")) for what in ("repost of", "reply to"))
+    reposted = reposted or STATUS.search(cell("twitter retweet of", "x retweet of"))
+    full = cell.text("full text").strip()
+    return read_mention(
+        Mention(
+            url=url,
+            sources=sources,
+            text=full or cell.text("snippet"),
+            title=cell("title"),
+            is_excerpt=not full,
+            times=(_date(row, cell),),
+            zone=_zone(row, cell) or zone,
+            written_by=cell("author"),
+            author_id=cell("x author id", "twitter author id"),
+            author_name=cell("full name"),
+            did=cell("bluesky author id"),
+            lang=cell("language"),
+            kind="repost" if reposted or entry in REPOSTS else "reply" if answered or entry in REPLIES else "original",
+            reply_to=answered[1] if answered else None,
+            repost_of=reposted[1] if reposted else None,
+            hashtags=tags_of(cell.listed("hashtags")),
+            links=[*cell.addresses("expanded urls")],
+            named=cell.listed("mentioned authors"),
+            counts=_counts(cell, platform_of(url, sources)),
+        )
+    )
+
+
+def _date(row: Mapping[str, str], cell: Cells) -> str:
+    return cell("date") or next((cell(folded(name)) for name in row if folded(name).startswith("date (")), "")
+
+
+def _zone(row: Mapping[str, str], cell: Cells) -> tzinfo | None:
+    """The zone that a column states, in its name (`Date (UTC)`) or in its cells."""
+    named = next((folded(name)[6:-1] for name in row if folded(name).startswith("date (") and name.rstrip().endswith(")")), "")
+    return zone_named(cell("time zone", "timezone")) or zone_named(named.upper() if len(named) < 5 else named.title())
+
+
+def _counts(cell: Cells, platform: str) -> Counts:
+    own = {"x": ("x", "twitter"), "bluesky": ("bluesky",)}.get(platform)
+    if own:
+        likes, reposts, replies, quotes = (
+            count_in(cell(*(f"{prefix} {what}" for what in whats for prefix in own)))
+            for whats in (("likes",), ("reposts", "retweets"), ("replies", "reply count"), ("quotes",))
+        )
+        return Counts(likes=likes, reposts=reposts, replies=replies, quotes=quotes)
+    if platform == "reddit":
+        return Counts(replies=count_in(cell("reddit comments")) or None)
+    likes, reposts, replies = (count_in(cell(name)) or None for name in ("likes", "shares", "comments"))
+    return Counts(likes=likes, reposts=reposts, replies=replies)
