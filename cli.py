@@ -14,7 +14,7 @@ from pipelines import showing
 from pipelines.ending import ending
 from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop, running, system_clock
-from pipelines.settings import Settings, age, age_text, settings_of, time_of_day, zone
+from pipelines.settings import Settings, age, age_text, moment, settings_of, time_of_day, zone
 from tracker.problems import Problem
 
 COMMON = (
@@ -133,6 +133,32 @@ def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str
     elif dry_run or watched(settings):
         click.echo("\n\n".join(filter(None, (showing.files_text(files), showing.tables_text(tables)))))
     sys.exit(ending(problems))
+
+
+@tracker.command("collect")
+@click.option("--source", "names", multiple=True, help="Ask only this source (can be given again): mastodon, bluesky, x, feeds.")
+@click.option("--since", callback=moment, help="Ask again from this day or moment on (UTC), such as 2026-10-05.")
+@click.option("--until", callback=moment, help="Ask again up to this day or moment (UTC).")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked, where and at what cost; ask and write nothing.")
+@click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars that this run may spend at most.")
+@common
+def collect_command(
+    settings: Settings, names: tuple[str, ...], since: str | None, until: str | None, dry_run: bool, max_cost: float | None
+) -> None:
+    """Ask the public APIs for what is new."""
+    from pipelines.collect import collect_and_count
+    from pipelines.credentials import Credentials
+    from pipelines.planning import plan, plan_text
+
+    campaign = settings.read_campaign()
+    if dry_run:
+        click.echo(plan_text(plan(campaign, Credentials(), names), campaign))
+        sys.exit(0)
+    with running("collect", campaign, settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        collect_and_count(run, names, since=since, until=until, max_cost=max_cost)
+    if watched(settings):
+        click.echo(showing.run_text(run.report()))
+    sys.exit(ending(run.problems))
 
 
 @tracker.command("train")

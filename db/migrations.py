@@ -65,6 +65,12 @@ def m006_verdicts(db: Database) -> None:
     _run(db, "tracker_006_verdicts.sql")
 
 
+@tracker()
+def m007_asking(db: Database) -> None:
+    """Times that were missed for good, and how complete each thread is that was asked for."""
+    _run(db, "tracker_007_asking.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -64,6 +64,15 @@ class RawStore:
             ).fetchall()
         return [plain(body) for (body,) in rows]
 
+    def read_by_source(self, platform: str, native_id: str) -> list[tuple[str, bytes]]:
+        """The items kept for one post, as they came, each with where it came from; the newest first."""
+        with storage_errors(self._path):
+            rows = self._db.execute(
+                "select source, body from answers where platform = ? and native_id = ? order by kept_at desc",
+                [platform, native_id],
+            ).fetchall()
+        return [(source, plain(body)) for source, body in rows]
+
     def residue(self, names: Iterable[str]) -> list[str]:
         """Where something of a person is left: each kept item that holds one of `names` (ids, handles, addresses)."""
         wanted = [form.encode() for name in names if name for form in {name, json.dumps(name)[1:-1]}]

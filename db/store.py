@@ -49,14 +49,24 @@ class Store:
         with storage_errors(self.path):
             return posts_written_by(self._db.conn, handles)
 
-    def keep(self, kept: Sequence[Kept], run_id: int, *, refused: Sequence[tuple[str, int, str, str]] = ()) -> None:
-        """Keep a page: its posts and its refused rows (file, line, reason, hash), in one transaction."""
+    def keep(
+        self,
+        kept: Sequence[Kept],
+        run_id: int,
+        *,
+        refused: Sequence[tuple[str, int, str, str]] = (),
+        also: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> None:
+        """Keep a page: its posts and its refused rows (file, line, reason, hash), and what another module of this folder writes
+        with it (`also`), in one transaction."""
         with writing(self._db, self.path) as connection:
             keep_posts(connection, kept, run_id)
             connection.executemany(
                 "insert or ignore into rejected(run_id, file, line, reason, hash) values (?, ?, ?, ?, ?)",
                 [(run_id, *row) for row in refused],
             )
+            if also is not None:
+                also(connection)
 
     # ---- readings ----------------------------------------------------------------------------------------------------
 

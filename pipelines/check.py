@@ -10,6 +10,8 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.health import health
 from db.store import Store
+from pipelines.credentials import Credentials
+from pipelines.planning import plan, plan_lines
 from tracker.campaign import read_campaign
 from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
@@ -150,9 +152,8 @@ def _stray_files(themes: Path) -> Iterator[CheckLine]:
 def _answered_for(campaign: Campaign, today: str) -> Iterator[CheckLine]:
     """Sources, governance and holds."""
     missing = campaign.governance.missing()
-    if listed := campaign.sources.named():
-        sentence = f"Sources listed: {_listed(listed)}. This version reads export files only and asks none of them,"
-        yield CheckLine("warning", f"{sentence} so each night will end with exit code {2 if missing else 3}.")
+    for level, sentence in plan_lines(plan(campaign, Credentials()), campaign):
+        yield CheckLine(level, sentence)
     if missing:
         yield CheckLine("note", f"[governance] lacks {_listed(missing)}; no source is asked until all are filled in.")
     if campaign.governance.dpia_date > today:

@@ -4,22 +4,21 @@ what people coded, count, back up.
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
 
-from db.runs import note_not_asked
 from pipelines.backup import back_up
 from pipelines.classify import classify
+from pipelines.collect import collect
 from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
 from pipelines.messages import group_messages
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
-from tracker.problems import CampaignProblem, IncompleteRun
 
 
 def nightly(run: Run) -> None:
     """Do the whole night's work on an open run."""
-    with run.step("collect"):
-        leave_sources(run)
+    with run.step("collect") as notes:
+        notes.append(collect(run))
     with run.step("import") as notes:
         notes.append(import_inbox(run))
     with run.step("messages") as notes:
@@ -31,8 +30,8 @@ def nightly(run: Run) -> None:
 
 def refresh(run: Run) -> None:
     """The light part, between two nights: collect, read the themes, count."""
-    with run.step("collect"):
-        leave_sources(run)
+    with run.step("collect") as notes:
+        notes.append(collect(run))
     with run.step("messages") as notes:
         notes.append(f"{group_messages(run)} posts put with others that are the same message")
     read_themes(run)
@@ -47,30 +46,3 @@ def read_themes(run: Run, *, again: bool = False) -> None:
         notes.append(carry_verdicts(run))
     with run.step("count") as notes:
         notes.append(f"{summarise(run)} weeks counted again")
-
-
-def leave_sources(run: Run) -> None:
-    """Record each source of the campaign as not asked: this version reads exports, and an unasked source is not an empty one."""
-    missing = run.campaign.governance.missing()
-    for source in run.campaign.sources.named():
-        if missing:
-            note = f"governance is not filled in: {', '.join(missing)}"
-            run.problems.append(
-                CampaignProblem(
-                    f"{source} was not asked.",
-                    why=f"campaign.toml, [governance]: {', '.join(missing)} is empty.",
-                    safe="Everything else of the night was done.",
-                    next_step="Fill in [governance] in campaign.toml, or take the source's table out.",
-                )
-            )
-        else:
-            note = "this version reads exports only"
-            run.problems.append(
-                IncompleteRun(
-                    f"{source} was not asked.",
-                    why="This version of the program reads export files; it cannot ask the public APIs yet.",
-                    safe="Everything else of the night was done.",
-                    next_step=f"Put an export of {source} into the inbox, or take the source's table out of campaign.toml.",
-                )
-            )
-        note_not_asked(run.store, run.id, source, now=run.clock(), note=note)

@@ -119,8 +119,9 @@ class Tally:
         self.last_post = max(self.last_post or created_at, created_at)
 
 
-def read_page(rows: Sequence[Row], rules: Rules, looking: Looking, tally: Tally, *, file: str) -> Page:
-    """Sort the rows of a page into what is kept, refused, left out and outside the debate; `tally` counts them."""
+def read_page(rows: Sequence[Row], rules: Rules, looking: Looking, tally: Tally, *, file: str, source: str = "import") -> Page:
+    """Sort the rows of a page into what is kept, refused, left out and outside the debate; `tally` counts them. Rows of a public
+    API (`source`) come from a server (`file`), and their places in an answer say nothing."""
     page = Page()
     found: list[Found] = []
     for row in rows:
@@ -141,7 +142,7 @@ def read_page(rows: Sequence[Row], rules: Rules, looking: Looking, tally: Tally,
                 tally.withheld[row.reason] += 1
     found = _with_originals(_not_forgotten(found, rules, tally), looking, tally)
     belonging = _belonging(found, rules, looking, tally)
-    _decide(belonging, rules, looking, tally, page, file)
+    _decide(belonging, rules, looking, tally, page, Origin(source, file))
     return page
 
 
@@ -218,12 +219,12 @@ def _hangs_on(post: Post) -> set[Key]:
 
 
 def _decide(
-    belonging: list[tuple[Found, tuple[Match, ...]]], rules: Rules, looking: Looking, tally: Tally, page: Page, file: str
+    belonging: list[tuple[Found, tuple[Match, ...]]], rules: Rules, looking: Looking, tally: Tally, page: Page, origin: Origin
 ) -> None:
     """Put each belonging post beside what is known of it, one after the other, and keep what comes of it."""
     known = looking.known({row.post.key for row, _ in belonging})
     kept: dict[Key, Kept] = {}
-    own, zone, forgotten = rules.matcher.is_own, rules.campaign.timezone, rules.forgotten
+    own, zone, forgotten, numbered = rules.matcher.is_own, rules.campaign.timezone, rules.forgotten, origin.source == "import"
     for row, matches in belonging:
         post = row.post
         stored, earlier = known.get(post.key), kept.get(post.key)
@@ -238,7 +239,7 @@ def _decide(
             day=local_day(decision.post.created_at, zone),
             is_own=is_own if decision.post is post else own(decision.post),
             matches=matches,
-            origins=(Origin("import", file, row.line),),
+            origins=(Origin("import", origin.file, row.line) if numbered else origin,),
             counts=(post.counts,) if post.counts.known() else (),
             write=decision.write,
             text_is_new=decision.text_is_new,

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -102,3 +102,14 @@ def zone(context: click.Context, option: click.Parameter, value: str | None) -> 
     except (KeyError, ValueError, OSError) as error:
         wrong = f"{value!r} is no time zone; write one such as Europe/London"
         raise click.BadParameter(wrong, ctx=context, param=option) from error
+
+
+def moment(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """A day (`2026-10-05`) or a moment (`2026-10-05T08:00`, UTC where no zone is said) as the store writes it, for click."""
+    if value is None:
+        return None
+    try:
+        said = datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise click.BadParameter("write a day such as 2026-10-05, or a moment such as 2026-10-05T08:00", ctx=context) from error
+    return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

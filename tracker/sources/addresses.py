@@ -53,6 +53,11 @@ class Hosts:
         host = _plain(host)
         return (host, None) in self._allowed or (host, port) in self._allowed
 
+    def is_allowed(self, url: str) -> bool:
+        """Whether `allow_hosts` names the host of this address."""
+        parts = _split(url)
+        return self.allows(parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme])
+
     def named(self, url: str) -> Named:
         """The host that `url` names, judged by its name. Raises Refused."""
         parts = _split(url)

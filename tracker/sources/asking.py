@@ -10,6 +10,10 @@ and, where its API has them,
 
     thread(post, asking) -> Iterator[Page]      the replies to one post of the campaign
     refresh(posts, asking) -> Iterator[Page]    posts seen before, as they are now: counts, edits, what is gone
+    missing(campaign, credentials) -> tuple[str, ...]   what would be refused tonight for want of credentials, in sentences
+    cost(campaign) -> str                       what asking costs, in a sentence; free without it
+
+(posts for `thread` and `refresh` carry ids, address, time, the last known counts; not their text).
 
 The caller keeps each page with its cursor and its coverage row in one transaction, then asks for the next page: whatever stops
 a run, a page may be asked again, but none is lost. A source never decides what belongs to the debate, nor what is new.
@@ -21,15 +25,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tracker.problems import SourceProblem
-from tracker.records import Campaign, Row
+from tracker.records import Campaign, Post, Row
 from tracker.sources.web import Web
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One thing asked of one server: one cursor, one row of `coverage` a run. `query` as people read it (`#futurewelfare`);
-    `kind` is hashtag, link, phrase, search (several of these at once), account, feed, thread or refresh; `value` is what goes to
-    the server."""
+    `server` is a whole address, or a host that is asked by https. `kind` is hashtag, link, phrase, search (several of these at
+    once), account, feed or stream; `value` is what goes to the server."""
 
     source: str
     server: str
@@ -101,6 +105,8 @@ class Asking:
     since: str | None = None
     until: str | None = None
     spending: Spending | None = None
+    answers: Callable[[Post], tuple[tuple[str, bytes], ...]] = field(default=lambda post: ())
+    """What is kept of a post as it came: (server, item). A server's own ids stand there."""
     stop: Callable[[], None] = field(default=lambda: None)
     """Raises Interrupted where the run was told to end; called between requests and while waiting."""
 

@@ -1,0 +1,186 @@
+"""One thing asked of one server: each page is filtered, matched and kept with its cursor and its coverage row, then the next one
+is asked for. What goes wrong becomes the row's status and a problem of the run; the other asks go on.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from db.asked import Asked, got_before
+from db.spending import Ledger
+from pipelines.credentials import Credentials
+from pipelines.paging import Rules, Tally, read_page
+from pipelines.running import Run
+from tracker.coverage import surprise
+from tracker.problems import BudgetStop, CredentialsRefused, Gap, IncompleteRun, Problem, RateLimited, SourceProblem, Unreachable
+from tracker.records import Post
+from tracker.sources.asking import Ask, Asking, Page
+from tracker.sources.web import Web
+
+CLOSING = (Unreachable, RateLimited, CredentialsRefused, BudgetStop)
+"""After one of these a server is not asked again in the same run."""
+DAYS_COMPARED = 28
+
+
+@dataclass(slots=True)
+class Collecting:
+    """What the asks of one run share. since, until: a window asked for by hand (UTC), which moves no cursor. max_cost: US dollars
+    for this run. new, known, asks, failed: what came of it. closed: servers that are not asked again in this run, and why."""
+
+    run: Run
+    web: Web
+    rules: Rules
+    credentials: Credentials
+    since: str | None = None
+    until: str | None = None
+    max_cost: float | None = None
+    new: int = 0
+    known: int = 0
+    asks: int = 0
+    failed: int = 0
+    closed: dict[tuple[str, str], Problem] = field(default_factory=dict)
+
+    def by_hand(self) -> bool:
+        """Whether a window was asked for by hand."""
+        return self.since is not None or self.until is not None
+
+    def asked(self, source: str, server: str, query: str) -> Asked:
+        """The place in the store for what comes of an ask."""
+        return Asked(self.run.store, self.run.id, source, place_of(server), query, self.run.clock())
+
+    def asking(self, source: str, cursor: str | None = None) -> Asking:
+        """What a source is given to ask with."""
+        return Asking(
+            web=self.web,
+            campaign=self.run.campaign,
+            credentials=self.credentials,
+            clock=self.run.clock,
+            cursor=cursor,
+            since=self.since,
+            until=self.until,
+            spending=self._ledger(source),
+            answers=self._answers,
+            stop=self.run.stop.check,
+        )
+
+    def take(self, pages: Iterable[Page], asked: Asked) -> Page:
+        """Take the pages of an ask until it ends, well or not; gives the last one. What goes wrong is a row, not an exit."""
+        tally, last = Tally(), Page()
+        self.asks += 1
+        try:
+            for last in pages:
+                self._keep(last, asked, tally)
+            if not last.complete:
+                asked.keep(status=last.status or "partial", got=got(tally), now=self.run.clock(), note=_note(last, tally))
+        except (SourceProblem, CredentialsRefused) as problem:
+            self.failed += 1
+            note = " ".join(part for part in (problem.what, problem.why) if part)
+            asked.keep(status=problem.status, got=got(tally), now=self.run.clock(), note=note)
+            self.run.problems.append(problem)
+            if isinstance(problem, CLOSING):
+                self.closed[asked.source, asked.server] = problem
+        finally:
+            self.new += tally.new
+            self.known += tally.known + tally.updated
+        return last
+
+    def _keep(self, page: Page, asked: Asked, tally: Tally) -> None:
+        """Write a page, then hear whether the run was told to end."""
+        run, place = self.run, f"{asked.source} {asked.server}".strip()
+        read = read_page(page.rows, self.rules, run.store, tally, file=place, source=asked.source)
+        if read.raws:
+            run.raw.keep(read.raws, source=f"{asked.source}:{asked.server}", now=run.clock())
+        odd = self._odd(page, asked, tally)
+        before = len(asked.gaps)
+        asked.keep(
+            read.kept,
+            read.refused,
+            status=_status(page, tally),
+            got=got(tally),
+            now=run.clock(),
+            cursor=None if self.by_hand() else page.cursor,
+            window=page.window,
+            expected=page.expected,
+            note="; ".join(filter(None, (odd, _note(page, tally)))),
+            gaps=page.gaps,
+            vanished=[(gone.platform, gone.status, gone.evidence, gone.native_id, gone.author_id) for gone in page.gone],
+        )
+        run.problems += [_missed(asked, start, end, why) for start, end, why in asked.gaps[before:]]
+        if odd:
+            run.problems.append(_look(asked, odd))
+        run.progress(f"{place} {asked.query}", tally.rows, None)
+        run.stop.check()
+
+    def _odd(self, page: Page, asked: Asked, tally: Tally) -> str:
+        """Why what came of an ask is too little to be believed without a look."""
+        if not page.complete or page.status or self.by_hand():
+            return ""
+        since = _days_before(self.run.clock(), DAYS_COMPARED)
+        before = got_before(self.run.store, asked.source, asked.server, asked.query, since=since, run_id=self.run.id)
+        return surprise(got(tally), before, page.expected)
+
+    def _ledger(self, source: str) -> Ledger | None:
+        """The ledger of a source that costs money."""
+        settings = self.run.campaign.sources.x
+        if source != "x" or settings is None:
+            return None
+        cap = settings.max_cost_run if self.max_cost is None else min(settings.max_cost_run, self.max_cost)
+        run = self.run
+        return Ledger(run.store, run.id, source, cap_run=cap, cap_month=settings.max_cost_month, clock=run.clock)
+
+    def _answers(self, post: Post) -> tuple[tuple[str, bytes], ...]:
+        kept = self.run.raw.read_by_source(post.platform, post.native_id)
+        return tuple((source.partition(":")[2], body) for source, body in kept)
+
+
+def place_of(server: str) -> str:
+    """A server as people read it: its host, with the port where it is unusual."""
+    return urlsplit(server).netloc if "://" in server else server
+
+
+def got(tally: Tally) -> int:
+    """How many posts of the debate an ask gave."""
+    return tally.new + tally.known + tally.updated
+
+
+def _status(page: Page, tally: Tally) -> str:
+    if not page.complete:
+        return page.status or "partial"
+    return page.status or ("ok" if got(tally) else "empty")
+
+
+def _note(page: Page, tally: Tally) -> str:
+    """What a reader of the coverage should know beside the numbers."""
+    withheld = [f"{count} left out: {reason}" for reason, count in tally.withheld.items()]
+    rejected = [f"{count} refused: {reason}" for reason, count in tally.rejected.items()]
+    unknown = [f"fields that this version does not know: {', '.join(sorted(page.unknown_fields))}"] if page.unknown_fields else []
+    outside = [f"{tally.outside} were of other debates"] if tally.outside else []
+    return "; ".join([*filter(None, [page.note]), *outside, *withheld, *rejected, *unknown])
+
+
+def _missed(asked: Asked, start: str, end: str, why: str) -> Gap:
+    return Gap(
+        f"{asked.source}: posts from {start} to {end} may be missing ({asked.query}).",
+        why=f"{why[:1].upper()}{why[1:]}.",
+        safe="What was stored before is still there, and what came after is collected.",
+        next_step="An export of that time fills it: put it into the inbox. `status` keeps this gap until then.",
+    )
+
+
+def _look(asked: Asked, odd: str) -> IncompleteRun:
+    return IncompleteRun(
+        f"{asked.source} {asked.server}, {asked.query}: {odd}.",
+        why="A source that falls silent looks like a debate that ended.",
+        safe="What it gave is stored, and the coverage says so.",
+        next_step="Look at the hashtag on the platform itself. If it is quiet there too, nothing needs to be done.",
+    )
+
+
+def _days_before(now: str, days: int) -> str:
+    return (datetime.fromisoformat(now) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def not_again(problem: Problem, ask: Ask) -> str:
+    """Why an ask was left out, for its coverage row."""
+    return f"not asked: {ask.query} would go to a server that was given up in this run. {problem.what}"

@@ -1,0 +1,55 @@
+"""Runs the fake platform: prints its port as a JSON line, then obeys a JSON command a line on standard input until it ends."""
+
+import json
+import socket
+import sys
+import threading
+from typing import Any
+
+from tests.fake_platform.mastodon import Mastodon
+from tests.fake_platform.server import Server
+from tests.fake_platform.world import World
+
+
+def obey(command: dict[str, Any], world: World, server: Server, mastodon: Mastodon) -> Any:
+    """Carry out one command; gives what is to be told."""
+    match command.pop("do"):
+        case "publish":
+            return world.publish(**command)
+        case "change":
+            world.change(**command)
+        case "fault":
+            server.faults.append({"count": 1, **command})
+        case "heal":
+            server.faults.clear()
+        case "settings":
+            mastodon.settings = command
+        case "asked":
+            return list(server.asked)
+        case "forget_asked":
+            server.asked.clear()
+        case "truth":
+            return {
+                mastodon.uri(status): {"text": status.text, "deleted": status.deleted, "visibility": status.visibility}
+                for status in world.statuses.values()
+            }
+    return None
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    listening = socket.create_server(("127.0.0.1", port), reuse_port=False)
+    world = World()
+    mastodon = Mastodon(world, f"http://127.0.0.1:{listening.getsockname()[1]}")
+    server = Server([mastodon], listening)
+    threading.Thread(target=server.serve, daemon=True).start()
+    print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
+    for line in sys.stdin:
+        with server.lock:
+            told = obey(json.loads(line), world, server, mastodon)
+        print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Rules on what was seen and what was not: which times nobody looked at, and which counts are too small to be true. Pure."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+ENOUGH_RUNS = 5
+"""So many earlier answers are needed before a smaller one is a surprise."""
+ENOUGH_POSTS = 5
+"""A usual answer below this may well be empty one night."""
+SMALL_PART = 0.2
+
+
+def surprise(got: int, before: Sequence[int], expected: int | None) -> str:
+    """Why `got` is too little to be believed without a look; "" where it is not.
+
+    before: what earlier runs got of the same. expected: what the source itself says there is."""
+    if got == 0 and expected:
+        return f"the source itself counts {expected:,}, and gave none"
+    if len(before) < ENOUGH_RUNS or median(before) < ENOUGH_POSTS:
+        return ""
+    usual = f"{median(before):,.0f} is usual"
+    if got == 0:
+        return f"nothing came, where {usual}"
+    return f"only {got:,} came, where {usual}" if got < SMALL_PART * median(before) else ""
+
+
+def holes(windows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The times between the first and the last of these windows (from, to) that none of them covers."""
+    found: list[tuple[str, str]] = []
+    reached: str | None = None
+    for start, end in sorted(windows):
+        if reached is not None and start > reached:
+            found.append((reached, start))
+        reached = end if reached is None else max(reached, end)
+    return found

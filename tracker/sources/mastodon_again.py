@@ -1,0 +1,82 @@
+"""Posts of Mastodon looked at again: by the ids that the servers they were seen on have for them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlsplit
+
+from tracker.platforms.mastodon import host_of
+from tracker.platforms.shapes import objects, some_text
+from tracker.problems import Refused
+from tracker.records import Post
+from tracker.sources.asking import Asking, Gone, Page
+from tracker.sources.mastodon_answers import read_statuses, unknown_fields
+from tracker.sources.mastodon_server import NO_SUCH_PLACE, Server, server_at
+
+AT_ONCE = 20
+
+
+def home_and_others(post: Post, asking: Asking) -> list[tuple[Server, str]]:
+    """The listed servers that a post was seen on, with the id that each has for it, its home first."""
+    settings = asking.campaign.sources.mastodon
+    listed = {urlsplit(server).netloc: server for server in (settings.servers if settings else ())}
+    found: dict[str, str] = {}
+    for host, item in asking.answers(post):
+        own_id = _id_in(item)
+        if host in listed and own_id:
+            found.setdefault(host, own_id)
+    home = host_of(post.native_id)
+    hosts = sorted(found, key=lambda host: (host != home, host))
+    return [(server_at(listed[host], asking), quote(found[host], safe="")) for host in hosts]
+
+
+def look_again(posts: Sequence[Post], asking: Asking) -> Iterator[Page]:
+    """The posts as they are now. One that its home does not show any more is gone; elsewhere it may only have been tidied up."""
+    batches: dict[str, list[tuple[Post, str]]] = {}
+    servers: dict[str, Server] = {}
+    for post in posts:
+        for server, own_id in home_and_others(post, asking)[:1]:
+            servers[server.base] = server
+            batches.setdefault(server.base, []).append((post, own_id))
+    for base, wanted in batches.items():
+        for start in range(0, len(wanted), AT_ONCE):
+            asking.stop()
+            yield _some_again(servers[base], wanted[start : start + AT_ONCE], asking)
+    yield Page(complete=True)
+
+
+def _some_again(server: Server, wanted: list[tuple[Post, str]], asking: Asking) -> Page:
+    """Up to AT_ONCE posts of one server in one request (since 4.3); what is left out there is asked for by itself."""
+    answer = server.get("/api/v1/statuses", {"id[]": [own_id for _, own_id in wanted]}, expect=NO_SUCH_PLACE)
+    shown = objects(answer.json()) if answer.status == 200 else []
+    there = {some_text(status.get("id")) for status in shown}
+    gone: list[Gone] = []
+    for post, own_id in wanted:
+        if own_id in there:
+            continue
+        asking.stop()
+        try:
+            single = server.get(f"/api/v1/statuses/{own_id}", expect=(404, 410))
+        except Refused as refused:
+            gone.append(Gone("mastodon", "hidden", f"{server.host} does not show it: {refused.why}", post.native_id))
+            continue
+        if single.status == 200:
+            shown += objects([single.json()])
+        else:
+            gone.append(_gone(server, post, single.status))
+    rows = read_statuses(shown, server.uris, seen_at=asking.clock())
+    return Page(rows, gone=tuple(gone), unknown_fields=unknown_fields(shown))
+
+
+def _gone(server: Server, post: Post, status: int) -> Gone:
+    home = host_of(post.native_id)
+    if status == 410 or home == server.host:
+        return Gone("mastodon", "gone", f"{server.host}, where it was posted, answers with {status}", post.native_id)
+    return Gone("mastodon", "hidden", f"{server.host}, where it was seen, answers with {status}", post.native_id)
+
+
+def _id_in(item: bytes) -> str | None:
+    try:
+        said = json.loads(item)
+    except ValueError:
+        return None
+    return some_text(said.get("id")) if isinstance(said, dict) else None
