@@ -1,7 +1,7 @@
 """Communalytic: the CSV of a data set of Bluesky posts.
 
-Of its exports only the columns id, username, date and text are public (https://github.com/fabiogiglietto/csds-preprocessor); so other
-columns pass unread, and its tables of other platforms are not read.
+Of its exports only the columns id, username, date and text are public (https://github.com/fabiogiglietto/csds-preprocessor); so
+other columns pass unread, and its tables of other platforms are not read.
 """
 
 from collections.abc import Callable, Iterator
