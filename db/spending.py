@@ -71,6 +71,11 @@ class Ledger:
         row = self._store.rows(SPENT, self._asked(self._clock()))[0]
         return max(0.0, min(self._cap_run - _usd(row["run"]), self._cap_month - _usd(row["month"])))
 
+    def spent_on(self, what: str) -> float:
+        """US dollars that this run has spent, or set aside, on calls whose `what` begins so."""
+        asked = {"run": self._run_id, "source": self._source, "what": what}
+        return _usd(self._store.rows(SPENT_ON, asked)[0]["usd"])
+
     def _asked(self, now: str) -> dict[str, object]:
         return {"run": self._run_id, "source": self._source, "month": now[:7]}
 
@@ -102,6 +107,10 @@ SPENT = """
 select
     coalesce((select sum(usd) from spend where run_id = :run and source = :source), 0.0) as run,
     coalesce((select sum(usd) from spend where source = :source and at >= :month || '-01' and at < :month || '-32'), 0.0) as month
+"""
+SPENT_ON = """
+select coalesce(sum(usd), 0.0) as usd from spend
+where run_id = :run and source = :source and substr(what, 1, length(:what)) = :what
 """
 STANDING = """
 select

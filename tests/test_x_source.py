@@ -479,12 +479,17 @@ def test_a_thread_is_read_with_how_complete_it_is(night: Night) -> None:
     for n in range(3):
         fake.publish(f"Answer {n}", fake.now - timedelta(hours=2), n, conversation_id=root)
     night.collect()
-    pages = list(x.thread(night.kept[root], night.asking()))
+    post = replace(night.kept[root], seen_at=None)
+    pages = list(x.thread(post, night.asking()))
     assert sum(len(page.rows) for page in pages) == 4
     assert pages[-1].complete and pages[-1].expected == 4
-    old = replace(night.kept[root], created_at="2026-09-01T00:00:00Z")
-    told = list(x.thread(old, night.asking()))[-1]
+    (told,) = x.thread(replace(post, created_at="2026-09-01T00:00:00Z"), night.asking())
     assert told.status == "partial" and "seven days" in told.note
+    fake.now += timedelta(days=1)
+    late = fake.publish("A late answer", fake.now - timedelta(hours=1), 3, conversation_id=root)
+    (later,) = x.thread(replace(post, seen_at="2026-10-12T03:00:00Z"), night.asking())
+    assert [row.post.native_id for row in later.rows if isinstance(row, Found)] == [late]
+    assert "start_time" in fake.asked[-1][1]
 
 
 def test_posts_are_looked_at_again_for_counts_edits_and_what_is_gone(night: Night) -> None:
@@ -501,13 +506,19 @@ def test_posts_are_looked_at_again_for_counts_edits_and_what_is_gone(night: Nigh
     for page in pages:
         night.keep(page)
     assert night.kept[ids[0]].counts.likes == 77 and night.kept[ids[1]].text == "Mended #buses"
-    assert [page.complete for page in pages] == [False, True] and [page.expected for page in pages] == [100, 30]
+    assert [page.complete for page in pages] == [False, True] and pages[-1].expected == 130
+    again = night.store.rows("select units, usd from spend where what = 'known posts: posts by id' order by id")
+    assert [(row["units"], row["usd"]) for row in again] == [(100, 0.5), (27, 0.135), (1, 0.005)]
 
 
-def test_looking_again_stops_at_the_cap(night: Night) -> None:
-    publish(night.served.fake, 60)
+def test_looking_again_takes_a_fifth_of_the_money_and_no_more(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 60)
     night.collect()
-    before, night.cap_run = night.served.fake.charged, 0.3
-    with pytest.raises(BudgetStop):
-        list(x.refresh(list(night.kept.values()), night.asking()))
-    assert 0 < night.served.fake.charged - before <= 0.3
+    charged, night.cap_run = fake.charged, 0.3
+    asking = night.asking()
+    told = list(x.refresh(list(night.kept.values()), asking))
+    assert fake.charged - charged == pytest.approx(0.06)
+    assert (told[-1].complete, told[-1].status) == (False, "budget-stop") and "12 of 60 posts" in told[-1].note
+    (thread,) = x.thread(night.kept[min(night.kept)], asking)
+    assert thread.status == "budget-stop" and not thread.complete

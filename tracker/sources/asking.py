@@ -91,6 +91,9 @@ class Spending(Protocol):
     def left(self) -> float:
         """US dollars that may still be spent in this run."""
 
+    def spent_on(self, what: str) -> float:
+        """US dollars that this run has spent on calls whose `what` begins so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:

@@ -4,17 +4,18 @@ Each query is counted first (a cheap call that says how many posts there are), t
 where the next run goes on moves only when a window is complete (x_window.py); no call is made that the ledger has no room for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from tracker.problems import BadAnswer, CredentialsRefused, Refused
+from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, Refused
 from tracker.records import Campaign, Post
 from tracker.source_settings import PRICES_AS_OF, XSettings
 from tracker.sources.asking import Ask, Asking, Page
 from tracker.sources.x_client import BoundsRefused, XClient, query_refused
+from tracker.sources.x_fields import KNOWN
 from tracker.sources.x_known import unknown_fields
+from tracker.sources.x_purse import Purse
 from tracker.sources.x_query import ARCHIVE_LENGTH, RECENT_LENGTH, conversation, queries
 from tracker.sources.x_reading import (
     gone_of,
@@ -27,7 +28,7 @@ from tracker.sources.x_reading import (
     told_of,
     total,
 )
-from tracker.sources.x_window import RECENT, Place, Window, at, by_hand, retreat, text, too_old
+from tracker.sources.x_window import OVERLAP, RECENT, Place, Window, at, by_hand, retreat, text, too_old
 
 NAME = "X"
 SLUG = "x"
@@ -49,9 +50,13 @@ def asks(campaign: Campaign) -> tuple[Ask, ...]:
     settings = campaign.sources.x
     if settings is None:
         return ()
-    server = urlsplit(settings.base).netloc
     longest = ARCHIVE_LENGTH if settings.full_archive else RECENT_LENGTH
-    return tuple(Ask(SLUG, server, query, "search", query) for query in queries(campaign, longest))
+    return tuple(Ask(SLUG, settings.base, query, "search", query) for query in queries(campaign, longest))
+
+
+def missing(campaign: Campaign, credentials: Mapping[str, str]) -> tuple[str, ...]:
+    """What X would refuse for want of credentials."""
+    return () if credentials.get(TOKEN) else (f"there is no {TOKEN}, so X will not be asked and the night ends with exit code 5",)
 
 
 def cost(campaign: Campaign) -> str:
@@ -63,7 +68,7 @@ def cost(campaign: Campaign) -> str:
     least = counted * (prices.counts_archive if settings.full_archive else prices.counts)
     return (
         f"X is paid by what it gives (prices of {PRICES_AS_OF}): ${least:.3f} a run for counting {counted} "
-        f"{'query' if counted == 1 else 'queries'}, then ${prices.post + prices.user:.3f} to ${prices.most(1):.3f} for each post "
+        f"{'query' if counted == 1 else 'queries'}, ${prices.post + prices.user:.3f} to ${prices.most(1):.3f} for each post "
         f"with its author. A run stops before ${settings.max_cost_run:.2f}, a month (UTC) before ${settings.max_cost_month:.2f}."
     )
 
@@ -82,45 +87,45 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
 
 
 def thread(post: Post, asking: Asking) -> Iterator[Page]:
-    """The posts of the thread that `post` stands in, as far back as X searches. What its replies are said to be is `expected`."""
-    search = _Search(conversation(post.conversation_id or post.native_id), asking)
-    too_early = not search.archive and at(post.created_at) < at(search.client.now) - RECENT
-    window = Window(begins=None if too_early else post.created_at, expected=post.counts.replies)
-    if search.archive:
-        window = replace(window, start_time=post.created_at)
-    for page in search.read(window, last=True, counted=False):
-        note = "; ".join(filter(None, (page.note, "X searches the last seven days of this thread only" if too_early else "")))
-        yield replace(page, note=note, status="partial" if too_early else page.status)
+    """The posts of the thread that `post` stands in, as far back as X searches; from `post.seen_at` on, where that is known: when
+    the thread was last read. How many replies the post is said to have is `expected`."""
+    search = _Search(conversation(post.conversation_id or post.native_id), asking, purse="threads")
+    earliest = text(at(search.client.now) - RECENT)
+    begins = post.seen_at or post.created_at
+    too_early = not search.archive and begins < earliest
+    since = None if too_early or (begins == post.created_at and not search.archive) else text(at(begins) - OVERLAP)
+    window = Window(begins=max(begins, earliest) if too_early else begins, start_time=since, expected=post.counts.replies)
+    told = "X searches the last seven days of a thread only" if too_early else ""
+    try:
+        for page in search.read(window, last=True, counted=False):
+            note = "; ".join(filter(None, (page.note, told)))
+            yield replace(page, note=note, status="partial" if too_early else page.status)
+    except BudgetStop as stop:
+        yield Page(status=stop.status, note=stop.what)
 
 
 def refresh(posts: Sequence[Post], asking: Asking) -> Iterator[Page]:
-    """Posts as X shows them now, up to 100 at once: counts, edits, what is deleted or hidden."""
-    search = _Search("", asking)
+    """Posts as X shows them now, up to 100 at once: counts, edits, what is deleted or hidden. Those first that come first, as far
+    as the money for it goes; their authors are known and not asked for."""
+    search = _Search("", asking, purse="known posts")
+    search.client.wanted = KNOWN
     left = list(dict.fromkeys(post.native_id for post in posts))
-    while left:
-        asking.stop()
-        size = max(search.client.affordable(min(MOST, len(left))), 1)
-        chunk, left = left[:size], left[size:]
-        answer = search.client.lookup(chunk)
-        if not is_an_answer(answer) and not gone_of(answer):
-            raise errors_only(answer)
-        later = list(dict.fromkeys(latest_versions(answer)))
-        newer = search.client.lookup(later[:MOST]) if later else {}
-        seen_at = search.client.now
-        yield Page(
-            rows=(*search.rows(answer, seen_at), *search.rows(newer, seen_at)),
-            complete=not left,
-            expected=len(chunk),
-            note=told_of(answer),
-            gone=(*gone_of(answer), *protected_of(answer)),
-            unknown_fields=unknown_fields(answer),
-        )
+    asked = len(left)
+    try:
+        while left:
+            asking.stop()
+            size = max(search.client.affordable(min(MOST, len(left))), 1)
+            answer = search.client.lookup(left[:size])
+            left = left[size:]
+            yield search.seen_again(answer, complete=not left, expected=asked)
+    except BudgetStop as stop:
+        yield Page(status=stop.status, expected=asked, note=f"{asked - len(left)} of {asked} posts were looked at. {stop.what}")
 
 
 class _Search:
     """One query in one run. `place`: the cursor as it moves; None where a window asked for by hand moves none."""
 
-    def __init__(self, query: str, asking: Asking) -> None:
+    def __init__(self, query: str, asking: Asking, *, purse: str = "") -> None:
         settings = _settings(asking.campaign)
         token = asking.credentials.get(TOKEN, "")
         if not token:
@@ -130,7 +135,8 @@ class _Search:
         self.query = query
         self.asking = asking
         self.archive = settings.full_archive
-        self.client = XClient(asking.web, settings.base, token, settings.prices, asking.spending, asking.clock)
+        spending = Purse(asking.spending, purse) if purse else asking.spending
+        self.client = XClient(asking.web, settings.base, token, settings.prices, spending, asking.clock)
         self.place: Place | None = None
         self._begins: str | None = None
         self._expected: int | None = 0
@@ -156,6 +162,22 @@ class _Search:
             gaps = []
             if token is None:
                 return
+
+    def seen_again(self, answer: dict[str, Any], *, complete: bool, expected: int) -> Page:
+        """Posts that were asked for by their ids, with later versions of those that X gave in an earlier one."""
+        gone = (*gone_of(answer), *protected_of(answer))
+        if not is_an_answer(answer) and not gone:
+            raise errors_only(answer)
+        seen_at, later = self.client.now, list(dict.fromkeys(latest_versions(answer)))
+        newer = self.client.lookup(later[:MOST]) if later else {}
+        return Page(
+            rows=(*self.rows(answer, seen_at), *self.rows(newer, self.client.now)),
+            complete=complete,
+            expected=expected,
+            note=told_of(answer),
+            gone=gone,
+            unknown_fields=unknown_fields(answer),
+        )
 
     def rows(self, answer: dict[str, Any], seen_at: str) -> Any:
         """The rows of an answer, asked for with the fields that X takes."""

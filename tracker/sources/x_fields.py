@@ -33,22 +33,20 @@ class Wanted:
         return any("author_id" in values for name, values in self.fields if name == "expansions")
 
 
+OLD_FIELDS = (
+    "author_id",
+    "conversation_id",
+    "created_at",
+    "edit_history_tweet_ids",
+    "entities",
+    "lang",
+    "note_tweet",
+    "public_metrics",
+    "referenced_tweets",
+)
 OLD = Wanted(
     (
-        (
-            "tweet.fields",
-            (
-                "author_id",
-                "conversation_id",
-                "created_at",
-                "edit_history_tweet_ids",
-                "entities",
-                "lang",
-                "note_tweet",
-                "public_metrics",
-                "referenced_tweets",
-            ),
-        ),
+        ("tweet.fields", OLD_FIELDS),
         ("user.fields", ("name", "protected", "username")),
         ("expansions", ("author_id", "referenced_tweets.id")),
     ),
@@ -63,6 +61,11 @@ NEW = Wanted(
     beside=7,
     said="asked with X's newer names of fields, since it refused the older ones",
 )
+KNOWN = Wanted(
+    (("tweet.fields", OLD_FIELDS),),
+    beside=0,
+)
+"""Of posts that are known: their authors are too, and need not be paid again."""
 BARE = Wanted(
     (), beside=0, said="asked without any choice of fields, since X refused those: authors, counts and hashtags are missing"
 )
