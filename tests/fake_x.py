@@ -10,7 +10,11 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.loopback import Reply
 
 X_EPOCH_MS = 1288834974657
 TOKEN = "canary-bearer-8f3a1c"
@@ -26,7 +30,8 @@ BOUNDS = ("since_id", "until_id", "start_time", "end_time")
 SEARCH = {"query", "max_results", "next_token", "user.fields", "expansions", *BOUNDS}
 PRICE = {"post": 0.005, "user": 0.010, "recent": 0.005, "all": 0.010}
 
-Reply = tuple[int, dict[str, str], Any]
+Said = tuple[int, Any]
+"""Status and body."""
 
 
 def id_at(moment: datetime, number: int) -> str:
@@ -39,11 +44,11 @@ def made_at(native_id: str) -> datetime:
     return datetime.fromtimestamp(((int(native_id) >> 22) + X_EPOCH_MS) / 1000, UTC)
 
 
-def invalid(message: str, name: str, value: str = "") -> Reply:
+def invalid(message: str, name: str, value: str = "") -> Said:
     """X's answer to a parameter that it does not take."""
     told = {"errors": [{"parameters": {name: [value]}, "message": message}], "title": "Invalid Request"}
     detail = {"detail": "One or more parameters to your request was invalid."}
-    return 400, {}, told | detail | {"type": "https://api.twitter.com/2/problems/invalid-request"}
+    return 400, told | detail | {"type": "https://api.twitter.com/2/problems/invalid-request"}
 
 
 @dataclass
@@ -106,29 +111,36 @@ class FakeX:
         last = [post for key, post in self.posts.items() if key == post["history"][-1] and key not in self.hidden]
         return sorted(last, key=lambda post: int(post["id"]), reverse=True)
 
+    def reply(self, handler: BaseHTTPRequestHandler) -> Reply:
+        """What X says to a request."""
+        parts = urlsplit(handler.path)
+        sent = handler.headers.get("Authorization", "")
+        status, body = self.answer(parts.path, dict(parse_qsl(parts.query)), sent)
+        return status, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
     # ---- answers -----------------------------------------------------------------------------------------------------
 
-    def answer(self, path: str, params: dict[str, str], authorization: str) -> Reply:
+    def answer(self, path: str, params: dict[str, str], authorization: str) -> Said:
         """What X says to a GET."""
         self.asked.append((path, params))
         if authorization != f"Bearer {TOKEN}" or not self.known_token:
-            return 401, {}, {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
+            return 401, {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
         if self.usage_capped:
             capped = {"title": "UsageCapExceeded", "detail": "Usage cap exceeded: Monthly product cap", "period": "Monthly"}
-            return 429, {}, capped | {"type": "https://api.twitter.com/2/problems/usage-capped"}
+            return 429, capped | {"type": "https://api.twitter.com/2/problems/usage-capped"}
         if self.no_credit_after is not None and len(self.asked) > self.no_credit_after:
-            return 402, {}, {"title": "CreditsDepleted", "detail": "The account has no credits.", "type": "about:blank"}
+            return 402, {"title": "CreditsDepleted", "detail": "The account has no credits.", "type": "about:blank"}
         if path == "/2/tweets":
             return self._lookup(params)
         kind, _, reach = path.removeprefix("/2/tweets/").partition("/")
         if kind not in ("search", "counts") or reach not in ("recent", "all"):
-            return 404, {}, {"title": "Not Found", "type": "about:blank"}
+            return 404, {"title": "Not Found", "type": "about:blank"}
         fault = self._bad_bounds(params, reach)
         if fault:
             return fault
         return self._counts(params, reach) if kind == "counts" else self._search(params)
 
-    def _bad_bounds(self, params: dict[str, str], reach: str) -> Reply | None:
+    def _bad_bounds(self, params: dict[str, str], reach: str) -> Said | None:
         ids, times = ("since_id" in params or "until_id" in params), ("start_time" in params or "end_time" in params)
         if ids and times:
             return invalid("Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time' or 'end_time'.", "since_id")
@@ -148,7 +160,7 @@ class FakeX:
             return invalid("'end_time' must be a minimum of 10 seconds prior to the request time.", "end_time")
         return None
 
-    def _bad_fields(self, params: dict[str, str], known: set[str]) -> Reply | None:
+    def _bad_fields(self, params: dict[str, str], known: set[str]) -> Said | None:
         mine = "tweet.fields" if self.spelling == "old" else "post.fields"
         for name in params:
             if name not in known | {mine}:
@@ -180,14 +192,14 @@ class FakeX:
             found = [post for post in found if made_at(post["id"]) < datetime.fromisoformat(params["end_time"])]
         return found
 
-    def _counts(self, params: dict[str, str], reach: str) -> Reply:
+    def _counts(self, params: dict[str, str], reach: str) -> Said:
         self.charged += PRICE[reach]
         name = "tweet_count" if self.spelling == "old" else "post_count"
         found = len(self._found(params))
         bucket = {"start": f"{self.now - WEEK:%FT%TZ}", "end": f"{self.now:%FT%TZ}", name: found}
-        return 200, {}, {"data": [bucket], "meta": {f"total_{name}": found}}
+        return 200, {"data": [bucket], "meta": {f"total_{name}": found}}
 
-    def _search(self, params: dict[str, str]) -> Reply:
+    def _search(self, params: dict[str, str]) -> Said:
         fault = self._bad_fields(params, SEARCH)
         if fault:
             return fault
@@ -205,18 +217,18 @@ class FakeX:
             before = str(2**62)
         if self.errors_only:
             self.errors_only -= 1
-            return 200, {}, {"errors": [{"title": "Service Unavailable", "type": "about:blank", "detail": "over capacity"}]}
+            return 200, {"errors": [{"title": "Service Unavailable", "type": "about:blank", "detail": "over capacity"}]}
         if self._empties < self.empty_before and found:
             self._empties += 1
-            return 200, {}, {"meta": {"result_count": 0, "next_token": token_of(same, before, self._empties)}}
+            return 200, {"meta": {"result_count": 0, "next_token": token_of(same, before, self._empties)}}
         page = found[: max(size - self.short_by, 1)]
         more = {"next_token": token_of(same, page[-1]["id"])} if len(page) < len(found) else {}
         meta = {"result_count": len(page), **more}
         if page:
             meta |= {"newest_id": page[0]["id"], "oldest_id": page[-1]["id"]}
-        return 200, {}, self._billed(self._told(page, params) | {"meta": meta})
+        return 200, self._billed(self._told(page, params) | {"meta": meta})
 
-    def _lookup(self, params: dict[str, str]) -> Reply:
+    def _lookup(self, params: dict[str, str]) -> Said:
         fault = self._bad_fields(params, {"ids", "user.fields", "expansions"})
         if fault:
             return fault
@@ -226,7 +238,7 @@ class FakeX:
         page = [self.posts[native_id] for native_id in ids if native_id in self.posts and native_id not in self.hidden]
         errors = [self._missing(native_id) for native_id in ids if native_id not in self.posts or native_id in self.hidden]
         told = self._told(page, params)
-        return 200, {}, self._billed(told | ({"errors": errors + told.get("errors", [])} if errors else {}))
+        return 200, self._billed(told | ({"errors": errors + told.get("errors", [])} if errors else {}))
 
     def _missing(self, native_id: str, parameter: str = "ids") -> dict[str, Any]:
         about = {"resource_id": native_id, "value": native_id, "parameter": parameter, "resource_type": "tweet"}

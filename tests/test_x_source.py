@@ -2,16 +2,14 @@
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +18,7 @@ from db.runs import begin_run
 from db.spending import Ledger, spent
 from db.store import Store
 from tests.fake_x import TOKEN, FakeX
+from tests.loopback import WEB_PAGE, Loopback, answered, cut, drip, says, serving
 from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, RateLimited, Refused, Unreachable
 from tracker.records import Campaign, Found, Post
 from tracker.source_settings import Sources, XSettings
@@ -33,50 +32,22 @@ START = datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
 
 @dataclass
 class Served:
-    """A loopback X. `before`: what to do with a request instead of answering it (True: it was done)."""
+    """A loopback X, and what goes wrong with the next requests."""
 
     fake: FakeX
-    base: str
-    faults: list[Any] = field(default_factory=list)
+    loopback: Loopback
+
+    @property
+    def base(self) -> str:
+        return self.loopback.base
 
 
 @pytest.fixture
 def served() -> Iterator[Served]:
     fake = FakeX(now=START)
-    told = Served(fake, "")
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            if told.faults and told.faults.pop(0)(self):
-                self.close_connection = True
-                return
-            parts = urlsplit(self.path)
-            status, headers, body = fake.answer(parts.path, dict(parse_qsl(parts.query)), self.headers.get("Authorization", ""))
-            reply(self, status, json.dumps(body).encode(), {"Content-Type": "application/json", **headers})
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return format_datetime(fake.now, usegmt=True)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    told.base = f"http://127.0.0.1:{server.server_port}"
-    yield told
-    server.shutdown()
-    server.server_close()
-
-
-def reply(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str]) -> bool:
-    handler.send_response(status)
-    for name, value in {"Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name, value)
-    handler.end_headers()
-    handler.wfile.write(body)
-    return True
+    with serving(fake.reply) as loopback:
+        loopback.now = lambda: format_datetime(fake.now, usegmt=True)
+        yield Served(fake, loopback)
 
 
 @dataclass
@@ -342,18 +313,8 @@ def test_no_money_means_no_request(night: Night) -> None:
 
 
 def test_each_try_of_a_paid_call_is_entered_and_what_broke_off_stands_at_its_most(night: Night) -> None:
-    def cut(handler: BaseHTTPRequestHandler) -> bool:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "5000")
-        handler.end_headers()
-        handler.wfile.write(b'{"data": [{"id"')
-        return True
-
-    def fault(handler: BaseHTTPRequestHandler) -> bool:
-        return reply(handler, 503, b"{}", {})
-
     publish(night.served.fake, 5)
-    night.served.faults = [lambda handler: False, cut, fault]
+    night.served.loopback.faults = [answered, cut, says(503)]
     night.collect()
     assert len(night.kept) == 5
     rows = night.store.rows("select what, usd, most_usd, settled_at from spend order by id")
@@ -405,7 +366,7 @@ def test_errors_without_posts_are_no_empty_page(night: Night) -> None:
 @pytest.mark.parametrize("headers", [{"x-rate-limit-reset": str(int((START + timedelta(seconds=90)).timestamp()))}, {}])
 def test_a_429_is_waited_for_when_that_is_short(night: Night, headers: dict[str, str]) -> None:
     publish(night.served.fake, 5)
-    night.served.faults = [lambda handler: reply(handler, 429, b'{"title": "Too Many Requests"}', headers)]
+    night.served.loopback.faults = [says(429, b'{"title": "Too Many Requests"}', headers)]
     night.collect()
     assert len(night.kept) == 5 and 30 <= night.waited <= 120
 
@@ -413,27 +374,15 @@ def test_a_429_is_waited_for_when_that_is_short(night: Night, headers: dict[str,
 def test_a_429_for_hours_is_left_to_the_next_run(night: Night) -> None:
     far = str(int((START + timedelta(hours=20)).timestamp()))
     publish(night.served.fake, 5)
-    night.served.faults = [lambda handler: reply(handler, 429, b"{}", {"x-rate-limit-reset": far})]
+    night.served.loopback.faults = [says(429, headers={"x-rate-limit-reset": far})]
     with pytest.raises(RateLimited):
         night.collect()
     assert night.waited == 0 and len(night.served.fake.asked) == 0
 
 
 def test_a_drip_ends_at_the_deadline(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    def drip(handler: BaseHTTPRequestHandler) -> bool:
-        handler.send_response(200)
-        handler.send_header("Content-Length", "4000")
-        handler.end_headers()
-        for _ in range(200):
-            try:
-                handler.wfile.write(b" ")
-            except OSError:
-                break
-            time.sleep(0.05)
-        return True
-
     monkeypatch.setattr("tracker.sources.x_client.DEADLINE", 1.0)
-    night.served.faults = [drip] * 5
+    night.served.loopback.faults = [drip] * 5
     began = time.monotonic()
     with pytest.raises(Unreachable):
         night.collect()
@@ -441,8 +390,7 @@ def test_a_drip_ends_at_the_deadline(night: Night, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_web_page_is_no_answer(night: Night) -> None:
-    page = b"<!doctype html><html><body>Something went wrong</body></html>"
-    night.served.faults = [lambda handler: reply(handler, 200, page, {"Content-Type": "text/html"})]
+    night.served.loopback.faults = [WEB_PAGE]
     with pytest.raises(BadAnswer, match="web page"):
         night.collect()
     assert night.cursor is None
@@ -451,7 +399,7 @@ def test_a_web_page_is_no_answer(night: Night) -> None:
 def test_a_query_that_x_does_not_take_is_told_with_the_query(night: Night) -> None:
     publish(night.served.fake, 1)
     bad = json.dumps({"errors": [{"parameters": {"query": ["#buses"]}, "message": "no viable alternative"}]}).encode()
-    night.served.faults = [lambda handler: reply(handler, 400, bad, {})] * 2
+    night.served.loopback.faults = [says(400, bad)] * 2
     with pytest.raises(Refused, match="#buses"):
         night.collect()
 

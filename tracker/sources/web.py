@@ -29,6 +29,7 @@ from tracker.sources.patience import TRIES, Patience
 MOST_REDIRECTS = 3
 TOO_MANY = 429
 FAULT_OF_THE_SERVER = frozenset({500, 502, 503, 504, *range(520, 531)})
+FOR_GOOD = frozenset({301, 308})
 REPEATED = frozenset({"GET", "HEAD"})
 SAFE = "What was stored before is still there."
 LOOPBACK = ("localhost", "127.", "::1")
@@ -36,12 +37,14 @@ LOOPBACK = ("localhost", "127.", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered. `headers` are found whatever their capitals; `address` is where it came from in the end."""
+    """What a server answered. `headers` are found whatever their capitals; `address` is where it came from in the end;
+    `moved_to` is that address where the server said that it has moved there for good (every step of the way: 301, 308)."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     address: str
+    moved_to: str = ""
 
     def json(self) -> Any:
         """The body as JSON. Raises BadAnswer for a web page, for text that breaks off, for what is no JSON."""
@@ -130,7 +133,9 @@ class Web:
             response = self.session.request(method, address, timeout=watch, **parts)  # type: ignore[arg-type]
         except RequestException as error:
             raise bad_answer(host, f"the request could not be made ({type(error).__name__})") from error
-        answer = Answer(response.status_code, response.headers, response.content, response.url)
+        for_good = bool(response.history) and all(step.status_code in FOR_GOOD for step in response.history)
+        moved_to = response.url if for_good else ""
+        answer = Answer(response.status_code, response.headers, response.content, response.url, moved_to)
         if 200 <= answer.status < 300 or answer.status in expect:
             return answer
         raise problem_of(answer)
