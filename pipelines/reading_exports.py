@@ -21,6 +21,7 @@ from tracker.exports.empty import SLUG as EMPTY
 from tracker.exports.head import Head
 from tracker.exports.mapped import formats_with
 from tracker.exports.opening import Opened, export_files, open_export
+from tracker.exports.strangers import never_read
 from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
 from tracker.reports import FileReport
 
@@ -140,7 +141,7 @@ def _has_reason_now(reading: Reading, keeping: Keeping) -> bool:
 
 def choose(head: Head, wanted: ExportFormat | None, formats: Sequence[ExportFormat]) -> ExportFormat:
     """How a file that begins so is read: as it is recognised, or as `wanted` where nothing says that it is something else."""
-    if wanted is None:
+    if wanted is None or never_read(head):
         return recognise(head, formats)
     found = known(head, formats)
     if found is None or wanted.recognise(head):

@@ -6,7 +6,7 @@ parser would stop there; and the one at hand, ijson 3.6 with yajl, ends the whol
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tracker.exports.decoding import BadJson, parse_at
@@ -18,6 +18,9 @@ ITEM_LIMIT = 64 * 1024 * 1024
 OPENING_WITHIN = 4 * 1024 * 1024
 CHUNK = 1 << 18
 BETWEEN = re.compile(r"[\s,]*")
+Mend = Callable[[str, int], tuple[str, int] | None]
+"""From a text and the place where a faulty value begins: the value as it was meant, and where it ends; None where more text is
+needed to tell."""
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|["{}\[\],]', re.DOTALL)
 LIST = re.compile(r"\s*\[")
 
@@ -51,9 +54,12 @@ def list_items(chunks: Iterator[bytes], opening: re.Pattern[str] = LIST) -> Iter
         yield from _items(document, closing="]")
 
 
-def values(chunks: Iterator[bytes]) -> Iterator[Value | Rejected | Truncated]:
-    """The JSON values of a file that stand one after the other, over as many lines as they like. Raises as `list_items`."""
-    yield from _items(_Document(chunks), closing="")
+def values(
+    chunks: Iterator[bytes], between: re.Pattern[str] = BETWEEN, mend: "Mend | None" = None
+) -> Iterator[Value | Rejected | Truncated]:
+    """The JSON values of a file that stand one after the other, over as many lines as they like. `between`: what may stand
+    between them. `mend`: tried on a value that is not sound. Raises as `list_items`."""
+    yield from _items(_Document(chunks, between, mend), closing="")
 
 
 def _items(document: "_Document", closing: str) -> Iterator[Value | Rejected | Truncated]:
@@ -86,7 +92,8 @@ class _Cut(Exception):
 class _Document:
     """The text at hand, and how to get more of it. `at` is where reading goes on in `text`; `number` counts the items."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    def __init__(self, chunks: Iterator[bytes], between: re.Pattern[str] = BETWEEN, mend: Mend | None = None) -> None:
+        self._between, self._mend = between, mend
         self.text = ""
         self.at = 0
         self.number = 0
@@ -118,7 +125,7 @@ class _Document:
     def next_item(self) -> bool:
         """Go to the beginning of the next item or bracket; False at the end of the file."""
         while True:
-            between = BETWEEN.match(self.text, self.at)
+            between = self._between.match(self.text, self.at)
             self.at = between.end() if between else self.at
             if self.at < len(self.text):
                 return True
@@ -134,7 +141,11 @@ class _Document:
                     self.at = end
                     return value
             except BadJson as error:
-                end = _item_end(self.text, self.at)
+                mended = self._mend(self.text, self.at) if self._mend else None
+                if mended is not None:
+                    self.at = mended[1]
+                    return self._mended(mended[0])
+                end = -1 if self._mend else _item_end(self.text, self.at)
                 if end >= 0:
                     content = self.text[self.at : end]
                     self.at = end
@@ -147,6 +158,13 @@ class _Document:
                     ) from None
                 if not self._more():
                     raise _Cut from None
+
+    @staticmethod
+    def _mended(text: str) -> object:
+        try:
+            return parse_at(text, 0)[0]
+        except BadJson as error:
+            raise _Refused(str(error), text) from None
 
     def _more(self) -> bool:
         """Add at least as much text as there is, so that a long item is not gone over again and again."""

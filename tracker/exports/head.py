@@ -27,8 +27,8 @@ class Head:
     @cached_property
     def keys(self) -> frozenset[str]:
         """The keys of the JSON that the file begins with, as paths: `data.item.text` is the key text of the objects in the
-        list data. Empty where it is no JSON."""
-        return frozenset(_paths(self.text)) if self.text.lstrip()[:1] in ("{", "[") else frozenset()
+        list data. Empty where it is no JSON. A bracket around all of it, as Ning's archives have, is passed over."""
+        return frozenset(_paths(self.text)) if self.text.lstrip("( \t\r\n")[:1] in ("{", "[") else frozenset()
 
     def has(self, *keys: str) -> bool:
         """Whether the JSON has all of these keys, in an object of its own, in one of a list, or in one a line."""

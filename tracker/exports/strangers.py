@@ -22,6 +22,12 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("data.username",), "holds a twarc2 user, not posts"),
     (("id", "action", "reason"), "holds twarc2 compliance data (what was deleted since), not posts"),
     (("id", "action", "created_at"), "holds twarc2 compliance data (what was deleted since), not posts"),
+    (
+        ("contributorName", "groupPrivacy"),
+        "is the list of groups of a Ning network, not posts; its discussions and blogs are read",
+    ),
+    (("contributorName", "startDate"), "holds the events of a Ning network, not posts; its discussions and blogs are read"),
+    (("contributorName", "photoUrl"), "holds the photos of a Ning network, not posts; its discussions and blogs are read"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
     (("created_utc", "subscribers"), "holds communities or accounts of Reddit, not posts"),
     (("acct", "display_name"), "holds Mastodon accounts, not posts"),
@@ -31,12 +37,24 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
         "is a list of addresses of a Mastodon archive (likes or bookmarks); outbox.json beside it holds the posts",
     ),
 )
+MEMBERS = {"email", "birthdate", "fullName", "profileQuestions"}
 WHICH_POST = re.compile(r"(?i:(?:^|[\W_])(?:id|uri|url|link|permalink|address)(?:$|[\W_]))|[a-z](?:Id|ID|URL|Url)$")
 A_VALUE = re.compile(r"[0-9]{9,}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*|https?://.*")
 """What stands in a row of posts, never in a header."""
 ZEESCHUIMER = re.compile(r'"source_platform"\s*:\s*"([^"\\]{1,60})"')
 FOURCAT = {"id", "thread_id", "body", "timestamp"}
 ARCHIVE_PART = re.compile(r"\s*window\.(?:YTD\.(\w{1,60})\.part|__THAR_CONFIG)")
+
+
+def never_read(head: Head) -> str:
+    """Why a file is not read whatever it is asked to be read as: it is about people, not posts; '' where it may be. The end of a
+    sentence that begins with "it"."""
+    names = {key.rpartition(".")[2] for key in head.keys if key.count(".") <= 2}
+    if "contributorName" in names and names & MEMBERS:
+        return (
+            "is the list of members of a Ning network, with their e-mail addresses and birthdays, which is never read or stored"
+        )
+    return ""
 
 
 def looks_like(head: Head) -> str:
@@ -47,7 +65,7 @@ def looks_like(head: Head) -> str:
     if part := ARCHIVE_PART.match(head.text):
         return f"is the part {part.group(1) or 'manifest'!r} of an X archive, which is not read; tweets.js holds the posts"
     if head.keys:
-        return _json(head)
+        return never_read(head) or _json(head)
     if head.text.lstrip()[:9].casefold() in ("<!doctype", "<html") or head.text.lstrip()[:5].casefold() == "<html":
         return "is a web page, perhaps a log-in page that was saved in place of the file"
     if head.text.lstrip().startswith("<?xml"):

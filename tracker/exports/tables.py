@@ -52,10 +52,12 @@ def table_rows(
     needed: str,
     read: Callable[[Mapping[str, str]], Post],
     above: list[str] | None = None,
+    only: Callable[[str], bool] = lambda name: True,
 ) -> Iterator[Row]:
     """The rows of the table, in its order; `line` is the first line of a row. A header that stands again in the middle is passed
     over. `needed`: in words, the columns that there must be. `above`: where lines may stand above the header, a list that takes
-    them. Raises UsageProblem where no line there names the columns."""
+    them. `only`: whether a column is read at all; of others nothing is kept. Raises UsageProblem where no line there names the
+    columns."""
     too_long: list[Row] = []
     lines = _lines(stream, too_long)
     first = next(lines, (1, b""))
@@ -74,7 +76,7 @@ def table_rows(
             header = _header(row, is_header, needed)
             table.columns = len(header)
         elif [name.strip() for name in row.cells] != header:
-            yield _row(row, header, read)
+            yield _row(row, header, read, only)
     yield from too_long
 
 
@@ -141,12 +143,13 @@ def _header(row: Cells, is_header: IsHeader, needed: str) -> list[str]:
     return names
 
 
-def _row(row: Cells, header: list[str], read: Callable[[Mapping[str, str]], Post]) -> Row:
+def _row(row: Cells, header: list[str], read: Callable[[Mapping[str, str]], Post], only: Callable[[str], bool]) -> Row:
     if not row.is_text:
         return _refused(row, NOT_UTF8)
     values: dict[str, str] = {}
     for name, cell in zip(header, row.cells, strict=True):
-        values.setdefault(name, cell)
+        if only(name):
+            values.setdefault(name, cell)
     try:
         return Found(read(values), compact(values), row.line)
     except PrivatePost as reason:

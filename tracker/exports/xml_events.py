@@ -12,7 +12,11 @@ Attributes = dict[str, str]
 
 
 class BadXml(ValueError):
-    """XML that cannot be read on; the message says why, for the person who made the file."""
+    """XML that cannot be read on; the message says why, for the person who made the file. `cut`: the document has no end."""
+
+    def __init__(self, reason: str, *, cut: bool = False) -> None:
+        super().__init__(reason)
+        self.cut = cut
 
 
 def read_xml(
@@ -20,12 +24,15 @@ def read_xml(
     begin: Callable[[str, Attributes], None],
     end: Callable[[str], None],
     text: Callable[[str], None],
+    *,
+    whole_names: bool = False,
 ) -> Iterator[None]:
     """Read the document, and pause after each piece of it. `begin` and `end` are told of elements, `text` of what is between;
-    names come without their namespace. Raises BadXml; whatever was told before it stands."""
+    names come without their namespace, or (`whole_names`) behind it and a blank. Raises BadXml; whatever was told before it
+    stands."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
-    bare = _BareNames()
+    bare = _WholeNames() if whole_names else _BareNames()
     parser.StartElementHandler = lambda name, attributes: begin(
         bare[name], {bare[key]: value for key, value in attributes.items()} if attributes else attributes
     )
@@ -38,7 +45,7 @@ def read_xml(
             parser.Parse(piece, not piece)
         except expat.ExpatError as error:
             yield
-            raise BadXml(f"its XML is not sound: {error}") from None
+            raise BadXml(f"its XML is not sound: {error}", cut=not piece) from None
         yield
         if not piece:
             return
@@ -54,6 +61,13 @@ class _BareNames(dict[str, str]):
         return bare
 
 
+class _WholeNames(dict[str, str]):
+    """Names as they are."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
 def read_all(
     stream: BinaryIO,
     begin: Callable[[str, Attributes], None],
@@ -66,4 +80,4 @@ def read_all(
 
 
 def _refuse(*declared: object) -> NoReturn:
-    raise BadXml("its XML declares a document type, as traps do and spreadsheets do not")
+    raise BadXml("its XML declares a document type, as traps do and exports do not")

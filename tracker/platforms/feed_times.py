@@ -69,14 +69,24 @@ def moment_in_feed(said: str, read: str | None = None, *, what: str = "published
     return moment_of(said, earliest=EARLIEST, what=what)
 
 
-def _moment(match: re.Match[str]) -> str | None:
+def moment_or_local(said: str, *, what: str = "published") -> tuple[str, bool]:
+    """(the moment as UTC, whether only a clock without a zone says it, whose time is then taken as UTC). Raises as above."""
+    bare = " ".join(said.split())
+    for spelling in SPELLINGS:
+        match = spelling.fullmatch(bare)
+        if match and match["hour"] and not match["zone"] and (moment := _moment(match, minutes_from_utc=0)):
+            return moment_of(moment, earliest=EARLIEST, what=what), True
+    return moment_in_feed(said, what=what), False
+
+
+def _moment(match: re.Match[str], minutes_from_utc: int | None = None) -> str | None:
     parts = match.groupdict()
     month = int(parts["month"]) if parts.get("month") else _month(parts["name"])
     year = int(parts["year"]) + (0 if len(parts["year"]) == 4 else 1900 if parts["year"] >= "90" else 2000)
     hour = int(parts["hour"]) if parts["hour"] else 12
     if parts["half"]:
         hour = hour % 12 + (12 if parts["half"] in "pP" else 0)
-    minutes = 0 if parts["hour"] is None else _minutes(parts["zone"])
+    minutes = 0 if parts["hour"] is None else _minutes(parts["zone"]) if minutes_from_utc is None else minutes_from_utc
     if month is None or minutes is None:
         return None
     second = min(int(parts["second"] or 0), 59)
