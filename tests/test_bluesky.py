@@ -17,7 +17,7 @@ from tracker.exports.dag_cbor import BadCbor, cid_text, decode
 from tracker.platforms.bluesky import read_record, read_view, time_in_key
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.problems import Problem
-from tracker.records import Found, Rejected, Truncated
+from tracker.records import Found, Lacking, Rejected, Truncated
 
 DID = "did:plc:invented"
 AT = f"at://{DID}/app.bsky.feed.post/"
@@ -135,7 +135,7 @@ def section(data: bytes) -> bytes:
     return bytes([len(data) & 0x7F | 0x80, len(data) >> 7]) + data
 
 
-def car(spoiled: bool = False) -> bytes:
+def car(spoiled: bool = False, without: str = "") -> bytes:
     """A repository of two posts that hang on the tree, one that no longer does, and a profile that asks not to be shown."""
     profile = cbor({"$type": "app.bsky.actor.profile", "labels": {"values": [{"val": "!no-unauthenticated"}]}})
     posts = [cbor(record(f"post {number} #OurBuses")) for number in range(3)]
@@ -149,7 +149,9 @@ def car(spoiled: bool = False) -> bytes:
     commit = cbor({"did": DID, "rev": KEY, "data": cid(node), "version": 3, "prev": None, "sig": b"s"})
     blocks = [commit, node, profile, *posts]
     header = section(cbor({"roots": [cid(commit)], "version": 1}))
-    body = b"".join(section(cid(data) + (data.replace(b"post 0", b"post X") if spoiled else data)) for data in blocks)
+    left_out = {"node": node, "": b""}[without]
+    kept = [data for data in blocks if data != left_out]
+    body = b"".join(section(cid(data) + (data.replace(b"post 0", b"post X") if spoiled else data)) for data in kept)
     return header + body
 
 
@@ -173,6 +175,13 @@ def test_a_repository_that_is_cut_or_damaged_says_so(tmp_path: Path) -> None:
     assert isinstance(rows_of(path)[-1][1], Truncated)
 
 
+def test_a_repository_of_which_a_branch_is_missing_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "part.car"
+    path.write_bytes(car(without="node"))
+    ((_, row),) = rows_of(path)
+    assert isinstance(row, Lacking) and "only a part" in row.reason
+
+
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_whatever_is_done_to_a_repository_there_come_rows_or_a_problem(data: st.DataObject) -> None:
@@ -181,7 +190,7 @@ def test_whatever_is_done_to_a_repository_there_come_rows_or_a_problem(data: st.
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(Problem):
         for row in bluesky_car.read(io.BytesIO(bytes(content)), lambda name: None):
-            assert isinstance(row, Found | Rejected | Truncated)
+            assert isinstance(row, Found | Lacking | Rejected | Truncated)
 
 
 @given(content=st.binary(max_size=200))
@@ -213,6 +222,13 @@ def test_real_answers_give_what_was_posted(shared: Path) -> None:
     live = {uri for uri, post in truth.items() if uri.split("/")[2] == alice and post["state"] != "deleted"}
     found = [row.post for _, row in rows_of(folder / "alice.car") if isinstance(row, Found)]
     assert {post.native_id for post in found} == live and len(found) == 28
+    for post in found:
+        told = truth[post.native_id]
+        assert post.created_at == told["createdAt"][:19] + "Z" and post.reply_to == told["reply_parent"]
+        if told["state"] != "record-rewritten":
+            assert post.text == told["text"] and set(told["tags"]) <= {spelled for _, spelled in post.hashtags}
+            assert post.lang == (told["langs"][0] if len(told["langs"]) == 1 else None)
+        assert (post.kind == "quote") == (told["kind"] == "quote")
 
 
 def test_slugs() -> None:

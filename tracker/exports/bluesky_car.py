@@ -20,7 +20,7 @@ from tracker.exports.json_rows import row_of
 from tracker.platforms.bluesky import COLLECTION, DID, read_record
 from tracker.platforms.shapes import inner, objects, some_text
 from tracker.problems import UsageProblem
-from tracker.records import Post, Rejected, Row, Truncated
+from tracker.records import Lacking, Post, Rejected, Row, Truncated
 
 NAME = "Bluesky repository (CAR)"
 SLUG = "bluesky-car"
@@ -44,6 +44,10 @@ POST = b"e$typerapp.bsky.feed.post"
 PROFILE = b"e$typevapp.bsky.actor.profile"
 PROFILE_KEY = "app.bsky.actor.profile/self"
 LONGEST_KEY = 1024
+PART = (
+    "The file holds only a part of the repository: branches of its tree are not in it, so posts are missing; fetch it whole "
+    "(com.atproto.sync.getRepo without `since`)."
+)
 OVER = "the file ends in the middle of block {}"
 
 
@@ -79,6 +83,9 @@ def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterato
 def _rows(blocks: "_Blocks", did: str, tree: str) -> Iterator[Row]:
     profile: dict[str, Any] = {}
     for key, cid in _leaves(blocks, tree):
+        if cid is None:
+            yield Lacking(PART, 0)
+            continue
         if key == PROFILE_KEY:
             profile = inner(blocks.value(cid))
         collection, _, rkey = key.partition("/")
@@ -105,10 +112,12 @@ def _seen(profile: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _leaves(blocks: "_Blocks", tree: str) -> Iterator[tuple[str, str]]:
-    """(key, CID) of every record on the tree, in order. Each node is read once, so a tree that turns back on itself ends."""
+def _leaves(blocks: "_Blocks", tree: str) -> Iterator[tuple[str, str | None]]:
+    """(key, CID) of every record on the tree, in order; once ("", None) where a node of it is not in the file. Each node is read
+    once, so a tree that turns back on itself ends."""
     waiting: list[tuple[str, str] | str] = [tree]
     met: set[str] = set()
+    told = False
     while waiting:
         here = waiting.pop()
         if not isinstance(here, str):
@@ -117,7 +126,11 @@ def _leaves(blocks: "_Blocks", tree: str) -> Iterator[tuple[str, str]]:
         if here in met:
             continue
         met.add(here)
-        waiting += reversed(list(_entries(inner(blocks.value(here)))))
+        node = blocks.value(here)
+        if node is None and not blocks.cut and not told:
+            told = True
+            yield "", None
+        waiting += reversed(list(_entries(inner(node))))
 
 
 def _entries(node: Mapping[str, Any]) -> Iterator[tuple[str, str] | str]:
