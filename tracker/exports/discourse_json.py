@@ -27,7 +27,7 @@ def recognise(head: Head) -> bool:
     """Posts with their number in a topic, and `cooked` HTML or what a search shows of it."""
     return any(
         head.has(*(f"{place}{key}" for key in (*KEYS, words))) for place in PLACES for words in ("cooked", "blurb")
-    ) or head.has("post_stream.posts", "post_stream.stream")
+    ) or any(head.has(key) for key in ("post_stream.posts.item.cooked", "latest_posts.item.cooked", "post_stream.stream"))
 
 
 def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:

@@ -24,13 +24,14 @@ LOST = (
     "answers which; what was said in groups is left out, since groups can be closed."
 )
 LOCAL = "Times in the archive do not say their zone; they are taken as UTC."
-NEEDED = {"contributorName", "createdDate", "title", "description"}
+NEEDED = {"contributorName", "title", "description"}
 OTHERS = {"groupPrivacy", "members", "startDate", "attendees", "photoUrl", "embedCode", "audioUrl"}
 BLOG_MARKS = (":BlogPost:", ":Page:", ":Note:")
 
 
 def recognise(head: Head) -> bool:
-    """Objects with contributorName, createdDate, a title and a description; no members, groups, events or photos."""
+    """Objects with contributorName, a title and a description (the time stands behind that, perhaps far); no members, groups,
+    events or photos."""
     names = {key.rpartition("item.")[2] for key in head.keys if "comments." not in key}
     return names >= NEEDED and not names & OTHERS and not never_read(head)
 

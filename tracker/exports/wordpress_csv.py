@@ -5,10 +5,11 @@ Of the columns only those below are read; e-mail and IP addresses, websites and 
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
 
+from tracker.exports.columns import Columns
 from tracker.exports.head import Head
 from tracker.exports.tables import header_of, table_rows
 from tracker.platforms.wordpress import has_only_local_time, read_comment
@@ -20,20 +21,45 @@ LOST = (
     "A table of WordPress's comments often names neither the site nor the post that a comment stands under; those who commented "
     "are known by a name that anyone can type."
 )
-NEEDED = {"comment_id", "comment_author", "comment_content", "comment_approved"}
-TIMES = {"comment_date_gmt", "comment_date"}
 ADDRESSES = ("post_url", "post_permalink", "permalink", "post_link", "comment_post_url", "guid")
-KEPT = NEEDED | TIMES | {"comment_post_id", "comment_type", "comment_parent", *ADDRESSES}
-IN_WORDS = (
-    "WordPress comments: comment_ID, comment_author, comment_content, comment_approved, and comment_date_gmt or comment_date"
+KEPT = {
+    "comment_id",
+    "comment_author",
+    "comment_content",
+    "comment_approved",
+    "comment_date_gmt",
+    "comment_date",
+    "comment_post_id",
+    "comment_type",
+    "comment_parent",
+    *ADDRESSES,
+}
+
+
+def _either(*names: str) -> tuple[str, ...]:
+    return tuple(spelled for name in names for spelled in (name, name.replace("_", " ")))
+
+
+TABLE = Columns(
+    "WordPress comments",
+    needed=(
+        _either("comment_id"),
+        _either("comment_author"),
+        _either("comment_content"),
+        _either("comment_approved"),
+        _either("comment_date_gmt", "comment_date"),
+    ),
+    typical=frozenset(_either("comment_id", "comment_author", "comment_content", "comment_post_id", "comment_date")),
+    at_least=3,
 )
+COLUMNS = (TABLE,)
 LOCAL = "The table gives times only by the clock of the site, without its zone; they are taken as UTC."
 MOST_HELD = 1_000_000
 
 
 def recognise(head: Head) -> bool:
     """A first line with the columns of WordPress's comments."""
-    return header_of(head.text, _is_header) is not None
+    return header_of(head.text, TABLE.fit) is not None
 
 
 def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
@@ -41,7 +67,7 @@ def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterato
     ids: dict[tuple[str, str], str] = {}
     local: list[bool] = []
     told = False
-    for row in table_rows(stream, _is_header, IN_WORDS, partial(_read, ids, local), lambda name: plain(name) in KEPT):
+    for row in table_rows(stream, TABLE.fit, TABLE.in_words, partial(_read, ids, local), only=_is_read):
         yield row
         if local and not told and isinstance(row, Found):
             told = True
@@ -53,9 +79,8 @@ def plain(name: str) -> str:
     return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
-def _is_header(names: Collection[str]) -> bool:
-    there = {plain(name) for name in names}
-    return there >= NEEDED and bool(there & TIMES)
+def _is_read(name: str) -> bool:
+    return plain(name) in KEPT
 
 
 def _read(ids: dict[tuple[str, str], str], local: list[bool], row: Mapping[str, str]) -> Post:

@@ -43,7 +43,9 @@ def read_xml(
         piece = stream.read(CHUNK)
         try:
             parser.Parse(piece, not piece)
-        except expat.ExpatError as error:
+        except BadXml:
+            raise
+        except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: an encoding that nobody knows
             yield
             raise BadXml(f"its XML is not sound: {error}", cut=not piece) from None
         yield
