@@ -123,3 +123,29 @@ def post_to_code(db: sqlite3.Connection, key: Key) -> Row | None:
 def _context(db: sqlite3.Connection, platform: str, how: str, native_id: str) -> dict[str, Any]:
     found = _read(db, "context", platform=platform, native_id=native_id)
     return {"how": how, "text": found[0]["text"] if found else None, "ours": bool(found and found[0]["is_own"])}
+
+
+def machine_said(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, tuple[str, str, dict[str, float]]]:
+    """What the live model said of these posts, before any person's decision: model, outcome, scores of the themes it gave."""
+    rows = _read(db, "machine_said", keys=json.dumps([list(key) for key in keys]))
+    return {(row["platform"], row["native_id"]): (row["model"], row["outcome"], json.loads(row["themes"])) for row in rows}
+
+
+def found_by(db: sqlite3.Connection) -> Row:
+    """How many of other people's posts were found by a hashtag (by_tag), a link, both, and in all. What people found to be not
+    this debate is left out."""
+    return _read(db, "found_by")[0]
+
+
+def rules_of(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, set[str]]:
+    """By which rules each of these posts belongs."""
+    found: dict[Key, set[str]] = {}
+    for row in _read(db, "rules_of", keys=json.dumps([list(key) for key in keys])):
+        found.setdefault((row["platform"], row["native_id"]), set()).add(row["rule"])
+    return found
+
+
+def carried_to(db: sqlite3.Connection) -> int:
+    """The newest row of codings that is in the counts; 0 before the first."""
+    found = _read(db, "carried_to")
+    return int(found[0]["value"]) if found else 0

@@ -61,3 +61,37 @@ where platform = :platform and native_id = :native_id and status = 'live';
 
 -- name: context
 select text, kind, created_at, is_own from posts where platform = :platform and native_id = :native_id and status = 'live';
+
+-- name: machine_said
+select posts.platform, posts.native_id, post_readings.model, post_readings.outcome,
+    (select json_group_object(theme, score) from (
+        select theme, score from post_themes where post_id = posts.id and decided_by <> 'person'
+        union all select theme, score from set_aside_themes where post_id = posts.id
+    )) as themes
+from json_each(:keys) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+join post_readings on post_readings.post_id = posts.id;
+
+-- name: found_by
+select
+    count(*) filter (where by_tag) as by_tag,
+    count(*) filter (where by_link) as by_link,
+    count(*) filter (where by_tag and by_link) as by_both,
+    count(*) as posts
+from (
+    select
+        exists (select 1 from post_matches where post_id = posts.id and rule = 'hashtag') as by_tag,
+        exists (select 1 from post_matches where post_id = posts.id and rule = 'link') as by_link
+    from posts where is_own = 0 and status = 'live' and kind <> 'repost'
+        and not exists (select 1 from post_verdicts where post_id = posts.id and relevant = 0)
+);
+
+-- name: rules_of
+select posts.platform, posts.native_id, post_matches.rule
+from json_each(:keys) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+join post_matches on post_matches.post_id = posts.id
+group by posts.id, post_matches.rule;
+
+-- name: carried_to
+select value from settings where name = 'codings_carried';

@@ -271,3 +271,14 @@ def _example(coding: Coding, probability: float | None) -> Example:
         role=coding.role,
         note=coding.note,
     )
+
+
+def labelled_post(coding: Coding) -> dict[str, Any]:
+    """A coding as a line of a labelled file (docs/campaign-folder.md); what was not said is left out."""
+    known = {
+        **{"text": coding.text, "themes": list(coding.themes), "questions": list(coding.questions), "relevant": coding.relevant},
+        **{"cannot_tell": coding.cannot_tell or None, "asks_us": coding.asks_us, "platform": coding.platform},
+        **{name: getattr(coding, name) for name in ("native_id", "coder", "role", "coded_at", "round", "queue", "note")},
+        **{"codebook": coding.codebook or None, "probability": coding.probability, "origin": "human"},
+    }
+    return {name: value for name, value in known.items() if value is not None}

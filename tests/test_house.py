@@ -20,12 +20,8 @@ MAY_IMPORT = {
     "datasette_config": {"db", "tracker", "datasette_config"},
 }
 PURE_RULES_OF_CODING = {
-    "tracker.agreement",
-    "tracker.codebook",
-    "tracker.comparing",
-    "tracker.counting",
-    "tracker.drawing",
-    "tracker.settling",
+    f"tracker.{name}"
+    for name in ("agreement", "codebook", "comparing", "counting", "drawing", "retrieval", "settling", "validation")
 }
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
 DB_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.reports", "tracker.problems"}

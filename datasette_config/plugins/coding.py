@@ -66,17 +66,19 @@ async def coding_room(datasette: Any, request: Any) -> Response:
 def _queues(
     datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, rules: dict[str, str]
 ) -> list[Row]:
-    folder = desk.folder_of(datasette)
-    if folder is not None:
-        desk.draw_what_is_due(datasette, db, labels, coder, folder)
+    desk.draw_what_is_due(datasette, db, labels, coder)
     names = [PILOT] if desk.is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
     themes = {f"{THEME}{theme['slug']}": theme for part in book.dimensions for theme in part["themes"]}
     if not desk.is_pilot(rules["round"]):
         names += list(themes)
-    touched = Touched(labels, coder)
-    each = int(rules["coders_each"])
+    touched, each = Touched(labels, coder), int(rules["coders_each"])
     return [
-        {"name": name, "theme": themes[name]["name"] if name in themes else None, "left": _left(db, labels, name, touched, each)}
+        {
+            "name": name,
+            "theme": themes[name]["name"] if name in themes else None,
+            "left": _left(db, labels, name, touched, each),
+            "begun": name not in (AUDIT, PILOT) or bool(labels.drawn_weeks(name)),
+        }
         for name in names
     ]
 
@@ -145,11 +147,9 @@ async def _show(
     datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled, status: int = 200
 ) -> Response:
     """The page of one post: `key`, or the next that waits in the queue."""
-    folder = desk.folder_of(datasette)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        if folder is not None:
-            desk.draw_what_is_due(datasette, db, labels, coder, folder)
+        desk.draw_what_is_due(datasette, db, labels, coder, begin=queue in (AUDIT, PILOT))
         rules, book = desk.rules(labels), desk.codebook(db)
         touched = Touched(labels, coder)
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
@@ -160,7 +160,7 @@ async def _show(
     context = await desk.look(datasette, view)
     post = context["post"]
     if post:
-        post["shown"] = _shown(post["text"])
+        post["shown"] = shown_mark(post["text"])
     done = DONE.get(request.args.get("done") or "")
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "filled": filled, "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
@@ -171,7 +171,7 @@ def _theme_of(book: Codebook, queue: str) -> str | None:
     return themes.get(queue.removeprefix(THEME)) if queue.startswith(THEME) else None
 
 
-def _shown(text: str) -> str:
+def shown_mark(text: str) -> str:
     """A mark of the words as they were shown, so that a verdict is never kept for words that were edited meanwhile."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -179,7 +179,7 @@ def _shown(text: str) -> str:
 async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     sent = await desk.typed(request)
     queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
-    filled = _filled(sent)
+    filled = filled_in(sent)
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -200,7 +200,8 @@ def _parts(filled: Filled) -> dict[str, Any]:
     return {name: getattr(filled, name) for name in ("answer", "themes", "questions", "asks", "note")}
 
 
-def _filled(sent: Typed) -> Filled:
+def filled_in(sent: Typed) -> Filled:
+    """What a form sent, as it is kept or shown again."""
     return Filled(
         answer=sent.one("answer"),
         themes=tuple(sent.all("theme")),
@@ -238,10 +239,15 @@ def _keep(
     return {"done": "skipped" if skipping else "saved"}
 
 
+def answers_of(relevant: bool | None) -> str:
+    """The answer to the first question that a verdict stands for; "" for none."""
+    return {True: "yes", False: "no", None: ""}[relevant]
+
+
 def faults_of(filled: Filled, sent: Typed, post: Row, book: Codebook) -> tuple[str, ...]:
     """What is wrong with a filled form, in words."""
     faults = []
-    if sent.one("shown") != _shown(post["text"]):
+    if sent.one("shown") != shown_mark(post["text"]):
         faults.append("The post's words have changed since you opened it. Read it again, then save.")
     if filled.answer not in ANSWERS:
         faults.append("Say first whether the post is part of this debate.")

@@ -40,8 +40,10 @@
     }
     if (!single.checked || event.key.length !== 1) return;
     const key = event.key.toLowerCase();
-    if (key === "s") form.requestSubmit(form.querySelector("button[name=skip]"));
-    else if (key === "u") document.getElementById("undo").requestSubmit();
+    const skip = form.querySelector("button[name=skip]");
+    const undo = document.getElementById("undo");
+    if (key === "s" && skip) form.requestSubmit(skip);
+    else if (key === "u" && undo) undo.requestSubmit();
     else if (key === "m") document.getElementById("note").focus();
     else if (!press(key)) return;
     event.preventDefault();

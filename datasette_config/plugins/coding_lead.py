@@ -1,0 +1,273 @@
+"""The lead's pages: how the coding is set up and how far it is, what coders disagree on, and labels to take away."""
+
+import csv
+import io
+import json
+import sqlite3
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
+from db.coding import carried_to, machine_said, post_to_code
+from db.labels import AUDIT, Key, Labels
+from db.labels import labelled_post as as_labelled
+from db.reading import Row
+from tracker.codebook import Codebook, asked_in
+from tracker.codings import Coding, Settled
+from tracker.settling import each_coder, is_pilot, settle
+from tracker.validation import COLUMNS, Machine, validation_rows
+
+LEAST, MOST = (
+    {"audit_per_week": 1, "coders_each": 1, "pilot_size": 1},
+    {"audit_per_week": 1000, "coders_each": 9, "pilot_size": 500},
+)
+DONE = {
+    "set": "Set. It holds from now on.",
+    "settled": "Settled. The next one is below.",
+    "gone": "That post is gone; nothing was kept.",
+}
+WRONG = {
+    "round": "A round needs a name of 1 to 40 letters.",
+    "number": "Write whole numbers within the ranges that stand beside them.",
+}
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The lead's pages."""
+    return [
+        (r"^/coding/lead$", lead_room),
+        (r"^/coding/settle$", settle_room),
+        (r"^/coding/labels\.jsonl$", labels_file),
+        (r"^/coding/validation\.csv$", validation_file),
+    ]
+
+
+async def _lead(datasette: Any, request: Any) -> str | Response:
+    """The lead's name, or where to go instead."""
+    if desk.folder_of(datasette) is None:
+        raise desk.NotCodedHere
+    coder = desk.who(datasette, request)
+    if coder is None:
+        return desk.go("/coding")
+    if not desk.may_lead(request):
+        return await desk.refuse(
+            datasette, request, "This page shows what each coder said, and is for whoever leads the coding.", 403
+        )
+    return coder
+
+
+@desk.answering
+async def lead_room(datasette: Any, request: Any) -> Response:
+    """How the coding is set up, how far it is, and what waits for the lead."""
+    lead = await _lead(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+    if request.method == "POST":
+        return await _set(datasette, request, lead)
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        desk.draw_what_is_due(datasette, db, labels, lead)
+        codings, book = labels.standing(), desk.codebook(db)
+        return {
+            "rules": desk.rules(labels),
+            "history": labels.rule_history(),
+            "weeks": _weeks(labels, codings),
+            "progress": labels.progress(),
+            "disputed": len(disputed(codings, labels, book, lead)),
+            "verdicts": len(codings),
+            "wordless": sum(one.text is None for one in codings),
+            "waiting": labels.newest() > carried_to(db),
+            "least": LEAST,
+            "most": MOST,
+            "done": DONE.get(request.args.get("done") or ""),
+            "wrong": WRONG.get(request.args.get("wrong") or ""),
+        }
+
+    return await desk.page(datasette, request, "coding_lead.html", await desk.look(datasette, view))
+
+
+async def _set(datasette: Any, request: Any, lead: str) -> Response:
+    sent = await desk.typed(request)
+    round_name = desk.tidy_name(sent.one("round"))
+    if round_name is None:
+        return desk.go("/coding/lead?wrong=round")
+    numbers = {name: sent.one(name).strip() for name in LEAST}
+    if not all(n.isascii() and n.isdigit() and len(n) < 6 and LEAST[k] <= int(n) <= MOST[k] for k, n in numbers.items()):
+        return desk.go("/coding/lead?wrong=number")
+
+    def write(_: sqlite3.Connection, labels: Labels) -> Row:
+        known = desk.rules(labels)
+        for name, value in {"round": round_name, **numbers}.items():
+            if known[name] != value:
+                labels.set_rule(name, value, who=lead, now=desk.system_now())
+        return {}
+
+    await desk.look(datasette, write)
+    return desk.go("/coding/lead?done=set")
+
+
+def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
+    """Of each week that was drawn from: posts, rate, drawn, and how many of those were read by one person and by more."""
+    readers: dict[Key, int] = {}
+    for coding in codings:
+        if coding.role == "coder" and not is_pilot(coding.round):
+            readers[coding.key] = readers.get(coding.key, 0) + 1
+    weeks = {week: {**row, "drawn": 0, "once": 0, "more": 0} for week, row in labels.drawn_weeks(AUDIT).items()}
+    for row in labels.sample(AUDIT):
+        read = readers.get((row["platform"], row["native_id"]), 0)
+        for name, holds in (("drawn", True), ("once", read == 1), ("more", read > 1)):
+            weeks[row["week"]][name] += holds
+    return [weeks[week] for week in sorted(weeks, reverse=True)]
+
+
+# ---- settling --------------------------------------------------------------------------------------------------------
+
+
+def disputed(codings: list[Coding], labels: Labels, book: Codebook, lead: str) -> list[Settled]:
+    """The posts on which coders stand half and half. Of a pilot that the lead codes too, those that they have yet to read are
+    left out: they would no longer be read blind."""
+    posts: dict[Key, list[Coding]] = {}
+    for coding in codings:
+        posts.setdefault(coding.key, []).append(coding)
+    asked = asked_in(labels.codebooks())
+    in_pilot = any(is_pilot(one.round) and one.coder.casefold() == lead.casefold() for one in codings)
+    found = []
+    for post in posts.values():
+        unread = all(is_pilot(one.round) and one.coder.casefold() != lead.casefold() for one in post)
+        verdict = settle(post, asked, book.themes)
+        if verdict.disputed and not (in_pilot and unread):
+            found.append(verdict)
+    return found
+
+
+@desk.answering
+async def settle_room(datasette: Any, request: Any) -> Response:
+    """A post on which coders disagree, with what each said; the lead's word then stands alone."""
+    lead = await _lead(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+    if request.method == "POST":
+        return await _settled(datasette, request, lead)
+    return await _show(datasette, request, lead, None, None)
+
+
+async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled: Filled | None, status: int = 200) -> Response:
+    passed = int(request.args.get("after") or 0) if (request.args.get("after") or "0").isdigit() else 0
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        book = desk.codebook(db)
+        left = disputed(labels.standing(), labels, book, lead)
+        chosen = key or ((left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None)
+        said = labels.standing_of(chosen) if chosen else []
+        verdict = settle(said, asked_in(labels.codebooks()), book.themes) if said else None
+        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+        return {
+            "book": book,
+            "left": len(left),
+            "passed": passed,
+            "key": chosen,
+            "post": post_to_code(db, chosen) if chosen else None,
+            "said": [{"coding": one, "themes": [names.get(slug, slug) for slug in one.themes]} for one in each_coder(said)],
+            "filled": filled or Filled(answer=answers_of(verdict.relevant), themes=tuple(verdict.themes))
+            if verdict
+            else Filled(),
+        }
+
+    context = await desk.look(datasette, view)
+    if context["post"]:
+        context["post"]["shown"] = shown_mark(context["post"]["text"])
+    context |= {"done": DONE.get(request.args.get("done") or "")}
+    return await desk.page(datasette, request, "coding_settle.html", context, status)
+
+
+async def _settled(datasette: Any, request: Any, lead: str) -> Response:
+    sent = await desk.typed(request)
+    key, filled = (sent.one("platform"), sent.one("native_id")), filled_in(sent)
+    outcome: dict[str, Any] = {}
+
+    def work(db: sqlite3.Connection, labels: Labels) -> Row:
+        post, book = post_to_code(db, key), desk.codebook(db)
+        said = labels.standing_of(key)
+        if post is None or not said:
+            outcome["done"] = "gone"
+            return {}
+        outcome["faults"] = faults_of(filled, sent, post, book)
+        if not outcome["faults"]:
+            coding = Coding(
+                *key,
+                text=post["text"],
+                coder=lead,
+                coded_at=desk.system_now(),
+                role="lead",
+                round=said[-1].round,
+                queue="adjudication",
+                codebook=book.version,
+                note=filled.note or None,
+            )
+            desk.keep(labels, with_answer(coding, filled), book)
+            outcome["done"] = "settled"
+        return {}
+
+    await desk.look(datasette, work)
+    if outcome.get("faults"):
+        wrong = Filled(filled.answer, filled.themes, filled.questions, filled.asks, filled.note, outcome["faults"])
+        return await _show(datasette, request, lead, key, wrong, 422)
+    return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
+
+
+# ---- to take away ----------------------------------------------------------------------------------------------------
+
+
+@desk.answering
+async def labels_file(datasette: Any, request: Any) -> Response:
+    """Every verdict that stands and whose words are still there, a labelled post a line (docs/campaign-folder.md)."""
+    lead = await _lead(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+
+    def view(_: sqlite3.Connection, labels: Labels) -> Row:
+        lines = [json.dumps(as_labelled(one), ensure_ascii=False) for one in labels.standing() if one.text is not None]
+        labels.set_rule("taken out", f"{len(lines)} labels", who=lead, now=desk.system_now())
+        return {"file": "".join(line + "\n" for line in lines)}
+
+    return _file((await desk.look(datasette, view))["file"], "application/x-ndjson; charset=utf-8", "labels.jsonl")
+
+
+@desk.answering
+async def validation_file(datasette: Any, request: Any) -> Response:
+    """The coded audit sample as a table: program, people, probability."""
+    lead = await _lead(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        book, sample = desk.codebook(db), labels.sample(AUDIT)
+        said = machine_said(db, [(row["platform"], row["native_id"]) for row in sample])
+        weeks = {week: row["population"] for week, row in labels.drawn_weeks(AUDIT).items()}
+        machine = {key: Machine(*parts) for key, parts in said.items()}
+        themes = [theme["slug"] for part in book.dimensions for theme in part["themes"]]
+        rows = list(validation_rows(sample, weeks, labels.standing(), machine, themes, asked_in(labels.codebooks())))
+        labels.set_rule("taken out", f"{len(rows)} rows of validation", who=lead, now=desk.system_now())
+        return {"file": as_csv(rows)}
+
+    return _file((await desk.look(datasette, view))["file"], "text/csv; charset=utf-8", "validation.csv")
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """The rows with COLUMNS as their first line. Names that a spreadsheet would take for a formula get a quote before them."""
+    page = io.StringIO()
+    writer = csv.DictWriter(page, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        risky = isinstance(row["coder"], str) and row["coder"][:1] in "=+-@"
+        writer.writerow(row | ({"coder": "'" + row["coder"]} if risky else {}))
+    return page.getvalue()
+
+
+def _file(body: str, kind: str, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(body=body, status=200, headers=headers, content_type=kind)

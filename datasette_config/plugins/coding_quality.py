@@ -1,0 +1,84 @@
+"""Pages that say how far people's reading can be trusted, and how well posts are found."""
+
+import sqlite3
+from typing import Any
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from db.coding import found_by, rules_of
+from db.labels import AUDIT, Key, Labels
+from db.reading import Row
+from tracker.agreement import FEW, INDICATIVE
+from tracker.codebook import asked_in
+from tracker.codings import Coding
+from tracker.comparing import by_post, compare, pairs
+from tracker.retrieval import overlap, share_of
+from tracker.settling import is_pilot, settle
+
+RULES = ("hashtag", "link", "phrase", "conversation", "everything")
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The two pages."""
+    return [(r"^/coding/agreement$", agreement_room), (r"^/coding/found$", found_room)]
+
+
+@desk.answering
+async def agreement_room(datasette: Any, request: Any) -> Response:
+    """How well coders agree: on relevance, each theme, each question, and two by two."""
+    wanted = request.args.get("round") or ""
+
+    def view(_db: sqlite3.Connection, labels: Labels) -> Row:
+        codings, book = labels.standing(), desk.codebook(_db)
+        rounds = sorted({one.round for one in codings if one.role == "coder"})
+        chosen = wanted if wanted in rounds else ""
+        posts = by_post([one for one in codings if not chosen or one.round == chosen])
+        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+        questions = {question["slug"]: question["text"] for question in book.questions}
+        asked = asked_in(labels.codebooks())
+        compared = compare(posts, asked, list(names), list(questions))
+        return {
+            "rounds": rounds,
+            "chosen": chosen,
+            "posts": len(posts),
+            "rows": [{"what": one.what, "of": one.of, "label": (names | questions).get(one.name, "")} for one in compared],
+            "pairs": pairs(posts, asked, list(names)),
+            "few": FEW,
+            "indicative": INDICATIVE,
+        }
+
+    return await desk.page(datasette, request, "coding_agreement.html", await desk.look(datasette, view))
+
+
+@desk.answering
+async def found_room(datasette: Any, request: Any) -> Response:
+    """What share of the posts that came in belongs to the debate, and a hint of how much was missed."""
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        read = _read(labels, desk.codebook(db).themes)
+        known = rules_of(db, read)
+        counts = found_by(db)
+        by_rule = {rule: [on for key, on in read.items() if rule in known.get(key, ())] for rule in RULES}
+        return {
+            "whole": share_of(list(read.values())),
+            "by_rule": [(rule, share_of(some)) for rule, some in by_rule.items() if some],
+            "counts": counts,
+            "overlap": overlap(counts["by_tag"], counts["by_link"], counts["by_both"]),
+        }
+
+    return await desk.page(datasette, request, "coding_found.html", await desk.look(datasette, view))
+
+
+def _read(labels: Labels, themes: frozenset[str]) -> dict[Key, tuple[bool, float]]:
+    """Of the coded posts of the random sample: whether each is part of the debate, where people settled that, and with what
+    probability it was drawn."""
+    drawn = {(row["platform"], row["native_id"]): float(row["rate"]) for row in labels.sample(AUDIT)}
+    posts: dict[Key, list[Coding]] = {}
+    for coding in labels.standing():
+        if coding.key in drawn and not is_pilot(coding.round):
+            posts.setdefault(coding.key, []).append(coding)
+    asked = asked_in(labels.codebooks())
+    settled = {key: settle(post, asked, themes).relevant for key, post in posts.items()}
+    return {key: (relevant, drawn[key]) for key, relevant in settled.items() if relevant is not None}

@@ -1,0 +1,245 @@
+"""The lead's pages: rounds, the sample, settling, agreement, what share belongs, and labels out and in."""
+
+import csv
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from tests import invented
+from tests.coding_client import Coder
+from tests.conftest import REPOSITORY
+from tests.pages_client import Pages
+from tests.pages_store import NOW, build_store
+from tracker.counting import week_of
+from tracker.drawing import place_of
+from tracker.retrieval import overlap, share_of
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    return build_store(tmp_path / "data")
+
+
+@pytest.fixture
+def pages(data: DataFolder) -> Pages:
+    return Pages(data, demo_now=NOW)
+
+
+def now_at(coder: Coder) -> str:
+    return dict(coder.form("/coding/post").fields)["native_id"]
+
+
+def test_the_sample_is_drawn_by_seed_from_weeks_that_are_over_and_tops_itself_up(data: DataFolder, pages: Pages) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    assert "Nothing has been drawn yet" in lea.page
+    lea.send("/coding/lead", audit_per_week="3")
+    lea.open("/coding/post")
+    labels = Labels(data)
+    seed = labels.rules()["seed"]
+    with sqlite3.connect(data.tracker) as db:
+        frame = db.execute(
+            "select platform, native_id, day from posts where is_own = 0 and status = 'live' and kind <> 'repost' and text <> ''"
+        ).fetchall()
+    weeks = labels.drawn_weeks("audit")
+    expected = set()
+    for platform, native_id, day in frame:
+        if place_of(seed, (platform, native_id)) < weeks[week_of(day)]["rate"]:
+            expected.add((platform, native_id))
+    before = {(row["platform"], row["native_id"]) for row in labels.sample("audit")}
+    assert before == expected
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", audit_per_week="5")
+    assert "It holds from now on" in lea.page
+    after = {(row["platform"], row["native_id"]) for row in labels.sample("audit")}
+    assert before < after
+    assert all(row["rate"] >= weeks[week]["rate"] for week, row in labels.drawn_weeks("audit").items())
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", audit_per_week="2")
+    assert {(row["platform"], row["native_id"]) for row in labels.sample("audit")} == after
+
+
+def test_posts_that_come_late_are_drawn_at_the_rate_of_their_week(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", audit_per_week="2")
+    sue.open("/coding/post")
+    labels = Labels(data)
+    before = {(row["native_id"]) for row in labels.sample("audit")}
+    rate = labels.drawn_weeks("audit")["2026-W44"]["rate"]
+    with sqlite3.connect(data.tracker) as db:
+        db.executemany(
+            "insert into posts(platform, native_id, text, kind, created_at, day, first_seen_run)"
+            " values ('x', ?, 'late outsourcing', 'original', '2026-10-28T08:00:00Z', '2026-10-28', 1)",
+            [(str(number),) for number in range(90_000, 90_400)],
+        )
+    sue.open("/coding")
+    drawn = {row["native_id"] for row in labels.sample("audit")}
+    assert before < drawn
+    assert labels.drawn_weeks("audit")["2026-W44"]["rate"] == rate
+    late = len(drawn - before)
+    assert abs(late - 400 * rate) < 4 * (400 * rate) ** 0.5
+
+
+def test_a_pilot_has_everyone_read_the_same_posts_and_is_not_measured_on(data: DataFolder, pages: Pages) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", round="pilot 1", pilot_size="5")
+    assert "Random sample" not in lea.open("/coding").split("How far everyone is")[0]
+    read = []
+    for name in ("Ann", "Ben", "Cat"):
+        coder = Coder(pages, name)
+        coder.open("/coding/post?queue=pilot")
+        mine = []
+        while "What is this post about?" in coder.page:
+            mine.append(now_at(coder))
+            coder.code("yes")
+        read.append(mine)
+    assert read[0] == read[1] == read[2] and read[0]
+    assert Labels(data).audit_examples() == []
+    assert "3 verdicts" not in lea.open("/coding/agreement")
+    assert f"{len(read[0])} posts have been read by at least two people" in lea.page or len(read[0]) == 1
+
+
+def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) -> None:
+    ann, sue, lea = Coder(pages, "Ann"), Coder(pages, "Sue"), Coder(pages, "Lea")
+    for coder, themes in ((ann, ("outsourcing",)), (sue, ("health",))):
+        coder.open("/coding/post")
+        coder.code("yes", *themes, note=f"so says {themes[0]}")
+    assert "1 post waits" in lea.open("/coding/lead")
+    page = lea.open("/coding/settle")
+    assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
+    lea.send("/coding/settle", answer="yes", theme=["health", "co-production"])
+    assert "Nothing is left to settle" in lea.page
+    (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]
+    assert (settled.coder, settled.themes, settled.queue) == ("Lea", ("co-production", "health"), "adjudication")
+    assert [one.coder for one in Labels(data).audit_examples()] == ["Lea"]
+
+
+def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolder, pages: Pages) -> None:
+    """Ann says outsourcing on 1 to 6, Sue on 4 to 9, of 10 posts: 3 both, 6 one of the two, 1 none."""
+    ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
+    for coder, chosen in ((ann, range(6)), (sue, range(3, 9))):
+        coder.open("/coding/post")
+        for number in range(10):
+            coder.code("yes", *(["outsourcing"] if number in chosen else []))
+    page = ann.open("/coding/agreement")
+    assert "10 posts have been read by at least two people" in page
+    row = page[page.index('<th scope="row">Outsourcing') :].split("</tr>")[0]
+    assert "<strong>-0.19</strong>" in row  # 1 - 19 x 6 / (12 x 8)
+    assert "40 %" in row and "50 %" in row  # alike 4 of 10; 2 x 3 / (2 x 3 + 6)
+    assert "indicative only" in row
+    assert "all verdicts alike" in page  # relevance
+    assert "<bdi>Ann</bdi> and <bdi>Sue</bdi>" in page
+
+
+def test_labels_go_out_and_come_in_elsewhere_the_same(data: DataFolder, pages: Pages, tmp_path: Path) -> None:
+    ann = Coder(pages, "Ann")
+    ann.open("/coding/post")
+    ann.code("yes", "outsourcing", note="a “note”", question="q0", asks="1")
+    ann.code("no")
+    ann.code("cannot")
+    ann.open("/coding/labels.jsonl")
+    lines = [json.loads(line) for line in ann.page.splitlines()]
+    assert len(lines) == 3 and lines[0].keys() >= {"text", "platform", "native_id", "coder", "codebook", "probability", "round"}
+    assert "3 labels" in ann.open("/coding/lead")  # it is noted who took them
+    theme = 'name = "T"\nmeaning = "M."\n'
+    extra = '[[question]]\nslug = "q0"\ntext = "What do you think?"\n'
+    campaign = invented.campaign_folder(tmp_path, outsourcing=theme)
+    (campaign / "questions.toml").write_text(extra)
+    file = tmp_path / "labels.jsonl"
+    file.write_text(ann_lines(lines))
+    command = [sys.executable, str(REPOSITORY / "cli.py"), "labels", "--bring-in", str(file), "--campaign", str(campaign)]
+    there = DataFolder(tmp_path / "there")
+    said = subprocess.run([*command, "--data", str(there.root)], capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout == "labels.jsonl: 3 labels added, 0 were here already.\n"
+    again = subprocess.run(
+        [*command, "--data", str(there.root), "--take-out", str(tmp_path / "out.jsonl")], capture_output=True, text=True
+    )
+    assert "0 labels added, 3 were here already" in again.stdout
+    out = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert sorted(map(str, out)) == sorted(map(str, lines))
+    assert len(Labels(there).audit_examples()) == 3 and Labels(there).coded_examples() == []
+
+
+def ann_lines(lines: list[dict[str, object]]) -> str:
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def test_the_validation_table_holds_program_people_and_probability(data: DataFolder, pages: Pages) -> None:
+    ann = Coder(pages, "=Ann")
+    ann.open("/coding/post")
+    for _ in range(12):
+        ann.code("yes", "health")
+    ann.open("/coding/validation.csv")
+    rows = list(csv.DictReader(io.StringIO(ann.page)))
+    assert len(rows) == 12 * 4
+    assert {row["coder"] for row in rows} == {"'=Ann"}
+    assert {row["label"] for row in rows if row["theme"] == "health"} == {"1"}
+    with sqlite3.connect(data.tracker) as db:
+        given = {
+            (native_id, theme)
+            for native_id, theme in db.execute("select native_id, theme from post_themes join posts on id = post_id")
+        }
+    for row in rows:
+        assert row["machine"] == str(int((row["native_id"], row["theme"]) in given))
+        assert 0 < float(row["probability"]) <= 1 and int(row["week_population"]) > 0
+
+
+def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> None:
+    ann = Coder(pages, "Ann")
+    assert "Not known yet" in ann.open("/coding/found")
+    ann.open("/coding/post")
+    for number in range(10):
+        ann.code("no" if number < 2 else "yes")
+    page = ann.open("/coding/found")
+    assert "about 8 in 10 (80 %" in page and "8 of 10 posts read" in page
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("insert into post_matches select id, 'link', 'l' from posts where is_own = 0 and id % 3 = 0")
+        db.execute("delete from post_matches where rule = 'hashtag' and post_id % 2 = 0")
+    assert "Read it as “at most”" in ann.open("/coding/found")
+
+
+def test_the_overlap_is_chapman_s() -> None:
+    """200 by the one net, 150 by the other, 50 by both: 201 x 151 / 51 - 1 = 594.1."""
+    found = overlap(200, 150, 50)
+    assert found is not None
+    assert found.all == pytest.approx(594.118, abs=0.001)
+    assert found.found == pytest.approx(300 / 594.118, abs=0.001)
+    assert found.low < found.all < found.high and found.found_low < found.found < found.found_high
+    assert overlap(10, 10, 0) is None
+    same = overlap(10, 10, 10)
+    assert same is not None and same.found == 1
+
+
+def test_a_share_of_unequal_draws_counts_each_by_its_weight() -> None:
+    found = share_of([(True, 0.1), (False, 1.0)])
+    assert found is not None and found.share == pytest.approx(10 / 11)
+    alike = share_of([(True, 0.5)] * 8 + [(False, 0.5)] * 2)
+    assert alike is not None
+    assert (alike.share, alike.low, alike.high) == pytest.approx((0.8, 0.4902, 0.9433), abs=0.0001)
+    assert share_of([]) is None
+
+
+def test_what_is_wrong_with_a_setting_or_a_file_is_said(data: DataFolder, pages: Pages, tmp_path: Path) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", coders_each="0")
+    assert "Nothing was changed" in lea.page and Labels(data).rules().get("coders_each") is None
+    campaign = invented.campaign_folder(tmp_path)
+    file = tmp_path / "labels.jsonl"
+    file.write_text('{"text": "a", "themes": ["fares"]}\n{"text": "b", "themes": ["fare"], "platform": "x", "native_id": "1"}\n')
+    command = [sys.executable, str(REPOSITORY / "cli.py"), "labels", "--bring-in", str(file), "--campaign", str(campaign)]
+    said = subprocess.run([*command, "--data", str(tmp_path / "d")], capture_output=True, text=True)
+    assert said.returncode == 2 and "labels.jsonl:2: themes" in said.stderr and "Did you mean fares?" in said.stderr
+    file.write_text('{"text": "a", "themes": ["fares"]}\n')
+    said = subprocess.run([*command, "--data", str(tmp_path / "d")], capture_output=True, text=True)
+    assert said.returncode == 0 and "1 lines were left out" in said.stdout

@@ -1,0 +1,71 @@
+"""How well the debate is found: what share of the posts that came in belongs to it, and a hint of how much was missed. Pure.
+
+The hint is capture-recapture: links and hashtags are two nets. Of the posts that the link catches, the share that also carries
+the hashtag says how much of the debate the hashtag catches. That holds only if the two nets are independent. People who share the
+link and use the hashtag are often the same, and then more is missed than the hint says: it is the most that was found, not the
+least.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its 95 % interval; hits of the n posts that were read."""
+
+    share: float
+    low: float
+    high: float
+    hits: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Posts by the first net, by the second, by both; all there may be (Chapman 1951), with its 95 % interval; and the share of
+    that which the two nets found together."""
+
+    first: int
+    second: int
+    both: int
+    all: float
+    low: float
+    high: float
+    found: float
+    found_low: float
+    found_high: float
+
+
+def share_of(read: Sequence[tuple[bool, float]]) -> Share | None:
+    """The share of yes among posts that were drawn at random, each (yes, the probability with which it was drawn), in the whole
+    that they were drawn from (Hajek 1971: each counts by 1 / probability). The interval is Wilson's (1927) on the number of posts
+    that an equal draw would have needed (Kish 1965). None of nothing."""
+    if not read:
+        return None
+    weights = [1 / probability for _, probability in read]
+    share = sum(weight for (yes, _), weight in zip(read, weights, strict=True) if yes) / sum(weights)
+    n = sum(weights) ** 2 / sum(weight * weight for weight in weights)
+    zz = Z95 * Z95
+    middle = (share + zz / (2 * n)) / (1 + zz / n)
+    half = Z95 * math.sqrt(share * (1 - share) / n + zz / (4 * n * n)) / (1 + zz / n)
+    return Share(share, max(0.0, middle - half), min(1.0, middle + half), sum(yes for yes, _ in read), len(read))
+
+
+def overlap(first: int, second: int, both: int) -> Overlap | None:
+    """What two nets say of all that there is; None where they share no post, since then nothing can be said.
+
+    all = (first + 1)(second + 1) / (both + 1) - 1, and its variance by Seber (1970):
+    (first + 1)(second + 1)(first - both)(second - both) / ((both + 1)^2 (both + 2)). Never fewer than were seen.
+    """
+    if both == 0:
+        return None
+    seen = first + second - both
+    everything = (first + 1) * (second + 1) / (both + 1) - 1
+    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    half = Z95 * math.sqrt(variance)
+    everything, low, high = (max(seen, value) for value in (everything, everything - half, everything + half))
+    return Overlap(first, second, both, everything, low, high, seen / everything, seen / high, seen / low)
