@@ -312,6 +312,29 @@ def restore_command(settings: Settings, file: Path, only_check: bool, identity: 
     sys.exit(ending(found.problems()))
 
 
+@tracker.command("forget")
+@click.option("--handle", "handles", multiple=True, metavar="PLATFORM:HANDLE", help="A person by their handle, such as x:ann.")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="A person by their profile, or one post by its own.")
+@click.option("--id", "ids", multiple=True, metavar="PLATFORM:ID", help="An account or a post by the platform's own id.")
+@click.option("--dry-run", is_flag=True, help="Say what would be forgotten; change nothing.")
+@common
+def forget_command(
+    settings: Settings, handles: tuple[str, ...], urls: tuple[str, ...], ids: tuple[str, ...], dry_run: bool
+) -> None:
+    """Delete all of a person, or a post, for good, everywhere; it is not collected or imported again."""
+    from pipelines.forget import forget, look_for, wishes_of
+
+    wishes = wishes_of(handles, urls, ids)
+    campaign, folder = settings.read_campaign(), settings.data_folder()
+    if dry_run:
+        click.echo(look_for(folder, wishes).text())
+        return
+    with running("forget", campaign, folder, stop=stopping(), progress=bars(settings)) as run:
+        report = forget(run, wishes)
+    click.echo(report.text())
+    sys.exit(ending(run.problems))
+
+
 def main() -> None:
     """Run a command; a Problem becomes its message and its exit code."""
     try:

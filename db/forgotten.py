@@ -11,7 +11,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,7 +35,9 @@ class Forgotten:
         folder.refuse_emptied(folder.forgotten)
         self._db = open_database(folder.forgotten, migrations.forgotten)
         with storage_errors(self._path):
-            self._digests = {digest for (digest,) in self._db.execute("select digest from tombstones")}
+            rows = self._db.execute("select digest, platform from tombstones").fetchall()
+        self._digests = {digest for digest, _ in rows}
+        self._platforms = {platform for _, platform in rows}
         self._key = _key(folder, must_exist=bool(self._digests))
 
     def digest(self, kind: str, platform: str, value: str) -> str:
@@ -50,13 +52,31 @@ class Forgotten:
 
     def tombstone(self, kind: str, platform: str, value: str, *, now: str, reason: str) -> None:
         """From now on nothing of this author, handle or post is written again."""
-        digest = self.digest(kind, platform, value)
+        self.tombstones([(kind, platform, value)], now=now, reason=reason)
+
+    def tombstones(self, named: Iterable[tuple[str, str, str]], *, now: str, reason: str) -> None:
+        """The same for many (kind, platform, value), all or none. What the stores hold of them is still to be swept."""
+        rows = [(self.digest(kind, platform, value), kind, platform, now, reason) for kind, platform, value in named]
         with writing(self._db, self._path) as connection:
-            connection.execute(
-                "insert or ignore into tombstones(digest, kind, platform, at, reason) values (?, ?, ?, ?, ?)",
-                [digest, kind, platform, now, reason],
+            connection.executemany(
+                """
+                insert into tombstones(digest, kind, platform, at, reason) values (?, ?, ?, ?, ?)
+                on conflict (digest) do update set swept_at = null
+                """,
+                rows,
             )
-        self._digests.add(digest)
+        self._digests.update(row[0] for row in rows)
+        self._platforms.update(row[2] for row in rows)
+
+    def unswept(self) -> bool:
+        """Whether the stores may still hold something of what is to stay forgotten."""
+        with storage_errors(self._path):
+            return self._db.execute("select 1 from tombstones where swept_at is null limit 1").fetchone() is not None
+
+    def mark_swept(self, *, now: str) -> None:
+        """The stores hold nothing of it any more."""
+        with writing(self._db, self._path) as connection:
+            connection.execute("update tombstones set swept_at = ? where swept_at is null", [now])
 
     def filtered(self, post: Post) -> Post | None:
         """The post as it may be written: None if it, its author or what it reposts is to stay forgotten; else with every
@@ -80,15 +100,18 @@ class Forgotten:
         """Whether this post is to stay forgotten."""
         return self._is_in("post", platform, native_id)
 
+    def instead_of(self, platform: str, native_id: str) -> str:
+        """What stands in the place of the id of a forgotten post where a verdict on it stays: tells nobody which it was."""
+        return f"forgotten:{self.digest('post', platform, native_id)[:32]}"
+
     def allows_raw(self, platform: str, body: bytes) -> bool:
         """Whether an item may be kept as it came: no id, handle or address in it is to stay forgotten."""
         if not self._digests:
             return True
-        return not any(
-            self._is_in(kind, platform, value)
-            for value in _short_strings(json.loads(plain(body) if isinstance(body, Packed) else body))
-            for kind in ("author", "handle", "post")
-        )
+        values = set(_strings(json.loads(plain(body) if isinstance(body, Packed) else body)))
+        if any(self._is_in(kind, platform, value) for value in values if len(value) <= LONGEST_ID for kind in KINDS):
+            return False
+        return not any(self._redacted_text(platform, value) != value for value in values)
 
     def count(self) -> int:
         """How many authors, handles and posts are to stay forgotten."""
@@ -103,38 +126,61 @@ class Forgotten:
 
     def _redacted(self, post: Post) -> Post:
         platform = post.platform
-        spoken = set(post.mentions) | set(HANDLE.findall(post.text))
-        gone = {handle for handle in spoken if self._is_in("handle", platform, handle)}
-        text = post.text
+        gone = {handle for handle in post.mentions if self._is_in("handle", platform, handle)}
+        text = self._redacted_text(platform, post.text)
         for handle in sorted(gone, key=len, reverse=True):
-            text = re.sub(rf"@?{re.escape(handle)}\b", REMOVED, text, flags=re.IGNORECASE)
+            text = re.sub(rf"(?<!\w)@?{re.escape(handle)}\b", REMOVED, text, flags=re.IGNORECASE)
         return replace(
             post,
             text=text,
             mentions=tuple(handle for handle in post.mentions if handle not in gone),
+            links=tuple(link for link in post.links if not self._leads_to(link)),
             reply_to=self._still_named(platform, post.reply_to),
             quote_of=self._still_named(platform, post.quote_of),
             conversation_id=self._still_named(platform, post.conversation_id),
+        )
+
+    def _redacted_text(self, platform: str, text: str) -> str:
+        """The text without the handles and addresses in it that are to stay forgotten."""
+        if "@" in text:
+            text = HANDLE.sub(lambda found: REMOVED if self._is_in("handle", platform, found[1]) else found[0], text)
+        if "://" in text:
+            text = ADDRESS.sub(lambda found: REMOVED if self._leads_to(found[0]) else found[0], text)
+        return text
+
+    def _leads_to(self, address: str) -> bool:
+        """Whether an address is that of a post or an account to stay forgotten, on whatever platform: it is one, or has the id or
+        handle of one between its slashes."""
+        host, *parts = address.rstrip("/.,;:!?)").split("/")[2:] or [""]
+        whole = [address, address.rstrip("/"), f"https://{'/'.join([host, *parts])}"]
+        handles = [f"{part.lstrip('@')}@{host}" for part in parts if part.startswith("@")]
+        return any(
+            self._is_in(kind, platform, value)
+            for value in dict.fromkeys([*whole, *parts, *handles, host])
+            for platform in self._platforms
+            for kind in KINDS
         )
 
     def _still_named(self, platform: str, reference: str | None) -> str | None:
         return None if self._is_in("post", platform, reference) else reference
 
 
-HANDLE = re.compile(r"@([\w.\-]+(?:@[\w.\-]+)?)")
+HANDLE = re.compile(r"@([\w.\-]*\w(?:@[\w.\-]*\w)?)")
+ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"']+")
+KINDS = ("author", "handle", "post")
+LONGEST_ID = 300
 
 
-def _short_strings(value: object) -> Iterator[str]:
-    """Every string of a JSON document that is short enough to be an id, a handle or an address."""
+def _strings(value: object) -> Iterator[str]:
+    """Every string of a JSON document, and every whole number as one."""
     if isinstance(value, str):
-        if len(value) <= 300:
-            yield value
+        yield value
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from _short_strings(inner)
+            yield from _strings(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _short_strings(inner)
+            yield from _strings(inner)
     elif isinstance(value, int):
         yield str(value)
 

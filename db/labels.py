@@ -14,6 +14,7 @@ from db.opening import open_database, storage_errors, writing
 from db.statements import statements
 from tracker.codings import Coding
 from tracker.records import Example
+from tracker.traces import Traces
 
 AUDIT = "audit"
 Key = tuple[str, str]
@@ -186,17 +187,14 @@ class Labels:
 
     # ---- forgetting --------------------------------------------------------------------------------------------------
 
-    def residue(self, names: Iterable[str]) -> list[str]:
-        """Where something of a person is left: each row whose id, text or note holds one of `names`."""
+    def residue(self, traces: Traces) -> list[str]:
+        """Where something of a person is left: each row whose id, text or note holds one of their traces."""
         found = []
         with storage_errors(self._path):
             for table, columns in RESIDUE_COLUMNS.items():
-                joined = " || char(10) || ".join(f"coalesce({column}, '')" for column in columns)
-                for name in filter(None, names):
-                    rows = self._db.execute(
-                        f"select platform, native_id from {table} where instr(lower({joined}), lower(?)) > 0", [name]
-                    )
-                    found += [f"labels.db {table}: {platform} {native_id}" for platform, native_id in rows]
+                for row in self._db.query(f"select {', '.join(columns)} from {table}"):
+                    if traces.in_text("\n".join(f'"{value}"' for value in row.values() if value)):
+                        found.append(f"labels.db {table}: {row['native_id']}")
         return found
 
     def close(self) -> None:

@@ -95,7 +95,19 @@ def l002_codings_only_grow(db: Database) -> None:
     _run(db, "labels_002_codings_only_grow.sql")
 
 
+@labels()
+def l003_forgotten_ids(db: Database) -> None:
+    """A verdict on a forgotten post stays without saying on which."""
+    _run(db, "labels_003_forgotten_ids.sql")
+
+
 @forgotten()
 def f001_tombstones(db: Database) -> None:
     """Keyed digests of who and what is to stay forgotten. The key lies in another file, and neither is in a backup."""
     _run(db, "forgotten_001_tombstones.sql")
+
+
+@forgotten()
+def f002_swept(db: Database) -> None:
+    """When the stores were freed of what a tombstone stands for."""
+    _run(db, "forgotten_002_swept.sql")

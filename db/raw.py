@@ -1,6 +1,5 @@
 """raw.db: the item that each kept post was read from, compressed, for reading again when a reader gets better. Never served."""
 
-import json
 import sys
 import zlib
 from collections.abc import Iterable
@@ -9,6 +8,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from tracker.records import Post
+from tracker.traces import Traces
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -73,15 +73,14 @@ class RawStore:
             ).fetchall()
         return [(source, plain(body)) for source, body in rows]
 
-    def residue(self, names: Iterable[str]) -> list[str]:
-        """Where something of a person is left: each kept item that holds one of `names` (ids, handles, addresses)."""
-        wanted = [form.encode() for name in names if name for form in {name, json.dumps(name)[1:-1]}]
+    def residue(self, traces: Traces) -> list[str]:
+        """Where something of a person is left: each kept item that holds one of their traces."""
         with storage_errors(self._path):
             rows = self._db.execute("select platform, native_id, source, body from answers")
             return [
                 f"raw.db: {platform} {native_id} from {source}"
                 for platform, native_id, source, body in rows
-                if any(form in plain(body) for form in wanted)
+                if traces.in_bytes(plain(body))
             ]
 
     def close(self) -> None:

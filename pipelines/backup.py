@@ -80,7 +80,7 @@ def make_backup(
             encrypt(packed, scratch / "encrypted", recipient)
             packed = scratch / "encrypted"
         target = _free_name(folder, now, f"{why}{PACKED}" + (".age" if recipient else ""))
-        _put_in_place(packed, target)
+        put_in_place(packed, target)
         return Backup(target, target.stat().st_size, len(files), sum(sum(tables.values()) for tables in rows.values()))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -126,8 +126,8 @@ def _refuse_no_room(folder: DataFolder) -> None:
         )
 
 
-def _put_in_place(path: Path, target: Path) -> None:
-    """Make sure that the bytes are on the disk before the name is."""
+def put_in_place(path: Path, target: Path) -> None:
+    """Give a written file its name, for its owner alone. Make sure that the bytes are on the disk before the name is."""
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
     path.chmod(0o600)

@@ -154,6 +154,6 @@ def _sweep(folder: DataFolder, fresh: Path, manifest: Manifest, forgotten_lost: 
                 next_step=f"Put {folder.forgotten.name} and {folder.key.name} back from where they are kept apart. If they are "
                 "lost, restore with --forgotten-lost and enter again who asked to be forgotten.",
             )
-        return sweep(DataFolder(fresh), forgotten)
+        return sweep(DataFolder(fresh), forgotten).total()
     finally:
         forgotten.close()

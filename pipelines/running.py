@@ -18,6 +18,7 @@ from db.forgotten import Forgotten
 from db.raw import RawStore
 from db.runs import begin_run, begin_step, end_run, end_step
 from db.store import Store
+from pipelines.forget import finish_forgetting
 from pipelines.placing import finish_restore
 from pipelines.upgrading import back_up_before_upgrade
 from tracker.counting import local_day
@@ -162,6 +163,7 @@ def running(
     folder.create()
     with held_lock(folder), ExitStack() as opened:
         finish_restore(folder)
+        finish_forgetting(folder, now=clock())
         back_up_before_upgrade(folder, campaign, now=clock())
         store = Store.open(folder)
         opened.callback(store.close)

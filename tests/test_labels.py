@@ -11,6 +11,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from tracker.codings import Coding
 from tracker.drawing import drawn, place_of, rate_for
+from tracker.traces import Traces
 
 NOW = "2026-11-09T03:00:00Z"
 SUE = Coding("x", "1", "our buses", "Sue", NOW, relevant=True, themes=("fares",), queue="unsure", codebook="c1")
@@ -80,7 +81,7 @@ def test_forget_may_empty_the_words_and_the_verdict_stays(folder: DataFolder, la
     rows(folder, "update codings set text = null, note = null where id = 1")
     assert [(one.text, one.note, one.themes) for one in labels.standing()] == [(None, None, ("fares",))]
     assert labels.coded_examples() == []
-    assert labels.residue(["Ann Other", "our buses"]) == []
+    assert labels.residue(Traces(handles=["ann other"], texts=[SUE.text or ""])) == []
 
 
 def test_two_coders_at_once_lose_nothing(folder: DataFolder, labels: Labels) -> None:

@@ -17,6 +17,7 @@ from db.store import Store
 from tracker.deciding import decide
 from tracker.problems import PermissionProblem, StorageProblem
 from tracker.records import Author, Counts, Match, ModelCard, Post, Quality, Reading, ThemeHit
+from tracker.traces import Traces
 
 NOW = "2026-11-01T02:00:00Z"
 POST = Post(
@@ -253,8 +254,8 @@ def test_raw_items_are_kept_once_and_residue_is_found(folder: DataFolder) -> Non
     for body in (b'{"id": "1", "by": "ann"}', b'{"id": "1", "by": "ann"}'):
         raw.keep([(POST, body)], source="import:twarc2", now=NOW)
     assert raw.read("x", POST.native_id) == [b'{"id": "1", "by": "ann"}']
-    assert raw.residue(["ann"]) == [f"raw.db: x {POST.native_id} from import:twarc2"]
-    assert raw.residue(["zoe"]) == []
+    assert raw.residue(Traces(handles=["ann"])) == [f"raw.db: x {POST.native_id} from import:twarc2"]
+    assert raw.residue(Traces(handles=["zoe"])) == []
 
 
 def test_labels_find_their_residue(folder: DataFolder) -> None:
@@ -267,7 +268,8 @@ def test_labels_find_their_residue(folder: DataFolder) -> None:
     )
     connection.commit()
     assert [(e.text, e.themes, e.origin) for e in labels.coded_examples()] == [("Ann said", ("b",), "human")]
-    assert labels.residue(["ANN"]) == ["labels.db codings: x 1"]
+    assert labels.residue(Traces(texts=["Ann said"])) == []
+    assert labels.residue(Traces(ids=["1"])) == ["labels.db codings: 1"]
 
 
 # ---- what can go wrong -----------------------------------------------------------------------------------------------

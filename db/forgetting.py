@@ -1,0 +1,144 @@
+"""What the stores know of a person or a post that is to be forgotten, and what is left of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from db.forgotten import Forgotten
+from db.store import Store
+from tracker.traces import Traces
+from tracker.wishes import Wish
+
+Key = tuple[str, str]
+KNOWN_BY_ADDRESS = ("mastodon", "forum", "blog", "feed", "news", "other")
+"""Platforms where the address of a post can be its id."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is to be forgotten, each as (platform, the platform's own id or the handle in lower case), with the addresses and the
+    texts of their posts, by which the second look tells them; neither is kept anywhere."""
+
+    authors: set[Key] = field(default_factory=set)
+    handles: set[Key] = field(default_factory=set)
+    posts: set[Key] = field(default_factory=set)
+    urls: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)
+
+    def tombstones(self) -> list[tuple[str, str, str]]:
+        """(kind, platform, value) of all that is to stay forgotten."""
+        kinds = (("author", self.authors), ("handle", self.handles), ("post", self.posts))
+        return [(kind, platform, value) for kind, keys in kinds for platform, value in sorted(keys)]
+
+    def traces(self) -> Traces:
+        """By what they could be known again."""
+        ids = {value for _, value in (*self.authors, *self.posts)}
+        return Traces(handles={handle for _, handle in self.handles}, ids=ids, urls=self.urls, texts=self.texts)
+
+
+def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
+    """All that the store holds of what is wished for: the accounts with all their posts, and single posts. What it does not hold
+    is found too, as it was named, so that it will not be collected either."""
+    found = Found()
+    for wish in wishes:
+        _add(store, wish, found)
+    if store is not None:
+        for platform, native_id in sorted(found.authors):
+            for row in store.rows(POSTS_OF, {"platform": platform, "native_id": native_id}):
+                _add_post(row, found)
+        for platform, native_id in sorted(found.posts):
+            for row in store.rows(POST, {"platform": platform, "native_id": native_id}):
+                _add_post(row, found)
+    return found
+
+
+def _add(store: Store | None, wish: Wish, found: Found) -> None:
+    asked: dict[str, object] = {"platform": wish.platform, "value": wish.value}
+    rows = store.rows(WANTED[wish.kind], asked) if store is not None else []
+    for row in rows:
+        platform, native_id = str(row["platform"]), str(row["native_id"])
+        (found.posts if row["what"] == "post" else found.authors).add((platform, native_id))
+        if row["handle"]:
+            found.handles.add((platform, str(row["handle"]).casefold()))
+    match wish.kind:
+        case "handle":
+            found.handles.add((wish.platform, wish.value.casefold()))
+            found.authors.add((wish.platform, f"@{wish.value.casefold()}"))
+        case "author" | "post":
+            (found.authors if wish.kind == "author" else found.posts).add((wish.platform, wish.value))
+        case "id" if not rows:
+            found.authors.add((wish.platform, wish.value))
+            found.posts.add((wish.platform, wish.value))
+        case "address":
+            found.urls.add(wish.value)
+            found.posts.update((platform, wish.value) for platform in KNOWN_BY_ADDRESS)
+
+
+def _add_post(row: dict[str, object], found: Found) -> None:
+    found.posts.add((str(row["platform"]), str(row["native_id"])))
+    found.texts.add(str(row["text"]))
+    if row["url"]:
+        found.urls.add(str(row["url"]))
+
+
+def residue(store: Store, found: Found) -> list[str]:
+    """Where tracker.db still holds something of them."""
+    traces = found.traces()
+    left = []
+    for kind, keys in (("author", found.authors), ("handle", found.handles), ("post", found.posts)):
+        for platform, value in keys:
+            rows = store.rows(LEFT[kind], {"platform": platform, "value": value})
+            left += [f"tracker.db, {row['place']}" for row in rows]
+    for _, handle in found.handles:
+        rows = store.rows("select id, text from posts where instr(lower(text), '@' || :handle) > 0", {"handle": handle})
+        left += [f"tracker.db, the text of post {row['id']}" for row in rows if traces.in_text(str(row["text"]))]
+    for url in found.urls:
+        rows = store.rows("select post_id from post_links where url = :url", {"url": url})
+        left += [f"tracker.db, a link in post {row['post_id']}" for row in rows]
+    return left
+
+
+def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, now: str) -> None:
+    """Enter in the audit that someone was forgotten; a keyed digest stands for whom."""
+    subject = ",".join(sorted(forgotten.digest(*named)[:16] for named in found.tombstones()[:20]))
+    row = [now, "local", "forget", subject, len(found.posts), f"{len(found.authors)} accounts, {len(found.posts)} posts"]
+    store.transaction(
+        lambda db: db.execute("insert into audit(at, actor, action, subject, count, note) values (?, ?, ?, ?, ?, ?)", row)
+    )
+
+
+ACCOUNT = "select 'author' as what, platform, native_id, handle from authors"
+SINGLE = "select 'post' as what, platform, native_id, '' as handle from posts"
+WANTED = {
+    "handle": f"""
+        {ACCOUNT} where platform = :platform and (handle = :value collate nocase or native_id = '@' || lower(:value))
+    """,
+    "author": f"{ACCOUNT} where platform = :platform and native_id = :value",
+    "post": f"{SINGLE} where platform = :platform and native_id = :value",
+    "id": f"""
+        {ACCOUNT} where platform = :platform and native_id = :value
+        union all {SINGLE} where platform = :platform and native_id = :value
+    """,
+    "address": f"{SINGLE} where url = :value or native_id = :value",
+}
+FIELDS = """
+select platform, native_id, url, text from posts
+"""
+POSTS_OF = f"""
+{FIELDS} where author_id in (select id from authors where authors.platform = :platform and authors.native_id = :native_id)
+"""
+POST = f"{FIELDS} where platform = :platform and native_id = :native_id"
+LEFT = {
+    "author": "select 'the author ' || id as place from authors where platform = :platform and native_id = :value",
+    "handle": """
+        select 'the author ' || id as place from authors where platform = :platform and handle = :value collate nocase
+        union all
+        select 'a mention in post ' || post_id from post_mentions join posts on posts.id = post_id
+        where post_mentions.handle = :value collate nocase and platform = :platform
+    """,
+    "post": """
+        select 'the post ' || id as place from posts
+        where platform = :platform and :value in (native_id, reply_to, quote_of, repost_of, conversation_id)
+        union all
+        select 'a copy, post ' || post_id from post_originals where platform = :platform and native_id = :value
+    """,
+}

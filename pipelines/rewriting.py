@@ -1,0 +1,59 @@
+"""Take who is to stay forgotten out of the backups that are not encrypted, and out of what a restore put aside."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from db.copies import STORES, rows_by_table
+from db.folder import DataFolder
+from db.forgotten import Forgotten
+from db.sweeping import sweep
+from pipelines.archive import checksum, extract, pack, read_manifest, unpacked
+from pipelines.backup import PACKED, made_at, put_in_place
+from tracker.problems import StorageProblem
+
+
+def rewrite_backups(folder: DataFolder, forgotten: Forgotten) -> tuple[int, list[Path]]:
+    """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name."""
+    backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
+    rewritten = sum(_rewrite(path, forgotten) for path in backups if made_at(path) and path.name.endswith(PACKED))
+    for aside in folder.backups.glob("replaced-*"):
+        sweep(DataFolder(aside), forgotten)
+        for part in ("inbox", "model"):
+            shutil.rmtree(aside / part, ignore_errors=True)
+    return rewritten, [path for path in backups if path.name.endswith(".age")]
+
+
+def _rewrite(path: Path, forgotten: Forgotten) -> bool:
+    scratch = path.parent / "being-rewritten"
+    shutil.rmtree(scratch, ignore_errors=True)
+    content = scratch / "content"
+    content.mkdir(parents=True)
+    try:
+        with unpacked(path, None, scratch) as tar:
+            manifest = read_manifest(tar)
+            differences = extract(tar, manifest, content)
+        if differences:
+            raise StorageProblem(
+                f"The backup {path.name} is damaged, so nobody can be taken out of it.",
+                why="; ".join(differences[:3]) + ".",
+                safe="The stores themselves are free of who was to be forgotten.",
+                next_step=f"Delete {path}, then run the same command again.",
+            )
+        if not sweep(DataFolder(content), forgotten).total():
+            return False
+        files = {name: content / name for name in manifest.files if (content / name).is_file() and not name.startswith("model/")}
+        pack(
+            scratch / "packed",
+            files,
+            replace(
+                manifest,
+                tombstones=forgotten.count(),
+                files={name: (file.stat().st_size, checksum(file)) for name, file in files.items()},
+                rows={name: rows_by_table(file) for name, file in files.items() if name in STORES},
+            ),
+        )
+        put_in_place(scratch / "packed", path)
+        return True
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -1,0 +1,285 @@
+"""Forgetting: whom a letter means, that nothing of theirs is left anywhere, and that they do not come back."""
+
+import gzip
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pyrage
+import pytest
+
+from db.folder import DataFolder
+from db.forgotten import Forgotten
+from db.labels import Labels
+from db.raw import plain
+from pipelines.archive import extract, read_manifest, unpacked
+from tests import invented
+from tests.desk import Desk
+from tracker.codings import Coding
+from tracker.problems import UsageProblem
+from tracker.records import Post
+from tracker.traces import Traces
+from tracker.wishes import Wish, wish_for_handle, wish_for_id, wishes_for_address
+
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "3"))
+X = "1847900000000000001"
+
+
+# ---- whom a letter means ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "wish"),
+    [
+        ("https://x.com/ann", Wish("handle", "x", "ann")),
+        ("https://mobile.twitter.com/Ann/", Wish("handle", "x", "Ann")),
+        (f"https://twitter.com/ann/status/{X}?s=20", Wish("post", "x", X)),
+        ("https://bsky.app/profile/ann.example.org", Wish("handle", "bluesky", "ann.example.org")),
+        ("https://bsky.app/profile/did:plc:abc", Wish("author", "bluesky", "did:plc:abc")),
+        ("https://bsky.app/profile/did:plc:abc/post/3k", Wish("post", "bluesky", "at://did:plc:abc/app.bsky.feed.post/3k")),
+        ("at://did:plc:abc/app.bsky.feed.post/3k", Wish("post", "bluesky", "at://did:plc:abc/app.bsky.feed.post/3k")),
+        ("https://example.social/@ann", Wish("handle", "mastodon", "ann@example.social")),
+        ("https://example.social/@ann/1234", Wish("address", "", "https://example.social/@ann/1234")),
+        ("https://www.reddit.com/user/ann/", Wish("handle", "reddit", "ann")),
+        (
+            "https://blog.example.org/2026/10/a-post#comment-4",
+            Wish("address", "", "https://blog.example.org/2026/10/a-post#comment-4"),
+        ),
+    ],
+)
+def test_an_address_is_a_person_or_a_post(address: str, wish: Wish) -> None:
+    assert wishes_for_address(address) == (wish,)
+
+
+@pytest.mark.parametrize("text", ["ann", "tiktok:ann", "x:", ""])
+def test_a_handle_without_its_platform_is_refused(text: str) -> None:
+    for reads in (wish_for_handle, wish_for_id):
+        with pytest.raises(UsageProblem, match="platform"):
+            reads(text)
+
+
+def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(UsageProblem):
+        wishes_for_address("the one about buses")
+
+
+def test_traces_are_words_not_parts_of_them() -> None:
+    traces = Traces(handles=["ann"], ids=["42", X], urls=["https://example.org/a"], texts=["x" * 30, "short"])
+    there = (
+        "so says @ann!",
+        '{"user": "Ann"}',
+        "https://x.com/ann/status/1",
+        f"id {X},",
+        '"42"',
+        "https://example.org/a",
+        "x" * 30,
+    )
+    others = ("@anna said", "ann", "annual", "42 buses", f"1{X}", "https://example.org/abc", "short")
+    assert [text for text in there if not traces.in_text(text)] == []
+    assert [text for text in others if traces.in_text(text)] == []
+    assert not Traces().in_text("anything")
+
+
+# ---- what is filtered ------------------------------------------------------------------------------------------------
+
+
+def test_mentions_and_addresses_of_the_forgotten_are_taken_out_of_others_posts(tmp_path: Path) -> None:
+    forgotten = Forgotten(DataFolder(tmp_path / "data").create())
+    named = [("handle", "x", "ann"), ("author", "x", "1000"), ("post", "x", X), ("handle", "mastodon", "bea@example.social")]
+    forgotten.tombstones(named, now="2026-11-01T00:00:00Z", reason="asked")
+    links = (f"https://x.com/Ann/status/{X}", "https://example.social/@bea", "https://example.org/annual")
+    text = f"@ANN and @anna: see {links[0]} {links[1]} {links[2]}"
+    post = Post("x", "7", text, "2026-10-01T00:00:00Z", mentions=("Ann", "anna"), links=links)
+    kept = forgotten.filtered(post)
+    assert kept is not None
+    assert kept.text == f"[removed] and @anna: see [removed] [removed] {links[2]}"
+    assert kept.mentions == ("anna",)
+    assert kept.links == (links[2],)
+    assert not forgotten.allows_raw("x", json.dumps({"text": "hello @Ann"}).encode())
+    assert not forgotten.allows_raw("x", json.dumps({"in_reply_to": int(X)}).encode())
+    assert forgotten.allows_raw("x", json.dumps({"text": "hello @anna, annual"}).encode())
+
+
+# ---- the whole of it -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def a_night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A night's work: posts, some of which name rider1003 or answer them; a backup, and files in the inbox."""
+    made = Desk.at(tmp_path_factory.mktemp("night"))
+    fill(made)
+    assert made.run("nightly").code == 0
+    return made
+
+
+@pytest.fixture
+def desk(a_night: Desk, tmp_path: Path) -> Desk:
+    """The same night's work, to do with as one likes."""
+    for part in (a_night.campaign, a_night.data, a_night.files):
+        shutil.copytree(part, tmp_path / part.name)
+    return Desk(tmp_path / a_night.campaign.name, tmp_path / a_night.data.name, tmp_path / a_night.files.name)
+
+
+def fill(desk: Desk) -> None:
+    theirs = invented.x_id(3)
+    tweets = [invented.tweet(number) for number in range(40)]
+    tweets.append(invented.tweet(50, "@rider1003 is right about fares #SaveOurBuses", author_id="2001"))
+    tweets.append(
+        invented.tweet(
+            51,
+            "Answering a question #SaveOurBuses",
+            author_id="2002",
+            referenced_tweets=[{"type": "replied_to", "id": theirs}],
+            conversation_id=theirs,
+        )
+    )
+    inbox = DataFolder(desk.data).create().inbox
+    with gzip.open(inbox / "all.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(invented.page(tweets))
+    (inbox / "others.jsonl").write_text(invented.page([invented.tweet(60, author_id="2003")]), encoding="utf-8")
+    old = (1_700_000_000, 1_700_000_000)
+    for path in inbox.iterdir():
+        if path.is_file():
+            os.utime(path, old)
+
+
+def code_one_of_theirs(desk: Desk) -> None:
+    labels = Labels(DataFolder(desk.data))
+    row = desk.query(f"select text from posts where native_id = '{invented.x_id(3)}'")
+    labels.add(Coding("x", invented.x_id(3), str(row[0][0]), "sue", "2026-11-01T00:00:00Z", relevant=True, themes=("fares",)))
+    labels.close()
+
+
+def traces(desk: Desk) -> list[str]:
+    """Where the bytes of DATA, unpacked, still say who it was."""
+    theirs = {invented.x_id(number) for number in range(3, 40, 7)}
+    needles = [b"rider1003", *(name.encode() for name in theirs), *(f"Number {n}: the fares".encode() for n in range(3, 40, 7))]
+    found = []
+    for path in desk.data.rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        if path.name == "raw.db" and path.parent == desk.data:
+            content += b"".join(plain(body) for (body,) in desk.query("select body from answers", "raw.db"))
+        if path.suffix == ".gz":
+            content = gzip.decompress(content)
+        if path.name.endswith(".tar.zst"):
+            target = desk.files / "unpacked"
+            with unpacked(path, None, desk.files) as tar:
+                assert extract(tar, read_manifest(tar), target) == []
+            content = b"".join(inner.read_bytes() for inner in target.rglob("*") if inner.is_file())
+            raw = sqlite3.connect(target / "raw.db")
+            content += b"".join(plain(body) for (body,) in raw.execute("select body from answers"))
+            raw.close()
+            shutil.rmtree(target)
+        found += [f"{path.name}: {needle.decode()}" for needle in needles if needle in content]
+    return found
+
+
+def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk) -> None:
+    code_one_of_theirs(desk)
+    assert desk.run("backup").code == 0
+    assert traces(desk)
+    tried = desk.run("forget", "--handle", "x:Rider1003", "--dry-run")
+    assert tried.code == 0
+    assert "Nothing was changed" in tried.out
+    assert traces(desk)
+    ended = desk.run("forget", "--handle", "x:Rider1003")
+    assert ended.code == 0, ended
+    assert traces(desk) == []
+    assert "all.jsonl.gz" in ended.out
+    assert "6 posts" in ended.out
+    assert sorted(path.name for path in (desk.data / "inbox" / "done").iterdir()) == ["others.jsonl"]
+    assert desk.value("select text from posts where native_id = '" + invented.x_id(50) + "'") == (
+        "[removed] is right about fares #SaveOurBuses"
+    )
+    assert desk.query(f"select reply_to, conversation_id from posts where native_id = '{invented.x_id(51)}'") == [(None, None)]
+    assert desk.query("select relevant, themes, text from codings", "labels.db") == [(1, '["fares"]', None)]
+    assert str(desk.query("select native_id from codings", "labels.db")[0][0]).startswith("forgotten:")
+    assert desk.query("select action, count from audit") == [("forget", 6)]
+    desk.is_sound()
+    fill(desk)
+    assert desk.run("nightly").code == 0
+    backup = sorted((desk.data / "backups").iterdir())[-1]
+    assert desk.run("restore", backup).code == 0
+    assert desk.value("select count(*) from authors where native_id = '1003'") == 0
+    assert desk.value("select count(*) from posts where text like '%rider1003%'") == 0
+    assert desk.value("select count(*) from posts") == 37
+
+
+def test_one_post_leaves_and_its_author_stays(desk: Desk) -> None:
+    gone, before = invented.x_id(3), desk.value("select count(*) from posts")
+    ended = desk.run("forget", "--url", f"https://x.com/rider1003/status/{gone}")
+    assert ended.code == 0, ended
+    assert desk.value("select count(*) from posts") == before - 1
+    assert desk.value("select count(*) from authors where native_id = '1003'") == 1
+    assert desk.value(f"select count(*) from posts where native_id = '{gone}'") == 0
+
+
+def test_who_is_not_there_yet_is_not_taken_in_later(desk: Desk) -> None:
+    ended = desk.run("forget", "--id", "x:2009", "--handle", "bluesky:zoe.example.org")
+    assert ended.code == 0, ended
+    before = desk.value("select count(*) from posts")
+    new = [invented.tweet(70, author_id="2009"), invented.tweet(71, author_id="2010")]
+    (desk.files / "new.jsonl").write_text(invented.page(new), encoding="utf-8")
+    assert desk.run("import", desk.files / "new.jsonl").code == 0
+    assert desk.value("select count(*) from posts") == before + 1
+
+
+def test_naming_nobody_is_refused(desk: Desk) -> None:
+    for words in ((), ("--dry-run",), ("--handle", "ann"), ("--url", "ann")):
+        ended = desk.run("forget", *words)
+        assert ended.code == 2, ended
+        assert "Next: " in ended.err
+
+
+def test_an_open_page_is_said_to_be_in_the_way(desk: Desk) -> None:
+    reader = sqlite3.connect(f"file:{desk.data / 'tracker.db'}?mode=ro", uri=True, isolation_level=None)
+    reader.execute("begin")
+    assert reader.execute("select count(*) from posts").fetchone()[0] > 0
+    ended = desk.run("forget", "--handle", "x:rider1003")
+    reader.close()
+    assert ended.code == 3, ended
+    assert "Stop `serve`" in ended.err
+    assert desk.run("nightly").code == 0
+    assert traces(desk) == []
+
+
+def test_an_encrypted_backup_is_named_and_restores_without_them(desk: Desk) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    campaign = desk.campaign / "campaign.toml"
+    campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{identity.to_public()}"\n')
+    (desk.files / "key").write_text(str(identity))
+    assert desk.run("backup").code == 0
+    ended = desk.run("forget", "--handle", "x:rider1003")
+    assert ended.code == 0, ended
+    (sealed,) = (desk.data / "backups").glob("*.age")
+    assert f"{sealed.name} is encrypted" in ended.out
+    assert desk.run("restore", sealed, "--identity", desk.files / "key").code == 0
+    assert desk.value("select count(*) from authors where native_id = '1003'") == 0
+
+
+def test_a_forget_that_is_killed_is_ended_by_the_next_command(desk: Desk) -> None:
+    moments = random.Random(3)
+    for number in range(KILLS):
+        night = Desk(desk.campaign, desk.data.with_name(f"killed-{number}"), desk.files)
+        shutil.copytree(desk.data, night.data)
+        process = subprocess.Popen(
+            night.argv("forget", "--handle", "x:rider1003"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(moments.uniform(0.3, 1.6))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        begun = night.query("select count(*) from tombstones", "forgotten.db")[0][0]
+        assert night.run("status").code == 0
+        assert night.run("refresh").code == 0
+        if begun:
+            assert traces(night) == []
+        night.is_sound()
+        assert night.run("forget", "--handle", "x:rider1003").code == 0
+        assert traces(night) == []
+        shutil.rmtree(night.data)
