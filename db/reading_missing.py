@@ -2,9 +2,10 @@
 
 import sqlite3
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from db.reading import Row, rows_of
+from tracker.reports import sentences
 
 LINES_SHOWN = 20
 
@@ -39,11 +40,27 @@ def missing_page(db: sqlite3.Connection) -> Row:
     return {
         **freshness(db),
         "all_files": _read(db, "files"),
-        "lost": _read(db, "lost"),
+        "lost": lost_by_kind(_read(db, "lost")),
         "all_rejected": [_with_lines(row) for row in _read(db, "rejected")],
         "texts": _read(db, "cut")[0],
         "followed": _read(db, "followed"),
     }
+
+
+def lost_by_kind(rows: list[Row]) -> list[Row]:
+    """What each kind of file lacks, the newest first: format, files (their names), lost (what all of these lack), own (of the
+    files that lack more: file, lost). Rows: format, file, lost, the newest first."""
+    kinds: dict[tuple[str, str], list[tuple[str, list[str]]]] = {}
+    for row in rows:
+        said = sentences(row["lost"])
+        kinds.setdefault((row["format"], said[0]), []).append((row["file"], said))
+    found = []
+    for (kind, _), files in kinds.items():
+        in_step = zip(*(said for _, said in files), strict=False)
+        common = sum(1 for _ in takewhile(lambda same: len(set(same)) == 1, in_step))
+        own = [{"file": file, "lost": " ".join(said[common:])} for file, said in files if len(said) > common]
+        found.append({"format": kind, "files": [file for file, _ in files], "lost": " ".join(files[0][1][:common]), "own": own})
+    return found
 
 
 def _with_lines(row: Row) -> Row:

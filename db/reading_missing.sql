@@ -13,13 +13,9 @@ join (select max(id) as id from imports group by file, sha256) as latest on late
 order by imports.id desc;
 
 -- name: lost
-select format, lost, count(*) as files, group_concat(file, ', ') as names
-from (
-    select imports.* from imports
-    join (select max(id) as id from imports group by file, sha256) as latest on latest.id = imports.id
-    where imports.lost <> '' order by imports.id desc
-)
-group by format, lost order by max(id) desc;
+select imports.format, imports.file, imports.lost from imports
+join (select max(id) as id from imports group by file, sha256) as latest on latest.id = imports.id
+where imports.lost <> '' order by imports.id desc;
 
 -- name: rejected
 select file, reason, count(*) as rows, group_concat(line, ' ') as lines

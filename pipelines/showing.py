@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracker.problems import Problem
 from tracker.records import ModelCard, Quality
-from tracker.reports import FileReport, RunReport
+from tracker.reports import FileReport, RunReport, sentences
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo
@@ -41,16 +41,17 @@ def files_json(files: Sequence[FileReport], problems: Sequence[Problem], tables:
 
 
 def files_text(files: Sequence[FileReport]) -> str:
-    """What each file gave, a short paragraph a file; what such files lack is said once."""
+    """What each file gave, a short paragraph a file; what files lack is said once, be it of one or of all of a kind."""
     told: set[str] = set()
     paragraphs = []
     for report in files:
-        paragraphs.append(_file_text(report, say_lost=report.lost not in told))
-        told.add(report.lost)
+        new = [one for one in sentences(report.lost) if one not in told]
+        told.update(new)
+        paragraphs.append(_file_text(report, " ".join(new)))
     return "\n\n".join(paragraphs)
 
 
-def _file_text(report: FileReport, *, say_lost: bool) -> str:
+def _file_text(report: FileReport, lost: str) -> str:
     span = f", {report.first_post[:10]} to {report.last_post[:10]}" if report.first_post and report.last_post else ""
     lines = [f"{report.file}: {report.format}, {counted(report.rows, 'row')}{span}"]
     kept = [(report.new, "new"), (report.known, "known already"), (report.updated, "updated")]
@@ -65,8 +66,8 @@ def _file_text(report: FileReport, *, say_lost: bool) -> str:
         lines.append(f"  {number:,} rejected: {reason} (line {shown})")
     if report.truncated:
         lines.append(f"  cut short: {report.truncated}")
-    if report.lost and say_lost:
-        lines.append(f"  what it lacks: {report.lost}")
+    if lost:
+        lines.append(f"  what it lacks: {lost}")
     return "\n".join(lines)
 
 

@@ -121,10 +121,10 @@ MANIFEST_JS = b'window.__THAR_CONFIG = {"userInfo": {"accountId": "7", "userName
 
 
 @pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gzip"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-16-be with its mark"])
 def test_a_file_is_read_whatever_it_is_packed_and_encoded_in(tmp_path: Path, packed: Any, encoding: str) -> None:
     text = jsonl(3).decode()
-    content = (b"\xfe\xff" if encoding == "utf-16-be" else b"") + text.encode(encoding)
+    content = (b"\xfe\xff" if "mark" in encoding else b"") + text.encode(encoding.partition(" ")[0])
     rows = rows_of(written(tmp_path, "a.csv", packed(content)))
     assert [row.post.text for _, row in rows if isinstance(row, Found)] == ["post 0 ✊", "post 1 ✊", "post 2 ✊"]
 

@@ -16,7 +16,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database
 from db.reading import compared_weeks, weeks_with_gaps
-from db.reading_missing import gaps
+from db.reading_missing import gaps, lost_by_kind
 from db.reading_posts import search_expression
 from tests.pages_client import Pages
 from tests.pages_store import HOSTILE, LOST, MEASURED, build_store
@@ -180,6 +180,22 @@ def test_what_is_missing_names_file_lines_and_reason(pages: Pages) -> None:
     assert "10 to 14 October 2026 (5 days)" in said
     assert "came with a cut text" in said
     assert f"it cannot give what was never in it. TAGS CSV (tags <old>.csv): {LOST}" in said
+
+
+def test_what_all_files_of_a_kind_lack_is_said_once_and_what_one_lacks_beside_it() -> None:
+    all_lack = "It has no counts. It is cut."
+    rows = [
+        ("t", "new", f"{all_lack} It is a sample."),
+        ("t", "old", all_lack),
+        ("u", "other", "It has no ids."),
+        ("t", "1", "X. Y."),
+    ]
+    kinds = lost_by_kind([{"format": kind, "file": file, "lost": lost} for kind, file, lost in rows])
+    assert kinds == [
+        {"format": "t", "files": ["new", "old"], "lost": all_lack, "own": [{"file": "new", "lost": "It is a sample."}]},
+        {"format": "u", "files": ["other"], "lost": "It has no ids.", "own": []},
+        {"format": "t", "files": ["1"], "lost": "X. Y.", "own": []},
+    ]
 
 
 def test_a_file_from_before_losses_were_kept_says_nothing_of_them(tmp_path: Path) -> None:

@@ -199,6 +199,12 @@ def test_yes_and_no_in_any_spelling() -> None:
     assert [row.yes(name) for name in "abcdefgh"] == [True, True, True, False, False, False, None, None]
 
 
+def test_an_id_that_a_formula_keeps_as_text_is_whole(tmp_path: Path) -> None:
+    for header in ("id,from_user_name,text,time", "id_str,from_user,text,created_at"):
+        rows = rows_of(written(tmp_path, "a.csv", f'{header}\n"=""2096871087928247273""",ann_eg,words,\n'.encode()))
+        assert [row.post.native_id for _, row in rows if isinstance(row, Found)] == ["2096871087928247273"]
+
+
 def test_a_time_that_contradicts_the_id_is_refused_and_old_ids_need_one_with_a_zone() -> None:
     assert time_by_id("2096871087928247273", "2026-09-07 20:00:00", "1788760000") == "2026-09-07T08:00:00Z"
     assert time_by_id("12345", "2008-01-01 10:00:00", "1199181600") == "2008-01-01T10:00:00Z"

@@ -1,8 +1,14 @@
 """What a run and its files report, as it is stored, printed and shown."""
 
+import re
 from dataclasses import dataclass
 
 from tracker.problems import Problem
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text that a program wrote, so that what was said before can be left out."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z])", text) if text else []
 
 
 @dataclass(frozen=True, slots=True)

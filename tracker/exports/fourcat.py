@@ -5,13 +5,13 @@ that processors of 4CAT or people added are passed over.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import BinaryIO
 
 from tracker.exports.columns import Columns
 from tracker.exports.head import Head
 from tracker.exports.tables import header_of, table_rows
 from tracker.platforms import bluesky_fourcat, x_fourcat
-from tracker.platforms.named_cells import folded
 from tracker.records import Found, Lacking, Post, Row
 
 NAME = "4CAT table (X, Bluesky)"
@@ -55,13 +55,16 @@ def _is_header(names: Collection[str]) -> bool:
 
 
 def _read_row(row: Mapping[str, str]) -> Post:
-    names = {folded(name) for name in row}
-    of_bluesky = BLUESKY.seen(names) > X.seen(names)
-    return bluesky_fourcat.read_table_row(row) if of_bluesky else x_fourcat.read_table_row(row)
+    return bluesky_fourcat.read_table_row(row) if _is_bluesky(tuple(row)) else x_fourcat.read_table_row(row)
+
+
+@lru_cache(maxsize=8)
+def _is_bluesky(names: tuple[str, ...]) -> bool:
+    return BLUESKY.seen(names) > X.seen(names)
 
 
 def told_of_authors(rows: Iterator[Row]) -> Iterator[Row]:
-    """The rows, and at their end of how many posts 4CAT took the author out."""
+    """The rows, and at their end of how many posts the author is not said."""
     posts = without = line = 0
     for row in rows:
         line = row.line
@@ -70,4 +73,5 @@ def told_of_authors(rows: Iterator[Row]) -> Iterator[Row]:
             without += row.post.author is None
         yield row
     if without:
-        yield Lacking(f"Who wrote {without:,} of its {posts:,} posts was taken out, so these count as nobody's.", line)
+        counted = f"{without:,} of its {posts:,} posts"
+        yield Lacking(f"Who wrote {counted} is not said (4CAT can take authors out), so these count as nobody's.", line)

@@ -34,7 +34,7 @@ OF_A_PAGE = ("legacy", "details", "core", "rest_id")
 
 def recognise(head: Head) -> bool:
     """Items with a note of 4CAT's, or with an author as only 4CAT puts it into a tweet."""
-    if head.has("4CAT_metadata") and head.has("uri", "record"):
+    if head.has("uri", "record") and (head.has("4CAT_metadata") or head.has("record.created_at")):
         return True
     if head.has("id", "text") and (head.has("author_user") or head.has("author_username", "author_fullname")):
         return True

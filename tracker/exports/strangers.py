@@ -28,6 +28,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (("contributorName", "startDate"), "holds the events of a Ning network, not posts; its discussions and blogs are read"),
     (("contributorName", "photoUrl"), "holds the photos of a Ning network, not posts; its discussions and blogs are read"),
+    (("__import_meta",), "is a data set of 4CAT from a platform that is not read (X and Bluesky are)"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
     (("created_utc", "subscribers"), "holds communities or accounts of Reddit, not posts"),
     (("acct", "display_name"), "holds Mastodon accounts, not posts"),

@@ -44,9 +44,8 @@ def suite_rows(stream: BinaryIO, columns: Columns, read: ReadRow, caps: Sequence
         if not NOT_SAMPLED.search(said):
             yield Lacking(f'It says of itself that it is a sample ("{said:.80}").', line)
     if without_words:
-        yield Lacking(
-            f"Of {without_words:,} posts of X it has only the addresses; who may ask X can fetch their words by id.", line
-        )
+        counted = "one post" if without_words == 1 else f"{without_words:,} posts"
+        yield Lacking(f"Of {counted} of X it has only the address; who may ask X can fetch the words by id.", line)
     if posts + without_words in caps:
         yield Lacking(
             f"It has exactly {posts + without_words:,} rows, the most that one export gives, so there may be more.", line

@@ -30,6 +30,8 @@ MOST_RATIO = 200
 RATIO_COUNTS_FROM = 100 * 1024**2
 """Beyond so many bytes, a file that unpacks to more than MOST_RATIO times its size is a trap or a mistake, not an export."""
 PIECE = 1 << 18
+LETTERS = 12
+"""So many letters in a row whose other byte is 0 are no accident."""
 
 
 def _zstd(packed: Any) -> Any:
@@ -93,8 +95,8 @@ class Unpacked(io.RawIOBase):
                 break
         while 0 < len(first) < 3 and (more := self._piece(PIECE)):
             first += more
-        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self._decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        if encoding := _two_bytes(first):
+            self._decoder = codecs.getincrementaldecoder(encoding)("replace")
             first = self._decoder.decode(first).encode("utf-8", "replace")
         self._pending = first.removeprefix(codecs.BOM_UTF8)
 
@@ -123,6 +125,16 @@ class Unpacked(io.RawIOBase):
                 next_step="Look where the file comes from. If it is what it should be, unpack it and import what was inside.",
             )
         return piece
+
+
+def _two_bytes(first: bytes) -> str | None:
+    """The encoding of a file that begins so, where it is UTF-16: by its mark, or since every other of its first bytes is 0."""
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = first[: 2 * LETTERS : 2], first[1 : 2 * LETTERS : 2]
+    if len(odd) < LETTERS:
+        return None
+    return "utf-16-le" if not any(odd) and all(even) else "utf-16-be" if not any(even) and all(odd) else None
 
 
 def _too_wide(error: Exception) -> UsageProblem:

@@ -13,8 +13,8 @@ from tracker.platforms.x_cells import STATUS, count_in
 from tracker.records import Counts, Post
 
 SOURCES = ("content source name", "page type", "content source", "page type name", "unified source name", "media type")
-REPOSTS = ("share", "repost", "retweet")
-REPLIES = ("reply", "comment")
+REPOSTS = {"share", "repost", "retweet"}
+REPLIES = {"reply", "comment"}
 
 
 def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
@@ -22,7 +22,7 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
     cell = Cells(row)
     url = cell("url", "original url")
     sources = tuple(filter(None, map(cell, SOURCES)))
-    entry = cell("thread entry type").casefold()
+    entry = {cell("thread entry type").casefold(), cell("engagement type").casefold()}
     reposted, answered = (STATUS.search(cell(f"x {what}", f"twitter {what}")) for what in ("repost of", "reply to"))
     reposted = reposted or STATUS.search(cell("twitter retweet of", "x retweet of"))
     full = cell.text("full text").strip()
@@ -40,7 +40,7 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
             author_name=cell("full name"),
             did=cell("bluesky author id"),
             lang=cell("language"),
-            kind="repost" if reposted or entry in REPOSTS else "reply" if answered or entry in REPLIES else "original",
+            kind=_kind(entry, reposted=reposted is not None, answered=answered is not None),
             reply_to=answered[1] if answered else None,
             repost_of=reposted[1] if reposted else None,
             hashtags=tags_of(cell.listed("hashtags")),
@@ -49,6 +49,14 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
             counts=_counts(cell, platform_of(url, sources)),
         )
     )
+
+
+def _kind(entry: set[str], *, reposted: bool, answered: bool) -> str:
+    if reposted or entry & REPOSTS:
+        return "repost"
+    if answered or entry & REPLIES:
+        return "reply"
+    return "quote" if "quote" in entry else "original"
 
 
 def _date(row: Mapping[str, str], cell: Cells) -> str:

@@ -5,18 +5,28 @@ A program that has nothing to say writes an empty cell, or None, NaN or null in 
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 NOTHING = {"", "none", "nan", "null", "<na>", "nat", "n/a", "#n/a", "undefined", r"\n"}
 NO_TEXT = {"none", "nan", "null", "<na>"}
 """What is no text either, though it might be one."""
 YES = {"1", "1.0", "true", "t", "yes", "y"}
 NO = {"0", "0.0", "false", "f", "no", "n"}
+AS_FORMULA = re.compile(r'="([^"]*)"')
 BETWEEN_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://)")
 
 
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """The name of a column as it is compared."""
     return " ".join(name.casefold().split())
+
+
+def bare(cell: str) -> str:
+    """A cell without blanks around it, and without the formula by which some programs keep an id as text (`="123"`)."""
+    stripped = cell.strip()
+    formula = AS_FORMULA.fullmatch(stripped)
+    return formula[1] if formula else stripped
 
 
 def by_folded_names(row: Mapping[str, str]) -> dict[str, str]:
@@ -36,7 +46,7 @@ class Cells:
     def __call__(self, *names: str) -> str:
         """What stands in the first of these columns that holds something, without blanks around it; '' where none does."""
         for name in names:
-            cell = self._cells.get(name, "").strip()
+            cell = bare(self._cells.get(name, ""))
             if cell.casefold() not in NOTHING:
                 return cell
         return ""

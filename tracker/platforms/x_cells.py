@@ -8,6 +8,7 @@ import re
 from datetime import datetime, timedelta
 
 from tracker.platforms.local_times import local_times, moment_in
+from tracker.platforms.named_cells import bare as bare_cell
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.text import is_lossy_number, moment_of
 from tracker.platforms.x_parts import EARLIEST, EXACT_ID, snowflake_time
@@ -36,8 +37,8 @@ def id_in_cells(id_cell: str, url_cell: str, *, id_name: str = "id", url_name: s
 
 
 def bare(cell: str) -> str:
-    """A cell without blanks and without the apostrophe by which sheets keep numbers as text."""
-    return cell.strip().removeprefix("'")
+    """A cell without blanks and without the apostrophe or the formula by which sheets keep numbers as text."""
+    return bare_cell(cell).removeprefix("'")
 
 
 def exact_in(cell: str) -> str | None:

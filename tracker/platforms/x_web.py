@@ -93,7 +93,7 @@ def _as_of_old(tweet: Mapping[str, Any], depth: int) -> dict[str, Any]:
         **legacy,
         "id_str": some_text(tweet.get("rest_id")) or legacy.get("id_str") or tweet.get("item_id"),
         "full_text": legacy.get("full_text") or legacy.get("text") or details.get("full_text") or details.get("text"),
-        "created_at": legacy.get("created_at") or details.get("created_at_ms") or details.get("created_at"),
+        "created_at": _number(legacy.get("created_at") or details.get("created_at_ms") or details.get("created_at")),
         "lang": legacy.get("lang") or details.get("lang") or details.get("language"),
         "entities": _entities(tweet, legacy, details),
         "in_reply_to_status_id_str": _first(tweet, "in_reply_to_status_id_str") or _id_of(tweet, ANSWERED),
@@ -112,6 +112,11 @@ def _as_of_old(tweet: Mapping[str, Any], depth: int) -> dict[str, Any]:
     else:
         old.pop("retweeted_status", None)
     return old
+
+
+def _number(value: object) -> object:
+    """Milliseconds as a number, where they are given as digits."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 17 else value
 
 
 def _first(tweet: Mapping[str, Any], *names: str) -> object:
