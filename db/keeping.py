@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from db.authors import keep_authors
+from db.inserting import insert_rows
 from tracker.records import Author, Counts, Match, Post
 
 POST_COLUMNS = (
@@ -41,7 +42,8 @@ class Kept:
     """A post to keep: what the store shall hold, in which local day it falls, why it belongs, where it was seen and with
     which counts. `known` is the row that exists, `write` whether it is to be written. See tracker.deciding.Decision for the
     two flags on the text. `sightings`: the post as each of its rows showed it, with whether its author is the campaign's own;
-    what they say of authors is kept. Empty: `post` is all that was seen."""
+    what they say of authors is kept. Empty: `post` is all that was seen. `wording`: as tracker.messages.message_key has it, where
+    that is known of this text."""
 
     post: Post
     day: str
@@ -54,6 +56,7 @@ class Kept:
     same_text: bool
     known: Known | None = None
     sightings: tuple[tuple[Post, bool], ...] = ()
+    wording: tuple[str | None, int] | None = None
 
     def after(self, earlier: "Kept") -> "Kept":
         """This, with what an earlier row of the same page said of the same post."""
@@ -86,6 +89,7 @@ class _Rows:
     rematched: list[tuple[int]] = field(default_factory=list)
     days: set[tuple[str]] = field(default_factory=set)
     to_group: list[tuple[int]] = field(default_factory=list)
+    wordings: list[tuple[int, str, int]] = field(default_factory=list)
 
 
 def known_posts(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
@@ -222,40 +226,36 @@ def _add_details(rows: _Rows, item: Kept, post_id: int, run_id: int) -> None:
             rows.days.add((item.known.day,))
     if item.known is None or item.write or (item.same_text and post.links):
         rows.to_group.append((post_id,))
+    digest, words = item.wording or (None, 0)
+    if item.known is None and digest is not None:
+        rows.wordings.append((post_id, digest, words))
 
 
 def _write(db: sqlite3.Connection, rows: _Rows) -> None:
-    for first in range(0, len(rows.new), ROWS_AT_ONCE):
-        _insert_posts(db, rows.new[first : first + ROWS_AT_ONCE])
+    insert_rows(db, INSERT_POSTS, rows.new)
     db.executemany(UPDATE_POST, rows.changed)
     for table in ("post_hashtags", "post_links", "post_mentions"):
         db.executemany(f"delete from {table} where post_id = ?", rows.emptied)
     db.executemany("delete from post_readings where post_id = ?", rows.reread)
     db.executemany("delete from post_themes where post_id = ? and decided_by <> 'person'", rows.reread)
-    db.executemany("insert or ignore into post_hashtags values (?, ?, ?)", rows.hashtags)
-    db.executemany("insert or ignore into post_links values (?, ?)", rows.links)
-    db.executemany("insert or ignore into post_mentions values (?, ?)", rows.mentions)
-    db.executemany(KEEP_COUNTS, rows.counts)
-    db.executemany("insert or ignore into post_origins(post_id, run_id, source, file, line) values (?, ?, ?, ?, ?)", rows.origins)
-    db.executemany("insert or ignore into post_matches values (?, ?, ?)", rows.matches)
+    insert_rows(db, "insert or ignore into post_hashtags", rows.hashtags)
+    insert_rows(db, "insert or ignore into post_links", rows.links)
+    insert_rows(db, "insert or ignore into post_mentions", rows.mentions)
+    insert_rows(db, KEEP_COUNTS, rows.counts, otherwise=OTHER_COUNTS)
+    insert_rows(db, "insert or ignore into post_origins(post_id, run_id, source, file, line)", rows.origins)
+    insert_rows(db, "insert or ignore into post_matches", rows.matches)
     db.executemany(DROP_CONVERSATION, rows.rematched)
-    db.executemany("insert or ignore into days_to_count values (?)", rows.days)
-    db.executemany("insert or ignore into posts_to_group values (?)", rows.to_group)
+    insert_rows(db, "insert or ignore into days_to_count", list(rows.days))
+    insert_rows(db, "insert or ignore into posts_to_group", rows.to_group)
+    insert_rows(db, "insert into post_wordings(post_id, wording, words)", rows.wordings)
 
 
-def _insert_posts(db: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
-    """Insert rows with one statement."""
-    one = f"({', '.join('?' * len(rows[0]))})"
-    db.execute(INSERT_POSTS + ", ".join([one] * len(rows)), [value for row in rows for value in row])
-
-
-ROWS_AT_ONCE = 250
-"""Full-text search writes what it holds at the end of each statement; with a statement a row it takes five times as long."""
 INSERT_POSTS = """
 insert into posts(
     id, platform, native_id, url, author_id, text, lang, created_at, day, edited_at, reply_to, conversation_id, quote_of,
     repost_of, kind, is_own, truncated, detail, seen_at, first_seen_run
-) values """
+)
+"""
 UPDATE_POST = """
 update posts set
     platform = ?, native_id = ?, url = ?, author_id = coalesce(?, author_id), text = ?, lang = ?, created_at = ?, day = ?,
@@ -269,8 +269,8 @@ where post_id = ? and rule = 'conversation'
     and exists (select 1 from post_matches as other where other.post_id = post_matches.post_id and other.rule <> 'conversation')
 """
 """The conversation is a reason only where there is no other, whichever file told which."""
-KEEP_COUNTS = """
-insert into post_counts(post_id, seen_at, likes, reposts, replies, quotes, views) values (?, ?, ?, ?, ?, ?, ?)
+KEEP_COUNTS = "insert into post_counts(post_id, seen_at, likes, reposts, replies, quotes, views)"
+OTHER_COUNTS = """
 on conflict (post_id, seen_at) do update set
     likes = max(coalesce(likes, excluded.likes), coalesce(excluded.likes, likes)),
     reposts = max(coalesce(reposts, excluded.reposts), coalesce(excluded.reposts, reposts)),

@@ -15,6 +15,7 @@ from operator import itemgetter
 
 import orjson
 
+from db.inserting import insert_rows
 from db.statements import statements
 from db.store import Store
 from tracker.records import Copy, Wording
@@ -24,7 +25,7 @@ REACHED_BY = ("in_one_message", "of_one_wording", "pointed_at", "pointing")
 
 @dataclass(frozen=True, slots=True)
 class ToGroup:
-    """A post that waits: what its wording and its originals are read from."""
+    """A post that waits: what its wording and its originals are read from. wording: as it is known already (digest, words)."""
 
     post_id: int
     platform: str
@@ -34,6 +35,7 @@ class ToGroup:
     truncated: bool
     text: str
     links: tuple[str, ...]
+    wording: tuple[str, int] | None
 
 
 def count_to_group(store: Store) -> int:
@@ -53,9 +55,11 @@ def regroup(
     changed: set[int] = set()
 
     def work(db: sqlite3.Connection) -> None:
-        wordings = [wording_of(post) for post in _to_group(db, limit)]
-        taken.extend(wording.post_id for wording in wordings)
-        _keep_wordings(db, wordings)
+        posts = _to_group(db, limit)
+        wordings = [wording_of(post) for post in posts]
+        taken.extend(post.post_id for post in posts)
+        _keep_wordings(db, [new for new, post in zip(wordings, posts, strict=True) if post.wording is None])
+        _keep_originals(db, wordings)
         reached = _reached(db, set(taken))
         messages = {post: group[0] for group in rule(_copies(db, reached)) for post in group}
         changed.update(_keep_messages(db, reached, messages))
@@ -67,8 +71,18 @@ def regroup(
 
 def _to_group(db: sqlite3.Connection, limit: int) -> list[ToGroup]:
     return [
-        ToGroup(post_id, platform, native_id, url, kind, bool(truncated), text, tuple(orjson.loads(links)) if links else ())
-        for post_id, platform, native_id, url, kind, truncated, text, links in _rows(db, "to_group", limit=limit)
+        ToGroup(
+            post_id,
+            platform,
+            native_id,
+            url,
+            kind,
+            bool(truncated),
+            text,
+            tuple(orjson.loads(links)),
+            (wording, words) if wording else None,
+        )
+        for post_id, platform, native_id, url, kind, truncated, text, links, wording, words in _rows(db, "to_group", limit=limit)
     ]
 
 
@@ -78,13 +92,16 @@ def _links(rows: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
 
 
 def _keep_wordings(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
-    ids = json.dumps([wording.post_id for wording in wordings])
-    db.executemany("delete from post_wordings where post_id = ?", [(w.post_id,) for w in wordings if w.digest is None])
-    db.execute("delete from post_originals where post_id in (select value from json_each(?))", [ids])
-    db.executemany(
-        "insert or replace into post_wordings(post_id, wording, words) values (?, ?, ?)",
+    insert_rows(
+        db,
+        "insert into post_wordings(post_id, wording, words)",
         [(wording.post_id, wording.digest, wording.words) for wording in wordings if wording.digest is not None],
     )
+
+
+def _keep_originals(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
+    ids = json.dumps([wording.post_id for wording in wordings])
+    db.execute("delete from post_originals where post_id in (select value from json_each(?))", [ids])
     db.executemany(
         "insert into post_originals(post_id, platform, native_id, certain) values (?, ?, ?, ?)",
         [(wording.post_id, one.platform, one.native_id, one.certain) for wording in wordings for one in wording.originals],

@@ -3,8 +3,10 @@
 
 -- name: to_group
 select posts.id, posts.platform, posts.native_id, posts.url, posts.kind, posts.truncated, posts.text,
-    (select json_group_array(url) from (select url from post_links where post_id = posts.id order by url)) as links
+    (select json_group_array(url) from (select url from post_links where post_id = posts.id order by url)) as links,
+    post_wordings.wording, post_wordings.words
 from posts_to_group join posts on posts.id = posts_to_group.post_id
+left join post_wordings on post_wordings.post_id = posts.id
 order by posts_to_group.post_id limit :limit;
 
 -- name: count_to_group

@@ -71,6 +71,12 @@ def m007_asking(db: Database) -> None:
     _run(db, "tracker_007_asking.sql")
 
 
+@tracker()
+def m008_wordings_hold(db: Database) -> None:
+    """A post whose text changes loses its wording and waits to be grouped, whichever statement changed it."""
+    _run(db, "tracker_008_wordings_hold.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -24,5 +24,12 @@ def _wording(post: ToGroup) -> Wording:
     if post.kind == "repost":
         return Wording(post.post_id, None)
     return wording_of(
-        post.post_id, post.platform, post.native_id, post.url, post.text, truncated=post.truncated, links=post.links
+        post.post_id,
+        post.platform,
+        post.native_id,
+        post.url,
+        post.text,
+        truncated=post.truncated,
+        links=post.links,
+        key=post.wording,
     )

@@ -160,7 +160,7 @@ def _not_forgotten(found: list[Found], rules: Rules, tally: Tally) -> list[Found
         if post is None:
             tally.forgotten += 1
         else:
-            left.append(row if post is row.post else Found(post, row.raw, row.line))
+            left.append(row if post is row.post else replace(row, post=post, wording=None))
     return left
 
 
@@ -246,6 +246,7 @@ def _decide(
             same_text=decision.same_text,
             known=stored,
             sightings=((post, is_own),),
+            wording=row.wording if decision.post is post else None,
         )
         kept[post.key] = now.after(earlier) if earlier else now
         if forgotten is None or forgotten.allows_raw(post.platform, row.raw):

@@ -9,21 +9,26 @@ raised here. It ends when nobody takes its pages any more, so that none is left 
 import gc
 import os
 import pickle
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from db.raw import pack
 from tracker.exports import by_slug
 from tracker.exports.mapped import formats_with
 from tracker.exports.opening import Opened
+from tracker.messages import key_of
 from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.records import Found, Row, TableMapping
 
 ROWS_A_PAGE = 2000
+BYTES_A_PAGE = 16 * 1024 * 1024
+"""A page ends before its rows do where so many bytes (of the items as they came) are reached."""
 LARGE = 8 * 1024 * 1024
 """From this size on (bytes, as it lies on the disk) the start of a process is nothing beside the reading."""
 
@@ -68,12 +73,14 @@ def _pages_here(asked: ToRead, kept: Callable[[Row], Row] = lambda row: row) -> 
     chosen = by_slug(asked.slug, formats_with(asked.tables))
     with asked.opened.open() as stream:
         page: list[Row] = []
+        size = 0
         try:
             for row in chosen.read(stream, asked.opened.sibling):
                 page.append(kept(row))
-                if len(page) == ROWS_A_PAGE:
+                size += len(row.raw) if isinstance(row, Found) else 0
+                if len(page) == ROWS_A_PAGE or size >= BYTES_A_PAGE:
                     yield page
-                    page = []
+                    page, size = [], 0
         except UsageProblem:
             yield page
             raise
@@ -126,25 +133,33 @@ def _refuse_broken_off(name: str, process: subprocess.Popen[bytes]) -> None:
         raise RuntimeError(f"{name}: the process that reads it failed, see above")
 
 
-def _packed(row: Row) -> Row:
-    return replace(row, raw=pack(row.raw)) if isinstance(row, Found) else row
+def _ahead(row: Row) -> Row:
+    """A row with what would else be made of it by the process that writes."""
+    return Found(row.post, pack(row.raw), row.line, key_of(row.post)) if isinstance(row, Found) else row
 
 
 def main() -> None:
     """Read what standard input says, for the process that began this one."""
     asked: ToRead = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
-    pages, out = _pages_here(asked, _packed), sys.stdout.buffer
+    pages: queue.Queue[bytes] = queue.Queue(maxsize=1)
+    sending = threading.Thread(target=_send, args=(pages, sys.stdout.buffer), daemon=True)
+    sending.start()
     try:
-        try:
-            with few_collections():
-                for page in pages:
-                    pickle.dump(page, out, pickle.HIGHEST_PROTOCOL)
-                    out.flush()
-        except (Problem, OSError) as problem:
-            if isinstance(problem, BrokenPipeError):
-                raise
-            pickle.dump(problem, out)
-        out.flush()
+        with few_collections():
+            for page in _pages_here(asked, _ahead):
+                pages.put(pickle.dumps(page, pickle.HIGHEST_PROTOCOL))
+    except (Problem, OSError) as problem:
+        pages.put(pickle.dumps(problem))
+    pages.put(b"")
+    sending.join()
+
+
+def _send(pages: "queue.Queue[bytes]", out: BinaryIO) -> None:
+    """Hand pages over while the next ones are read; the process ends where nobody takes them."""
+    try:
+        while page := pages.get():
+            out.write(page)
+            out.flush()
     except BrokenPipeError:
         os._exit(0)
 

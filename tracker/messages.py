@@ -22,7 +22,7 @@ from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from tracker.matching import plain_link
-from tracker.records import Copy, Original, Wording
+from tracker.records import Copy, Original, Post, Wording
 
 FEWEST_WORDS = 6
 FEWEST_IN_A_FLOOD = 5
@@ -71,11 +71,25 @@ def message_key(text: str) -> tuple[str | None, int]:
     return blake2b(" ".join(words).encode("utf-8"), digest_size=12).hexdigest(), len(words)
 
 
+def key_of(post: Post) -> tuple[str | None, int] | None:
+    """`message_key` of a post that was just read; None where its text is not compared."""
+    return None if post.truncated or post.kind == "repost" else message_key(post.text)
+
+
 def wording_of(
-    post_id: int, platform: str, native_id: str, url: str | None, text: str, *, truncated: bool, links: Sequence[str]
+    post_id: int,
+    platform: str,
+    native_id: str,
+    url: str | None,
+    text: str,
+    *,
+    truncated: bool,
+    links: Sequence[str],
+    key: tuple[str, int] | None = None,
 ) -> Wording:
-    """What of a post is compared: its wording, and the posts of other platforms that it may be a copy of."""
-    digest, words = (None, 0) if truncated else message_key(text)
+    """What of a post is compared: its wording, and the posts of other platforms that it may be a copy of. `key`: the
+    `message_key` of its text, where that is known."""
+    digest, words = key or ((None, 0) if truncated else message_key(text))
     found: dict[tuple[str, str], Original] = {}
     for address in (native_id, url or ""):
         for original in _bridged(address):

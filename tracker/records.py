@@ -98,11 +98,12 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Found:
     """A post in a file: the post, the item it was read from (as JSON bytes, for raw.db) and the place (1-based line, or
-    item number in a JSON document)."""
+    item number in a JSON document). wording: what tracker.messages.message_key makes of the text, where that was done already."""
 
     post: Post
     raw: bytes
     line: int
+    wording: tuple[str | None, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
