@@ -123,7 +123,9 @@ def test_nobody_codes_without_a_name_and_a_name_cannot_be_forged(data: DataFolde
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}], ids=str
+    "headers",
+    [{"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null", "sec-fetch-site": "cross-site"}],
+    ids=str,
 )
 def test_a_form_from_another_site_is_refused(data: DataFolder, pages: Pages, headers: dict[str, str]) -> None:
     sue = Coder(pages, "Sue")

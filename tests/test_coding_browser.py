@@ -1,0 +1,219 @@
+"""Coding in a real browser: by keyboard alone, on a phone, with hostile posts; and by two people at once."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from db.folder import DataFolder
+from db.labels import Labels
+from tests.chromium import Chromium, chromium
+from tests.coding_client import Form
+from tests.pages_store import build_store
+from tests.test_serve import REPOSITORY, STARTER
+
+pytestmark = pytest.mark.browser
+
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
+PAGES = ("/coding", "/coding/post", "/codebook", "/coding/agreement", "/coding/found", "/coding/lead", "/coding/settle")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("coding") / "data")
+
+
+@pytest.fixture(scope="module")
+def site(data: DataFolder) -> Iterator[str]:
+    command = [sys.executable, "-c", STARTER, str(data.root), "8700"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+        assert found is not None
+        try:
+            yield found[0]
+        finally:
+            server.send_signal(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A browser in which Sue has signed, by keyboard."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as window:
+        window.open(f"{site}/coding", width=1440)
+        tab_to(window, "document.activeElement.id === 'name'")
+        window.devtools("Input.insertText", {"text": "Sue"})
+        press(window, "Enter")
+        wait_for(window, "document.body.innerText.includes('You are coding as Sue')")
+        yield window
+
+
+def press(browser: Chromium, key: str) -> None:
+    code = KEYS.get(key, ord(key.upper()[0]))
+    text = "\r" if key == "Enter" else (key if len(key) == 1 else "")
+    down = {"type": "keyDown", "key": key, "windowsVirtualKeyCode": code, **({"text": text} if text else {})}
+    browser.devtools("Input.dispatchKeyEvent", down)
+    browser.devtools("Input.dispatchKeyEvent", {"type": "keyUp", "key": key, "windowsVirtualKeyCode": code})
+
+
+def tab_to(browser: Chromium, condition: str) -> None:
+    for _ in range(60):
+        press(browser, "Tab")
+        if browser.ask(f"return {condition}"):
+            return
+    raise AssertionError(f"Tab never came to: {condition}")
+
+
+def wait_for(browser: Chromium, condition: str) -> None:
+    end = time.monotonic() + 20
+    while not browser.ask(f"return document.readyState === 'complete' && {condition}"):
+        assert time.monotonic() < end, f"{condition}: {browser.ask('return document.body.innerText')[:800]}"
+        time.sleep(0.05)
+
+
+def shown(browser: Chromium) -> str:
+    return str(browser.ask("return document.querySelector('input[name=native_id]').value"))
+
+
+def of(data: DataFolder, native_id: str) -> tuple[bool | None, tuple[str, ...]] | None:
+    found = [one for one in Labels(data).standing() if one.native_id == native_id and one.coder == "Sue"]
+    return (found[0].relevant, found[0].themes) if found else None
+
+
+def test_a_post_is_coded_with_single_keys(site: str, data: DataFolder, browser: Chromium) -> None:
+    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    first = shown(browser)
+    for key in ("r", "1", "3"):
+        press(browser, key)
+    assert browser.ask("return document.getElementById('said').textContent") == "Co-production: ticked"
+    press(browser, "Enter")
+    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{first}'")
+    assert of(data, first) == (True, ("co-production", "outsourcing"))
+    second = shown(browser)
+    press(browser, "n")
+    assert browser.ask("return document.querySelector('input[name=theme]').matches(':disabled')")
+    press(browser, "Enter")
+    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{second}'")
+    assert of(data, second) == (False, ())
+    press(browser, "u")
+    wait_for(browser, f"document.querySelector('input[name=native_id]').value === '{second}'")
+    assert of(data, second) is None
+    press(browser, "s")
+    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{second}'")
+    assert of(data, second) is None
+
+
+def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str, browser: Chromium) -> None:
+    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    press(browser, "m")
+    browser.devtools("Input.insertText", {"text": "r n c s u"})
+    press(browser, "n")
+    state = "return [document.querySelector('input[name=answer]:checked')?.value, document.getElementById('note').value]"
+    assert browser.ask(state) == [None, "r n c s un"]
+    press(browser, "Escape")
+    press(browser, "n")
+    assert browser.ask(state)[0] == "no"
+    browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
+    press(browser, "r")
+    assert browser.ask(state)[0] == "no"
+    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    press(browser, "r")
+    assert browser.ask(state)[0] is None  # remembered
+    browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
+
+
+def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, browser: Chromium) -> None:
+    browser.open(f"{site}/coding/post?queue=audit", width=320)
+    number = shown(browser)
+    tab_to(browser, "document.activeElement.name === 'answer'")
+    press(browser, " ")
+    tab_to(browser, "document.activeElement.value === 'health'")
+    outline = browser.ask("return getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    press(browser, " ")
+    tab_to(browser, "document.activeElement.className === 'strong'")
+    press(browser, "Enter")
+    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    assert of(data, number) == (True, ("health",))
+
+
+def test_what_is_wrong_gets_the_focus(site: str, browser: Chromium) -> None:
+    browser.open(f"{site}/coding/post?queue=audit", width=320)
+    press(browser, "Enter")
+    wait_for(browser, "document.activeElement.id === 'faults'")
+    assert "Say first whether the post is part of this debate" in browser.ask("return document.activeElement.innerText")
+    assert browser.ask("return document.activeElement.getAttribute('role')") == "alert"
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_no_page_of_the_coding_scrolls_sideways_or_is_refused_anything(site: str, browser: Chromium, width: int) -> None:
+    browser.complaints()
+    hostile = [f"/coding/post?queue=other&platform=x&id={number}" for number in range(20_000, 20_005)]
+    for path in (*PAGES, *hostile):
+        browser.open(site + path, width=width)
+        content, window, title, images = browser.ask(
+            "const page = document.documentElement;"
+            "return [page.scrollWidth, page.clientWidth, document.title, document.querySelectorAll('main img').length]"
+        )
+        assert content <= window <= width, f"{path} is {content} pixels wide in a window of {window}"
+        assert title != "broken" and images == 0, path
+        assert browser.complaints() == [], path
+        small = """
+            const controls = document.querySelectorAll('main button, main .choice, main summary, main input[type=text]');
+            const seen = [...controls].filter(one => one.offsetParent);
+            return seen.filter(one => one.getBoundingClientRect().height < 24).map(one => one.outerHTML)
+        """
+        assert browser.ask(small) == [], path
+        unlabelled = """
+            const controls = document.querySelectorAll('input:not([type=hidden]), textarea, select');
+            return [...controls].filter(one => !one.labels.length).map(one => one.outerHTML)
+        """
+        assert browser.ask(unlabelled) == [], path
+        assert browser.ask("return document.querySelectorAll('h1').length") == 1, path
+
+
+def test_text_that_turns_the_writing_direction_stays_in_its_box(site: str, browser: Chromium) -> None:
+    browser.open(f"{site}/coding/post?queue=other&platform=x&id=20001", width=1440)
+    isolated = browser.ask("return getComputedStyle(document.getElementById('words')).unicodeBidi")
+    assert isolated == "isolate"
+
+
+def test_two_people_at_once_lose_nothing(site: str, data: DataFolder) -> None:
+    """Three people code as fast as they can, each with an own connection, against the one server; every answer that was given is
+    in the file, and each post was read by whoever it was offered to."""
+    given: dict[str, list[tuple[str, str]]] = {}
+    failed: list[str] = []
+
+    def code(name: str) -> None:
+        with requests.Session() as session:
+            page = session.get(f"{site}/coding").text
+            fields = dict(Form(page, "/coding/name").fields)
+            session.post(f"{site}/coding/name", data={**fields, "name": name})
+            page = session.get(f"{site}/coding/post?queue=audit").text
+            for number in range(20):
+                fields = dict(Form(page, "/coding/post").fields)
+                answer = ("yes", "no", "cannot")[number % 3]
+                sent = session.post(f"{site}/coding/post", data={**fields, "answer": answer})
+                if sent.status_code != 200 or "Kept." not in sent.text:
+                    failed.append(f"{name} {number}: {sent.status_code} {sent.text[:400]}")
+                    return
+                given.setdefault(name, []).append((fields["native_id"], answer))
+                page = sent.text
+
+    people = [threading.Thread(target=code, args=(name,)) for name in ("Ann", "Ben", "Cat")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert failed == []
+    said = {True: "yes", False: "no", None: "cannot"}
+    kept = Labels(data).standing()
+    for name, answers in given.items():
+        mine = sorted((one.native_id, said[one.relevant]) for one in kept if one.coder == name)
+        assert mine == sorted(answers) and len(mine) == 20
