@@ -189,6 +189,14 @@ def test_sources_are_told_by_the_address_before_what_they_are_called() -> None:
     ] == ["x", "reddit", "other", "news", "blog", "forum", "other", "other", "x"]
 
 
+def test_a_paper_may_be_called_forum() -> None:
+    page = "https://invented.example/a"
+    assert [
+        platform_of(page, (), (name,), default="news") for name in ("The Forum", "Forum", "Board Press Daily", "YouTube")
+    ] == [*("news", "forum", "news", "other")]
+    assert platform_of("https://www.facebook.com/a", (), ("Invented Page",), default="news") == "other"
+
+
 def test_lists_in_step_keep_their_places() -> None:
     assert list(lists_in_step("a; ; c", "1; 2; 3", "")) == [("a", "1", ""), ("", "2", ""), ("c", "3", "")]
     assert list(lists_in_step("http://e.example/a;b ; x", "")) == [("http://e.example/a;b", ""), ("x", "")]

@@ -12,7 +12,7 @@ from tracker.platforms.named_cells import Cells, folded
 from tracker.platforms.x_cells import STATUS, count_in
 from tracker.records import Counts, Post
 
-SOURCES = ("content source name", "page type", "content source", "page type name", "unified source name", "media type")
+KINDS = ("page type", "content source", "content source name", "page type name", "unified source name", "media type")
 REPOSTS = {"share", "repost", "retweet"}
 REPLIES = {"reply", "comment"}
 
@@ -21,7 +21,7 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
     """A post from a row. zone: that of its times, where the file states one. Raises as mentions.read_mention."""
     cell = Cells(row)
     url = cell("url", "original url")
-    sources = tuple(filter(None, map(cell, SOURCES)))
+    platform = platform_of(url, tuple(filter(None, map(cell, KINDS))))
     entry = {cell("thread entry type").casefold(), cell("engagement type").casefold()}
     reposted, answered = (STATUS.search(cell(f"x {what}", f"twitter {what}")) for what in ("repost of", "reply to"))
     reposted = reposted or STATUS.search(cell("twitter retweet of", "x retweet of"))
@@ -29,7 +29,7 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
     return read_mention(
         Mention(
             url=url,
-            sources=sources,
+            platform=platform,
             text=full or cell.text("snippet"),
             title=cell("title"),
             is_excerpt=not full,
@@ -43,10 +43,11 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
             kind=_kind(entry, reposted=reposted is not None, answered=answered is not None),
             reply_to=answered[1] if answered else None,
             repost_of=reposted[1] if reposted else None,
+            thread=cell("thread url"),
             hashtags=tags_of(cell.listed("hashtags")),
             links=[*cell.addresses("expanded urls")],
             named=cell.listed("mentioned authors"),
-            counts=_counts(cell, platform_of(url, sources)),
+            counts=_counts(cell, platform),
         )
     )
 

@@ -2,7 +2,7 @@
 (Title, Author Handle, Document ID). Pure.
 
 Of a post of X the whole text stands in `Hit Sentence` or `Opening Text`; of an article these are excerpts. Times are those of the
-person who made the export.
+person who made the export. A row of Facebook whose reach is 0 is a comment on the page that it names, not by it.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,8 @@ from tracker.platforms.named_cells import Cells
 from tracker.platforms.x_cells import count_in
 from tracker.records import Counts, Post
 
-SOURCES = ("source type", "information type", "content type", "source", "source name", "source domain")
+KINDS = ("source type", "information type", "media type")
+OUTLETS = ("source", "source name")
 LANGUAGES = {
     "arabic": "ar", "bengali": "bn", "bulgarian": "bg", "catalan": "ca", "chinese": "zh", "croatian": "hr", "czech": "cs",
     "danish": "da", "dutch": "nl", "english": "en", "estonian": "et", "finnish": "fi", "french": "fr", "german": "de",
@@ -31,26 +32,28 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
     """A post from a row. zone: that of its times, where the file states one. Raises as mentions.read_mention."""
     cell = Cells(row)
     url = cell("url")
-    sources = tuple(filter(None, map(cell, SOURCES)))
-    platform = platform_of(url, sources)
+    title = cell("title", "headline")
+    kinds, outlets = (tuple(filter(None, map(cell, names))) for names in (KINDS, OUTLETS))
+    platform = platform_of(url, kinds, outlets, default="news" if title else "other")
+    on_a_page = "facebook.com" in url and cell("reach") == "0"
     opening, hit = cell.text("opening text").strip(), cell.text("hit sentence").strip()
     said = cell("language")
     return read_mention(
         Mention(
             url=url,
-            sources=sources,
+            platform=platform,
             id_cell=cell("tweet id"),
             text=_words(opening, hit, whole=platform in ("x", "bluesky", "mastodon")),
-            title=cell("title", "headline"),
+            title=title,
             is_excerpt=True,
             times=_times(cell),
             zone=zone_named(cell("time zone", "timezone")) or zone,
-            written_by=cell("twitter screen name", "author handle", "influencer", "author name"),
+            written_by="" if on_a_page else cell("twitter screen name", "author handle", "influencer", "author name"),
             author_id=cell("twitter id") if platform == "x" else "",
             author_name=cell("author name"),
             did=cell("bluesky author id"),
             lang=LANGUAGES.get(said.casefold(), said if len(said) < 6 else None),
-            kind=_kind(cell, hit or opening),
+            kind="reply" if on_a_page else _kind(cell, hit or opening),
             hashtags=tags_of(cell.listed("hashtags", ",;")),
             links=cell.addresses("links"),
             counts=_counts(cell, known=platform in ("x", "bluesky", "mastodon")),

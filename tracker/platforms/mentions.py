@@ -48,12 +48,12 @@ BSKY_PAGE = re.compile(r"https://bsky\.app/profile/[^/\s]+/post/([\w.~:-]+)/?")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """What a row says. url: where the post is; sources: what the suite calls where it is from; text and title as they stand;
-    is_excerpt: the text is only the part that was found. times: the cells that say when, a day and its clock may be two;
-    zone: theirs, where the file states it. author_id and did: the platform's own; written_by: handle or name."""
+    """What a row says. url: where the post is; platform: as `platform_of` tells it; text and title as they stand; is_excerpt: the
+    text is only the part that was found. times: the cells that say when, a day and its clock may be two; zone: theirs, where the
+    file states it. author_id and did: the platform's own; written_by: handle or name. thread: the address of the whole of it."""
 
     url: str
-    sources: tuple[str, ...] = ()
+    platform: str
     id_cell: str = ""
     text: str = ""
     title: str = ""
@@ -68,6 +68,7 @@ class Mention:
     kind: str = "original"
     reply_to: str | None = None
     repost_of: str | None = None
+    thread: str = ""
     hashtags: Sequence[str] = ()
     links: Sequence[str] = ()
     named: Sequence[str] = ()
@@ -76,7 +77,7 @@ class Mention:
 
 def read_mention(mention: Mention) -> Post:
     """The post that a row tells of. Raises NotAPost with the reason, PrivatePost for a post of X without its words."""
-    platform = platform_of(mention.url, mention.sources)
+    platform = mention.platform
     native_id = _native_id(mention, platform)
     text, cut = _text(mention, platform, native_id)
     repost = mention.kind == "repost" or (platform == "x" and RETWEET_STUMP.match(text) is not None)
@@ -94,6 +95,7 @@ def read_mention(mention: Mention) -> Post:
             lang=language(mention.lang) if platform == "x" else _code(mention.lang),
             kind="repost" if repost else mention.kind,
             reply_to=mention.reply_to,
+            conversation_id=_conversation(mention, native_id),
             repost_of=mention.repost_of if repost else None,
             truncated=cut,
             detail=1,
@@ -107,20 +109,21 @@ def read_mention(mention: Mention) -> Post:
     )
 
 
-def platform_of(url: str, sources: Sequence[str]) -> str:
-    """Which platform a mention is from."""
+def platform_of(url: str, kinds: Sequence[str], outlets: Sequence[str] = (), default: str = "other") -> str:
+    """Which platform a mention is from. kinds: what the suite calls the kind of source (`Online News`); outlets: the names of
+    sources, of which only those of platforms tell something (a paper may be called The Forum)."""
     host = _host(url)
     for platform, pattern in HOSTS.items():
         if host and pattern.search(host):
             return platform
-    for source in sources:
-        words = set(re.findall(r"[a-z]+", source.casefold()))
+    for said, whole in (*((kind, False) for kind in kinds), *((outlet, True) for outlet in outlets)):
+        words = set(re.findall(r"[a-z]+", said.casefold()))
         if words & set(ELSEWHERE):
             return "other"
         for platform, names in CALLED.items():
-            if words & set(names) and not (platform in HOSTS and host):
+            if (words <= set(names) if whole else words & set(names)) and words and not (platform in HOSTS and host):
                 return platform
-    return "other"
+    return "other" if set(host.split(".")) & set(ELSEWHERE) else default
 
 
 def _host(url: str) -> str:
@@ -147,6 +150,13 @@ def _native_id(mention: Mention, platform: str) -> str:
     if not WEB.fullmatch(url):
         raise NotAPost("its address is no web address" if url else "it has no address")
     return url
+
+
+def _conversation(mention: Mention, native_id: str) -> str | None:
+    """What the post is part of: of a comment on Reddit its submission, elsewhere the page that the suite names."""
+    if native_id.startswith("t1_"):
+        return from_reddit(mention.url.strip().rstrip("/").rpartition("/")[0])
+    return mention.thread if mention.platform in ("forum", "blog") and WEB.fullmatch(mention.thread) else None
 
 
 def _text(mention: Mention, platform: str, native_id: str) -> tuple[str, bool]:

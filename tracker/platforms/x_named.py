@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import zip_longest
 
-from tracker.platforms.local_times import local_times, moment_in
+from tracker.platforms.local_times import has_clock, local_times, moment_in
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.text import find_hashtags, find_links, moment_of
 from tracker.platforms.x_cells import A_DAY
@@ -29,7 +29,8 @@ def time_by_id(native_id: str, *cells: str) -> str:
     for cell in cells:
         said = _said(cell)
         meant = [datetime.fromisoformat(said.removesuffix("Z"))] if said else local_times(cell)
-        if meant and all(abs(moment - made) > A_DAY for moment in meant):
+        most = A_DAY if has_clock(cell) or said else 2 * A_DAY
+        if meant and all(abs(moment - made) > most for moment in meant):
             raise NotAPost("its time is more than a day from the time inside its id, so one of the two is wrong")
     return moment_of(inside, earliest=EARLIEST)
 
