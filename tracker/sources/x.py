@@ -12,7 +12,7 @@ from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, Refused
 from tracker.records import Campaign, Post
 from tracker.source_settings import PRICES_AS_OF, XSettings
 from tracker.sources.asking import Ask, Asking, Page
-from tracker.sources.x_client import BoundsRefused, XClient, query_refused
+from tracker.sources.x_client import FEWEST, BoundsRefused, XClient, query_refused
 from tracker.sources.x_fields import KNOWN
 from tracker.sources.x_known import unknown_fields
 from tracker.sources.x_purse import Purse
@@ -33,8 +33,8 @@ from tracker.sources.x_window import OVERLAP, RECENT, Place, Window, at, by_hand
 NAME = "X"
 SLUG = "x"
 TOKEN = "X_BEARER_TOKEN"  # noqa: S105  the name of the variable
-FEWEST, MOST = 10, 100
-"""Posts on a page: what X takes at least, and what recent search gives at most."""
+MOST = 100
+"""Posts on a page of recent search, and posts that may be asked for by their ids at once."""
 EMPTY_PAGES = 50
 ARCHIVE_PAUSE = 1.0
 """Seconds between calls to the full archive, which takes one a second."""
@@ -114,9 +114,8 @@ def refresh(posts: Sequence[Post], asking: Asking) -> Iterator[Page]:
     try:
         while left:
             asking.stop()
-            size = max(search.client.affordable(min(MOST, len(left))), 1)
-            answer = search.client.lookup(left[:size])
-            left = left[size:]
+            answer, looked_at = search.client.lookup(left[:MOST])
+            left = left[looked_at:]
             yield search.seen_again(answer, complete=not left, expected=asked)
     except BudgetStop as stop:
         yield Page(status=stop.status, expected=asked, note=f"{asked - len(left)} of {asked} posts were looked at. {stop.what}")
@@ -169,7 +168,7 @@ class _Search:
         if not is_an_answer(answer) and not gone:
             raise errors_only(answer)
         seen_at, later = self.client.now, list(dict.fromkeys(latest_versions(answer)))
-        newer = self.client.lookup(later[:MOST]) if later else {}
+        newer, _ = self.client.lookup(later[:MOST]) if later else ({}, 0)
         return Page(
             rows=(*self.rows(answer, seen_at), *self.rows(newer, self.client.now)),
             complete=complete,
@@ -195,7 +194,7 @@ class _Search:
 
     def _search(self, window: Window) -> dict[str, Any]:
         missing = MOST if window.expected is None else max(window.expected - window.got, FEWEST)
-        posts = max(self.client.affordable(min(missing, MOST)), FEWEST)
+        posts = min(missing, MOST)
         return self.client.search(self.query, window.bounds(), archive=self.archive, posts=posts, token=window.next_token)
 
     def _counted(self, window: Window, gaps: Gaps) -> Window:

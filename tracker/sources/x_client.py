@@ -10,6 +10,7 @@ Each try of a paid call is entered in the ledger before it is sent, those that t
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import requests
@@ -30,6 +31,8 @@ ORIGIN = "https://api.twitter.com"
 ANSWERED = frozenset({400, 402, 403, 404, 429})
 """Refusals whose reason decides what to do."""
 TRIED_WITH_FEWER_FIELDS = 8
+FEWEST = 10
+"""Posts that a page of X's search has room for at least."""
 
 
 class BoundsRefused(Exception):
@@ -117,60 +120,64 @@ class XClient:
         method = self._client.get_all_tweets_count if archive else self._client.get_recent_tweets_count
         call = Call("counts of the full archive" if archive else "counts of recent posts", 1, price)
         more = {"next_token": token} if token and archive else {}
-        answer = self._ask(call, lambda: method(query, granularity="day", **bounds, **more), with_fields=False)
+        self._client.extra = {}
+        answer = self._sent(call, lambda: method(query, granularity="day", **bounds, **more))
+        if answer.status != 200:
+            raise refusal(answer, _problem(answer))
         self._settle(call, 1, price)
-        return answer
+        return inner(answer.json())
 
     def search(
         self, query: str, bounds: Mapping[str, str], *, archive: bool, posts: int, token: str | None = None
     ) -> dict[str, Any]:
-        """A page of posts, newest first. Each post and author that it holds is paid."""
+        """A page of up to so many posts, newest first; of fewer (10 at least) where the caps leave room for fewer. Each post and
+        author that it holds is paid."""
         method = self._client.search_all_tweets if archive else self._client.search_recent_tweets
         what = "full archive search" if archive else "recent search"
         more = {"next_token": token} if token else {}
-        return self._posts(what, posts, lambda: method(query, max_results=posts, **bounds, **more))
+        answer, _ = self._posts(what, posts, FEWEST, lambda size: method(query, max_results=size, **bounds, **more))
+        return answer
 
-    def lookup(self, ids: Sequence[str]) -> dict[str, Any]:
-        """Posts by their ids, up to 100."""
-        return self._posts("posts by id", len(ids), lambda: self._client.get_tweets(ids=list(ids)))
-
-    def affordable(self, posts: int) -> int:
-        """How many posts may be asked for at once, of `posts`: fewer where the caps leave room for fewer."""
-        return min(posts, int((self._spending.left() + 1e-9) / self._most(1)))
+    def lookup(self, ids: Sequence[str]) -> tuple[dict[str, Any], int]:
+        """(posts by their ids, how many of `ids` were asked for): fewer than all where the caps leave room for fewer."""
+        return self._posts("posts by id", len(ids), 1, lambda size: self._client.get_tweets(ids=list(ids[:size])))
 
     def _most(self, posts: int) -> float:
         return self._prices.most(posts, beside=self.wanted.beside, authors=self.wanted.authors())
 
-    def _posts(self, what: str, posts: int, send: Any) -> dict[str, Any]:
-        call = Call(what, posts, self._most(posts))
-        answer = self._ask(call, send, with_fields=True)
-        self._settle(call, *cost_of(answer, self._prices))
+    def _posts(self, what: str, posts: int, fewest: int, send: Callable[[int], Any]) -> tuple[dict[str, Any], int]:
+        """(the answer, how many posts were asked for). Asks with fewer fields until X takes them.
+
+        Raises BoundsRefused, or a problem in words."""
+        first = self.wanted
+        for _ in range(TRIED_WITH_FEWER_FIELDS):
+            affordable = int((self._spending.left() + 1e-9) / self._most(1))
+            size = max(min(posts, affordable), fewest)
+            call = Call(what, size, self._most(size))
+            self._client.extra = self.wanted.parameters()
+            answer = self._sent(call, partial(send, size))
+            if answer.status == 200:
+                told = inner(answer.json())
+                self._settle(call, *cost_of(told, self._prices))
+                return told, size
+            less = fewer(self.wanted, _problem(answer)) if answer.status == 400 else None
+            if less is None:
+                break
+            self.wanted = less
+        self.wanted = first
+        raise refusal(answer, _problem(answer))
+
+    def _sent(self, call: Call, send: Callable[[], Any]) -> Answer:
+        """Make a call, each try of it entered in the ledger."""
+        self._guard.charge(self._spending, call)
+        answer: Answer = send()
+        self._guard.charge(self._spending, None)
+        self.now = earlier_of(self._clock(), answer.headers.get("date"))
         return answer
 
     def _settle(self, call: Call, units: int, usd: float) -> None:
         if call.entry is not None:
             self._spending.settle(call.entry, units, usd)
-
-    def _ask(self, call: Call, send: Any, *, with_fields: bool) -> dict[str, Any]:
-        """Send until X takes the fields. Raises BoundsRefused, or a problem in words."""
-        first = self.wanted
-        for _ in range(TRIED_WITH_FEWER_FIELDS):
-            self._client.extra = self.wanted.parameters() if with_fields else {}
-            if with_fields:
-                call.most = self._most(call.units)
-            self._guard.charge(self._spending, call)
-            answer: Answer = send()
-            self._guard.charge(self._spending, None)
-            self.now = earlier_of(self._clock(), answer.headers.get("date"))
-            if answer.status == 200:
-                return inner(answer.json())
-            problem = _problem(answer)
-            less = fewer(self.wanted, problem) if answer.status == 400 and with_fields else None
-            if less is None:
-                break
-            self.wanted = less
-        self.wanted = first
-        raise refusal(answer, problem)
 
 
 def refusal(answer: Answer, problem: Mapping[str, Any]) -> Exception:
