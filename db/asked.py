@@ -116,10 +116,19 @@ def recent_posts(store: Store, platform: str, *, since: str, seen_before: str, l
 
 
 def keep_thread(
-    store: Store, run_id: int, post: Post, *, now: str, expected: int | None, got: int, complete: bool, note: str
+    store: Store,
+    run_id: int,
+    post: Post,
+    *,
+    now: str,
+    expected: int | None,
+    got: int,
+    complete: bool,
+    note: str,
+    read_to: str | None = None,
 ) -> None:
-    """Say how complete a thread is."""
-    row = [now, run_id, expected, got, complete, note or None, post.platform, post.native_id]
+    """Say how complete a thread is. read_to: up to when it was read to its end in this run; None: it was not."""
+    row = [now, run_id, expected, got, complete, note or None, read_to, post.platform, post.native_id]
     store.transaction(lambda db: db.execute(KEEP_THREAD, row))
 
 
@@ -141,6 +150,7 @@ def _short(row: dict[str, object]) -> Post:
         created_at=str(row["created_at"]),
         url=text("url"),
         conversation_id=text("conversation_id"),
+        seen_at=text("read_to"),
         counts=Counts(replies=int(str(replies)) if replies is not None else None),
     )
 
@@ -216,7 +226,8 @@ STORED_REPLIES = """
 (select count(*) from posts as answer where answer.platform = posts.platform and answer.reply_to = posts.native_id)
 """
 THREADS = f"""
-select posts.platform, posts.native_id, posts.url, posts.conversation_id, posts.created_at, {LAST_REPLIES} as replies
+select posts.platform, posts.native_id, posts.url, posts.conversation_id, posts.created_at, threads.read_to,
+    {LAST_REPLIES} as replies
 from posts left join threads on threads.post_id = posts.id
 where posts.platform = ? and posts.status = 'live' and posts.kind <> 'repost' and (
     (posts.is_own and posts.created_at >= ?)
@@ -226,17 +237,19 @@ order by posts.is_own desc, threads.asked_at is not null, threads.asked_at, post
 limit ?
 """
 RECENT = f"""
-select posts.platform, posts.native_id, posts.url, posts.conversation_id, posts.created_at, {LAST_REPLIES} as replies
+select posts.platform, posts.native_id, posts.url, posts.conversation_id, posts.created_at, null as read_to,
+    {LAST_REPLIES} as replies
 from posts
 where posts.platform = ? and posts.created_at >= ? and coalesce(posts.seen_at, '') < ? and posts.status <> 'gone'
 order by coalesce(posts.seen_at, ''), posts.created_at desc
 limit ?
 """
 KEEP_THREAD = """
-insert into threads(post_id, asked_at, run_id, expected, got, complete, note)
-select id, ?, ?, ?, ?, ?, ? from posts where platform = ? and native_id = ?
+insert into threads(post_id, asked_at, run_id, expected, got, complete, note, read_to)
+select id, ?, ?, ?, ?, ?, ?, ? from posts where platform = ? and native_id = ?
 on conflict (post_id) do update set asked_at = excluded.asked_at, run_id = excluded.run_id, expected = excluded.expected,
-    got = excluded.got, complete = excluded.complete, note = excluded.note
+    got = excluded.got, complete = excluded.complete, note = excluded.note,
+    read_to = coalesce(excluded.read_to, threads.read_to)
 """
 REPLIES = """
 with recursive thread(native_id) as (

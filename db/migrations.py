@@ -77,6 +77,12 @@ def m008_wordings_hold(db: Database) -> None:
     _run(db, "tracker_008_wordings_hold.sql")
 
 
+@tracker()
+def m009_threads(db: Database) -> None:
+    """Up to when each thread was read."""
+    _run(db, "tracker_009_threads.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

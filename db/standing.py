@@ -27,6 +27,7 @@ def standing(store: Store) -> dict[str, object]:
         },
         "model": _row(store, "select name, trained_at, labelled, invented, notes from models where live = 1"),
         "theme_quality": store.rows(QUALITY),
+        "spend": store.rows(SPEND),
     }
 
 
@@ -39,6 +40,11 @@ def _row(store: Store, sql: str) -> dict[str, object] | None:
     return rows[0] if rows else None
 
 
+SPEND = """
+select source, substr(at, 1, 7) as month, count(*) as calls, round(sum(usd), 4) as usd,
+    round(coalesce(sum(usd) filter (where settled_at is null), 0.0), 4) as unsettled_usd
+from spend group by source, substr(at, 1, 7) order by month desc, source limit 6
+"""
 UNREAD = """
 select count(*) as value from posts
 left join post_readings on post_readings.post_id = posts.id

@@ -12,6 +12,7 @@ from db.health import health
 from db.store import Store
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
+from pipelines.spending import spend_lines
 from tracker.campaign import read_campaign
 from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
@@ -55,10 +56,10 @@ class CheckReport:
 def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
     """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
     data = DataFolder(data_folder)
-    return CheckReport((*_campaign_lines(campaign_folder, now[:10]), *_data_lines(data), *_model_lines(campaign_folder, data)))
+    return CheckReport((*_campaign_lines(campaign_folder, data, now), *_data_lines(data), *_model_lines(campaign_folder, data)))
 
 
-def _campaign_lines(folder: Path, today: str) -> Iterator[CheckLine]:
+def _campaign_lines(folder: Path, data: DataFolder, now: str) -> Iterator[CheckLine]:
     try:
         campaign = read_campaign(folder)
         examples = labelled_lines(folder / "examples.jsonl", campaign)
@@ -69,7 +70,7 @@ def _campaign_lines(folder: Path, today: str) -> Iterator[CheckLine]:
     yield from _themes(campaign, examples)
     yield from _labels(folder, examples)
     yield from _stray_files(folder / "themes")
-    yield from _answered_for(campaign, today)
+    yield from _answered_for(campaign, data, now)
 
 
 def _told(problem: Problem) -> Iterator[CheckLine]:
@@ -149,10 +150,11 @@ def _stray_files(themes: Path) -> Iterator[CheckLine]:
             yield CheckLine("warning", f"{path} is not read: the name of a theme file ends in .toml. Rename it.")
 
 
-def _answered_for(campaign: Campaign, today: str) -> Iterator[CheckLine]:
-    """Sources, governance and holds."""
+def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[CheckLine]:
+    """Sources and their cost, governance and holds."""
+    today = now[:10]
     missing = campaign.governance.missing()
-    for level, sentence in plan_lines(plan(campaign, Credentials()), campaign):
+    for level, sentence in (*plan_lines(plan(campaign, Credentials()), campaign), *spend_lines(campaign, data, now=now)):
         yield CheckLine(level, sentence)
     if missing:
         yield CheckLine("note", f"[governance] lacks {_listed(missing)}; no source is asked until all are filled in.")

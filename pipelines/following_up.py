@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from db.asked import Asked, followed_posts, keep_thread, recent_posts, replies_stored
+from db.asked import followed_posts, keep_thread, recent_posts, replies_stored
 from pipelines.collecting import Collecting
 from tracker.problems import CredentialsRefused, Problem, SourceProblem
 from tracker.records import Post
@@ -33,7 +33,7 @@ def follow_threads(collecting: Collecting, source: Source, thread: Thread) -> No
     def pages() -> Iterator[Page]:
         failed: Problem | None = None
         for post in posts:
-            last = Page()
+            last, began = Page(), run.clock()
             try:
                 for last in thread(post, collecting.asking(source.SLUG)):
                     yield _of_many(last)
@@ -42,19 +42,22 @@ def follow_threads(collecting: Collecting, source: Source, thread: Thread) -> No
                     raise
                 failed, last = problem, Page(note=problem.what)
             told["whole" if _is_whole(last) else "part"] += 1
-            _note_thread(collecting, asked, post, last)
+            _note_thread(collecting, post, last, began)
         note = f"{len(posts)} threads, {told['part']} of them not known to be whole"
         yield Page(complete=True, status="partial" if failed else "", window=(since, run.clock()), note=note)
 
     collecting.take(pages(), asked)
 
 
-def _note_thread(collecting: Collecting, asked: Asked, post: Post, last: Page) -> None:
+def _note_thread(collecting: Collecting, post: Post, last: Page, began: str) -> None:
     run = collecting.run
     expected = last.expected if last.expected is not None else post.counts.replies
     stored = replies_stored(run.store, post)
     whole = _is_whole(last) and (expected is None or stored >= expected)
-    keep_thread(run.store, run.id, post, now=run.clock(), expected=expected, got=stored, complete=whole, note=last.note)
+    read_to = began if last.complete else None
+    keep_thread(
+        run.store, run.id, post, now=run.clock(), expected=expected, got=stored, complete=whole, note=last.note, read_to=read_to
+    )
 
 
 def _is_whole(last: Page) -> bool:

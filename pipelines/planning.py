@@ -1,6 +1,6 @@
 """What would be asked, where, and at what cost: for `collect --dry-run`, for `check`, and for collecting itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.credentials import Credentials
@@ -92,7 +92,7 @@ def plan_lines(plans: Sequence[Plan], campaign: Campaign) -> Iterator[tuple[str,
         yield from (("warning", f"{one.name}: {sentence}") for sentence in one.missing)
 
 
-def plan_text(plans: Sequence[Plan], campaign: Campaign) -> str:
-    """What `collect --dry-run` prints."""
-    told = [sentence for _, sentence in plan_lines(plans, campaign)]
+def plan_text(plans: Sequence[Plan], campaign: Campaign, spend: Iterable[tuple[str, str]] = ()) -> str:
+    """What `collect --dry-run` prints. spend: what paid sources have cost, as `spend_lines` tells it."""
+    told = [sentence for _, sentence in (*plan_lines(plans, campaign), *spend)]
     return "\n".join([*(told or ["The campaign lists no source; only exports are read."]), "Nothing was asked or written."])

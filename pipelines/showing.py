@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.problems import Problem
 from tracker.records import ModelCard, Quality
@@ -154,8 +154,15 @@ def status_text(status: "Status") -> str:
     rejected = facts["rejected"]
     if isinstance(rejected, dict):
         lines += [f"rejected: {counted(number, 'row')}: {reason}" for reason, number in rejected.items()]
+    entries = facts["spend"]
+    lines += [_spend_line(entry) for entry in entries] if isinstance(entries, list) else []
     lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
     return "\n".join(lines)
+
+
+def _spend_line(entry: dict[str, Any]) -> str:
+    at_most = f", of which ${entry['unsettled_usd']:.3f} at most: no answer came" if entry["unsettled_usd"] else ""
+    return f"spent on {entry['source']} in {entry['month']} (UTC): ${entry['usd']:.3f}{at_most}"
 
 
 def counted(number: int, noun: str) -> str:

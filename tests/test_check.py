@@ -115,7 +115,7 @@ end = 2026-11-10
     assert "goes on" not in notes
     warnings = said(report, "warning")
     assert "2026-12-01, which is still to come" in warnings
-    assert "x: api.x.com is not asked until [governance] has contact, lawful_basis, condition" in warnings
+    assert "x: https://api.x.com is not asked until [governance] has contact, lawful_basis, condition" in warnings
     assert "exit code 2" in warnings
     assert report.exit_code == 0
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from tracker.faults import quoted
-from tracker.source_settings import BlueskySettings, FeedSettings, MastodonSettings, Sources, XSettings
+from tracker.source_settings import BlueskySettings, FeedSettings, MastodonSettings, Sources, XPrices, XSettings
 from tracker.toml_links import is_link, read_link, read_links
 from tracker.toml_table import Table
 
@@ -61,11 +61,18 @@ def _bluesky(table: Table) -> BlueskySettings:
 
 def _x(table: Table) -> XSettings:
     default = XSettings()
+    prices = default.prices
     return XSettings(
         base=read_link(table, "base", default.base).rstrip("/"),
         full_archive=table.flag("full_archive", default.full_archive),
         max_cost_run=table.amount("max_cost_run", default.max_cost_run),
         max_cost_month=table.amount("max_cost_month", default.max_cost_month),
+        prices=XPrices(
+            post=table.amount("price_post", prices.post),
+            user=table.amount("price_user", prices.user),
+            counts=table.amount("price_counts", prices.counts),
+            counts_archive=table.amount("price_counts_archive", prices.counts_archive),
+        ),
     )
 
 

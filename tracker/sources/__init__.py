@@ -24,6 +24,7 @@ class Source(Protocol):
 MODULES: Mapping[str, str] = {
     "mastodon": "tracker.sources.mastodon",
     "x": "tracker.sources.x",
+    "feeds": "tracker.sources.feeds",
 }
 """By the name of the table in campaign.toml. Read only when asked, since the libraries of some take a second to load."""
 

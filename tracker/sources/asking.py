@@ -13,7 +13,8 @@ and, where its API has them,
     missing(campaign, credentials) -> tuple[str, ...]   what would be refused tonight for want of credentials, in sentences
     cost(campaign) -> str                       what asking costs, in a sentence; free without it
 
-(posts for `thread` and `refresh` carry ids, address, time, the last known counts; not their text).
+(posts for `thread` and `refresh` carry ids, address, time, the last known counts, not their text; `seen_at` of a post for
+`thread` is when its thread was last read to its end).
 
 The caller keeps each page with its cursor and its coverage row in one transaction, then asks for the next page: whatever stops
 a run, a page may be asked again, but none is lost. A source never decides what belongs to the debate, nor what is new.

@@ -56,7 +56,11 @@ def asks(campaign: Campaign) -> tuple[Ask, ...]:
 
 def missing(campaign: Campaign, credentials: Mapping[str, str]) -> tuple[str, ...]:
     """What X would refuse for want of credentials."""
-    return () if credentials.get(TOKEN) else (f"there is no {TOKEN}, so X will not be asked and the night ends with exit code 5",)
+    return (
+        ()
+        if credentials.get(TOKEN)
+        else (f"there is no {TOKEN}, so X will not be asked, and each night will end with exit code 5.",)
+    )
 
 
 def cost(campaign: Campaign) -> str:
@@ -66,10 +70,11 @@ def cost(campaign: Campaign) -> str:
         return ""
     prices, counted = settings.prices, len(asks(campaign))
     least = counted * (prices.counts_archive if settings.full_archive else prices.counts)
+    queries_told = "1 query" if counted == 1 else f"{counted} queries"
     return (
-        f"X is paid by what it gives (prices of {PRICES_AS_OF}): ${least:.3f} a run for counting {counted} "
-        f"{'query' if counted == 1 else 'queries'}, ${prices.post + prices.user:.3f} to ${prices.most(1):.3f} for each post "
-        f"with its author. A run stops before ${settings.max_cost_run:.2f}, a month (UTC) before ${settings.max_cost_month:.2f}."
+        f"${least:.3f} a run for counting {queries_told}, then ${prices.post + prices.user:.3f} to ${prices.most(1):.3f} for "
+        f"each post with its author (prices of {PRICES_AS_OF}). A run stops before ${settings.max_cost_run:.2f}, a month (UTC) "
+        f"before ${settings.max_cost_month:.2f}."
     )
 
 
