@@ -66,13 +66,14 @@ class Collecting:
 
     def take(self, pages: Iterable[Page], asked: Asked) -> Page:
         """Take the pages of an ask until it ends, well or not; gives the last one. What goes wrong is a row, not an exit."""
-        tally, last = Tally(), Page()
+        tally, last, heard = Tally(), Page(), Heard()
         self.asks += 1
         try:
             for last in pages:
-                self._keep(last, asked, tally)
+                heard.hear(last)
+                self._keep(last, asked, tally, heard)
             if not last.complete:
-                asked.keep(status=last.status or "partial", got=got(tally), now=self.run.clock(), note=_note(last, tally))
+                asked.keep(status=last.status or "partial", got=got(tally), now=self.run.clock(), note=heard.note(tally))
         except (SourceProblem, CredentialsRefused) as problem:
             self.failed += 1
             note = " ".join(part for part in (problem.what, problem.why) if part)
@@ -85,7 +86,7 @@ class Collecting:
             self.known += tally.known + tally.updated
         return last
 
-    def _keep(self, page: Page, asked: Asked, tally: Tally) -> None:
+    def _keep(self, page: Page, asked: Asked, tally: Tally, heard: "Heard") -> None:
         """Write a page, then hear whether the run was told to end."""
         run, place = self.run, f"{asked.source} {asked.server}".strip()
         read = read_page(page.rows, self.rules, run.store, tally, file=place, source=asked.source)
@@ -102,7 +103,7 @@ class Collecting:
             cursor=None if self.by_hand() else page.cursor,
             window=page.window,
             expected=page.expected,
-            note="; ".join(filter(None, (odd, _note(page, tally)))),
+            note="; ".join(filter(None, (odd, heard.note(tally)))),
             gaps=page.gaps,
             vanished=[(gone.platform, gone.status, gone.evidence, gone.native_id, gone.author_id) for gone in page.gone],
         )
@@ -150,13 +151,26 @@ def _status(page: Page, tally: Tally) -> str:
     return page.status or ("ok" if got(tally) else "empty")
 
 
-def _note(page: Page, tally: Tally) -> str:
-    """What a reader of the coverage should know beside the numbers."""
-    withheld = [f"{count} left out: {reason}" for reason, count in tally.withheld.items()]
-    rejected = [f"{count} refused: {reason}" for reason, count in tally.rejected.items()]
-    unknown = [f"fields that this version does not know: {', '.join(sorted(page.unknown_fields))}"] if page.unknown_fields else []
-    outside = [f"{tally.outside} were of other debates"] if tally.outside else []
-    return "; ".join([*filter(None, [page.note]), *outside, *withheld, *rejected, *unknown])
+@dataclass(slots=True)
+class Heard:
+    """What the pages of an ask said beside their posts, each once."""
+
+    notes: dict[str, None] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+
+    def hear(self, page: Page) -> None:
+        """Take note of a page."""
+        if page.note:
+            self.notes[page.note] = None
+        self.unknown.update(page.unknown_fields)
+
+    def note(self, tally: Tally) -> str:
+        """What a reader of the coverage should know beside the numbers."""
+        outside = [f"{tally.outside} were of other debates"] if tally.outside else []
+        withheld = [f"{count} left out: {reason}" for reason, count in tally.withheld.items()]
+        rejected = [f"{count} refused: {reason}" for reason, count in tally.rejected.items()]
+        unknown = [f"fields that this version does not know: {', '.join(sorted(self.unknown))}"] if self.unknown else []
+        return "; ".join([*self.notes, *outside, *withheld, *rejected, *unknown])
 
 
 def _missed(asked: Asked, start: str, end: str, why: str) -> Gap:

@@ -2,10 +2,13 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from tests import invented
+from tests.conftest import REPOSITORY
 from tests.desk import Desk, Ended
 from tests.fake_platform.talking import Platform
 
@@ -27,9 +30,19 @@ def collecting_desk(root: Path, *platforms: Platform, more: str = "") -> Desk:
     return Desk(invented.campaign_folder(root, text), root / "data", root / "files")
 
 
-def collect(desk: Desk, *words: object, **environment: str) -> Ended:
-    """Collect as cron does."""
-    return desk.run("collect", *words, env={**os.environ, **environment})
+def collect(desk: Desk, *words: object, clock: str = "", **environment: str) -> Ended:
+    """Collect as cron does; `clock`: with a clock that is wrong by so many seconds (tests/shifted.py)."""
+    before = (sys.executable, "-m", "tests.shifted", clock) if clock else ()
+    skip = 1 if clock else 0
+    done = subprocess.run(
+        [*before, *desk.argv("collect", *words)[skip:]],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def stored(desk: Desk) -> dict[str, str]:

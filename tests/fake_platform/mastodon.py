@@ -80,7 +80,7 @@ class Mastodon:
 
     def _by_id(self, own_id: str) -> Status | None:
         for status in self.world.statuses.values():
-            if status.own_id == own_id and not status.deleted:
+            if status.own_id == own_id and not status.deleted and status.visibility in ("public", "unlisted"):
                 return status
         return None
 

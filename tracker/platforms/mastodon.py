@@ -59,7 +59,7 @@ def read_post(status: Mapping[str, Any], *, seen_at: str | None = None) -> Post:
             quote_of=quoted,
             repost_of=(some_text(original.get("uri")) or some_text(original.get("url"))) if original else None,
             seen_at=seen_at,
-            hashtags=spelled_tags([tag.get("name") for tag in objects(shown.get("tags"))], text),
+            hashtags=spelled_tags(_tags(shown, text), text),
             links=links,
             mentions=tuple(dict.fromkeys(acct for m in objects(shown.get("mentions")) if (acct := some_text(m.get("acct"))))),
             counts=_counts(status, seen_at),
@@ -84,6 +84,12 @@ def spelled_tags(names: list[object], text: str) -> tuple[tuple[str, str], ...]:
     written = {tag_key(spelled): spelled for spelled in reversed(find_hashtags(text))}
     named = [name for name in names if isinstance(name, str)]
     return tag_pairs(written.get(tag_key(name), name) for name in named)
+
+
+def _tags(status: Mapping[str, Any], text: str) -> list[object]:
+    """The tags that the server names; those of the text where it names none as a list."""
+    named = status.get("tags")
+    return [tag.get("name") for tag in objects(named)] if isinstance(named, list) else [*find_hashtags(text)]
 
 
 def _options(status: Mapping[str, Any]) -> list[str]:

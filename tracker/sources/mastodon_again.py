@@ -13,6 +13,7 @@ from tracker.sources.mastodon_answers import read_statuses, unknown_fields
 from tracker.sources.mastodon_server import NO_SUCH_PLACE, Server, server_at
 
 AT_ONCE = 20
+NOT_PUBLIC = ("private", "direct")
 
 
 def home_and_others(post: Post, asking: Asking) -> list[tuple[Server, str]]:
@@ -63,6 +64,10 @@ def _some_again(server: Server, wanted: list[tuple[Post, str]], asking: Asking) 
             shown += objects([single.json()])
         else:
             gone.append(_gone(server, post, single.status))
+    ours = {own_id: post for post, own_id in wanted}
+    for status in shown:
+        if status.get("visibility") in NOT_PUBLIC and (now_private := ours.get(str(status.get("id")))):
+            gone.append(Gone("mastodon", "hidden", "it is for followers or single people now", now_private.native_id))
     rows = read_statuses(shown, server.uris, seen_at=asking.clock())
     return Page(rows, gone=tuple(gone), unknown_fields=unknown_fields(shown))
 

@@ -48,7 +48,7 @@ class Answer:
 
     def json(self) -> Any:
         """The body as JSON. Raises BadAnswer for a web page, for text that breaks off, for what is no JSON."""
-        host = urlsplit(self.address).hostname or ""
+        host = urlsplit(self.address).netloc
         begins = self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         if begins.startswith((b"<!doctype", b"<html")):
             raise bad_answer(host, "it is a web page (a login or error page?), not data")
@@ -128,7 +128,7 @@ class Web:
         self.session.mount(origin.rstrip("/") + "/", guard)
 
     def _ask(self, method: str, address: str, watch: Watch, expect: Collection[int], **parts: Any) -> Answer:
-        host = urlsplit(address).hostname or ""
+        host = urlsplit(address).netloc
         try:
             response = self.session.request(method, address, timeout=watch, **parts)  # type: ignore[arg-type]
         except RequestException as error:
@@ -177,7 +177,7 @@ class Session(requests.Session):
         try:
             yield from super().resolve_redirects(response, request, **options)
         except TooManyRedirects as error:
-            host = urlsplit(request.url).hostname or ""
+            host = urlsplit(request.url).netloc
             raise refused_redirect(host, f"it was sent on more than {MOST_REDIRECTS} times") from error
 
     def rebuild_method(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
@@ -267,7 +267,7 @@ class Guard(Gate):
 
     def once(self, request: requests.PreparedRequest, watch: Watch, options: dict[str, Any]) -> requests.Response:
         """One try: the whole answer, read within what is left of the time."""
-        host = urlsplit(request.url or "").hostname or ""
+        host = urlsplit(request.url or "").netloc
         self.watch = watch
         try:
             with watch:
