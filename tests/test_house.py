@@ -33,6 +33,7 @@ ONLY_IN = {
     "feedparser": "tracker/platforms/feed_document.py",
     "sqlite_utils": "db/",
     "requests": "tracker/sources/",
+    "websockets": "tracker/sources/",
     "httpx": "tracker/sources/",
     "urllib.request": "tracker/sources/",
 }

@@ -14,11 +14,14 @@ class MastodonSettings:
 
 @dataclass(frozen=True, slots=True)
 class BlueskySettings:
-    """`[sources.bluesky]`. host: the server that the account lives on. how: search or jetstream, asked at `jetstream`."""
+    """`[sources.bluesky]`. host: the server that the account lives on. how: search or jetstream, asked at `jetstream`. search:
+    searchPosts or searchPostsV2. appview: what answers without an account, where the stream has no names and no threads."""
 
     host: str = "https://bsky.social"
     how: str = "search"
     jetstream: str = "wss://jetstream2.us-east.bsky.network"
+    appview: str = "https://public.api.bsky.app"
+    search: str = "searchPosts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from tracker.toml_table import Table
 
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*(:\d{1,5})?", re.ASCII)
 WEBSOCKETS = ("ws", "wss")
+SEARCHES = ("searchPosts", "searchPostsV2")
+"""Of Bluesky: the one that all servers have, and the one that some have since August 2026."""
 LONGEST_LAG = 60
 
 
@@ -52,10 +54,15 @@ def _bluesky(table: Table) -> BlueskySettings:
     how = table.text("how", such_as='"search"') or default.how
     if how not in ("search", "jetstream"):
         table.fault("how", f"{quoted(how)} is no way of asking Bluesky.", 'Write how = "search" or how = "jetstream"')
+    search = table.text("search", such_as='"searchPosts"') or default.search
+    if search not in SEARCHES:
+        table.fault("search", f"{quoted(search)} is no search of Bluesky.", f'Write search = "{default.search}", or leave it out')
     return BlueskySettings(
         host=read_link(table, "host", default.host).rstrip("/"),
         how=how,
         jetstream=read_link(table, "jetstream", default.jetstream, schemes=WEBSOCKETS).rstrip("/"),
+        appview=read_link(table, "appview", default.appview).rstrip("/"),
+        search=search,
     )
 
 

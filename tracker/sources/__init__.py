@@ -23,6 +23,7 @@ class Source(Protocol):
 
 MODULES: Mapping[str, str] = {
     "mastodon": "tracker.sources.mastodon",
+    "bluesky": "tracker.sources.bluesky",
     "x": "tracker.sources.x",
     "feeds": "tracker.sources.feeds",
 }
