@@ -83,6 +83,12 @@ def m009_threads(db: Database) -> None:
     _run(db, "tracker_009_threads.sql")
 
 
+@tracker()
+def m010_weekly_read(db: Database) -> None:
+    """How much of each week people have read: a theme that they settled on all of it was counted by hand."""
+    _run(db, "tracker_010_weekly_read.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -9,6 +9,7 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.reading_people import by_hand, weeks_by_hand
 from pipelines.classify import classify
 from pipelines.nightly import read_themes
 from pipelines.running import Run, running
@@ -151,3 +152,26 @@ def test_agreement_is_carried_over_with_it(run: Run) -> None:
     carry_verdicts(run)
     found = run.store._db.execute("select what, name, units, yes, percent from coder_agreement where units > 0 order by 1, 2")
     assert ("theme", "drivers", 2, 3, 0.5) in list(found)
+
+
+def test_a_week_of_which_people_read_every_post_is_counted_by_hand(run: Run) -> None:
+    def hand() -> tuple[set[str], set[str], set[str]]:
+        db = run.store._db.conn
+        return by_hand(db, "2026-W41"), by_hand(db, None), weeks_by_hand(db, "fares")
+
+    code(run, *(replace(SUE, native_id=str(number), themes=()) for number in (1, 2, 3)))
+    carry_verdicts(run)
+    summarise(run)
+    assert hand() == (set(), set(), set())
+    code(run, replace(SUE, native_id="4", themes=("fares",)), replace(SUE, native_id="4", coder="Ann", themes=()))
+    carry_verdicts(run)
+    summarise(run)
+    assert hand() == ({"drivers"}, {"drivers"}, set())  # half and half on fares: not theirs yet
+    code(run, replace(SUE, native_id="4", coder="Lea", role="lead", relevant=False, themes=()))
+    carry_verdicts(run)
+    summarise(run)
+    assert hand() == ({"drivers", "fares"}, {"drivers", "fares"}, {"2026-W41"})
+    add(run, "6", "A post that came later")
+    classify(run, load_model(run.folder.model))
+    summarise(run)
+    assert hand() == (set(), set(), set())

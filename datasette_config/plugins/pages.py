@@ -16,6 +16,7 @@ from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, campaign_settings, home, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import freshness, missing_page
+from db.reading_people import agreement, by_hand, left_out, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 
 READ_MS = 5_000
@@ -43,28 +44,51 @@ def register_routes() -> list[tuple[str, Any]]:
 async def home_room(datasette: Any, request: Any) -> Response:
     """What is said, and how far it can be trusted."""
     now = told(datasette)["demo_now"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return await _room(datasette, request, "home.html", lambda db: {**home(db, now), "fresh": freshness(db)})
+
+    def view(db: sqlite3.Connection) -> Row:
+        seen = home(db, now)
+        compared = seen["compared"]
+        hands = {key: by_hand(db, compared[key]) if compared else set() for key in ("week", "before")}
+        return {**seen, "fresh": freshness(db), "by_hand": hands, "agreement": agreement(db), "left_out": left_out(db)}
+
+    return await _room(datasette, request, "home.html", view)
 
 
 async def themes_room(datasette: Any, request: Any) -> Response:
     """All themes with their meaning, sums and measured error."""
-    return await _room(datasette, request, "themes.html", lambda db: {"dimensions": themes_by_dimension(db), "model": model(db)})
+
+    def view(db: sqlite3.Connection) -> Row:
+        return {
+            "dimensions": themes_by_dimension(db),
+            "model": model(db),
+            "by_hand": by_hand(db, None),
+            "agreement": agreement(db),
+        }
+
+    return await _room(datasette, request, "themes.html", view)
 
 
 async def theme_room(datasette: Any, request: Any) -> Response:
     """One theme."""
     slug = request.url_vars["slug"]
-    return await _found(
-        datasette, request, "theme.html", "theme", lambda db: theme_page(db, slug), f"There is no theme called “{slug}”."
-    )
+
+    def view(db: sqlite3.Connection) -> Row | None:
+        found = theme_page(db, slug)
+        people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
+        return found and {**found, **people, "agreement": agreement(db).get(slug)}
+
+    return await _found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 
 
 async def post_room(datasette: Any, request: Any) -> Response:
     """One post."""
     number = int(request.url_vars["post_id"])
-    return await _found(
-        datasette, request, "post.html", "post", lambda db: post_page(db, number), f"There is no post number {number}."
-    )
+
+    def view(db: sqlite3.Connection) -> Row | None:
+        found = post_page(db, number)
+        return found and {**found, **people_on(db, number)}
+
+    return await _found(datasette, request, "post.html", "post", view, f"There is no post number {number}.")
 
 
 async def missing_room(datasette: Any, request: Any) -> Response:

@@ -1,0 +1,49 @@
+"""Named reads of what people settled: what was counted by hand, how well its coders agree, what was left out, what asks us."""
+
+import sqlite3
+
+from db.reading import Row, cards, rows_of
+
+ANSWERS_SHOWN, ASKING_SHOWN = 5, 20
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_people.sql", name, **asked)
+
+
+def by_hand(db: sqlite3.Connection, week: str | None) -> set[str]:
+    """The themes that people settled on every post of an ISO week (None: of all time) that can have themes."""
+    rows = _read(db, "always_by_hand") if week is None else _read(db, "by_hand", week=week)
+    return {row["theme"] for row in rows}
+
+
+def weeks_by_hand(db: sqlite3.Connection, theme: str) -> set[str]:
+    """The ISO weeks in which people settled the theme on every post that can have themes."""
+    return {row["week"] for row in _read(db, "weeks_by_hand", theme=theme)}
+
+
+def agreement(db: sqlite3.Connection, what: str = "theme") -> dict[str, Row]:
+    """How well coders agree on each theme or question that two of them have read: by its slug."""
+    return {row["name"]: row for row in _read(db, "agreement", what=what) if row["units"]}
+
+
+def left_out(db: sqlite3.Connection) -> Row:
+    """How many posts and reposts people found to be about something else."""
+    return _read(db, "left_out")[0]
+
+
+def people_on(db: sqlite3.Connection, post_id: int) -> Row:
+    """What people settled about one post (`verdict`; None: nobody read it), and which of the paper's questions it answers."""
+    found = _read(db, "verdict", post_id=post_id)
+    return {"verdict": found[0] if found else None, "answers": _read(db, "questions_of", post_id=post_id)}
+
+
+def questions_page(db: sqlite3.Connection) -> Row:
+    """The paper's questions with how many posts answer each and the newest of them; and the posts that ask us something."""
+    agreed = agreement(db, "question")
+    questions = _read(db, "questions")
+    for question in questions:
+        ids = [row["id"] for row in _read(db, "answering", question=question["slug"], limit=ANSWERS_SHOWN)]
+        question |= {"newest": cards(db, ids), "agreement": agreed.get(question["slug"])}
+    asking = [row["id"] for row in _read(db, "asking", limit=ASKING_SHOWN)]
+    return {"questions": questions, "asking": cards(db, asking), "asking_agreement": agreement(db, "asks us").get("")}

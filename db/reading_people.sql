@@ -1,0 +1,49 @@
+-- What people read, for the pages that show counts.
+
+-- name: by_hand
+select read.theme from weekly_read as read join weekly_read as whole on whole.week = read.week and whole.theme = ''
+where read.week = :week and read.theme <> '' and read.posts = whole.posts;
+
+-- name: always_by_hand
+select theme from weekly_read where theme <> '' group by theme
+having sum(posts) = (select sum(posts) from weekly_read where theme = '');
+
+-- name: weeks_by_hand
+select read.week from weekly_read as read join weekly_read as whole on whole.week = read.week and whole.theme = ''
+where read.theme = :theme and read.posts = whole.posts;
+
+-- name: agreement
+select name, alpha, alpha_low, alpha_high, percent, positive, units from coder_agreement where what = :what;
+
+-- name: left_out
+select count(*) filter (where posts.kind <> 'repost') as posts, count(*) filter (where posts.kind = 'repost') as reposts
+from post_verdicts join posts on posts.id = post_verdicts.post_id
+where post_verdicts.relevant = 0 and posts.is_own = 0 and posts.status = 'live';
+
+-- name: verdict
+select relevant, asks_us, coders, adjudicated, via from post_verdicts where post_id = :post_id;
+
+-- name: questions_of
+select questions.slug, questions.text, post_questions.decided_by, post_questions.score
+from post_questions join questions on questions.slug = post_questions.question
+where post_questions.post_id = :post_id order by questions.position;
+
+-- name: questions
+select questions.slug, questions.text, questions.answers_when,
+    count(posts.id) filter (where post_questions.decided_by = 'person') as by_person,
+    count(posts.id) filter (where post_questions.decided_by <> 'person') as by_program
+from questions
+left join post_questions on post_questions.question = questions.slug
+left join posts on posts.id = post_questions.post_id and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and not exists (select 1 from post_verdicts where post_id = posts.id and relevant = 0)
+group by questions.slug order by questions.position;
+
+-- name: answering
+select posts.id from post_questions join posts on posts.id = post_questions.post_id
+where post_questions.question = :question and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+order by post_questions.decided_by <> 'person', posts.created_at desc, posts.id desc limit :limit;
+
+-- name: asking
+select posts.id from posts join post_verdicts on post_verdicts.post_id = posts.id
+where post_verdicts.asks_us = 1 and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+order by posts.created_at desc, posts.id desc limit :limit;

@@ -1,0 +1,80 @@
+"""What people settled, on the pages that show counts: by hand, left out, answers and questions to us."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from db.store import Store
+from pipelines.running import running
+from pipelines.summarise import summarise
+from pipelines.verdicts import carry_verdicts
+from tests.pages_client import Pages
+from tests.pages_store import CAMPAIGN, NOW, build_store
+from tracker.codings import Coding
+
+BY_SUE = Coding("x", "", "words", "Sue", "2026-11-08T10:00:00Z", relevant=True)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    return build_store(tmp_path / "data")
+
+
+def settle(data: DataFolder, *codings: Coding) -> Pages:
+    labels = Labels(data)
+    for coding in codings:
+        labels.add(coding)
+    labels.close()
+    with running("classify", CAMPAIGN, data) as run:
+        carry_verdicts(run)
+        summarise(run)
+    return Pages(data, demo_now=NOW)
+
+
+def of_week(data: DataFolder, first: str, last: str) -> list[tuple[str, str, int]]:
+    store = Store.open(data)
+    rows = store.rows(
+        "select platform, native_id, id from posts"
+        " where day between ? and ? and is_own = 0 and kind <> 'repost' and status = 'live' and text <> ''",
+        [first, last],
+    )
+    store.close()
+    return [(str(row["platform"]), str(row["native_id"]), int(str(row["id"]))) for row in rows]
+
+
+def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_error(data: DataFolder) -> None:
+    week = of_week(data, "2026-11-02", "2026-11-08")
+    codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in week]
+    pages = settle(data, *codings, *(replace(one, coder="Ann") for one in codings[:3]))
+    home = pages.text("/")
+    row = home[home.index('href="/theme/outsourcing"') :].split("</tr>")[0]
+    assert "counted by hand" in row and "Two people have read 3 posts and never disagreed" in row
+    assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
+    assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
+
+
+def test_without_people_the_pages_say_what_they_said(data: DataFolder) -> None:
+    home = Pages(data, demo_now=NOW).text("/")
+    assert "counted by hand" not in home and "only look like this debate" not in home
+
+
+def test_posts_that_are_not_this_debate_are_left_out_and_the_pages_say_so(data: DataFolder) -> None:
+    (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
+    pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, relevant=False))
+    assert "People read 1 post that only looks like this debate; it is left out" in pages.text("/")
+    post = pages.text(f"/post/{number}")
+    assert "1 person has read this post" in post and "not part of this debate" in post
+
+
+def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) -> None:
+    (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
+    empty = Pages(data, demo_now=NOW).text("/questions")
+    assert "0 posts were found by people to answer this" in empty and "Nobody has marked a post" in empty
+    pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, questions=("q0",), asks_us=True))
+    page = pages.text("/questions")
+    assert "1 post was found by people to answer this" in page and page.count(f'href="/post/{number}"') == 2
+    post = pages.text(f"/post/{number}")
+    assert "What do you think?" in post and "a question put to us" in post
