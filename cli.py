@@ -314,6 +314,19 @@ def restore_command(settings: Settings, file: Path, only_check: bool, identity: 
     sys.exit(ending(found.problems()))
 
 
+@tracker.command("prune")
+@common
+def prune_command(settings: Settings) -> None:
+    """Let go of what was kept for as long as the campaign says."""
+    from pipelines.prune import prune
+
+    with running("prune", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        pruned = prune(run)
+    if watched(settings):
+        click.echo(pruned.sentence())
+    sys.exit(ending(run.problems))
+
+
 @tracker.command("forget")
 @click.option("--handle", "handles", multiple=True, metavar="PLATFORM:HANDLE", help="A person by their handle, such as x:ann.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="A person by their profile, or one post by its own.")

@@ -106,6 +106,13 @@ class Labels:
             connection.execute(statements("labels.sql")["add"], _row(undone)).fetchall()
         return platform, native_id, queue
 
+    def empty_texts(self, keys: Sequence[Key]) -> None:
+        """Take the words of these posts and the notes on them out of the codings; the verdicts stay."""
+        with writing(self._db, self._path) as connection:
+            connection.executemany(
+                "update codings set text = null, note = null where platform = ? and native_id = ? and text is not null", keys
+            )
+
     def bring_in(self, codings: Sequence[Coding]) -> int:
         """Add codings from a file, all or none; those that are here already (same post, coder, moment and round) are left out.
         Returns how many were added."""

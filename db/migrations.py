@@ -89,6 +89,12 @@ def m010_weekly_read(db: Database) -> None:
     _run(db, "tracker_010_weekly_read.sql")
 
 
+@tracker()
+def m011_frozen_weeks(db: Database) -> None:
+    """Weeks that have lost posts to retention and keep their counts."""
+    _run(db, "tracker_011_frozen_weeks.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""
@@ -99,6 +105,12 @@ def r001_answers(db: Database) -> None:
 def r002_rows(db: Database) -> None:
     """The same items in a third of the space. New ones are compressed with zstandard."""
     _run(db, "raw_002_rows.sql")
+
+
+@raw()
+def r003_stored_at(db: Database) -> None:
+    """When an item was stored here, from which its days are counted."""
+    _run(db, "raw_003_stored_at.sql")
 
 
 @labels()

@@ -19,8 +19,10 @@ else:
 ZSTANDARD = b"\x28\xb5\x2f\xfd"
 
 
+INSERT = "insert into answers(platform, native_id, source, kept_at, stored_at, body)"
 THE_LATER = """
-on conflict (platform, native_id, source) do update set kept_at = excluded.kept_at, body = excluded.body
+on conflict (platform, native_id, source) do update
+set kept_at = excluded.kept_at, stored_at = excluded.stored_at, body = excluded.body
 where excluded.kept_at > answers.kept_at
 """
 _COMPRESSOR = zstd.ZstdCompressor(level=1)
@@ -52,11 +54,11 @@ class RawStore:
     def keep(self, items: Iterable[tuple[Post, bytes]], *, source: str, now: str) -> None:
         """Write items after the tombstone and privacy filter and just before their posts; doing it twice changes nothing."""
         rows = [
-            (post.platform, post.native_id, source, post.seen_at or now, body if isinstance(body, Packed) else pack(body))
+            (post.platform, post.native_id, source, post.seen_at or now, now, body if isinstance(body, Packed) else pack(body))
             for post, body in items
         ]
         with writing(self._db, self._path) as connection:
-            insert_rows(connection, "insert into answers(platform, native_id, source, kept_at, body)", rows, otherwise=THE_LATER)
+            insert_rows(connection, INSERT, rows, otherwise=THE_LATER)
 
     def read(self, platform: str, native_id: str) -> list[bytes]:
         """The items kept for one post, as they came."""
@@ -74,6 +76,12 @@ class RawStore:
                 [platform, native_id],
             ).fetchall()
         return [(source, plain(body)) for source, body in rows]
+
+    def prune(self, *, stored_before: str) -> int:
+        """Delete the items that were stored before a time (UTC), whenever the platform gave them; gives how many."""
+        with writing(self._db, self._path) as connection:
+            old = "coalesce(nullif(stored_at, ''), kept_at) < ?"
+            return connection.execute(f"delete from answers where {old}", [stored_before]).rowcount
 
     def residue(self, traces: Traces) -> list[str]:
         """Where something of a person is left: each kept item that holds one of their traces."""

@@ -153,6 +153,12 @@ class Store:
             for statement in statements("summaries.sql").values():
                 connection.execute(statement, asked)
 
+    def leave_frozen_weeks(self, week_of: Callable[[str], str]) -> None:
+        """Forget that days changed whose week has lost posts to retention: counted again it would be smaller than it was."""
+        frozen = {row["week"] for row in self.rows("select week from frozen_weeks")}
+        left = [(day,) for day in self.days_to_count() if week_of(day) in frozen] if frozen else []
+        self.transaction(lambda db: db.executemany("delete from days_to_count where day = ?", left))
+
     def refresh_statistics(self) -> None:
         """Let SQLite look at its tables again, so that it chooses the right index."""
         with storage_errors(self.path):

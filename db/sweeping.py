@@ -75,7 +75,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                 _redact(connection, row_id, kept)
             connection.executemany("delete from authors where id = ?", authors)
             connection.executemany("delete from post_originals where post_id = ? and platform = ? and native_id = ?", copies)
-        _leave_no_trace(db.conn, folder.tracker)
+        leave_no_trace(db.conn, folder.tracker)
         return len(redacted), len(authors)
     finally:
         db.close()
@@ -115,7 +115,7 @@ def _posts(connection: sqlite3.Connection) -> Iterator[tuple[int, Post]]:
         )
 
 
-def _leave_no_trace(connection: sqlite3.Connection, path: Path) -> None:
+def leave_no_trace(connection: sqlite3.Connection, path: Path) -> None:
     """A full-text index keeps deleted words until it is built again, a file its free pages until it is vacuumed, and the log what
     was in the file until it is emptied (measured; https://sqlite.org/pragma.html#pragma_secure_delete)."""
     with storage_errors(path):
@@ -147,7 +147,7 @@ def _sweep_raw(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone) -> int
             ]
         with writing(db, folder.raw) as connection:
             connection.executemany("delete from answers where id = ?", gone)
-        _leave_no_trace(db.conn, folder.raw)
+        leave_no_trace(db.conn, folder.raw)
         return len(gone)
     finally:
         db.close()
@@ -166,7 +166,7 @@ def _sweep_labels(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone) -> 
                 asked = {"platform": platform, "native_id": native_id, "instead": forgotten.instead_of(platform, native_id)}
                 for statement in FORGET_LABELS:
                     connection.execute(statement, asked)
-        _leave_no_trace(db.conn, folder.labels)
+        leave_no_trace(db.conn, folder.labels)
         return len(known)
     finally:
         db.close()

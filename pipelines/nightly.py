@@ -1,5 +1,5 @@
 """The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, take over
-what people coded, count, back up.
+what people coded, count, delete what is too old, back up.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
@@ -10,6 +10,7 @@ from pipelines.collect import collect
 from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
 from pipelines.messages import group_messages
+from pipelines.prune import prune
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
@@ -24,6 +25,8 @@ def nightly(run: Run) -> None:
     with run.step("messages") as notes:
         notes.append(f"{group_messages(run)} posts put with others that are the same message")
     read_themes(run)
+    with run.step("prune") as notes:
+        notes.append(prune(run).sentence())
     with run.step("backup") as notes:
         notes.append(back_up(run).sentence())
 

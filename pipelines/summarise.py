@@ -6,6 +6,7 @@ from tracker.counting import days_of, week_of
 
 def summarise(run: Run) -> int:
     """Make the summaries of every changed week again; returns how many weeks there were."""
+    run.store.leave_frozen_weeks(week_of)
     weeks = sorted({week_of(day) for day in run.store.days_to_count()})
     for done, week in enumerate(weeks, start=1):
         run.stop.check()

@@ -1,0 +1,102 @@
+"""Retention: what is too old goes with all that belongs to it; counts and verdicts stay; a study hold keeps posts."""
+
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from db.raw import RawStore
+from db.store import Store
+from pipelines.classify import classify
+from pipelines.import_exports import import_exports
+from pipelines.live_model import live_model
+from pipelines.prune import prune
+from pipelines.running import running
+from pipelines.summarise import summarise
+from tests import invented
+from tests.desk import Desk
+from tracker.campaign import read_campaign
+from tracker.codings import Coding
+
+FIRST, LATER, LAST = "2026-11-02T02:00:00Z", "2026-12-10T02:00:00Z", "2027-11-03T02:00:00Z"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk.at(tmp_path)
+    took_in(made, FIRST, range(20))
+    took_in(made, LATER, range(20, 25))
+    return made
+
+
+def took_in(desk: Desk, now: str, numbers: range) -> None:
+    path = invented.twarc2_file(desk.files / f"{numbers.start}.jsonl", numbers)
+    with running("import", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: now) as run:
+        import_exports(run, [path])
+        classify(run, live_model(run))
+        summarise(run)
+
+
+def pruned(desk: Desk, now: str) -> str:
+    with running("prune", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: now) as run:
+        return prune(run).sentence()
+
+
+def test_posts_go_a_year_after_they_were_first_collected_and_their_counts_stay(desk: Desk) -> None:
+    counts = desk.query("select * from weekly_totals order by 1, 2, 3")
+    labels = Labels(DataFolder(desk.data))
+    labels.add(Coding("x", invented.x_id(1), "Number 1", "sue", FIRST, relevant=True, themes=("fares",), note="by rider1001"))
+    labels.close()
+    assert "0 posts" in pruned(desk, "2027-11-01T02:00:00Z")
+    assert "20 posts" in pruned(desk, LAST)
+    assert desk.value("select count(*) from posts") == 5
+    assert desk.value("select count(*) from post_origins") == 5
+    assert desk.value("select count(*) from authors") == 5
+    assert desk.query("select * from weekly_totals order by 1, 2, 3") == counts
+    assert desk.query("select relevant, text, note from codings", "labels.db") == [(1, None, None)]
+    desk.is_sound()
+
+
+def test_a_week_that_lost_posts_is_not_counted_again(desk: Desk) -> None:
+    pruned(desk, LAST)
+    before = desk.query("select * from weekly_totals order by 1, 2, 3")
+    took_in(desk, LAST, range(19, 21))
+    assert desk.query("select * from weekly_totals order by 1, 2, 3") == before
+    assert desk.query("select * from days_to_count") == []
+
+
+def test_what_was_pruned_is_in_no_byte_of_the_store(desk: Desk) -> None:
+    pruned(desk, LAST)
+    left = b"".join(path.read_bytes() for path in (desk.data / "tracker.db", desk.data / "tracker.db-wal") if path.exists())
+    assert b"Number 3: the fares" not in left
+    assert b"Number 22: the fares" in left
+
+
+def test_raw_items_go_after_thirty_days(desk: Desk) -> None:
+    assert "20 raw items" in pruned(desk, LATER)
+    raw = RawStore(DataFolder(desk.data))
+    assert raw.read("x", invented.x_id(3)) == []
+    assert raw.read("x", invented.x_id(22)) != []
+    raw.close()
+    assert desk.value("select count(*) from posts") == 25
+
+
+def test_a_study_hold_keeps_posts_until_it_ends(desk: Desk) -> None:
+    campaign = desk.campaign / "campaign.toml"
+    campaign.write_text(campaign.read_text() + '\n[[study_hold]]\nreason = "Thesis"\nend = "2027-12-31"\n')
+    assert 'until 2027-12-31 for "Thesis"' in pruned(desk, LAST)
+    assert desk.value("select count(*) from posts") == 25
+    assert "25 posts" in pruned(desk, "2028-01-01T02:00:00Z")
+
+
+def test_our_own_posts_stay(desk: Desk) -> None:
+    store = Store.open(DataFolder(desk.data))
+    store.transaction(lambda db: db.execute("update posts set is_own = 1 where native_id = ?", [invented.x_id(3)]))
+    store.close()
+    assert "19 posts" in pruned(desk, LAST)
+
+
+def test_the_command_says_nothing_where_nobody_watches(desk: Desk) -> None:
+    ended = desk.run("prune")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
