@@ -28,7 +28,7 @@ class Pruned:
 
 
 def prune(run: Run) -> Pruned:
-    """Let go of what is too old. While a study hold lasts, posts stay. Once a week the file is freed of what was deleted from it."""
+    """Let go of what is too old. While a study hold lasts, posts stay. Once a week the file is freed of what was deleted."""
     now = datetime.fromisoformat(run.clock())
     items = run.raw.prune(stored_before=_utc(now - timedelta(days=run.campaign.raw_days)))
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
