@@ -129,6 +129,15 @@ def test_text_between_tabs_may_hold_quotation_marks_that_nobody_closed(tmp_path:
     assert [row.post.text for _, row in rows if isinstance(row, Found)] == list(texts)
 
 
+def test_quotation_marks_that_php_left_undoubled_behind_a_backslash_are_words(tmp_path: Path) -> None:
+    header = "id,from_user_name,text,time\n"
+    lines = [
+        f"209687108792824727{n},ann_eg,{text},\n" for n, text in enumerate((r'"say \"hi"""', '"plain ""words"""', r'"a path\"'))
+    ]
+    rows = rows_of(written(tmp_path, "a.csv", (header + "".join(lines)).encode()))
+    assert [row.post.text for _, row in rows if isinstance(row, Found)] == [r'say \"hi"', 'plain "words"', "a path\\"]
+
+
 def test_a_meltwater_export_of_as_many_rows_as_it_may_have_says_that_it_may_be_cut(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("tracker.exports.meltwater.CAPS", (2,))
     path = ANSWERS / "meltwater" / "newer-columns.input.csv"

@@ -62,8 +62,8 @@ class Table:
         try:
             cells = next(csv.reader(self._texts(taken), delimiter=self._delimiter, strict=True), None)
         except csv.Error as error:
-            bare = self._without_quotes(taken)
-            return bare or self._broken(taken, BROKEN, unfinished="unexpected end" in str(error))
+            row = self._without_quotes(taken) or self._with_quotes_after_backslashes(taken)
+            return row or self._broken(taken, BROKEN, unfinished="unexpected end" in str(error))
         if not cells or not "".join(cells).strip():
             return None
         if self.columns is not None and len(cells) != self.columns:
@@ -88,6 +88,19 @@ class Table:
         line, content = taken[0]
         cells = content.decode("utf-8", "replace").replace("\0", "").rstrip("\r\n").split("\t")
         if self._delimiter != "\t" or len(cells) != self.columns:
+            return None
+        self._ahead.extendleft(reversed(taken[1:]))
+        return Cells(cells, line, content, _is_text(content))
+
+    def _with_quotes_after_backslashes(self, taken: list[Line]) -> Cells | None:
+        """The first line as PHP writes it, which does not double a quotation mark that stands behind a backslash."""
+        line, content = taken[0]
+        doubled = content.decode("utf-8", "replace").replace("\0", "").replace('\\"', '\\""')
+        try:
+            cells = next(csv.reader([doubled], delimiter=self._delimiter, strict=True), [])
+        except csv.Error:
+            return None
+        if len(cells) != self.columns:
             return None
         self._ahead.extendleft(reversed(taken[1:]))
         return Cells(cells, line, content, _is_text(content))
