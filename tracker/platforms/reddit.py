@@ -2,19 +2,22 @@
 
 - A submission is `t3_` and its id, a comment `t1_` and its id. A comment's conversation is its submission (`link_id`).
 - What was deleted by its author or removed is left out, also where a dump kept the words that were there before
-  (`_meta.was_deleted_later`). A post that stands under a deleted account is kept, its author unknown.
+  (`_meta.was_deleted_later`). What came back (`_meta.was_initially_deleted`, with the same `removal_type` beside it) is read. A
+  post that stands under a deleted account is kept, its author unknown.
+  https://github.com/ArthurHeitmann/arctic_shift/blob/master/file_content_explanations.md
 - An author is known by name, which Reddit never gives away again; older dumps have no other id.
 - `score` is votes for minus votes against, blurred by Reddit and often taken within seconds of posting. It is no number of
   likes, so likes stay unknown. `num_comments` counts a whole thread; it is what is known of replies.
-- Text is Markdown with HTML entities; the entities are decoded, the Markdown is left as it was written.
+- Text is Markdown with HTML entities; the entities are decoded, once, and the marks taken away. The options of a poll follow.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from tracker.platforms.markdown import plain_markdown
 from tracker.platforms.refusals import NotAPost, PrivatePost
-from tracker.platforms.shapes import inner, some_text, whole_count
+from tracker.platforms.shapes import inner, objects, some_text, whole_count
 from tracker.platforms.text import find_hashtags, find_links, moment_of, plain_entities, sound, tag_pairs, utc
 from tracker.records import Author, Counts, Post
 
@@ -28,6 +31,7 @@ REMOVED = {"[removed]", "[ removed by reddit ]", "[removed by reddit]"}
 DELETED = "deleted by its author"
 TAKEN_DOWN = "removed by moderators or by Reddit"
 PRIVATE = "in a private community"
+CLOSED = ("private", "employees_only", "gold_only")
 NOBODY = {"[deleted]", "[removed]", "", None}
 MENTION = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
 OWN_PAGES = re.compile(r"https?://(?:[\w-]+\.)?(?:reddit\.com/|redd\.it/)", re.IGNORECASE)
@@ -46,10 +50,9 @@ def read_post(item: Mapping[str, Any]) -> Post:
     parent, link = _full_name(item.get("parent_id")), _full_name(item.get("link_id"))
     if is_comment and link is None and parent and SUBMISSION.fullmatch(parent):
         link = parent
-    text = _text(item)
+    text, targets = _text(item)
     edited, seen_at = _moment(item.get("edited")), _seen_at(item)
     quoted = _full_name(item.get("crosspost_parent"))
-    links = [address.replace("\\_", "_") for address in find_links(text)]
     return sound(
         Post(
             platform="reddit",
@@ -65,7 +68,7 @@ def read_post(item: Mapping[str, Any]) -> Post:
             quote_of=None if is_comment else quoted,
             seen_at=seen_at,
             hashtags=tag_pairs(find_hashtags(text)),
-            links=tuple(dict.fromkeys([*([] if is_comment else _shared(item)), *links])),
+            links=tuple(dict.fromkeys([*([] if is_comment else _shared(item)), *targets, *find_links(text)])),
             mentions=tuple(dict.fromkeys(MENTION.findall(text))),
             counts=Counts(seen_at=seen_at, replies=None if is_comment else whole_count(item.get("num_comments"))),
         )
@@ -74,13 +77,18 @@ def read_post(item: Mapping[str, Any]) -> Post:
 
 def _refuse_what_is_gone(item: Mapping[str, Any]) -> None:
     meta = inner(item.get("_meta"))
-    if meta.get("was_deleted_later") is True:
-        raise PrivatePost(DELETED)
-    if item.get("subreddit_type") == "private":
-        raise PrivatePost(PRIVATE)
-    for said in (meta.get("removal_type"), item.get("removed_by_category")):
+    came_back = meta.get("was_initially_deleted") is True and meta.get("was_deleted_later") is not True
+    for said in (None if came_back else meta.get("removal_type"), item.get("removed_by_category"), item.get("removal_reason")):
         if isinstance(said, str) and said:
             raise PrivatePost(DELETED if said in ("deleted", "author") else TAKEN_DOWN)
+    if meta.get("was_deleted_later") is True:
+        raise PrivatePost(DELETED)
+    if item.get("removed") is True or item.get("spam") is True:
+        raise PrivatePost(TAKEN_DOWN)
+    if item.get("subreddit_type") in CLOSED:
+        raise PrivatePost(PRIVATE)
+    if item.get("author") in NOBODY and item.get("is_robot_indexable") is False:  # a link whose author deleted it keeps its title
+        raise PrivatePost(DELETED)
     for name in ("body", "selftext", "title"):
         shown = item.get(name)
         words = shown.strip().casefold() if isinstance(shown, str) else ""
@@ -90,18 +98,24 @@ def _refuse_what_is_gone(item: Mapping[str, Any]) -> None:
             raise PrivatePost(TAKEN_DOWN)
 
 
-def _text(item: Mapping[str, Any]) -> str:
-    """A comment's body, or a submission's title, a blank line and its text."""
+def _text(item: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """(a comment's body, or a submission's title, a blank line and its text; the addresses that its links lead to)."""
     names = ("body",) if "body" in item else ("title", "selftext")
-    parts = []
+    parts: list[str] = []
+    targets: list[str] = []
     for name in names:
         part = item.get(name)
         if not isinstance(part, str | None):
             raise NotAPost(f"its {name} is not text")
-        parts.append(plain_entities(part or "").strip())
+        plain = plain_entities(part or "").replace("\u200b", "").strip()
+        if name != "title":
+            plain, targets = plain_markdown(plain)
+        parts.append(plain)
     if not any(parts):
         raise NotAPost("it has no text")
-    return "\n\n".join(part for part in parts if part)
+    options = [option.get("text") for option in objects(inner(item.get("poll_data")).get("options"))]
+    parts.append("\n".join(f"- {plain_entities(option)}" for option in options if isinstance(option, str)))
+    return "\n\n".join(part for part in parts if part), targets
 
 
 def _author(item: Mapping[str, Any]) -> Author | None:
