@@ -1,5 +1,7 @@
 """Feeds: what is dangerous or odd in them, and the real ones beside the repository. Everything else here is invented."""
 
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,12 @@ from tracker.exports import recognise
 from tracker.exports.head import Head
 from tracker.exports.opening import open_export
 from tracker.platforms.feed import read_entry
-from tracker.platforms.feed_document import MOST_BYTES, NotAFeed, read_feed
+from tracker.platforms.feed_document import MOST_BYTES, Feed, NotAFeed, read_feed
 from tracker.platforms.feed_times import moment_in_feed
 from tracker.platforms.quotes import without_quotes
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.site_names import author_named
+from tracker.platforms.wordpress import SHORTCODE, wordpress_text
 from tracker.problems import Problem, UnknownFormat, UsageProblem
 from tracker.records import Found, Rejected
 
@@ -181,3 +184,34 @@ def test_a_feed_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
 def test_an_entry_without_words_is_refused(tmp_path: Path) -> None:
     ((_, row),) = rows_of(written(tmp_path, "feed.xml", rss("<item><link>https://a.example/2</link><pubDate>x</pubDate></item>")))
     assert isinstance(row, Rejected) and "no text" in row.reason
+
+
+TRAPS = (
+    " ",
+    "\n",
+    "<p>",
+    "<p><a ",
+    "<aside ",
+    "<aside class='quote'>",
+    "<radio",
+    "a@b.",
+    "[gallery ",
+    "<p><strong>a</strong>",
+    "1:1 ",
+)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_text_that_means_harm_is_read_in_time(trap: str) -> None:
+    text = trap * (40_000 // len(trap))
+    began = time.perf_counter()
+    for generator, link in (("Mastodon v4", "https://m.example/@a/123456"), ("wordpress", "https://b.example/1#comment-2")):
+        entry = {"id": link, "link": link, "content": text, "author": text, "published": "2026-09-07T08:00:00Z"}
+        for feed in (Feed(generator=generator), Feed(discourse=True)):
+            with suppress(NotAPost):
+                read_entry(entry | ({"link": "https://t.example/t/a/1/2"} if feed.discourse else {}), feed)
+        with suppress(NotAPost):
+            read_entry(entry | {"content": "x", "published": text}, feed)
+    with suppress(NotAPost):
+        wordpress_text(SHORTCODE.sub("", text))
+    assert time.perf_counter() - began < 10

@@ -28,7 +28,7 @@ REGULAR = (1, 2)
 WHISPER = 4
 LIKE = 2
 AVATAR = re.compile(r"/user_avatar/([^/]+)/")
-MENTION = re.compile(r"""<a class=["']mention["'][^>]*>@([^<]{1,60})</a>""")
+MENTION = re.compile(r"""<a class=["']mention["'][^<>]*>@([^<]{1,60})</a>""")
 
 
 @dataclass(frozen=True, slots=True)

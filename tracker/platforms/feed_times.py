@@ -44,6 +44,7 @@ HOURS = {
     "pst": -8,
 }
 """What zones are called, in hours from UTC: those of RFC 822, and of Europe; not BST or IST, which are several zones each."""
+LONGEST = 100
 CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
 ZONE = r"\s*(?P<zone>(?:GMT|UTC)?[+-]\d{1,2}:?\d{2}|\([A-Za-z]+\)|[A-Za-z]{1,5})?(?:\s*\([^()]*\))?"
 SPELLINGS = tuple(
@@ -60,7 +61,7 @@ SAYS_ITS_ZONE = re.compile(r"(?:Z|GMT|UTC?|[+-]\d{2}:?\d{2})\s*$")
 def moment_in_feed(said: str, read: str | None = None, *, what: str = "published") -> str:
     """The moment as UTC. `read`: what a feed parser made of it, which is taken for spellings that are not known here and name
     their zone in figures. Raises NotAPost naming the time."""
-    bare = " ".join(said.split())
+    bare = " ".join(said[:LONGEST].split())
     for spelling in SPELLINGS:
         if (match := spelling.fullmatch(bare)) and (moment := _moment(match)):
             return moment_of(moment, earliest=EARLIEST, what=what)
@@ -71,7 +72,7 @@ def moment_in_feed(said: str, read: str | None = None, *, what: str = "published
 
 def moment_or_local(said: str, *, what: str = "published") -> tuple[str, bool]:
     """(the moment as UTC, whether only a clock without a zone says it, whose time is then taken as UTC). Raises as above."""
-    bare = " ".join(said.split())
+    bare = " ".join(said[:LONGEST].split())
     for spelling in SPELLINGS:
         match = spelling.fullmatch(bare)
         if match and match["hour"] and not match["zone"] and (moment := _moment(match, minutes_from_utc=0)):

@@ -2,7 +2,7 @@
 
 import re
 
-TAG = re.compile(r"<(/?)aside\b([^>]*)>", re.IGNORECASE)
+TAG = re.compile(r"<(/?)aside\b([^<>]*)>", re.IGNORECASE)
 QUOTE = re.compile(r"""\bclass=["'][^"']*\bquote\b""")
 
 

@@ -32,7 +32,7 @@ def bare_name(name: object) -> str | None:
     """The name without an e-mail address beside it (`jane@example.org (Jane)`, as RSS has it); None where none is left."""
     if not isinstance(name, str):
         return None
-    said = name
+    said = name = name[:LONGEST]
     if MAIL.search(name):
         bracketed = IN_BRACKETS.search(name)
         said = bracketed[1] if bracketed and not MAIL.search(bracketed[1]) else MAIL.sub(" ", name)

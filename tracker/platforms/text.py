@@ -54,7 +54,6 @@ PLAIN = nh3.Cleaner(
 LINE_END = re.compile(rf"<[bh]r>|</(?:{'|'.join(sorted(ROWS))})>")
 BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(BLOCKS))})>")
 ANY_TAG = re.compile(r"<[^>]*>")
-BLANKS_AT_LINE_ENDS = re.compile(r"[ \t]*\n[ \t]*")
 BLANK_LINES = re.compile(r"\n{3,}")
 ANCHOR = re.compile(r"<a ([^>]*)>")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
@@ -137,7 +136,7 @@ def read_html(source: str) -> tuple[str, tuple[str, ...]]:
     safe = PLAIN.clean(source)
     lines = BLOCK_END.sub("\n\n", LINE_END.sub("\n", " ".join(safe.splitlines())))
     text = html.unescape(ANY_TAG.sub("", lines))
-    text = BLANKS_AT_LINE_ENDS.sub("\n", text)
+    text = "\n".join(line.strip(" \t") for line in text.split("\n"))
     return BLANK_LINES.sub("\n\n", text).strip(), _links(safe) if "<a " in safe else ()
 
 

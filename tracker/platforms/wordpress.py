@@ -28,7 +28,8 @@ APPROVED = ("1", "approve", "approved", "yes", "true")
 NO_TIME = re.compile(r"0{4}-0{2}-0{2}.*|")
 BLOCK = re.compile(r"<(?:p|br|div|ul|ol|table|blockquote|h[1-6]|pre)\b", re.IGNORECASE)
 SHORTCODE = re.compile(
-    r"\[/?(?:caption|gallery|embed|audio|video|playlist|contact-form|vc_\w+|et_pb_\w+|fusion_\w+)(?:\s[^\]]*)?\]", re.IGNORECASE
+    r"\[/?(?:caption|gallery|embed|audio|video|playlist|contact-form|vc_\w+|et_pb_\w+|fusion_\w+)(?:\s[^\[\]]{0,1000})?\]",
+    re.IGNORECASE,
 )
 UNKNOWN_SITE = "wordpress:?p="
 NUMBER = re.compile(r"[1-9][0-9]{0,18}")
