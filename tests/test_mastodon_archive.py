@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.test_exports import kinds, rows_of, zipped
+from tracker.exports.opening import export_files, open_export
 from tracker.problems import Problem, TruncatedFile, UsageProblem
-from tracker.records import Found
+from tracker.records import Author, Found
 
 ME = "https://example.social/users/kit"
 EVERYONE = "https://www.w3.org/ns/activitystreams#Public"
@@ -33,7 +34,7 @@ def activity(number: int, to: str = EVERYONE) -> dict[str, object]:
 def members() -> dict[str, bytes]:
     outbox = {"id": "outbox.json", "type": "OrderedCollection", "orderedItems": [activity(1), activity(2, f"{ME}/followers")]}
     return {
-        "actor.json": json.dumps({"preferredUsername": "kit"}).encode(),
+        "actor.json": json.dumps({"id": ME, "preferredUsername": "kitty", "name": "Kit", "summary": "<p>#nobot</p>"}).encode(),
         "likes.json": json.dumps({"type": "OrderedCollection", "orderedItems": ["https://example.social/1"]}).encode(),
         "media_attachments/a.json": json.dumps({"id": "outbox.json", "orderedItems": [activity(9)]}).encode(),
         "outbox.json": json.dumps(outbox).encode(),
@@ -56,6 +57,28 @@ def test_an_archive_gives_the_outbox_alone(tmp_path: Path, name: str) -> None:
     assert kinds(path) == "FW"
     ((slug, first), _) = rows_of(path)
     assert slug == "mastodon-outbox" and isinstance(first, Found) and first.post.native_id == f"{ME}/statuses/1"
+    assert first.post.author == Author("mastodon", ME, "kitty@example.social", "Kit", opted_out=True)
+
+
+def test_an_unpacked_archive_gives_the_outbox_alone(tmp_path: Path) -> None:
+    for name, content in (members() | {"bookmarks.json": b"{}", "avatar.png": b"png"}).items():
+        (tmp_path / "archive" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "archive" / name).write_bytes(content)
+    assert [opened.name for opened in open_export(tmp_path)] == [f"{tmp_path.name}/archive/outbox.json"]
+    (tmp_path / "archive" / "other.jsonl").write_bytes(b"{}")
+    assert [file.name for file in export_files(tmp_path)] == ["other.jsonl", "outbox.json"]
+    (tmp_path / "archive" / "other.jsonl").unlink()
+    ((_, first), _) = rows_of(tmp_path)
+    assert isinstance(first, Found) and first.post.author and first.post.author.display_name == "Kit"
+
+
+def test_the_profile_of_somebody_else_names_nobody(tmp_path: Path) -> None:
+    strange = members() | {"actor.json": json.dumps({"id": "https://example.social/users/eve", "name": "Eve"}).encode()}
+    ((_, first), _) = rows_of(zipped(tmp_path / "a.zip", strange))
+    assert isinstance(first, Found) and first.post.author == Author("mastodon", ME, "kit@example.social")
+    broken = members() | {"actor.json": b"\xff{"}
+    ((_, first), _) = rows_of(zipped(tmp_path / "b.zip", broken))
+    assert isinstance(first, Found) and first.post.author == Author("mastodon", ME, "kit@example.social")
 
 
 def test_an_archive_that_is_cut_or_another_is_a_problem_in_words(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
+from tracker.exports.decoding import BadJson, parse
 from tracker.exports.documents import CHUNK, Value, list_items
 from tracker.exports.head import Head
 from tracker.exports.json_rows import row_of
+from tracker.exports.mastodon_archive import ACTOR
 from tracker.platforms.mastodon_archive import read_activity
+from tracker.platforms.shapes import inner
 from tracker.records import Row
 
 NAME = "Mastodon archive (outbox.json)"
@@ -17,6 +21,7 @@ LOST = (
     "address of what was boosted."
 )
 HEADING = 8192
+LARGEST_PROFILE = 1024**2
 LIST = re.compile(r'(?<!\\)"orderedItems"\s*:\s*\[')
 
 
@@ -29,5 +34,18 @@ def recognise(head: Head) -> bool:
 
 def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
     """The rows of the file, in its order; `line` is the number of the item."""
+    read = partial(read_activity, profile=_profile(sibling))
     for value in list_items(iter(lambda: stream.read(CHUNK), b""), LIST):
-        yield row_of(value.data, value.line, read_activity) if isinstance(value, Value) else value
+        yield row_of(value.data, value.line, read) if isinstance(value, Value) else value
+
+
+def _profile(sibling: Callable[[str], BinaryIO | None]) -> dict[str, Any]:
+    """The account's profile, if it lies beside and can be read; the posts can be read without it."""
+    source = sibling(ACTOR)
+    if source is None:
+        return {}
+    with source:
+        try:
+            return inner(parse(source.read(LARGEST_PROFILE).decode("utf-8")))
+        except (UnicodeDecodeError, BadJson):
+            return {}

@@ -17,14 +17,16 @@ from typing import BinaryIO
 
 from tracker.exports import FORMATS, ExportFormat, known
 from tracker.exports.head import HEAD_BYTES, Head
-from tracker.exports.mastodon_archive import ACTOR, OUTBOX, is_tar, outbox_of_tar
+from tracker.exports.mastodon_archive import ACTOR, MEDIA, OUTBOX, beside_in_tar, is_tar, outbox_of_tar
 from tracker.exports.unpacking import unpacked
 from tracker.exports.workbooks import sheets
 from tracker.problems import TruncatedFile, UsageProblem
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 ARCHIVE_POSTS = re.compile(r"tweets?(?:-part[0-9]+)?\.js")
-ARCHIVE_OWNER = "manifest.js"
+BESIDE_OUTBOX = ("actor", "likes", "bookmarks", "avatar", "header")
+OWNERS = ("manifest.js", ACTOR)
+"""Whose archive it is: of X, of Mastodon. Nothing else that lies beside is ever opened."""
 BAD_ZIP = (zipfile.BadZipFile, struct.error, ValueError, EOFError, OverflowError, NotImplementedError, RuntimeError)
 """What zipfile raises for archives that are cut, damaged, or packed in a way that it does not know."""
 
@@ -81,7 +83,7 @@ def _sheets(path: Path, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> 
 
 def _tar(path: Path) -> Opened:
     opener = partial(outbox_of_tar, path.name, partial(_open_file, path))
-    return _opened(f"{path.name}/{OUTBOX}", opener, _nothing_beside)
+    return _opened(f"{path.name}/{OUTBOX}", opener, partial(beside_in_tar, path.name, partial(_open_file, path)))
 
 
 def _nothing_beside(name: str) -> BinaryIO | None:
@@ -102,13 +104,18 @@ def _whole(path: Path) -> Opened:
 
 
 def export_files(folder: Path) -> Iterator[Path]:
-    """Every file in and below a folder that may be read, in order; hidden ones not. Where it is an unpacked X archive, of the
-    files that end in .js only those that hold posts."""
+    """Every file in and below a folder that may be read, in order; hidden ones not. Of an unpacked X archive, of the files that
+    end in .js only those that hold posts; of an unpacked Mastodon archive neither likes, bookmarks and profile nor media."""
     files = sorted(
         f for f in folder.rglob("*") if f.is_file() and not any(p.startswith((".", "~$")) for p in f.relative_to(folder).parts)
     )
     archives = {file.parent for file in files if ARCHIVE_POSTS.fullmatch(file.name)}
+    outboxes = {file.parent for file in files if file.name == OUTBOX and (file.parent / ACTOR).is_file()}
     for file in files:
+        if (file.parent in outboxes and file.stem in BESIDE_OUTBOX) or any(
+            p.name == MEDIA and p.parent in outboxes for p in file.parents
+        ):
+            continue
         if file.suffix != ".js" or file.parent not in archives or ARCHIVE_POSTS.fullmatch(file.name):
             yield file
 
@@ -125,7 +132,7 @@ def _open_file(path: Path) -> BinaryIO:
 
 def _beside(path: Path, name: str) -> BinaryIO | None:
     other = path.parent / name
-    return _open_file(other) if name == ARCHIVE_OWNER and other.is_file() else None
+    return _open_file(other) if name in OWNERS and other.is_file() else None
 
 
 def _members(path: Path) -> list[str]:
@@ -189,7 +196,7 @@ def _open_member(path: Path, member: str) -> BinaryIO:
 
 
 def _beside_member(path: Path, member: str, name: str) -> BinaryIO | None:
-    if name != ARCHIVE_OWNER:
+    if name not in OWNERS:
         return None
     other = str(PurePosixPath(member).with_name(name))
     with _archive(path) as archive:

@@ -7,9 +7,10 @@ not in the archive.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from tracker.platforms.mastodon import EARLIEST, PRIVATE, host_of, spelled_tags, text_of
+from tracker.platforms.mastodon import EARLIEST, OPT_OUT, PRIVATE, host_of, spelled_tags, text_of
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text
 from tracker.platforms.text import moment_of, sound
@@ -22,8 +23,29 @@ DELETED = "deleted by its author"
 HANDLE_IN_ADDRESS = re.compile(r"https?://[^/]+/(?:@|users/|u/|profile/)([^/@?#]+)")
 
 
-def read_activity(activity: Mapping[str, Any]) -> Post:
-    """A post from a Create or an Announce. Raises NotAPost with the reason, PrivatePost for what is left out on purpose."""
+def read_activity(activity: Mapping[str, Any], *, profile: Mapping[str, Any] | None = None) -> Post:
+    """A post from a Create or an Announce. `profile`: the account's own (actor.json), for its name.
+
+    Raises NotAPost with the reason, PrivatePost for what is left out on purpose."""
+    post = _read(activity)
+    author = post.author
+    if not profile or author is None or profile.get("id") != author.native_id:
+        return post
+    name, asked_not_to = some_text(profile.get("preferredUsername")), OPT_OUT.search(str(profile.get("summary") or ""))
+    return sound(
+        replace(
+            post,
+            author=replace(
+                author,
+                handle=f"{name}@{host_of(author.native_id)}" if name else author.handle,
+                display_name=some_text(profile.get("name")) or author.display_name,
+                opted_out=True if asked_not_to else author.opted_out,
+            ),
+        )
+    )
+
+
+def _read(activity: Mapping[str, Any]) -> Post:
     kind, item = activity.get("type"), activity.get("object")
     if kind in ("Delete", "Tombstone") or inner(item).get("type") == "Tombstone":
         raise PrivatePost(DELETED)
