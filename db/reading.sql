@@ -9,7 +9,10 @@ select is_own, sum(posts) as posts, sum(reposts) as reposts from weekly_totals w
 
 -- name: people
 select count(*) as people from authors
-where is_own = 0 and exists (select 1 from posts where posts.author_id = authors.id);
+where is_own = 0 and exists (
+    select 1 from posts where posts.author_id = authors.id
+        and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+);
 
 -- name: span
 select min(day) as first_day, max(day) as last_day from daily_counts where theme is null;
@@ -68,6 +71,7 @@ select post_links.url, count(distinct posts.author_id) as people, count(*) filte
     count(*) filter (where posts.kind = 'repost') as reposts
 from posts join post_links on post_links.post_id = posts.id
 where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
 group by post_links.url order by people desc, count(*) desc, post_links.url limit :limit;
 
 -- name: unread

@@ -53,20 +53,19 @@ def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
 async def coding_room(datasette: Any, request: Any) -> Response:
     """Where a coder begins: their name, the queues with what waits in each, and how far everyone is."""
     coder = desk.who(datasette, request)
+    if coder:
+        await desk.draw_what_is_due(datasette, coder)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         rules = desk.rules(labels)
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
-        return {**context, "queues": _queues(datasette, db, labels, coder, book, rules) if coder else []}
+        return {**context, "queues": _queues(db, labels, coder, book, rules) if coder else []}
 
     return await desk.page(datasette, request, "coding.html", await desk.look(datasette, view))
 
 
-def _queues(
-    datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, rules: dict[str, str]
-) -> list[Row]:
-    desk.draw_what_is_due(datasette, db, labels, coder)
+def _queues(db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, rules: dict[str, str]) -> list[Row]:
     names = [PILOT] if desk.is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
     themes = {f"{THEME}{theme['slug']}": theme for part in book.dimensions for theme in part["themes"]}
     if not desk.is_pilot(rules["round"]):
@@ -76,7 +75,7 @@ def _queues(
         {
             "name": name,
             "theme": themes[name]["name"] if name in themes else None,
-            "left": _left(db, labels, name, touched, each),
+            "left": None if name in themes else _left(db, labels, name, touched, each),
             "begun": name not in (AUDIT, PILOT) or bool(labels.drawn_weeks(name)),
         }
         for name in names
@@ -147,9 +146,9 @@ async def _show(
     datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled, status: int = 200
 ) -> Response:
     """The page of one post: `key`, or the next that waits in the queue."""
+    await desk.draw_what_is_due(datasette, coder, begin=queue in (AUDIT, PILOT))
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        desk.draw_what_is_due(datasette, db, labels, coder, begin=queue in (AUDIT, PILOT))
         rules, book = desk.rules(labels), desk.codebook(db)
         touched = Touched(labels, coder)
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))

@@ -202,13 +202,26 @@ _LOOKED: dict[str, tuple[str, ...]] = {}
 """Of each labels.db, what its sample was last drawn from, so that a store without news is not gone through again."""
 
 
-def draw_what_is_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, *, begin: bool = False) -> None:
+async def draw_what_is_due(datasette: Any, coder: str, *, begin: bool = False) -> None:
     """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and the
     pilot once. Done when someone codes or leads, since no run writes to labels.db. Nothing is drawn before someone opens a queue
-    that is drawn from (`begin`), so that a lead can set the rate first."""
-    folder, known = folder_of(datasette), rules(labels)
-    if folder is None or not (begin or labels.draws()):
+    that is drawn from (`begin`), so that a lead can set the rate first.
+
+    Without the time limit of a page: the first draw from a large store takes some seconds, once."""
+    folder = folder_of(datasette)
+    if folder is None:
         return
+
+    def draw(db: sqlite3.Connection) -> None:
+        with closing(open_labels(folder)) as labels:
+            if begin or labels.draws():
+                _draw_due(datasette, db, labels, coder, folder)
+
+    await datasette.get_database("tracker").execute_fn(draw)
+
+
+def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, folder: DataFolder) -> None:
+    known = rules(labels)
     now = told(datasette)["demo_now"] or system_now()
     today = datetime.fromisoformat(now).astimezone(ZoneInfo(campaign_settings(db)["timezone"])).date().isoformat()
     state = (mark(db), today, known["audit_per_week"], known["pilot_size"], known["round"])

@@ -68,9 +68,9 @@ async def lead_room(datasette: Any, request: Any) -> Response:
         return lead
     if request.method == "POST":
         return await _set(datasette, request, lead)
+    await desk.draw_what_is_due(datasette, lead)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        desk.draw_what_is_due(datasette, db, labels, lead)
         codings, book = labels.standing(), desk.codebook(db)
         return {
             "rules": desk.rules(labels),
