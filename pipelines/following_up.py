@@ -70,10 +70,12 @@ def _of_many(page: Page) -> Page:
 
 
 def refresh_posts(collecting: Collecting, source: Source, refresh: Refresh) -> None:
-    """Ask for recent posts again: their counts, edits, and which are not shown any more."""
+    """Ask for recent posts again that were not seen in this run: their counts, edits, and which are not shown any more. What is
+    paid for is asked for once a day."""
     run = collecting.run
     since = _before(run.clock(), timedelta(days=RECENT_DAYS))
-    lately = _before(run.clock(), timedelta(hours=SEEN_LATELY_HOURS))
+    paid = hasattr(source, "cost")
+    lately = _before(run.clock(), timedelta(hours=SEEN_LATELY_HOURS)) if paid else run.started_at
     posts = recent_posts(run.store, source.SLUG, since=since, seen_before=lately, limit=POSTS_A_RUN)
     if posts:
         pages = refresh(posts, collecting.asking(source.SLUG))
