@@ -40,7 +40,7 @@ from tracker.exports import (
 )
 from tracker.exports.columns import Columns
 from tracker.exports.head import Head
-from tracker.exports.strangers import looks_like
+from tracker.exports.strangers import looks_like, never_read
 from tracker.exports.tables import headers
 from tracker.exports.unpacking import cut_short
 from tracker.problems import UnknownFormat, UsageProblem
@@ -128,7 +128,9 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
         raise UnknownFormat(
             f"{head.name} is no export that can be read: it {_nearly(head, formats) or looks_like(head)}.",
             safe="Nothing of it was stored.",
-            next_step=f"Known formats: {_names(formats)}. docs/imports.md says how to get each, and how another table is read.",
+            next_step="Import the other files of the archive; keep this one where only those who need it can open it."
+            if never_read(head)
+            else f"Known formats: {_names(formats)}. docs/imports.md says how to get each, and how another table is read.",
         )
     return found
 

@@ -48,7 +48,7 @@ def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterato
         if not isinstance(value.data, dict):
             yield row_of(value.data, value.line, read_post)
             continue
-        if "email" in value.data:
+        if "email" in value.data and "title" not in value.data:
             raise UsageProblem(
                 "The file is the list of members of a Ning network, with their e-mail addresses; it is never read.",
                 safe="Nothing of it was stored.",

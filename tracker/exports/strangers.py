@@ -30,6 +30,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("contributorName", "photoUrl"), "holds the photos of a Ning network, not posts; its discussions and blogs are read"),
     (("__import_meta",), "is a data set of 4CAT from a platform that is not read (X and Bluesky are)"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
+    (("topic_list.topics",), "is a list of topics of a Discourse forum; `.json` behind the address of a topic gives its posts"),
     (("created_utc", "subscribers"), "holds communities or accounts of Reddit, not posts"),
     (("acct", "display_name"), "holds Mastodon accounts, not posts"),
     (("preferredUsername", "publicKey.id"), "is the profile of a Mastodon archive; outbox.json beside it holds the posts"),
@@ -38,6 +39,21 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
         "is a list of addresses of a Mastodon archive (likes or bookmarks); outbox.json beside it holds the posts",
     ),
 )
+NEARLY: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("posts of Reddit", ("created_utc",), ("author", "id", "body or title")),
+    ("discussions of a Ning archive", ("contributorName", "createdDate"), ("title", "description")),
+    ("a JSON Feed", ("items", "home_page_url"), ("version",)),
+    ("posts of a Discourse forum", ("cooked",), ("post_number", "topic_id", "created_at")),
+    ("statuses of Mastodon", ("content", "account"), ("visibility",)),
+)
+"""(what, keys that tell it, keys without which it cannot be read): what a file was meant to be, and what it lacks."""
+XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]{0,40})")
+XML_KINDS = {
+    "opml": "is a list of feeds (OPML), not posts; save each feed that it names, and import that",
+    "urlset": "is a site map, not posts",
+    "sitemapindex": "is a site map, not posts",
+    "disqus": "is an export of Disqus, which is not read; the feed of the comments is",
+}
 MEMBERS = {"email", "birthdate", "fullName", "profileQuestions"}
 WHICH_POST = re.compile(r"(?i:(?:^|[\W_])(?:id|uri|url|link|permalink|address)(?:$|[\W_]))|[a-z](?:Id|ID|URL|Url)$")
 A_VALUE = re.compile(r"[0-9]{9,}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\b.*|https?://.*")
@@ -51,10 +67,8 @@ def never_read(head: Head) -> str:
     """Why a file is not read whatever it is asked to be read as: it is about people, not posts; '' where it may be. The end of a
     sentence that begins with "it"."""
     names = {key.rpartition(".")[2] for key in head.keys if key.count(".") <= 2}
-    if "contributorName" in names and names & MEMBERS:
-        return (
-            "is the list of members of a Ning network, with their e-mail addresses and birthdays, which is never read or stored"
-        )
+    if "contributorName" in names and names & MEMBERS and "title" not in names:
+        return "is the list of members of a Ning network, with their e-mail addresses, which is never read or stored"
     return ""
 
 
@@ -69,11 +83,18 @@ def looks_like(head: Head) -> str:
         return never_read(head) or _json(head)
     if head.text.lstrip()[:9].casefold() in ("<!doctype", "<html") or head.text.lstrip()[:5].casefold() == "<html":
         return "is a web page, perhaps a log-in page that was saved in place of the file"
-    if head.text.lstrip().startswith("<?xml"):
-        return "is an XML document"
+    if head.text.lstrip().startswith(("<?xml", "<!--")):
+        return _xml(head.text)
     if head.data.count(b"\0") > 8 and "�" in head.text:
         return "is not a text file"
     return _table(head)
+
+
+def _xml(text: str) -> str:
+    root = XML_ROOT.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+    if root is None:
+        return "is XML with nothing in it"
+    return XML_KINDS.get(root[1].lower(), f"is an XML document of another kind (it begins with {root[1]})")
 
 
 def _json(head: Head) -> str:
@@ -82,6 +103,10 @@ def _json(head: Head) -> str:
     for keys, said in JSON_KINDS:
         if head.has(*keys):
             return said
+    for what, marks, needed in NEARLY:
+        missing = [names for names in needed if not any(head.has(name) for name in names.split(" or "))]
+        if head.has(*marks) and missing:
+            return f"looks like {what}, but has no {', '.join(missing)}"
     shown = sorted(key for key in head.keys if key.count(".") <= 1)[:6]
     return f"is JSON of another kind (its keys are {', '.join(key[:40] for key in shown)})"
 
