@@ -113,10 +113,10 @@ class Labels:
                 "update codings set text = null, note = null where platform = ? and native_id = ? and text is not null", keys
             )
 
-    def bring_in(self, codings: Sequence[Coding]) -> int:
+    def bring_in(self, codings: Sequence[Coding]) -> tuple[int, int]:
         """Add codings from a file, all or none; those that are here already (same post, coder, moment and round) are left out.
-        Returns how many were added."""
-        added = 0
+        Returns how many were added, and how many of them take the place of something else that the same coder said."""
+        added = changed = 0
         with writing(self._db, self._path) as connection:
             for coding in codings:
                 row = _row(coding)
@@ -125,7 +125,8 @@ class Labels:
                     row |= {"supersedes": before[0] if before else None}
                     connection.execute(statements("labels.sql")["add"], row).fetchall()
                     added += 1
-        return added
+                    changed += before is not None
+        return added, changed
 
     def touched(self) -> list[dict[str, Any]]:
         """Who has coded or skipped which post: platform, native_id, coder, round, queue, what."""

@@ -18,11 +18,13 @@ from tracker.records import Campaign, Example
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
-    """What a labelled file gave: verdicts added, known already, lines without a post's id or without labels, and verdicts kept
-    without their words because the post is to stay forgotten."""
+    """What a labelled file gave: verdicts added, how many of those contradict what the same coder said before or in an earlier
+    line, known already, lines without a post's id or without labels, and verdicts kept without their words because the post is to
+    stay forgotten."""
 
     file: str
     added: int
+    changed: int
     known: int
     unusable: int
     wordless: int
@@ -30,6 +32,11 @@ class BroughtIn:
     def text(self) -> str:
         """The report as its reader sees it."""
         lines = [f"{self.file}: {self.added:,} labels added, {self.known:,} were here already."]
+        if self.changed:
+            lines.append(
+                f"{self.changed:,} of them take the place of what the same coder had said of the post in the same round; "
+                "both are kept, the later one counts."
+            )
         if self.unusable:
             lines.append(
                 f"{self.unusable:,} lines were left out: they have no platform and native_id, or no labels. "
@@ -56,8 +63,8 @@ def _bring(labels: Labels, forgotten: Forgotten, path: Path, examples: list[Exam
         gone = forgotten.names_post(str(example.platform), str(example.native_id))
         wordless += gone
         codings.append(_coding(example, path.name, now, forgotten=gone))
-    added = labels.bring_in(codings)
-    return BroughtIn(path.name, added, len(codings) - added, len(examples) - len(usable), wordless)
+    added, changed = labels.bring_in(codings)
+    return BroughtIn(path.name, added, changed, len(codings) - added, len(examples) - len(usable), wordless)
 
 
 def _coding(example: Example, file: str, now: str, *, forgotten: bool) -> Coding:

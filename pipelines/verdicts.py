@@ -59,7 +59,8 @@ def settled(codings: Sequence[Coding], asked: dict[str, frozenset[str]], campaig
 
 
 def now_called(campaign: Campaign) -> dict[str, str]:
-    """What each theme is called now, by every name that it has had."""
+    """What each theme is called now, by every name that it has had. What people said of a theme that was deleted, or split in two
+    under new names, settles none of today's."""
     return {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
 
 

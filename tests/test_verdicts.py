@@ -146,6 +146,21 @@ def test_a_renamed_theme_keeps_its_verdicts_and_a_deleted_one_is_left_out(tmp_pa
         assert themes(run) == [("1", "tickets", "person")]
 
 
+def test_what_was_said_of_a_theme_that_was_split_settles_neither_part(tmp_path: Path) -> None:
+    part = 'name = "{}"\nmeaning = "M."\nphrases = ["{}"]\n'
+    themes_of = {name: part.format(name, name) for name in ("fares", "fines")}
+    with running("classify", read_campaign(invented.campaign_folder(tmp_path, **themes_of)), DataFolder(tmp_path / "d")) as run:
+        add(run, "1", "fares")
+        labels = Labels(run.folder)
+        labels.keep_codebook("old", '{"themes": [{"slug": "costs"}], "questions": []}', now="t")
+        labels.close()
+        code(run, replace(SUE, codebook="old", themes=("costs",)))
+        train(run)
+        classify(run, load_model(run.folder.model))
+        carry_verdicts(run)
+        assert themes(run) == [("1", "fares", "rule")]
+
+
 def test_agreement_is_carried_over_with_it(run: Run) -> None:
     ann = replace(SUE, coder="Ann")
     code(run, SUE, ann, replace(SUE, native_id="2", themes=()), replace(ann, native_id="2", themes=("drivers",)))
