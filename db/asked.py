@@ -95,14 +95,25 @@ def latest_coverage(store: Store) -> list[dict[str, object]]:
     return store.rows(LATEST)
 
 
-def windows_of(store: Store) -> list[dict[str, object]]:
-    """Every window that was read to its end, by ask and time."""
-    return store.rows(WINDOWS)
-
-
 def kept_gaps(store: Store) -> list[dict[str, object]]:
     """Times that no later run can fill by itself, the newest first."""
     return store.rows("select source, server, query, gap_from, gap_to, why, found_at from gaps order by id desc")
+
+
+def unread_times(store: Store) -> list[dict[str, object]]:
+    """Times between the first and the last that an ask was read to its end which none of its windows covers: computed from the
+    coverage, so that a gap shows even where no source told of it."""
+    found: list[dict[str, object]] = []
+    reached: dict[tuple[str, str, str], str] = {}
+    for row in store.rows(WINDOWS):
+        key = (str(row["source"]), str(row["server"]), str(row["query"]))
+        start, end = str(row["window_from"]), str(row["window_to"])
+        before = reached.get(key)
+        if before is not None and start > before:
+            names = dict(zip(("source", "server", "query"), key, strict=True))
+            found.append({**names, "gap_from": before, "gap_to": start, "why": "no answer covers this time", "found_at": None})
+        reached[key] = max(before or end, end)
+    return found
 
 
 def followed_posts(store: Store, platform: str, *, since: str, limit: int) -> list[Post]:
@@ -217,6 +228,7 @@ order by coverage.source, coverage.server, coverage.query
 WINDOWS = """
 select source, coalesce(server, '') as server, coalesce(query, '') as query, window_from, window_to from coverage
 where status in ('ok', 'empty') and source <> 'import' and window_from is not null and window_to is not null
+    and coalesce(note, '') not like 'asked by hand%'
 order by source, server, query, window_from
 """
 LAST_REPLIES = """

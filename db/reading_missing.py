@@ -41,6 +41,8 @@ def missing_page(db: sqlite3.Connection) -> Row:
         **freshness(db),
         "all_files": _read(db, "files"),
         "lost": lost_by_kind(_read(db, "lost")),
+        "gaps_for_good": _read(db, "gaps_for_good"),
+        "threads": _read(db, "threads")[0],
         "all_rejected": [_with_lines(row) for row in _read(db, "rejected")],
         "texts": _read(db, "cut")[0],
         "followed": _read(db, "followed"),

@@ -35,6 +35,12 @@ join (
 ) as latest on latest.id = coverage.id
 order by coverage.source, coverage.server, coverage.query;
 
+-- name: gaps_for_good
+select source, server, query, gap_from, gap_to, why from gaps order by id desc;
+
+-- name: threads
+select count(*) as asked, count(*) filter (where complete) as whole from threads;
+
 -- name: days
 select distinct day from daily_counts where theme is null order by day;
 

@@ -1,5 +1,6 @@
 """How the store stands, as facts ready for JSON. Used by `status` and by the pages."""
 
+from db.asked import kept_gaps, latest_coverage, unread_times
 from db.store import Store
 
 
@@ -18,7 +19,9 @@ def standing(store: Store) -> dict[str, object]:
         "last_run": _row(store, LAST_RUN),
         "last_good_run": _row(store, LAST_GOOD_RUN),
         "steps": store.rows(LAST_STEPS),
-        "sources": store.rows(LAST_COVERAGE),
+        "sources": latest_coverage(store),
+        "gaps": [*kept_gaps(store), *unread_times(store)],
+        "threads": _row(store, THREADS),
         "files": _one(store, "select count(distinct file) as value from imports"),
         "files_cut_short": [row["file"] for row in store.rows(CUT_SHORT)],
         "rejected": {
@@ -57,10 +60,9 @@ LAST_STEPS = """
 select name, status, exit_code, note from run_steps
 where run_id = (select run_id from run_steps order by id desc limit 1) order by id
 """
-LAST_COVERAGE = """
-select source, server, query, asked_at, status, got, note from coverage
-where source <> 'import' and id in (select max(id) from coverage group by source, server, query)
-order by source, server, query
+THREADS = """
+select count(*) as asked, count(*) filter (where complete) as whole, sum(expected) as replies_expected, sum(got) as posts_stored
+from threads
 """
 CUT_SHORT = """
 select file from imports

@@ -66,7 +66,7 @@ class Collecting:
 
     def take(self, pages: Iterable[Page], asked: Asked) -> Page:
         """Take the pages of an ask until it ends, well or not; gives the last one. What goes wrong is a row, not an exit."""
-        tally, last, heard = Tally(), Page(), Heard()
+        tally, last, heard = Tally(), Page(), Heard({"asked by hand": None} if self.by_hand() else {})
         self.asks += 1
         try:
             for last in pages:

@@ -157,12 +157,22 @@ def status_text(status: "Status") -> str:
     entries = facts["spend"]
     lines += [_spend_line(entry) for entry in entries] if isinstance(entries, list) else []
     lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
+    sources = facts["sources"]
+    if isinstance(sources, list):
+        lines += [_source_text(row) for row in sources]
     return "\n".join(lines)
 
 
 def _spend_line(entry: dict[str, Any]) -> str:
     at_most = f", of which ${entry['unsettled_usd']:.3f} at most: no answer came" if entry["unsettled_usd"] else ""
     return f"spent on {entry['source']} in {entry['month']} (UTC): ${entry['usd']:.3f}{at_most}"
+
+
+def _source_text(row: dict[str, object]) -> str:
+    """One ask of a source in a line: what it said last, and when it last went well."""
+    place = " ".join(str(row[name]) for name in ("source", "server", "query") if row[name])
+    good = "" if row["status"] in ("ok", "empty") else f", last good {row['last_good'] or 'never'}"
+    return f"{place}: {row['status']} on {row['asked_at']}, {row['got'] if row['got'] is not None else 'no'} posts{good}"
 
 
 def counted(number: int, noun: str) -> str:

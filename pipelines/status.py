@@ -7,7 +7,7 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.standing import standing
 from db.store import Store
-from tracker.problems import IncompleteRun, Problem, TruncatedFile, UsageProblem
+from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
 
 RowDict = dict[str, object]
 
@@ -43,6 +43,10 @@ def _entries(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
 
 
+def _gap_text(gap: dict[str, object]) -> str:
+    return f"{gap['source']}, {gap['query']}, {gap['gap_from']} to {gap['gap_to']}"
+
+
 def _problems(facts: dict[str, object], now: str, max_age: timedelta | None) -> list[Problem]:
     problems: list[Problem] = []
     last_good = facts["last_good_run"]
@@ -57,6 +61,16 @@ def _problems(facts: dict[str, object], now: str, max_age: timedelta | None) -> 
                     next_step="Look at the last run above, and whether the nightly job is still scheduled.",
                 )
             )
+    gaps = facts["gaps"]
+    if isinstance(gaps, list) and gaps:
+        problems.append(
+            Gap(
+                f"{len(gaps)} time(s) in which posts may be missing for good: {'; '.join(map(_gap_text, gaps[:3]))}.",
+                why="A source was not asked for longer than it looks back, or gives no more than so much.",
+                safe="What was collected before and after is stored.",
+                next_step="An export of that time fills it: put it into the inbox. It stays listed, so that readers know.",
+            )
+        )
     cut = facts["files_cut_short"]
     if isinstance(cut, list) and cut:
         problems.append(

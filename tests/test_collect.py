@@ -215,7 +215,7 @@ def test_a_source_that_falls_silent_is_not_taken_for_a_debate_that_ended(server:
     for day in range(5, 0, -1):
         server.publish(8, start=ago(days=day), every=60)
         assert collect(desk).code == 0
-    assert desk.value("select count(*) from coverage where status = 'ok'") == 5
+    assert desk.value("select count(*) from coverage where status = 'ok' and query = '#saveourbuses'") == 5
     server.tell("change", numbers=list(range(1, 41)), visibility="private")
     ended = collect(desk)
     assert ended.code == 3

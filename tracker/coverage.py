@@ -1,6 +1,6 @@
-"""Rules on what was seen and what was not: which times nobody looked at, and which counts are too small to be true. Pure."""
+"""Rules on what was seen and what was not: which counts are too small to be true. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 ENOUGH_RUNS = 5
@@ -22,14 +22,3 @@ def surprise(got: int, before: Sequence[int], expected: int | None) -> str:
     if got == 0:
         return f"nothing came, where {usual}"
     return f"only {got:,} came, where {usual}" if got < SMALL_PART * median(before) else ""
-
-
-def holes(windows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The times between the first and the last of these windows (from, to) that none of them covers."""
-    found: list[tuple[str, str]] = []
-    reached: str | None = None
-    for start, end in sorted(windows):
-        if reached is not None and start > reached:
-            found.append((reached, start))
-        reached = end if reached is None else max(reached, end)
-    return found

@@ -1,0 +1,54 @@
+"""What was not seen: times that are missing, answers that are too small, and where people read of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from db.asked import Asked, unread_times
+from db.folder import DataFolder
+from db.store import Store
+from tests.collecting_desk import collect, collecting_desk
+from tests.fake_platform.talking import platform
+from tracker.coverage import surprise
+
+
+@pytest.mark.parametrize(
+    ("got", "before", "expected", "says"),
+    [
+        (0, [], None, ""),
+        (0, [], 12, "the source itself counts 12"),
+        (3, [], 12, ""),
+        (0, [9, 8, 10, 12, 9], None, "nothing came, where 9 is usual"),
+        (0, [1, 0, 2, 0, 1, 0], None, ""),
+        (1, [100, 120, 90, 110, 100], None, "only 1 came"),
+        (30, [100, 120, 90, 110, 100], None, ""),
+        (0, [50, 50], None, ""),
+    ],
+)
+def test_an_answer_that_is_too_small_is_told(got: int, before: list[int], expected: int | None, says: str) -> None:
+    assert surprise(got, before, expected).startswith(says)
+    assert bool(surprise(got, before, expected)) == bool(says)
+
+
+def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: Path) -> None:
+    with platform() as server:
+        desk = collecting_desk(tmp_path, server)
+        assert collect(desk).code == 0
+        store = Store.open(DataFolder(desk.data))
+        day = "2026-10-{:02}T00:00:00Z".format
+        for start, end, status in ((1, 2, "ok"), (2, 3, "empty"), (3, 4, "unreachable"), (5, 6, "ok"), (5, 7, "ok")):
+            asked = Asked(store, 1, "x", "api.x.com", "#a", day(end))
+            asked.keep(status=status, got=1, now=day(end), window=(day(start), day(end)))
+        assert [(gap["gap_from"], gap["gap_to"]) for gap in unread_times(store)] == [(day(3), day(5))]
+        asked = Asked(store, 1, "x", "api.x.com", "#b", day(9))
+        for _ in range(2):
+            asked.keep(status="ok", got=1, now=day(9), gaps=[(day(1), day(3), "older than X looks back")])
+        assert asked.gaps == [(day(1), day(3), "older than X looks back")], "told once"
+        store.close()
+        ended = desk.run("status")
+        assert ended.code == 4
+        assert "2 time(s) in which posts may be missing for good" in ended.err
+        assert f"mastodon {server.host} #saveourbuses: empty on" in ended.out
+        found = json.loads(desk.run("status", "--json").out)
+        assert [gap["query"] for gap in found["gaps"]] == ["#b", "#a"]
