@@ -41,6 +41,7 @@ DISCOURSE_ID = re.compile(r"(?P<host>[\w.-]+)-(?:post|topic)-\d+(?:-\d+)?")
 DISCOURSE_ADDRESS = re.compile(r"/t/(?:[^/]*[^/\d][^/]*/|-/)?(\d+)(?:/(\d+))?/?")
 DISCOURSE_FRAME = re.compile(r"\s*<p>[^\n]{0,600}?</p>\s*<blockquote>")
 DISCOURSE_TRAILER = re.compile(r"(?:<p><small>[^<]*</small></p>\s*)?<p><a href=[^>]*>[^<]*</a></p>\s*\Z")
+PHPBB_TRAILER = re.compile(r"<p>Statistics: Posted by [^\n]{0,600}</p>\s*(?:<hr ?/?>)?\s*\Z")
 DISCOURSE_NAME = re.compile(r"@(\S+)(?:\s+(.+))?")
 FIRST_SEEN_ON = re.compile(r"<p>[^<]{0,40}<a [^>]*>[^<]*</a>[^<]{0,60}<a [^>]*>[^<]*</a>\.?</p>\s*\Z")
 TEASER_END = re.compile(
@@ -190,6 +191,8 @@ def _text(entry: Mapping[str, Any], platform: str, *, is_comment: bool) -> tuple
     title = str(entry.get("title") or "")
     title = " ".join((title if entry.get("title_is_plain") else read_html(title)[0]).split())
     has_title = bool(title) and not is_comment and platform not in SHORT_POSTS and not body.startswith(title)
+    if has_title and _letters(body) == _letters(title):
+        body = ""
     text = "\n\n".join(part for part in (title if has_title else "", body) if part)
     if not text:
         raise NotAPost("it has no text")
@@ -198,12 +201,18 @@ def _text(entry: Mapping[str, Any], platform: str, *, is_comment: bool) -> tuple
     return text, links, not whole and (not body or teaser or TEASER_END.search(body[-300:]) is not None)
 
 
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def _own_words(html: str, entry: Mapping[str, Any], platform: str) -> str:
     """The HTML without what the program that made the feed put around its author's words."""
     if platform == "mastodon":
         warning = MASTODON_WARNING.match(html)
         return CHOICE.sub("- ", f"<p>{warning[1]}</p>{html[warning.end() :]}" if warning else html)
-    if platform == "forum" and _discourse(entry):
+    if platform == "forum" and not _discourse(entry):
+        return _without_end(html, PHPBB_TRAILER)
+    if platform == "forum":
         body = _without_end(html, DISCOURSE_TRAILER)
         framed = DISCOURSE_FRAME.match(body)
         inside = body[framed.end() :].rstrip().removesuffix("</blockquote>") if framed and body is not html else body

@@ -52,6 +52,7 @@ PLAIN = nh3.Cleaner(
     link_rel=None,
 )
 LINE_END = re.compile(rf"<[bh]r>|</(?:{'|'.join(sorted(ROWS))})>")
+BLOCK_BEGIN = re.compile(rf"<(?:{'|'.join(sorted(BLOCKS))})>")
 BLOCK_END = re.compile(rf"</(?:{'|'.join(sorted(BLOCKS))})>")
 ANY_TAG = re.compile(r"<[^>]*>")
 BLANK_LINES = re.compile(r"\n{3,}")
@@ -134,7 +135,7 @@ def read_html(source: str) -> tuple[str, tuple[str, ...]]:
     if source.count("<") > MOST_TAGS:
         raise NotAPost(f"its HTML has more than {MOST_TAGS:,} tags")
     safe = PLAIN.clean(source)
-    lines = BLOCK_END.sub("\n\n", LINE_END.sub("\n", " ".join(safe.splitlines())))
+    lines = BLOCK_END.sub("\n\n", BLOCK_BEGIN.sub("\n", LINE_END.sub("\n", " ".join(safe.splitlines()))))
     text = html.unescape(ANY_TAG.sub("", lines))
     text = "\n".join(line.strip(" \t") for line in text.split("\n"))
     return BLANK_LINES.sub("\n\n", text).strip(), _links(safe) if "<a " in safe else ()
