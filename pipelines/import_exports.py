@@ -77,5 +77,5 @@ def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None =
         results = read_exports(paths, rules, _IntoStore(run), format_slug=format_slug)
     for result in results:
         run.problems += result.problems
-        run.files += [reading.report() for reading in result.readings]
+        run.files += result.reports()
     return results

@@ -109,7 +109,7 @@ def preview(
         if reading.format.mapping
     ]
     problems = [problem for result in results for problem in result.problems]
-    return Preview([reading.report() for reading in readings], tables, problems)
+    return Preview([report for result in results for report in result.reports()], tables, problems)
 
 
 def _first_rows(reading: Reading, forgotten: Forgotten | None) -> tuple[tuple[int, Post | str], ...]:

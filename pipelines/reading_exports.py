@@ -17,6 +17,7 @@ from typing import Protocol
 from pipelines.paging import Looking, Page, Rules, Tally, found_now, read_page
 from pipelines.reading_apart import ToRead, pages_of
 from tracker.exports import ExportFormat, by_slug, known, recognise
+from tracker.exports.company import is_company
 from tracker.exports.empty import SLUG as EMPTY
 from tracker.exports.head import Head
 from tracker.exports.mapped import formats_with
@@ -25,6 +26,7 @@ from tracker.exports.strangers import never_read
 from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
 from tracker.reports import FileReport
 
+PASSED_OVER = "no export, passed over"
 MOST_READINGS = 5
 """How often one file is read at most, for conversations that reach back and forth between files."""
 
@@ -50,11 +52,19 @@ class Reading:
 
 @dataclass(slots=True)
 class Imported:
-    """What came of one file that was handed over: a reading of each export in it, and what went wrong."""
+    """What came of one file that was handed over: a reading of each export in it, and what went wrong. where: the folders that it
+    is shown with, of which the first was handed over. passed_over: what lies beside exports and is none."""
 
     path: Path
+    where: str = ""
     readings: list[Reading] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    passed_over: list[Head] = field(default_factory=list)
+
+    def reports(self) -> list[FileReport]:
+        """What each export gave, and what was no export."""
+        beside = (FileReport(f"{self.where}{shown_name(head.name)}", PASSED_OVER) for head in self.passed_over)
+        return [*(reading.report() for reading in self.readings), *beside]
 
 
 class Keeping(Looking, Protocol):
@@ -80,11 +90,14 @@ def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, forma
     wanted = by_slug(format_slug, formats) if format_slug else None
     results = []
     for path, where in list(every_file(paths)):
-        result = Imported(path)
+        result = Imported(path, shown_name(where))
         results.append(result)
         with problems_of(shown_name(where + path.name), result.problems):
             digest, size = fingerprint(path)
             for opened in open_export(path, formats):
+                if where and not wanted and not known(opened.head, formats) and is_company(opened.head):
+                    result.passed_over.append(opened.head)
+                    continue
                 with problems_of(shown_name(where + opened.name), result.problems):
                     chosen = choose(opened.head, wanted, formats)
                     inside = opened.name.removeprefix(path.name)
@@ -95,9 +108,21 @@ def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, forma
                     result.readings.append(Reading(opened, chosen, name, size))
                     _read(result.readings[-1], rules, keeping)
     _read_waiting_again([reading for result in results for reading in result.readings], rules, keeping)
+    _refuse_company_alone(results, formats)
     for result in results:
         result.problems += [cut_short(r.report()) for r in result.readings if r.tally.truncated and not r.failed]
     return results
+
+
+def _refuse_company_alone(results: Sequence[Imported], formats: Sequence[ExportFormat]) -> None:
+    """What a folder holds beside its exports is no problem where there are exports in it; else that is what was handed over."""
+    with_exports = {result.where.partition("/")[0] for result in results if result.readings}
+    for result in results:
+        if result.passed_over and result.where.partition("/")[0] not in with_exports:
+            for head in result.passed_over:
+                with problems_of(f"{result.where}{shown_name(head.name)}", result.problems):
+                    recognise(head, formats)
+            result.passed_over = []
 
 
 def _read(reading: Reading, rules: Rules, keeping: Keeping) -> None:

@@ -41,21 +41,48 @@ def files_json(files: Sequence[FileReport], problems: Sequence[Problem], tables:
 
 
 def files_text(files: Sequence[FileReport]) -> str:
-    """What each file gave, a short paragraph a file; what files lack is said once, be it of one or of all of a kind."""
+    """What each file gave: a table where there are several, then a short paragraph for each of which there is more to say. What
+    files lack is said once, be it of one or of all of a kind."""
     told: set[str] = set()
-    paragraphs = []
+    parts = [_files_table(files)] if len(files) > 1 else []
     for report in files:
         new = [one for one in sentences(report.lost) if one not in told]
         told.update(new)
-        paragraphs.append(_file_text(report, " ".join(new)))
-    return "\n\n".join(paragraphs)
+        more = _more_text(report, " ".join(new))
+        if len(files) > 1 and more:
+            parts.append("\n".join([report.file, *more]))
+        elif len(files) == 1:
+            parts.append("\n".join([*_summary(report), *more]))
+    return "\n\n".join(parts)
 
 
-def _file_text(report: FileReport, lost: str) -> str:
-    span = f", {report.first_post[:10]} to {report.last_post[:10]}" if report.first_post and report.last_post else ""
-    lines = [f"{report.file}: {report.format}, {counted(report.rows, 'row')}{span}"]
+FIGURES = ("rows", "new", "known", "updated", "outside", "left out", "rejected")
+
+
+def _files_table(files: Sequence[FileReport]) -> str:
+    """A line a file; the figures first, since names are of any length."""
+    lines = ["".join(f"{name:>10}" for name in FIGURES) + "  file, recognised as"]
+    for one in files:
+        figures = (one.rows, one.new, one.known, one.updated, one.outside, one.withheld_rows + one.forgotten, one.rejected_rows)
+        lines.append("".join(f"{figure:>10,}" for figure in figures) + f"  {one.file}, {one.format}{_span(one)}")
+    return "\n".join(lines)
+
+
+def _span(report: FileReport) -> str:
+    return f", {report.first_post[:10]} to {report.last_post[:10]}" if report.first_post and report.last_post else ""
+
+
+def _summary(report: FileReport) -> list[str]:
     kept = [(report.new, "new"), (report.known, "known already"), (report.updated, "updated")]
-    lines.append("  " + ", ".join(f"{number:,} {word}" for number, word in kept))
+    return [
+        f"{report.file}: {report.format}, {counted(report.rows, 'row')}{_span(report)}",
+        "  " + ", ".join(f"{number:,} {word}" for number, word in kept),
+    ]
+
+
+def _more_text(report: FileReport, lost: str) -> list[str]:
+    """What there is to say of a file beyond its figures."""
+    lines = []
     if report.outside:
         lines.append(f"  {report.outside:,} outside the campaign (no hashtag, link, phrase or conversation of it)")
     if report.forgotten:
@@ -68,7 +95,7 @@ def _file_text(report: FileReport, lost: str) -> str:
         lines.append(f"  cut short: {report.truncated}")
     if lost:
         lines.append(f"  what it lacks: {lost}")
-    return "\n".join(lines)
+    return lines
 
 
 def tables_json(tables: "Sequence[TablePreview]") -> list[dict[str, object]]:

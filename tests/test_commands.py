@@ -116,7 +116,6 @@ def test_a_file_that_ends_in_the_middle_keeps_its_whole_rows(desk: Desk) -> None
     [
         ("notes.txt", b"Dear all, minutes of the meeting", "notes.txt"),
         ("no-header.csv", b'"1847900000000000001","hello"\n', "no-header.csv"),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "picture.png"),
     ],
 )
 def test_a_file_of_no_known_format_is_named_and_the_others_are_read(desk: Desk, name: str, content: bytes, said: str) -> None:

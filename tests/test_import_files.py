@@ -1,7 +1,9 @@
 """Files as people hand them over: odd names, pipes, wrong formats, wrong encodings, many that are no export at all."""
 
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,14 @@ from db.folder import DataFolder
 from pipelines.import_exports import import_exports
 from pipelines.paging import NothingStored, Rules, Tally, read_page
 from pipelines.preview import preview
+from pipelines.reading_exports import PASSED_OVER
 from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
 from tests.test_commands import desk
 from tracker.campaign import read_campaign
 from tracker.exports import by_slug
+from tracker.exports.opening import export_files
 from tracker.matching import Matcher
 from tracker.records import Campaign, Lacking
 from tracker.reports import FileReport
@@ -72,10 +76,10 @@ def test_a_name_that_is_no_text_or_breaks_a_line_is_shown_with_marks_in_its_plac
     for name in (b"two\nlines.jsonl", b"latin-\xe9.jsonl"):
         path = Path(os.fsdecode(bytes(desk.files) + b"/" + name))
         invented.twarc2_file(path, range(len(name)))
-    Path(os.fsdecode(bytes(desk.files) + b"/no-export-\xff.txt")).write_text("Dear all", encoding="utf-8")
+    Path(os.fsdecode(bytes(desk.files) + b"/no-export-\xff.csv")).write_text("Dear all", encoding="utf-8")
     ended = desk.run("import", desk.files, "--json")
     assert ended.code == 2 and "Traceback" not in ended.err
-    assert ended.err.startswith("files/no-export-\ufffd.txt is no export")
+    assert ended.err.startswith("files/no-export-\ufffd.csv is no export")
     names = {report["file"] for report in json.loads(ended.out)["files"]}
     assert names == {"files/two\ufffdlines.jsonl", "files/latin-\ufffd.jsonl"}
 
@@ -117,3 +121,96 @@ def test_many_files_that_are_no_export_share_one_piece_of_advice(desk: Desk) -> 
     ended = desk.run("import", desk.files)
     assert ended.code == 2
     assert (ended.err.count("is no export"), ended.err.count("Known formats")) == (5, 1)
+
+
+def test_what_lies_in_a_folder_beside_exports_is_passed_over_and_named(campaign: Campaign, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "pictures").mkdir(parents=True)
+    invented.twarc2_file(folder / "a.jsonl", range(3))
+    company = {
+        "README.md": b"# Buses, trams, fares\n\nFetched on Monday.\n",
+        "PROVENANCE.txt": b"Fetched by Ann, on Monday, with twarc2\n",
+        "notes.txt": b"Dear all,\nthe file is from Monday.\n",
+        "pictures/bus.jpg": b"\xff\xd8\xff\xe0 a picture",
+        "Your archive.html": b"<!doctype html><title>x</title>",
+    }
+    for name, content in company.items():
+        (folder / name).write_bytes(content)
+    trial = preview(campaign, DataFolder(tmp_path / "data"), [folder])
+    reports, problems = imported(campaign, tmp_path / "data", [folder])
+    assert problems == [] and trial.files == reports
+    passed = {report.file.removeprefix("folder/") for report in reports if report.format == PASSED_OVER}
+    assert passed == set(company) and sum(report.new for report in reports) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("README.json", b'{"made": "on Monday"}'),
+        ("likes.txt", b"id;name;date\n1;ann;2026\n2;ben;2026\n"),
+        ("table.csv", b"Dear all"),
+        ("LICENSE", b"PK\x03\x04 cut"),
+    ],
+)
+def test_what_could_hold_posts_is_never_passed_over(campaign: Campaign, tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / "folder").mkdir()
+    invented.twarc2_file(tmp_path / "folder" / "a.jsonl", range(3))
+    (tmp_path / "folder" / name).write_bytes(content)
+    reports, [problem] = imported(campaign, tmp_path / "data", [tmp_path / "folder"])
+    assert problem.startswith(f"folder/{name}") and [report.new for report in reports] == [3]
+
+
+def test_a_folder_without_any_export_is_refused(campaign: Campaign, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "README.md").write_text("# Buses", encoding="utf-8")
+    reports, [problem] = imported(campaign, tmp_path / "data", [tmp_path / "folder"])
+    assert reports == [] and problem.startswith("folder/README.md is no export")
+
+
+def test_of_a_mastodon_archive_that_is_unpacked_only_the_posts_are_looked_at(campaign: Campaign, tmp_path: Path) -> None:
+    folder = tmp_path / "archive"
+    (folder / "media_attachments").mkdir(parents=True)
+    (folder / "outbox.json").write_text('{"type": "OrderedCollection", "orderedItems": []}', encoding="utf-8")
+    (folder / "actor.json").write_text('{"type": "Person", "preferredUsername": "ann"}', encoding="utf-8")
+    (folder / "likes.json").write_text(
+        '{"type": "OrderedCollection", "orderedItems": ["https://toot.example/1"]}', encoding="utf-8"
+    )
+    (folder / "media_attachments" / "x.json").write_text("{}", encoding="utf-8")
+    assert [path.name for path in export_files(folder)] == ["outbox.json"]
+
+
+def test_of_an_x_archive_that_is_unpacked_no_script_is_looked_at(tmp_path: Path) -> None:
+    for name in ("data/tweets.js", "data/manifest.js", "data/direct-messages.js", "assets/js/app.js", "elsewhere.jsonl"):
+        (tmp_path / "archive" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "archive" / name).write_text("x", encoding="utf-8")
+    assert [path.name for path in export_files(tmp_path / "archive")] == ["tweets.js", "elsewhere.jsonl"]
+
+
+def test_archives_and_spreadsheets_in_an_archive_are_read_but_no_deeper(campaign: Campaign, tmp_path: Path) -> None:
+    posts = invented.twarc2_file(tmp_path / "a.jsonl", range(3)).read_bytes()
+    archive = b'window.YTD.tweets.part0 = [{"tweet": {"id_str": "1264255250585849857", "full_text": "#SaveOurBuses", '
+    archive += b'"created_at": "Sat May 23 18:01:55 +0000 2020", "entities": {"hashtags": [{"text": "SaveOurBuses"}]}}}]'
+    members = {
+        "a.zip": zip_of({"x.jsonl": posts}),
+        "b.zip": zip_of({"data/tweets.js": archive, "data/direct-messages.js": b"window.YTD.direct_messages.part0 = []"}),
+        "c.zip": zip_of({"deeper.zip": zip_of({"x.jsonl": posts})}),
+        "d.zip": zip_of({"x.jsonl": posts})[:120],
+        "e.jsonl": posts,
+    }
+    (tmp_path / "all.zip").write_bytes(zip_of(members))
+    reports, [problem] = imported(campaign, tmp_path / "data", [tmp_path / "all.zip"])
+    assert [(report.file, report.new, report.known) for report in reports] == [
+        ("all.zip/a.zip/x.jsonl", 3, 0),
+        ("all.zip/b.zip/data/tweets.js", 1, 0),
+        ("all.zip/e.jsonl", 0, 3),
+    ]
+    assert problem.startswith("all.zip/d.zip is a zip archive that is cut short or damaged")
+
+
+def zip_of(members: dict[str, bytes]) -> bytes:
+    """A zip archive in memory."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return made.getvalue()

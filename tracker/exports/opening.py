@@ -7,22 +7,25 @@ lie direct messages, e-mail addresses and telephone numbers.
 
 import errno
 import re
+import shutil
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from tracker.exports import FORMATS, ExportFormat, known
 from tracker.exports.head import HEAD_BYTES, Head
 from tracker.exports.mastodon_archive import ACTOR, MEDIA, OUTBOX, beside_in_tar, is_tar, outbox_of_tar
 from tracker.exports.unpacking import unpacked
 from tracker.exports.workbooks import sheets
-from tracker.problems import TruncatedFile, UsageProblem
+from tracker.problems import Problem, TruncatedFile, UsageProblem
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+HELD = 32 * 1024 * 1024
 ARCHIVE_POSTS = re.compile(r"tweets?(?:-part[0-9]+)?\.js")
 BESIDE_OUTBOX = ("actor", "likes", "bookmarks", "avatar", "header")
 OWNERS = ("manifest.js", ACTOR)
@@ -62,23 +65,56 @@ def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Iterat
         opened = _opened(path.name, partial(_open_file, path), partial(_beside, path))
         yield _tar(path) if is_tar(opened.head.data) else opened
         return
-    names = _members(path)
-    table = sheets(path.name, names, partial(_open_member, path))
-    inside = _sheets(path, table) if table else _inside(path, names)
+    yield from _of_zip(_Zip(path.name, partial(_bytes_of, path)), formats)
+
+
+@dataclass(frozen=True, slots=True)
+class _Zip:
+    """A zip archive: what it is called, and what opens it, anew each time, so that it can be read in any order."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+
+
+def _of_zip(archive: _Zip, formats: Sequence[ExportFormat], *, outermost: bool = True) -> Iterator[Opened]:
+    """What there is to read in a zip archive, and in the archives and spreadsheets that it holds, but no deeper. One that is
+    damaged is told when the others have been read."""
+    names = _members(archive)
+    table = sheets(archive.name, names, partial(_open_member, archive))
+    inside = _sheets(archive, table) if table else _inside(archive, names)
     strange = None
     recognised = False
+    damaged: Problem | None = None
     for opened in inside:
-        if known(opened.head, formats):
-            recognised = True
-            yield opened
+        found = [opened] if known(opened.head, formats) else []
+        if outermost and not table and opened.head.data.startswith(ZIP):
+            held = partial(_held, archive, opened.name.removeprefix(f"{archive.name}/"))
+            try:
+                found = [one for one in _of_zip(_Zip(opened.name, held), formats, outermost=False) if known(one.head, formats)]
+            except (TruncatedFile, UsageProblem) as problem:
+                damaged = damaged or problem
+        recognised = recognised or bool(found)
+        yield from found
         strange = strange or opened
+    if damaged:
+        raise damaged
     if not recognised:
-        yield strange if table and strange else _whole(path)
+        yield strange if table and strange else _whole(archive)
 
 
-def _sheets(path: Path, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> Iterator[Opened]:
+def _held(outer: _Zip, member: str) -> BinaryIO:
+    """An archive within an archive, which has to be read in any order: up to HELD bytes in memory, more in a file without a
+    name."""
+    held = tempfile.SpooledTemporaryFile(HELD)  # noqa: SIM115 - closed with the archive
+    with _open_member(outer, member) as source:
+        shutil.copyfileobj(source, held)
+    held.seek(0)
+    return cast(BinaryIO, held)
+
+
+def _sheets(archive: _Zip, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> Iterator[Opened]:
     for name, opener in table:
-        yield _opened(f"{path.name}/{name}", opener, _nothing_beside)
+        yield _opened(f"{archive.name}/{name}", opener, _nothing_beside)
 
 
 def _tar(path: Path) -> Opened:
@@ -90,17 +126,17 @@ def _nothing_beside(name: str) -> BinaryIO | None:
     return None
 
 
-def _inside(path: Path, members: Iterable[str]) -> Iterator[Opened]:
+def _inside(archive: _Zip, members: Iterable[str]) -> Iterator[Opened]:
     for member in members:
-        name = f"{path.name}/{member}"
-        yield _opened(name, partial(_open_member, path, member), partial(_beside_member, path, member))
+        name = f"{archive.name}/{member}"
+        yield _opened(name, partial(_open_member, archive, member), partial(_beside_member, archive, member))
 
 
-def _whole(path: Path) -> Opened:
+def _whole(archive: _Zip) -> Opened:
     """The archive as it stands."""
-    with path.open("rb") as stream:
-        head = Head.of(path.name, stream.read(HEAD_BYTES))
-    return Opened(path.name, head, partial(_open_file, path), partial(_beside, path))
+    with archive.open() as stream:
+        head = Head.of(archive.name, stream.read(HEAD_BYTES))
+    return Opened(archive.name, head, archive.open, _nothing_beside)
 
 
 def export_files(folder: Path) -> Iterator[Path]:
@@ -110,13 +146,14 @@ def export_files(folder: Path) -> Iterator[Path]:
         f for f in folder.rglob("*") if f.is_file() and not any(p.startswith((".", "~$")) for p in f.relative_to(folder).parts)
     )
     archives = {file.parent for file in files if ARCHIVE_POSTS.fullmatch(file.name)}
+    archives |= {place.parent for place in archives if place.name == "data" and place != folder}
     outboxes = {file.parent for file in files if file.name == OUTBOX and (file.parent / ACTOR).is_file()}
     for file in files:
         if (file.parent in outboxes and file.stem in BESIDE_OUTBOX) or any(
             p.name == MEDIA and p.parent in outboxes for p in file.parents
         ):
             continue
-        if file.suffix != ".js" or file.parent not in archives or ARCHIVE_POSTS.fullmatch(file.name):
+        if file.suffix != ".js" or not archives.intersection(file.parents) or ARCHIVE_POSTS.fullmatch(file.name):
             yield file
 
 
@@ -124,6 +161,10 @@ def _opened(name: str, opener: Callable[[], BinaryIO], sibling: Callable[[str], 
     with opener() as stream:
         head = Head.of(name, stream.read(HEAD_BYTES))
     return Opened(name, head, opener, sibling)
+
+
+def _bytes_of(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _open_file(path: Path) -> BinaryIO:
@@ -135,10 +176,10 @@ def _beside(path: Path, name: str) -> BinaryIO | None:
     return _open_file(other) if name in OWNERS and other.is_file() else None
 
 
-def _members(path: Path) -> list[str]:
+def _members(archive: _Zip) -> list[str]:
     """The members of a zip archive that may be opened, in order."""
-    with _archive(path) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
+    with _read(archive) as listed:
+        infos = [info for info in listed.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
     posts = {info.filename for info in infos if ARCHIVE_POSTS.fullmatch(PurePosixPath(info.filename).name)}
     named = {info.filename for info in infos}
     posts = posts or {name for name in named if PurePosixPath(name).name == OUTBOX and _of_mastodon(name, named)}
@@ -146,7 +187,7 @@ def _members(path: Path) -> list[str]:
     locked = next((info.filename for info in allowed if info.flag_bits & 0x1), None)
     if locked is not None:
         raise UsageProblem(
-            f"{path.name} is a zip archive that is locked with a password.",
+            f"{archive.name} is a zip archive that is locked with a password.",
             safe="Nothing of it was stored.",
             next_step="Unpack it with its password and import what was inside.",
         )
@@ -167,38 +208,53 @@ def _is_hidden(name: str) -> bool:
     return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
-def _archive(path: Path) -> zipfile.ZipFile:
+class _Listed(zipfile.ZipFile):
+    """A zip archive that closes the file that it is read from."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        super().__init__(stream)
+
+    def close(self) -> None:
+        """Close both."""
+        super().close()
+        self._stream.close()
+
+
+def _read(archive: _Zip) -> zipfile.ZipFile:
+    stream = archive.open()
     try:
-        return zipfile.ZipFile(path)
+        return _Listed(stream)
     except BAD_ZIP as error:
+        stream.close()
         raise TruncatedFile(
-            f"{path.name} is a zip archive that is cut short or damaged.",
+            f"{archive.name} is a zip archive that is cut short or damaged.",
             why=f"Its list of contents cannot be read ({error}).",
             safe="Nothing of it was stored.",
             next_step="Fetch or copy it again, then import it.",
         ) from error
 
 
-def _open_member(path: Path, member: str) -> BinaryIO:
-    archive = _archive(path)
+def _open_member(archive: _Zip, member: str) -> BinaryIO:
+    listed = _read(archive)
     try:
-        source = archive.open(member)
+        source = listed.open(member)
     except (KeyError, OSError, *BAD_ZIP) as error:
-        archive.close()
+        listed.close()
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise UsageProblem(
-            f"{member} in {path.name} cannot be unpacked.",
+            f"{member} in {archive.name} cannot be unpacked.",
             why=f"The archive is damaged, or packed in a way that is not known here ({error}).",
             next_step="Unpack it with another program and import what was inside, or fetch the archive again.",
         ) from error
-    return unpacked(source, archive.getinfo(member).compress_size, archive.close)  # type: ignore[arg-type]
+    return unpacked(source, listed.getinfo(member).compress_size, listed.close)  # type: ignore[arg-type]
 
 
-def _beside_member(path: Path, member: str, name: str) -> BinaryIO | None:
+def _beside_member(archive: _Zip, member: str, name: str) -> BinaryIO | None:
     if name not in OWNERS:
         return None
     other = str(PurePosixPath(member).with_name(name))
-    with _archive(path) as archive:
-        there = other in archive.namelist()
-    return _open_member(path, other) if there else None
+    with _read(archive) as listed:
+        there = other in listed.namelist()
+    return _open_member(archive, other) if there else None
