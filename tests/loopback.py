@@ -1,26 +1,27 @@
 """A web server on loopback for trials: it answers as a truth tells it to, and goes wrong as it is asked to."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
-Reply = tuple[int, dict[str, str], bytes]
-Answers = Callable[[BaseHTTPRequestHandler], Reply]
-"""Given the request, what is answered."""
+Reply = tuple[int, dict[str, str], Any]
+Answers = Callable[[str, str, dict[str, str]], Reply | None]
+"""Given path, query and headers (their names in small letters), what is answered, as the APIs of tests/fake_platform do."""
 Fault = Callable[[BaseHTTPRequestHandler], bool]
 """Does something to a request instead of answering it; False: it is answered after all."""
 
 
 @dataclass
 class Loopback:
-    """A server that runs. faults: what happens to the next requests, one each. now: the time that it says."""
+    """A server that runs. faults: what happens to the next requests, one each."""
 
     base: str
     faults: list[Fault] = field(default_factory=list)
-    now: Callable[[], str] | None = None
 
 
 @contextmanager
@@ -35,12 +36,11 @@ def serving(answers: Answers) -> Iterator[Loopback]:
             if loopback.faults and loopback.faults.pop(0)(self):
                 self.close_connection = True
             else:
-                send(self, *answers(self))
+                path, _, query = self.path.partition("?")
+                sent = {name.lower(): value for name, value in self.headers.items()}
+                send(self, *(answers(path, query, sent) or (404, {}, b"not here")))
 
         do_POST = do_GET
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return loopback.now() if loopback.now else super().date_time_string(timestamp)
 
         def log_message(self, *args: object) -> None:
             pass
@@ -56,9 +56,10 @@ def serving(answers: Answers) -> Iterator[Loopback]:
         server.server_close()
 
 
-def send(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: bytes) -> None:
+def send(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], content: Any) -> None:
     """Send an answer whole."""
-    handler.send_response(status)
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    handler.send_response_only(status)
     told = {} if status == 304 else {"Content-Length": str(len(body))}
     for name, value in {**told, **headers}.items():
         handler.send_header(name, value)
@@ -95,11 +96,6 @@ def cut(handler: BaseHTTPRequestHandler) -> bool:
     return True
 
 
-def hangs_up(handler: BaseHTTPRequestHandler) -> bool:
-    """Say nothing at all."""
-    return True
-
-
 def drip(handler: BaseHTTPRequestHandler) -> bool:
     """Send a byte now and then, for ten seconds."""
     handler.send_response(200)
@@ -115,5 +111,3 @@ def drip(handler: BaseHTTPRequestHandler) -> bool:
 
 
 WEB_PAGE = says(200, b"<!doctype html><html><body>Please sign in</body></html>", {"Content-Type": "text/html"})
-FAULTS: dict[str, Fault] = {"cut": cut, "drip": drip, "hangs-up": hangs_up, "web-page": WEB_PAGE, "fine": answered}
-"""By name, for trials in another process; a number is a status."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.fake_feeds import FakeFeeds, Site
+from tests.fake_platform.feeds import FakeFeeds, Site
 from tests.loopback import Loopback, serving
 from tracker.problems import BadAnswer, Refused
 from tracker.records import Campaign, Found
@@ -80,7 +80,7 @@ def test_not_modified_is_looked_at_and_nothing_new_but_not_empty(reader: Reader)
     page = reader.look()
     assert (page.rows, page.complete, page.status) == ((), True, "ok")
     assert page.window == ("2026-10-12T03:00:00Z", "2026-10-13T03:00:00Z")
-    assert "If-None-Match" in reader.fake.asked[-1][1]
+    assert "if-none-match" in reader.fake.asked[-1][1]
     reader.publish(1)
     reader.nights()
     assert len(reader.look().rows) == 4
@@ -91,7 +91,7 @@ def test_an_unchanged_feed_is_read_anew_when_the_campaign_follows_something_new(
     reader.look()
     reader.hashtags = ("buses", "trams")
     assert len(reader.look().rows) == 3
-    assert "If-None-Match" not in reader.fake.asked[-1][1]
+    assert "if-none-match" not in reader.fake.asked[-1][1]
 
 
 def test_a_feed_that_overlaps_with_the_last_look_has_no_gap(reader: Reader) -> None:

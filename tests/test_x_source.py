@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from db.folder import DataFolder
 from db.runs import begin_run
 from db.spending import Ledger, spent
 from db.store import Store
-from tests.fake_x import TOKEN, FakeX
+from tests.fake_platform.x import TOKEN, FakeX
 from tests.loopback import WEB_PAGE, Loopback, answered, cut, drip, says, serving
 from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, RateLimited, Refused, Unreachable
 from tracker.records import Campaign, Found, Post
@@ -45,8 +44,7 @@ class Served:
 @pytest.fixture
 def served() -> Iterator[Served]:
     fake = FakeX(now=START)
-    with serving(fake.reply) as loopback:
-        loopback.now = lambda: format_datetime(fake.now, usegmt=True)
+    with serving(fake.answer) as loopback:
         yield Served(fake, loopback)
 
 

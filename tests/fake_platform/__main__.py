@@ -4,16 +4,23 @@ import json
 import socket
 import sys
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
+from tests.fake_platform.feeds import FakeFeeds
 from tests.fake_platform.mastodon import Mastodon
 from tests.fake_platform.server import Server
 from tests.fake_platform.world import World
+from tests.fake_platform.x import FakeX
 
 
-def obey(command: dict[str, Any], world: World, server: Server, mastodon: Mastodon) -> Any:
+def obey(command: dict[str, Any], world: World, server: Server, mastodon: Mastodon, x: FakeX, feeds: FakeFeeds) -> Any:
     """Carry out one command; gives what is to be told."""
     match command.pop("do"):
+        case "x":
+            return x.do(**command)
+        case "feed":
+            return feeds.do(**command)
         case "publish":
             return world.publish(**command)
         case "change":
@@ -42,12 +49,13 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", port), reuse_port=False)
     world = World()
     mastodon = Mastodon(world, f"http://127.0.0.1:{listening.getsockname()[1]}")
-    server = Server([mastodon], listening)
+    x, feeds = FakeX(datetime.now(UTC)), FakeFeeds()
+    server = Server([mastodon, x, feeds], listening)
     threading.Thread(target=server.serve, daemon=True).start()
     print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
     for line in sys.stdin:
         with server.lock:
-            told = obey(json.loads(line), world, server, mastodon)
+            told = obey(json.loads(line), world, server, mastodon, x, feeds)
         print(json.dumps(told), flush=True)
 
 

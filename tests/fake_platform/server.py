@@ -57,7 +57,7 @@ class Server:
                     known = {"at": time.time(), "method": method, "path": path, "query": query, "headers": headers}
                     self.asked.append(known)
                     fault = self._fault(path)
-                    reply = None if fault.get("fault") == "away" else self._reply(path, query, headers)
+                    reply = self._reply(path, query, headers, fault.get("fault", ""))
                 if reply is None or not self._send(connection, reply, fault):
                     return
 
@@ -72,7 +72,9 @@ class Server:
             return fault
         return {}
 
-    def _reply(self, path: str, query: str, headers: dict[str, str]) -> Reply:
+    def _reply(self, path: str, query: str, headers: dict[str, str], word: str) -> Reply | None:
+        if word in ("away", "throttle", "refuse"):
+            return None if word == "away" else (200, {}, None)  # no API hears of it
         for api in self.apis:
             reply = api.answer(path, query, headers)
             if reply is not None:
@@ -88,7 +90,7 @@ class Server:
             content = fault.get("body", {"error": "Too many requests"})
         if word == "odd":
             content = change_schema(content, fault["change"])
-        body = json.dumps(content).encode()
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
         headers = {"Content-Type": "application/json", **headers}
         if word == "html":
             body, headers = b"<!DOCTYPE html><html><title>Log in</title></html>", {"Content-Type": "text/html"}

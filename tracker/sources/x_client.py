@@ -23,7 +23,7 @@ from tracker.sources.asking import Spending
 from tracker.sources.connections import DEADLINE, Watch
 from tracker.sources.web import Answer, Guard, Web, never_sent, problem_of, said_by
 from tracker.sources.x_fields import OLD, Wanted, fewer, named_parameters
-from tracker.sources.x_reading import cost_of
+from tracker.sources.x_reading import cost_of, gone_of, is_an_answer
 from tracker.sources.x_window import earlier_of
 
 ORIGIN = "https://api.twitter.com"
@@ -158,7 +158,8 @@ class XClient:
             answer = self._sent(call, partial(send, size))
             if answer.status == 200:
                 told = inner(answer.json())
-                self._settle(call, *cost_of(told, self._prices))
+                if is_an_answer(told) or gone_of(told):  # what is not understood stands at its most
+                    self._settle(call, *cost_of(told, self._prices))
                 return told, size
             less = fewer(self.wanted, _problem(answer)) if answer.status == 400 else None
             if less is None:

@@ -1,16 +1,14 @@
 """Sites with feeds, for trials: what they hold, how many entries they show, in which of the formats, and how they go wrong."""
 
 import json
+import zlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
-from tests.loopback import Reply
-
+Reply = tuple[int, dict[str, str], Any]
 TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 
 
@@ -43,22 +41,38 @@ class FakeFeeds:
     sites: dict[str, Site] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
-    def answer(self, handler: BaseHTTPRequestHandler) -> Reply:
-        """What a site says to a GET."""
-        path, sent = urlsplit(handler.path).path, dict(handler.headers.items())
-        self.asked.append((path, sent))
+    def do(self, path: str, call: str, **words: Any) -> Any:
+        """Carry out a command of a trial in another process: a new site, a change of one, entries (an hour apart, up to now)."""
+        if call == "open":
+            self.sites[path] = Site(**words)
+        elif call == "set":
+            for name, value in words.items():
+                setattr(self.sites[path], name, value)
+        elif call == "fill":
+            now = datetime.fromisoformat(words["now"])
+            return [
+                self.sites[path].publish(words["text"], now - timedelta(seconds=words["every"] * step))
+                for step in range(words["count"], 0, -1)
+            ]
+        return None
+
+    def answer(self, path: str, query: str, headers: dict[str, str]) -> Reply | None:
+        """The reply to a request; None where no site has this place."""
         site = self.sites.get(path.removesuffix("/moved"))
-        if site is None or site.how == "gone":
-            return (410 if site else 404), {"Content-Type": "text/plain"}, b"not here"
+        if site is None:
+            return None
+        self.asked.append((path, headers))
+        if site.how == "gone":
+            return 410, {"Content-Type": "text/plain"}, b"not here"
         if site.how == "moved" and not path.endswith("/moved"):
             return 301, {"Location": f"{path}/moved"}, b""
         if site.how == "page":
             return 200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html><body>Our new website</body></html>"
-        body = site.document(f"http://{sent.get('Host', 'site.example')}")
+        body = site.document(f"http://{headers.get('host', 'site.example')}")
         if site.how == "cut":
             body = body[: len(body) * 2 // 3]
-        etag = f'"{abs(hash(body))}"'
-        if site.marks and sent.get("If-None-Match") == etag:
+        etag = f'"{zlib.crc32(body)}"'
+        if site.marks and headers.get("if-none-match") == etag:
             return 304, {"ETag": etag}, b""
         return 200, {"Content-Type": TYPES[site.kind], **({"ETag": etag} if site.marks else {})}, body
 

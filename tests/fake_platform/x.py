@@ -10,11 +10,9 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
+from email.utils import format_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-
-from tests.loopback import Reply
+from urllib.parse import parse_qsl
 
 X_EPOCH_MS = 1288834974657
 TOKEN = "canary-bearer-8f3a1c"
@@ -30,6 +28,7 @@ BOUNDS = ("since_id", "until_id", "start_time", "end_time")
 SEARCH = {"query", "max_results", "next_token", "user.fields", "expansions", *BOUNDS}
 PRICE = {"post": 0.005, "user": 0.010, "recent": 0.005, "all": 0.010}
 
+Reply = tuple[int, dict[str, str], Any]
 Said = tuple[int, Any]
 """Status and body."""
 
@@ -53,7 +52,8 @@ def invalid(message: str, name: str, value: str = "") -> Said:
 
 @dataclass
 class FakeX:
-    """One X. now: its clock. spelling: old or new names of fields. refused: values of fields that it does not take."""
+    """One X. now: its clock, which stands still unless it `runs`. spelling: old or new names of fields. refused: values of fields
+    that it does not take."""
 
     now: datetime
     spelling: str = "old"
@@ -68,8 +68,30 @@ class FakeX:
     known_token: bool = True
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     charged: float = 0.0
+    runs: bool = False
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _empties: int = 0
     _number: int = 0
+
+    # ---- what a trial in another process asks for ------------------------------------------------------------------------
+
+    def do(self, call: str, **words: Any) -> Any:
+        """Carry out a command whose times are texts."""
+        words = {name: datetime.fromisoformat(value) if name in ("at", "now") else value for name, value in words.items()}
+        if call == "set":
+            for name, value in words.items():
+                setattr(self, name, set(value) if name == "refused" else value)
+            return None
+        if call == "truth":
+            return {post["history"][0]: post["text"] for post in self.shown()}
+        if call == "account":
+            return {"charged": self.charged, "asked": [[path, params] for path, params in self.asked]}
+        return getattr(self, call)(**words)
+
+    def fill(self, count: int, every: float, text: str = "Number {}: the fares went up again #SaveOurBuses") -> list[str]:
+        """Publish so many posts, the last one a minute ago, one every so many seconds; gives their ids, oldest first."""
+        last = self.clock() - timedelta(minutes=1)
+        return [self.publish(text.format(n), last - timedelta(seconds=every * (count - 1 - n)), n % 5) for n in range(count)]
 
     # ---- the truth ---------------------------------------------------------------------------------------------------
 
@@ -111,17 +133,21 @@ class FakeX:
         last = [post for key, post in self.posts.items() if key == post["history"][-1] and key not in self.hidden]
         return sorted(last, key=lambda post: int(post["id"]), reverse=True)
 
-    def reply(self, handler: BaseHTTPRequestHandler) -> Reply:
-        """What X says to a request."""
-        parts = urlsplit(handler.path)
-        sent = handler.headers.get("Authorization", "")
-        status, body = self.answer(parts.path, dict(parse_qsl(parts.query)), sent)
-        return status, {"Content-Type": "application/json"}, json.dumps(body).encode()
-
     # ---- answers -----------------------------------------------------------------------------------------------------
 
-    def answer(self, path: str, params: dict[str, str], authorization: str) -> Said:
-        """What X says to a GET."""
+    def answer(self, path: str, query: str, headers: dict[str, str]) -> Reply | None:
+        """The reply to a request; None where this is no place of X's."""
+        if not path.startswith("/2/"):
+            return None
+        status, body = self.said(path, dict(parse_qsl(query)), headers.get("authorization", ""))
+        return status, {"Date": format_datetime(self.clock(), usegmt=True)}, body
+
+    def clock(self) -> datetime:
+        """The time at X."""
+        return self.now + (datetime.now(UTC) - self.began if self.runs else timedelta())
+
+    def said(self, path: str, params: dict[str, str], authorization: str) -> Said:
+        """(status, body) of what X says to a GET."""
         self.asked.append((path, params))
         if authorization != f"Bearer {TOKEN}" or not self.known_token:
             return 401, {"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}
@@ -146,7 +172,7 @@ class FakeX:
             return invalid("Invalid use of 'since_id' or 'until_id' in conjunction with 'start_time' or 'end_time'.", "since_id")
         if len(params.get("query", "")) > (512 if reach == "recent" else 1024):
             return invalid("Rules must be 512 characters or less", "query", params["query"])
-        earliest = self.now - WEEK
+        earliest = self.clock() - WEEK
         if reach == "recent":
             for name in ("since_id", "until_id"):
                 if name in params and made_at(params[name]) < earliest:
@@ -156,7 +182,7 @@ class FakeX:
                 return invalid(
                     f"'start_time' must be on or after {earliest:%Y-%m-%dT%H:%MZ}.", "start_time", params["start_time"]
                 )
-        if "end_time" in params and datetime.fromisoformat(params["end_time"]) > self.now - timedelta(seconds=10):
+        if "end_time" in params and datetime.fromisoformat(params["end_time"]) > self.clock() - timedelta(seconds=10):
             return invalid("'end_time' must be a minimum of 10 seconds prior to the request time.", "end_time")
         return None
 
@@ -178,8 +204,8 @@ class FakeX:
         return None
 
     def _found(self, params: dict[str, str]) -> list[dict[str, Any]]:
-        earliest = self.now - WEEK
-        found = [post for post in self.shown() if matches(post, params["query"]) and made_at(post["id"]) <= self.now]
+        earliest = self.clock() - WEEK
+        found = [post for post in self.shown() if matches(post, params["query"]) and made_at(post["id"]) <= self.clock()]
         if not any(name in params for name in ("since_id", "start_time")):
             found = [post for post in found if made_at(post["id"]) >= earliest]
         if "since_id" in params:
@@ -196,7 +222,7 @@ class FakeX:
         self.charged += PRICE[reach]
         name = "tweet_count" if self.spelling == "old" else "post_count"
         found = len(self._found(params))
-        bucket = {"start": f"{self.now - WEEK:%FT%TZ}", "end": f"{self.now:%FT%TZ}", name: found}
+        bucket = {"start": f"{self.clock() - WEEK:%FT%TZ}", "end": f"{self.clock():%FT%TZ}", name: found}
         return 200, {"data": [bucket], "meta": {f"total_{name}": found}}
 
     def _search(self, params: dict[str, str]) -> Said:

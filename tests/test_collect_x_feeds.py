@@ -1,0 +1,376 @@
+"""X and feeds collected as cron does: the command as a process of its own, against a platform in another that can go wrong.
+
+`make test` kills a few collections, `make faults` as many as DEBATE_TRACKER_KILLS says, at moments drawn from
+DEBATE_TRACKER_SEED.
+"""
+
+import json
+import os
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import invented
+from tests.desk import Desk, Ended
+from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.x import TOKEN
+
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
+SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
+FORTY_DAYS_AGO = (datetime.now(UTC) - timedelta(days=40)).replace(microsecond=0)
+CAMPAIGN = """
+[sources.x]
+base = "{base}"
+{more}
+[network]
+allow_hosts = ["{host}"]
+"""
+FEEDS = """
+[sources.feeds]
+urls = ["{base}/feed"]
+[network]
+allow_hosts = ["{host}"]
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[Platform]:
+    with platform() as running:
+        yield running
+
+
+def desk_of(root: Path, server: Platform, more: str = "", text: str = CAMPAIGN) -> Desk:
+    (root / "files").mkdir(parents=True, exist_ok=True)
+    written = invented.CAMPAIGN + text.format(base=server.base, host=server.host, more=more)
+    return Desk(invented.campaign_folder(root, written), root / "data", root / "files")
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "X_BEARER_TOKEN": TOKEN, **more}
+
+
+def collect(desk: Desk, *words: object, **more: str) -> Ended:
+    return desk.run("collect", *words, env=environment(**more))
+
+
+def x(server: Platform, call: str, **words: Any) -> Any:
+    return server.tell("x", call=call, **words)
+
+
+def at(server: Platform, moment: datetime) -> None:
+    """Set X's clock."""
+    x(server, "set", now=moment.isoformat())
+
+
+def stored(desk: Desk) -> dict[str, str]:
+    return dict(desk.query("select native_id, text from posts where status = 'live'"))
+
+
+def coverage(desk: Desk, query: str = "%") -> list[tuple[Any, ...]]:
+    asked = "select status, got, expected, window_from, window_to, coalesce(note, '') from coverage"
+    return desk.query(f"{asked} where run_id = (select max(id) from runs) and query like '{query}' order by id")
+
+
+def watermark(desk: Desk) -> dict[str, Any]:
+    found = desk.query("select cursor from cursors where source = 'x' and query like '#%'")
+    place: dict[str, Any] = json.loads(found[0][0]) if found else {}
+    return place
+
+
+def spent(desk: Desk) -> float:
+    return float(desk.value("select coalesce(sum(usd), 0) from spend"))
+
+
+def charged(server: Platform) -> float:
+    return float(x(server, "account")["charged"])
+
+
+# ---- X: what is collected --------------------------------------------------------------------------------------------
+
+
+def test_x_is_collected_and_paid_as_the_ledger_says(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server)
+    x(server, "fill", count=230, every=600)
+    ended = collect(desk)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert stored(desk) == x(server, "truth")
+    ((status, got, expected, *_),) = coverage(desk, "#saveourbuses")
+    assert (status, got, expected) == ("ok", 230, 230)
+    assert spent(desk) == pytest.approx(charged(server))
+    told = desk.run("status")
+    assert f"spent on x in {datetime.now(UTC):%Y-%m} (UTC): ${spent(desk):.3f}" in told.out
+    dry = desk.run("collect", "--dry-run", env=environment())
+    assert "#saveourbuses" in dry.out and f"${spent(desk):.3f} of $50.00 are spent" in dry.out and dry.code == 0
+    x(server, "fill", count=3, every=1)
+    assert collect(desk).code == 0
+    assert stored(desk) == x(server, "truth")
+
+
+def test_the_token_is_nowhere_but_in_the_request(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server)
+    x(server, "fill", count=12, every=600)
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "X_BEARER_TOKEN").write_text(f"{TOKEN}\n")
+    hidden = {name: value for name, value in os.environ.items() if name != "X_BEARER_TOKEN"}
+    log = tmp_path / "log.jsonl"
+    first = desk.run("collect", "-v", "--log-json", log, env={**hidden, "CREDENTIALS_DIRECTORY": str(folder)})
+    assert first.code == 0, first.err
+    x(server, "set", known_token=False)
+    refused = desk.run("collect", "-v", "--log-json", log, env={**hidden, "CREDENTIALS_DIRECTORY": str(folder)})
+    assert refused.code == 5
+    assert len(stored(desk)) == 12
+    assert server.asked("/2/")[0]["headers"]["authorization"] == f"Bearer {TOKEN}"
+    said = first.out + first.err + refused.out + refused.err + log.read_text()
+    assert len(said) > 100 and TOKEN not in said
+    for path in desk.data.rglob("*"):
+        assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_a_week_away_loses_nothing_and_thirty_days_are_a_gap_told_once(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server)
+    at(server, FORTY_DAYS_AGO)
+    x(server, "fill", count=20, every=600)
+    assert collect(desk).code == 0
+    at(server, FORTY_DAYS_AGO + timedelta(days=6, hours=20))
+    x(server, "fill", count=120, every=4800)
+    assert collect(desk).code == 0
+    assert stored(desk) == x(server, "truth")
+    back = FORTY_DAYS_AGO + timedelta(days=37)
+    at(server, back)
+    x(server, "fill", count=15, every=600)
+    ended = collect(desk)
+    assert ended.code == 4 and "may be missing" in ended.err
+    assert stored(desk) == x(server, "truth")
+    ((start, end),) = desk.query("select gap_from, gap_to from gaps where source = 'x'")
+    assert start == (FORTY_DAYS_AGO + timedelta(days=6, hours=20) - timedelta(seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert end == (back - timedelta(days=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    again = collect(desk)
+    assert (again.code, again.err) == (0, "")
+    assert desk.value("select count(*) from gaps") == 1
+
+
+@pytest.mark.parametrize("spelling", ["new", "refusing"])
+def test_fields_that_x_does_not_know_any_more_cost_a_note_and_no_post(server: Platform, tmp_path: Path, spelling: str) -> None:
+    desk = desk_of(tmp_path, server)
+    x(server, "set", **({"spelling": "new"} if spelling == "new" else {"refused": ["note_tweet", "lang"]}))
+    x(server, "fill", count=30, every=600)
+    ended = collect(desk)
+    assert (ended.code, ended.err) == (0, "")
+    assert stored(desk) == x(server, "truth")
+    note = coverage(desk, "#saveourbuses")[0][-1]
+    assert "newer names" in note if spelling == "new" else "note_tweet" in note and "lang" in note
+
+
+def test_edits_and_deletions_are_seen_when_posts_are_looked_at_again(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server)
+    at(server, datetime.now(UTC) - timedelta(days=2))
+    ids = x(server, "fill", count=20, every=600)
+    assert collect(desk).code == 0
+    at(server, datetime.now(UTC))
+    x(server, "edit", native_id=ids[3], text="Mended #SaveOurBuses", at=(datetime.now(UTC) - timedelta(hours=2)).isoformat())
+    x(server, "hide", native_id=ids[4], how="deleted")
+    x(server, "hide", native_id=ids[5], how="suspended")
+    old = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert desk.value(f"select count(*) from posts where seen_at < '{old}'") == 20
+    assert collect(desk).code == 0
+    assert stored(desk) == x(server, "truth")
+    states: dict[str, str] = dict(desk.query("select native_id, status from posts where status <> 'live'"))
+    assert states == {ids[4]: "gone", ids[5]: "hidden"}
+
+
+# ---- X: killed -------------------------------------------------------------------------------------------------------
+
+
+def test_collections_killed_at_random_lose_nothing_double_nothing_and_never_run_ahead(server: Platform, tmp_path: Path) -> None:
+    """Newest first: the place may move only when the whole window is stored."""
+    moments = random.Random(SEED)
+    killed: Counter[str] = Counter()
+    violations: list[str] = []
+    server.fault("slow", seconds=0.15, count=-1, path="/search/")
+    number = 0
+    while killed.total() < KILLS:
+        number += 1
+        desk = desk_of(tmp_path / str(number), server, more="max_cost_run = 40.0\nmax_cost_month = 900.0")
+        x(server, "fill", count=90, every=120, text=f"Number {{}} of {number}: fares #SaveOurBuses")
+        for _ in range(4):
+            server.tell("forget_asked")
+            process = subprocess.Popen(desk.argv("collect"), stderr=subprocess.DEVNULL, env=environment())
+            while process.poll() is None and not server.asked("/search/"):
+                time.sleep(0.01)
+            try:
+                process.wait(moments.uniform(0.0, 1.2))
+                continue
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            killed[f"after {len(server.asked('/search/'))} pages"] += 1
+            violations += ahead(desk, x(server, "truth"))
+        ended = collect(desk)
+        violations += [f"exit code {ended.code}: {ended.err}"] if ended.code else []
+        violations += [] if stored(desk) == x(server, "truth") else ["lost or doubled"]
+        violations += [] if desk.value("select count(*) = count(distinct native_id) from posts") else ["doubled"]
+        violations += [] if desk.query("pragma integrity_check") == [("ok",)] else ["broken"]
+    print(f"\nX: {killed.total()} kills at random, seed {SEED}: {dict(sorted(killed.items()))}; {len(violations)} violations")
+    assert violations == []
+
+
+def ahead(desk: Desk, truth: dict[str, str]) -> list[str]:
+    """Whether the place that is stored says more than what is stored."""
+    if not (desk.data / "tracker.db").is_file() or not desk.query("select 1 from sqlite_master where name = 'cursors'"):
+        return []
+    place, there = watermark(desk), stored(desk)
+    violations = []
+    missing = [int(native_id) for native_id in truth.keys() - there.keys()]
+    if place.get("newest") and any(native_id <= int(place["newest"]) for native_id in missing):
+        violations.append("the place is ahead of what is stored")
+    window = place.get("window", {})
+    if window and any(int(window["oldest"]) <= native_id <= int(window["newest"]) for native_id in missing):
+        violations.append("the window is ahead of what is stored")
+    return violations
+
+
+# ---- X: money --------------------------------------------------------------------------------------------------------
+
+
+def test_caps_stop_a_run_and_the_next_goes_on(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server, more="max_cost_run = 0.8\nmax_cost_month = 1.6")
+    x(server, "fill", count=500, every=600)
+    ended = collect(desk, "--max-cost", 0.5)
+    assert ended.code == 3 and "max_cost_run" in ended.err
+    assert charged(server) <= 0.5 and spent(desk) == pytest.approx(charged(server))
+    assert coverage(desk, "#saveourbuses")[0][0] == "budget-stop"
+    for _ in range(4):
+        before, month = charged(server), collect(desk)
+        assert month.code == 3 and charged(server) - before <= 0.8
+        if "max_cost_month" in month.err:
+            break
+    assert "max_cost_month" in month.err
+    assert charged(server) <= 1.6 and spent(desk) <= 1.6
+    asked = len(server.asked("/2/"))
+    assert collect(desk).code == 3 and len(server.asked("/2/")) == asked, "nothing is asked without money"
+    assert "nothing more is asked of X this month" in desk.run("check", env=environment()).out
+    assert stored(desk).items() <= x(server, "truth").items() and 100 < len(stored(desk)) < 500
+
+
+def test_a_run_killed_before_its_answer_came_has_spent_the_most(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server)
+    x(server, "fill", count=40, every=600)
+    server.fault("slow", seconds=5, count=1, path="/search/")
+    process = subprocess.Popen(desk.argv("collect"), stderr=subprocess.DEVNULL, env=environment())
+    while not server.asked("/search/"):
+        time.sleep(0.02)
+    time.sleep(0.2)
+    process.kill()
+    process.wait()
+    assert desk.query("select what, usd, most_usd, settled_at from spend order by id desc limit 1") == [
+        ("recent search", 1.0, 1.0, None)
+    ]
+    assert "of which $1.000 at most: no answer came" in desk.run("status").out
+    assert collect(desk).code == 0
+    assert spent(desk) >= charged(server)
+
+
+# ---- X: faults -------------------------------------------------------------------------------------------------------
+
+CREDITS = {"title": "CreditsDepleted", "detail": "The account has no credits.", "type": "about:blank"}
+CAPPED = {"title": "UsageCapExceeded", "type": "https://api.twitter.com/2/problems/usage-capped", "detail": "Usage cap exceeded"}
+FAULTS: list[tuple[str, dict[str, Any], int]] = [
+    ("cut", {"count": 1}, 0),
+    ("gzip-cut", {"count": 1}, 0),
+    ("lie", {"count": 1}, 3),
+    ("reset", {"count": 1}, 0),
+    ("away", {"count": 2}, 0),
+    ("html", {"count": 9}, 3),
+    ("refuse", {"status": 503, "body": {}, "count": 1}, 0),
+    ("refuse", {"status": 401, "body": {"title": "Unauthorized"}, "count": 9}, 5),
+    ("refuse", {"status": 402, "body": CREDITS, "count": 9}, 3),
+    ("throttle", {"status": 429, "body": CAPPED, "count": 9}, 3),
+    ("throttle", {"headers": {"Retry-After": "1"}, "count": 1}, 0),
+    ("throttle", {"headers": {"x-rate-limit-reset": str(int(time.time()) + 90000)}, "count": 9}, 3),
+    ("odd", {"change": {"kind": "whole", "value": {"errors": [{"title": "over capacity"}]}}, "count": 9}, 3),
+    ("odd", {"change": {"kind": "whole", "value": []}, "count": 9}, 3),
+]
+
+
+@pytest.mark.parametrize(("word", "words", "code"), FAULTS, ids=lambda value: str(value)[:40])
+def test_whatever_x_does_the_next_run_puts_it_right(
+    server: Platform, tmp_path: Path, word: str, words: dict[str, Any], code: int
+) -> None:
+    desk = desk_of(tmp_path, server)
+    x(server, "fill", count=130, every=600)
+    server.fault(word, path="/search/recent", after=1, **words)
+    ended = collect(desk)
+    assert ended.code == code, ended.err
+    assert "Traceback" not in ended.err
+    if code:
+        assert all(f"\n{part}: " in ended.err for part in ("Why", "Safe", "Next"))
+        assert len(stored(desk)) == 100, "the page before is kept"
+        assert len(server.asked("/search/recent")) <= 5
+        assert coverage(desk, "#saveourbuses")[0][0] in ("partial", "refused", "budget-stop", "rate-limited")
+    server.tell("heal")
+    if words.get("headers", {}).get("x-rate-limit-reset"):
+        assert collect(desk).code == 3, "what X asked to be left alone for is remembered"
+        return
+    assert collect(desk).code == 0
+    assert stored(desk) == x(server, "truth")
+    assert spent(desk) >= charged(server) - 1e-9
+
+
+# ---- feeds -----------------------------------------------------------------------------------------------------------
+
+
+def feed(server: Platform, call: str, **words: Any) -> Any:
+    return server.tell("feed", path="/feed", call=call, **words)
+
+
+def fill(server: Platform, count: int, text: str, every: int = 600) -> None:
+    feed(server, "fill", count=count, every=every, text=text, now=datetime.now(UTC).replace(microsecond=0).isoformat())
+
+
+def test_a_feed_is_looked_at_night_after_night(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server, text=FEEDS)
+    feed(server, "open", kind="atom", shows=8)
+    fill(server, 4, "The last bus was cut #SaveOurBuses")
+    fill(server, 2, "Something else altogether")
+    assert collect(desk).code == 0
+    assert len(stored(desk)) == 4
+    ((status, got, *_, note),) = coverage(desk)
+    assert (status, got) == ("ok", 4) and "2 were of other debates" in note
+    assert collect(desk).code == 0
+    ((status, got, *_, note),) = coverage(desk)
+    assert (status, got) == ("ok", 0) and "nothing has changed" in note
+    fill(server, 20, "More of it #SaveOurBuses", every=1)
+    missed = collect(desk)
+    assert missed.code in (0, 4)
+    assert len(stored(desk)) == 12
+    feed(server, "set", how="page")
+    ended = collect(desk)
+    assert ended.code == 3 and "web page" in ended.err and "Traceback" not in ended.err
+    feed(server, "set", how="gone")
+    assert collect(desk).code == 3
+    feed(server, "set", how="fine")
+    assert collect(desk).code == 0
+    assert desk.value("select count(*) - count(distinct native_id) from posts") == 0
+
+
+def test_a_feed_that_filled_up_is_a_gap_with_its_from_and_to(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server, text=FEEDS)
+    feed(server, "open", shows=5)
+    fill(server, 5, "The last bus was cut #SaveOurBuses")
+    assert collect(desk).code == 0
+    ahead_of_time = (datetime.now(UTC) + timedelta(seconds=90)).replace(microsecond=0)
+    feed(server, "fill", count=9, every=5, text="Later #SaveOurBuses", now=ahead_of_time.isoformat())
+    time.sleep(1.1)
+    ended = collect(desk)
+    assert ended.code == 4 and "newest entries only" in ended.err
+    ((start, end),) = desk.query("select gap_from, gap_to from gaps where source = 'feeds'")
+    assert start < end
+    assert collect(desk).code == 0
