@@ -300,6 +300,7 @@ def test_a_table_that_is_asked_to_be_tags_but_is_not_is_refused(tmp_path: Path) 
         (b'{"content": "x", "account": {"id": "1"}}', "Mastodon, but has no visibility"),
         (b"\xfd7zXZ\0\0", "xz"),
         (b'{"source_platform": "tiktok.com", "data": {"id": "1"}}', "Zeeschuimer capture of tiktok.com"),
+        (b'{"nav_index": "1:2", "item_id": "1", "source_platform": "twitter.com"}', "its lines hold no data"),
         (b"id,thread_id,author,body,timestamp,stars\n1,1,a,b,2,5\n", "4CAT, but neither of X nor of Bluesky"),
         (b"id,created_at,from_user_name,from_user_id,lat,lng\n1,2,3,4,5,6\n", "DMI-TCAT, but has no column text"),
         (b"time,created_at,from_user_name,from_user_lang,text,source,location,lat,lng\n", "DMI-TCAT, but has no column id"),

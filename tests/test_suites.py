@@ -138,6 +138,12 @@ def test_quotation_marks_that_php_left_undoubled_behind_a_backslash_are_words(tm
     assert [row.post.text for _, row in rows if isinstance(row, Found)] == [r'say \"hi"', 'plain "words"', "a path\\"]
 
 
+def test_a_line_that_is_meant_for_excel_is_passed_over(tmp_path: Path) -> None:
+    for first in ("sep=;", '"sep=;"', "SEP=;\r"):
+        text = f"{first}\nid;from_user_name;text;time\n2096871087928247273;ann_eg;words;\n"
+        assert [type(row) for _, row in rows_of(written(tmp_path, "a.csv", text.encode()))] == [Found]
+
+
 def test_a_meltwater_export_of_as_many_rows_as_it_may_have_says_that_it_may_be_cut(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("tracker.exports.meltwater.CAPS", (2,))
     path = ANSWERS / "meltwater" / "newer-columns.input.csv"

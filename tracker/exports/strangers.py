@@ -100,6 +100,8 @@ def _xml(text: str) -> str:
 def _json(head: Head) -> str:
     if head.has("source_platform", "data") and (platform := ZEESCHUIMER.search(head.text)):
         return f"is a Zeeschuimer capture of {platform[1]:.40}, and of those only X (twitter.com) is read"
+    if head.has("source_platform", "nav_index"):
+        return "looks like a capture of Zeeschuimer, but its lines hold no data"
     for keys, said in JSON_KINDS:
         if head.has(*keys):
             return said

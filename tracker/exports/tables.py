@@ -3,6 +3,7 @@
 """
 
 import csv
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from typing import BinaryIO
@@ -15,6 +16,8 @@ from tracker.problems import UsageProblem
 from tracker.records import Found, Post, Rejected, Row, Truncated, Withheld
 
 DELIMITERS = ",\t;"
+FOR_EXCEL = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
+"""A line above a table that only tells Excel what parts its cells."""
 MOST_ABOVE = 40
 """No export says more about itself, in lines, above the names of its columns."""
 IsHeader = Callable[[Collection[str]], bool]
@@ -81,9 +84,9 @@ def table_rows(
 
 
 def _is_above(line: bytes, is_header: IsHeader, above: list[str] | None) -> bool:
-    """Whether a line stands above the header: it is blank, or no header where something else may come first."""
+    """Whether a line stands above the header: it is blank, meant for Excel, or no header where something else may come first."""
     text = line.decode("utf-8", "replace").strip()
-    if not text:
+    if not text or FOR_EXCEL.fullmatch(text):
         return True
     if above is None or len(above) == MOST_ABOVE or any(is_header(names) for _, names in _readings(text)):
         return False
@@ -96,7 +99,7 @@ SHEET = "["
 
 
 def _first_line(text: str) -> str:
-    return next((line for line in text.splitlines() if line.strip()), "")
+    return next((line for line in text.splitlines() if line.strip() and not FOR_EXCEL.fullmatch(line)), "")
 
 
 def _readings(line: str) -> Iterator[tuple[str, list[str]]]:

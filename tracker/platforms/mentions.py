@@ -167,7 +167,7 @@ def _text(mention: Mention, platform: str, native_id: str) -> tuple[str, bool]:
             raise PrivatePost(ONLY_ADDRESS)
         if not text:
             raise NotAPost("it has no text")
-        return text, mention.is_excerpt and is_cut(text)
+        return text, mention.is_excerpt and (platform == "reddit" or is_cut(text))
     if not text and not title:
         raise NotAPost("it has neither a text nor a title")
     if not text:
