@@ -15,6 +15,7 @@ from tracker.exports import recognise
 from tracker.exports.head import Head
 from tracker.exports.ning_seams import mended
 from tracker.exports.opening import open_export
+from tracker.platforms.discourse import Topic, read_post
 from tracker.platforms.wordpress import wordpress_text
 from tracker.problems import UnknownFormat, UsageProblem
 from tracker.records import Found, Lacking, Rejected, Truncated
@@ -145,3 +146,9 @@ def test_a_time_without_a_zone_is_told_once(tmp_path: Path) -> None:
     content = DISCUSSIONS.replace(b"T00:00:00Z", b" 10:00:00")
     rows = [row for _, row in rows_of(written(tmp_path, "a.json", content[:-2] + content[2:]))]
     assert [type(row) for row in rows] == [Found, Lacking, Found]
+
+
+def test_an_edited_post_that_does_not_say_when_is_read() -> None:
+    post = {"post_number": 1, "topic_id": 2, "created_at": "2026-09-07T08:00:00Z", "cooked": "<p>x</p>", "version": 3}
+    assert read_post(post, Topic()).edited_at is None
+    assert read_post(post | {"updated_at": "2026-09-07T09:00:00Z"}, Topic()).edited_at == "2026-09-07T09:00:00Z"

@@ -59,7 +59,7 @@ def read_post(post: Mapping[str, Any], topic: Topic) -> Post:
     if not body:
         raise NotAPost("it has no text of its own")
     answers = whole_count(post.get("reply_to_post_number")) or 1
-    updated = moment_of(post["updated_at"], earliest=EARLIEST) if (whole_count(post.get("version")) or 1) > 1 else None
+    updated = _edited(post)
     base = f"https://{topic.host}" if topic.host else ""
     slug = some_text(post.get("topic_slug")) or "-"
     spoken = [*find_hashtags(text), *(topic.tags if number == 1 else ())]
@@ -145,6 +145,13 @@ def _refuse_what_is_closed(post: Mapping[str, Any], topic: Topic) -> None:
         raise PrivatePost("a whisper among staff")
     if kind not in REGULAR:
         raise PrivatePost("not a post (a notice of what was done)")
+
+
+def _edited(post: Mapping[str, Any]) -> str | None:
+    """When a post of which there is more than one version was last changed, if that is said."""
+    if (whole_count(post.get("version")) or 1) == 1 or not isinstance(post.get("updated_at"), str):
+        return None
+    return moment_of(post["updated_at"], earliest=EARLIEST, what="updated_at")
 
 
 def _within(topic: Topic, topic_id: int, number: int) -> str | None:
