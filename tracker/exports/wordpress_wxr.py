@@ -5,6 +5,7 @@ before they are held anywhere, and so are the addresses of the site's own author
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from tracker.exports.feed_file import WORDPRESS_EXPORT
@@ -187,6 +188,7 @@ class _Export:
             self.rows.append(row_of(item, self.count, read))
 
 
+@lru_cache(maxsize=1000)
 def _short(name: str) -> str:
     """An element's name as it is looked for: WordPress's own begin with `wp:`, excerpts and all others keep their namespace."""
     space, _, local = name.rpartition(" ")
