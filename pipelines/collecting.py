@@ -82,6 +82,8 @@ class Collecting:
             if isinstance(problem, CLOSING):
                 self.closed[asked.source, asked.server] = problem
         finally:
+            place = " ".join(part for part in (asked.source, asked.server, asked.query) if part)
+            self.run.say(f"{place}: {tally.rows} posts read, {got(tally)} of the debate, {tally.new} new")
             self.new += tally.new
             self.known += tally.known + tally.updated
         return last

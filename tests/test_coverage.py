@@ -1,6 +1,7 @@
 """What was not seen: times that are missing, answers that are too small, and where people read of it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from db.folder import DataFolder
 from db.store import Store
 from tests.collecting_desk import collect, collecting_desk
 from tests.fake_platform.talking import platform
+from tests.pages_client import Pages
 from tracker.coverage import surprise
 
 
@@ -52,3 +54,26 @@ def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: P
         assert f"mastodon {server.host} #saveourbuses: empty on" in ended.out
         found = json.loads(desk.run("status", "--json").out)
         assert [gap["query"] for gap in found["gaps"]] == ["#b", "#a"]
+
+
+def test_people_read_what_is_missing_and_how_each_source_is_asked(tmp_path: Path) -> None:
+    with platform() as server:
+        desk = collecting_desk(tmp_path, server)
+        server.publish(3)
+        server.fault("html", path="/timelines/", count=-1)
+        assert collect(desk).code == 3
+        data = DataFolder(desk.data)
+        store = Store.open(data)
+        asked = Asked(store, 1, "x", "api.x.com", "#b", "2026-10-09T00:00:00Z")
+        gap = ("2026-10-01T00:00:00Z", "2026-10-03T00:00:00Z", "older than X looks back")
+        asked.keep(status="ok", got=1, now="2026-10-09T00:00:00Z", gaps=[gap])
+        store.close()
+        pages = Pages(data)
+        page = pages.text("/missing")
+        assert "Why: older than X looks back." in page
+        assert server.host in page and "It is a web page" in page
+    notes = pages.text("/sources")
+    for name in ("Mastodon", "X", "Bluesky", "Feeds"):
+        assert re.search(rf"<h2>[^<]*{name}", notes, re.IGNORECASE), name
+    assert "<strong>What is asked.</strong>" in notes
+    assert "**" not in re.sub(r"<code>.*?</code>", "", notes)

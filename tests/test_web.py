@@ -1,14 +1,21 @@
 """The seam to the network: deadlines, patience, sizes, and where it goes, against real sockets."""
 
+import contextlib
 import gzip
 import json
 import logging
 import random
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -398,3 +405,60 @@ def test_a_library_that_brings_its_own_way_of_asking_is_held_to_the_same() -> No
     assert isinstance(found, requests.Response)
     assert found.json() == {"fine": True}
     assert "GET /2/x?a=1 " in server.requests[1]
+
+
+def test_a_proxy_is_asked_by_name_and_only_for_what_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with raw_server(answer(b"no", status="403 Not from here")) as proxy, raw_server(OK) as own:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.base)
+        monkeypatch.setenv("HTTP_PROXY", proxy.base)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        clock = Clockwork()
+        web = Web(allow_hosts=[own.host], clock=clock.time, sleep=clock.sleep)
+        with pytest.raises(Unreachable, match="The proxy that the environment names"):
+            web.get("https://name.nobody.knows.example.org/x?access_token=canary-1")
+        assert proxy.requests[0].startswith("CONNECT name.nobody.knows.example.org:443 ")
+        assert "canary" not in "".join(proxy.requests)
+        before = len(proxy.requests)
+        for address in ("https://10.0.0.1/", "https://0x7f.1/", "https://intranet/", "https://[::ffff:10.0.0.1]/"):
+            with pytest.raises(Refused):
+                web.get(address)
+        assert web.get(f"{own.base}/").json() == {"fine": True}
+        assert len(proxy.requests) == before
+
+
+def test_a_certificate_of_ones_own_is_trusted_where_the_environment_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj"]
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed: no certificate can be made")
+    subprocess.run([*map(str, made), "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+                secured.recv(65536)
+                secured.sendall(OK)
+
+    threading.Thread(target=serve, daemon=True).start()
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    clock = Clockwork()
+    address = f"https://localhost:{port}/"
+    with pytest.raises(Unreachable, match="certificate"):
+        Web(allow_hosts=["localhost"], clock=clock.time, sleep=clock.sleep).get(address)
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        with monkeypatch.context() as patched:
+            patched.setenv(name, str(cert))
+            assert Web(allow_hosts=["localhost"]).get(address).json() == {"fine": True}
+    listening.close()

@@ -1,0 +1,117 @@
+"""How Mastodon's answers are read: recorded ones, and invented ones changed at random. Nothing is fatal."""
+
+import json
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fake_platform.mastodon import Mastodon
+from tests.fake_platform.world import World
+from tests.test_exports_shared import bodies
+from tests.test_exports_shared import statuses as recorded
+from tracker.records import Found, Post, Rejected, Withheld
+from tracker.sources.mastodon_answers import link_to, newest, read_statuses, unknown_fields, uses_after
+from tracker.sources.mastodon_walk import Place
+
+NOW = "2026-10-20T08:00:00Z"
+
+
+def statuses() -> list[dict[str, Any]]:
+    world = World()
+    world.publish(3)
+    world.change([2], reply_to=1)
+    server = Mastodon(world, "https://buses.example")
+    return [server.shown(status) for status in world.tagged("saveourbuses")]
+
+
+def read(items: list[Any]) -> list[Found | Rejected | Withheld]:
+    rows = read_statuses(items, {}, seen_at=NOW)
+    assert all(isinstance(row, Found | Rejected | Withheld) for row in rows)
+    return [row for row in rows if isinstance(row, Found | Rejected | Withheld)]
+
+
+def posts(items: list[Any]) -> list[Post]:
+    return [row.post for row in read(items) if isinstance(row, Found)]
+
+
+@pytest.mark.shared
+def test_every_recorded_answer_is_read(shared: Path) -> None:
+    kinds: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    for path in sorted((shared / "data/payloads/mastodonpy_cassettes").glob("*.yaml")):
+        for body in bodies(path):
+            items = list(recorded(body))
+            kinds.update(type(row).__name__ for row in read(items))
+            unknown.update(unknown_fields(items))
+    print(f"\n{dict(kinds)}; unknown fields: {dict(unknown)}")
+    assert kinds["Found"] > 200
+    assert kinds["Rejected"] == 0
+
+
+def test_a_reply_names_the_post_that_it_answers_as_every_server_does() -> None:
+    first, second, third = posts(statuses())
+    assert (second.reply_to, second.kind) == (first.native_id, "reply")
+    assert first.native_id.startswith("https://buses.example/")
+    assert third.reply_to is None
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=timedelta(seconds=2))
+@given(data=st.data())
+def test_no_change_of_an_answer_is_fatal(data: st.DataObject) -> None:
+    items: list[Any] = json.loads(json.dumps(statuses()))
+    for _ in range(data.draw(st.integers(1, 4))):
+        target = data.draw(st.sampled_from(items))
+        while True:
+            name = data.draw(st.sampled_from(sorted(target)))
+            if isinstance(target[name], dict) and target[name] and data.draw(st.booleans()):
+                target = target[name]
+                continue
+            break
+        if data.draw(st.booleans()):
+            del target[name]
+            if not target:
+                break
+        else:
+            target[name] = data.draw(ODD)
+    items += data.draw(st.lists(ODD, max_size=2))
+    assert len(read(items)) == len(items)
+    unknown_fields(items)
+
+
+@given(said=ODD)
+def test_no_word_of_a_server_about_itself_is_fatal(said: object) -> None:
+    assert uses_after(said, NOW, now=NOW) is None
+    assert Place.from_cursor(json.dumps(said, default=str)).at
+    link_to({"link": str(said)}, "prev", "min_id")
+
+
+def test_the_link_header_gives_an_id_and_nothing_else() -> None:
+    told = '<https://evil.example/api?min_id=12>; rel="prev", <https://a.example/x?max_id=3&min_id=4>; rel="next"'
+    assert link_to({"link": told}, "prev", "min_id") == "12"
+    assert link_to({"link": told}, "next", "max_id") == "3"
+    assert link_to({}, "next", "max_id") is None
+    assert newest(["9", "10", "099"]) == "099"
+
+
+def test_a_walk_begins_again_some_days_before_and_knows_where() -> None:
+    place = Place()
+    for hour in range(0, 200, 2):
+        place.reached(str(1000 + hour), f"2026-10-{1 + hour // 24:02}T{hour % 24:02}:00:00Z", NOW)
+    assert place.at == "1198"
+    assert place.back_to("2026-10-05T01:00:00Z") == ("1096", "2026-10-05T00:00:00Z")
+    assert place.back_to("2026-09-01T00:00:00Z") == ("0", None)
+    assert Place.from_cursor(place.cursor()) == place
+    place.reached("2000", "2027-01-01T00:00:00Z", NOW)
+    assert place.back_to(NOW)[0] < "2000", "a time to come is no place to go back to"
