@@ -162,11 +162,22 @@ def test_a_meltwater_export_of_as_many_rows_as_it_may_have_says_that_it_may_be_c
         (["Time zone: Europe/London"], "Europe/London"),
         (["Exported 2026-03-01 10:00 (GMT+1)"], "UTC+01:00"),
         (["Brand: The Sun, BST 2026"], None),
+        (["From: Wed Mar 01 00:00:00 GMT 2026", "To: Tue Mar 31 23:59:59 BST 2026"], "Europe/London"),
+        (["From: Wed Jul 01 00:00:00 CEST 2026", "To: Fri Jul 31 23:59:59 CEST 2026"], "UTC+02:00"),
+        (["From: Wed Jul 01 00:00:00 BST 2026", "To: Fri Jul 31 23:59:59 BST 2026"], None),
+        (["From: Wed Jul 01 00:00:00 BST 2026", "Exported at 2026-07-31 10:00 UTC"], None),
         ([], None),
     ],
 )
 def test_a_zone_is_taken_only_where_it_is_stated_once(above: list[str], zone: str | None) -> None:
     assert (str(zone_stated(above)) if zone_stated(above) else None) == zone
+
+
+def test_a_zone_that_may_be_several_is_told(tmp_path: Path) -> None:
+    text = "From:,Wed Jul 01 00:00:00 BST 2026\nQuery Id,Query Name,Date,Snippet,Url,Page Type\n"
+    text += "1,q,2026-07-01 10:00:00.0,words,https://blog.invented.example/p,blog\n"
+    (_, refused), (_, told) = rows_of(written(tmp_path, "a.csv", text.encode()))
+    assert isinstance(refused, Rejected) and isinstance(told, Lacking) and "BST, which may be several zones" in told.reason
 
 
 def test_zones_by_name_are_none_where_they_may_be_several() -> None:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from datetime import timedelta, timezone, tzinfo
 from typing import BinaryIO
 
 from tracker.exports.columns import Columns
 from tracker.exports.decoding import BadJson, parse
 from tracker.exports.tables import table_rows
+from tracker.platforms.feed_times import HOURS
 from tracker.platforms.local_times import zone_named
 from tracker.platforms.mentions import ONLY_ADDRESS
 from tracker.records import Found, Lacking, Post, Row, Withheld
@@ -17,6 +18,19 @@ ZONE = re.compile(
     r"|\b((?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_/]+)"
 )
 ISO_ZONE = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})\b")
+CLOCK_AND_NAME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})? ([A-Z]{2,5})\b")
+"""A time with the name of its zone: `Sun Mar 29 00:00:00 BST 2026`."""
+OF_A_YEAR = {
+    frozenset(("GMT", "BST")): "Europe/London",
+    frozenset(("WET", "WEST")): "Europe/Lisbon",
+    frozenset(("CET", "CEST")): "Europe/Paris",
+    frozenset(("EET", "EEST")): "Europe/Athens",
+    frozenset(("EST", "EDT")): "America/New_York",
+    frozenset(("CST", "CDT")): "America/Chicago",
+    frozenset(("MST", "MDT")): "America/Denver",
+    frozenset(("PST", "PDT")): "America/Los_Angeles",
+}
+"""What two names mean together, where an export begins in winter and ends in summer, or the other way round."""
 SAMPLED = re.compile(r"\bsampl(?:e|ed|ing)\b", re.IGNORECASE)
 NOT_SAMPLED = re.compile(r"\b(?:no|none|off|false|100 ?%|unsampled|not sampled)\b", re.IGNORECASE)
 
@@ -43,6 +57,8 @@ def suite_rows(stream: BinaryIO, columns: Columns, read: ReadRow, caps: Sequence
     for said in filter(SAMPLED.search, map(_as_said, above)):
         if not NOT_SAMPLED.search(said):
             yield Lacking(f'It says of itself that it is a sample ("{said:.80}").', line)
+    if unclear := _not_understood(above):
+        yield Lacking(f"Its times are in {' and '.join(unclear)}, which may be several zones, so that they are not read.", line)
     if without_words:
         counted = "one post" if without_words == 1 else f"{without_words:,} posts"
         yield Lacking(f"Of {counted} of X it has only the address; who may ask X can fetch the words by id.", line)
@@ -64,9 +80,23 @@ def _as_said(line: str) -> str:
 
 def zone_stated(above: Sequence[str]) -> tzinfo | None:
     """The zone of the times in the table, where the lines above it state one, and only one."""
+    names = _names_of_zones(above)
+    if whole_year := OF_A_YEAR.get(frozenset(names)):
+        return zone_named(whole_year)
     found: set[str] = set()
     for line in above:
         found |= {match[3] or (match[2] and f"UTC{match[2]}") or "UTC" for match in ZONE.finditer(line)}
         found |= {"UTC" if match[1] == "Z" else match[1] for match in ISO_ZONE.finditer(line)}
     zones = {zone for said in found if (zone := zone_named(said))}
-    return zones.pop() if len(zones) == 1 else None
+    zones |= {timezone(timedelta(hours=HOURS[name.lower()])) for name in names if name.lower() in HOURS}
+    return zones.pop() if len(zones) == 1 and not _not_understood(above) else None
+
+
+def _names_of_zones(above: Sequence[str]) -> set[str]:
+    return {match[1] for line in above for match in CLOCK_AND_NAME.finditer(line)} - {"AM", "PM"}
+
+
+def _not_understood(above: Sequence[str]) -> list[str]:
+    """The names of zones above the table that may mean several."""
+    names = _names_of_zones(above)
+    return [] if frozenset(names) in OF_A_YEAR else sorted(name for name in names if name.lower() not in HOURS)
