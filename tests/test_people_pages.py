@@ -78,3 +78,13 @@ def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) 
     assert "1 post was found by people to answer this" in page and page.count(f'href="/post/{number}"') == 2
     post = pages.text(f"/post/{number}")
     assert "What do you think?" in post and "a question put to us" in post
+
+
+def test_what_was_measured_on_few_posts_is_marked_as_indicative_only(data: DataFolder) -> None:
+    home = Pages(data, demo_now=NOW).text("/")
+    marked = {
+        slug: "indicative only" in home[home.index(f'href="/theme/{slug}"') :].split("</tr>")[0]
+        for slug in ("outsourcing", "in-house", "co-production")
+    }
+    assert marked == {"outsourcing": False, "in-house": True, "co-production": False}  # 30 and 10 carry it; not measured
+    assert "fewer than 20 of the posts" in Pages(data, demo_now=NOW).text("/theme/in-house")
