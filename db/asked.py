@@ -179,8 +179,8 @@ def _vanish(db: sqlite3.Connection, vanished: Sequence[Vanished], now: str) -> N
         else:
             which = "select posts.id from posts join authors on authors.id = posts.author_id"
             which, values = f"{which} where authors.platform = ? and authors.native_id = ?", [platform, author or ""]
-            if status == "live":
-                which += " and posts.status = 'hidden'"
+            if status != "gone":  # a post that its author deleted stays so, whatever becomes of the account
+                which += f" and posts.status = '{'hidden' if status == 'live' else 'live'}'"
         _set_status(db, status, evidence, now, which, values)
 
 

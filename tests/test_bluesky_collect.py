@@ -155,24 +155,28 @@ def test_the_stream_is_read_from_where_the_last_run_stopped(fake: FakeBluesky, t
     fake.do("crowd", did=rider, text="about something else", count=300, came=ago(0.5), every=60.0)
     quiet = fake.do("post", did=driver, text="#saveourbuses ünïcödé 🚌 first")
     reply = fake.do("reply", did=rider, parent=quiet, text="an answer without the tag")
+    taken_back = fake.do("post", did=driver, text="no more of it #SaveOurBuses")
     ended = collect(desk)
     assert (ended.code, ended.out, ended.err) == (0, "", "")
-    assert stored(desk).keys() == {*posts, quiet, reply}
+    assert stored(desk).keys() == {*posts, quiet, reply, taken_back}
     assert dict(desk.query("select native_id, handle from authors")) == {rider: "rider.example", driver: "driver.example"}
     fake.do("delete", uri=posts[0])
     fake.do("rewrite", uri=posts[1], text="rewritten, without its tag")
+    fake.do("delete", uri=taken_back)
     fake.do("state", did=driver, state="deactivated")
     later = fake.do("post", did=rider, text="and again #SaveOurBuses")
     ended = collect(desk)
     assert (ended.code, ended.err) == (0, "")
     assert status_of(desk, posts[0]) == ("gone", "its author deleted the post")
     assert status_of(desk, quiet) == ("hidden", "its author deactivated the account")
+    assert status_of(desk, taken_back)[0] == "gone"
     assert stored(desk)[posts[1]] == "rewritten, without its tag"
     assert later in stored(desk)
     fake.do("state", did=driver, state="active")
     fake.do("state", did=rider, state="deleted")
     assert collect(desk).code == 0
     assert stored(desk).keys() == {quiet}
+    assert desk.query("select opted_out from authors order by opted_out") == [(None,), (1,)]
 
 
 def test_where_the_memory_of_the_server_is_shorter_than_the_time_away_there_is_a_gap(fake: FakeBluesky, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@
 - Facets point at bytes of the UTF-8 text, not at characters.
 - Hashtags are those of the facets, those in `tags`, which do not stand in the text, and plain #words in the text.
 - Of the labels of an author those of the protocol are kept (`!no-unauthenticated`: not to be shown to people who are not logged
-  in); what labelling services say of people is not.
+  in, which makes `opted_out` True); what labelling services say of people is not.
 - A post that is a reply is in the conversation of its root; a rewritten post keeps its id and does not say when it was rewritten.
 """
 
@@ -175,6 +175,7 @@ def _author(did: str, profile: Mapping[str, Any], labels: list[dict[str, Any]]) 
         did,
         None if handle == NO_HANDLE else handle,
         some_text(profile.get("displayName")),
+        opted_out=True if NOT_IN_PUBLIC in said else None,
         labels=tuple(dict.fromkeys(val for val in said if isinstance(val, str) and val.startswith("!"))),
     )
 
