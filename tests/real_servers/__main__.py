@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.conftest import REPOSITORY
-from tests.real_servers import mastodon
+from tests.real_servers import bluesky, mastodon
 
 Trial = Callable[[Path, Path], list[str]]
 """(folder of the servers, folder to work in) -> what disagrees."""
-TRIALS: Mapping[str, Trial] = {"mastodon": mastodon.trial}
+TRIALS: Mapping[str, Trial] = {"mastodon": mastodon.trial, "bluesky": bluesky.trial}
 
 
 def main() -> int:
