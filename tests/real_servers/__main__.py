@@ -16,7 +16,7 @@ from tests.real_servers import bluesky, mastodon
 
 Trial = Callable[[Path, Path], list[str]]
 """(folder of the servers, folder to work in) -> what disagrees."""
-TRIALS: Mapping[str, Trial] = {"mastodon": mastodon.trial, "bluesky": bluesky.trial}
+TRIALS: Mapping[str, Trial] = {"mastodon": mastodon.trial, "bluesky": bluesky.trial, "bluesky-no-index": bluesky.without_index}
 
 
 def main() -> int:

@@ -44,10 +44,8 @@ Truth = dict[str, Any]
 
 
 def trial(shared: Path, work: Path) -> list[str]:
-    """Start, seed, collect before and after the second phase, compare, stop; then once more without a search index."""
-    place = Path(os.environ.get("DEBATE_TRACKER_BLUESKY_NETWORK") or work / "network")
-    place.mkdir(exist_ok=True)
-    place.chmod(0o711)
+    """Start, seed, collect before and after the second phase, compare, stop."""
+    place = _place(work)
     _start(shared / "bluesky", place)
     stream = subprocess.Popen(["node", "--require", "./loopback.cjs", STREAM], cwd=place, stdout=subprocess.PIPE, text=True)
     try:
@@ -59,6 +57,37 @@ def trial(shared: Path, work: Path) -> list[str]:
         stream.wait(20)
         _stop(shared / "bluesky", place)
     return said
+
+
+def without_index(shared: Path, work: Path) -> list[str]:
+    """The AppView without a search index: it answers with what holds the words, whatever else was asked. What is collected must
+    be about the campaign, and the coverage must say that the server does not keep to what it is asked."""
+    place = _place(work)
+    _start(shared / "bluesky", place, BSKY_SEARCH="off")
+    try:
+        command = ["node", "--require", "./loopback.cjs", "seed.mjs", TAG, POSTS, "truth.json", SEED]
+        subprocess.run(command, cwd=place, env={**os.environ, "PHASES": "1"}, stdout=subprocess.DEVNULL, timeout=300, check=True)
+        desk = _desk(work / "search", "search")
+        ended = desk.run("collect", env={**os.environ, **CREDENTIALS})
+    finally:
+        _stop(shared / "bluesky", place)
+    truth = {post["uri"]: post for post in json.loads((place / "truth.json").read_text())["posts"] if "uri" in post}
+    kept = {uri for (uri,) in desk.query("select native_id from posts")}
+    [(status, note)] = desk.query("select status, note from coverage where query = '#saveourbuses'")
+    wanted = {uri for uri, post in truth.items() if _is_about(post, "search")}
+    print(f"without an index: {len(kept & wanted)} of {len(wanted)} found, exit code {ended.code}, coverage {status}: {note}")
+    said = [f"{len(kept - truth.keys())} posts that nobody wrote"] if kept - truth.keys() else []
+    if wanted - kept and status == "ok" and not note:
+        said.append(f"{len(wanted - kept)} are missing, and the coverage says nothing of it")
+    return said + ([f"exit code {ended.code}: {ended.err}"] if ended.code not in (0, 3) else [])
+
+
+def _place(work: Path) -> Path:
+    """The folder of the network, which the database's own user must be able to pass."""
+    place = Path(os.environ.get("DEBATE_TRACKER_BLUESKY_NETWORK") or work / "network")
+    place.mkdir(exist_ok=True)
+    place.chmod(0o711)
+    return place
 
 
 def _start(files: Path, place: Path, **environment: str) -> None:
