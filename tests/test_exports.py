@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zipfile
 from contextlib import suppress
 from dataclasses import MISSING, fields
@@ -313,6 +314,12 @@ def test_a_file_of_no_known_format_is_told_what_it_looks_like(content: bytes, sa
     with pytest.raises(UnknownFormat, match=said) as problem:
         recognise(Head.of("file", content))
     assert "TAGS CSV" in problem.value.next_step and "docs/imports.md" in problem.value.next_step
+
+
+def test_every_format_has_its_row_in_the_documents() -> None:
+    told = (Path(__file__).parents[1] / "docs/imports.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \(`([a-z0-9][\w-]*)`\) \|(?:[^|]+\|){4}$", told, re.MULTILINE)
+    assert sorted(rows) == sorted(one.slug for one in FORMATS)
 
 
 def test_a_format_is_asked_for_by_its_slug() -> None:

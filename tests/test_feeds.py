@@ -92,6 +92,24 @@ def test_a_bluesky_feed_has_the_ids_of_bluesky() -> None:
     )
 
 
+def test_a_feed_of_reddit_has_the_ids_of_reddit() -> None:
+    frame = (
+        "&lt;p&gt;words&lt;/p&gt; &amp;#32; submitted by &amp;#32; &lt;a href='https://www.reddit.com/user/x'&gt;/u/x&lt;/a&gt;"
+    )
+    entries = (("t3_inv1", "inv1/t/", frame), ("t1_inv2", "inv1/t/inv2/", "&lt;p&gt;answer&lt;/p&gt;"))
+    atom = "".join(
+        f"<entry><id>{own}</id><link href='https://www.reddit.com/r/x/comments/{place}'/><title>T</title><category term='x'/>"
+        "<author><name>/u/Ann_Eg</name></author><updated>2026-09-07T08:00:00Z</updated>"
+        f"<content type='html'>{html}</content></entry>"
+        for own, place, html in entries
+    )
+    feed = read_feed(f'<feed xmlns="http://www.w3.org/2005/Atom">{atom}</feed>'.encode())
+    first, second = (read_entry(entry, feed) for entry in feed.entries)
+    assert (first.key, first.text, first.hashtags) == (("reddit", "t3_inv1"), "T\n\nwords", ())
+    assert first.author and (first.author.native_id, first.author.handle) == ("@ann_eg", "Ann_Eg")
+    assert (second.kind, second.conversation_id, second.text) == ("reply", "t3_inv1", "answer")
+
+
 def test_an_xhtml_page_or_a_wordpress_export_is_no_feed() -> None:
     for content in (b"<html><body/></html>", b'<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel/></rss>', b"<opml/>"):
         head = Head.of("a", content)

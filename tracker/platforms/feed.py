@@ -2,8 +2,9 @@
 
 - The id of an entry is its guid where that holds for the whole web (an address, `tag:`, `urn:`); a bare number is put behind the
   host of the page. A guid that several entries share tells nothing; then, and where there is none, the address is the id.
-- Where the same post is known by another road too, it has the id that it has there: a post of Mastodon its uri, one of Discourse
-  `HOST/t/TOPIC/NUMBER`, one of Ning its number, a comment of WordPress the guid of its post with `#comment-N`.
+- Where the same post is known by another road too, it has the id that it has there: a post of Mastodon its uri, one of Bluesky
+  its at:// address, one of Reddit its full name, one of Discourse `HOST/t/TOPIC/NUMBER`, one of Ning its number, a comment of
+  WordPress the guid of its post with `#comment-N`.
 - The platform is told by the program that made the feed, else by the address; a feed of which neither is told is a `feed`.
 - A comment hangs on what it answers; its title (`By: Ann`, `Re: ...`) is not its author's words. Another entry's title is.
 - A text that is a summary, or that ends as teasers do, is marked as cut. Words of others that Discourse quotes are left out.
@@ -18,6 +19,7 @@ from tracker.platforms.bluesky import address_parts
 from tracker.platforms.feed_document import Feed, host_of
 from tracker.platforms.feed_times import moment_in_feed
 from tracker.platforms.quotes import without_quotes
+from tracker.platforms.reddit import FULL_NAME
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, some_text, whole_count
 from tracker.platforms.site_names import author_named
@@ -49,6 +51,9 @@ TEASER_END = re.compile(
     r"|weiterlesen|lire la suite|leer más)[\s.:→»>]*(?:.{0,120}\n?)?\Z",
     re.IGNORECASE,
 )
+REDDIT_ADDRESS = re.compile(r"https?://(?:[\w-]+\.)?reddit\.com/.*/?comments/([0-9a-z]{1,13})(?:/|$)")
+REDDIT_NAME = re.compile(r"/?u/([\w-]{3,20})")
+REDDIT_TRAILER = re.compile(r"(?:&#32;|\s)*submitted by.*\Z", re.DOTALL)
 SHORT_POSTS = ("mastodon", "bluesky")
 """Platforms whose feeds hold the whole text, and no titles but what their programs make of it."""
 TRAILER = 2000
@@ -86,7 +91,7 @@ def read_entry(entry: Mapping[str, Any], feed: Feed, *, seen_at: str | None = No
     is_comment = conversation is not None
     text, links, cut = _text(entry, platform, is_comment=is_comment)
     published, edited = _times(entry)
-    categories = [] if is_comment else [term for term in entry.get("categories") or () if _is_tag(term)]
+    categories = [] if is_comment or platform == "reddit" else [term for term in entry.get("categories") or () if _is_tag(term)]
     return sound(
         Post(
             platform=platform,
@@ -110,9 +115,11 @@ def read_entry(entry: Mapping[str, Any], feed: Feed, *, seen_at: str | None = No
 
 
 def platform_of(entry: Mapping[str, Any], feed: Feed) -> str:
-    """mastodon, bluesky, forum, blog, news, or feed where it cannot be told."""
+    """mastodon, bluesky, reddit, forum, blog, news, or feed where it cannot be told."""
     if address_parts(str(entry.get("id") or "")):
         return "bluesky"
+    if _reddit(entry):
+        return "reddit"
     places = f"{entry.get('link') or ''} {feed.home} {entry.get('id') or ''}"
     if feed.generator.startswith("Mastodon"):
         return "mastodon"
@@ -126,6 +133,12 @@ def platform_of(entry: Mapping[str, Any], feed: Feed) -> str:
         if place.search(places):
             return platform
     return "blog" if WORDPRESS_COMMENT.fullmatch(str(entry.get("id") or "")) else "feed"
+
+
+def _reddit(entry: Mapping[str, Any]) -> re.Match[str] | None:
+    """The parts of the address of a post of Reddit whose id is Reddit's own; None for any other entry."""
+    known = FULL_NAME.fullmatch(str(entry.get("id") or ""))
+    return REDDIT_ADDRESS.match(str(entry.get("link") or "")) if known else None
 
 
 def _is_discourse(entry: Mapping[str, Any], feed: Feed) -> bool:
@@ -147,6 +160,8 @@ def _discourse(entry: Mapping[str, Any]) -> tuple[str, str, str] | None:
 
 def _native_id(entry: Mapping[str, Any], feed: Feed, platform: str, link: str | None) -> str:
     guid = some_text(entry.get("id"))
+    if platform == "reddit":
+        return guid or ""
     if platform == "mastodon" and (found := MASTODON_ADDRESS.fullmatch(guid or link or "")):
         return f"{found[1]}/users/{found[2]}/statuses/{found[3]}"
     if _is_discourse(entry, feed) and (place := _discourse(entry)):
@@ -168,6 +183,8 @@ def _answered(entry: Mapping[str, Any], feed: Feed, native_id: str) -> tuple[str
     """(what is answered, the conversation) of a comment; (None, None) of what is none."""
     answered = inner(entry.get("in_reply_to"))
     ref = some_text(answered.get("ref")) or some_text(answered.get("href"))
+    if native_id.startswith("t1_") and (place := _reddit(entry)):
+        return None, f"t3_{place[1]}"
     if found := WORDPRESS_COMMENT.fullmatch(native_id):
         above = WORDPRESS_ANSWER.match(str(entry.get("content") or entry.get("summary") or "")[:TRAILER])
         return ref or (f"{found[1]}#comment-{above[1]}" if above else found[1]), found[1]
@@ -196,7 +213,7 @@ def _text(entry: Mapping[str, Any], platform: str, *, is_comment: bool) -> tuple
     text = "\n\n".join(part for part in (title if has_title else "", body) if part)
     if not text:
         raise NotAPost("it has no text")
-    whole = is_comment or platform in SHORT_POSTS or (platform == "forum" and _discourse(entry) is not None)
+    whole = is_comment or platform in (*SHORT_POSTS, "reddit") or (platform == "forum" and _discourse(entry) is not None)
     teaser = name == "summary" and has_title and len(body) < SHORT
     return text, links, not whole and (not body or teaser or TEASER_END.search(body[-300:]) is not None)
 
@@ -217,6 +234,8 @@ def _own_words(html: str, entry: Mapping[str, Any], platform: str) -> str:
         framed = DISCOURSE_FRAME.match(body)
         inside = body[framed.end() :].rstrip().removesuffix("</blockquote>") if framed and body is not html else body
         return without_quotes(inside)
+    if platform == "reddit":
+        return _without_end(html, REDDIT_TRAILER)
     if "#comment-" in str(entry.get("id")):
         above = WORDPRESS_ANSWER.match(html[:TRAILER])
         return html[above.end() :] if above else html
@@ -251,6 +270,8 @@ def _author(entry: Mapping[str, Any], feed: Feed, platform: str, link: str | Non
         return Author("mastodon", f"{found[1]}/users/{found[2]}", f"{found[2]}@{host}") if found else None
     if platform == "bluesky" and (parts := address_parts(str(entry.get("id")))):
         return Author("bluesky", parts[0])
+    if platform == "reddit" and (user := REDDIT_NAME.fullmatch(str(entry.get("author") or ""))):
+        return Author("reddit", f"@{user[1].lower()}", user[1])
     name, site = some_text(entry.get("author")) or feed.author, host_of(link or "") or feed.host
     if name and _is_discourse(entry, feed) and (user := DISCOURSE_NAME.fullmatch(name)):
         return author_named(platform, user[1], site, shown=user[2])
