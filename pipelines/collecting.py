@@ -121,7 +121,8 @@ class Collecting:
             return ""
         since = _days_before(self.run.clock(), DAYS_COMPARED)
         before = got_before(self.run.store, asked.source, asked.server, asked.query, since=since, run_id=self.run.id)
-        return surprise(got(tally), before, page.expected)
+        expected = None if tally.rows else page.expected  # what was given and belongs to other debates is no silence
+        return surprise(got(tally), before, expected)
 
     def _ledger(self, source: str) -> Ledger | None:
         """The ledger of a source that costs money."""

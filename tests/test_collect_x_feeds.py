@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests import invented
+from tests import collecting_desk, invented
 from tests.desk import Desk, Ended
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
@@ -184,6 +184,45 @@ def test_edits_and_deletions_are_seen_when_posts_are_looked_at_again(server: Pla
     assert stored(desk) == x(server, "truth")
     states: dict[str, str] = dict(desk.query("select native_id, status from posts where status <> 'live'"))
     assert states == {ids[4]: "gone", ids[5]: "hidden"}
+
+
+@pytest.mark.parametrize("clock", ["864000", "-7200"])
+def test_a_clock_that_is_wrong_loses_nothing_and_invents_no_gap(server: Platform, tmp_path: Path, clock: str) -> None:
+    desk = desk_of(tmp_path, server)
+    x(server, "set", runs=True)
+    x(server, "fill", count=25, every=600)
+    for wrong in (clock, "", clock, ""):
+        ended = collecting_desk.collect(desk, clock=wrong, X_BEARER_TOKEN=TOKEN)
+        assert (ended.code, ended.err) == (0, "")
+        assert stored(desk) == x(server, "truth")
+        x(server, "fill", count=3, every=2)
+    assert desk.value("select count(*) from gaps") == 0
+
+
+def test_a_thread_is_followed_and_then_only_what_is_new_of_it(server: Platform, tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, server)
+
+    def moment(minutes: int) -> str:
+        return (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()
+
+    metrics = {"retweet_count": 0, "reply_count": 5, "like_count": 1, "quote_count": 0}
+    root = x(server, "publish", text="Ask us anything #SaveOurBuses", at=moment(90), public_metrics=metrics)
+    for n in range(5):
+        x(server, "publish", text=f"Answer {n}", at=moment(80 - n), author=n, conversation_id=root)
+    at(server, datetime.now(UTC))
+    assert collect(desk).code == 0
+    assert len(stored(desk)) == 6
+    assert desk.value("select count(*) from post_matches where rule = 'conversation'") == 5
+    ((expected, got, complete),) = desk.query("select expected, got, complete from threads")
+    assert (expected, got, complete) == (5, 5, 1)
+    x(server, "publish", text="A late answer", at=moment(1), conversation_id=root)
+    at(server, datetime.now(UTC))
+    assert collect(desk).code == 0
+    assert len(stored(desk)) == 7
+    asked = [params for _, params in x(server, "account")["asked"] if params.get("query") == f"conversation_id:{root}"]
+    assert ["start_time" in params for params in asked] == [False, True]
+    paid = desk.query("select units from spend where what = 'threads: recent search' order by id")
+    assert paid == [(6,), (1,)], "what was read of the thread is not paid again"
 
 
 # ---- X: killed -------------------------------------------------------------------------------------------------------

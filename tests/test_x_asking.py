@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.invented import moment, tweet, x_id
+from tests.invented import campaign_folder, moment, tweet, x_id
+from tracker.campaign import read_campaign
 from tracker.records import Campaign, Found, Rejected, Withheld
 from tracker.source_settings import XPrices
 from tracker.sources.x_fields import BARE, NEW, OLD, Wanted, fewer
@@ -229,3 +231,13 @@ def test_a_long_post_is_read_whole_in_both_spellings() -> None:
         note = {"text": whole, "entities": {"hashtags": [{"tag": "SaveOurBuses"}]}}
         row = rows_of({"data": [tweet(1, "A very long text…", **{name: note})]}, NOW)[0]
         assert isinstance(row, Found) and row.post.text == whole and row.post.hashtags[0][0] == "saveourbuses"
+
+
+# ---- prices ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_campaign_may_write_prices_of_its_own(tmp_path: Path) -> None:
+    text = 'name = "buses"\n[sources.x]\nprice_post = 0.002\nprice_counts_archive = 0.02\n'
+    x = read_campaign(campaign_folder(tmp_path, text)).sources.x
+    assert x is not None and x.prices == XPrices(post=0.002, user=0.010, counts=0.005, counts_archive=0.02)
+    assert x.prices.most(10) == pytest.approx(10 * (0.002 * 3 + 0.010))

@@ -468,3 +468,33 @@ def test_looking_again_takes_a_fifth_of_the_money_and_no_more(night: Night) -> N
     assert (told[-1].complete, told[-1].status) == (False, "budget-stop") and "12 of 60 posts" in told[-1].note
     (thread,) = x.thread(night.kept[min(night.kept)], asking)
     assert thread.status == "budget-stop" and not thread.complete
+
+
+def test_a_stretch_of_time_asked_for_by_hand_moves_no_place_and_needs_no_end(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 60, every=timedelta(hours=1))
+    asked = night.asking()
+    (ask,) = x.asks(asked.campaign)
+    since, until = "2026-10-11T00:00:00Z", "2026-10-11T12:00:00Z"
+    (page,) = x.pages(ask, replace(asked, since=since, until=until))
+    assert len(page.rows) == 12 and page.window == (since, until) and page.cursor is None
+    (later,) = x.pages(ask, replace(asked, since=since, until="2026-12-01T00:00:00Z"))
+    assert len(later.rows) == 26 and "end_time" not in fake.asked[-1][1]
+    count = len(fake.asked)
+    (none,) = x.pages(ask, replace(asked, since="2026-12-01T00:00:00Z"))
+    assert (none.complete, none.status, none.rows) == (True, "empty", ()) and len(fake.asked) == count
+
+
+def test_where_x_does_not_let_an_app_count_it_is_read_all_the_same(night: Night) -> None:
+    publish(night.served.fake, 12)
+    forbidden = {
+        "title": "Client Forbidden",
+        "type": "https://api.twitter.com/2/problems/client-forbidden",
+        "detail": "no counts",
+    }
+    night.served.loopback.faults = [says(403, json.dumps(forbidden).encode())]
+    (page,) = night.collect()
+    assert len(night.kept) == 12 and page.expected is None and "did not say how many" in page.note
+    night.served.loopback.faults = [says(403, json.dumps(forbidden).encode())] * 2
+    with pytest.raises(CredentialsRefused, match="does not let this app read"):
+        night.collect()

@@ -82,7 +82,11 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
     """A query, page by page: first what an earlier run left unfinished, then what is new."""
     search = _Search(ask.value, asking)
     if asking.since or asking.until:
-        yield from search.read(by_hand(asking.since, asking.until), last=True)
+        window = by_hand(asking.since, asking.until, search.client.now)
+        if window is None:
+            yield Page(complete=True, status="empty", note="the time that was asked for is still to come")
+        else:
+            yield from search.read(window, last=True)
         return
     search.place = Place.from_cursor(asking.cursor)
     if search.place.window is not None:
@@ -203,13 +207,14 @@ class _Search:
         return self.client.search(self.query, window.bounds(), archive=self.archive, posts=posts, token=window.next_token)
 
     def _counted(self, window: Window, gaps: Gaps) -> Window:
-        """The window with how many posts X says that it holds; as it is where X does not let this app count."""
+        """The window with how many posts X says that it holds; as it is where X does not let this app count. (A token that is no
+        good is refused again by the search, without being sent.)"""
         if self.archive and not window.bounds():
             start = text(at(self.client.now) - ARCHIVE_START * RECENT / 7)
             window = replace(window, begins=start, start_time=start)
         try:
             answer, window = self._retreating(window, self._count, gaps)
-        except Refused as problem:
+        except (Refused, CredentialsRefused) as problem:
             self._notes.append(f"X did not say how many there are ({problem.why or problem.what})")
             return window
         return replace(window, expected=total(answer) if answer else None)
@@ -274,7 +279,7 @@ class _Search:
         return Page(
             rows=self.rows(answer, self.client.now),
             cursor=self.place.cursor() if self.place else None,
-            window=(self._begins if ended else window.reaches_back_to(), window.asked_at),
+            window=(self._begins if ended else window.reaches_back_to(), window.end_time or window.asked_at),
             complete=ended and last,
             status="partial" if ended and last and fewer and "entities" not in str(self.client.wanted.fields) else "",
             expected=self._expected,

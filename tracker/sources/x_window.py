@@ -134,9 +134,13 @@ class Place:
         return Place(max(filter(None, (self.seen_to, seen_to)), default=None), newest)
 
 
-def by_hand(since: str | None, until: str | None) -> Window:
-    """A window that a person asked for. It moves no place."""
-    return Window(begins=since, start_time=since, end_time=until)
+def by_hand(since: str | None, until: str | None, now: str) -> Window | None:
+    """A window that a person asked for, which moves no place; None where it is still to come. X takes no end that is later than
+    its own."""
+    latest = text(at(now) - INDEX_LAG)
+    if since and since >= latest:
+        return None
+    return Window(begins=since, start_time=since, end_time=until if until and until < latest else None)
 
 
 def retreat(window: Window, refused: set[str], now: str) -> tuple[Window | None, tuple[str, str, str] | None] | None:
