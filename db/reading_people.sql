@@ -26,21 +26,25 @@ select relevant, asks_us, coders, adjudicated, via from post_verdicts where post
 -- name: questions_of
 select questions.slug, questions.text, post_questions.decided_by, post_questions.score
 from post_questions join questions on questions.slug = post_questions.question
-where post_questions.post_id = :post_id order by questions.position;
+left join post_verdicts on post_verdicts.post_id = post_questions.post_id
+where post_questions.post_id = :post_id and (post_questions.decided_by = 'person' or post_verdicts.relevant is null)
+order by questions.position;
 
 -- name: questions
 select questions.slug, questions.text, questions.answers_when,
     count(posts.id) filter (where post_questions.decided_by = 'person') as by_person,
-    count(posts.id) filter (where post_questions.decided_by <> 'person') as by_program
+    count(posts.id) filter (where post_questions.decided_by <> 'person' and post_verdicts.relevant is null) as by_program
 from questions
 left join post_questions on post_questions.question = questions.slug
 left join posts on posts.id = post_questions.post_id and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and not exists (select 1 from post_verdicts where post_id = posts.id and relevant = 0)
+left join post_verdicts on post_verdicts.post_id = posts.id
 group by questions.slug order by questions.position;
 
 -- name: answering
 select posts.id from post_questions join posts on posts.id = post_questions.post_id
+left join post_verdicts on post_verdicts.post_id = posts.id
 where post_questions.question = :question and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and (post_questions.decided_by = 'person' or post_verdicts.relevant is null)
 order by post_questions.decided_by <> 'person', posts.created_at desc, posts.id desc limit :limit;
 
 -- name: asking

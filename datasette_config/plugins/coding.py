@@ -19,6 +19,7 @@ from tracker.codebook import Codebook
 from tracker.codings import Coding
 from tracker.problems import Problem
 
+OTHER = "other"
 COUNTED = 500
 """Waiting posts are counted up to here."""
 ANSWERS = {"yes": True, "no": False, "cannot": None}
@@ -145,11 +146,14 @@ async def post_room(datasette: Any, request: Any) -> Response:
 async def _show(
     datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled, status: int = 200
 ) -> Response:
-    """The page of one post: `key`, or the next that waits in the queue."""
-    await desk.draw_what_is_due(datasette, coder, begin=queue in (AUDIT, PILOT))
+    """The page of one post: `key`, or the next that waits in the queue. A queue that is not of this round leads back."""
+    about = await desk.look(datasette, lambda db, labels: {"rules": desk.rules(labels), "book": desk.codebook(db)})
+    if not of_round(queue, about["rules"], about["book"]):
+        return desk.go("/coding")
+    await desk.draw_what_is_due(datasette, coder, begin=queue)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        rules, book = desk.rules(labels), desk.codebook(db)
+        rules, book = about["rules"], about["book"]
         touched = Touched(labels, coder)
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
         chosen = key or (left[0] if left else None)
@@ -163,6 +167,13 @@ async def _show(
     done = DONE.get(request.args.get("done") or "")
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "filled": filled, "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
+
+
+def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
+    """Whether the queue is one of the round: the pilot's own, or any of the others."""
+    if desk.is_pilot(rules["round"]):
+        return queue == PILOT
+    return queue in (AUDIT, UNSURE, DISAGREE, OTHER) or _theme_of(book, queue) is not None
 
 
 def _theme_of(book: Codebook, queue: str) -> str | None:
@@ -222,13 +233,15 @@ def _keep(
     if faults:
         return {"faults": faults}
     rate = labels.audit_rates().get(key) if queue == AUDIT else None
+    if not of_round(queue, rules, book) or (queue == AUDIT and rate is None):
+        queue = OTHER
     coding = Coding(
         *key,
         text=None if skipping else post["text"],
         coder=coder,
         coded_at=desk.system_now(),
         round=rules["round"],
-        queue=queue if queue != AUDIT or rate is not None else "other",
+        queue=queue,
         probability=rate,
         codebook=book.version,
         what="skipped" if skipping else "coded",

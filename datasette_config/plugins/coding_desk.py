@@ -202,10 +202,10 @@ _LOOKED: dict[str, tuple[str, ...]] = {}
 """Of each labels.db, what its sample was last drawn from, so that a store without news is not gone through again."""
 
 
-async def draw_what_is_due(datasette: Any, coder: str, *, begin: bool = False) -> None:
+async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> None:
     """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and the
-    pilot once. Done when someone codes or leads, since no run writes to labels.db. Nothing is drawn before someone opens a queue
-    that is drawn from (`begin`), so that a lead can set the rate first.
+    pilot once. Done when someone codes or leads, since no run writes to labels.db. Nothing is drawn before someone opens the
+    queue (`begin`), so that a lead can set the rate first.
 
     Without the time limit of a page: the first draw from a large store takes some seconds, once."""
     folder = folder_of(datasette)
@@ -214,17 +214,18 @@ async def draw_what_is_due(datasette: Any, coder: str, *, begin: bool = False) -
 
     def draw(db: sqlite3.Connection) -> None:
         with closing(open_labels(folder)) as labels:
-            if begin or labels.draws():
-                _draw_due(datasette, db, labels, coder, folder)
+            queues = {begin} | {queue for queue in (AUDIT, PILOT) if labels.drawn_weeks(queue)}
+            if queues & {AUDIT, PILOT}:
+                _draw_due(datasette, db, labels, coder, folder, queues)
 
     await datasette.get_database("tracker").execute_fn(draw)
 
 
-def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, folder: DataFolder) -> None:
+def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, folder: DataFolder, queues: set[str]) -> None:
     known = rules(labels)
     now = told(datasette)["demo_now"] or system_now()
     today = datetime.fromisoformat(now).astimezone(ZoneInfo(campaign_settings(db)["timezone"])).date().isoformat()
-    state = (mark(db), today, known["audit_per_week"], known["pilot_size"], known["round"])
+    state = (mark(db), today, known["audit_per_week"], known["pilot_size"], known["round"], *sorted(queues))
     if _LOOKED.get(str(folder.labels)) == state:
         return
     seed = known.get("seed")
@@ -233,12 +234,12 @@ def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str
         labels.set_rule("seed", seed, who=coder, now=system_now())
     days = frame_days(db)
     before = labels.drawn_weeks(AUDIT)
-    for week, population in weeks_over(days, today).items():
+    for week, population in weeks_over(days, today).items() if AUDIT in queues else ():
         last = before.get(week, {"rate": 0.0, "population": 0})
         rate = rate_for(population, int(known["audit_per_week"]), last["rate"] if before.get(week) else 0.0)
         if rate > last["rate"] or population > last["population"]:
             _draw(db, labels, AUDIT, seed, coder, week, days_of(week), rate, population)
-    if is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
+    if PILOT in queues and is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
         rate = rate_for(sum(days.values()), int(known["pilot_size"]))
         _draw(db, labels, PILOT, f"{seed} pilot", coder, "", (min(days), max(days)), rate, sum(days.values()))
     _LOOKED[str(folder.labels)] = state
