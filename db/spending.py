@@ -26,10 +26,19 @@ class Spent:
 
 
 class Ledger:
-    """What one run may spend at one source. Caps in US dollars. Implements `tracker.sources.asking.Spending`."""
+    """What one run may spend at one source. Caps in US dollars; by_hand: that of the run was given for this run alone.
+    Implements `tracker.sources.asking.Spending`."""
 
     def __init__(
-        self, store: Store, run_id: int, source: str, *, cap_run: float, cap_month: float, clock: Callable[[], str]
+        self,
+        store: Store,
+        run_id: int,
+        source: str,
+        *,
+        cap_run: float,
+        cap_month: float,
+        clock: Callable[[], str],
+        by_hand: bool = False,
     ) -> None:
         self._store = store
         self._run_id = run_id
@@ -37,6 +46,7 @@ class Ledger:
         self._cap_run = cap_run
         self._cap_month = cap_month
         self._clock = clock
+        self._run_key = "--max-cost" if by_hand else "max_cost_run"
 
     def before(self, what: str, units: int, usd: float) -> int:
         """Enter a call at the most that it can cost, committed before this returns; gives the entry's number.
@@ -47,7 +57,7 @@ class Ledger:
         def enter(db: sqlite3.Connection) -> None:
             now = self._clock()
             run, month = db.execute(SPENT, self._asked(now)).fetchone()
-            self._refuse_past(usd, run, self._cap_run, "run", "max_cost_run")
+            self._refuse_past(usd, run, self._cap_run, "run", self._run_key)
             self._refuse_past(usd, month, self._cap_month, f"month {now[:7]}", "max_cost_month")
             row = [self._run_id, now, self._source, what, units, usd, usd]
             cursor = db.execute(
@@ -82,13 +92,19 @@ class Ledger:
     def _refuse_past(self, usd: float, spent: float, cap: float, of_what: str, key: str) -> None:
         if spent + usd <= cap + HALF_A_CENT_OF_A_CENT:
             return
+        place = f"`{key}`" if key.startswith("--") else f"`{key}` of [sources.{self._source}] in campaign.toml"
         raise BudgetStop(
-            f"No more is asked of {self._source}: the next call may cost ${usd:.3f}, and of the ${cap:.2f} for the {of_what} "
+            f"No more is asked of {self._source}: the next call may cost ${usd:.3f}, and of the ${_short(cap)} for the {of_what} "
             f"${max(0.0, cap - spent):.3f} are left.",
-            why=f"The cap `{key}` of [sources.{self._source}] in campaign.toml holds; ${spent:.3f} are spent or set aside.",
+            why=f"The cap {place} holds; ${spent:.3f} are spent or set aside.",
             safe="What was fetched before is kept, with the place where to go on.",
             next_step=f"The next run goes on from there, once there is room under the cap. To go on sooner, raise `{key}`.",
         )
+
+
+def _short(usd: float) -> str:
+    """An amount with two places, or three where it needs them."""
+    return f"{usd:.2f}" if round(usd, 2) == round(usd, 3) else f"{usd:.3f}"
 
 
 def spent(store: Store, source: str, *, now: str) -> Spent:

@@ -129,9 +129,9 @@ class Collecting:
         settings = self.run.campaign.sources.x
         if source != "x" or settings is None:
             return None
-        cap = settings.max_cost_run if self.max_cost is None else min(settings.max_cost_run, self.max_cost)
-        run = self.run
-        return Ledger(run.store, run.id, source, cap_run=cap, cap_month=settings.max_cost_month, clock=run.clock)
+        run, by_hand = self.run, self.max_cost is not None and self.max_cost < settings.max_cost_run
+        cap = self.max_cost if by_hand and self.max_cost is not None else settings.max_cost_run
+        return Ledger(run.store, run.id, source, cap_run=cap, cap_month=settings.max_cost_month, clock=run.clock, by_hand=by_hand)
 
     def _answers(self, post: Post) -> tuple[tuple[str, bytes], ...]:
         kept = self.run.raw.read_by_source(post.platform, post.native_id)
