@@ -92,6 +92,14 @@ def test_a_bluesky_feed_has_the_ids_of_bluesky() -> None:
     )
 
 
+def test_a_link_that_is_no_address_of_the_web_is_none() -> None:
+    body = ITEM.format("<guid>tag:a.example,2026:1</guid><description>words</description>").replace("https://a.example/1", "{}")
+    for link in ("mailto:ann@a.example", "javascript:alert(1)", "http://[", "x" * 5000):
+        feed = read_feed(rss(body.format(link)))
+        post = read_entry(feed.entries[0], feed)
+        assert post.native_id == "tag:a.example,2026:1" and post.url is None
+
+
 def test_a_feed_of_reddit_has_the_ids_of_reddit() -> None:
     frame = (
         "&lt;p&gt;words&lt;/p&gt; &amp;#32; submitted by &amp;#32; &lt;a href='https://www.reddit.com/user/x'&gt;/u/x&lt;/a&gt;"

@@ -152,3 +152,12 @@ def test_an_edited_post_that_does_not_say_when_is_read() -> None:
     post = {"post_number": 1, "topic_id": 2, "created_at": "2026-09-07T08:00:00Z", "cooked": "<p>x</p>", "version": 3}
     assert read_post(post, Topic()).edited_at is None
     assert read_post(post | {"updated_at": "2026-09-07T09:00:00Z"}, Topic()).edited_at == "2026-09-07T09:00:00Z"
+
+
+def test_what_staff_can_fetch_of_a_forum_is_not_kept(tmp_path: Path) -> None:
+    post = {"post_number": 1, "topic_id": 2, "created_at": "2026-09-07T08:00:00Z", "cooked": "<p>x</p>", "username": "ann"}
+    more = {"email": "secret@mail.example", "user": {"ip_address": "192.0.2.9"}}
+    page = {"post_stream": {"posts": [post | more], "stream": [1]}, "id": 2, "title": "t"}
+    for content in (page, post | more):
+        ((_, row),) = rows_of(written(tmp_path, "a.json", json.dumps(content).encode()))
+        assert isinstance(row, Found) and not any(word in f"{row.post} {row.raw!r}" for word in NEVER)

@@ -20,7 +20,12 @@ LOST = (
 KEYS = ("post_number", "topic_id", "created_at")
 PLACES = ("", "post_stream.posts.item.", "latest_posts.item.", "posts.item.", "topic.post_stream.posts.item.")
 MOST_TOPICS = 100_000
-NOT_KEPT = ("email", "ip_address", "registration_ip_address", "avatar_template", "user_id", "reply_to_user", "draft_sequence")
+KEPT = {
+    *("id", "name", "username", "created_at", "updated_at", "version", "cooked", "blurb", "like_count", "reply_count"),
+    *("post_number", "post_type", "reply_to_post_number", "topic_id", "topic_slug", "topic_title", "actions_summary"),
+    *("hidden", "deleted_at", "user_deleted", "link_counts"),
+}
+"""What is kept of a post as it came: what is read, and nothing else, since what staff can fetch names addresses of people."""
 
 
 def recognise(head: Head) -> bool:
@@ -75,6 +80,6 @@ def _key(number: object) -> object:
 
 
 def _kept(post: Mapping[str, Any], topic: Topic) -> dict[str, Any]:
-    """What is kept of a post as it came: without what its text does not need, and with what is known of its topic."""
+    """What is kept of a post as it came, with what is known of its topic."""
     about = {"title": topic.title, "host": topic.host, "tags": list(topic.tags)}
-    return {name: value for name, value in post.items() if name not in NOT_KEPT} | {"topic": about}
+    return {name: value for name, value in post.items() if name in KEPT} | {"topic": about}

@@ -231,12 +231,13 @@ def _link(found: Mapping[str, Any]) -> str | None:
 
 
 def _joined(home: str, link: str | None) -> str | None:
-    """A link as a whole address; None where there is none, or none that can be."""
+    """A link as a whole address of the web; None where there is none, or none that can be."""
     bare = _short(link)
     try:
-        return urljoin(home, bare) if bare else None
+        whole = urljoin(home, bare) if bare else ""
     except ValueError:
         return None
+    return whole if whole.lower().startswith(("http://", "https://")) else None
 
 
 def _short(said: str | None) -> str | None:
