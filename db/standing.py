@@ -55,7 +55,9 @@ where post_readings.model is null or post_readings.model is not (select name fro
 """
 RUN = "select id, command, started_at, finished_at, status, exit_code, note from runs"
 LAST_RUN = f"{RUN} order by id desc limit 1"
-LAST_GOOD_RUN = f"{RUN} where status = 'ok' and command in ('nightly', 'refresh', 'import', 'demo') order by id desc limit 1"
+LAST_GOOD_RUN = (
+    f"{RUN} where status = 'ok' and command in ('nightly', 'refresh', 'collect', 'import', 'demo') order by id desc limit 1"
+)
 LAST_STEPS = """
 select name, status, exit_code, note from run_steps
 where run_id = (select run_id from run_steps order by id desc limit 1) order by id

@@ -157,7 +157,9 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
     for level, sentence in (*plan_lines(plan(campaign, Credentials()), campaign), *spend_lines(campaign, data, now=now)):
         yield CheckLine(level, sentence)
     if missing:
-        yield CheckLine("note", f"[governance] lacks {_listed(missing)}; no source is asked until all are filled in.")
+        yield CheckLine(
+            "note", f"[governance] lacks {_listed(missing)}; no source on the open internet is asked until all are filled in."
+        )
     if campaign.governance.dpia_date > today:
         yield CheckLine("warning", f"governance.dpia_date is {campaign.governance.dpia_date}, which is still to come.")
     for hold in campaign.study_holds:

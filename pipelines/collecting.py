@@ -77,7 +77,8 @@ class Collecting:
         except (SourceProblem, CredentialsRefused) as problem:
             self.failed += 1
             note = " ".join(part for part in (problem.what, problem.why) if part)
-            asked.keep(status=problem.status, got=got(tally), now=self.run.clock(), note=note)
+            known = got(tally) if asked.row is not None else None
+            asked.keep(status=problem.status, got=known, now=self.run.clock(), note=note)
             self.run.problems.append(problem)
             if isinstance(problem, CLOSING):
                 self.closed[asked.source, asked.server] = problem
