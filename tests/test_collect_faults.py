@@ -26,7 +26,6 @@ from tests.fake_platform.talking import Platform, platform
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
-MANY = KILLS > 12
 A_FOLDER = 4
 CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"
 
@@ -146,7 +145,7 @@ def injected(desk: Desk, call: str, what: str, when: object) -> Any:
 def test_t2_collections_killed_at_each_write_lose_and_double_nothing(desk: Desk, server: Platform) -> None:
     server.publish(45)
     nth = calls_of(other(desk, "counted"), CALLS)
-    chosen = nth if MANY else nth[:: max(1, len(nth) // KILLS)]
+    chosen = nth if KILLS >= 200 else nth[:: max(1, len(nth) // KILLS)]
     violations: list[str] = []
     for place, (call, number) in enumerate(chosen):
         one = other(desk, place)
@@ -178,11 +177,10 @@ def test_t3_t4_a_full_or_broken_disk_ends_with_6_and_the_next_run_converges(desk
     server.publish(45)
     first = other(desk, "calm")
     count = sum(1 for name, _ in calls_of(first, call) if name == call)
-    tries = min(count, 40) if MANY else 2
+    tries = min(count, max(2, KILLS // 10))
     violations: list[str] = []
     for place in range(tries):
         one = other(desk, place)
-        assert collect(one, "--dry-run").code == 0
         if place % 2:
             assert collect(one).code == 0
             server.publish(5)
@@ -234,7 +232,7 @@ def test_t6_of_two_collections_at_once_one_collects_and_the_other_ends_with_11(d
     alone = len(server.asked())
     server.fault("slow", seconds=0.1, count=-1)
     moments = random.Random(SEED)
-    pairs = 50 if MANY else 2
+    pairs = max(2, min(KILLS // 4, 50))
     codes: Counter[tuple[int, ...]] = Counter()
     violations: list[str] = []
     for pair in range(pairs):
