@@ -83,6 +83,11 @@ def test_a_feed_beyond_all_bounds_is_refused() -> None:
         read_feed(broken)
 
 
+def test_xml_over_which_the_parser_comes_to_grief_is_refused() -> None:
+    with pytest.raises(NotAFeed, match="too broken"):
+        read_feed(b"<channel<item<link</item</link<")
+
+
 def test_a_bluesky_feed_has_the_ids_of_bluesky() -> None:
     body = '<guid isPermaLink="false">at://did:plc:invented/app.bsky.feed.post/3kabc</guid><description>words</description>'
     feed = read_feed(rss(ITEM.format(body)))

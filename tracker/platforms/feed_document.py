@@ -133,9 +133,7 @@ def _xml_feed(text: str, address: str) -> Feed:
     written = text.encode("utf-8", "replace")
     if len(written) > MOST_BROKEN and not _is_well_formed(written):
         raise NotAFeed(f"is not well-formed XML, and larger than {MOST_BROKEN // 1024**2} MiB")
-    parsed = feedparser.parse(
-        BytesIO(written), sanitize_html=False, resolve_relative_uris=False, response_headers=dict(CONTENT_TYPE)
-    )
+    parsed = _parsed(written)
     said: Mapping[str, Any] = parsed.get("feed") or {}
     home = _joined(address, _link(said)) or address
     entries = [_entry(found, home) for found in parsed.get("entries") or ()]
@@ -156,6 +154,17 @@ def _xml_feed(text: str, address: str) -> Feed:
         cut=cut,
     )
     return _with_entries(feed, entries[:-1] if broken else entries)
+
+
+def _parsed(data: bytes) -> Mapping[str, Any]:
+    """What feedparser makes of it. Where XML is broken in odd ways it comes to grief over its own notes, and says so by these."""
+    try:
+        parsed: Mapping[str, Any] = feedparser.parse(
+            BytesIO(data), sanitize_html=False, resolve_relative_uris=False, response_headers=dict(CONTENT_TYPE)
+        )
+    except (LookupError, AttributeError, TypeError, ValueError, AssertionError, RecursionError) as error:
+        raise NotAFeed(f"is XML too broken to be read ({type(error).__name__} in feedparser)") from error
+    return parsed
 
 
 def _with_entries(feed: Feed, entries: list[dict[str, Any]]) -> Feed:
