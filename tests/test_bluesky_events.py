@@ -95,6 +95,13 @@ def test_what_is_no_event_of_a_post_is_passed_over(message: bytes) -> None:
     assert (stretch.written, stretch.posts_gone, stretch.accounts) == ({}, {}, {})
 
 
+def test_an_event_from_the_future_is_not_believed() -> None:
+    stretch = Stretch(latest=1_700_000_000_000_005)
+    assert stretch.take(commit(6, "create")) is None
+    assert stretch.take(commit(5, "create")) is not None
+    assert (stretch.last_us, stretch.unreadable) == (1_700_000_000_000_005, 1)
+
+
 def test_times() -> None:
     assert moment_of_us(1_700_000_000_999_999) == "2023-11-14T22:13:20Z"
     assert us_of_moment("2023-11-14T22:13:20Z") == 1_700_000_000_000_000

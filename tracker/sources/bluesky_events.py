@@ -49,8 +49,10 @@ class Written:
 
 @dataclass(slots=True)
 class Stretch:
-    """What a stretch of the stream comes to: of several events of one post, or one account, the last one counts."""
+    """What a stretch of the stream comes to: of several events of one post, or one account, the last one counts. latest: events
+    that say they are later than this are not believed, else the next run would begin in the future."""
 
+    latest: int = 2**53
     written: dict[str, Written] = field(default_factory=dict)
     posts_gone: dict[str, Gone] = field(default_factory=dict)
     accounts: dict[str, Gone] = field(default_factory=dict)
@@ -64,7 +66,7 @@ class Stretch:
         """Take one message in; gives the post that it says was written, for the caller to keep (`keep`) or let go."""
         event = _json_object(message)
         time_us = event.get("time_us")
-        if type(time_us) is not int or not 0 < time_us < 2**53:
+        if type(time_us) is not int or not 0 < time_us <= self.latest:
             self.unreadable += 1
             return None
         self.events += 1

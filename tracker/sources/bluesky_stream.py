@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection
 from tracker.matching import Matcher, plain_link, plain_words, references
 from tracker.platforms.bluesky import COLLECTION, read_record
 from tracker.platforms.refusals import NotAPost
-from tracker.problems import SourceProblem
+from tracker.problems import CredentialsRefused, SourceProblem
 from tracker.records import Found, Rejected, Row
 from tracker.sources.asking import Asking, Page
 from tracker.sources.bluesky_events import Stretch, Written, moment_of_us, refers_to, us_of_moment, words_of
@@ -34,6 +34,8 @@ SECOND = 1_000_000
 OVERLAP = 60 * SECOND
 LOOKBACK = 36 * 3600 * SECOND
 """How far back the servers go: https://github.com/bluesky-social/jetstream, docs, 5.1."""
+FUTURE = 2 * 24 * 3600 * SECOND
+"""No server's clock is as far ahead of ours."""
 SILENCE = 15 * 60 * SECOND
 """All of Bluesky is never silent for as long."""
 QUIET = 5.0
@@ -97,7 +99,9 @@ class Listening:
         if self.asking.since is not None:
             return us_of_moment(self.asking.since)
         cursor = self.asking.cursor
-        return int(cursor) if cursor is not None and cursor.isascii() and cursor.isdigit() and not self.by_hand else None
+        if self.by_hand or cursor is None or not (cursor.isascii() and cursor.isdigit()):
+            return None
+        return int(cursor) if int(cursor) <= self.started + FUTURE else None
 
     def _concern(self) -> Concern:
         campaign = self.asking.campaign
@@ -109,7 +113,7 @@ class Listening:
         for handle in handles:
             try:
                 did = did_of(handle, self.server)
-            except SourceProblem as problem:
+            except (SourceProblem, CredentialsRefused) as problem:
                 self._tell(f"the campaign's own accounts could not be looked up ({problem.what})")
                 break
             own |= {did} if did else set()
@@ -137,7 +141,7 @@ class Listening:
         with listening(self.asking.web, f"{self.address}/subscribe?{asked}") as connection:
             pace, heard = Pace(), False
             while not self.caught_up and time.monotonic() < self.deadline:
-                stretch, broken = Stretch(), None
+                stretch, broken = Stretch(latest=self.started + FUTURE), None
                 try:
                     self._fill(stretch, connection, pace)
                 except Broken as problem:
@@ -228,7 +232,7 @@ class Listening:
         wanted = dids - self.profiles.keys()
         try:
             self.profiles |= accounts(wanted, self.server) if wanted else {}
-        except SourceProblem as problem:
+        except (SourceProblem, CredentialsRefused) as problem:
             self._tell(f"handles and labels of accounts could not be looked up ({problem.what})")
 
     def _end(self) -> Page:
