@@ -127,9 +127,10 @@ def test_runs_that_are_killed_at_any_moment_lose_and_double_nothing(fake: FakeBl
     for number in range(kills):
         came = ago(0.5 - 0.4 * number / kills)
         posts = fake.do("crowd", did=rider, text=f"night {number} #SaveOurBuses", count=count, came=came, every=0.05)
-        for uri in chance.sample(posts, 5):
+        *deleted, rewritten = chance.sample(posts, 6)
+        for uri in deleted:
             fake.do("delete", uri=uri)
-        fake.do("rewrite", uri=chance.choice(posts), text=f"rewritten on night {number} #SaveOurBuses")
+        fake.do("rewrite", uri=rewritten, text=f"rewritten on night {number} #SaveOurBuses")
         process = subprocess.Popen(
             desk.argv("collect"), env=os.environ | CREDENTIALS, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

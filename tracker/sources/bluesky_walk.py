@@ -139,15 +139,12 @@ class Walk:
         self.notes[note] = None
 
     def _end_unheeded(self, ended: str) -> Iterator[Page]:
-        """The server gives whatever it has, whenever that is from: it was read once, and there is nothing to slice."""
-        self.notes[
-            "the server does not keep to the times that it is asked for; what it gave was read once, as far as it goes"
-        ] = None
-        self.expected = None
-        if ended == "end":
-            self.upto = self.plan.windows[-1].until
-        else:
-            self.whole, self.status = False, "capped" if ended == "capped" else "partial"
+        """The server gives whatever it has, whenever that is from: it was read once, and there is nothing to slice. It may leave
+        out posts too (without an index: tags in other capitals), so the cursor stays."""
+        self._tell(
+            "the server does not keep to the times that it is asked for; what it gave was read once, and more may be there"
+        )
+        self.expected, self.whole, self.status = None, False, "capped" if ended == "capped" else "partial"
         yield self._last()
 
     def _last(self) -> Page:
