@@ -161,6 +161,23 @@ def test_what_was_said_of_a_theme_that_was_split_settles_neither_part(tmp_path: 
         assert themes(run) == [("1", "fares", "rule")]
 
 
+def test_a_post_that_someone_is_yet_to_read_blind_waits(run: Run) -> None:
+    labels = Labels(run.folder)
+    draw = {"drawn_at": "t", "drawn_by": "Lea", "queue": "audit", "seed": "s", "week": "2026-W41", "rate": 0.5, "population": 4}
+    labels.keep_draw(draw, [(("x", "1"), 0.1)])
+    before = themes(run)
+    code(run, replace(SUE, queue="audit"))
+    assert carry_verdicts(run) == "0 posts were read by people (0 changed, copies among them); 1 more wait for another reader"
+    assert themes(run) == before
+    code(run, replace(SUE, queue="audit", coder="Ann"))
+    assert carry_verdicts(run) == "1 posts were read by people (2 changed, copies among them)"
+    labels.set_rule("round", "pilot 2", who="Lea", now="t")
+    code(run, replace(SUE, native_id="2", round="pilot 2"), replace(SUE, native_id="2", round="pilot 2", coder="Ann"))
+    assert carry_verdicts(run).endswith("; 1 more wait for another reader")
+    labels.set_rule("round", "main", who="Lea", now="t")
+    assert carry_verdicts(run).startswith("2 posts were read by people")
+
+
 def test_agreement_is_carried_over_with_it(run: Run) -> None:
     ann = replace(SUE, coder="Ann")
     code(run, SUE, ann, replace(SUE, native_id="2", themes=()), replace(ann, native_id="2", themes=("drivers",)))

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+RULES = {"round": "main", "audit_per_week": "30", "coders_each": "2", "pilot_size": "20"}
+"""How the coding is set up until a lead says otherwise (docs/coding.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:

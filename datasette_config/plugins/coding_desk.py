@@ -20,7 +20,7 @@ from db.folder import DataFolder
 from db.labels import AUDIT, Labels
 from db.reading import Row, campaign_settings
 from tracker.codebook import Codebook, make_codebook
-from tracker.codings import Coding
+from tracker.codings import RULES, Coding
 from tracker.counting import days_of
 from tracker.drawing import drawn, rate_for, weeks_over
 from tracker.problems import Problem
@@ -28,8 +28,6 @@ from tracker.problems import Problem
 COOKIE = "coder"
 LONGEST_FORM = 100_000
 LONGEST_NAME, LONGEST_NOTE = 40, 2000
-RULES = {"round": "main", "audit_per_week": "30", "coders_each": "2", "pilot_size": "20"}
-"""How the coding is set up until a lead says otherwise (docs/coding.md)."""
 
 
 @dataclass(frozen=True, slots=True)
