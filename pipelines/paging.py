@@ -10,6 +10,7 @@ from db.keeping import Kept, Known, Origin
 from tracker.counting import local_day
 from tracker.deciding import decide
 from tracker.matching import Matcher, references
+from tracker.platforms.x_parts import is_of_another_time
 from tracker.records import Campaign, Found, Lacking, Match, Post, Rejected, Row, Truncated, Withheld
 from tracker.reports import FileReport
 from tracker.stumps import Stump, original_of, stump_of
@@ -88,6 +89,7 @@ class Tally:
     waiting: set[Key] = field(default_factory=set)
     stumps: set[Stump] = field(default_factory=set)
     lacking: dict[str, None] = field(default_factory=dict)
+    of_another_time: int = 0
 
     def report(self, file: str, format_name: str, lost: str = "") -> FileReport:
         """The tally as it is shown. lost: what every file of the format lacks."""
@@ -105,8 +107,14 @@ class Tally:
             truncated=self.truncated,
             first_post=self.first_post,
             last_post=self.last_post,
-            lost=" ".join(filter(None, [lost, *self.lacking])),
+            lost=" ".join(filter(None, [lost, *self.lacking, self._another_time()])),
         )
+
+    def _another_time(self) -> str:
+        if not self.of_another_time:
+            return ""
+        posts = "one post of X" if self.of_another_time == 1 else f"{self.of_another_time:,} posts of X"
+        return f"Of {posts} the time is more than a day from the one inside the id, so one of the two is wrong: kept as given."
 
     def _refuse(self, reason: str, line: int) -> None:
         self.rejected[reason] += 1
@@ -233,6 +241,7 @@ def _decide(
         tally.known += decision.verdict == "known"
         tally.updated += decision.verdict == "changed"
         tally._span(post.created_at)
+        tally.of_another_time += post.platform == "x" and is_of_another_time(post.native_id, post.created_at)
         is_own = own(post)
         now = Kept(
             post=decision.post,

@@ -214,3 +214,22 @@ def zip_of(members: dict[str, bytes]) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return made.getvalue()
+
+
+def test_a_time_that_cannot_be_that_of_the_id_is_told(campaign: Campaign, tmp_path: Path) -> None:
+    odd = [
+        invented.tweet(1, "#SaveOurBuses"),
+        invented.tweet(2, "#SaveOurBuses", created_at="2009-01-01T00:00:00.000Z"),
+        invented.tweet(3, "#SaveOurBuses", created_at="2031-01-01T00:00:00.000Z"),
+    ]
+    (tmp_path / "a.jsonl").write_text(invented.page(odd) + "\n", encoding="utf-8")
+    [report], problems = imported(campaign, tmp_path / "data", [tmp_path / "a.jsonl"])
+    assert (report.new, problems) == (3, [])
+    assert "Of 2 posts of X the time is more than a day from the one inside the id" in report.lost
+
+
+def test_files_with_byte_order_marks_that_were_joined_are_read_whole(campaign: Campaign, tmp_path: Path) -> None:
+    one, other = (b"\xef\xbb\xbf" + invented.page([invented.tweet(n, "#SaveOurBuses")]).encode() + b"\n" for n in (1, 2))
+    (tmp_path / "a.jsonl").write_bytes(one + other)
+    [report], _ = imported(campaign, tmp_path / "data", [tmp_path / "a.jsonl"])
+    assert (report.rows, report.new) == (2, 2)

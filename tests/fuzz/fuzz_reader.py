@@ -1,8 +1,8 @@
 """One fuzzing process: python -m tests.fuzz.fuzz_reader FORMAT [libFuzzer's options] CORPUS.
 
-FORMAT is a format's slug, `table:NAME` for one of tests/fuzz/tables.py, or `any`: then the bytes are a file of unknown kind, which
-is opened (packed or not), recognised and read. Whatever the bytes, only rows and Problems may come out, and every post must be one
-that a store can hold and the rules can be asked about; anything else is a crash, with which libFuzzer ends.
+FORMAT is a format's slug, `table:NAME` for one of tests/fuzz/tables.py, or `any`: then the bytes are a file of unknown kind,
+which is opened (packed or not), recognised and read. Whatever the bytes, only rows and Problems may come out, and every post
+must be one that a store can hold and the rules can be asked about; anything else is a crash, with which libFuzzer ends.
 """
 
 import io

@@ -1,5 +1,6 @@
 """The JSON values of a file that may be JSON lines, one document over many lines, or one list on a single line."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any, BinaryIO
@@ -61,7 +62,7 @@ def _lines(begun: bytes, stream: BinaryIO) -> Iterator[Value | Rejected | Trunca
         if line is None:
             yield Rejected(TOO_LONG, number)
             continue
-        content = line.strip()
+        content = line.strip().removeprefix(BOM_UTF8)
         if not content:
             continue
         try:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tracker.platforms.refusals import NotAPost
@@ -11,6 +12,7 @@ from tracker.platforms.text import is_lossy_number, moment_of, plain_entities, u
 EARLIEST = "2006-03-21T00:00:00Z"
 """The first post on X."""
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
+A_DAY_S = 24 * 60 * 60
 FIRST_SNOWFLAKE = 29_700_859_247
 """Ids below this were counted, not made from the clock (November 2010)."""
 
@@ -54,6 +56,15 @@ def snowflake_time(native_id: str) -> str | None:
     if number < FIRST_SNOWFLAKE or number >= 2**63:
         return None
     return utc(((number >> 22) + SNOWFLAKE_EPOCH_MS) / 1000)
+
+
+def is_of_another_time(native_id: str, created_at: str) -> bool:
+    """Whether a post was made more than a day before or after the time inside its id (then one of the two is wrong)."""
+    number = int(native_id) if native_id.isdecimal() else 0
+    if not FIRST_SNOWFLAKE <= number < 2**63:
+        return False
+    inside = ((number >> 22) + SNOWFLAKE_EPOCH_MS) / 1000
+    return abs(datetime.fromisoformat(created_at).timestamp() - inside) > A_DAY_S
 
 
 def time_of(value: object, native_id: str) -> str:
