@@ -440,3 +440,15 @@ def test_t12_what_is_not_shown_any_more_is_hidden_or_gone_after_one_look(
     assert collect(desk, clock="86400").code == 0
     assert stored(desk) == published(server)
     assert desk.value("select count(*) from post_status_history where evidence <> ''") == 4
+
+
+def test_t12_a_suspended_account_takes_its_posts_along_and_brings_them_back(desk: Desk, server: Platform) -> None:
+    server.publish(14, start=(datetime.now(UTC) - timedelta(days=5)).isoformat(), every=600)
+    assert collect(desk).code == 0
+    server.tell("settings", suspended=["rider1"])
+    assert collect(desk).code == 0
+    assert desk.query("select status, count(*) from posts group by 1") == [("hidden", 2), ("live", 12)]
+    assert "suspended" in desk.value("select evidence from post_status_history")
+    server.tell("settings")
+    assert collect(desk).code == 0
+    assert stored(desk) == published(server)

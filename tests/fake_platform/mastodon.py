@@ -30,7 +30,8 @@ class Mastodon:
             access = {"timelines_access": {"hashtag_feeds": self.settings["feeds"]}} if "feeds" in self.settings else {}
             return 200, {}, {"domain": self.base, "version": "4.5.0", "configuration": access}
         if found := re.fullmatch(r"/api/v1/timelines/tag/(.+)", path):
-            return self._page(self.world.tagged(unquote(found[1])), path, asked)
+            shown = [status for status in self.world.tagged(unquote(found[1])) if self._is_shown(status)]
+            return self._page(shown, path, asked)
         if found := re.fullmatch(r"/api/v1/tags/(.+)", path):
             return self._history(unquote(found[1]))
         if found := re.fullmatch(r"/api/v1/statuses/(\d+)/context", path):
@@ -38,6 +39,9 @@ class Mastodon:
         if found := re.fullmatch(r"/api/v1/statuses/(\d+)", path):
             status = self._by_id(found[1])
             return (200, {}, self.shown(status)) if status else (404, {}, {"error": "Record not found"})
+        if found := re.fullmatch(r"/api/v1/accounts/(rider\d+)", path):
+            suspended = found[1] in self.settings.get("suspended", [])
+            return 200, {}, {"id": found[1], "acct": found[1], "suspended": suspended}
         if path == "/api/v1/statuses" and self.settings.get("batch", True):
             return 200, {}, [self.shown(status) for own_id in asked.get("id[]", []) if (status := self._by_id(own_id))]
         return None
@@ -80,9 +84,12 @@ class Mastodon:
 
     def _by_id(self, own_id: str) -> Status | None:
         for status in self.world.statuses.values():
-            if status.own_id == own_id and not status.deleted and status.visibility in ("public", "unlisted"):
+            if status.own_id == own_id and not status.deleted and self._is_shown(status):
                 return status
         return None
+
+    def _is_shown(self, status: Status) -> bool:
+        return status.visibility in ("public", "unlisted") and status.author not in self.settings.get("suspended", [])
 
     def uri(self, status: Status) -> str:
         """The address that is the same on every server."""

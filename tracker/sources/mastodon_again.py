@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from tracker.platforms.mastodon import host_of
-from tracker.platforms.shapes import objects, some_text
+from tracker.platforms.shapes import inner, objects, some_text
 from tracker.problems import Refused
 from tracker.records import Post
 from tracker.sources.asking import Asking, Gone, Page
@@ -63,7 +64,7 @@ def _some_again(server: Server, wanted: list[tuple[Post, str]], asking: Asking) 
         if single.status == 200:
             shown += objects([single.json()])
         else:
-            gone.append(_gone(server, post, single.status))
+            gone.append(_gone(server, post, single.status, asking))
     ours = {own_id: post for post, own_id in wanted}
     for status in shown:
         if status.get("visibility") in NOT_PUBLIC and (now_private := ours.get(str(status.get("id")))):
@@ -72,16 +73,35 @@ def _some_again(server: Server, wanted: list[tuple[Post, str]], asking: Asking) 
     return Page(rows, gone=tuple(gone), unknown_fields=unknown_fields(shown))
 
 
-def _gone(server: Server, post: Post, status: int) -> Gone:
-    home = host_of(post.native_id)
-    if status == 410 or home == server.host:
-        return Gone("mastodon", "gone", f"{server.host}, where it was posted, answers with {status}", post.native_id)
-    return Gone("mastodon", "hidden", f"{server.host}, where it was seen, answers with {status}", post.native_id)
+def _gone(server: Server, post: Post, status: int, asking: Asking) -> Gone:
+    """Deleted by its author, as far as can be told: its home does not show it, and still shows its author."""
+    if host_of(post.native_id) != server.host:
+        return Gone("mastodon", "hidden", f"{server.host}, where it was seen, answers with {status}", post.native_id)
+    if not _author_is_there(server, post, asking):
+        return Gone(
+            "mastodon", "hidden", f"{server.host} does not show its author: suspended, or the account is gone", post.native_id
+        )
+    return Gone("mastodon", "gone", f"{server.host}, where it was posted, answers with {status}", post.native_id)
+
+
+def _author_is_there(server: Server, post: Post, asking: Asking) -> bool:
+    """Whether the home of a post still shows who wrote it: a suspended account takes its posts along, and may come back."""
+    for host, item in asking.answers(post):
+        own_id = some_text(inner(_object_in(item).get("account")).get("id")) if host == server.host else None
+        if own_id:
+            answer = server.get(f"/api/v1/accounts/{quote(own_id, safe='')}", expect=NO_SUCH_PLACE)
+            if answer.status != 200:
+                return answer.status not in (404, 410)
+            return inner(answer.json()).get("suspended") is not True
+    return True
 
 
 def _id_in(item: bytes) -> str | None:
+    return some_text(_object_in(item).get("id"))
+
+
+def _object_in(item: bytes) -> dict[str, Any]:
     try:
-        said = json.loads(item)
+        return inner(json.loads(item))
     except ValueError:
-        return None
-    return some_text(said.get("id")) if isinstance(said, dict) else None
+        return {}
