@@ -65,6 +65,22 @@ def test_every_recorded_answer_of_x_is_read_and_none_is_fatal(shared: Path) -> N
     print(f"{sum(kinds.values())} items: {dict(kinds)}; fields of no specification: {dict(unknown)}")
 
 
+def test_answers_of_other_shapes_are_refused_row_by_row_and_none_is_fatal(shared: Path) -> None:
+    """Tweets of X's first API and of Gnip, as items of an answer of the second: odd, but no reason to fall over."""
+    items: list[Any] = []
+    for path in sorted((shared / "data/payloads/xdev_tweet_parser").glob("*.json")):
+        items += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    for path in sorted((shared / "data/payloads/tweepy_cassettes").glob("*.json")):
+        for exchange in json.loads(path.read_bytes())["interactions"]:
+            body = json.loads(exchange["response"]["body"]["string"])
+            items += body if isinstance(body, list) else body.get("statuses", [body])
+    answer = {"data": items, "meta": {"result_count": len(items)}}
+    rows = rows_of(answer, NOW)
+    assert len(rows) == len(items) > 100 and cost_of(answer, XPrices())[0] == len(items)
+    assert all(row.reason for row in rows if isinstance(row, Rejected | Withheld))
+    print(f"{len(items)} items of other shapes: {dict(Counter(type(row).__name__ for row in rows))}")
+
+
 @pytest.mark.parametrize("spelling", ["old", "new"])
 def test_every_request_is_one_that_xs_own_specification_knows(shared: Path, night: Night, spelling: str) -> None:
     fake = night.served.fake
