@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 LINE_LIMIT = 64 * 1024 * 1024
 """A line longer than this (bytes) is passed over without being held."""
+PASSED_AT_ONCE = 1024 * 1024
 TOO_LONG = f"the line is longer than {LINE_LIMIT // 1024 // 1024} MiB"
 NOT_UTF8 = "the line is not UTF-8 text"
 
@@ -22,8 +23,9 @@ def numbered_lines(
         if len(data) <= limit:
             yield number, data
             continue
+        data = data[-1:]  # so that what is passed over is not held beside what comes next
         while data and not data.endswith(b"\n"):
-            data = stream.readline(limit)
+            data = stream.readline(PASSED_AT_ONCE)
         yield number, None
 
 
