@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from db.raw import Packed, plain
+from pipelines import reading_apart
 from pipelines.reading_apart import LARGE, ROWS_A_PAGE, ToRead, pages_of
 from tests.bench.invented_search import write
 from tracker.exports.opening import open_export
@@ -109,3 +110,11 @@ def test_a_killed_import_leaves_no_reader_and_the_next_one_loses_nothing(tmp_pat
     assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
     with sqlite3.connect(data / "tracker.db") as store:
         assert store.execute("select count(*), count(distinct native_id) from posts").fetchone() == (posts, posts)
+
+
+def test_a_page_of_large_items_ends_before_its_rows_do(search: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_apart, "BYTES_A_PAGE", 100_000)
+    pages = list(pages_of(to_read(search, "twarc2", 0)))
+    sizes = [sum(len(row.raw) for row in page if isinstance(row, Found)) for page in pages]
+    assert sum(map(len, pages)) == POSTS and max(map(len, pages)) < ROWS_A_PAGE
+    assert all(100_000 <= size < 110_000 for size in sizes[:-1])

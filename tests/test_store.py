@@ -15,6 +15,7 @@ from db.raw import RawStore
 from db.runs import begin_run, end_run, name_for
 from db.store import Store
 from tracker.deciding import decide
+from tracker.messages import key_of, message_key
 from tracker.problems import PermissionProblem, StorageProblem
 from tracker.records import Author, Counts, Match, ModelCard, Post, Quality, Reading, ThemeHit
 from tracker.traces import Traces
@@ -62,6 +63,7 @@ def keep(store: Store, *posts: Post, file: str = "a.jsonl", run_id: int | None =
                 text_is_new=decision.text_is_new,
                 same_text=decision.same_text,
                 known=there,
+                wording=key_of(post),
             )
         )
     store.keep(kept, run)
@@ -110,6 +112,17 @@ def test_a_changed_text_is_read_again_and_a_later_sighting_is_not(store: Store) 
     keep(store, replace(POST, text="Trams", edited_at="2026-10-03T00:00:00Z"))
     assert store.posts_to_read("m1") == [(1, "Trams")]
     assert store.rows("select * from post_themes") == []
+
+
+def test_a_wording_goes_with_its_text_whoever_changes_that(store: Store) -> None:
+    keep(store, POST, replace(POST, native_id="2", truncated=True), replace(POST, native_id="3", kind="repost"))
+    digest, words = message_key(POST.text)
+    assert store.rows("select * from post_wordings") == [{"post_id": 1, "wording": digest, "words": words}]
+    store.transaction(lambda db: db.execute("delete from posts_to_group"))
+    store.transaction(lambda db: db.execute("update posts set text = text, lang = 'en'"))
+    assert len(store.rows("select * from post_wordings")) == 1 and store.rows("select * from posts_to_group") == []
+    store.transaction(lambda db: db.execute("update posts set text = 'Trams' where id = 1"))
+    assert store.rows("select * from post_wordings") == [] and store.rows("select * from posts_to_group") == [{"post_id": 1}]
 
 
 def test_an_author_known_by_handle_becomes_the_author_with_the_id(store: Store) -> None:
