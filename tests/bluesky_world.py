@@ -54,6 +54,8 @@ class World:
         self.sessions: dict[str, float] = {}
         self.refreshes: set[str] = set()
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
+        self.told_us = 0
+        """What the stream last told of somebody else; nothing comes before it any more."""
         self._made = 0
 
     def now(self) -> float:
@@ -128,7 +130,7 @@ class World:
         self._event(did, kind="commit", commit=commit, came=came)
 
     def _event(self, did: str, *, came: float | None = None, **said: Any) -> None:
-        last = self.events[-1]["time_us"] if self.events else 0
+        last = max(self.told_us, self.events[-1]["time_us"] if self.events else 0)
         self.events.append({"did": did, "time_us": max(int((came or self.now()) * 1_000_000), last + 1), **said})
 
     # ---- what its servers answer ---------------------------------------------------------------------------------------

@@ -69,6 +69,14 @@ class Handler(BaseHTTPRequestHandler):
         return
 
 
+class HttpServer(ThreadingHTTPServer):
+    """Whoever asks may be killed in the middle of it."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def control(world: World, do: str, how: dict[str, Any]) -> Any:
     if do == "truth":
         posts = {
@@ -87,7 +95,7 @@ def control(world: World, do: str, how: dict[str, Any]) -> Any:
 def main() -> None:
     world = World()
     handler = type("Bound", (Handler,), {"world": world, "turn": threading.Lock()})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = HttpServer(("127.0.0.1", 0), handler)
     stream = FakeJetstream(world)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"http": f"http://127.0.0.1:{server.server_port}", "stream": stream.address}), flush=True)

@@ -81,4 +81,5 @@ class FakeJetstream:
     def _of_somebody(self) -> dict[str, object]:
         """What happens all the time: the rest of the network goes on."""
         did, now = "did:plc:somebodyelse", int(self.world.now() * 1_000_000)
+        self.world.told_us = max(self.world.told_us, now)
         return {"did": did, "time_us": now, "kind": "identity", "identity": {"did": did, "handle": "somebody.example"}}

@@ -188,6 +188,7 @@ def test_bad_items_and_new_fields_stop_nothing(fake: FakeBluesky) -> None:
     assert {name for page in pages for name in page.unknown_fields} == {"post.novelty"}
 
 
+@pytest.mark.faults
 def test_a_big_debate_is_read_whole_past_the_cap(fake: FakeBluesky) -> None:
     rider = fake.do("join", name="rider")
     posts = set(fake.do("crowd", did=rider, text="#OurBuses", count=10_600, came=ago(20), every=60.0))
