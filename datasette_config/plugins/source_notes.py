@@ -34,18 +34,36 @@ def read_notes() -> list[Markup]:
 
 
 def as_html(text: str) -> Markup:
-    """The little of Markdown that the notes use: a heading, paragraphs, lists, bold, code. The rest stays as it stands."""
-    return Markup("\n".join(_block(block) for block in re.split(r"\n\s*\n", text.strip())))  # noqa: S704  escaped in _inline
+    """The little of Markdown that the notes use: headings, paragraphs, lists, tables, bold, code. The rest stays as it stands."""
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
+    blocks = [block for part in parts for block in ([part] if part.startswith("```") else re.split(r"\n\s*\n", part))]
+    return Markup("\n".join(_block(block.strip()) for block in blocks if block.strip()))  # noqa: S704  escaped in _inline
 
 
 def _block(block: str) -> str:
+    if block.startswith("```"):
+        return f'<pre class="break">{html.escape(block.split(chr(10), 1)[1].removesuffix("```").rstrip())}</pre>'
     if block.startswith("#"):
         level = len(block) - len(block.lstrip("#"))
         return f"<h{level + 1}>{_inline(block.lstrip('# '))}</h{level + 1}>"
+    if block.startswith("|"):
+        return _table([line.strip().strip("|").split("|") for line in block.splitlines()])
     if block.startswith("- "):
         items = re.split(r"\n- ", block.removeprefix("- "))
         return "<ul>" + "".join(f"<li>{_inline(item)}</li>" for item in items) + "</ul>"
     return f"<p>{_inline(block)}</p>"
+
+
+def _table(rows: list[list[str]]) -> str:
+    """A table whose first column names its rows; on a narrow screen each row becomes a list."""
+    names = [_inline(cell) for cell in rows[0]]
+    head = "".join(f'<th scope="col">{name}</th>' if name else "<td></td>" for name in names)
+    body = ""
+    for first, *cells in rows[2:]:
+        told = zip(rows[0][1:], cells, strict=False)
+        shown = "".join(f'<td data-label="{html.escape(name.strip(" `"))}">{_inline(cell)}</td>' for name, cell in told)
+        body += f'<tr><th scope="row">{_inline(first)}</th>{shown}</tr>'
+    return f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _inline(text: str) -> str:
