@@ -42,7 +42,8 @@ def as_html(text: str) -> Markup:
 
 def _block(block: str) -> str:
     if block.startswith("```"):
-        return f'<pre class="break">{html.escape(block.split(chr(10), 1)[1].removesuffix("```").rstrip())}</pre>'
+        inside = block.removesuffix("```").partition("\n")[2].rstrip()
+        return f'<pre class="words">{html.escape(inside)}</pre>'
     if block.startswith("#"):
         level = len(block) - len(block.lstrip("#"))
         return f"<h{level + 1}>{_inline(block.lstrip('# '))}</h{level + 1}>"
@@ -63,7 +64,7 @@ def _table(rows: list[list[str]]) -> str:
         told = zip(rows[0][1:], cells, strict=False)
         shown = "".join(f'<td data-label="{html.escape(name.strip(" `"))}">{_inline(cell)}</td>' for name, cell in told)
         body += f'<tr><th scope="row">{_inline(first)}</th>{shown}</tr>'
-    return f'<table class="stack"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="numbers stack"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _inline(text: str) -> str:
