@@ -22,7 +22,7 @@ from tests.desk import Desk, Ended
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 FORTY_DAYS_AGO = (datetime.now(UTC) - timedelta(days=40)).replace(microsecond=0)
 CAMPAIGN = """
@@ -186,7 +186,7 @@ def test_edits_and_deletions_are_seen_when_posts_are_looked_at_again(server: Pla
     assert states == {ids[4]: "gone", ids[5]: "hidden"}
 
 
-@pytest.mark.parametrize("clock", ["864000", "-7200"])
+@pytest.mark.parametrize("clock", ["864000", pytest.param("-7200", marks=pytest.mark.faults)])
 def test_a_clock_that_is_wrong_loses_nothing_and_invents_no_gap(server: Platform, tmp_path: Path, clock: str) -> None:
     desk = desk_of(tmp_path, server)
     x(server, "set", runs=True)
@@ -338,9 +338,15 @@ FAULTS: list[tuple[str, dict[str, Any], int]] = [
     ("odd", {"change": {"kind": "whole", "value": {"errors": [{"title": "over capacity"}]}}, "count": 9}, 3),
     ("odd", {"change": {"kind": "whole", "value": []}, "count": 9}, 3),
 ]
+TRIED_ALWAYS = (0, 7, 9, 12)
+"""A break, a refusal, X's own cap, an answer that says nothing; `make faults` tries all of them."""
 
 
-@pytest.mark.parametrize(("word", "words", "code"), FAULTS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("word", "words", "code"),
+    [pytest.param(*fault, marks=[] if n in TRIED_ALWAYS else pytest.mark.faults) for n, fault in enumerate(FAULTS)],
+    ids=lambda value: str(value)[:40],
+)
 def test_whatever_x_does_the_next_run_puts_it_right(
     server: Platform, tmp_path: Path, word: str, words: dict[str, Any], code: int
 ) -> None:
