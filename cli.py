@@ -165,34 +165,31 @@ def collect_command(
 
 @tracker.command("train")
 @click.option("--labels", multiple=True, type=click.Path(path_type=Path), help="A file of labelled posts to learn from too.")
-@click.option("--pool", type=click.Path(path_type=Path), help="A file of posts whose labels are ignored.")
+@click.option(
+    "--pool", type=click.Path(path_type=Path), help="A file of posts whose labels are ignored (default: the store's own)."
+)
+@click.option("--anyway", is_flag=True, help="Put the new model in place even where it is worse on the audit sample.")
 @common
-def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | None) -> None:
-    """Build the theme model from the campaign's phrases and examples, and from what people coded."""
+def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | None, anyway: bool) -> None:
+    """Build the theme model from phrases and meanings, from what people coded, and from posts without labels."""
     from pipelines.train import train
 
     with running("train", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
-        card = train(run, labels=labels, pool=pool)
-    click.echo(showing.model_text(card, pool=pool))
+        made = train(run, labels=labels, pool=pool, anyway=anyway)
+    click.echo(showing.trained_text(made))
     sys.exit(ending(run.problems))
 
 
-@tracker.command("labels")
-@click.option("--bring-in", multiple=True, type=click.Path(path_type=Path), help="Add the labels of this file (JSONL).")
-@click.option("--take-out", type=click.Path(path_type=Path), help="Write the labels to this file (JSONL).")
+@tracker.command("evaluate")
+@click.option("--labels", type=click.Path(path_type=Path), help="A file of labelled posts (default: the audit sample).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @common
-def labels_command(settings: Settings, bring_in: tuple[Path, ...], take_out: Path | None) -> None:
-    """Bring people's labels in from a file, or take them out into one."""
-    from pipelines.labelling import bring_in as bring
-    from pipelines.labelling import take_out as take
+def evaluate_command(settings: Settings, labels: Path | None, as_json: bool) -> None:
+    """Measure the live model on posts that it has not learned from."""
+    from pipelines.evaluate import evaluate
 
-    if not bring_in and take_out is None:
-        raise click.UsageError("Say --bring-in FILE, --take-out FILE or both.")
-    campaign, folder = settings.read_campaign(), settings.data_folder()
-    for report in bring(campaign, folder, bring_in, now=system_clock()) if bring_in else []:
-        click.echo(report.text())
-    if take_out is not None:
-        click.echo(take(folder, take_out))
+    found = evaluate(settings.read_campaign(), settings.data_folder(), labels)
+    click.echo(showing.as_json(showing.evaluation_document(found)) if as_json else showing.evaluation_text(found))
 
 
 @tracker.command("classify")

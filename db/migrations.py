@@ -95,6 +95,12 @@ def m011_frozen_weeks(db: Database) -> None:
     _run(db, "tracker_011_frozen_weeks.sql")
 
 
+@tracker()
+def m012_measures(db: Database) -> None:
+    """What a model was made from and how well it does, in full; whether a post asks something; phrases, drift, emerging talk."""
+    _run(db, "tracker_012_measures.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -3,9 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 
-from db import migrations
+from db import migrations, models
 from db.folder import DataFolder
 from db.keeping import Kept, Known, keep_posts, known_posts, posts_written_by, stored_keys
 from db.opening import open_database, storage_errors, writing
@@ -99,8 +98,20 @@ class Store:
             ids = [(post_id,) for post_id, _ in readings]
             connection.executemany("delete from post_themes where post_id = ? and decided_by <> 'person'", ids)
             connection.executemany(
-                "insert or replace into post_readings values (?, ?, ?, ?, ?, ?, ?)",
-                [(post_id, model, r.outcome, r.relevant, r.lang_detected, r.lang_score, r.top_score) for post_id, r in readings],
+                KEEP_READING,
+                [
+                    (post_id, model, r.outcome, r.relevant, r.lang_detected, r.lang_score, r.top_score, r.asks)
+                    for post_id, r in readings
+                ],
+            )
+            connection.executemany("delete from post_questions where post_id = ? and decided_by <> 'person'", ids)
+            connection.executemany(
+                "insert or ignore into post_questions(post_id, question, score, decided_by, words) values (?, ?, ?, ?, ?)",
+                [
+                    (post_id, hit.theme, hit.score, hit.decided_by, json.dumps(hit.words, separators=(",", ":")))
+                    for post_id, reading in readings
+                    for hit in reading.questions
+                ],
             )
             connection.executemany(
                 "insert or ignore into post_themes(post_id, theme, score, decided_by, words) values (?, ?, ?, ?, ?)",
@@ -119,18 +130,7 @@ class Store:
 
     def keep_model(self, card: ModelCard) -> None:
         """Record a trained model with its measured quality, and make it the live one."""
-        with writing(self._db, self.path) as connection:
-            connection.execute("update models set live = 0 where live = 1")
-            connection.execute(
-                """
-                insert into models(name, trained_at, live, labelled, invented, notes) values (?, ?, 1, ?, ?, ?)
-                on conflict (name) do update set live = 1, trained_at = excluded.trained_at, labelled = excluded.labelled,
-                    invented = excluded.invented, notes = excluded.notes
-                """,
-                [card.name, card.trained_at, card.labelled, card.invented, card.notes],
-            )
-            connection.execute("delete from theme_quality where model = ?", [card.name])
-            connection.executemany(KEEP_QUALITY, [{"model": card.name, **asdict(quality)} for quality in card.quality])
+        self.transaction(lambda connection: models.keep(connection, card, live=True))
 
     def keep_model_if_new(self, card: ModelCard) -> None:
         """Record a model that is in place but that the store does not know as the live one (a run killed in between)."""
@@ -187,11 +187,7 @@ class Store:
             return list(self._db.query(sql, asked))
 
 
-KEEP_QUALITY = """
-insert into theme_quality(
-    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, alpha, measured_on
-) values (
-    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :n, :support, :alpha,
-    :measured_on
-)
+KEEP_READING = """
+insert or replace into post_readings(post_id, model, outcome, relevant, lang_detected, lang_score, top_score, asks)
+values (?, ?, ?, ?, ?, ?, ?, ?)
 """

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from db.folder import DataFolder
 from db.health import health
 from db.store import Store
+from db.watching import read
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
@@ -227,6 +229,7 @@ def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]
         store = Store.open(data, readonly=True)
         try:
             by_hand = files_by_hand(store)
+            misleading = read(store, "misleading")
         finally:
             store.close()
         card = load_model(data.model).card
@@ -237,6 +240,13 @@ def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]
         return
     else:
         yield _one_model(card, made_now, by_hand)
+        for row in misleading:
+            yield CheckLine("warning", _misleads(row))
+
+
+def _misleads(row: dict[str, Any]) -> str:
+    held = f'Theme {row["theme"]}: the phrase "{row["phrase"]}" misleads. Of {row["coded"]} coded posts that hold it'
+    return f"{held} {row['correct']} are about the theme. Take it out, make it longer, or write a not_when phrase."
 
 
 def _one_model(card: ModelCard, made_now: str, by_hand: str) -> CheckLine:
@@ -244,7 +254,7 @@ def _one_model(card: ModelCard, made_now: str, by_hand: str) -> CheckLine:
     if by_hand:
         sentence = f"{made} also learned from {by_hand}, given by hand, so no night makes it again."
         return CheckLine("note", f"{sentence} When themes or labels change, run `train --labels` with these files.")
-    if card.name != made_now:
+    if not card.name.startswith(made_now):
         return CheckLine(
             "note", f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
         )

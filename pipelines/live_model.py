@@ -1,10 +1,13 @@
 """The model that the night reads with: trained on the first night, and again when the campaign or the coding has changed, or
 when the one in place is damaged or of another version."""
 
+from db.reading_texts import pool_size
+from pipelines.evaluate import measure_live
 from pipelines.running import Run
-from pipelines.train import files_by_hand, labelled_posts, train
+from pipelines.train import REFUSED, files_by_hand, labelled_posts, train
 from tracker.problems import Gap, UnusableModel
 from tracker.themes import ThemeModel, load_model, model_name
+from tracker.themes.training import POOL_AT_MOST
 
 
 def live_model(run: Run) -> ThemeModel:
@@ -23,12 +26,26 @@ def live_model(run: Run) -> ThemeModel:
         if by_hand:
             run.problems.append(_without(by_hand, problem))
         return _made_again(run)
-    if model.card.name != model_name(run.campaign, labelled_posts(run.campaign, run.folder)):
-        if not by_hand:
+    wanted = model_name(run.campaign, labelled_posts(run.campaign, run.folder))
+    if not model.card.name.startswith(wanted) or _outgrown(run, model):
+        if by_hand:
+            run.say(f"the campaign changed since the model learned from {by_hand}; run `train --labels` again to follow it")
+        elif not run.store.settings().get(REFUSED, "").startswith(wanted):
             return _made_again(run)
-        run.say(f"the campaign changed since the model learned from {by_hand}; run `train --labels` again to follow it")
+        else:
+            run.say("a model of the campaign as it is now was made and not put in place, since it was worse on the audit sample")
     run.store.keep_model_if_new(model.card)
+    measure_live(run, model)
     return model
+
+
+POOL_OUTGROWN, POOL_AT_LEAST = 2, 500
+
+
+def _outgrown(run: Run, model: ThemeModel) -> bool:
+    """Whether there are so many more posts now than the model knew that it is worth making it again."""
+    posts = pool_size(run.store)
+    return posts >= POOL_AT_LEAST and posts > POOL_OUTGROWN * model.card.pool and model.card.pool < POOL_AT_MOST // POOL_OUTGROWN
 
 
 def _made_again(run: Run) -> ThemeModel:

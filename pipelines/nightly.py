@@ -14,6 +14,7 @@ from pipelines.prune import prune
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
+from pipelines.watching import watch
 
 
 def nightly(run: Run) -> None:
@@ -44,7 +45,11 @@ def read_themes(run: Run, *, again: bool = False) -> None:
     """Read the themes of the posts that the live model has not read (`again`: of all), let people's verdicts take
     their place, and count what changed."""
     with run.step("themes") as notes:
-        notes.append(classify(run, live_model(run), again=again).sentence())
+        model = live_model(run)
+        report = classify(run, model, again=again)
+        notes.append(report.sentence())
+        if report.read:
+            watch(run, model)
     with run.step("verdicts") as notes:
         notes.append(carry_verdicts(run))
     with run.step("count") as notes:

@@ -1,19 +1,21 @@
 """Reports as people and programs see them: plain tables in words, or one JSON document."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.problems import Problem
-from tracker.records import ModelCard, Quality
+from tracker.records import Overall, Quality
 from tracker.reports import FileReport, RunReport, sentences
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo
+    from pipelines.evaluate import Evaluated
     from pipelines.preview import TablePreview
     from pipelines.status import Status
+    from pipelines.train import Trained
 
 
 def as_json(document: object) -> str:
@@ -137,13 +139,119 @@ def run_text(report: RunReport) -> str:
     return "\n\n".join(parts)
 
 
-def model_text(card: ModelCard, *, pool: Path | None = None) -> str:
-    """What was trained, what the file of unlabelled posts was good for, and how well each theme is found."""
-    lines = [f"Model {card.name}, trained on {card.labelled:,} labelled posts ({card.invented:,} of them invented).", card.notes]
-    if pool is not None:
-        lines.append(f"{pool.name} can be read; this version learns nothing from posts without labels.")
+def trained_text(made: "Trained") -> str:
+    """What was trained, whether it is in place, and how well each theme is found."""
+    card = made.card
+    lines = [
+        f"Model {card.name}, trained on {card.labelled:,} labelled posts ({card.invented:,} of them invented) and "
+        f"{card.pool:,} without labels.",
+        card.notes,
+    ]
+    if made.refused:
+        lines.append(f"It is not put in place: {made.refused}. To put it in place nevertheless: debate-tracker train --anyway")
+    elif made.compared is not None:
+        before, after = made.compared.before, made.compared.after
+        lines.append(
+            f"On {made.compared.n:,} posts of the audit sample its macro-F1 is {after:.2f}; the model before had {before:.2f}."
+        )
+    lines += [overall_text(overall) for overall in card.overall]
     lines += [quality_text(quality) for quality in card.quality]
     return "\n".join(filter(None, lines))
+
+
+def overall_text(overall: Overall) -> str:
+    """How one method finds all themes, in a line."""
+    part = "" if overall.part == "all" else f", {overall.part} half"
+    between = f"{overall.macro_low:.2f} to {overall.macro_high:.2f}"
+    told = f"{METHOD_WORDS[overall.method]}{part}: macro-F1 {overall.macro_f1:.2f} ({between})"
+    told += f", micro-F1 {overall.micro_f1:.2f}"
+    if overall.ece is not None:
+        told += f", calibration error {overall.ece:.3f}"
+    if overall.unsure is not None:
+        told += f", {overall.unsure:.0%} left as unsure"
+    return f"{told} ({overall.n:,} posts)"
+
+
+METHOD_WORDS = {"model": "The model", "phrases": "Phrases alone", "textcat": "spaCy's textcat"}
+
+
+def evaluation_document(found: "Evaluated") -> dict[str, object]:
+    """`evaluate --json`."""
+    measured = found.measured
+    by = {one.method: one for one in measured.overall if one.part == "all"}
+    ours = by.get("model")
+    rounded = functools.partial(rounded_to, digits=4)
+    return {
+        "macro_f1": rounded(ours.macro_f1 if ours else None),
+        "macro_f1_ci": [rounded(ours.macro_low), rounded(ours.macro_high)] if ours else None,
+        "micro_f1": rounded(ours.micro_f1 if ours else None),
+        "n": measured.n,
+        "threshold_policy": measured.threshold_policy,
+        "themes": {one.theme: _quality_row(one) for one in measured.quality if " " not in one.theme},
+        "others": {one.theme: _quality_row(one) for one in measured.quality if " " in one.theme},
+        "abstained": rounded(measured.unsure),
+        "ece": rounded(ours.ece if ours else None),
+        "abstaining_on_20_percent": {"macro_f1": rounded(measured.abstaining[0]), "all": rounded(measured.abstaining[1])}
+        if measured.abstaining
+        else None,
+        "baselines": {
+            name: {
+                "macro_f1": rounded(one.macro_f1),
+                "macro_f1_ci": [rounded(one.macro_low), rounded(one.macro_high)],
+                "micro_f1": rounded(one.micro_f1),
+            }
+            for name, one in by.items()
+            if name != "model"
+        },
+        "parts": {
+            f"{one.part} half": {
+                "macro_f1": rounded(one.macro_f1),
+                "macro_f1_ci": [rounded(one.macro_low), rounded(one.macro_high)],
+                "n": one.n,
+            }
+            for one in measured.overall
+            if one.method == "model" and one.part != "all"
+        },
+        "docs_per_second": None if measured.docs_per_second is None else round(measured.docs_per_second),
+        "model": found.model,
+    }
+
+
+def rounded_to(value: float | None, digits: int) -> float | None:
+    """A figure with no more digits than it is worth."""
+    return None if value is None else round(value, digits)
+
+
+def _quality_row(one: Quality) -> dict[str, object]:
+    rounded = functools.partial(rounded_to, digits=4)
+    return {
+        "precision": rounded(one.precision),
+        "precision_ci": None if one.precision_low is None else [rounded(one.precision_low), rounded(one.precision_high)],
+        "recall": rounded(one.recall),
+        "recall_ci": None if one.recall_low is None else [rounded(one.recall_low), rounded(one.recall_high)],
+        "f1": rounded(one.f1),
+        "support": one.support,
+        "ece": rounded(one.ece),
+        "phrases_f1": rounded(one.phrases_f1),
+        "textcat_f1": rounded(one.textcat_f1),
+        "indicative_only": one.indicative,
+        "share_found": rounded(one.share_found),
+        "share_coded": rounded(one.share_coded),
+        "share_corrected": rounded(one.share_corrected),
+    }
+
+
+def evaluation_text(found: "Evaluated") -> str:
+    """`evaluate`, in words."""
+    measured = found.measured
+    lines = [f"Model {found.model}, measured on {measured.n:,} posts.", f"Thresholds: {measured.threshold_policy}."]
+    lines += [overall_text(overall) for overall in measured.overall]
+    if measured.abstaining is not None:
+        with_fewer, with_all = measured.abstaining
+        lines.append(f"Without the fifth of posts that it is least sure of: macro-F1 {with_fewer:.2f} instead of {with_all:.2f}.")
+    if measured.docs_per_second is not None:
+        lines.append(f"{measured.docs_per_second:,.0f} posts a second on one core.")
+    return "\n".join([*lines, *(quality_text(quality) for quality in measured.quality)])
 
 
 def quality_text(quality: Quality) -> str:
@@ -153,6 +261,7 @@ def quality_text(quality: Quality) -> str:
     return (
         f"  {quality.theme}: precision {quality.precision:.2f} ({quality.precision_low:.2f} to {quality.precision_high:.2f}), "
         f"recall {quality.recall:.2f} ({quality.recall_low:.2f} to {quality.recall_high:.2f}), {quality.support} labelled posts"
+        f"{', indicative only' if quality.indicative else ''}"
     )
 
 

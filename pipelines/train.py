@@ -1,43 +1,102 @@
-"""Build the theme model from the campaign's phrases and examples and from what people coded, and make it the live one."""
+"""Build the theme model from phrases and examples, from what people coded and from posts without labels, and make it the live one
+unless it is worse than the one before."""
 
 import json
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.models import keep
+from db.reading_texts import pool_of
 from db.store import Store
+from pipelines.evaluate import audit_posts, measure_live
 from pipelines.running import Run
 from tracker.labelled import read_examples
+from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
-from tracker.themes import train_model
+from tracker.themes import Comparison, ThemeModel, compare, load_model, train_model
 
 LABEL_FILES = "model_label_files"
 """The setting that names the files of labelled posts that the live model learned from, beside the campaign's own."""
+REFUSED = "model_refused"
+"""The setting that names the newest model that was made and not put in place."""
+MODELS_KEPT = 10
 
 
-def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None) -> ModelCard:
-    """Train, keep the model under DATA/model, record it with its measured quality; `classify` then reads every post again.
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What came of training. compared: the new model beside the old one; refused: why the old one stays, "" where it does not."""
 
-    labels: more files of labelled posts. pool: unlabelled posts; this version looks whether it can be read and learns
-    nothing from it. Raises CampaignProblem, UsageProblem, StorageProblem, PermissionProblem or, between two rounds of
-    learning, Interrupted; the old model is then live still."""
+    card: ModelCard
+    compared: Comparison | None = None
+    refused: str = ""
+
+
+def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, anyway: bool = False) -> Trained:
+    """Train, keep the model under DATA/models and DATA/model, record it with its measured quality; `classify` then reads every
+    post again.
+
+    labels: more files of labelled posts. pool: a file of posts without labels, instead of the store's own. anyway: put the new
+    model in place even where it is worse on the audit sample.
+    Raises CampaignProblem, UsageProblem, StorageProblem, PermissionProblem or, between two steps of learning, Interrupted;
+    the old model is then live still."""
     labelled = labelled_posts(run.campaign, run.folder, labels)
     if pool is not None:
-        read_examples(pool, run.campaign, labels=False)
+        texts = [example.text for example in read_examples(pool, run.campaign, labels=False)]
+    else:
+        texts = pool_of(run.store)
 
-    def one_more_round(what: str, done: int, total: int | None) -> None:
+    def one_more_step(what: str, done: int, total: int | None) -> None:
         run.stop.check()
         run.progress(what, done, total)
 
     run.stop.check()
-    model = train_model(run.campaign, labelled, now=run.clock(), progress=one_more_round)
+    model = train_model(run.campaign, labelled, now=run.clock(), pool=texts, progress=one_more_step)
     run.stop.check()
+    _keep_beside(run.folder, model)
+    compared = None if anyway else _compared(run, model)
+    if compared is not None and not compared.holds:
+        return _refused(run, model, compared)
     # Before the model is moved in: a kill between the two may then never cost labels that were given by hand.
     run.store.remember(LABEL_FILES, json.dumps([path.name for path in labels]))
+    run.store.remember(REFUSED, "")
     model.save(run.folder.model)
     run.store.keep_model(model.card)
-    return model.card
+    measure_live(run, model)
+    return Trained(model.card, compared)
+
+
+def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
+    why = (
+        f"on {compared.n:,} posts of the audit sample, which neither has seen, its macro-F1 is {compared.after:.2f} and that of "
+        f"the model in place {compared.before:.2f}; it may be worse by up to {compared.worse_by:.2f}, and 0.02 is allowed"
+    )
+    run.store.transaction(lambda connection: keep(connection, model.card, live=False, refused=why))
+    run.store.remember(REFUSED, model.card.name)
+    run.say(f"the model {model.card.name} was made and not put in place: {why}")
+    return Trained(model.card, compared, why)
+
+
+def _compared(run: Run, model: ThemeModel) -> Comparison | None:
+    """The new model beside the live one on the audit sample; None where there is no live model or too little to tell."""
+    try:
+        before = load_model(run.folder.model)
+    except (UsageProblem, UnusableModel):
+        return None
+    unseen = audit_posts(run.campaign, run.folder)
+    return None if before.card.name == model.card.name else compare(before, model, run.campaign, unseen)
+
+
+def _keep_beside(folder: DataFolder, model: ThemeModel) -> None:
+    """Keep the model under DATA/models by its name; the oldest go when there are more than MODELS_KEPT."""
+    place = folder.root / "models"
+    model.save(place / model.card.name)
+    kept = sorted((path for path in place.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in kept[MODELS_KEPT:]:
+        shutil.rmtree(old)
 
 
 def files_by_hand(store: Store) -> str:

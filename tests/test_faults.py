@@ -240,7 +240,7 @@ def test_training_stops_between_two_rounds_and_the_old_model_lives(desk: Desk) -
         train(run)
 
     with running("train", read_campaign(desk.campaign), folder) as run:
-        old = train(run)
+        old = train(run).card
     with_examples(desk)
     with pytest.raises(Interrupted), running("train", read_campaign(desk.campaign), folder) as run:
         work(run)

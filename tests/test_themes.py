@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import pytest
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
 from tracker.records import Reading, Theme
-from tracker.themes import ThemeModel, train_model
-from tracker.themes.decide import GROUPED_FROM
-from tracker.themes.deciding import NOT_THIS_DEBATE, Bar, Settings, decide
-from tracker.themes.gold import gold_posts
+from tracker.themes import ThemeModel, static, train_model
+from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
 from tracker.themes.language import Languages
-from tracker.themes.learning import labels_for, taught
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text
 
@@ -93,7 +90,7 @@ def test_texts_count_as_the_same_apart_from_case_links_handles_and_space() -> No
 
 
 def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
-    nlp = blank_pipeline(ALLOTMENTS, labels=[])
+    nlp = blank_pipeline(ALLOTMENTS)
     text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷 great👍more"
     tokens = [token.text for token in nlp.make_doc(text)]
     whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 great 👍 more"
@@ -246,39 +243,45 @@ def test_reading_takes_nothing_before_it_is_asked(rules: ThemeModel) -> None:
 # ---- deciding --------------------------------------------------------------------------------------------------------
 
 
-SETTINGS = Settings({"water": Bar("either", 0.2), "rent": Bar("rule", 0.2), "waiting": Bar("model", 0.4)}, unsure_from=0.4)
+LABELS = ("water", "rent", "waiting", "question q1", NOT_THIS_DEBATE)
+SETTINGS = Settings({"water": -1.0, "waiting": 0.0, "question q1": 1.0}, False, ("rent",), unsure_from=0.2)
 
 
 @pytest.mark.parametrize(
     "scores, ruled, outcome, hits",
     [
-        ({"water": 0.2, "rent": 0.9, "waiting": 0.0}, (), "themed", [("water", 0.5, "model")]),
-        (
-            {"water": 0.1, "rent": 0.1, "waiting": 0.1},
-            ("water", "rent"),
-            "themed",
-            [("rent", 0.5, "rule"), ("water", 0.5, "rule")],
-        ),
-        ({"water": 0.6, "rent": 0.0, "waiting": 0.0}, ("water",), "themed", [("water", 0.75, "rule")]),
-        ({"water": 0.17, "rent": 0.0, "waiting": 0.0}, (), "unsure", []),
-        ({"water": 0.0, "rent": 0.19, "waiting": 0.0}, (), "none", []),
-        ({"water": 0.0, "rent": 0.0, "waiting": 0.1}, ("waiting",), "none", []),
-        ({}, ("water",), "themed", [("water", 0.5, "rule")]),
-        ({}, (), "none", []),
+        ((0.0, 0.0, -3.0, 0.0), {}, "themed", [("water", 0.5, "model")]),
+        ((0.0, -9.0, -3.0, 0.0), {"water": 1}, "themed", [("water", 0.5, "rule")]),
+        ((-1.2, -9.0, -3.0, 0.0), {"water": 2}, "unsure", []),
+        ((-3.0, -9.0, -3.0, 0.0), {"water": 1}, "none", []),
+        ((-3.0, -9.0, -3.0, 0.0), {"rent": 1}, "themed", [("rent", 0.0001234, "rule")]),
+        ((-3.0, 9.0, -3.0, 0.0), {}, "none", []),
     ],
 )
-def test_rule_and_classifier_decide_as_training_chose(
-    scores: dict[str, float], ruled: tuple[str, ...], outcome: str, hits: list[tuple[str, float, str]]
+def test_scores_decide_as_training_chose_and_phrases_where_little_was_learned(
+    scores: tuple[float, ...], ruled: dict[str, int], outcome: str, hits: list[tuple[str, float, str]]
 ) -> None:
-    decision = decide(scores, ruled, SETTINGS)
-    assert (decision.outcome, list(decision.hits)) == (outcome, hits)
+    decision = decide(LABELS[:4], scores, ruled, SETTINGS)
+    assert decision.outcome == outcome
+    assert [(slug, round(score, 7), by) for slug, score, by in decision.hits] == hits
+
+
+def test_without_a_scorer_phrases_decide() -> None:
+    assert decide((), (), {"water": 1}, Settings()).hits == (("water", 0.5, "rule"),)
+    assert decide((), (), {}, Settings()).outcome == "none"
+
+
+def test_a_question_is_no_theme() -> None:
+    decision = decide(LABELS[:4], (-9.0, -9.0, -9.0, 2.0), {}, SETTINGS)
+    assert (decision.outcome, decision.hits) == ("none", ())
+    assert [(slug, by) for slug, _, by in decision.questions] == [("q1", "model")]
 
 
 def test_a_post_judged_not_of_this_debate_carries_no_theme() -> None:
     settings = replace(SETTINGS, not_debate=0.7)
-    thrown = decide({"water": 0.9, NOT_THIS_DEBATE: 0.7}, ("rent",), settings)
-    assert (thrown.outcome, thrown.hits, thrown.relevant) == ("none", (), False)
-    kept = decide({"water": 0.9, NOT_THIS_DEBATE: 0.69}, (), settings)
+    thrown = decide(LABELS, (2.0, 0.0, 0.0, 2.0, 0.7), {"rent": 1}, settings)
+    assert (thrown.outcome, thrown.hits, thrown.questions, thrown.relevant) == ("none", (), (), False)
+    kept = decide(LABELS, (2.0, 0.0, 0.0, 2.0, 0.69), {}, settings)
     assert (kept.outcome, kept.relevant) == ("themed", True)
 
 
@@ -288,7 +291,7 @@ def test_relevance_is_learned_where_there_are_posts_of_both_kinds() -> None:
     assert (game.outcome, game.relevant, game.hits) == ("none", False, ())
     assert one(model, "My sister is still in that queue").relevant is True
     assert "judged not of this debate" in model.card.notes
-    assert NOT_THIS_DEBATE not in {quality.theme for quality in model.card.quality}
+    assert NOT_THIS_DEBATE in {quality.theme for quality in model.card.quality}
 
 
 def test_the_classifier_finds_what_no_phrase_says_and_names_its_word(model: ThemeModel) -> None:
@@ -298,13 +301,45 @@ def test_the_classifier_finds_what_no_phrase_says_and_names_its_word(model: Them
     assert found(model, "Grandad joined the queue in spring")["waiting"][0] == "queue"
 
 
-def test_the_word_that_decided_is_found_among_very_many() -> None:
-    posts = gold_posts(ALLOTMENTS, labelled())
-    nlp = taught(ALLOTMENTS, posts, labels_for(ALLOTMENTS, posts), seen=lambda rounds: None, without=frozenset())
-    theme_decide: Any = nlp.get_pipe("theme_decide")
-    theme_decide.set_settings(Settings({"waiting": Bar("model", 0.01)}))
+def test_the_word_that_decided_is_found_among_very_many(model: ThemeModel) -> None:
     many = [f"{a}{b}o{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "lmnr"]
-    text = " ".join([*many[:120], "Queue", *many[120:], "QUEUE"])
-    assert len(set(many)) > GROUPED_FROM
-    words = nlp(text)._.words["waiting"]
-    assert [text[start:end] for start, end in words] == ["Queue", "QUEUE"]
+    text = " ".join([*many[:40], "Joined the Queue and the queue today", *many[40:60]])
+    assert {"Queue", "queue"} <= set(found(model, text)["waiting"])
+
+
+def test_a_long_post_is_read_in_windows(model: ThemeModel) -> None:
+    filler = " ".join(f"Nothing beyond {word} mattered much." for word in ("tides", "moons", "lamps", "flutes", "tents") * 12)
+    text = f"{filler} Grandad joined the queue in spring. {filler}"
+    assert [hit.theme for hit in one(model, text).hits] == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    "text, asks",
+    [
+        ("When does the queue end?", True),
+        ("Who pays (and why?)", True),
+        ("What?!", True),
+        ("See https://example.org/a?b=c", False),
+        ("? no words before", False),
+        ("It ends.", False),
+    ],
+)
+def test_whether_a_post_asks_something(model: ThemeModel, text: str, asks: bool) -> None:
+    assert one(model, text).asks is asks
+
+
+def test_without_static_vectors_all_works_and_the_notes_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(static, "FILE", tmp_path / "words.npz")
+    static.static_vectors.cache_clear()
+    static.vectors_missing.cache_clear()
+    try:
+        bare = train_model(ALLOTMENTS, labelled(), now=NOW)
+        assert "words.npz is not there" in bare.card.notes
+        assert [hit.theme for hit in one(bare, "Grandad joined the queue in spring").hits] == ["waiting"]
+        (tmp_path / "words.npz").write_bytes(b"something else")
+        static.vectors_missing.cache_clear()
+        assert "its sha256 differs" in static.vectors_missing()
+    finally:
+        monkeypatch.undo()
+        static.static_vectors.cache_clear()
+        static.vectors_missing.cache_clear()

@@ -8,6 +8,9 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 from dataclasses import dataclass, field
 
 from tracker.pickling import pickled_by_values
+from tracker.quality import ModelCard as ModelCard
+from tracker.quality import Overall as Overall
+from tracker.quality import Quality as Quality
 from tracker.source_settings import Sources
 
 PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
@@ -325,7 +328,8 @@ class ThemeHit:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the live model made of one post; `outcome` is one of OUTCOMES. relevant None: the model has no opinion."""
+    """What the live model made of one post; `outcome` is one of OUTCOMES. relevant None: the model has no opinion. questions: the
+    paper's questions that it answers (`theme` is the question's slug); asks: whether it asks something, None where unread."""
 
     outcome: str
     hits: tuple[ThemeHit, ...] = ()
@@ -333,35 +337,5 @@ class Reading:
     lang_detected: str | None = None
     lang_score: float | None = None
     top_score: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How well one theme is found, with 95 % intervals (Wilson); None where there is nothing to measure on.
-    n is the number of labelled posts looked at, support how many of them carry the theme; measured_on says in words
-    which posts those were."""
-
-    theme: str
-    precision: float | None = None
-    precision_low: float | None = None
-    precision_high: float | None = None
-    recall: float | None = None
-    recall_low: float | None = None
-    recall_high: float | None = None
-    f1: float | None = None
-    n: int = 0
-    support: int = 0
-    alpha: float | None = None
-    measured_on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """A trained model: its name (a hash of what it was made from), where it came from, and how well it does."""
-
-    name: str
-    trained_at: str
-    labelled: int
-    invented: int
-    notes: str
-    quality: tuple[Quality, ...] = ()
+    questions: tuple[ThemeHit, ...] = ()
+    asks: bool | None = None

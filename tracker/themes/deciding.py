@@ -1,30 +1,35 @@
-"""What a post's outcome is, from what the rules and the classifier found. Pure: the component and the measuring share it."""
+"""What a post's outcome is, from what the rules and the scorer found. Pure: the component and the measuring share it."""
 
-from collections.abc import Collection, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
-HOWS = ("rule", "either", "model")
-"""Who may decide a theme: the rule alone, rule or model, the model alone. Where they do equally well, the first."""
 NOT_THIS_DEBATE = "not this debate"
-"""The classifier's label for posts that only look like the debate. No theme can be called so: slugs have no spaces."""
+"""The scorer's label for posts that only look like the debate. No theme can be called so: slugs have no spaces."""
+QUESTION = "question "
+"""Before a question's slug, in labels and in measured quality, so that it is taken for no theme."""
+ASKS = "asks us"
+"""What the quality of telling that a post asks something is kept under."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """What one theme asks of its evidence: `how` is one of HOWS; threshold is on the classifier's raw score."""
-
-    how: str = "rule"
-    threshold: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Settings:
-    """What training found. unsure_from: the score (0.5 is the threshold) from which a post without a theme is unsure; 0.5
-    leaves no room, so no post is. not_debate: the raw score from which a post is judged not this debate; None: not judged."""
+    """What training found, by label.
 
-    bars: Mapping[str, Bar] = field(default_factory=dict)
-    unsure_from: float = 0.5
+    thresholds: on log odds, for each theme and question that can be found. phrases_decide: a phrase that stands in a post gives
+    its theme whatever the score, since nothing was learned from labels; by_phrase: those themes of which too few labelled posts
+    are known, so that this holds for them even where others were learned. slope and shift turn log odds into probabilities.
+    unsure_from: the probability of the best theme from which a post without a theme is unsure; None: no post is.
+    not_debate: the log odds from which a post is judged not of this debate; None: not judged."""
+
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    phrases_decide: bool = True
+    by_phrase: Sequence[str] = ()
+    slope: float = 1.0
+    shift: float = 0.0
+    unsure_from: float | None = None
     not_debate: float | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -34,48 +39,58 @@ class Settings:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Settings":
         """The settings that `as_json` gave."""
-        bars = {slug: Bar(bar["how"], bar["threshold"]) for slug, bar in values["bars"].items()}
-        return cls(bars, values["unsure_from"], values["not_debate"])
+        return cls(**{**values, "by_phrase": tuple(values["by_phrase"])})
+
+    def likely(self, score: float) -> float:
+        """The probability that stands for some log odds."""
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.slope * score + self.shift))))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """hits: (slug, score, decided_by) in the order of score; top_score: the best score, None without any."""
+    """hits: (slug, probability, decided_by) of themes from the likeliest on; questions: the same of the paper's questions;
+    top_score: the best theme's probability, None without any."""
 
     outcome: str
     hits: tuple[tuple[str, float, str], ...] = ()
     relevant: bool | None = None
     top_score: float | None = None
+    questions: tuple[tuple[str, float, str], ...] = ()
 
 
-def even_score(raw: float, threshold: float) -> float:
-    """A raw score on the scale that all themes share: 0 is none, 0.5 the theme's threshold, 1 certain."""
-    if raw < threshold:
-        return 0.5 * raw / threshold
-    return 0.5 + 0.5 * (raw - threshold) / (1 - threshold) if threshold < 1 else 0.5
+PHRASE_ALONE = 0.5
+"""The score of a phrase's hit where nothing scores."""
 
 
-def decide(scores: Mapping[str, float], ruled: Collection[str], settings: Settings) -> Decision:
-    """The outcome for one post. scores: the classifier's raw scores by label, empty without one; ruled: the themes whose
-    phrases stand in the post."""
-    relevant = None if settings.not_debate is None else scores.get(NOT_THIS_DEBATE, 0.0) < settings.not_debate
-    even = {slug: even_score(scores[slug], bar.threshold) for slug, bar in settings.bars.items() if slug in scores}
+@lru_cache(maxsize=16)
+def _bars(labels: tuple[str, ...], settings: Settings) -> tuple[tuple[float, ...], tuple[int, ...], int | None]:
+    """The threshold of each label; the places of the themes that have one; the place of NOT_THIS_DEBATE."""
+    bars = tuple(settings.thresholds.get(label, math.inf) for label in labels)
+    themes = tuple(i for i, label in enumerate(labels) if label in settings.thresholds and not label.startswith(QUESTION))
+    return bars, themes, labels.index(NOT_THIS_DEBATE) if NOT_THIS_DEBATE in labels else None
+
+
+def decide(labels: Sequence[str], scores: Sequence[float], ruled: Mapping[str, int], settings: Settings) -> Decision:
+    """The outcome for one post. labels, scores: the scorer's log odds, empty without one; ruled: the themes whose phrases stand
+    in the post, with how many different ones do."""
+    bars, themes, last = _bars(tuple(labels), settings)
+    relevant = None if last is None or settings.not_debate is None else scores[last] < settings.not_debate
+    trusted = ruled.keys() if settings.phrases_decide else ruled.keys() & set(settings.by_phrase)
+    found: list[tuple[str, float, str]] = []
+    for place, (score, bar) in enumerate(zip(scores, bars, strict=True)):
+        if score >= bar or (trusted and labels[place] in trusted):
+            slug = labels[place]
+            found.append((slug, settings.likely(score), "rule" if slug in ruled else "model"))
+    if not labels:
+        found = [(slug, PHRASE_ALONE, "rule") for slug in trusted]
+    top = settings.likely(max(scores[place] for place in themes)) if themes else None
+    found.sort(key=lambda hit: (-hit[1], hit[0]))
+    hits = tuple(hit for hit in found if not hit[0].startswith(QUESTION))
+    top = max((score for _, score, _ in hits), default=top) if top is None else top
     if relevant is False:
-        return Decision("none", (), False, _top(even.values()))
-    hits = []
-    for slug, bar in settings.bars.items():
-        score = even.get(slug, 0.0)
-        if slug in ruled and bar.how != "model":
-            hits.append((slug, max(score, 0.5), "rule"))
-        elif score >= 0.5 and bar.how != "rule":
-            hits.append((slug, score, "model"))
-    hits.sort(key=lambda hit: (-hit[1], hit[0]))
-    top = _top([*even.values(), *(score for _, score, _ in hits)])
+        return Decision("none", (), False, top)
+    questions = tuple((slug.removeprefix(QUESTION), score, by) for slug, score, by in found if slug.startswith(QUESTION))
     if hits:
-        return Decision("themed", tuple(hits), relevant, top)
-    near = max((even[slug] for slug, bar in settings.bars.items() if slug in even and bar.how != "rule"), default=0.0)
-    return Decision("unsure" if settings.unsure_from <= near < 0.5 else "none", (), relevant, top)
-
-
-def _top(scores: Collection[float]) -> float | None:
-    return max(scores, default=None)
+        return Decision("themed", hits, relevant, top, questions)
+    unsure = settings.unsure_from is not None and top is not None and top >= settings.unsure_from
+    return Decision("unsure" if unsure else "none", (), relevant, top, questions)

@@ -10,12 +10,17 @@ from tracker.themes.wording import readable, same_text
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said."""
+    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; asks: whether it
+    asks the authors something; day: when it was coded; only: the one theme that the text says anything about."""
 
     text: str
     themes: frozenset[str]
     relevant: bool | None
     invented: bool
+    questions: frozenset[str] = frozenset()
+    asks: bool | None = None
+    day: str = ""
+    only: str | None = None
 
 
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
@@ -39,11 +44,26 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
 def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
     human = [example for example in examples if example.origin != "invented"]
     coders = human or examples
-    given = [{now_called[slug] for slug in example.themes or () if slug in now_called} for example in coders]
-    themes = frozenset(slug for slug in set().union(*given) if 2 * sum(slug in some for some in given) >= len(given))
-    said = [example.relevant for example in coders if example.relevant is not None]
-    relevant = 2 * sum(said) >= len(said) if said else None
-    return Gold(readable(min(example.text for example in coders)), themes, relevant, not human)
+    return Gold(
+        text=readable(min(example.text for example in coders)),
+        themes=_given([{now_called[slug] for slug in example.themes or () if slug in now_called} for example in coders]),
+        relevant=_said([example.relevant for example in coders]),
+        invented=not human,
+        questions=_given([set(example.questions) for example in coders]),
+        asks=_said([example.asks_us for example in coders]),
+        day=min((example.coded_at or "" for example in coders), default="")[:10],
+    )
+
+
+def _given(coders: Sequence[set[str]]) -> frozenset[str]:
+    """What at least half of the coders gave."""
+    return frozenset(slug for slug in set().union(*coders) if 2 * sum(slug in some for some in coders) >= len(coders))
+
+
+def _said(coders: Sequence[bool | None]) -> bool | None:
+    """What at least half of those who said something said."""
+    said = [one for one in coders if one is not None]
+    return 2 * sum(said) >= len(said) if said else None
 
 
 def folds_of(posts: Sequence[Gold], count: int) -> list[int]:

@@ -1,93 +1,238 @@
-"""Teaching the classifier, and asking it for raw scores. The same labelled posts give the same weights."""
+"""Learning what each theme looks like: first from phrases, meanings and unlabelled posts, then corrected by labelled posts.
 
-import random
+1. The prior: a post's phrase hits, and how near its words are to the theme's meaning (static vectors).
+2. Spreading: a regression on words and vectors learns the prior's own guesses over the pool of unlabelled posts, so that words
+   which stand beside a theme's phrases speak for the theme too (weak supervision).
+3. Correcting: labelled posts teach a second regression whose offset is what 1 and 2 say. It starts from the campaign's view and
+   moves away from it only as far as labels demand (maximum a posteriori).
+
+All three are linear in the same features, so the scorer gets one set of weights (`Ground.weights`).
+"""
+
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.training import Example as Lesson
-from thinc.api import Adam, fix_random_seed
 
 from tracker.records import Campaign
-from tracker.themes.deciding import NOT_THIS_DEBATE
+from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION
+from tracker.themes.features import Vocabulary, centred, grams, kept_words, pieces
+from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of
 from tracker.themes.gold import Gold
-from tracker.themes.pipeline import SCORER, blank_pipeline
-from tracker.themes.rules import SPANS
+from tracker.themes.rules import hit_counts
+from tracker.themes.scorer import Weights
+from tracker.themes.static import StaticVectors, static_vectors
 from tracker.themes.wording import readable, same_text
 
-SEED = 7
-EPOCHS = 6
-BATCH = 16
-LEARN_RATE = 0.05
 JUDGED_FROM = 20
 """Posts of the debate, and posts that only look like it, needed before relevance is judged at all."""
+LEARNED_FROM = 5
+"""Posts that must carry a theme or a question before its own threshold is chosen, or a question is looked for at all."""
+SPREAD_FROM = 100
+"""With fewer texts than this nothing is spread: what stands beside a phrase would be chance."""
+NOTHING, NEAR, HIT = -3.5, 0.6, 4.0
+"""The prior's log odds: without a hit, for each standard deviation of nearness, for a phrase (times the root of how many)."""
+SPREAD, PRIOR = 1 / 1.5, 0.5 / 1.5
+"""How much of what was spread, and of the prior itself, the offset has."""
+ROUNDS_OF_SPREADING = 40
 
-Matrix = NDArray[np.float64]
 Marks = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pipeline's first components see of some texts: grams, pieces, phrase hits a label, and whether each is passed
+    over."""
+
+    grams: list[list[str]]
+    pieces: list[list[int]]
+    hits: Matrix
+    passed_over: Marks
+
+    @classmethod
+    def of(cls, nlp: Language, texts: Sequence[str], labels: Sequence[str]) -> "Seen":
+        """Look at `texts`."""
+        place = {label: column for column, label in enumerate(labels)}
+        vectors = static_vectors()
+        found: tuple[list[list[str]], list[list[int]], list[bool]] = ([], [], [])
+        hits = np.zeros((len(texts), len(labels)))
+        with nlp.select_pipes(enable=["post_language", "theme_rules"]):
+            for row, doc in enumerate(nlp.pipe(texts)):
+                words = kept_words(doc)
+                found[0].append(grams(words))
+                found[1].append(pieces(words, vectors) if vectors else [])
+                found[2].append(bool(doc._.passed_over))
+                for slug, count in hit_counts(doc).items():
+                    hits[row, place[slug]] = count
+        return cls(found[0], found[1], hits, np.array(found[2], dtype=bool))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is known before a label is seen. A row of `table`, `offset` and `clues` for each labelled post. meanings: the
+    directions of the labels' meanings; nearness: mean and spread of how near posts are to each."""
+
+    labels: tuple[str, ...]
+    vocabulary: Vocabulary
+    middle: NDArray[np.float32]
+    meanings: Matrix
+    nearness: Matrix
+    spread: Fit
+    guided: Matrix
+    table: Table
+    offset: Matrix
+    clues: tuple[Matrix, ...]
+    guesses: Matrix
+    """The offset of the texts that were learned from (labelled or not), from which the share of posts a theme is guessed."""
+    guess_hits: Matrix
+
+    def corrected(self, truth: Matrix, known: Matrix, rows: Rows) -> Fit:
+        """What labelled posts (their rows) teach beyond the offset. known: 1 where it is known whether a post carries a label."""
+        clues = [clue[rows] for clue in self.clues]
+        return fit(self.table.rows(rows), truth[rows], self.offset[rows], clues, weight=known[rows])
+
+    def scores(self, learned: Fit | None, rows: Rows) -> Matrix:
+        """Log odds of labelled posts (their rows)."""
+        if learned is None:
+            return self.offset[rows]
+        return self.offset[rows] + learned.of(self.table.rows(rows), [clue[rows] for clue in self.clues])
+
+    def weights(self, learned: Fit | None) -> Weights:
+        """Everything in one set of weights for the scorer."""
+        count = len(self.labels)
+        clues = learned.clues if learned else np.zeros((len(self.clues), count))
+        spread = self.guided * SPREAD + clues[0] / 2
+        near = self.guided * PRIOR * NEAR + clues[1]
+        words, vectors = spread * self.spread.words, spread * self.spread.vectors
+        bias = spread * self.spread.bias[0] + self.guided * PRIOR * NOTHING
+        if len(vectors):
+            vectors = vectors + near * self.meanings.T / self.nearness[1]
+            bias = bias - near * self.nearness[0] / self.nearness[1]
+        if learned:
+            words, vectors, bias = words + learned.words, vectors + learned.vectors, bias + learned.bias[0]
+        once = self.guided * PRIOR * HIT + clues[2] * 2
+        often = self.guided * PRIOR * HIT * np.sqrt(2) + clues[2] * 2 + clues[3]
+        words, middle, vectors, bias, once, often = (
+            np.asarray(array, dtype=np.float32) for array in (words, self.middle, vectors, bias, once, often)
+        )
+        return Weights(self.labels, self.vocabulary, words, middle, vectors, bias, once, often)
+
+
+def ground_of(
+    campaign: Campaign,
+    nlp: Language,
+    labels: Sequence[str],
+    texts: Sequence[str],
+    pool: Sequence[str],
+    tell: Callable[[str], None],
+) -> tuple[Ground, Seen]:
+    """What can be known of labelled `texts` and a `pool` of others without a label, and what was seen of the labelled ones."""
+    tell("reading the posts to learn from")
+    seen = Seen.of(nlp, [*texts, *pool], labels)
+    vectors = static_vectors() if "en" in campaign.languages else None
+    vocabulary = Vocabulary.of(seen.grams)
+    sums = vectors.sums(seen.pieces) if vectors else np.zeros((len(seen.grams), 0), dtype=np.float32)
+    size = np.linalg.norm(sums, axis=1, keepdims=True)
+    said = size[:, 0] > 0
+    middle = (sums[said] / size[said]).mean(axis=0) if said.any() else np.zeros(sums.shape[1], dtype=np.float32)
+    everyone = table_of([vocabulary.row(found) for found in seen.grams], len(vocabulary.columns), centred(sums, middle))
+    meanings = _meanings(campaign, nlp, labels, vectors, middle)
+    near = everyone.vectors @ meanings.T
+    nearness = np.stack([near.mean(axis=0), near.std(axis=0)]) if len(near) else np.zeros((2, len(labels)))
+    nearness[1] = np.where(nearness[1] > 1e-6, nearness[1], 1.0)
+    enough = len(seen.grams) >= SPREAD_FROM
+    clue_near = (near - nearness[0]) / nearness[1] * enough
+    guided = np.array([label != NOT_THIS_DEBATE for label in labels], dtype=np.float64)
+    prior = guided * (NOTHING + NEAR * clue_near + HIT * np.sqrt(np.minimum(seen.hits, 2)))
+    tell("learning from posts without labels")
+    if enough:
+        spread = fit(everyone, expit(prior), np.zeros_like(prior), rounds=ROUNDS_OF_SPREADING)
+        guessed = spread.of(everyone, ())
+    else:
+        spread, guessed = _nothing(everyone, len(labels)), prior * 0
+    offset = guided * (SPREAD * guessed + PRIOR * prior)
+    first = np.arange(len(texts))
+    clues = (guided * guessed / 2, clue_near, 2.0 * (seen.hits > 0), 1.0 * (seen.hits > 1))
+    ground = Ground(
+        labels=tuple(labels),
+        vocabulary=vocabulary,
+        middle=np.asarray(middle, dtype=np.float32),
+        meanings=meanings,
+        nearness=nearness,
+        spread=spread,
+        guided=guided,
+        table=everyone.rows(first),
+        offset=offset[first],
+        clues=tuple(np.asarray(clue[first], dtype=np.float64) for clue in clues),
+        guesses=offset[~seen.passed_over] if enough else offset[:0],
+        guess_hits=seen.hits[~seen.passed_over] if enough else seen.hits[:0],
+    )
+    return ground, Seen(seen.grams[: len(texts)], seen.pieces[: len(texts)], seen.hits[first], seen.passed_over[first])
+
+
+def _nothing(table: Table, labels: int) -> Fit:
+    shapes = (table.words.shape[1], table.vectors.shape[1], 0, 1)
+    return Fit(*(np.zeros((rows, labels)) for rows in shapes))
+
+
+def _meanings(
+    campaign: Campaign, nlp: Language, labels: Sequence[str], vectors: StaticVectors | None, middle: NDArray[np.float32]
+) -> Matrix:
+    """The direction of each label's name, meaning and phrases; nothing where there are no vectors or no words."""
+    if vectors is None:
+        return np.zeros((len(labels), 0))
+    told = {theme.slug: (theme.name, theme.meaning, *theme.phrases) for theme in campaign.themes}
+    told |= {QUESTION + question.slug: (question.text, question.answers_when) for question in campaign.questions}
+    with nlp.select_pipes(enable=[]):
+        found = [
+            [row for text in told.get(label, ()) for row in pieces(kept_words(nlp.make_doc(readable(text))), vectors)]
+            for label in labels
+        ]
+    return np.asarray(centred(vectors.sums(found), middle), dtype=np.float64)
 
 
 def labels_for(campaign: Campaign, posts: Sequence[Gold]) -> list[str]:
-    """The classifier's labels: the themes, and NOT_THIS_DEBATE where there are posts enough of both kinds."""
+    """What the scorer has scores for: the themes; the questions that enough posts answer; and NOT_THIS_DEBATE, where there are
+    posts enough of both kinds."""
     slugs = sorted(theme.slug for theme in campaign.themes)
+    answered = sorted(q.slug for q in campaign.questions if sum(q.slug in post.questions for post in posts) >= LEARNED_FROM)
     counts = [sum(post.relevant is kind for post in posts) for kind in (True, False)]
-    return [*slugs, NOT_THIS_DEBATE] if min(counts) >= JUDGED_FROM else slugs
+    return [*slugs, *(QUESTION + slug for slug in answered), *([NOT_THIS_DEBATE] if min(counts) >= JUDGED_FROM else [])]
 
 
-def taught(
-    campaign: Campaign, posts: Sequence[Gold], labels: Sequence[str], *, seen: Callable[[int], None], without: frozenset[str]
-) -> Language:
-    """A pipeline whose classifier has learned from `posts` and from the theme files' own examples.
-
-    seen is told how many rounds are done. without: texts (as `same_text`) held back for testing, left out of the themes'
-    examples too."""
-    fix_random_seed(SEED)
-    nlp = blank_pipeline(campaign, labels=labels)
-    lessons = [Lesson.from_dict(nlp.make_doc(text), {"cats": cats}) for text, cats in _lessons(campaign, posts, labels, without)]
-    scorer: Any = nlp.get_pipe(SCORER)
-    scorer.initialize(lambda: lessons, nlp=nlp)
-    optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=0.0)
-    order = random.Random(SEED)  # noqa: S311
-    for epoch in range(EPOCHS):
-        order.shuffle(lessons)
-        for start in range(0, len(lessons), BATCH):
-            scorer.update(lessons[start : start + BATCH], sgd=optimizer)
-        seen(epoch + 1)
-    return nlp
+def truth_of(posts: Sequence[Gold], labels: Sequence[str]) -> tuple[Matrix, Matrix]:
+    """Whether each post (row) carries each label (column), and whether that is known."""
+    truth, known = np.zeros((len(posts), len(labels))), np.ones((len(posts), len(labels)))
+    for row, post in enumerate(posts):
+        for column, label in enumerate(labels):
+            if label == NOT_THIS_DEBATE:
+                known[row, column] = post.relevant is not None
+                truth[row, column] = post.relevant is False
+            elif label.startswith(QUESTION):
+                truth[row, column] = label.removeprefix(QUESTION) in post.questions
+            else:
+                known[row, column] = post.only is None or label == post.only
+                truth[row, column] = label in post.themes
+    return truth, known
 
 
-def _lessons(
-    campaign: Campaign, posts: Sequence[Gold], labels: Sequence[str], without: frozenset[str]
-) -> list[tuple[str, dict[str, float]]]:
-    lessons = [(post.text, _cats(post, labels)) for post in posts]
-    told = without | {same_text(post.text) for post in posts}
-    for theme in sorted(campaign.themes, key=lambda theme: theme.slug):
-        for texts, mark in ((theme.examples_yes, 1.0), (theme.examples_no, 0.0)):
-            lessons += [(readable(text), {theme.slug: mark}) for text in texts if same_text(text) not in told]
-    return lessons
+def learnable(truth: Matrix, known: Matrix) -> Matrix:
+    """`known`, without the labels that fewer than LEARNED_FROM posts carry: a theme that is new to the campaign would be taken
+    for one that no post is about."""
+    enough: Matrix = known * ((truth * known).sum(axis=0) >= LEARNED_FROM)
+    return enough
 
 
-def _cats(post: Gold, labels: Sequence[str]) -> dict[str, float]:
-    """What is known of each label; where nobody said whether a post is of the debate, the label stays unknown."""
-    cats = {label: float(label in post.themes) for label in labels if label != NOT_THIS_DEBATE}
-    if NOT_THIS_DEBATE in labels and post.relevant is not None:
-        cats[NOT_THIS_DEBATE] = float(not post.relevant)
-    return cats
-
-
-def raw_scores(nlp: Language, texts: Sequence[str]) -> Matrix:
-    """The classifier's raw score of each text (row) for each of its labels (column)."""
-    scorer: Any = nlp.get_pipe(SCORER)
-    scores = scorer.predict([nlp.make_doc(text) for text in texts]) if texts else np.zeros((0, len(scorer.labels)))
-    return np.asarray(scores, dtype=np.float64)
-
-
-def rule_marks(nlp: Language, texts: Sequence[str], slugs: Sequence[str]) -> Marks:
-    """Whether the phrases of each theme (column) stand in each text (row)."""
-    rules: Any = nlp.get_pipe("theme_rules")
-    found: list[Doc] = [rules(nlp.make_doc(text)) for text in texts]
-    return np.array([[slug in {s.label_ for s in doc.spans[SPANS]} for slug in slugs] for doc in found], dtype=bool).reshape(
-        len(texts), len(slugs)
-    )
+def lessons_of_themes(campaign: Campaign, told: frozenset[str]) -> list[Gold]:
+    """The theme files' own examples, each of which says something of one theme alone. told: texts (`same_text`) left out."""
+    return [
+        Gold(readable(text), frozenset({theme.slug} if mark else ()), None, True, only=theme.slug)
+        for theme in sorted(campaign.themes, key=lambda theme: theme.slug)
+        for texts, mark in ((theme.examples_yes, True), (theme.examples_no, False))
+        for text in texts
+        if same_text(text) not in told
+    ]

@@ -1,51 +1,56 @@
-"""Choosing how each theme is decided, and measuring how well: on labelled posts that the classifier had not seen."""
+"""Choosing thresholds from scores of posts that the model had not seen."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.records import Quality
-from tracker.themes.deciding import HOWS, NOT_THIS_DEBATE, Bar, Decision, Settings, decide, even_score
-from tracker.themes.learning import Marks, Matrix
+from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Decision, Settings, decide
+from tracker.themes.fitting import Matrix, platt
+from tracker.themes.learning import LEARNED_FROM, Marks
 
 Z95 = 1.959963984540054
-LEARNED_FROM = 5
-"""Posts that must carry a theme before its own choice is made from them."""
 SHRINK = 30
 """A theme's threshold is averaged with that of all themes, which weighs as much as this many of its posts."""
-GAIN_AT_LEAST = 0.02
-"""F1 by which the classifier must better a theme's phrases to have a say: less than this is noise on so few posts."""
-UNSURE_AT_LEAST = 0.25
-"""No post whose best theme scores below this (0.5 is the threshold) is unsure."""
+POOL_WEIGHS = 150
+"""The threshold that all themes share is averaged with the one guessed from the pool, which weighs as much as so many posts:
+few labelled posts are drawn theme by theme, so that each theme is more frequent among them than it is."""
+THEMES_A_POST, MORE_THAN_PHRASES = 1.3, (1.05, 1.5)
+"""Without labels so many themes a post are expected, but never fewer nor more than so many times the phrases' own hits."""
+UNSURE_AT_MOST = 0.2
+"""No more than this share of posts is left to people as unsure."""
 PRECISION_FIRST = 0.25
 """F-beta for 'not this debate': throwing a post out wrongly is worse than keeping one too many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of some posts (rows): the truth and the rules by theme, the classifier's scores by label (themes, then
-    perhaps NOT_THIS_DEBATE), relevance as 1, 0 or NaN, and whether the post was taken for another language."""
+    """What is known of some posts (rows): the truth and the scores (log odds) by label, phrase hits by label, what is known of
+    the truth, and whether the post is passed over."""
 
-    slugs: Sequence[str]
-    labels: Sequence[str]
+    labels: tuple[str, ...]
     truth: Marks
-    ruled: Marks
+    known: Marks
     scores: Matrix
-    relevant: Matrix
-    foreign: Marks
+    hits: Matrix
+    passed_over: Marks
 
     def rows(self, chosen: Marks) -> "Evidence":
         """The evidence on some of the posts."""
-        return replace(
-            self,
-            truth=self.truth[chosen],
-            ruled=self.ruled[chosen],
-            scores=self.scores[chosen],
-            relevant=self.relevant[chosen],
-            foreign=self.foreign[chosen],
-        )
+        names = ("truth", "known", "scores", "hits", "passed_over")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+
+    def themes(self) -> NDArray[np.int64]:
+        """The columns of the themes."""
+        return np.array([i for i, label in enumerate(self.labels) if is_theme(label)], dtype=np.int64)
+
+
+def is_theme(label: str) -> bool:
+    """Whether a label is a theme: neither a question nor NOT_THIS_DEBATE."""
+    return label != NOT_THIS_DEBATE and not label.startswith(QUESTION)
 
 
 def wilson(hits: int, of: int) -> tuple[float, float] | None:
@@ -58,95 +63,86 @@ def wilson(hits: int, of: int) -> tuple[float, float] | None:
     return (middle - half if hits else 0.0), (middle + half if hits < of else 1.0)
 
 
-def best_threshold(scores: Matrix, truth: Marks, *, already: Marks | None = None, beta: float = 1.0) -> float:
-    """The raw score from which F-beta is highest, half-way between two scores that were seen. already: posts that count as
-    found whatever their score."""
-    taken = np.zeros(len(scores), dtype=bool) if already is None else already
-    order = np.argsort(-scores[~taken], kind="stable")
-    seen, right = scores[~taken][order], truth[~taken][order]
-    hits = truth[taken].sum() + np.append(0, np.cumsum(right))
-    found = taken.sum() + np.arange(len(seen) + 1)
-    values = (1 + beta**2) * hits / np.maximum(beta**2 * truth.sum() + found, 1)
-    above, below = np.append(1.0, seen), np.append(seen, 0.0)
-    best = int(np.argmax(np.where(above > below, values, -1.0)))
-    return float(np.clip((above[best] + below[best]) / 2, 1e-6, 1 - 1e-6))
+def best_threshold(scores: Matrix, truth: Marks, *, beta: float = 1.0) -> float:
+    """The score from which F-beta is highest, half-way between two scores that were seen."""
+    order = np.argsort(-scores, kind="stable")
+    seen, right = scores[order], truth[order]
+    values = (1 + beta**2) * np.cumsum(right) / np.maximum(beta**2 * truth.sum() + np.arange(1, len(seen) + 1), 1)
+    below = np.append(seen[1:], seen[-1:] - 1)
+    best = int(np.argmax(np.where(seen > below, values, -1.0)))
+    return float((seen[best] + below[best]) / 2)
 
 
-def f_score(found: Marks, truth: Marks) -> float:
-    """F1; 0 where nothing is found and nothing was there."""
-    both = 2 * (found & truth).sum()
-    return float(both / max(found.sum() + truth.sum(), 1))
+def best_shared_threshold(scores: Matrix, truth: Marks) -> float:
+    """The one threshold for all themes (columns) from which their mean F1 is highest."""
+    tried = np.unique(np.quantile(scores, np.linspace(0.5, 0.999, 200)))
+    ordered = [(np.sort(scores[:, i]), np.sort(scores[truth[:, i], i])) for i in range(scores.shape[1])]
+    mean = np.zeros(len(tried))
+    for everyone, carriers in ordered:
+        found = len(everyone) - np.searchsorted(everyone, tried, side="left")
+        right = len(carriers) - np.searchsorted(carriers, tried, side="left")
+        mean += 2 * right / np.maximum(found + len(carriers), 1)
+    return float(tried[int(np.argmax(mean))])
 
 
-def choose(evidence: Evidence, has_phrases: frozenset[str]) -> Settings:
-    """How each theme is decided, from scores of posts that the classifier had not seen."""
-    if evidence.scores.shape[1] == 0:
-        return Settings({slug: Bar() for slug in evidence.slugs})
-    themes = evidence.scores[:, : len(evidence.slugs)]
-    shared = best_threshold(themes.ravel(), evidence.truth.ravel())
-    bars = {
-        slug: _bar(themes[:, i], evidence.truth[:, i], evidence.ruled[:, i], shared, slug in has_phrases)
-        for i, slug in enumerate(evidence.slugs)
-    }
-    judged = Settings(bars, 0.5, _not_debate(evidence))
-    return Settings(bars, _unsure_from(evidence, judged), judged.not_debate)
+def guessed_threshold(guesses: Matrix, hits: Matrix) -> float | None:
+    """The threshold that gives posts without labels as many themes as may be expected; None where nothing can be guessed."""
+    phrases = float((hits > 0).sum())
+    if not len(guesses) or not phrases:
+        return None
+    least, most = MORE_THAN_PHRASES
+    wanted = int(phrases * float(np.clip(THEMES_A_POST * len(guesses) / phrases, least, most)))
+    ordered = np.sort(guesses.ravel())[::-1]
+    return float(ordered[min(wanted, len(ordered) - 1)])
 
 
-def _bar(scores: Matrix, truth: Marks, ruled: Marks, shared: float, has_phrases: bool) -> Bar:
-    support = int(truth.sum())
-    if not has_phrases or support < LEARNED_FROM:
-        own = best_threshold(scores, truth) if support >= LEARNED_FROM else shared
-        return Bar("rule" if has_phrases else "model", _shrunk(own, shared, support))
-    nothing = np.zeros_like(ruled)
-    found = {
-        "rule": ruled,
-        "either": ruled | _beyond(scores, truth, ruled, shared),
-        "model": _beyond(scores, truth, nothing, shared),
-    }
-    how = max(HOWS, key=lambda how: f_score(found[how], truth) - (GAIN_AT_LEAST if how != "rule" else 0.0))
-    own = best_threshold(scores, truth, already=nothing if how == "model" else ruled)
-    return Bar(how, _shrunk(own, shared, support))
-
-
-def _beyond(scores: Matrix, truth: Marks, already: Marks, shared: float) -> Marks:
-    """Which posts score above a threshold that was chosen without them (each third of the posts by the other two)."""
-    third = np.arange(len(scores)) % 3
-    above = np.zeros(len(scores), dtype=bool)
-    for part in range(3):
-        rest = third != part
-        own = best_threshold(scores[rest], truth[rest], already=already[rest])
-        above[~rest] = scores[~rest] >= _shrunk(own, shared, int(truth[rest].sum()))
-    return above
-
-
-def _shrunk(own: float, shared: float, support: int) -> float:
-    return (support * own + SHRINK * shared) / (support + SHRINK)
+def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str], learned: frozenset[str]) -> Settings:
+    """Thresholds, probabilities, and when a post is unsure. guessed: the threshold from posts without labels; learned: the labels
+    that labelled posts or a theme file's examples taught something of."""
+    themes = evidence.themes()
+    if not len(evidence.truth) or not len(themes):
+        found = {label: guessed for label in evidence.labels if label in has_phrases and guessed is not None}
+        return Settings(found, phrases_decide=True)
+    scores, truth, known = evidence.scores[:, themes], evidence.truth[:, themes], evidence.known[:, themes]
+    shared = best_shared_threshold(scores, truth)
+    if guessed is not None:
+        shared = (len(truth) * shared + POOL_WEIGHS * guessed) / (len(truth) + POOL_WEIGHS)
+    thresholds = {}
+    for column, label in enumerate(evidence.labels):
+        support = int(evidence.truth[:, column].sum())
+        if label == NOT_THIS_DEBATE or label not in learned:
+            continue
+        own = best_threshold(evidence.scores[:, column], evidence.truth[:, column]) if support >= LEARNED_FROM else shared
+        thresholds[label] = (support * own + SHRINK * shared) / (support + SHRINK)
+    slope, shift = platt(scores.ravel(), truth.ravel().astype(float), known.ravel().astype(float))
+    unlearned = tuple(label for label in evidence.labels if label in has_phrases and label not in thresholds)
+    settings = Settings(thresholds, False, unlearned, slope, shift, None, _not_debate(evidence))
+    return replace(settings, unsure_from=_unsure_from(evidence, settings))
 
 
 def _not_debate(evidence: Evidence) -> float | None:
     if NOT_THIS_DEBATE not in evidence.labels:
         return None
-    said = ~np.isnan(evidence.relevant)
-    column = evidence.scores[said, evidence.labels.index(NOT_THIS_DEBATE)]
-    return best_threshold(column, evidence.relevant[said] == 0, beta=PRECISION_FIRST)
+    column = evidence.labels.index(NOT_THIS_DEBATE)
+    said = evidence.known[:, column]
+    return best_threshold(evidence.scores[said, column], evidence.truth[said, column], beta=PRECISION_FIRST)
 
 
-def _unsure_from(evidence: Evidence, settings: Settings) -> float:
-    """The lowest score from which, of the posts left without a theme, at least half did carry one; 0.5: there is none."""
-    left = []
-    for row, decision in enumerate(decisions(evidence, settings)):
-        if not decision.hits and decision.relevant is not False:
-            near = [
-                even_score(float(evidence.scores[row, i]), settings.bars[slug].threshold)
-                for i, slug in enumerate(evidence.slugs)
-                if settings.bars[slug].how != "rule"
-            ]
-            left.append((max(near, default=0.0), bool(evidence.truth[row].any())))
-    left.sort(reverse=True)
-    edge, missed = 0.5, 0
-    for count, (score, carried) in enumerate(left, start=1):
+def _unsure_from(evidence: Evidence, settings: Settings) -> float | None:
+    """The lowest probability of the best theme from which, of the posts left without a theme, at least half did carry one."""
+    carries: Marks = np.asarray(evidence.truth[:, evidence.themes()].any(axis=1))
+    left = sorted(
+        (
+            (decision.top_score or 0.0, bool(carries[row]))
+            for row, decision in enumerate(decisions(evidence, settings))
+            if decision.outcome == "none" and decision.relevant is not False
+        ),
+        reverse=True,
+    )
+    edge, missed = None, 0
+    for count, (score, carried) in enumerate(left[: int(UNSURE_AT_MOST * len(carries))], start=1):
         missed += carried
-        if UNSURE_AT_LEAST <= score < 0.5 and 2 * missed >= count:
+        if 2 * missed >= count:
             edge = score
     return edge
 
@@ -155,27 +151,34 @@ def decisions(evidence: Evidence, settings: Settings) -> list[Decision]:
     """What is decided on each post of the evidence."""
     decided = []
     for row in range(len(evidence.truth)):
-        if evidence.foreign[row]:
+        if evidence.passed_over[row]:
             decided.append(Decision("other-language"))
             continue
-        scores = dict(zip(evidence.labels, evidence.scores[row].tolist(), strict=True)) if evidence.scores.shape[1] else {}
-        ruled = {slug for slug, mark in zip(evidence.slugs, evidence.ruled[row], strict=True) if mark}
-        decided.append(decide(scores, ruled, settings))
+        ruled = {evidence.labels[i]: int(evidence.hits[row, i]) for i in np.flatnonzero(evidence.hits[row])}
+        decided.append(decide(evidence.labels, evidence.scores[row].tolist(), ruled, settings))
     return decided
 
 
-def found_marks(evidence: Evidence, decided: Sequence[Decision]) -> Marks:
-    """Whether each theme (column) was found on each post (row)."""
-    hits = [{slug for slug, _, _ in decision.hits} for decision in decided]
-    return np.array([[slug in some for slug in evidence.slugs] for some in hits], dtype=bool).reshape(evidence.truth.shape)
+def found_marks(labels: Sequence[str], decided: Sequence[Decision]) -> Marks:
+    """Whether each label (column) was found on each post (row)."""
+    place = {label: column for column, label in enumerate(labels)}
+    found = np.zeros((len(decided), len(labels)), dtype=bool)
+    for row, decision in enumerate(decided):
+        for label in [*(h[0] for h in decision.hits), *(QUESTION + q[0] for q in decision.questions)]:
+            found[row, place[label]] = True
+        if decision.relevant is False and NOT_THIS_DEBATE in place:
+            found[row, place[NOT_THIS_DEBATE]] = True
+    return found
 
 
-def quality_of(slug: str, found: Marks, truth: Marks, measured_on: str) -> Quality:
-    """How well one theme was found, with 95 % intervals."""
+def quality_of(
+    label: str, found: Marks, truth: Marks, measured_on: str, sample: str = "", more: Mapping[str, float | None] | None = None
+) -> Quality:
+    """How well one theme was found, with 95 % intervals. more: what else was measured of it."""
     both, claimed, carried = int((found & truth).sum()), int(found.sum()), int(truth.sum())
     precision, recall = wilson(both, claimed), wilson(both, carried)
     return Quality(
-        theme=slug,
+        theme=label,
         precision=both / claimed if claimed else None,
         precision_low=precision[0] if precision else None,
         precision_high=precision[1] if precision else None,
@@ -186,4 +189,6 @@ def quality_of(slug: str, found: Marks, truth: Marks, measured_on: str) -> Quali
         n=len(truth),
         support=carried,
         measured_on=measured_on,
+        sample=sample,
+        **(more or {}),
     )

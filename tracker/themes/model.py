@@ -17,13 +17,16 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from tracker.problems import UnusableModel, UsageProblem, from_os_error, os_errors
-from tracker.records import ModelCard, Quality, Reading, ThemeHit
-from tracker.themes.language import Languages, Tongue
-from tracker.themes.wording import readable, without_marks
+from tracker.records import ModelCard, Overall, Quality, Reading, ThemeHit
+from tracker.themes import pipeline  # noqa: F401  importing it registers what config.cfg names
+from tracker.themes.deciding import QUESTION
+from tracker.themes.features import Vocabulary
+from tracker.themes.wording import asks_something, readable
 
-FORMAT = 1
+FORMAT = 2
 SPACY = version("spacy")
 CARD = "card.json"
+TEXTCAT = "textcat"
 BATCH = 256
 TRAIN_AGAIN = "Run `debate-tracker train`; it makes the model new from the campaign folder and what people coded."
 NOTHING_LOST = "No post and no reading is touched."
@@ -32,35 +35,48 @@ NOTHING_LOST = "No post and no reading is touched."
 class ThemeModel:
     """A spaCy pipeline that finds themes, with the card that says what it was made from and how well it does."""
 
-    def __init__(self, nlp: Language, card: ModelCard, languages: Sequence[str]) -> None:
+    def __init__(
+        self, nlp: Language, card: ModelCard, languages: Sequence[str], textcat: "Language | Path | None" = None
+    ) -> None:
         self._nlp = nlp
+        self._textcat = textcat
         self.card = card
         self._languages = tuple(languages)
-        self._tongues = Languages(languages)
 
     def read(self, texts: Sequence[str]) -> Iterator[Reading]:
         """What the model makes of each text, in their order. The same text is read once a batch."""
         rest = iter(texts)
         while batch := list(islice(rest, BATCH)):
-            known = self._read_once(list(dict.fromkeys(batch)))
+            once = list(dict.fromkeys(batch))
+            docs = self._nlp.pipe(map(readable, once), batch_size=BATCH)
+            known = {text: _reading(doc) for text, doc in zip(once, docs, strict=True)}
             yield from (known[text] for text in batch)
 
-    def _read_once(self, texts: list[str]) -> dict[str, Reading]:
-        readings = {}
-        to_read = []
-        for text in texts:
-            seen = readable(text)
-            if not any(letter.isalpha() for letter in without_marks(seen)):
-                readings[text] = Reading("empty")
-                continue
-            tongue = self._tongues.tell(seen)
-            if tongue.other:
-                readings[text] = Reading("other-language", lang_detected=tongue.language, lang_score=tongue.score)
-            else:
-                to_read.append((seen, (text, tongue)))
-        for doc, (text, tongue) in self._nlp.pipe(to_read, as_tuples=True, batch_size=BATCH):
-            readings[text] = _reading(doc, tongue)
-        return readings
+    def evidence(self, texts: Sequence[str]) -> Iterator[Doc]:
+        """The docs of some texts, with scores, decision and words, for measuring."""
+        yield from self._nlp.pipe(map(readable, texts), batch_size=BATCH)
+
+    def textcat(self) -> Language | None:
+        """spaCy's own classifier, taught with the same labels, for comparison; None where there were none."""
+        if isinstance(self._textcat, Path):
+            self._textcat = spacy.load(self._textcat)
+        return self._textcat
+
+    def known_themes(self) -> frozenset[str]:
+        """The slugs of the themes that the model was made for."""
+        rules: Any = self._nlp.get_pipe("theme_rules")
+        return frozenset(rules.slugs())
+
+    def vocabulary(self) -> Vocabulary:
+        """The words and pairs that the model has seen; empty where it knows phrases alone."""
+        scorer: Any = self._nlp.get_pipe("theme_scorer")
+        known: Vocabulary = scorer.weights.vocabulary
+        return known
+
+    @property
+    def nlp(self) -> Language:
+        """The pipeline itself."""
+        return self._nlp
 
     def save(self, folder: Path) -> None:
         """Keep the model in `folder`, in place of what was there. It is written beside and then swapped in, so that a kill
@@ -75,6 +91,8 @@ class ThemeModel:
 
     def _write(self, folder: Path) -> None:
         self._nlp.to_disk(folder)
+        if (textcat := self.textcat()) is not None:
+            textcat.to_disk(folder / TEXTCAT)
         for path in folder.rglob("*"):
             if path.is_file():
                 with path.open("rb") as written:
@@ -102,7 +120,8 @@ def load_model(folder: Path) -> ThemeModel:
         about = _about(place, folder)
         if _digests(place) != about["files"]:
             raise _damaged(folder, "its files are not those that were written")
-        return ThemeModel(spacy.load(place), about["card"], about["languages"])
+        textcat = place / TEXTCAT if (place / TEXTCAT).exists() else None
+        return ThemeModel(spacy.load(place), about["card"], about["languages"], textcat)
     except OSError as error:
         raise from_os_error(error) or _damaged(folder, str(error)) from error
 
@@ -123,7 +142,9 @@ def _about(place: Path, folder: Path) -> dict[str, Any]:
         )
     try:
         quality = tuple(Quality(**row) for row in about["card"]["quality"])
-        card = ModelCard(**(about["card"] | {"quality": quality}))
+        overall = tuple(Overall(**row) for row in about["card"]["overall"])
+        inputs = tuple((str(what), str(digest)) for what, digest in about["card"]["inputs"])
+        card = ModelCard(**(about["card"] | {"quality": quality, "overall": overall, "inputs": inputs}))
         return {"card": card, "languages": list(about["languages"]), "files": dict(about["files"])}
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(folder, f"{CARD} does not say what it should ({error})") from error
@@ -162,14 +183,17 @@ def _remove(place: Path) -> None:
         place.unlink(missing_ok=True)
 
 
-def _reading(doc: Doc, tongue: Tongue) -> Reading:
-    decision, words = doc._.decision, doc._.words
-    hits = tuple(ThemeHit(slug, round(score, 6), by, words.get(slug, ())) for slug, score, by in decision.hits)
+def _reading(doc: Doc) -> Reading:
+    decision, words, tongue = doc._.decision, doc._.words, doc._.tongue
     return Reading(
         outcome=decision.outcome,
-        hits=hits,
+        hits=tuple(ThemeHit(slug, round(score, 6), by, words.get(slug, ())) for slug, score, by in decision.hits),
         relevant=decision.relevant,
         lang_detected=tongue.language,
         lang_score=tongue.score,
         top_score=None if decision.top_score is None else round(decision.top_score, 6),
+        questions=tuple(
+            ThemeHit(slug, round(score, 6), by, words.get(QUESTION + slug, ())) for slug, score, by in decision.questions
+        ),
+        asks=None if doc._.passed_over else asks_something(doc.text),
     )

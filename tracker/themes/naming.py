@@ -2,28 +2,46 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from tracker.records import Campaign, Example
+from tracker.themes.static import SHA256, vectors_missing
+
+DRAWN_FOR_AUDIT = "audit"
+"""The queue of posts that are never learned from."""
+
+
+def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]:
+    """The sha256 of each thing that a model is made from, the pool aside: themes, questions, languages and hashtags, labelled
+    posts (their order aside, those drawn for the audit left out), static vectors, programs, and this package's own code."""
+    learned = (example for example in labelled if example.queue != DRAWN_FOR_AUDIT)
+    return {
+        "themes": _hash(json.dumps(asdict(theme), sort_keys=True) for theme in campaign.themes),
+        "questions": _hash(json.dumps(asdict(question), sort_keys=True) for question in campaign.questions),
+        "campaign": _hash([f"hashtags {sorted(campaign.hashtags)}", f"languages {sorted(campaign.languages)}"]),
+        "labelled": _hash(json.dumps(asdict(example), sort_keys=True) for example in learned),
+        "vectors": "" if vectors_missing() else SHA256,
+        "programs": _hash(f"{name} {version(name)}" for name in ("spacy", "py3langid", "numpy", "scipy")),
+        "code": _code(),
+    }
 
 
 def model_name(campaign: Campaign, labelled: Sequence[Example]) -> str:
-    """The name of the model that `train_model` makes of these: from themes, hashtags, languages, labelled posts (their order
-    aside), the versions of spaCy and py3langid, and this package's own code."""
-    parts = {
-        "themes": sorted(json.dumps(asdict(theme), sort_keys=True) for theme in campaign.themes),
-        "hashtags": sorted(campaign.hashtags),
-        "languages": sorted(campaign.languages),
-        "labelled": sorted(json.dumps(asdict(example), sort_keys=True) for example in labelled),
-        "spacy": version("spacy"),
-        "py3langid": version("py3langid"),
-        "code": _code(),
-    }
-    return "themes-" + hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+    """The name of the model that `train_model` makes of these, up to the hash of its pool that may follow after a hyphen."""
+    return "themes-" + _hash(f"{what} {digest}" for what, digest in inputs_of(campaign, labelled).items())[:12]
+
+
+def pool_hash(texts: Iterable[str]) -> str:
+    """The sha256 of the unlabelled posts that a model learned from."""
+    return _hash(texts)
+
+
+def _hash(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(sorted(parts)).encode(errors="surrogatepass")).hexdigest()
 
 
 @lru_cache(maxsize=1)

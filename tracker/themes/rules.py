@@ -7,10 +7,10 @@ from typing import Any
 
 import srsly
 from spacy.language import Language
-from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from tracker.themes.features import kept_words
 from tracker.themes.tokens import words_of
 from tracker.themes.wording import plain_word
 
@@ -18,6 +18,8 @@ SPANS = "themes"
 JOINS_AT_MOST = 4
 """A phrase of n words has 2 ** (n - 1) spellings with words joined; longer phrases are looked for as written only."""
 
+Pattern = tuple[tuple[str, ...], str, str]
+"""(plain words, "phrases" or "not_when", slug)"""
 Phrases = Mapping[str, Mapping[str, list[str]]]
 """slug -> {"phrases": [...], "not_when": [...]}."""
 
@@ -35,17 +37,39 @@ class ThemeRules:
     def __init__(self, nlp: Language) -> None:
         self._nlp = nlp
         self._phrases: dict[str, dict[str, list[str]]] = {}
-        self._matcher = PhraseMatcher(nlp.vocab, attr="ORTH")
+        self._by_first: dict[str, list[Pattern]] = {}
+        self._spelled: dict[tuple[str, tuple[str, ...]], set[str]] = {}
 
     def set_phrases(self, phrases: Phrases) -> None:
         """Look for these phrases from now on."""
         self._phrases = {slug: {kind: list(some) for kind, some in kinds.items()} for slug, kinds in phrases.items()}
-        self._matcher = PhraseMatcher(self._nlp.vocab, attr="ORTH")
+        found: set[Pattern] = set()
+        self._spelled = {}
         for slug, kinds in self._phrases.items():
             for kind, some in kinds.items():
-                patterns = [Doc(self._nlp.vocab, words=words) for phrase in some for words in self._spellings(phrase)]
-                if patterns:
-                    self._matcher.add(f"{kind} {slug}", patterns)
+                for phrase in some:
+                    for words in map(tuple, self._spellings(phrase)):
+                        found.add((words, kind, slug))
+                        if kind == "phrases":
+                            self._spelled.setdefault((slug, words), set()).add(phrase)
+        self._by_first = {}
+        for words, kind, slug in sorted(found):
+            self._by_first.setdefault(words[0], []).append((words, kind, slug))
+
+    def phrases_in(self, doc: Doc) -> set[tuple[str, str]]:
+        """(slug, phrase as its theme file has it) of each phrase that stands in a post and counts there."""
+        plain = [word for _, word, _ in kept_words(doc)]
+        matches = self._matches(plain)
+        off = {slug for kind, slug, _, _ in matches if kind == "not_when"}
+        found: set[tuple[str, str]] = set()
+        for kind, slug, start, end in matches:
+            if kind == "phrases" and slug not in off:
+                found.update((slug, phrase) for phrase in self._spelled[slug, tuple(plain[start:end])])
+        return found
+
+    def slugs(self) -> list[str]:
+        """The themes whose phrases are looked for, those without a phrase too."""
+        return sorted(self._phrases)
 
     def _spellings(self, phrase: str) -> list[list[str]]:
         """The phrase's words in plain form: apart, and joined in every way (`in house` -> `inhouse`)."""
@@ -62,8 +86,14 @@ class ThemeRules:
 
     def __call__(self, doc: Doc) -> Doc:
         """Write doc.spans["themes"]: each theme's phrases that stand in the post, labelled with its slug."""
-        words = list(words_of(doc))
+        if doc._.passed_over:
+            doc.spans[SPANS] = []
+            return doc
+        words = kept_words(doc)
         matches = self._matches([plain for _, plain, _ in words])
+        if not matches:
+            doc.spans[SPANS] = []
+            return doc
         off = {slug for kind, slug, _, _ in matches if kind == "not_when"}
         spans: list[Span] = []
         for theme in sorted({slug for kind, slug, _, _ in matches if kind == "phrases"} - off):
@@ -74,12 +104,15 @@ class ThemeRules:
         return doc
 
     def _matches(self, plain: list[str]) -> list[tuple[str, str, int, int]]:
-        if not plain or not len(self._matcher):
-            return []
-        strings = self._nlp.vocab.strings
-        found = self._matcher(Doc(self._nlp.vocab, words=plain))
-        named = [(str(strings[key]).partition(" "), start, end) for key, start, end in found]
-        return [(kind, slug, start, end) for (kind, _, slug), start, end in named]
+        """(kind, slug, first word, word after the last) of each phrase. A dictionary by first words: several times as fast as
+        spaCy's PhraseMatcher, which would want the plain words as a Doc of their own."""
+        found = []
+        for start, word in enumerate(plain):
+            for words, kind, slug in self._by_first.get(word, ()):
+                end = start + len(words)
+                if len(words) == 1 or plain[start:end] == list(words):
+                    found.append((kind, slug, start, end))
+        return found
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         """Keep the phrases as JSON."""
@@ -90,6 +123,14 @@ class ThemeRules:
         """Read back what `to_disk` kept."""
         self.set_phrases(srsly.read_json(Path(path) / "phrases.json"))
         return self
+
+
+def hit_counts(doc: Doc) -> dict[str, int]:
+    """How many different phrases of each theme stand in the post."""
+    found: dict[str, set[str]] = {}
+    for span in doc.spans[SPANS]:
+        found.setdefault(span.label_, set()).add(span.text.casefold())
+    return {slug: len(phrases) for slug, phrases in found.items()}
 
 
 def _joined(words: list[tuple[str, str]], joins: tuple[bool, ...]) -> list[str]:

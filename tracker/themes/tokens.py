@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from spacy.attrs import NORM
+from spacy.attrs import NORM, ORTH
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
@@ -72,20 +72,37 @@ def words_of(doc: Doc) -> Iterator[Word]:
     A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
     the campaign's is cut at its capitals; marks and empty lines become BREAK.
     """
-    for token in doc:
-        text, norm = token.text, token.norm_
-        if token.is_space:
-            if text.count("\n") > 1:
-                yield text, BREAK, token.i
-        elif norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
-            yield text, BREAK, token.i
-        elif text in HYPHENS:
-            if not _inside_compound(doc, token.i):
-                yield text, BREAK, token.i
-        elif text[0] in "#＃" and len(text) > 1:
-            yield from ((part, plain_word(part), token.i) for part in camel_parts(text[1:]))
+    strings = doc.vocab.strings
+    for place, (orth, norm) in enumerate(doc.to_array([ORTH, NORM]).tolist()):
+        known = _KNOWN.get((orth, norm))
+        if known is None:
+            if len(_KNOWN) >= _REMEMBERED:
+                _KNOWN.clear()
+            known = _KNOWN[orth, norm] = _words_of_token(strings[orth], strings[norm])
+        if known is _HYPHEN:
+            if not _inside_compound(doc, place):
+                yield doc[place].text, BREAK, place
         else:
-            yield text, norm, token.i
+            for raw, plain in known:
+                yield raw, plain, place
+
+
+_HYPHEN = (("-", BREAK),)
+_REMEMBERED = 100_000
+_KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
+"""What was found of a token, by the hashes of its text and of its plain form, which are the same in every vocabulary."""
+
+
+def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
+    if text.isspace():
+        return ((text, BREAK),) if text.count("\n") > 1 else ()
+    if norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
+        return ((text, BREAK),)
+    if text in HYPHENS:
+        return _HYPHEN
+    if text[0] in "#＃" and len(text) > 1:
+        return tuple((part, plain_word(part)) for part in camel_parts(text[1:]))
+    return ((text, norm),)
 
 
 def _inside_compound(doc: Doc, index: int) -> bool:

@@ -1,122 +1,168 @@
-"""From a campaign and its labelled posts to a measured model."""
+"""From a campaign, its labelled posts and a pool of unlabelled ones to a measured model."""
 
-from collections import Counter
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.records import Campaign, Example, ModelCard, Quality
-from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
+from tracker.records import Campaign, Example, ModelCard, Overall, Quality
+from tracker.themes.baseline import taught_textcat
+from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings
+from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, folds_of, gold_posts
-from tracker.themes.language import Languages
-from tracker.themes.learning import EPOCHS, JUDGED_FROM, Matrix, labels_for, raw_scores, rule_marks, taught
-from tracker.themes.measuring import Evidence, choose, decisions, found_marks, quality_of
+from tracker.themes.learning import JUDGED_FROM, Ground, ground_of, labels_for, learnable, lessons_of_themes, truth_of
+from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold, is_theme
 from tracker.themes.model import ThemeModel
-from tracker.themes.naming import model_name
+from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, model_name, pool_hash
 from tracker.themes.pipeline import blank_pipeline
-from tracker.themes.wording import same_text
+from tracker.themes.reckoning import Measured, overall_of, qualities_of
+from tracker.themes.scorer import Weights
+from tracker.themes.static import vectors_missing
+from tracker.themes.wording import readable, same_text
 
-FOLDS = 3
+FOLDS = 4
 TAUGHT_FROM = 30
-"""With fewer labelled posts than this nothing is learned: the phrases decide alone."""
+"""Below so many labelled posts nothing is learned from labels."""
+POOL_AT_MOST = 20_000
+"""More unlabelled posts add time and no more."""
+STEPS = 3
 
-Folds = NDArray[np.int64]
 Progress = Callable[[str, int, int | None], None]
 
 
-def train_model(campaign: Campaign, labelled: Sequence[Example], *, now: str, progress: Progress | None = None) -> ThemeModel:
-    """Learn the campaign's themes. labelled: examples.jsonl, coded posts and labelled files together; now: UTC, for the card.
+def train_model(
+    campaign: Campaign, labelled: Sequence[Example], *, now: str, pool: Sequence[str] = (), progress: Progress | None = None
+) -> ThemeModel:
+    """Learn the campaign's themes. labelled: examples.jsonl, coded posts and labelled files together, of which those drawn for
+    the audit are left out; pool: texts of posts without labels; now: UTC, for the card.
 
-    Every choice (who decides a theme, thresholds, when a post is unsure) is made, and the quality measured, by 3-fold
-    cross-validation: each post is scored by a classifier that has not seen it, and judged by choices made without it. With
-    fewer than TAUGHT_FROM labelled posts the phrases decide alone. The same inputs give the same model.
-    """
-    posts = gold_posts(campaign, labelled)
-    labels = labels_for(campaign, posts) if campaign.themes and len(posts) >= TAUGHT_FROM else []
-    rounds = _Rounds(progress, (FOLDS + 1) * EPOCHS)
+    Every threshold is chosen, and the quality measured, by 4-fold cross-validation: each post is scored by a model that has not
+    seen its labels, and judged by thresholds chosen without it. The same inputs give the same model."""
+    posts = gold_posts(campaign, [example for example in labelled if example.queue != DRAWN_FOR_AUDIT])
+    others = pool_texts(pool, posts)
+    labels = labels_for(campaign, posts)
+    nlp = blank_pipeline(campaign)
+    taught = len(posts) >= TAUGHT_FROM and bool(labels)
+    steps = _Steps(progress, STEPS + FOLDS * taught)
+    lessons = lessons_of_themes(campaign, frozenset(same_text(post.text) for post in posts))
+    ground, seen = ground_of(campaign, nlp, labels, [post.text for post in (*posts, *lessons)], others, steps.next)
+    truth, known = truth_of([*posts, *lessons], labels)
+    taught_by = learnable(truth, known * ~seen.passed_over[:, None])
     folds = np.array(folds_of(posts, FOLDS), dtype=np.int64)
-    evidence = _evidence(campaign, posts, labels, folds, rounds)
+    scores = _unseen_scores(ground, truth, taught_by, folds, steps if taught else None)
+    count = len(posts)
+    evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, seen.hits[:count], seen.passed_over[:count])
     has_phrases = frozenset(theme.slug for theme in campaign.themes if theme.phrases)
-    settings = choose(evidence, has_phrases)
-    if labels:
-        nlp = taught(campaign, posts, labels, seen=rounds.after("learning"), without=frozenset())
-    else:
-        nlp = blank_pipeline(campaign, labels=[])
-    theme_decide: Any = nlp.get_pipe("theme_decide")
-    theme_decide.set_settings(settings)
-    *quality, relevance = _quality(evidence, folds, has_phrases, _measured_on(posts, bool(labels)))
+    known_labels = frozenset(label for label, column in zip(labels, taught_by.T, strict=True) if column.any())
+    themes = [column for column, label in enumerate(labels) if label in has_phrases]
+    guessed = guessed_threshold(ground.guesses[:, themes], ground.guess_hits[:, themes])
+    judge = partial(choose, guessed=guessed, has_phrases=has_phrases, learned=known_labels)
+    settings = judge(evidence if taught else evidence.rows(np.zeros(len(posts), dtype=bool)))
+    steps.next("learning from labelled posts")
+    learned = ground.corrected(truth, taught_by, np.arange(len(truth))) if taught else None
+    weights = ground.weights(learned)
+    weights.slope, weights.shift = settings.slope, settings.shift
+    parts: dict[str, Any] = {name: nlp.get_pipe(name) for name in ("theme_scorer", "theme_decide")}
+    if taught or guessed is not None:
+        parts["theme_scorer"].set_weights(weights)
+    parts["theme_decide"].set_settings(settings)
+    quality, overall = _quality(evidence, folds if taught else None, posts, settings, judge)
+    pooled = pool_hash(others)
     card = ModelCard(
-        name=model_name(campaign, labelled),
+        name=model_name(campaign, labelled) + (f"-{pooled[:6]}" if others else ""),
         trained_at=now,
         labelled=len(posts),
         invented=sum(post.invented for post in posts),
-        notes=" ".join(_notes(campaign, posts, settings, relevance)),
-        quality=tuple(quality),
+        notes=" ".join(_notes(campaign, labelled, posts, settings, quality, len(others))),
+        quality=quality,
+        overall=overall,
+        pool=len(others),
+        inputs=(*inputs_of(campaign, labelled).items(), ("pool", pooled if others else "")),
+        arrays=arrays_hash(weights),
     )
-    return ThemeModel(nlp, card, campaign.languages)
+    slugs = sorted(theme.slug for theme in campaign.themes)
+    textcat = taught_textcat(campaign, posts, slugs, lambda _: None) if taught and slugs else None
+    return ThemeModel(nlp, card, campaign.languages, textcat)
 
 
-class _Rounds:
-    """Tells how far the rounds of learning are, over all folds."""
+class _Steps:
+    """Tells how far training is."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress = progress
         self._total = total
-        self._before = 0
+        self._begun = 0
 
-    def after(self, what: str) -> Callable[[int], None]:
-        """What to call after each round of the next learning."""
-        before, self._before = self._before, self._before + EPOCHS
-
-        def seen(done: int) -> None:
-            if self._progress is not None:
-                self._progress("learning the themes", before + done, self._total)
-
-        return seen
+    def next(self, what: str) -> None:
+        """A step begins."""
+        self._begun += 1
+        if self._progress is not None:
+            self._progress(what, self._begun, self._total)
 
 
-def _evidence(campaign: Campaign, posts: list[Gold], labels: list[str], folds: Folds, rounds: _Rounds) -> Evidence:
-    slugs = sorted(theme.slug for theme in campaign.themes)
-    texts = [post.text for post in posts]
-    scores: Matrix = np.zeros((len(posts), len(labels)))
-    for fold in range(FOLDS if labels else 0):
-        held = [text for text, its in zip(texts, folds, strict=True) if its == fold]
-        kept = [post for post, its in zip(posts, folds, strict=True) if its != fold]
-        without = frozenset(map(same_text, held))
-        nlp = taught(campaign, kept, labels, seen=rounds.after("testing"), without=without)
-        scores[folds == fold] = raw_scores(nlp, held)
-    tongues = Languages(campaign.languages)
-    relevant = [np.nan if post.relevant is None else float(post.relevant) for post in posts]
-    truth = np.array([[slug in post.themes for slug in slugs] for post in posts], dtype=bool)
-    return Evidence(
-        slugs=slugs,
-        labels=labels,
-        truth=truth.reshape(len(posts), len(slugs)),
-        ruled=rule_marks(blank_pipeline(campaign, labels=[]), texts, slugs),
-        scores=scores,
-        relevant=np.array(relevant, dtype=np.float64),
-        foreign=np.array([tongues.tell(text).other for text in texts], dtype=bool),
-    )
+def pool_texts(pool: Sequence[str], posts: Sequence[Gold]) -> list[str]:
+    """The unlabelled texts to learn from: each once, those that are labelled left out, at most POOL_AT_MOST, chosen and put in
+    order by a hash of what they say, so that they do not depend on their order."""
+    labelled = {same_text(post.text) for post in posts}
+    by_key: dict[str, str] = {}
+    for text in pool:
+        key = same_text(text)
+        if key and key not in labelled:
+            by_key[key] = min(text, by_key.get(key, text))
+    keys = sorted(by_key, key=lambda key: hashlib.sha1(key.encode(errors="surrogatepass"), usedforsecurity=False).digest())
+    return [readable(by_key[key]) for key in keys[:POOL_AT_MOST]]
 
 
-def _quality(evidence: Evidence, folds: Folds, has_phrases: frozenset[str], measured_on: str) -> list[Quality]:
-    """The quality of each theme, and last that of calling a post not of this debate. Each fold is decided by choices that
-    were made on the others."""
-    if not len(evidence.truth):
-        return [Quality(theme=slug, measured_on=measured_on) for slug in [*evidence.slugs, NOT_THIS_DEBATE]]
-    found = np.zeros_like(evidence.truth)
-    thrown_out = np.zeros(len(folds), dtype=bool)
-    for fold in sorted(set(folds.tolist())):
-        here = evidence.rows(folds == fold)
-        decided = decisions(here, choose(evidence.rows(folds != fold), has_phrases))
-        found[folds == fold] = found_marks(here, decided)
-        thrown_out[folds == fold] = [decision.relevant is False for decision in decided]
-    columns = enumerate(evidence.slugs)
-    quality = [quality_of(slug, found[:, i], evidence.truth[:, i], measured_on) for i, slug in columns]
-    said = ~np.isnan(evidence.relevant)
-    return [*quality, quality_of(NOT_THIS_DEBATE, thrown_out[said], evidence.relevant[said] == 0, measured_on)]
+def arrays_hash(weights: Weights) -> str:
+    """The sha256 of all arrays, rounded to a millionth."""
+    digest = hashlib.sha256()
+    for name, array in sorted(weights.arrays().items()):
+        digest.update(name.encode() + np.round(array.astype(np.float64), 6).astype(np.float32).tobytes())
+    return digest.hexdigest()
+
+
+def _unseen_scores(ground: Ground, truth: Matrix, known: Matrix, folds: NDArray[np.int64], steps: _Steps | None) -> Matrix:
+    """The scores that models give labelled posts that they have not seen; without `steps`, those of the prior alone."""
+    first, lessons = np.arange(len(folds)), np.arange(len(folds), len(truth))
+    scores = ground.scores(None, first)
+    for fold in range(FOLDS if steps else 0):
+        if steps:
+            steps.next("testing what is learned")
+        held = np.flatnonzero(folds == fold)
+        learned = ground.corrected(truth, known, np.concatenate([np.flatnonzero(folds != fold), lessons]))
+        scores[held] = ground.scores(learned, held)
+    return scores
+
+
+def _quality(
+    evidence: Evidence,
+    folds: NDArray[np.int64] | None,
+    posts: Sequence[Gold],
+    settings: Settings,
+    judge: Callable[[Evidence], Settings],
+) -> tuple[tuple[Quality, ...], tuple[Overall, ...]]:
+    """The quality of each label and of all together. Each fold is decided by thresholds that were chosen on the others."""
+    measured_on = _measured_on(posts, folds is not None)
+    if not posts:
+        return tuple(Quality(theme=label, measured_on=measured_on) for label in evidence.labels if is_theme(label)), ()
+    decided: list[Decision] = []
+    if folds is None:
+        decided = decisions(evidence, settings)
+    else:
+        by_row: dict[int, Decision] = {}
+        for fold in sorted(set(folds.tolist())):
+            own = judge(evidence.rows(folds != fold))
+            by_row |= dict(zip(np.flatnonzero(folds == fold).tolist(), decisions(evidence.rows(folds == fold), own), strict=True))
+        decided = [by_row[row] for row in range(len(posts))]
+    sample = "invented" if all(post.invented for post in posts) else "labelled"
+    likely = 1 / (1 + np.exp(-np.clip(settings.slope * evidence.scores + settings.shift, -30, 30))) if folds is not None else None
+    found = {"model": found_marks(evidence.labels, decided), "phrases": evidence.hits > 0}
+    unsure = np.array([decision.outcome == "unsure" for decision in decided], dtype=bool)
+    measured = Measured(evidence.labels, evidence.truth, evidence.known, found, likely, unsure, sample, measured_on)
+    return qualities_of(measured), overall_of(measured)
 
 
 def _measured_on(posts: Sequence[Gold], learned: bool) -> str:
@@ -126,29 +172,45 @@ def _measured_on(posts: Sequence[Gold], learned: bool) -> str:
     invented = sum(post.invented for post in posts)
     coded = len(posts) - invented
     kinds = [f"{invented:,} invented examples"] * bool(invented) + [f"{coded:,} posts coded by people"] * bool(coded)
-    how = f"{FOLDS}-fold cross-validation" if learned else "phrases alone, nothing was learned"
+    how = f"{FOLDS}-fold cross-validation" if learned else "nothing was learned from labels"
     worth = ": says how the model does on posts like those, not on real ones" if invented > coded else ""
     return f"{' and '.join(kinds)}, {how}{worth}"
 
 
-def _notes(campaign: Campaign, posts: Sequence[Gold], settings: Settings, relevance: Quality) -> Iterator[str]:
+def _notes(
+    campaign: Campaign,
+    labelled: Sequence[Example],
+    posts: Sequence[Gold],
+    settings: Settings,
+    quality: Sequence[Quality],
+    pool: int,
+) -> Iterator[str]:
     """What a reader of the model's card should know, a sentence each."""
     if not campaign.themes:
         yield "The campaign has no themes, so no post is given one."
     elif not posts:
-        yield "Rules only: there is no labelled post, so themes are found by their phrases alone, and nothing is measured."
+        yield "Rules only: there is no labelled post, so themes are found by their phrases, and nothing is measured."
     elif len(posts) < TAUGHT_FROM:
         yield f"Rules only: {len(posts)} labelled posts are too few to learn from ({TAUGHT_FROM} are needed)."
     else:
-        by = Counter(bar.how for bar in settings.bars.values())
-        yield (
-            f"Learned from {len(posts):,} labelled posts. Of {by.total()} themes, {by['rule']} are decided by their phrases "
-            f"alone, {by['either']} by phrases or classifier, {by['model']} by the classifier alone."
-        )
-    silent = [theme.name for theme in campaign.themes if not theme.phrases and settings.bars[theme.slug].how == "rule"]
+        yield f"Phrases and meanings, corrected by {len(posts):,} labelled posts."
+    if pool:
+        yield f"{pool:,} posts without labels taught which words stand beside each theme's phrases."
+    if missing := vectors_missing():
+        yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."
+    elif "en" not in campaign.languages:
+        yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
+    audit = sum(example.queue == DRAWN_FOR_AUDIT for example in labelled)
+    if audit:
+        yield f"{audit:,} codings of posts drawn for the audit were left out of learning."
+    silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]
     if silent:
         yield f"Never found, for want of phrases and labelled posts: {', '.join(silent)}."
-    if settings.not_debate is None:
+    vague = [theme.name for theme in campaign.themes if not theme.meaning]
+    if vague:
+        yield f"Without a meaning, so known by phrases and labels alone: {', '.join(vague)}."
+    relevance = next((one for one in quality if one.theme == NOT_THIS_DEBATE), None)
+    if settings.not_debate is None or relevance is None:
         yield f"Whether a post is of this debate is not judged: that needs {JUDGED_FROM} labelled posts of each kind."
     elif relevance.precision is not None and relevance.recall is not None:
         yield (

@@ -5,14 +5,16 @@ import unicodedata
 
 LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 HANDLE = re.compile(r"(?<![\w@.])@\w[\w.\-]*(?:@[\w.\-]+)?")
+REPOST = re.compile(r"^\s*RT\s+@[\w.@-]+\s*:")
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 _Z_FOR_S = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|(?<=al)yz(?=e|ing)")
-_LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
+LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![a-z])|[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_][^\W\d_A-Z]*|\d+")
+_ASKED = re.compile(r"\w[\"'”’)\]*_~]*\s?!*[?？]")
 _UNBROKEN = re.compile(r"\S{201,}")
 _CHUNK = 200
 _LONGEST_LINK = 2000
@@ -69,12 +71,13 @@ def without_marks(text: str) -> str:
     return HASHTAG.sub(" ", HANDLE.sub(" ", LINK.sub(" ", text)))
 
 
-def letter_words(text: str) -> list[str]:
-    """The words of two letters or more, marks left out."""
-    return _LETTER_WORD.findall(without_marks(text))
-
-
 def same_text(text: str) -> str:
-    """The key under which two posts say the same: NFKC, case, links, @handles and white space aside."""
-    bare = HANDLE.sub(" ", LINK.sub(" ", text))
+    """The key under which two posts say the same: NFKC, case, links, @handles, a repost's beginning and white space aside."""
+    bare = HANDLE.sub(" ", LINK.sub(" ", REPOST.sub(" ", text)))
     return " ".join(unicodedata.normalize("NFKC", bare).casefold().split())
+
+
+def asks_something(text: str) -> bool:
+    """Whether a post asks a question: a question mark after a word, in its own words. `What?!` counts; `?` alone and the
+    question marks within links do not."""
+    return _ASKED.search(LINK.sub(" ", text)) is not None

@@ -1,0 +1,72 @@
+"""What the store knows of models: from what each was made, how well it does, which is live, which was refused."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tracker.records import ModelCard, Overall, Quality
+
+
+def keep(connection: sqlite3.Connection, card: ModelCard, *, live: bool, refused: str | None = None) -> None:
+    """Record a model with its measured quality. live: it takes the place of the live one; refused: why it does not."""
+    if live:
+        connection.execute("update models set live = 0 where live = 1")
+    connection.execute(
+        KEEP_MODEL,
+        {
+            "name": card.name,
+            "trained_at": card.trained_at,
+            "live": live,
+            "labelled": card.labelled,
+            "invented": card.invented,
+            "notes": card.notes,
+            "pool": card.pool,
+            "inputs": json.dumps(dict(card.inputs)),
+            "arrays": card.arrays,
+            "refused": refused,
+        },
+    )
+    connection.execute("delete from theme_quality where model = ?", [card.name])
+    connection.execute("delete from model_quality where model = ?", [card.name])
+    keep_quality(connection, card.name, card.quality)
+    keep_overall(connection, card.name, card.overall)
+
+
+def keep_quality(connection: sqlite3.Connection, model: str, quality: Sequence[Quality]) -> None:
+    """Record the measured quality of some themes, in place of what was recorded of them."""
+    connection.executemany(KEEP_QUALITY, [{"model": model, **asdict(one)} for one in quality])
+
+
+def keep_overall(connection: sqlite3.Connection, model: str, overall: Sequence[Overall]) -> None:
+    """Record how all themes together are found, in place of what was recorded on the same sample."""
+    samples = sorted({one.sample for one in overall})
+    connection.executemany("delete from model_quality where model = ? and sample = ?", [(model, sample) for sample in samples])
+    connection.executemany(KEEP_OVERALL, [{"model": model, **asdict(one)} for one in overall])
+
+
+KEEP_MODEL = """
+insert into models(name, trained_at, live, labelled, invented, notes, pool, inputs, arrays, refused)
+values (:name, :trained_at, :live, :labelled, :invented, :notes, :pool, :inputs, :arrays, :refused)
+on conflict (name) do update set live = excluded.live, trained_at = excluded.trained_at, labelled = excluded.labelled,
+    invented = excluded.invented, notes = excluded.notes, pool = excluded.pool, inputs = excluded.inputs,
+    arrays = excluded.arrays, refused = excluded.refused
+"""
+KEEP_QUALITY = """
+insert or replace into theme_quality(
+    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, alpha, measured_on,
+    sample, ece, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low, share_coded_high, share_corrected,
+    share_corrected_low, share_corrected_high
+) values (
+    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :n, :support, :alpha,
+    :measured_on, :sample, :ece, :phrases_f1, :textcat_f1, :share_found, :share_coded, :share_coded_low, :share_coded_high,
+    :share_corrected, :share_corrected_low, :share_corrected_high
+)
+"""
+KEEP_OVERALL = """
+insert into model_quality(
+    model, method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on
+) values (
+    :model, :method, :sample, :part, :macro_f1, :macro_low, :macro_high, :micro_f1, :ece, :unsure, :n, :measured_on
+)
+"""

@@ -1,0 +1,119 @@
+"""Measuring: the keys that other programs rely on, figures that can be checked by hand, and the gate before a model goes live."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
+from tracker.records import Example
+from tracker.themes import compare, evaluate_model, train_model
+from tracker.themes.evaluating import Comparison
+from tracker.themes.reckoning import Measured, calibration_error, overall_of, qualities_of, resampled_macro_f1
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def test_the_calibration_error_is_the_mean_gap() -> None:
+    likely = np.array([0.05, 0.05, 0.95, 0.95])
+    assert calibration_error(likely, np.array([False, False, True, True])) == pytest.approx(0.05)
+    assert calibration_error(likely, np.array([True, True, False, False])) == pytest.approx(0.95)
+    assert calibration_error(np.zeros(0), np.zeros(0, dtype=bool)) is None
+
+
+def test_shares_are_corrected_for_the_measured_errors() -> None:
+    truth = np.array([True] * 40 + [False] * 160)
+    found = np.array([True] * 30 + [False] * 10 + [True] * 20 + [False] * 140)
+    marks = {"model": found[:, None], "phrases": found[:, None]}
+    measured = Measured(
+        ("water",), truth[:, None], np.ones((200, 1), dtype=bool), marks, None, np.zeros(200, dtype=bool), "audit", "here"
+    )
+    (quality,) = qualities_of(measured)
+    assert (quality.share_found, quality.share_coded) == (0.25, 0.2)
+    assert quality.share_corrected == pytest.approx(0.2)  # (0.25 - 0.125) / (0.75 - 0.125)
+    assert quality.share_corrected_low is not None and quality.share_corrected_high is not None
+    assert quality.share_corrected_low < 0.2 < quality.share_corrected_high
+    assert not quality.indicative
+    (few,) = qualities_of(measured.rows(np.arange(200) >= 30))
+    assert few.indicative and few.share_corrected is None and few.share_coded is not None
+    overall = overall_of(measured)[0]
+    assert overall.macro_f1 == pytest.approx(2 * 30 / (50 + 40))
+    assert overall.macro_low is not None and overall.macro_high is not None
+    assert overall.macro_low < 2 / 3 < overall.macro_high
+
+
+def test_the_bootstrap_draws_the_same_posts_each_time() -> None:
+    truth = np.eye(6, dtype=bool)[:, :3]
+    assert np.array_equal(resampled_macro_f1(truth, truth), resampled_macro_f1(truth, truth))
+
+
+def test_a_model_that_forgot_is_not_put_in_place() -> None:
+    good = train_model(ALLOTMENTS, labelled(), now=NOW)
+    wrong = [replace(post, themes=("rent",) if post.themes == ("waiting",) else post.themes) for post in labelled()]
+    bad = train_model(ALLOTMENTS, wrong, now=NOW)
+    unseen = [
+        replace(post, text=f"{post.text} and {word}", origin="human", queue="audit")
+        for post in labelled()
+        for word in ("then", "so")
+    ]
+    compared = compare(good, bad, ALLOTMENTS, unseen)
+    assert compared is not None and not compared.holds and compared.after < compared.before - 0.2
+    back = compare(bad, good, ALLOTMENTS, unseen)
+    assert back is not None and back.holds
+    assert compare(good, bad, ALLOTMENTS, unseen[:40]) is None, "too few to tell"
+    assert Comparison(0.5, 0.49, 0.02, 100).holds
+
+
+def test_posts_drawn_for_the_audit_are_never_learned_from() -> None:
+    audit = [replace(post, queue="audit", text=f"{post.text} again", themes=("rent",)) for post in labelled()]
+    with_audit, without = (train_model(ALLOTMENTS, posts, now=NOW) for posts in ([*labelled(), *audit], labelled()))
+    assert with_audit.card.arrays == without.card.arrays
+    assert with_audit.card.name == without.card.name
+    assert "92 codings of posts drawn for the audit were left out" in with_audit.card.notes
+
+
+def test_a_sample_with_days_is_measured_in_two_halves() -> None:
+    model = train_model(ALLOTMENTS, labelled(), now=NOW)
+    days = [replace(post, coded_at=f"2026-10-{1 + i % 20:02d}T08:00:00Z") for i, post in enumerate(labelled())]
+    measured = evaluate_model(model, ALLOTMENTS, days, sample="file", measured_on="here")
+    parts = {one.part: one.n for one in measured.overall if one.method == "model"}
+    assert parts["all"] == parts["earlier"] + parts["later"] == 92
+
+
+def test_a_post_whose_theme_is_gone_is_not_an_error() -> None:
+    old = train_model(ALLOTMENTS, labelled(), now=NOW)
+    fewer = replace(ALLOTMENTS, themes=ALLOTMENTS.themes[:1])
+    measured = evaluate_model(
+        old, fewer, [Example("the queue", ()), Example("water butt", ("water",))], sample="file", measured_on=""
+    )
+    assert {one.theme for one in measured.quality} == {"water"}
+
+
+def test_evaluate_prints_the_keys_that_are_promised(tmp_path: Path) -> None:
+    folder = tmp_path / "plots"
+    (folder / "themes").mkdir(parents=True)
+    (folder / "campaign.toml").write_text('name = "plots"\n')
+    (folder / "themes" / "rent.toml").write_text('name = "Rent"\nmeaning = "What a plot costs."\nphrases = ["plot rent"]\n')
+    (folder / "themes" / "waiting.toml").write_text('name = "Waiting"\nmeaning = "How long people wait."\n')
+    file = tmp_path / "labels.jsonl"
+    file.write_text("".join(json.dumps({"text": post.text, "themes": list(post.themes or ())}) + "\n" for post in labelled()))
+    common = ["--campaign", str(folder), "--data", str(tmp_path / "data")]
+
+    def told(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "cli.py", *arguments], cwd=REPOSITORY, capture_output=True, text=True)
+
+    assert told("evaluate", *common, "--labels", str(file)).returncode == 2, "there is no model yet"
+    assert told("train", *common, "--labels", str(file), "--pool", str(file)).returncode == 0
+    nothing = told("evaluate", *common)
+    assert nothing.returncode == 2 and "No post of the audit sample is coded yet" in nothing.stderr
+    document = json.loads(told("evaluate", *common, "--labels", str(file), "--json").stdout)
+    wanted = ("macro_f1", "micro_f1", "n", "threshold_policy", "themes", "abstained", "docs_per_second", "model")
+    assert set(wanted) <= document.keys()
+    assert set(document["themes"]) == {"rent", "waiting"}
+    assert {"precision", "precision_ci", "recall", "recall_ci", "f1", "support"} <= document["themes"]["waiting"].keys()
+    assert document["n"] == 92 and document["macro_f1"] > 0.9 and {"phrases", "textcat"} == set(document["baselines"])
+    assert (tmp_path / "data" / "models" / document["model"]).is_dir()

@@ -1,0 +1,87 @@
+"""How well a model does, and what it was made from: the records of measuring. `tracker.records` has them too."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well one theme is found, with 95 % intervals (Wilson); None where there is nothing to measure on.
+    n is the number of labelled posts looked at, support how many of them carry the theme; measured_on says in words
+    which posts those were, sample in one word: SAMPLES.
+
+    ece: how far stated probabilities are from the truth, on average. phrases_f1, textcat_f1: what phrases alone, and spaCy's own
+    classifier, do on the same posts. share_found: of those posts the share that the model gives the theme; share_coded: that
+    people gave it; share_corrected: what may be expected of all posts, from share_found and the measured errors."""
+
+    theme: str
+    precision: float | None = None
+    precision_low: float | None = None
+    precision_high: float | None = None
+    recall: float | None = None
+    recall_low: float | None = None
+    recall_high: float | None = None
+    f1: float | None = None
+    n: int = 0
+    support: int = 0
+    alpha: float | None = None
+    measured_on: str = ""
+    sample: str = ""
+    ece: float | None = None
+    phrases_f1: float | None = None
+    textcat_f1: float | None = None
+    share_found: float | None = None
+    share_coded: float | None = None
+    share_coded_low: float | None = None
+    share_coded_high: float | None = None
+    share_corrected: float | None = None
+    share_corrected_low: float | None = None
+    share_corrected_high: float | None = None
+
+    @property
+    def indicative(self) -> bool:
+        """Measured on too few posts to be more than a hint ("indicative only")."""
+        return self.support < INDICATIVE_BELOW
+
+
+INDICATIVE_BELOW = 20
+"""Labelled posts with a theme below which its figures are "indicative only"."""
+SAMPLES = ("audit", "labelled", "invented", "file")
+"""What quality was measured on: the random audit sample; other posts labelled by people, or invented examples, by
+cross-validation; a file given by hand."""
+METHODS = ("model", "phrases", "textcat")
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """How well all themes together are found by one of METHODS on one of SAMPLES, with 95 % intervals (bootstrap over posts).
+    part: "all", "earlier" or "later" (the sample cut in two by when it was coded). unsure: share of posts
+    left to people."""
+
+    method: str
+    sample: str
+    part: str = "all"
+    macro_f1: float | None = None
+    macro_low: float | None = None
+    macro_high: float | None = None
+    micro_f1: float | None = None
+    ece: float | None = None
+    unsure: float | None = None
+    n: int = 0
+    measured_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A trained model: its name (a hash of what it was made from), where it came from, and how well it does. pool: how many
+    unlabelled posts it learned from; inputs: (what, sha256) of each input; arrays: sha256 of its weights, rounded."""
+
+    name: str
+    trained_at: str
+    labelled: int
+    invented: int
+    notes: str
+    quality: tuple[Quality, ...] = ()
+    overall: tuple[Overall, ...] = ()
+    pool: int = 0
+    inputs: tuple[tuple[str, str], ...] = ()
+    arrays: str = ""

@@ -1,0 +1,56 @@
+"""spaCy's own textcat_multilabel, taught with the same labels: what `evaluate` reports beside the model, and nothing more."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.training import Example as Lesson
+from thinc.api import Adam, fix_random_seed
+
+from tracker.records import Campaign
+from tracker.themes.gold import Gold
+from tracker.themes.pipeline import words_pipeline
+
+SEED = 7
+EPOCHS = 4
+BATCH = 16
+LEARN_RATE = 0.02
+FOUND_FROM = 0.5
+"""spaCy's own threshold."""
+NAME = "textcat_multilabel"
+
+
+def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[str], seen: Callable[[int], None]) -> Language:
+    """A pipeline of the same tokenizer and textcat_multilabel (its bag of words), taught with `posts`."""
+    fix_random_seed(SEED)
+    nlp = words_pipeline(campaign)
+    architecture = {
+        "@architectures": "spacy.TextCatBOW.v3",
+        "exclusive_classes": False,
+        "no_output_layer": False,
+        "ngram_size": 1,
+        "length": 2**16,
+    }
+    textcat: Any = nlp.add_pipe(NAME, config={"model": architecture})
+    for slug in slugs:
+        textcat.add_label(slug)
+    cats = [{slug: float(slug in post.themes) for slug in slugs} for post in posts]
+    lessons = [Lesson.from_dict(nlp.make_doc(post.text), {"cats": said}) for post, said in zip(posts, cats, strict=True)]
+    textcat.initialize(lambda: lessons, nlp=nlp)
+    optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0)
+    order = random.Random(SEED)  # noqa: S311
+    for epoch in range(EPOCHS):
+        order.shuffle(lessons)
+        for start in range(0, len(lessons), BATCH):
+            textcat.update(lessons[start : start + BATCH], sgd=optimizer)
+        seen(epoch + 1)
+    return nlp
+
+
+def textcat_marks(nlp: Language, texts: Sequence[str], slugs: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether textcat gives each text (row) each theme (column)."""
+    found = [[doc.cats.get(slug, 0.0) >= FOUND_FROM for slug in slugs] for doc in nlp.pipe(texts)]
+    return np.array(found, dtype=bool).reshape(len(texts), len(slugs))

@@ -1,0 +1,194 @@
+"""Measuring a model on labelled posts that it has not learned from."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from tracker.records import Campaign, Example, Overall, Quality
+from tracker.themes.baseline import textcat_marks
+from tracker.themes.deciding import ASKS, NOT_THIS_DEBATE, QUESTION, Settings
+from tracker.themes.fitting import Matrix
+from tracker.themes.gold import Gold, gold_posts
+from tracker.themes.learning import truth_of
+from tracker.themes.measuring import found_marks, is_theme, quality_of
+from tracker.themes.model import ThemeModel
+from tracker.themes.reckoning import Measured, f1_scores, overall_of, qualities_of, resampled_macro_f1
+from tracker.themes.rules import hit_counts
+from tracker.themes.wording import asks_something
+
+TIMED_AT_LEAST = 3000
+ABSTAIN = 0.2
+CUT_FROM = 40
+"""Posts from which a sample is also measured in two parts, the earlier and the later half."""
+NOT_WORSE_BY = 0.02
+UNSEEN_AT_LEAST = 50
+"""Unseen labelled posts from which two models are compared."""
+SURE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured of a model. abstaining: macro-F1 of the 80 % of posts with the likeliest best theme, and of all."""
+
+    quality: tuple[Quality, ...]
+    overall: tuple[Overall, ...]
+    n: int
+    unsure: float
+    docs_per_second: float | None
+    abstaining: tuple[float, float] | None
+    threshold_policy: str
+
+
+def evaluate_model(
+    model: ThemeModel, campaign: Campaign, examples: Sequence[Example], *, sample: str, measured_on: str
+) -> Evaluation:
+    """Measure on `examples`; those without labels, undecided, or in other languages are left out, and each text counts once."""
+    posts = gold_posts(campaign, examples)
+    measured, tops = measure(model, campaign, posts, sample, measured_on)
+    overall = list(overall_of(measured))
+    days = sorted(post.day for post in posts if post.day)
+    if len(days) == len(posts) >= CUT_FROM and days[0] < days[-1]:
+        middle = days[len(days) // 2]
+        later = np.array([post.day >= middle for post in posts], dtype=bool)
+        overall += [*overall_of(measured.rows(~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
+    asked = [(asks_something(post.text), post.asks) for post in posts if post.asks is not None]
+    quality = list(qualities_of(measured))
+    if asked:
+        found, truth = (np.array([pair[i] for pair in asked], dtype=bool) for i in (0, 1))
+        quality.append(quality_of(ASKS, found, truth, measured_on, sample))
+    return Evaluation(
+        quality=tuple(quality),
+        overall=tuple(overall),
+        n=len(posts),
+        unsure=float(measured.unsure.mean()) if posts else 0.0,
+        docs_per_second=speed(model, [post.text for post in posts]),
+        abstaining=_abstaining(measured, tops),
+        threshold_policy=threshold_policy(settings_of(model), model.card.labelled),
+    )
+
+
+def settings_of(model: ThemeModel) -> Settings:
+    """What a model decides by."""
+    part: Any = model.nlp.get_pipe("theme_decide")
+    settings: Settings = part.settings
+    return settings
+
+
+def threshold_policy(settings: Settings, labelled: int) -> str:
+    """How the thresholds were chosen, in words."""
+    if not settings.phrases_decide:
+        return (
+            f"a threshold a theme, chosen by cross-validation on {labelled:,} labelled posts, shrunk towards a shared one that "
+            "is averaged with what the unlabelled posts suggest; none on the posts measured here"
+        )
+    if settings.thresholds:
+        return "one threshold for all themes, guessed from unlabelled posts; a phrase's hit always counts"
+    return "a phrase's hit decides"
+
+
+def measure(
+    model: ThemeModel, campaign: Campaign, posts: Sequence[Gold], sample: str, measured_on: str
+) -> tuple[Measured, NDArray[np.float64]]:
+    """What the model, phrases alone and textcat find on `posts`, and each post's best probability."""
+    known_to_model = _labels_of(model)
+    slugs = sorted(theme.slug for theme in campaign.themes)
+    labels = (*slugs, *(label for label in known_to_model if not is_theme(label)))
+    place = {label: column for column, label in enumerate(labels)}
+    truth, known = truth_of(posts, labels)
+    likely: Matrix = np.zeros(truth.shape)
+    ruled = np.zeros(truth.shape, dtype=bool)
+    decided, tops = [], []
+    texts = [post.text for post in posts]
+    for row, doc in enumerate(model.evidence(texts)):
+        for label, probability in doc.cats.items():
+            if label in place:
+                likely[row, place[label]] = probability
+        for slug in hit_counts(doc):
+            if slug in place:
+                ruled[row, place[slug]] = True
+        decision = doc._.decision
+        kept = tuple(hit for hit in decision.hits if hit[0] in place)
+        decided.append(replace(decision, hits=kept, questions=tuple(q for q in decision.questions if QUESTION + q[0] in place)))
+        tops.append(decision.top_score if decision.top_score is not None else 0.0)
+    found = {"model": found_marks(labels, decided), "phrases": ruled}
+    textcat = model.textcat()
+    if textcat is not None:
+        marks = np.zeros(truth.shape, dtype=bool)
+        marks[:, : len(slugs)] = textcat_marks(textcat, texts, slugs)
+        found["textcat"] = marks
+    unsure = np.array([decision.outcome == "unsure" for decision in decided], dtype=bool)
+    honest = likely if not settings_of(model).phrases_decide else None
+    return Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on), np.array(tops, dtype=np.float64)
+
+
+def _labels_of(model: ThemeModel) -> tuple[str, ...]:
+    part: Any = model.nlp.get_pipe("theme_scorer")
+    labels: tuple[str, ...] = part.weights.labels
+    return tuple(label for label in labels if label == NOT_THIS_DEBATE or label.startswith(QUESTION)) + tuple(
+        label for label in labels if is_theme(label)
+    )
+
+
+def _abstaining(measured: Measured, tops: NDArray[np.float64]) -> tuple[float, float] | None:
+    """Macro-F1 without the fifth of posts whose best theme is least likely, and with all."""
+    themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
+    if not len(tops) or not themes.any():
+        return None
+    kept = np.sort(np.argsort(tops, kind="stable")[int(ABSTAIN * len(tops)) :])
+    found, truth = measured.found["model"][:, themes], measured.truth[:, themes]
+    return float(f1_scores(found[kept], truth[kept]).mean()), float(f1_scores(found, truth).mean())
+
+
+def speed(model: ThemeModel, texts: Sequence[str]) -> float | None:
+    """Posts a second through the whole pipeline on one core: language, phrases, scores, decisions and words."""
+    if not texts:
+        return None
+    many = (list(texts) * (TIMED_AT_LEAST // len(texts) + 1))[:TIMED_AT_LEAST]
+    with threadpool_limits(limits=1):
+        for _ in model.evidence(many[:200]):
+            pass
+        began = time.process_time()
+        for _ in model.evidence(many):
+            pass
+        return len(many) / (time.process_time() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A new model beside the one before, on posts that neither learned from. worse_by: by how much the new one's macro-F1 may be
+    lower, at worst (95 % of paired bootstrap samples are better than that)."""
+
+    before: float
+    after: float
+    worse_by: float
+    n: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the new model is not worse by more than NOT_WORSE_BY."""
+        return self.worse_by <= NOT_WORSE_BY
+
+
+def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples: Sequence[Example]) -> Comparison | None:
+    """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models. Only themes
+    that both know count. None: fewer than UNSEEN_AT_LEAST posts, too few to tell."""
+    posts = gold_posts(campaign, examples)
+    if len(posts) < UNSEEN_AT_LEAST:
+        return None
+    found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
+    shared = [
+        theme.slug for theme in campaign.themes if theme.slug in before.known_themes() and theme.slug in after.known_themes()
+    ]
+    if not shared:
+        return None
+    columns = [found[1].labels.index(slug) for slug in shared]
+    truth = found[1].truth[:, columns]
+    marks = [one.found["model"][:, [one.labels.index(slug) for slug in shared]] for one in found]
+    gains = resampled_macro_f1(marks[1], truth) - resampled_macro_f1(marks[0], truth)
+    f1 = [float(f1_scores(mark, truth).mean()) for mark in marks]
+    return Comparison(f1[0], f1[1], max(0.0, -float(np.quantile(gains, 1 - SURE))), len(posts))

@@ -1,0 +1,111 @@
+"""Logistic regression for many themes at once, with what is known beforehand as its offset. scipy is needed only here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import expit
+from threadpoolctl import threadpool_limits
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Posts (rows) as they are learned from: words (sparse) and vectors (dense, perhaps without columns)."""
+
+    words: Any
+    vectors: Matrix
+
+    def rows(self, chosen: NDArray[np.int64]) -> "Table":
+        """Some of the posts."""
+        return Table(self.words[chosen], self.vectors[chosen])
+
+    def __len__(self) -> int:
+        return int(self.vectors.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Weights a theme (column): of words, of vectors, of each of the theme's own clues, and its bias."""
+
+    words: Matrix
+    vectors: Matrix
+    clues: Matrix
+    bias: Matrix
+
+    def of(self, table: Table, clues: Sequence[Matrix]) -> Matrix:
+        """What the weights say of posts (rows); the offset is not in it."""
+        said = table.words @ self.words + table.vectors @ self.vectors + self.bias
+        for weight, clue in zip(self.clues, clues, strict=True):
+            said = said + weight * clue
+        return np.asarray(said, dtype=np.float64)
+
+
+def table_of(rows: Sequence[tuple[list[int], list[float]]], columns: int, vectors: NDArray[np.float32]) -> Table:
+    """A table from each post's columns and values."""
+    starts = np.cumsum([0, *(len(found) for found, _ in rows)])
+    flat = np.array([column for found, _ in rows for column in found], dtype=np.int64)
+    values = np.array([value for _, found in rows for value in found], dtype=np.float64)
+    return Table(csr_array((values, flat, starts), shape=(len(rows), columns)), vectors.astype(np.float64))
+
+
+def fit(
+    table: Table,
+    truth: Matrix,
+    offset: Matrix,
+    clues: Sequence[Matrix] = (),
+    *,
+    caution: float = 1.0,
+    clue_caution: float = 20.0,
+    weight: Matrix | None = None,
+    rounds: int = 60,
+) -> Fit:
+    """Maximise the posterior of offset + words + vectors + clues + bias, with Gaussian priors of precision `caution` and
+    `clue_caution` around nothing: without evidence the offset stands. truth: 0 to 1; weight: of each post for each theme.
+
+    L-BFGS (Liu and Nocedal, 1989, doi:10.1007/BF01589116) on one thread, so that the same table gives the same weights."""
+    themes, sizes = truth.shape[1], (table.words.shape[1], table.vectors.shape[1], len(clues))
+    edges = np.cumsum([0, *sizes, 1])
+    words_back = table.words.T.tocsr()
+    pull = np.repeat([caution, caution, clue_caution, 1e-3], [*sizes, 1])[:, None]
+
+    def loss(flat: Matrix) -> tuple[float, Matrix]:
+        all_weights = flat.reshape(-1, themes)
+        parts = [all_weights[start:end] for start, end in pairwise(edges)]
+        said = offset + table.words @ parts[0] + table.vectors @ parts[1] + parts[3]
+        for share, clue in zip(parts[2], clues, strict=True):
+            said = said + share * clue
+        off = expit(said) - truth
+        cost = np.logaddexp(0, said) - truth * said
+        if weight is not None:
+            off, cost = off * weight, cost * weight
+        slope = np.concatenate(
+            [words_back @ off, table.vectors.T @ off, *((off * clue).sum(axis=0)[None] for clue in clues), off.sum(axis=0)[None]]
+        )
+        return float(cost.sum() + 0.5 * (pull * all_weights**2).sum()), (slope + pull * all_weights).ravel()
+
+    with threadpool_limits(limits=1):
+        found = minimize(
+            loss, np.zeros(edges[-1] * themes), jac=True, method="L-BFGS-B", options={"maxiter": rounds, "maxcor": 8}
+        )
+    weights = found.x.reshape(-1, themes)
+    return Fit(*(weights[start:end] for start, end in pairwise(edges)))
+
+
+def platt(scores: Matrix, truth: Matrix, weight: Matrix) -> tuple[float, float]:
+    """Slope and shift that turn scores into probabilities (Platt, 1999), kept near (1, 0) while posts are few."""
+
+    def loss(line: Matrix) -> tuple[float, Matrix]:
+        said = line[0] * scores + line[1]
+        off = (expit(said) - truth) * weight
+        cost = ((np.logaddexp(0, said) - truth * said) * weight).sum() + 0.5 * ((line[0] - 1) ** 2 + line[1] ** 2)
+        return float(cost), np.array([(off * scores).sum() + line[0] - 1, off.sum() + line[1]])
+
+    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B")
+    return max(float(found.x[0]), 1e-3), float(found.x[1])

@@ -1,0 +1,152 @@
+"""How well labels were found: by theme and all together, how honest the probabilities are, what share of all posts to expect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.records import Overall, Quality
+from tracker.themes.fitting import Matrix
+from tracker.themes.learning import Marks
+from tracker.themes.measuring import Z95, is_theme, quality_of, wilson
+
+BINS = 10
+RESAMPLES = 400
+SEED = 20261125
+CORRECTED_FROM = 20
+"""Coded posts with a theme, and without it, from which its share of all posts is corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found on some posts (rows) beside what people say, by label (columns). found: by method; likely: the model's
+    probabilities, None where they mean nothing; sample: one of SAMPLES; weight: how many posts each stands for."""
+
+    labels: tuple[str, ...]
+    truth: Marks
+    known: Marks
+    found: Mapping[str, Marks]
+    likely: Matrix | None
+    unsure: Marks
+    sample: str
+    measured_on: str
+    weight: NDArray[np.float64] | None = None
+
+    def rows(self, chosen: Marks) -> "Measured":
+        """The same of some of the posts."""
+        return Measured(
+            self.labels,
+            self.truth[chosen],
+            self.known[chosen],
+            {method: found[chosen] for method, found in self.found.items()},
+            None if self.likely is None else self.likely[chosen],
+            self.unsure[chosen],
+            self.sample,
+            self.measured_on,
+            None if self.weight is None else self.weight[chosen],
+        )
+
+
+def calibration_error(likely: NDArray[np.float64], truth: Marks) -> float | None:
+    """The expected calibration error: probabilities in BINS bins of equal width, the mean gap between what they state and what is
+    so (Naeini et al., 2015). None of nothing."""
+    if not likely.size:
+        return None
+    place = np.minimum((likely * BINS).astype(int), BINS - 1).ravel()
+    count = np.bincount(place, minlength=BINS)
+    gaps = np.abs(np.bincount(place, likely.ravel(), BINS) - np.bincount(place, truth.ravel().astype(float), BINS))
+    return float(gaps.sum() / count.sum())
+
+
+def f1_scores(found: Marks, truth: Marks) -> NDArray[np.float64]:
+    """F1 of each column; 0 where nothing is found and nothing was there."""
+    both = 2 * (found & truth).sum(axis=0)
+    scores: NDArray[np.float64] = both / np.maximum(found.sum(axis=0) + truth.sum(axis=0), 1)
+    return scores
+
+
+def resampled_macro_f1(found: Marks, truth: Marks) -> NDArray[np.float64]:
+    """Macro-F1 of RESAMPLES samples of the posts, drawn with replacement; always the same draws for as many posts."""
+    draws = np.random.default_rng(SEED).multinomial(len(truth), np.full(len(truth), 1 / len(truth)), size=RESAMPLES)
+    both, claimed, carried = (draws @ marks.astype(np.float64) for marks in (found & truth, found, truth))
+    scores: NDArray[np.float64] = (2 * both / np.maximum(claimed + carried, 1)).mean(axis=1)
+    return scores
+
+
+def qualities_of(measured: Measured) -> tuple[Quality, ...]:
+    """The quality of each label that was looked for."""
+    qualities = []
+    for column, label in enumerate(measured.labels):
+        said = measured.known[:, column]
+        truth = measured.truth[said, column]
+        found = {method: marks[said, column] for method, marks in measured.found.items()}
+        more = _shares(found["model"], truth) if measured.sample == "audit" else {}
+        if measured.likely is not None:
+            more |= {"ece": calibration_error(measured.likely[said, column], truth)}
+        for method in ("phrases", "textcat"):
+            if method in found and is_theme(label) and (found[method] | truth).any():
+                more |= {f"{method}_f1": float(f1_scores(found[method][:, None], truth[:, None])[0])}
+        qualities.append(quality_of(label, found["model"], truth, measured.measured_on, measured.sample, more))
+    return tuple(qualities)
+
+
+def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
+    """A theme's share of the audit sample as found, as coded, and corrected for the measured errors (Rogan and Gladen, 1978,
+    doi:10.1093/oxfordjournals.aje.a112510; its interval by the delta method), where CORRECTED_FROM posts of each kind are
+    coded."""
+    count, carried = len(truth), int(truth.sum())
+    if not count:
+        return {}
+    low, high = wilson(carried, count) or (None, None)
+    shares: dict[str, float | None] = {
+        "share_found": float(found.mean()),
+        "share_coded": carried / count,
+        "share_coded_low": low,
+        "share_coded_high": high,
+    }
+    if min(carried, count - carried) < CORRECTED_FROM:
+        return shares
+    hit, miss = float(found[truth].mean()), float(found[~truth].mean())
+    if hit - miss <= 0.05:
+        return shares
+    share = (float(found.mean()) - miss) / (hit - miss)
+    spread = (
+        found.mean() * (1 - found.mean()) / count
+        + share**2 * hit * (1 - hit) / carried
+        + (1 - share) ** 2 * miss * (1 - miss) / (count - carried)
+    ) ** 0.5 / (hit - miss)
+    return shares | {
+        "share_corrected": float(np.clip(share, 0, 1)),
+        "share_corrected_low": float(np.clip(share - Z95 * spread, 0, 1)),
+        "share_corrected_high": float(np.clip(share + Z95 * spread, 0, 1)),
+    }
+
+
+def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
+    """How well all themes together are found by each method."""
+    themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
+    if not len(measured.truth) or not themes.any():
+        return ()
+    truth = measured.truth[:, themes]
+    everything = []
+    for method, marks in measured.found.items():
+        found = marks[:, themes]
+        low, high = np.quantile(resampled_macro_f1(found, truth), [0.025, 0.975])
+        ours = method == "model"
+        everything.append(
+            Overall(
+                method=method,
+                sample=measured.sample,
+                part=part,
+                macro_f1=float(f1_scores(found, truth).mean()),
+                macro_low=float(low),
+                macro_high=float(high),
+                micro_f1=float(2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)),
+                ece=calibration_error(measured.likely[:, themes], truth) if ours and measured.likely is not None else None,
+                unsure=float(measured.unsure.mean()) if ours else None,
+                n=len(truth),
+                measured_on=measured.measured_on,
+            )
+        )
+    return tuple(everything)

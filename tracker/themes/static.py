@@ -1,0 +1,111 @@
+"""The static word vectors that ship with the program (vectors/PROVENANCE.md): what a word means, told by 256 small numbers.
+
+Nothing is downloaded. Without the file, or where it is not the file that was tried, all works without it, less well."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FILE = Path(__file__).parent / "vectors" / "words.npz"
+SHA256 = "12fceff631e0d2889983803408eeebd33f7534e7fbefc7828779cac2cefc01e5"
+DIMENSIONS = 256
+COMMON = 500
+"""The most common pieces say little of a text's subject and weigh less."""
+COMMON_WEIGHT = 0.3
+LONGEST_WORD = 60
+REMEMBERED = 50_000
+_PARTS = re.compile(r"\w+")
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class StaticVectors:
+    """Word pieces and their vectors, a row each, already weighed: rarer pieces (Zipf's law, by their place) weigh more."""
+
+    rows: dict[str, int]
+    vectors: NDArray[np.int8]
+    weights: Floats
+    _known: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def pieces(self, word: str) -> tuple[int, ...]:
+        """The rows of the pieces of a word as it is written: the longest first (WordPiece). Nothing for what is not known."""
+        known = self._known.get(word)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[word] = tuple(row for part in _PARTS.findall(_bare(word)) for row in self._cut(part))
+        return known
+
+    def _cut(self, part: str) -> list[int]:
+        found: list[int] = []
+        start = 0
+        part = part[:LONGEST_WORD]
+        while start < len(part):
+            for end in range(len(part), start, -1):
+                row = self.rows.get(("##" if start else "") + part[start:end])
+                if row is not None:
+                    break
+            else:
+                return []
+            found.append(row)
+            start = end
+        return found
+
+    def sums(self, texts: Iterable[list[int]]) -> Floats:
+        """For each text, given as the rows of its pieces, the sum of their vectors."""
+        listed = list(texts)
+        total = np.zeros((len(listed), self.vectors.shape[1]), dtype=np.float32)
+        filled = [place for place, rows in enumerate(listed) if rows]
+        if filled:
+            flat = np.array([row for rows in listed for row in rows], dtype=np.int64)
+            starts = np.cumsum([0, *(len(listed[place]) for place in filled)])[:-1]
+            total[filled] = np.add.reduceat(self.weighed(flat), starts, axis=0)
+        return total
+
+    def weighed(self, rows: "list[int] | NDArray[np.int64]") -> Floats:
+        """The vectors of some rows, each times its weight."""
+        found: Floats = self.vectors[rows].astype(np.float32)
+        found *= self.weights[rows, None]
+        return found
+
+
+def _bare(word: str) -> str:
+    """Lower case without accents, as the teacher's vocabulary has words."""
+    lowered = word.lower()
+    if lowered.isascii():
+        return lowered
+    parts = unicodedata.normalize("NFD", lowered)
+    return "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")
+
+
+@lru_cache(maxsize=1)
+def static_vectors() -> StaticVectors | None:
+    """The vectors; None where the file is missing or is not the one that was tried (`vectors_missing` says which)."""
+    if vectors_missing():
+        return None
+    with np.load(FILE, allow_pickle=False) as kept:
+        pieces = kept["pieces"].tobytes().decode("utf-8").split("\n")
+        vectors = kept["vectors"]
+    place = np.arange(len(pieces))
+    weights = np.log(2 + place) * np.where(place > COMMON, 1.0, COMMON_WEIGHT)
+    return StaticVectors({piece: row for row, piece in enumerate(pieces)}, vectors, weights.astype(np.float32))
+
+
+@lru_cache(maxsize=1)
+def vectors_missing() -> str:
+    """Why there are no vectors, as the end of a sentence; "" where there are."""
+    try:
+        content = FILE.read_bytes()
+    except OSError:
+        return f"{FILE.name} is not there"
+    if hashlib.sha256(content).hexdigest() != SHA256:
+        return f"{FILE.name} is not the file that was tried (its sha256 differs)"
+    return ""

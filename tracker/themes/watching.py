@@ -1,0 +1,172 @@
+"""What to watch besides the counts: how well each phrase does, whether the debate's words drift away from what the model knows,
+and what is talked of where no theme is found. Computed from texts; nothing here says who wrote them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+from typing import Any
+
+from spacy.language import Language
+
+from tracker.records import Campaign
+from tracker.themes.features import Vocabulary, grams, kept_words
+from tracker.themes.gold import Gold
+from tracker.themes.pipeline import blank_pipeline, words_pipeline
+from tracker.themes.wording import readable
+
+CODED_AT_LEAST, MISLEADS_BELOW = 5, 0.3
+"""Coded posts that hold a phrase before it can be said to mislead, and the share that is right below which it does."""
+FIRES_WITH_AT_MOST, FIRES_WITH_FROM = 3, 0.2
+WORDS_AT_LEAST = 200
+WEEKS_AT_LEAST, FAR = 4, 3.0
+"""Weeks before one that is called out of the ordinary, and by how many of their standard deviations it stands apart."""
+LEAST_SPREAD = 0.01
+RISES_FROM, RISES_BY = 5, 3.0
+"""Posts in which something new must stand, and how many times as often as before."""
+LISTED_AT_MOST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseFigure:
+    """One phrase of a theme: posts that hold it; of the coded ones how many, and how many of those carry the theme; the themes
+    whose phrases stand in the same posts, with the share of posts."""
+
+    theme: str
+    phrase: str
+    posts: int
+    coded: int
+    correct: int
+    fires_with: tuple[tuple[str, float], ...]
+
+    @property
+    def misleads(self) -> bool:
+        """Whether people found it wrong too often for it to be kept as it is."""
+        return self.coded >= CODED_AT_LEAST and self.correct < MISLEADS_BELOW * self.coded
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One ISO week: its posts, counted words, the share of them that the model never saw (None: too few words), and what is out
+    of the ordinary, in words."""
+
+    week: str
+    posts: int
+    words: int
+    unseen: float | None
+    alarm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Emerging:
+    """A phrase or link that rises among posts without a theme: in how many it stands now, and stood before; some of them."""
+
+    kind: str
+    what: str
+    posts: int
+    before: int
+    examples: tuple[int, ...]
+
+
+def phrase_figures(campaign: Campaign, texts: Sequence[str], coded: Sequence[Gold]) -> list[PhraseFigure]:
+    """How well each phrase does on stored `texts` and on `coded` posts (which may be among them)."""
+    nlp = blank_pipeline(campaign)
+    dimension = {theme.slug: theme.dimension for theme in campaign.themes}
+    posts: Counter[tuple[str, str]] = Counter()
+    beside: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for found in _phrases_in(nlp, texts):
+        themes = {theme for theme, _ in found}
+        for theme, phrase in found:
+            posts[theme, phrase] += 1
+            beside[theme, phrase].update(other for other in themes if other != theme and dimension[other] == dimension[theme])
+    seen: Counter[tuple[str, str]] = Counter()
+    right: Counter[tuple[str, str]] = Counter()
+    for found, post in zip(_phrases_in(nlp, [post.text for post in coded]), coded, strict=True):
+        seen.update(found)
+        right.update(pair for pair in found if pair[0] in post.themes)
+    figures = []
+    for its in campaign.themes:
+        for phrase in its.phrases:
+            pair = (its.slug, phrase)
+            often = [(other, round(count / posts[pair], 3)) for other, count in beside[pair].most_common(FIRES_WITH_AT_MOST)]
+            near = tuple((other, share) for other, share in often if share >= FIRES_WITH_FROM)
+            figures.append(PhraseFigure(its.slug, phrase, posts[pair], seen[pair], right[pair], near))
+    return figures
+
+
+def _phrases_in(nlp: Language, texts: Sequence[str]) -> Iterable[set[tuple[str, str]]]:
+    rules: Any = nlp.get_pipe("theme_rules")
+    with nlp.select_pipes(enable=[]):
+        for doc in nlp.pipe(map(readable, texts)):
+            yield rules.phrases_in(doc)
+
+
+def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Iterable[tuple[str, str]]) -> list[Drift]:
+    """How much of what each week says the model has never seen. posts: (ISO week, text). A week is called out when its share
+    stands FAR standard deviations above the mean of at least WEEKS_AT_LEAST weeks before it."""
+    nlp = words_pipeline(campaign)
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for doc, week in nlp.pipe(((readable(text), week) for week, text in posts), as_tuples=True):
+        words = [gram for gram in grams(kept_words(doc)) if " " not in gram]
+        week_counts = counts[week]
+        week_counts[0] += 1
+        week_counts[1] += len(words)
+        week_counts[2] += sum(word not in vocabulary.columns for word in words)
+    weeks: list[Drift] = []
+    for week in sorted(counts):
+        number, said, unseen = counts[week]
+        share = unseen / said if said >= WORDS_AT_LEAST else None
+        before = [one.unseen for one in weeks if one.unseen is not None]
+        alarm = ""
+        if share is not None and len(before) >= WEEKS_AT_LEAST:
+            usual, spread = fmean(before), max(pstdev(before), LEAST_SPREAD)
+            if share > usual + FAR * spread:
+                alarm = f"{share:.0%} of its words are new to the model, in the weeks before {usual:.0%}"
+        weeks.append(Drift(week, number, said, share, alarm))
+    return weeks
+
+
+def emerging(
+    campaign: Campaign,
+    now: Sequence[tuple[int, str]],
+    before: Sequence[tuple[int, str]],
+    links_now: Sequence[tuple[int, str]],
+    links_before: Sequence[tuple[int, str]],
+    *,
+    longer: float,
+) -> list[Emerging]:
+    """Phrases and links that rise among posts without a theme. now, before: (post id, text) of the two spans of time; links_*:
+    (post id, link); longer: how many times as long as the recent span the one before is."""
+    nlp = words_pipeline(campaign)
+    said = [_stands_in(((post, gram) for post, grams_of in _grams(nlp, posts) for gram in grams_of)) for posts in (now, before)]
+    rising = _rising("phrase", *said, longer=longer)
+    whole = {one.what: one.posts for one in rising if " " in one.what}
+    kept = [one for one in rising if " " in one.what or not any(_part_of(one, pair, count) for pair, count in whole.items())]
+    links = _rising("link", _stands_in(links_now), _stands_in(links_before), longer=longer)
+    return kept[:LISTED_AT_MOST] + links[:LISTED_AT_MOST]
+
+
+def _part_of(one: Emerging, pair: str, count: int) -> bool:
+    """Whether a word rises only as part of a pair of words that rises."""
+    return one.what in pair.split(" ") and count >= 0.8 * one.posts
+
+
+def _grams(nlp: Language, posts: Sequence[tuple[int, str]]) -> Iterable[tuple[int, list[str]]]:
+    for doc, post in nlp.pipe(((readable(text), post) for post, text in posts), as_tuples=True):
+        yield post, grams(kept_words(doc))
+
+
+def _stands_in(pairs: Iterable[tuple[int, str]]) -> dict[str, set[int]]:
+    where: dict[str, set[int]] = defaultdict(set)
+    for post, what in pairs:
+        where[what].add(post)
+    return where
+
+
+def _rising(kind: str, now: dict[str, set[int]], before: dict[str, set[int]], *, longer: float) -> list[Emerging]:
+    found = []
+    for what, posts in now.items():
+        usual = len(before.get(what, ())) / longer
+        if len(posts) >= RISES_FROM and len(posts) >= RISES_BY * (usual + 0.5):
+            found.append(Emerging(kind, what, len(posts), len(before.get(what, ())), tuple(sorted(posts)[:3])))
+    return sorted(found, key=lambda one: (-one.posts, one.before, one.what))
