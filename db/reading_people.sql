@@ -48,6 +48,22 @@ where post_questions.question = :question and posts.is_own = 0 and posts.status 
 order by post_questions.decided_by <> 'person', posts.created_at desc, posts.id desc limit :limit;
 
 -- name: asking
-select posts.id from posts join post_verdicts on post_verdicts.post_id = posts.id
-where post_verdicts.asks_us = 1 and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+select posts.id from posts
+left join post_verdicts on post_verdicts.post_id = posts.id
+left join post_readings on post_readings.post_id = posts.id
+where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and (
+    post_verdicts.asks_us = 1
+    or (post_verdicts.post_id is null and post_readings.asks = 1 and (
+        exists (
+            select 1 from posts as ours
+            where ours.platform = posts.platform and ours.native_id = posts.reply_to and ours.is_own = 1
+        )
+        or exists (
+            select 1 from post_mentions
+            join settings on settings.name = 'own_accounts'
+            join json_each(settings.value) as account
+            where post_mentions.post_id = posts.id and lower(account.value) = lower(posts.platform || ':' || post_mentions.handle)
+        )
+    ))
+)
 order by posts.created_at desc, posts.id desc limit :limit;

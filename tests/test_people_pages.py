@@ -72,7 +72,7 @@ def test_posts_that_are_not_this_debate_are_left_out_and_the_pages_say_so(data: 
 def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) -> None:
     (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
     empty = Pages(data, demo_now=NOW).text("/questions")
-    assert "0 posts were found by people to answer this" in empty and "Nobody has marked a post" in empty
+    assert "0 posts were found by people to answer this" in empty and "No question to us has been found" in empty
     pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, questions=("q0",), asks_us=True))
     page = pages.text("/questions")
     assert "1 post was found by people to answer this" in page and page.count(f'href="/post/{number}"') == 2
@@ -88,3 +88,14 @@ def test_what_was_measured_on_few_posts_is_marked_as_indicative_only(data: DataF
     }
     assert marked == {"outsourcing": False, "in-house": True, "co-production": False}  # 30 and 10 carry it; not measured
     assert "fewer than 20 of the posts" in Pages(data, demo_now=NOW).text("/theme/in-house")
+
+
+def test_a_question_to_our_account_that_nobody_has_read_is_the_program_s(data: DataFolder) -> None:
+    store = Store.open(data)
+    (asking,) = store.rows("select id from posts where native_id = '30004'")
+    store.transaction(lambda db: db.execute("update post_readings set asks = 1 where post_id in (?, 1)", [asking["id"]]))
+    store.close()
+    page = Pages(data, demo_now=NOW).text("/questions")
+    assert f'href="/post/{asking["id"]}"' in page and 'href="/post/1"' not in page  # post 1 asks, but not us
+    settled = settle(data, replace(BY_SUE, platform="x", native_id="30004", asks_us=False))
+    assert "No question to us has been found" in settled.text("/questions")

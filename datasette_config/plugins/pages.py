@@ -16,6 +16,7 @@ from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, campaign_settings, home, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import freshness, missing_page
+from db.reading_model import overall, phrases, shares, watch
 from db.reading_people import agreement, by_hand, left_out, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 
@@ -49,7 +50,14 @@ async def home_room(datasette: Any, request: Any) -> Response:
         seen = home(db, now)
         compared = seen["compared"]
         hands = {key: by_hand(db, compared[key]) if compared else set() for key in ("week", "before")}
-        return {**seen, "fresh": freshness(db), "by_hand": hands, "agreement": agreement(db), "left_out": left_out(db)}
+        return {
+            **seen,
+            "fresh": freshness(db),
+            "by_hand": hands,
+            "agreement": agreement(db),
+            "left_out": left_out(db),
+            "watch": watch(db),
+        }
 
     return await _room(datasette, request, "home.html", view)
 
@@ -75,7 +83,8 @@ async def theme_room(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection) -> Row | None:
         found = theme_page(db, slug)
         people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
-        return found and {**found, **people, "agreement": agreement(db).get(slug)}
+        measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
+        return found and {**found, **people, **measured}
 
     return await _found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 
@@ -102,7 +111,7 @@ async def data_room(datasette: Any, request: Any) -> Response:
     lookups = await asyncio.to_thread(read_lookups, LOOKUPS)
 
     def view(db: sqlite3.Connection) -> Row:
-        return {"tables": tables, "lookups": lookups, "model": model(db), "outcomes": outcomes(db)}
+        return {"tables": tables, "lookups": lookups, "model": model(db), "outcomes": outcomes(db), "overall": overall(db)}
 
     return await _room(datasette, request, "data.html", view)
 

@@ -1,0 +1,51 @@
+"""Named reads of how well the live model does: overall, theme by theme, phrase by phrase, and whether the debate moves away."""
+
+import json
+import sqlite3
+
+from db.reading import Row, rows_of
+
+WEEKS_WATCHED = 8
+RISING_SHOWN = 12
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_model.sql", name, **asked)
+
+
+def overall(db: sqlite3.Connection) -> list[Row]:
+    """How the live model, its phrases alone and spaCy's own classifier find all themes together; the best sample first."""
+    return _read(db, "overall")
+
+
+def shares(db: sqlite3.Connection, theme: str) -> Row | None:
+    """Of the sample that the theme was measured on: the share that the model gives it, that people gave it, and what follows for
+    all posts; F1 beside that of phrases alone and of spaCy's own classifier. None where nothing was measured."""
+    found = _read(db, "shares", theme=theme)
+    return found[0] if found else None
+
+
+def phrases(db: sqlite3.Connection, theme: str) -> list[Row]:
+    """The theme's phrases with the posts that hold them, how many of the coded ones are right, and the themes whose phrases they
+    stand with, as (name, share)."""
+    names = {row["slug"]: row["name"] for row in _read(db, "theme_names")}
+    rows = rows_of(db, "watching.sql", "phrases_of_theme", theme=theme)
+    for row in rows:
+        row["fires_with"] = [(names.get(slug, slug), share) for slug, share in json.loads(row["fires_with"])]
+    return rows
+
+
+def watch(db: sqlite3.Connection) -> Row:
+    """Whether the debate moves away from what the model learned: drift by week, newest first, with the alarms of the newest two;
+    what rises among posts that no theme covers, each with example posts; how many phrases mislead."""
+    weeks = rows_of(db, "watching.sql", "drift")[::-1][:WEEKS_WATCHED]
+    rising = rows_of(db, "watching.sql", "emerging")[:RISING_SHOWN]
+    for row in rising:
+        row["examples"] = json.loads(row["examples"])
+    misleading = rows_of(db, "watching.sql", "misleading")
+    return {
+        "weeks": weeks,
+        "alarms": [week for week in weeks[:2] if week["alarm"]],
+        "rising": rising,
+        "misleading": [row["phrase"] for row in misleading],
+    }

@@ -1,0 +1,93 @@
+"""How well the model does and what it misses, on the pages: overall, by theme, by phrase, drift and rising talk."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from tests.pages_client import Pages
+from tests.pages_store import NOW, build_store
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    return build_store(tmp_path / "data")
+
+
+def write(data: DataFolder, *statements: tuple[str, list[object]]) -> Pages:
+    with sqlite3.connect(data.tracker) as db:
+        for sql, values in statements:
+            db.execute(sql, values)
+    return Pages(data, demo_now=NOW)
+
+
+def test_each_phrase_stands_with_what_it_finds_and_one_that_misleads_is_marked(data: DataFolder) -> None:
+    keep = "insert into phrase_figures values ('outsourcing', ?, ?, ?, ?, ?, ?)"
+    pages = write(
+        data,
+        (keep, ["outsourcing", 31, 10, 9, json.dumps([["health", 0.25]]), 0]),
+        (keep, ["contract <b>", 12, 6, 1, "[]", 1]),
+        (keep, ["never read", 3, 0, 0, "[]", 0]),
+    )
+    page = pages.text("/theme/outsourcing")
+    rows = {
+        phrase: page[page.index(f'<th scope="row">{phrase}') :].split("</tr>")[0]
+        for phrase in ("outsourcing", "contract", "never")
+    }
+    assert "9 of 10" in rows["outsourcing"] and "Health (25 %)" in rows["outsourcing"] and "misleads" not in rows["outsourcing"]
+    assert (
+        "1 of 6" in rows["contract"]
+        and '<span class="tag">misleads</span>' in rows["contract"]
+        and "&lt;b&gt;" in rows["contract"]
+    )
+    assert "none read" in rows["never"]
+    assert "1 phrase misleads: “<bdi>contract &lt;b&gt;</bdi>”" in pages.text("/")
+
+
+def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) -> None:
+    keep = "insert into weekly_drift values (?, 20, 300, ?, ?)"
+    assert "Not looked at yet" in Pages(data, demo_now=NOW).text("/")
+    quiet = write(
+        data, (keep, ["2026-W43", 0.1, "an old alarm"]), (keep, ["2026-W44", 0.1, None]), (keep, ["2026-W45", None, None])
+    )
+    page = quiet.text("/")
+    assert "Nothing out of the ordinary in the last 3 weeks" in page and "too few words" in page
+    assert '<p class="notice"><strong>19 to 25 October' not in page  # older than the newest two
+    loud = write(data, ("update weekly_drift set alarm = 'half of the words are new' where week = '2026-W45'", []))
+    assert "<strong>2 to 8 November 2026</strong>: half of the words are new" in loud.text("/")
+
+
+def test_rising_talk_is_shown_with_examples_and_does_nothing(data: DataFolder) -> None:
+    keep = "insert into emerging_talk values (?, ?, 9, 1, ?)"
+    pages = write(
+        data,
+        (keep, ["phrase", "<script>alert(1)</script>", "[4, 5]"]),
+        (keep, ["link", "javascript:alert(1)", "[]"]),
+        (keep, ["link", "https://example.org/new", "[6]"]),
+    )
+    page = pages.text("/")
+    assert "“<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>”: 9 posts in two weeks, 1 in the four before" in page
+    assert 'href="/post/4"' in page and 'href="/post/5"' in page
+    assert 'href="javascript:' not in page and 'href="https://example.org/new"' in page
+
+
+def test_both_shares_of_a_theme_and_the_corrected_one_are_shown(data: DataFolder) -> None:
+    share = "update theme_quality set sample = 'audit', share_found = 0.1, share_coded = 0.2, share_coded_low = 0.15,"
+    share += " share_coded_high = 0.26, f1 = 0.7, phrases_f1 = 0.6, textcat_f1 = 0.3 where theme = 'outsourcing'"
+    page = write(data, (share, [])).text("/theme/outsourcing")
+    assert "people gave it to 20 % of posts (15 to 26 %); the program gives it to 10 %" in page
+    assert "Too few posts are coded to correct" in page
+    assert "this program F1 0.70, its phrases alone 0.60, spaCy's own classifier 0.30" in page
+    corrected = "update theme_quality set share_corrected = 0.18, share_corrected_low = 0.12, share_corrected_high = 0.25"
+    assert "Corrected for the program's errors, 18 % of all posts (12 to 25 %)" in write(data, (corrected, [])).text(
+        "/theme/outsourcing"
+    )
+
+
+def test_the_method_page_shows_the_program_beside_simpler_ones(data: DataFolder) -> None:
+    keep = "insert into model_quality values ('m1', ?, 'audit', 'all', ?, 0.5, 0.7, 0.65, 0.02, 0.1, 150, 'the audit sample')"
+    page = write(data, (keep, ["model", 0.61]), (keep, ["phrases", 0.52]), (keep, ["textcat", 0.2])).text("/data")
+    places = [page.index(words) for words in ("This program", "Its phrases alone", "spaCy&#39;s own classifier")]
+    assert places == sorted(places) and "0.61 (0.50 to 0.70)" in page and "150 posts: the audit sample" in page
