@@ -86,14 +86,14 @@ def sound_after_kill(desk: Desk) -> list[str]:
 # ---- T1, T2: killed ------------------------------------------------------------------------------------------------------
 
 
-def kill_at_random(desk: Desk, server: Platform, moments: random.Random, took: float) -> str:
+def kill_at_random(desk: Desk, server: Platform, moments: random.Random, took: float, asking: float) -> str:
     """Start a collection and kill it: at any moment of it, or at any moment after its first request."""
     server.tell("forget_asked")
     process = subprocess.Popen(desk.argv("collect"), stderr=subprocess.DEVNULL)
     if moments.random() < 0.7:
         while process.poll() is None and not server.asked():
             time.sleep(0.01)
-        wait = moments.uniform(0, took * 0.6)
+        wait = moments.uniform(0, asking)
     else:
         wait = moments.uniform(0, took)
     try:
@@ -110,8 +110,10 @@ def test_t1_collections_killed_at_random_moments_lose_and_double_nothing(desk: D
     server.publish(130)
     server.fault("slow", seconds=0.08, count=-1)
     began = time.monotonic()
-    assert collect(other(desk, "calm")).code == 0
+    calm = other(desk, "calm")
+    assert collect(calm).code == 0
     took = time.monotonic() - began
+    asking = time.time() - server.asked()[0]["at"]
     killed: Counter[str] = Counter()
     violations: list[str] = []
     begun = 0
@@ -120,7 +122,7 @@ def test_t1_collections_killed_at_random_moments_lose_and_double_nothing(desk: D
         assert begun <= 3 * KILLS, "most collections end before they can be killed"
         one = other(desk, begun)
         for _ in range(min(A_FOLDER, KILLS - killed.total())):
-            where = kill_at_random(one, server, moments, took)
+            where = kill_at_random(one, server, moments, took, asking)
             if where != "not killed":
                 killed[where] += 1
             violations += sound_after_kill(one)
