@@ -32,7 +32,7 @@ class PostLanguage:
 
     def __call__(self, doc: Doc) -> Doc:
         """Write doc._.tongue and doc._.passed_over."""
-        bare = without_marks(doc.text)
+        bare = without_marks(doc.user_data.get("text") or doc.text)
         if not any(map(str.isalpha, bare)):
             doc._.passed_over = "empty"
             return doc

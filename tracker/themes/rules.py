@@ -127,10 +127,14 @@ class ThemeRules:
 
 def hit_counts(doc: Doc) -> dict[str, int]:
     """How many different phrases of each theme stand in the post."""
+    known: dict[str, int] | None = doc.user_data.get("hits")
+    if known is not None:
+        return known
     found: dict[str, set[str]] = {}
     for span in doc.spans[SPANS]:
         found.setdefault(span.label_, set()).add(span.text.casefold())
-    return {slug: len(phrases) for slug, phrases in found.items()}
+    counts = doc.user_data["hits"] = {slug: len(phrases) for slug, phrases in found.items()}
+    return counts
 
 
 def _joined(words: list[tuple[str, str]], joins: tuple[bool, ...]) -> list[str]:
