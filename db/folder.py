@@ -44,6 +44,11 @@ class DataFolder:
         return self.root / "model"
 
     @property
+    def models(self) -> Path:
+        """The last few trained pipelines, each by its name."""
+        return self.root / "models"
+
+    @property
     def inbox(self) -> Path:
         """Files dropped here are imported by the next night."""
         return self.root / "inbox"

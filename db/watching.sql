@@ -39,3 +39,6 @@ insert or replace into weekly_drift(week, posts, words, unseen, alarm) values (?
 
 -- name: keep_emerging
 insert or replace into emerging_talk(kind, what, posts, before, examples) values (?, ?, ?, ?, ?);
+
+-- name: standing
+select count(*) as posts, max(id) as last from posts;

@@ -111,9 +111,9 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None) -> 
     files = [path for part in (folder.done, folder.failed) for path in _files_with(part, traces)]
     for path in files:
         path.unlink()
-    model = folder.model.is_dir() and any(True for _ in _files_with(folder.model, traces))
-    if model:
-        shutil.rmtree(folder.model)
+    knowing = [place for place in _models(folder) if any(True for _ in _files_with(place, traces))]
+    for place in knowing:
+        shutil.rmtree(place)
     backups, sealed = rewrite_backups(folder, forgotten)
     return ForgetReport(
         accounts=len(found.authors) if found else 0,
@@ -122,7 +122,7 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None) -> 
         files=tuple(path.name for path in files),
         backups=backups,
         sealed=tuple(path.name for path in sealed),
-        model=model,
+        model=folder.model in knowing,
     )
 
 
@@ -159,6 +159,12 @@ def _in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
         waiting = folder.inbox in path.parents and not {folder.done, folder.failed} & set(path.parents)
         if path.is_file() and not waiting and folder.backups not in path.parents and _holds(path, traces):
             yield path.relative_to(folder.root).as_posix()
+
+
+def _models(folder: DataFolder) -> list[Path]:
+    """The model in place and those kept beside it."""
+    kept = sorted(folder.models.iterdir()) if folder.models.is_dir() else []
+    return [place for place in (folder.model, *kept) if place.is_dir()]
 
 
 def _files_with(folder: Path, traces: Traces | None) -> Iterator[Path]:

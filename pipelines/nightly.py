@@ -48,8 +48,7 @@ def read_themes(run: Run, *, again: bool = False) -> None:
         model = live_model(run)
         report = classify(run, model, again=again)
         notes.append(report.sentence())
-        if report.read:
-            watch(run, model)
+        watch(run, model)
     with run.step("verdicts") as notes:
         notes.append(carry_verdicts(run))
     with run.step("count") as notes:

@@ -92,7 +92,7 @@ def _compared(run: Run, model: ThemeModel) -> Comparison | None:
 
 def _keep_beside(folder: DataFolder, model: ThemeModel) -> None:
     """Keep the model under DATA/models by its name; the oldest go when there are more than MODELS_KEPT."""
-    place = folder.root / "models"
+    place = folder.models
     model.save(place / model.card.name)
     kept = sorted((path for path in place.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in kept[MODELS_KEPT:]:

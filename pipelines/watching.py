@@ -10,19 +10,24 @@ from tracker.themes import ThemeModel
 from tracker.themes.gold import gold_posts
 from tracker.themes.watching import drift, emerging, phrase_figures
 
+SEEN = "watched"
+"""The setting of the store that says what the figures were computed from."""
 RECENT, BEFORE = 14, 28
 """Days: what is talked of now, and what it is compared with."""
 
 
 def watch(run: Run, model: ThemeModel) -> None:
-    """Compute phrase figures, drift and emerging talk from the stored posts, and keep them. People's codings (not invented
-    examples) say whether a phrase is right; the audit sample counts here, since nothing is learned from it."""
+    """Compute phrase figures, drift and emerging talk from the stored posts, and keep them, unless nothing has changed since the
+    last time. People's codings (not invented examples) say whether a phrase is right; the audit sample counts here, since
+    nothing is learned from it."""
     campaign = run.campaign
+    by_people = [one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"]
+    coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
+    standing = read(run.store, "standing")[0]
+    seen = f"{model.card.name} {standing['posts']} {standing['last']} {len(coded)}"
+    if run.store.settings().get(SEEN) == seen:
+        return
     posts = read(run.store, "by_day")
-    coded = gold_posts(
-        campaign,
-        [*(one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"), *audit_posts(campaign, run.folder)],
-    )
     figures = phrase_figures(campaign, [str(row["text"]) for row in posts], coded)
     weeks = []
     if model.vocabulary().columns:
@@ -42,6 +47,7 @@ def watch(run: Run, model: ThemeModel) -> None:
         weeks=[(w.week, w.posts, w.words, w.unseen, w.alarm or None) for w in weeks],
         emerging=[(e.kind, e.what, e.posts, e.before, e.examples) for e in rising],
     )
+    run.store.remember(SEEN, seen)
 
 
 def _week(day: str) -> str:

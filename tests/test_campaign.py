@@ -338,7 +338,7 @@ def test_what_may_not_be_read_is_a_matter_of_permission(folder: Folder, closed: 
     folder.write("themes/fares.toml", THEME)
     folder.write("questions.toml", QUESTIONS)
     for parent in (folder.path, *folder.path.parents[:3]):
-        if parent.name.startswith(("pytest-", "test_", "buses")):
+        if parent.name.startswith(("pytest-", "popen-", "test_", "buses")):
             parent.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", READ_AS_ANOTHER, str(folder.path), str(folder.path / closed)],

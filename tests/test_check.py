@@ -245,7 +245,7 @@ print(report.exit_code, report.text())
 
 def test_data_that_may_not_be_read_end_with_5(folder: Path, data: DataFolder) -> None:
     for parent in (folder, folder / "themes", *folder.parents[:3]):
-        if parent.name.startswith(("pytest-", "test_", "buses", "themes")):
+        if parent.name.startswith(("pytest-", "popen-", "test_", "buses", "themes")):
             parent.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", CHECK_AS_ANOTHER, str(folder), str(data.root), NOW],

@@ -8,8 +8,10 @@ import random
 import re
 import shutil
 import signal
+import socketserver
 import sqlite3
 import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -379,14 +381,32 @@ def test_t7_an_answer_that_drips_ends_within_its_deadline_and_the_other_server_i
         assert len(stored(desk)) == 3
 
 
-@pytest.mark.parametrize("address", ["https://no-such-name.invalid", "https://{host}"], ids=["no name", "no TLS"])
-def test_t7_a_name_that_is_none_and_a_server_without_tls_are_rows(tmp_path: Path, server: Platform, address: str) -> None:
+class SpeaksNoTls(socketserver.BaseRequestHandler):
+    """Answers whoever comes with plain HTTP."""
+
+    def handle(self) -> None:
+        self.request.recv(1024)
+        self.request.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+
+
+@pytest.fixture
+def plain_host() -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), SpeaksNoTls) as plain:
+        threading.Thread(target=plain.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{plain.server_address[1]}"
+        plain.shutdown()
+
+
+@pytest.mark.parametrize("host", ["no-such-name.invalid", "plain"], ids=["no name", "no TLS"])
+def test_t7_a_name_that_is_none_and_a_server_without_tls_are_rows(
+    tmp_path: Path, server: Platform, plain_host: str, host: str
+) -> None:
     desk = collecting_desk(tmp_path, server)
     server.publish(3)
     toml = desk.campaign / "campaign.toml"
-    bad = address.format(host=server.host)
-    text = toml.read_text().replace("servers = [", f'servers = ["{bad}", ')
-    toml.write_text(text.replace("allow_hosts = [", 'allow_hosts = ["no-such-name.invalid", '))
+    bad = plain_host if host == "plain" else host
+    text = toml.read_text().replace("servers = [", f'servers = ["https://{bad}", ')
+    toml.write_text(text.replace("allow_hosts = [", f'allow_hosts = ["{bad}", '))
     ended = collect(desk)
     assert ended.code == 3 and told(ended.err), ended
     assert len(stored(desk)) == 3
