@@ -28,7 +28,7 @@ from tests import invented
 from tests.desk import Desk
 from tracker.problems import Problem
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "3"))
 
 
 @pytest.fixture

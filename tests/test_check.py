@@ -244,7 +244,7 @@ print(report.exit_code, report.text())
 
 
 def test_data_that_may_not_be_read_end_with_5(folder: Path, data: DataFolder) -> None:
-    for parent in (folder, folder / "themes", *folder.parents[:3]):
+    for parent in (folder, folder / "themes", *folder.parents[:4]):
         if parent.name.startswith(("pytest-", "popen-", "test_", "buses", "themes")):
             parent.chmod(0o755)
     done = subprocess.run(

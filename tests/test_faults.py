@@ -29,7 +29,7 @@ from tracker.campaign import read_campaign
 from tracker.problems import Interrupted
 from tracker.themes import load_model
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "12"))
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 A_FOLDER = 4
 """How many nights of one data folder are killed, one after the other."""
@@ -101,7 +101,7 @@ def under_way(desk: Desk) -> str:
 
 def test_nights_killed_at_random_moments_lose_and_double_nothing(desk: Desk) -> None:
     moments = random.Random(SEED)
-    if KILLS > 12:
+    if KILLS > 6:
         with_examples(desk)
     calm, took = undisturbed(desk)
     killed: Counter[str] = Counter()

@@ -25,7 +25,7 @@ from tracker.records import Post
 from tracker.traces import Traces
 from tracker.wishes import Wish, wish_for_handle, wish_for_id, wishes_for_address
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "3"))
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "2"))
 X = "1847900000000000001"
 
 
