@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import invented
-from tests.desk import Desk, Ended
+from tests.desk import Desk, Ended, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
 
 PASSWORD = "canary-app-password-77c1"
@@ -30,6 +30,7 @@ def bluesky_desk(root: Path, fake: FakeBluesky, how: str = "search") -> Desk:
 
 def collect(desk: Desk, *words: object) -> Ended:
     """Collect as cron does."""
+    in_the_next_second()
     return desk.run("collect", *words, env=os.environ | CREDENTIALS)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests import invented
 from tests.conftest import REPOSITORY
-from tests.desk import Desk, Ended
+from tests.desk import Desk, Ended, in_the_next_second
 from tests.fake_platform.talking import Platform
 
 SOURCES = """
@@ -32,6 +32,7 @@ def collecting_desk(root: Path, *platforms: Platform, more: str = "") -> Desk:
 
 def collect(desk: Desk, *words: object, clock: str = "", **environment: str) -> Ended:
     """Collect as cron does; `clock`: with a clock that is wrong by so many seconds (tests/shifted.py)."""
+    in_the_next_second()
     before = (sys.executable, "-m", "tests.shifted", clock) if clock else ()
     skip = 1 if clock else 0
     done = subprocess.run(
