@@ -1,6 +1,7 @@
 """What every test may use: where the real files lie, and how a test that needs them is skipped loudly or made to fail."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,16 @@ def shared() -> Path:
             pytest.fail(f"DEBATE_TRACKER_REQUIRE_SHARED=1, but {SHARED} is not there")
         pytest.skip(f"real files are not there ({SHARED}); set DEBATE_TRACKER_REQUIRE_SHARED=1 to make this fail")
     return SHARED
+
+
+def needed(tool: str, for_what: str) -> str:
+    """Where a program lies that a trial needs. Absent: a loud skip, or a failure where everything is required."""
+    found = shutil.which(tool)
+    if found is None:
+        (pytest.fail if os.environ.get("DEBATE_TRACKER_REQUIRE_SHARED") == "1" else pytest.skip)(
+            f"{tool} is not installed: {for_what}"
+        )
+    return found
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ from pipelines.archive import Manifest, extract, pack, unpacked
 from pipelines.backup import DAILY, MONTHLY, WEEKLY, kept_backups
 from pipelines.restore import try_backup
 from tests import invented
+from tests.conftest import needed
 from tests.desk import Desk
 from tracker.problems import Problem
 
@@ -248,9 +249,7 @@ def test_a_restore_that_is_killed_leaves_the_old_stores_or_the_new(desk: Desk) -
 @pytest.mark.parametrize("calls", ["rename,renameat2,unlink,unlinkat,rmdir"])
 @pytest.mark.faults
 def test_a_restore_killed_at_each_rename_leaves_the_old_stores_or_the_new(desk: Desk, calls: str) -> None:
-    tracer = shutil.which("strace")
-    if tracer is None:
-        pytest.skip("strace is not installed: restores are not killed at each rename")
+    tracer = needed("strace", "restores are not killed at each rename")
     path = backed_up(desk)
     imported(desk, range(40, 60))
     killed = 0

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from tests.collecting_desk import collect, collecting_desk, coverage, holds, published, sound, stored
+from tests.conftest import needed
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 
@@ -135,10 +136,7 @@ def test_t1_collections_killed_at_random_moments_lose_and_double_nothing(desk: D
 
 
 def strace() -> str:
-    found = shutil.which("strace")
-    if found is None:
-        pytest.skip("strace is not installed: collections are not killed at each write")
-    return found
+    return needed("strace", "collections are not killed at each write")
 
 
 def calls_of(desk: Desk, calls: str) -> list[tuple[str, int]]:

@@ -23,6 +23,7 @@ from db.folder import DataFolder
 from pipelines.running import Run, Stop, running
 from pipelines.train import train
 from tests import invented
+from tests.conftest import needed
 from tests.desk import Desk
 from tests.theme_campaigns import labelled
 from tracker.campaign import read_campaign
@@ -125,10 +126,7 @@ def test_nights_killed_at_random_moments_lose_and_double_nothing(desk: Desk) -> 
 
 
 def strace() -> str:
-    found = shutil.which("strace")
-    if found is None:
-        pytest.skip("strace is not installed: nights are not killed at each write and rename")
-    return found
+    return needed("strace", "nights are not killed at each write and rename")
 
 
 CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"

@@ -5,7 +5,6 @@ import gzip
 import json
 import logging
 import random
-import shutil
 import socket
 import ssl
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.conftest import needed
 from tests.raw_server import RawServer, Say, answer, raw_server
 from tracker.problems import BadAnswer, CredentialsRefused, Problem, RateLimited, Refused, Unreachable
 from tracker.redacting import Redactor
@@ -431,9 +431,21 @@ def test_a_certificate_of_ones_own_is_trusted_where_the_environment_names_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj"]
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed: no certificate can be made")
+    made = [
+        needed("openssl", "no certificate can be made"),
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+        "-days",
+        "2",
+        "-subj",
+    ]
     subprocess.run([*map(str, made), "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
