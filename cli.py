@@ -231,7 +231,7 @@ DEADLINE = click.option("--deadline", callback=age, help="Stop after the page in
 @DEADLINE
 @common
 def nightly_command(settings: Settings, deadline: timedelta | None) -> None:
-    """All of it: collect, import the inbox, group the messages, read the themes, count, back up."""
+    """All of it: collect, import the inbox, look at known posts again, group, read the themes, count, prune, back up."""
     from pipelines.nightly import nightly
 
     stop, progress = stopping(deadline), bars(settings)
@@ -327,6 +327,20 @@ def restore_command(settings: Settings, file: Path, only_check: bool, identity: 
         )
     click.echo(found.text())
     sys.exit(ending(found.problems()))
+
+
+@tracker.command("recheck")
+@click.option("--source", "names", multiple=True, help="Look at posts of this source only (can be given again).")
+@common
+def recheck_command(settings: Settings, names: tuple[str, ...]) -> None:
+    """Ask the platforms what became of known posts: deleted, private, suspended, edited, opted out."""
+    from pipelines.recheck import recheck_and_count
+
+    with running("recheck", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
+        recheck_and_count(run, names)
+    if watched(settings):
+        click.echo(showing.run_text(run.report()))
+    sys.exit(ending(run.problems))
 
 
 @tracker.command("prune")

@@ -170,12 +170,16 @@ def _seen_again(db: sqlite3.Connection, kept: Sequence[Kept], now: str, server: 
     """A post that is given is shown: what was hidden or gone is live again."""
     ids = json.dumps([item.known.id for item in kept if item.known is not None])
     _set_status(db, "live", f"{server} gives it again", now, "select value from json_each(?)", [ids])
+    db.execute(WHOLE_AGAIN, [ids])
 
 
 def _vanish(db: sqlite3.Connection, vanished: Sequence[Vanished], now: str) -> None:
     for platform, status, evidence, post, author in vanished:
         if post is not None:
             which, values = "select id from posts where platform = ? and native_id = ?", [platform, post]
+            if status == "hidden":  # what its author deleted does not become less gone because the account left too
+                which += " and status = 'live'"
+            db.execute(ASKED_FOR, [now, platform, post])
         else:
             which = "select posts.id from posts join authors on authors.id = posts.author_id"
             which, values = f"{which} where authors.platform = ? and authors.native_id = ?", [platform, author or ""]
@@ -194,6 +198,14 @@ def _set_status(db: sqlite3.Connection, status: str, evidence: str, now: str, wh
     db.executemany("insert or ignore into days_to_count values (?)", [(day,) for _, day in changed])
 
 
+ASKED_FOR = """
+insert into rechecks(post_id, asked_at) select id, ? from posts where platform = ? and native_id = ?
+on conflict (post_id) do update set asked_at = excluded.asked_at
+"""
+"""With the answer, so that a run that is killed does not ask again for what it has heard already."""
+WHOLE_AGAIN = """
+update rechecks set erased_at = null where erased_at is not null and post_id in (select value from json_each(?))
+"""
 KEEP_CURSOR = """
 insert into cursors(source, server, query, cursor, updated_at) values (?, ?, ?, ?, ?)
 on conflict (source, server, query) do update set cursor = excluded.cursor, updated_at = excluded.updated_at

@@ -113,6 +113,11 @@ class Labels:
                 "update codings set text = null, note = null where platform = ? and native_id = ? and text is not null", keys
             )
 
+    def drop_quotes(self, keys: Sequence[Key]) -> None:
+        """Delete what was quoted of these posts: who deletes a post takes back what was agreed about it."""
+        with writing(self._db, self._path) as connection:
+            connection.executemany("delete from quotes where platform = ? and native_id = ?", keys)
+
     def bring_in(self, codings: Sequence[Coding]) -> tuple[int, int]:
         """Add codings from a file, all or none; those that are here already (same post, coder, moment and round) are left out.
         Returns how many were added, and how many of them take the place of something else that the same coder said."""

@@ -101,6 +101,12 @@ def m012_measures(db: Database) -> None:
     _run(db, "tracker_012_measures.sql")
 
 
+@tracker()
+def m013_rechecks(db: Database) -> None:
+    """When a post that is not shown any more was last asked for, and when its words were erased."""
+    _run(db, "tracker_013_rechecks.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

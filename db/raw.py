@@ -83,6 +83,11 @@ class RawStore:
             old = "coalesce(nullif(stored_at, ''), kept_at) < ?"
             return connection.execute(f"delete from answers where {old}", [stored_before]).rowcount
 
+    def drop(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Delete the items of these posts (platform, native id)."""
+        with writing(self._db, self._path) as connection:
+            connection.executemany("delete from answers where platform = ? and native_id = ?", keys)
+
     def residue(self, traces: Traces) -> list[str]:
         """Where something of a person is left: each kept item that holds one of their traces."""
         with storage_errors(self._path):

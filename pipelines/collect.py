@@ -4,11 +4,10 @@ Nothing here decides what belongs to the debate, nor what is new: see paging.py.
 problem of the run; the others are still asked.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 
 from db.runs import note_not_asked
-from pipelines.collecting import Collecting, not_again, place_of
+from pipelines.collecting import Collecting, not_again, over_the_network, place_of
 from pipelines.credentials import Credentials
 from pipelines.following_up import follow_threads, refresh_posts
 from pipelines.messages import group_messages
@@ -20,10 +19,6 @@ from tracker.matching import Matcher
 from tracker.problems import CampaignProblem, IncompleteRun
 from tracker.sources import Source, source_named
 from tracker.sources.asking import Ask
-from tracker.sources.web import Web
-
-NOT_BEFORE = "not_before"
-"""The setting of the store that holds when each server may be asked again."""
 
 
 def collect(
@@ -36,22 +31,11 @@ def collect(
     credentials: Credentials | None = None,
 ) -> str:
     """Ask the sources; gives a sentence on what came of it. Problems are put into the run."""
-    campaign = run.campaign
-    not_before: dict[str, float] = json.loads(run.store.settings().get(NOT_BEFORE, "{}"))
-    web = Web(
-        contact=campaign.governance.contact,
-        allow_hosts=campaign.sources.allow_hosts,
-        stop=run.stop.check,
-        not_before=dict(not_before),
-    )
-    rules = Rules(campaign, Matcher(campaign), run.forgotten)
-    collecting = Collecting(run, web, rules, credentials or Credentials(), since, until, max_cost)
-    try:
-        for name in chosen(campaign, names):
+    with over_the_network(run) as web:
+        rules = Rules(run.campaign, Matcher(run.campaign), run.forgotten)
+        collecting = Collecting(run, web, rules, credentials or Credentials(), since, until, max_cost)
+        for name in chosen(run.campaign, names):
             _ask_source(collecting, name)
-    finally:
-        if web.patience.not_before != not_before:
-            run.store.remember(NOT_BEFORE, json.dumps(web.patience.not_before))
     failed = f"; {collecting.failed} of {collecting.asks} questions failed" if collecting.failed else ""
     return f"{collecting.new} new posts, {collecting.known} known ones seen again{failed}"
 

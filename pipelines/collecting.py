@@ -2,7 +2,9 @@
 is asked for. What goes wrong becomes the row's status and a problem of the run; the other asks go on.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ from tracker.sources.web import Web
 CLOSING = (Unreachable, RateLimited, CredentialsRefused, BudgetStop)
 """After one of these a server is not asked again in the same run."""
 DAYS_COMPARED = 28
+NOT_BEFORE = "not_before"
+"""The setting of the store that holds when each server may be asked again."""
 
 
 @dataclass(slots=True)
@@ -137,6 +141,24 @@ class Collecting:
     def _answers(self, post: Post) -> tuple[tuple[str, bytes], ...]:
         kept = self.run.raw.read_by_source(post.platform, post.native_id)
         return tuple((source.partition(":")[2], body) for source, body in kept)
+
+
+@contextmanager
+def over_the_network(run: Run) -> Iterator[Web]:
+    """The seam to the network, for one step of a run; when a server may be asked again is remembered for the next one."""
+    not_before: dict[str, float] = json.loads(run.store.settings().get(NOT_BEFORE, "{}"))
+    campaign = run.campaign
+    web = Web(
+        contact=campaign.governance.contact,
+        allow_hosts=campaign.sources.allow_hosts,
+        stop=run.stop.check,
+        not_before=dict(not_before),
+    )
+    try:
+        yield web
+    finally:
+        if web.patience.not_before != not_before:
+            run.store.remember(NOT_BEFORE, json.dumps(web.patience.not_before))
 
 
 def place_of(server: str) -> str:

@@ -1,5 +1,5 @@
-"""The night, as a comms person could read it aloud: collect, import the inbox, group messages, read the themes, take over
-what people coded, count, delete what is too old, back up.
+"""The night, as a comms person could read it aloud: collect, import the inbox, look at known posts again, group messages, read
+the themes, take over what people coded, count, delete what is too old or was deleted, back up.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
@@ -11,6 +11,7 @@ from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
 from pipelines.messages import group_messages
 from pipelines.prune import prune
+from pipelines.recheck import recheck
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
@@ -23,6 +24,8 @@ def nightly(run: Run) -> None:
         notes.append(collect(run))
     with run.step("import") as notes:
         notes.append(import_inbox(run))
+    with run.step("recheck") as notes:
+        notes.append(recheck(run).sentence())
     with run.step("messages") as notes:
         notes.append(f"{group_messages(run)} posts put with others that are the same message")
     read_themes(run)

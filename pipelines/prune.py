@@ -1,52 +1,60 @@
-"""Keep nothing for longer than the campaign said, counted from when it was first collected or read."""
+"""Keep nothing for longer than the campaign said, counted from when it was first collected or read, nor the words of what its
+author deleted."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db.labels import Labels
 from db.pruning import compact, prune_posts
+from db.rechecking import erase_gone
 from pipelines.running import Run
 from tracker.counting import week_of
 
 COMPACT_DAYS = 7
+ERASE_AFTER = timedelta(hours=20)
+"""What is gone keeps its words until another night has found it gone too: a server that had lost its mind for an hour takes
+nothing along. X wants them gone within a day of being asked (developer policy, Content compliance)."""
 COMPACTED = "compacted_at"
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many posts and raw items were deleted; held: why no posts were, in words."""
+    """How many posts and raw items were deleted, and of how many posts the words, since their platform does not show them any
+    more; held: why no posts were, in words."""
 
     posts: int
     items: int
     held: str = ""
+    erased: int = 0
 
     def sentence(self) -> str:
         """For the diary of the run."""
         told = f"{self.posts:,} posts and {self.items:,} raw items were older than the campaign keeps them"
-        return f"{told}; {self.held}" if self.held else told
+        erased = f"the words of {self.erased:,} posts erased, since they are gone from their platform" if self.erased else ""
+        return "; ".join(filter(None, (told, self.held, erased)))
 
 
 def prune(run: Run) -> Pruned:
-    """Let go of what is too old. While a study hold lasts, posts stay. Once a week the file is freed of what was deleted."""
-    now = datetime.fromisoformat(run.clock())
+    """Let go of what is too old, and of the words of what is gone from its platform. While a study hold lasts, other posts stay.
+    Once a week the file is freed of what was deleted."""
+    with ExitStack() as opened:
+        labels = opened.enter_context(closing(Labels(run.folder))) if run.folder.labels.is_file() else None
+        return _prune(run, labels, datetime.fromisoformat(run.clock()))
+
+
+def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
     items = run.raw.prune(stored_before=_utc(now - timedelta(days=run.campaign.raw_days)))
+    erased = erase_gone(run.store, run.raw, labels, gone_before=_utc(now - ERASE_AFTER), now=run.clock())
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
     if holds:
         longest = max(holds, key=lambda hold: hold.end)
-        return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"')
+        _compact_weekly(run, now, erased)
+        return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased)
     before = _utc(now - timedelta(days=run.campaign.posts_days))
-    if run.folder.labels.is_file():
-        with closing(Labels(run.folder)) as labels:
-            posts = _prune_posts(run, labels, before)
-    else:
-        posts = _prune_posts(run, None, before)
-    _compact_weekly(run, now, posts)
-    return Pruned(posts, items)
-
-
-def _prune_posts(run: Run, labels: Labels | None, before: str) -> int:
-    return prune_posts(run.store, labels, first_seen_before=before, week_of=week_of, now=run.clock())
+    posts = prune_posts(run.store, labels, first_seen_before=before, week_of=week_of, now=run.clock())
+    _compact_weekly(run, now, posts + erased)
+    return Pruned(posts, items, erased=erased)
 
 
 def _compact_weekly(run: Run, now: datetime, posts: int) -> None:

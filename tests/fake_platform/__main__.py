@@ -27,6 +27,10 @@ def obey(command: dict[str, Any], world: World, server: Server, mastodon: Mastod
             world.change(**command)
         case "fault":
             server.faults.append({"count": 1, **command})
+        case "reset":
+            world.statuses.clear()
+            server.faults.clear()
+            mastodon.settings = {}
         case "heal":
             server.faults.clear()
         case "settings":

@@ -42,6 +42,15 @@ class Mastodon:
         if found := re.fullmatch(r"/api/v1/accounts/(rider\d+)", path):
             suspended = found[1] in self.settings.get("suspended", [])
             return 200, {}, {"id": found[1], "acct": found[1], "suspended": suspended}
+        if path == "/api/v1/accounts/lookup":
+            name = asked.get("acct", [""])[0]
+            there = any(status.author == name and not status.home for status in self.world.statuses.values())
+            suspended = name in self.settings.get("suspended", [])
+            return (
+                (200, {}, {"id": name, "acct": name, "suspended": suspended})
+                if there
+                else (404, {}, {"error": "no such account"})
+            )
         if path == "/api/v1/statuses" and self.settings.get("batch", True):
             return 200, {}, [self.shown(status) for own_id in asked.get("id[]", []) if (status := self._by_id(own_id))]
         return None

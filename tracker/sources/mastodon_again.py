@@ -1,6 +1,7 @@
 """Posts of Mastodon looked at again: by the ids that the servers they were seen on have for them."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,6 +15,9 @@ from tracker.sources.mastodon_answers import read_statuses, unknown_fields
 from tracker.sources.mastodon_server import NO_SUCH_PLACE, Server, server_at
 
 AT_ONCE = 20
+STATUS_OF_MASTODON = re.compile(r"^https?://[^/]+/(?:users/(?P<name>[^/]+)|ap/users/(?P<account>\d+))/statuses/(?P<status>\d+)$")
+"""The address of a post that Mastodon made (others have forms of their own) ends in the id that its home has for it; told from it
+once the item itself, which says it too, is no longer kept. Before 4.5 it has the author's name, since then the account's id."""
 NOT_PUBLIC = ("private", "direct")
 
 
@@ -27,6 +31,9 @@ def home_and_others(post: Post, asking: Asking) -> list[tuple[Server, str]]:
         if host in listed and own_id:
             found.setdefault(host, own_id)
     home = host_of(post.native_id)
+    named = STATUS_OF_MASTODON.search(post.native_id)
+    if named and home in listed:
+        found.setdefault(home, named["status"])
     hosts = sorted(found, key=lambda host: (host != home, host))
     return [(server_at(listed[host], asking), quote(found[host], safe="")) for host in hosts]
 
@@ -93,7 +100,16 @@ def _author_is_there(server: Server, post: Post, asking: Asking) -> bool:
             if answer.status != 200:
                 return answer.status not in (404, 410)
             return inner(answer.json()).get("suspended") is not True
-    return True
+    named = STATUS_OF_MASTODON.search(post.native_id)
+    if named is None:
+        return True
+    if named["account"]:
+        answer = server.get(f"/api/v1/accounts/{named['account']}", expect=NO_SUCH_PLACE)
+    else:
+        answer = server.get("/api/v1/accounts/lookup", {"acct": named["name"]}, expect=NO_SUCH_PLACE)
+    if answer.status != 200:
+        return answer.status not in (404, 410)
+    return inner(answer.json()).get("suspended") is not True
 
 
 def _id_in(item: bytes) -> str | None:
