@@ -11,7 +11,16 @@ from typing import Any
 
 WORDS = Path(__file__).with_name("dictionary.toml")
 
-HIDDEN = ("_sqlite_migrations", "days_to_count", "post_originals", "post_wordings", "posts_fts", "posts_to_group", "settings")
+HIDDEN = (
+    "_sqlite_migrations",
+    "days_to_count",
+    "figures",
+    "post_originals",
+    "post_wordings",
+    "posts_fts",
+    "posts_to_group",
+    "settings",
+)
 """Tables that are the program's own business: reachable, but not listed."""
 
 

@@ -107,6 +107,12 @@ def m013_rechecks(db: Database) -> None:
     _run(db, "tracker_013_rechecks.sql")
 
 
+@tracker()
+def m014_pages(db: Database) -> None:
+    """Links, hashtags, questions to us and sums that the pages show, kept so that no page counts the whole debate."""
+    _run(db, "tracker_014_pages.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -11,13 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from db.figures import figures, unread
 from db.statements import statements
 
 Row = dict[str, Any]
 
 WEEKS_SHOWN = 26
 NEWEST_SHOWN = 10
-LINKS_SHOWN = 5
+FEW = 3000
+"""So many posts of a theme are sorted in no time."""
 
 
 def rows_of(db: sqlite3.Connection, file: str, name: str, **asked: object) -> list[Row]:
@@ -57,17 +59,9 @@ def home(db: sqlite3.Connection, now: str) -> Row:
         "week_before": _week_row(weeks, compared["before"]) if compared else None,
         "dimensions": themes_by_dimension(db, compared),
         "model": model(db),
-        "unread": _read(db, "unread")[0]["posts"],
-        "links": _links(db, compared["week"]) if compared else [],
+        "unread": unread(db),
         "newest": cards(db, [row["id"] for row in _read(db, "newest", limit=NEWEST_SHOWN)]),
     }
-
-
-def _links(db: sqlite3.Connection, week: str) -> list[Row]:
-    """What other people shared most in a week: url, people, posts, reposts."""
-    monday = monday_of(week)
-    last = monday + timedelta(days=6)
-    return _read(db, "links", first=monday.isoformat(), last=last.isoformat(), limit=LINKS_SHOWN)
 
 
 def totals(db: sqlite3.Connection) -> Row:
@@ -77,7 +71,7 @@ def totals(db: sqlite3.Connection) -> Row:
     return {
         "posts": others.get("posts", 0),
         "reposts": others.get("reposts", 0),
-        "people": _read(db, "people")[0]["people"],
+        "people": figures(db, "people").get("", 0),
         "own_posts": own.get("posts", 0) + own.get("reposts", 0),
         **_read(db, "span")[0],
     }
@@ -91,7 +85,7 @@ def model(db: sqlite3.Connection) -> Row | None:
 
 def outcomes(db: sqlite3.Connection) -> Row:
     """What became of every post by other people when it was read: outcome, or "not read" -> number of posts."""
-    return {row["outcome"]: row["posts"] for row in _read(db, "outcomes")}
+    return figures(db, "outcomes")
 
 
 # ---- weeks -----------------------------------------------------------------------------------------------------------
@@ -152,6 +146,12 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
     }
 
 
+def weeks_since(compared: Row) -> list[str]:
+    """The whole weeks after the compared one in which nothing came in, at most eight, the newest last."""
+    monday = monday_of(compared["week"])
+    return [_week_of(monday + timedelta(days=7 * (place + 1))) for place in range(compared["silent"])][-8:]
+
+
 def _week_row(weeks: Sequence[Row], week: str) -> Row:
     empty = {"week": week, "posts": 0, "reposts": 0, "messages": 0, "people": 0, "own_posts": 0}
     return next((row for row in weeks if row["week"] == week), empty)
@@ -202,20 +202,41 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
         return None
     definition = _read(db, "theme_definition", theme=slug)
     sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
-    newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
+    newest = newest_of_theme(db, slug)
     return {
         **theme,
         "quality": quality(theme),
         "posts": sums["posts"],
         "reposts": sums["reposts"],
-        "people": _read(db, "theme_people", theme=slug)[0]["people"],
+        "people": figures(db, "theme_people").get(slug, 0),
         "weeks": _weeks_of_theme(db, slug),
-        "decided": _read(db, "theme_decided", theme=slug),
+        "decided": _decided(db, slug),
         "definition": json.loads(definition[0]["definition"]) if definition else {},
         "defined_at": definition[0]["changed_at"] if definition else None,
         "model": model(db),
         "newest": cards(db, newest, marked=slug),
     }
+
+
+def newest_of_theme(db: sqlite3.Connection, slug: str) -> list[int]:
+    """The newest posts of a theme. Of a theme with many, only the newest days that hold enough are gone through, as the counts
+    know them."""
+    days = _read(db, "days_of_theme", theme=slug)
+    if sum(row["posts"] for row in days) > FEW:
+        enough = 0
+        for row in days:
+            enough += row["posts"]
+            if enough >= NEWEST_SHOWN:
+                found = _read(db, "newest_of_theme_since", theme=slug, first=row["day"], limit=NEWEST_SHOWN)
+                return [post["id"] for post in found]
+    return [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
+
+
+def _decided(db: sqlite3.Connection, slug: str) -> list[Row]:
+    """By whom or what the theme was given to how many posts: decided_by, posts; the most first."""
+    counted = figures(db, "theme_decided")
+    found = [{"decided_by": by, "posts": counted.get(f"{slug}|{by}", 0)} for by in ("rule", "model", "person")]
+    return sorted((row for row in found if row["posts"]), key=lambda row: -row["posts"])
 
 
 def _weeks_of_theme(db: sqlite3.Connection, slug: str) -> list[Row]:

@@ -23,7 +23,8 @@ HITS = "select rowid from posts_fts where posts_fts match :expression order by r
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which posts to list. themes: dimension -> slug; all of them must be on a post. week: ISO. ours: None for all posts,
-    else only our own or only other people's. older, newer: a page's mark, from `marks` of the page beside it."""
+    else only our own or only other people's. seen:
+    only what came in after the post of that number. older, newer: a page's mark, from `marks` of the page beside it."""
 
     words: str = ""
     themes: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Wanted:
     ours: bool | None = None
     older: str = ""
     newer: str = ""
+    seen: int = 0
 
 
 def search_expression(typed: str) -> str | None:
@@ -93,6 +95,9 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
         if value not in ("", None):
             conditions.append(f"posts.{column} = :{column}")
             asked[column] = value
+    if wanted.seen:
+        conditions.append("posts.id > :seen")
+        asked["seen"] = wanted.seen
     if wanted.week:
         monday = monday_of(wanted.week)
         conditions.append("posts.day between :first and :last")

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
 from db import migrations, models
+from db.figures import are_counted, count_figures
 from db.folder import DataFolder
 from db.keeping import Kept, Known, keep_posts, known_posts, posts_written_by, stored_keys
 from db.opening import open_database, storage_errors, writing
@@ -152,6 +153,15 @@ class Store:
         with writing(self._db, self.path) as connection:
             for statement in statements("summaries.sql").values():
                 connection.execute(statement, asked)
+
+    def count_figures(self, *, only_if_never: bool = False) -> None:
+        """Make the sums over the whole debate again, or for the first time."""
+
+        def count(db: sqlite3.Connection) -> None:
+            if not (only_if_never and are_counted(db)):
+                count_figures(db)
+
+        self.transaction(count)
 
     def leave_frozen_weeks(self, week_of: Callable[[str], str]) -> None:
         """Forget that days changed whose week has lost posts to retention: counted again it would be smaller than it was."""

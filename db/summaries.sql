@@ -77,3 +77,53 @@ left join post_readings on post_readings.post_id = posts.id
 where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
     and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
 group by settled_themes.theme;
+
+-- name: clear_week_links
+delete from weekly_links where week = :week;
+
+-- name: week_links
+insert into weekly_links(week, url, people, posts, reposts)
+select :week, post_links.url, count(distinct posts.author_id) as people, count(*) filter (where posts.kind <> 'repost'),
+    count(*) filter (where posts.kind = 'repost')
+from posts join post_links on post_links.post_id = posts.id
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+group by post_links.url order by people desc, count(*) desc, post_links.url limit 50;
+
+-- name: clear_week_hashtags
+delete from weekly_hashtags where week = :week;
+
+-- name: week_hashtags
+insert into weekly_hashtags(week, tag, people, posts, reposts)
+select :week, post_hashtags.tag, count(distinct posts.author_id) as people, count(*) filter (where posts.kind <> 'repost'),
+    count(*) filter (where posts.kind = 'repost')
+from posts join post_hashtags on post_hashtags.post_id = posts.id
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+group by post_hashtags.tag order by people desc, count(*) desc, post_hashtags.tag limit 50;
+
+-- name: clear_week_asking
+delete from asking_posts where week = :week;
+
+-- name: week_asking
+insert or replace into asking_posts(post_id, week, how)
+select id, :week, case when asks_us = 1 then 'people' when answers_us then 'answers us' else 'names us' end
+from (
+    select posts.id, post_verdicts.asks_us,
+        exists (
+            select 1 from posts as ours
+            where ours.platform = posts.platform and ours.native_id = posts.reply_to and ours.is_own = 1
+        ) as answers_us,
+        exists (
+            select 1 from post_mentions
+            join settings on settings.name = 'own_accounts'
+            join json_each(settings.value) as account
+            where post_mentions.post_id = posts.id and lower(account.value) = lower(posts.platform || ':' || post_mentions.handle)
+        ) as names_us
+    from posts
+    left join post_verdicts on post_verdicts.post_id = posts.id
+    left join post_readings on post_readings.post_id = posts.id
+    where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+        and (post_verdicts.asks_us = 1 or (post_verdicts.post_id is null and post_readings.asks = 1))
+)
+where asks_us = 1 or answers_us or names_us;

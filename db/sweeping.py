@@ -75,6 +75,8 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                 _redact(connection, row_id, kept)
             connection.executemany("delete from authors where id = ?", authors)
             connection.executemany("delete from post_originals where post_id = ? and platform = ? and native_id = ?", copies)
+            for statement in COUNTED_OF_NOBODY:
+                connection.execute(statement)
         leave_no_trace(db.conn, folder.tracker)
         return len(redacted), len(authors)
     finally:
@@ -186,6 +188,11 @@ LABELLED = """
 select platform, native_id from codings union select platform, native_id from answers
 union select platform, native_id from quotes union select platform, native_id from sample
 """
+COUNTED_OF_NOBODY = (
+    "delete from weekly_links where url not in (select url from post_links)",
+    "delete from weekly_hashtags where tag not in (select tag from post_hashtags)",
+)
+"""A count of what no post holds any longer would keep the words of who was forgotten."""
 FORGET_LABELS = (
     "update codings set text = null, note = null where platform = :platform and native_id = :native_id",
     "update codings set native_id = :instead where platform = :platform and native_id = :native_id",

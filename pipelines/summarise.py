@@ -12,5 +12,6 @@ def summarise(run: Run) -> int:
         run.stop.check()
         run.store.count_week(week, *days_of(week))
         run.progress("counting", done, len(weeks))
+    run.store.count_figures(only_if_never=not weeks)
     run.store.refresh_statistics()
     return len(weeks)

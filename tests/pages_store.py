@@ -72,6 +72,7 @@ def build_store(folder: Path, *, posts: int = 90) -> DataFolder:
     _read_posts(store)
     for week in sorted({week_of(day) for day in store.days_to_count()}):
         store.count_week(week, *days_of(week))
+    store.count_figures()
     end_run(store, run, now=NOW, status="partial", exit_code=4, note="One file ends in the middle.")
     store.close()
     return data

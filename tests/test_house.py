@@ -21,7 +21,7 @@ MAY_IMPORT = {
 }
 PURE_RULES_OF_CODING = {
     f"tracker.{name}"
-    for name in ("agreement", "codebook", "comparing", "counting", "drawing", "retrieval", "settling", "validation")
+    for name in ("agreement", "codebook", "comparing", "counting", "drawing", "retrieval", "settling", "trends", "validation")
 }
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
 DB_MAY_IMPORT = {"tracker.traces", "tracker.wishes", "tracker.records", "tracker.codings", "tracker.reports", "tracker.problems"}

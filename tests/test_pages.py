@@ -111,16 +111,17 @@ def test_home_says_when_data_last_came_and_what_is_missing(pages: Pages) -> None
 def test_a_demo_says_that_it_is_one_and_does_not_grow_old(data: DataFolder, pages: Pages) -> None:
     told = Pages(data, demo_now="2026-11-09T00:00:00Z").text("/")
     assert "everything here is invented, people and posts alike. Its clock stands at 9 November 2026, 00:00." in told
-    assert "Nothing has come in" not in words(told)
+    assert "we could not look" not in words(told)
     assert "invented, people" not in pages.text("/")
     later = Pages(data, demo_now="2026-11-23T00:00:00Z").text("/")
-    assert "Nothing has come in for the 2 whole weeks since." in words(later)
+    assert "9 to 15 November 2026: we could not look: no source answered and no file reaches over that week." in words(later)
 
 
 def test_posts_that_the_program_has_not_read_are_told(tmp_path: Path) -> None:
     unread = build_store(tmp_path / "data", posts=20)
     with closing(sqlite3.connect(unread.tracker)) as writing, writing:
         writing.execute("delete from post_readings where post_id in (select id from posts order by id limit 3)")
+        writing.execute("insert into days_to_count values ('2026-09-07')")
     assert "3 posts have not been read by the program yet, so their themes are missing here." in words(Pages(unread).text("/"))
 
 
@@ -236,7 +237,7 @@ def test_a_store_without_a_model_says_so_wherever_themes_are_shown(tmp_path: Pat
         said = words(pages.text(path))
         assert "No model has been trained yet" in said, path
         assert "none seen" not in said and " 0 posts" not in said, f"{path}: unknown is not nothing"
-    assert pages.text("/").count(">not known</td>") == 8, "two weeks, four themes"
+    assert pages.text("/").count(">not known</td>") == 16, "two weeks, the change and ours, four themes"
     assert "not measured" in words(pages.text("/"))
 
 

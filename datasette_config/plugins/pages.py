@@ -14,16 +14,16 @@ from datasette.utils import sqlite_timelimit
 
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
-from db.reading import Row, campaign_settings, home, model, outcomes, theme_page, themes_by_dimension, totals
-from db.reading_missing import freshness, missing_page
-from db.reading_model import overall, phrases, shares, watch
-from db.reading_people import agreement, by_hand, left_out, people_on, weeks_by_hand
+from db.reading import Row, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
+from db.reading_missing import missing_page
+from db.reading_model import overall, phrases, shares
+from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 
 READ_MS = 5_000
 """A page that would take longer says so instead of keeping its reader and everyone behind waiting."""
 OURS = {"yes": True, "no": False}
-WEEK = re.compile(r"\d{4}-W\d\d")
+SEEN = re.compile(r"[0-9]{1,18}")
 LONGEST_SEARCH = 500
 LOOKUPS = Path(__file__).resolve().parents[1] / "lookups"
 
@@ -32,7 +32,6 @@ LOOKUPS = Path(__file__).resolve().parents[1] / "lookups"
 def register_routes() -> list[tuple[str, Any]]:
     """Our pages; they come before Datasette's own."""
     return [
-        (r"^/$", home_room),
         (r"^/posts$", posts_room),
         (r"^/post/(?P<post_id>\d{1,18})$", post_room),
         (r"^/themes$", themes_room),
@@ -40,26 +39,6 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/missing$", missing_room),
         (r"^/data$", data_room),
     ]
-
-
-async def home_room(datasette: Any, request: Any) -> Response:
-    """What is said, and how far it can be trusted."""
-    now = told(datasette)["demo_now"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def view(db: sqlite3.Connection) -> Row:
-        seen = home(db, now)
-        compared = seen["compared"]
-        hands = {key: by_hand(db, compared[key]) if compared else set() for key in ("week", "before")}
-        return {
-            **seen,
-            "fresh": freshness(db),
-            "by_hand": hands,
-            "agreement": agreement(db),
-            "left_out": left_out(db),
-            "watch": watch(db),
-        }
-
-    return await _room(datasette, request, "home.html", view)
 
 
 async def themes_room(datasette: Any, request: Any) -> Response:
@@ -73,7 +52,7 @@ async def themes_room(datasette: Any, request: Any) -> Response:
             "agreement": agreement(db),
         }
 
-    return await _room(datasette, request, "themes.html", view)
+    return await show_room(datasette, request, "themes.html", view)
 
 
 async def theme_room(datasette: Any, request: Any) -> Response:
@@ -86,7 +65,7 @@ async def theme_room(datasette: Any, request: Any) -> Response:
         measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
         return found and {**found, **people, **measured}
 
-    return await _found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
+    return await show_found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 
 
 async def post_room(datasette: Any, request: Any) -> Response:
@@ -97,12 +76,12 @@ async def post_room(datasette: Any, request: Any) -> Response:
         found = post_page(db, number)
         return found and {**found, **people_on(db, number)}
 
-    return await _found(datasette, request, "post.html", "post", view, f"There is no post number {number}.")
+    return await show_found(datasette, request, "post.html", "post", view, f"There is no post number {number}.")
 
 
 async def missing_room(datasette: Any, request: Any) -> Response:
     """What came in, and what did not."""
-    return await _room(datasette, request, "missing.html", lambda db: {"fresh": missing_page(db), "totals": totals(db)})
+    return await show_room(datasette, request, "missing.html", lambda db: {"fresh": missing_page(db), "totals": totals(db)})
 
 
 async def data_room(datasette: Any, request: Any) -> Response:
@@ -113,7 +92,7 @@ async def data_room(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection) -> Row:
         return {"tables": tables, "lookups": lookups, "model": model(db), "outcomes": outcomes(db), "overall": overall(db)}
 
-    return await _room(datasette, request, "data.html", view)
+    return await show_room(datasette, request, "data.html", view)
 
 
 async def posts_room(datasette: Any, request: Any) -> Response:
@@ -126,18 +105,20 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         wanted, notices = _wanted(filters, typed)
         page = find_posts(db, wanted)
         chosen = {entry["name"]: entry["value"] for entry in filters if entry["value"]}
+        chosen |= {"seen": str(wanted.seen)} if wanted.seen else {}
         asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}
         return {
             **page,
             "filters": filters,
             "words": wanted.words,
+            "seen": wanted.seen,
             "narrowed": bool(asked),
             "notices": notices,
             "older_link": page["older"] and "/posts?" + urlencode({**asked, "older": page["older"]}),
             "newer_link": page["newer"] and "/posts?" + urlencode({**asked, "newer": page["newer"]}),
         }
 
-    return await _room(datasette, request, "posts.html", view)
+    return await show_room(datasette, request, "posts.html", view)
 
 
 def _filters(offered: Row, typed: dict[str, str]) -> list[Row]:
@@ -172,6 +153,7 @@ def _wanted(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str
         ours=OURS.get(value["ours"]),
         older=typed.get("older", ""),
         newer=typed.get("newer", ""),
+        seen=int(seen) if SEEN.fullmatch(seen := typed.get("seen", "")) else 0,
     )
     unknown = [
         f"There is no {entry['name']} “{entry['unknown']}” here, so that was left out." for entry in filters if entry["unknown"]
@@ -180,7 +162,7 @@ def _wanted(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str
     return wanted, unknown + cut
 
 
-async def _found(
+async def show_found(
     datasette: Any, request: Any, template: str, name: str, read: Callable[[sqlite3.Connection], Row | None], absent: str
 ) -> Response:
     """A page about one thing, or a page that says that it is not there (404)."""
@@ -190,7 +172,8 @@ async def _found(
     return await show_page(datasette, request, template, context)
 
 
-async def _room(datasette: Any, request: Any, template: str, read: Callable[[sqlite3.Connection], Row]) -> Response:
+async def show_room(datasette: Any, request: Any, template: str, read: Callable[[sqlite3.Connection], Row]) -> Response:
+    """The page that `template` makes of what is read; a page that says so where that takes too long."""
     try:
         context = await look_at_store(datasette, read)
     except sqlite3.OperationalError as error:
@@ -214,6 +197,11 @@ async def look_at_store(datasette: Any, read: Callable[[sqlite3.Connection], Row
 
     view: Row = await datasette.get_database("tracker").execute_fn(look)
     return view
+
+
+def now_of(datasette: Any) -> str:
+    """The time now (UTC); in a demo, where its clock stands."""
+    return told(datasette)["demo_now"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def told(datasette: Any) -> dict[str, str | None]:

@@ -124,6 +124,11 @@ def moment(value: str, zone: str) -> str:
     return f"{day(local.date())}, {local:%H:%M}"
 
 
+def clock(seconds: int, zone: str) -> str:
+    """Seconds since 1970 as 8 November 2026, 14:05 in `zone`."""
+    return moment(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), zone)
+
+
 def in_ten(share: float) -> str:
     """0.81 as `about 8 in 10`."""
     tenths = round(share * 10)
@@ -187,6 +192,6 @@ def _stretch(text: str, spans: list[list[int]], limit: int | None) -> tuple[int,
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates these words as filters."""
-    for word in (words, number, count, day, days, week, moment, in_ten, of_ten, measured, web, pieces):
+    for word in (words, number, count, day, days, week, moment, clock, in_ten, of_ten, measured, web, pieces):
         env.filters["of" if word is words else word.__name__] = word
     env.globals["SHORT"] = SHORT

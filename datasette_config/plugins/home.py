@@ -1,0 +1,113 @@
+"""Home: what is new since you last looked, this week against the one before, and how far each number can be trusted."""
+
+import hashlib
+import re
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins.pages import look_at_store, now_of, show_page
+from datasette_config.plugins.sentences import error_of, theme_sentence, week_sentence
+from db.reading import Row, campaign_settings, home, weeks_since
+from db.reading_home import links_of, mark, news, own_by_theme, sight
+from db.reading_missing import freshness
+from db.reading_model import watch
+from db.reading_people import agreement, by_hand, left_out
+from tracker.trends import Week, change
+
+SAME_VISIT_SECONDS = 30 * 60
+LOOKED = re.compile(r"(\d{1,12})\.(\d{1,18})\.(\d{1,18})-(\d{1,12})\.(\d{1,18})\.(\d{1,18})")
+LINKS_SHOWN = 5
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The page."""
+    return [(r"^/$", home_room)]
+
+
+async def home_room(datasette: Any, request: Any) -> Response:
+    """What is said, and how far it can be trusted."""
+    now = now_of(datasette)
+    sent = request.cookies
+
+    def view(db: sqlite3.Connection) -> Row:
+        seen = home(db, now)
+        fresh = freshness(db)
+        looked = since_last_look(mark(db), sent, now)
+        new = news(db, looked["post"], looked["status"]) if looked["at"] else None
+        told = {**seen, "fresh": fresh, "looked": looked, "news": new, "agreement": agreement(db), "left_out": left_out(db)}
+        return {**told, "watch": watch(db), **_weeks(db, told, now)}
+
+    context = await look_at_store(datasette, view)
+    response = await show_page(datasette, request, "home.html", context)
+    looked = context["looked"]
+    response.set_cookie(looked["cookie"], looked["keep"], max_age=400 * 86400, httponly=True, samesite="lax")
+    response.headers["cache-control"] = "no-store"
+    return response
+
+
+def since_last_look(here: Row, cookies: Any, now: str) -> Row:
+    """Up to where this browser had seen the store: at (seconds since 1970, None on the first visit), post, status; and the cookie
+    that keeps it. Pages opened within half an hour of each other are one visit, so that a reload does not empty the box.
+
+    The cookie is named after the store, since all servers on one machine share their cookies whatever their port."""
+    store = hashlib.sha256(here["began"].encode()).hexdigest()[:12]
+    name, seconds = f"looked-{store}", int(datetime.fromisoformat(now).timestamp())
+    current = (seconds, here["post"], here["status"])
+    known = LOOKED.fullmatch(cookies.get(name) or "")
+    if known is None:
+        return {"at": None, "post": 0, "status": 0, "cookie": name, "keep": _kept(current, current)}
+    numbers = [int(number) for number in known.groups()]
+    since, last = numbers[:3], numbers[3:]
+    if not 0 <= seconds - last[0] < SAME_VISIT_SECONDS:
+        since = last
+    return {"at": since[0], "post": since[1], "status": since[2], "cookie": name, "keep": _kept(since, current)}
+
+
+def _kept(*marks: Any) -> str:
+    return "-".join(".".join(str(number) for number in one) for one in marks)
+
+
+def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
+    """What compares the two weeks: how each was looked at, each theme's change and sentence, our own posts, links; the weeks
+    since that are silent."""
+    compared, settings = told["compared"], campaign_settings(db)
+    zone = settings["timezone"]
+    if compared is None:
+        return {"by_hand": {}, "seen": {}, "ours": {}, "links": [], "silent": []}
+    hands = {key: by_hand(db, compared[key]) for key in ("week", "before")}
+    seen = {key: sight(db, compared[key], zone, now) for key in ("week", "before")}
+    silent = [{"week": week, **sight(db, week, zone, now)} for week in weeks_since(compared)]
+    hashtags = " ".join(f"#{tag}" for tag in settings["hashtags"])
+    unasked = told["fresh"]["sources"]
+    for dimension in told["dimensions"]:
+        for group in dimension["groups"]:
+            for theme in group["themes"]:
+                theme["change"] = _changed(theme, theme["slug"], hands, seen)
+                theme["sentence"] = theme_sentence(theme, compared, hands, unasked)
+    everything = {"slug": "", "quality": None, "now": told["this_week"], "before": told["week_before"]}
+    whole = change(
+        Week(told["this_week"]["people"], True, seen["week"]["missed"]),
+        Week(told["week_before"]["people"], True, seen["before"]["missed"]),
+        None,
+    )
+    return {
+        "by_hand": hands,
+        "seen": seen,
+        "silent": silent,
+        "ours": own_by_theme(db, compared["week"]),
+        "links": links_of(db, compared["week"], LINKS_SHOWN),
+        "whole": whole,
+        "whole_sentence": week_sentence(everything, compared, whole, hashtags, unasked),
+    }
+
+
+def _changed(theme: Row, slug: str, hands: dict[str, set[str]], seen: dict[str, Row]) -> Any:
+    weeks = [
+        Week(theme[numbers]["people"], slug in hands[key], seen[key]["missed"])
+        for numbers, key in (("now", "week"), ("before", "before"))
+    ]
+    return change(weeks[0], weeks[1], error_of(theme["quality"]))

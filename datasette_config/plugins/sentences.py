@@ -1,0 +1,68 @@
+"""Sentences fit for a briefing: a number with its week, its range, what it was measured on and what was not asked."""
+
+from typing import Any
+
+from datasette_config.plugins.wording import count, measured, week, words
+from db.reading import Row
+from tracker.trends import Change, Error, likely
+
+ERRORS = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high")
+WAYS = {"up": "more than in the week before", "down": "fewer than in the week before"}
+
+
+def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], unasked: list[Row]) -> str:
+    """What was said about a theme in a week."""
+    now, before, slug = theme["now"], theme["before"], theme["slug"]
+    said = f"In the week of {week(compared['week'])}, {_who(now)} about “{theme['name']}” {_against(before, theme['change'])}."
+    return " ".join([said, _error(theme, now["people"], slug in hands["week"]), not_asked(unasked)]).strip()
+
+
+def week_sentence(everything: Row, compared: Row, whole: Change, debate: str, unasked: list[Row]) -> str:
+    """What was said in all in a week."""
+    said = f"In the week of {week(compared['week'])}, {_who(everything['now'])} in the debate {debate}".rstrip()
+    return f"{said} {_against(everything['before'], whole)}. {not_asked(unasked)}".strip()
+
+
+def _who(row: Row) -> str:
+    if not row["people"]:
+        return "nobody that we could see wrote"
+    people = f"{count(row['people'], 'person', 'people')} that we could see"
+    if not row["posts"]:
+        return f"{people} passed on posts"
+    return f"{people} wrote {count(row['posts'], 'post', 'posts')}"
+
+
+def _against(before: Row, changed: Change) -> str:
+    people = count(before["people"], "person", "people") if before["people"] else "nobody"
+    verdict = WAYS.get(changed.way) or ("no clear change" if changed.way == "unclear" else "the two weeks cannot be compared")
+    return f"(the week before: {people}; {verdict})"
+
+
+def _error(theme: Row, people: int, by_hand: bool) -> str:
+    quality = theme["quality"]
+    if by_hand:
+        return "People read every post."
+    if quality is None:
+        return "A program found these; how often it errs has not been measured."
+    parts = " and ".join(measured(quality, name) for name in ("precision", "recall") if quality[name] is not None)
+    known = f"A program found these: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
+    between = likely(people, error_of(quality)) if people else None
+    return f"{known} Corrected for its errors, between {between[0]:,} and {between[1]:,} people (95 %)." if between else known
+
+
+def error_of(quality: Row | None) -> Error | None:
+    """The measured error as the rules on changes take it; None where a part of it was not measured."""
+    if quality is None or any(quality[name] is None for name in ERRORS):
+        return None
+    return Error(*(float(quality[name]) for name in ERRORS))
+
+
+def not_asked(sources: list[Row]) -> str:
+    """Which sources did not answer, in a sentence; "" where all did. No row at all: only files were read."""
+    if not sources:
+        return "Only export files were read; no public source was asked."
+    silent = [row for row in sources if row["status"] not in ("ok", "empty")]
+    said: dict[str, Any] = {}
+    for row in silent:
+        said.setdefault(row["source"].capitalize() if row["source"] != "x" else "X", words(row["status"], "coverage"))
+    return f"Not seen: {'; '.join(f'{name} ({word})' for name, word in said.items())}." if said else ""

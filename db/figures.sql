@@ -1,0 +1,52 @@
+-- Sums over the whole debate, each as (key, value). They are kept in `figures` whenever the weeks are counted; a page of a store
+-- that has not been counted since it was upgraded makes them anew.
+
+-- name: people
+select '' as key, count(*) as value from authors
+where is_own = 0 and exists (
+    select 1 from posts where posts.author_id = authors.id
+        and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+);
+
+-- name: outcomes
+select coalesce(post_readings.outcome, 'not read') as key, count(*) as value
+from posts left join post_readings on post_readings.post_id = posts.id
+where posts.is_own = 0 and posts.status = 'live' group by 1;
+
+-- name: unread
+select '' as key, (select count(*) from posts) - (select count(*) from post_readings) as value;
+
+-- name: left_out
+select case when posts.kind = 'repost' then 'reposts' else 'posts' end as key, count(*) as value
+from post_verdicts join posts on posts.id = post_verdicts.post_id
+where post_verdicts.relevant = 0 and posts.is_own = 0 and posts.status = 'live' group by 1;
+
+-- name: theme_people
+select post_themes.theme as key, count(distinct posts.author_id) as value
+from post_themes join posts on posts.id = post_themes.post_id
+where posts.is_own = 0 and posts.status = 'live' group by 1;
+
+-- name: theme_decided
+select post_themes.theme || '|' || post_themes.decided_by as key, count(*) as value
+from post_themes join posts on posts.id = post_themes.post_id
+where posts.is_own = 0 and posts.status = 'live' group by 1;
+
+-- name: questions
+select post_questions.question || '|' || case post_questions.decided_by when 'person' then 'person' else 'program' end as key,
+    count(*) as value
+from post_questions
+join posts on posts.id = post_questions.post_id and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+left join post_verdicts on post_verdicts.post_id = posts.id
+where post_questions.decided_by = 'person' or post_verdicts.relevant is null group by 1;
+
+-- name: texts
+select 'cut' as key, count(*) as value from posts where status = 'live' and truncated
+union all select 'posts', count(*) from posts where status = 'live'
+union all select 'without_author', count(*) from posts where status = 'live' and author_id is null
+union all select 'reposts', count(*) from posts where status = 'live' and kind = 'repost';
+
+-- name: statuses
+select status as key, count(*) as value from posts group by 1;
+
+-- name: languages
+select coalesce(lang, '') as key, count(*) as value from posts where status = 'live' group by 1 order by value desc limit 50;

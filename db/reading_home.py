@@ -1,0 +1,110 @@
+"""Named reads for the home page: what is new since someone last looked, and how much of a week was looked at."""
+
+import sqlite3
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from db.reading import Row, monday_of, rows_of
+
+IMPORT = "import"
+Span = tuple[float, float]
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_home.sql", name, **asked)
+
+
+def mark(db: sqlite3.Connection) -> Row:
+    """Where the store has come to: post, status (the highest numbers given so far) and began, when its first run was."""
+    return {**_read(db, "mark")[0], "began": _read(db, "began")[0]["at"] or ""}
+
+
+def news(db: sqlite3.Connection, post: int, status: int) -> Row:
+    """What came after a mark: posts by other people (up to 10,001), of those how many ask us something, and how many posts
+    that were here have been deleted or hidden."""
+    return {
+        "posts": _read(db, "new_posts", post=post)[0]["posts"],
+        "asking": _read(db, "new_asking", post=post)[0]["posts"],
+        "disappeared": _read(db, "disappeared", post=post, status=status)[0]["posts"],
+    }
+
+
+def links_of(db: sqlite3.Connection, week: str, limit: int) -> list[Row]:
+    """What other people shared most in a week: url, people, posts, reposts."""
+    return _read(db, "links", week=week, limit=limit)
+
+
+def own_by_theme(db: sqlite3.Connection, week: str) -> dict[str, Row]:
+    """Our own posts and reposts of a week by theme; "" stands for all of them."""
+    return {row["theme"]: row for row in _read(db, "own_by_theme", week=week)}
+
+
+def sight(db: sqlite3.Connection, week: str, timezone: str, now: str) -> Row:
+    """How an ISO week was looked at: `looked`, whether at all; `missed`, the share of it (0 to 1) that was not, by the source
+    that missed most. Where files alone came in, a day counts as seen when a file reaches over it and has a post of it: from
+    files one cannot tell a silent day from one that they lack."""
+    monday = monday_of(week)
+    begin, end = (
+        datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC) for day in (monday, monday + timedelta(days=7))
+    )
+    since, until = begin.timestamp(), max(begin.timestamp() + 1, min(end.timestamp(), _seconds(now)))
+    asked = {"since": _text(begin), "until": _text(end)}
+    seen = _spans(_read(db, "windows", **asked), "window_from", "window_to")
+    lost = _spans(_read(db, "gaps", **asked), "gap_from", "gap_to")
+    sources = {(row["source"], row["server"], row["query"]) for row in _read(db, "asked_ever")}
+    missed = {key: missed_share((since, until), seen.get(key, []), lost.get(key, [])) for key in sources}
+    if missed:
+        return {"looked": min(missed.values()) < 1 or _files(seen), "missed": max(missed.values())}
+    imports = [span for key, spans in seen.items() if key[0] == IMPORT for span in spans]
+    days = {row["day"] for row in _read(db, "days", first=monday.isoformat(), last=(monday + timedelta(days=6)).isoformat())}
+    silent = [day for day in (monday + timedelta(days=place) for place in range(7)) if day.isoformat() not in days]
+    empty = [(_midnight(day, timezone), _midnight(day + timedelta(days=1), timezone)) for day in silent]
+    whole = [(_first_of_day(a, timezone), _last_of_day(b, timezone)) for a, b in imports]
+    share = missed_share((since, until), whole, empty)
+    return {"looked": bool(whole), "missed": round(share, 3)}
+
+
+def _files(seen: dict[tuple[str, str, str], list[Span]]) -> bool:
+    return any(key[0] == IMPORT for key in seen)
+
+
+def _spans(rows: list[Row], begin: str, end: str) -> dict[tuple[str, str, str], list[Span]]:
+    found: dict[tuple[str, str, str], list[Span]] = {}
+    for row in rows:
+        key = (row["source"], row["server"], row["query"])
+        found.setdefault(key, []).append((_seconds(row[begin]), _seconds(row[end])))
+    return found
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment.removesuffix("Z")).replace(tzinfo=UTC).timestamp()
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _midnight(day: date, timezone: str) -> float:
+    return datetime.combine(day, time(), ZoneInfo(timezone)).timestamp()
+
+
+def _first_of_day(seconds: float, timezone: str) -> float:
+    return _midnight(datetime.fromtimestamp(seconds, ZoneInfo(timezone)).date(), timezone)
+
+
+def _last_of_day(seconds: float, timezone: str) -> float:
+    return _midnight(datetime.fromtimestamp(seconds, ZoneInfo(timezone)).date() + timedelta(days=1), timezone)
+
+
+def missed_share(wanted: Span, seen: list[Span], lost: list[Span]) -> float:
+    """The share of a span of time that no answer covers. seen: spans that answers cover; lost: spans that are known to be missing
+    all the same. Spans are (from, to) in seconds."""
+    begin, end = wanted
+    edges = sorted({begin, end, *(min(max(edge, begin), end) for span in (*seen, *lost) for edge in span)})
+    missing = 0.0
+    for left, right in pairwise(edges):
+        middle = (left + right) / 2
+        covered = any(a <= middle < b for a, b in seen) and not any(a <= middle < b for a, b in lost)
+        missing += 0.0 if covered else right - left
+    return missing / (end - begin) if end > begin else 0.0

@@ -1,0 +1,40 @@
+-- What the home page reads beside the counts: what is new since a mark, and how well a week was looked at.
+
+-- name: mark
+select coalesce((select max(id) from posts), 0) as post, coalesce((select max(id) from post_status_history), 0) as status;
+
+-- name: began
+select min(started_at) as at from runs;
+
+-- name: new_posts
+select count(*) as posts from (
+    select 1 from posts where id > :post and is_own = 0 and status = 'live' and kind <> 'repost' limit 10001
+);
+
+-- name: new_asking
+select count(*) as posts from asking_posts where post_id > :post;
+
+-- name: disappeared
+select count(distinct post_id) as posts from post_status_history where id > :status and status <> 'live' and post_id <= :post;
+
+-- name: windows
+select source, coalesce(server, '') as server, coalesce(query, '') as query, window_from, window_to from coverage
+where (status in ('ok', 'empty') or (status = 'partial' and source = 'import')) and window_from < :until and window_to > :since
+    and coalesce(note, '') not like 'asked by hand%';
+
+-- name: asked_ever
+select distinct source, coalesce(server, '') as server, coalesce(query, '') as query from coverage
+where status in ('ok', 'empty') and source <> 'import' and window_from is not null and window_to is not null;
+
+-- name: gaps
+select source, server, query, gap_from, gap_to from gaps where gap_from < :until and gap_to > :since;
+
+-- name: days
+select distinct day from daily_counts where day between :first and :last and theme is null;
+
+-- name: links
+select url, people, posts, reposts from weekly_links where week = :week
+order by people desc, posts + reposts desc, url limit :limit;
+
+-- name: own_by_theme
+select coalesce(theme, '') as theme, posts, reposts from weekly_totals where week = :week and is_own = 1;

@@ -1,0 +1,57 @@
+"""When two weeks differ by more than chance, the program's errors and what was not seen."""
+
+import random
+
+import pytest
+
+from db.reading_home import missed_share
+from tracker.trends import DOWN, UNCLEAR, UNKNOWN, UP, Error, Week, change, likely
+
+SHARP = Error(0.95, 0.93, 0.97, 0.95, 0.93, 0.97)
+BLUNT = Error(0.5, 0.2, 0.8, 0.5, 0.2, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "error", "way"),
+    [
+        (Week(300), Week(150), SHARP, UP),
+        (Week(150), Week(300), SHARP, DOWN),
+        (Week(12), Week(8), SHARP, UNCLEAR),  # chance
+        (Week(300), Week(150), BLUNT, UNCLEAR),  # the program's errors
+        (Week(300), Week(150), None, UNCLEAR),  # never measured
+        (Week(300, by_hand=True), Week(150, by_hand=True), None, UP),  # people read them
+        (Week(300), Week(150, missed=0.5), SHARP, UNCLEAR),  # half of the earlier week was not seen
+        (Week(150, missed=0.5), Week(300), SHARP, UNCLEAR),
+        (Week(300, missed=0.5), Week(150), SHARP, UP),  # what was missed can only add to it
+        (Week(300), Week(0, missed=1.0), SHARP, UNKNOWN),
+        (Week(0), Week(0), SHARP, UNCLEAR),
+    ],
+)
+def test_a_change_is_told_only_where_nothing_else_explains_it(now: Week, before: Week, error: Error | None, way: str) -> None:
+    assert change(now, before, error).way == way
+
+
+def test_what_was_not_seen_is_named_as_the_reason() -> None:
+    assert "not seen equally well" in change(Week(300), Week(150, missed=0.5), SHARP).why
+    assert "one of the two weeks was not looked at" in change(Week(9), Week(0, missed=1.0), SHARP).why
+
+
+def test_weeks_that_differ_by_chance_alone_rarely_get_an_arrow() -> None:
+    chance = random.Random(7)
+
+    def week() -> Week:
+        return Week(sum(chance.random() < 0.02 for _ in range(1000)), by_hand=True)
+
+    arrows = sum(change(week(), week(), None).way != UNCLEAR for _ in range(400))
+    assert arrows <= 12, "1 in 100 is meant"
+
+
+def test_the_likely_number_reaches_around_the_corrected_one() -> None:
+    low, high = likely(100, Error(0.8, 0.7, 0.9, 0.5, 0.4, 0.6)) or (0, 0)
+    assert low < 100 * 0.8 / 0.5 < high and likely(100, None) is None
+
+
+def test_the_share_of_a_week_that_no_answer_covers() -> None:
+    assert missed_share((0, 10), [(-5, 4), (3, 6)], []) == pytest.approx(0.4)
+    assert missed_share((0, 10), [(0, 10)], [(2, 4)]) == pytest.approx(0.2)
+    assert missed_share((0, 10), [], []) == 1.0
