@@ -35,10 +35,11 @@ check: $(INSTALLED)  ## ruff and mypy --strict
 serve: $(INSTALLED)  ## show the campaign's own store in Datasette on this machine
 	@$(BIN)/debate-tracker serve
 
-faults: $(INSTALLED)  ## kill nights at many moments and at each write, fill the disk, hold locks (half an hour)
-	@DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -rA --no-header \
-	    tests/test_faults.py tests/test_damage.py tests/test_collect_faults.py tests/test_collect_x_feeds.py \
-	    tests/test_bluesky_collect.py tests/test_bluesky_source.py tests/test_recheck.py
+faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, hold locks, break the network; ends with the figures
+	@DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -n 3 --dist worksteal \
+	    --figures --durations=15 --no-header tests/test_faults.py tests/test_damage.py tests/test_collect_kills.py \
+	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
+	    tests/test_bluesky_source.py tests/test_recheck.py
 
 real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky")
 	@$(BIN)/python -m tests.real_servers $(NAMES)

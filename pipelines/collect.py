@@ -16,7 +16,7 @@ from pipelines.planning import chosen, may_be_asked
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from tracker.matching import Matcher
-from tracker.problems import CampaignProblem, IncompleteRun
+from tracker.problems import CampaignProblem, IncompleteRun, Problem
 from tracker.sources import Source, source_named
 from tracker.sources.asking import Ask
 
@@ -35,7 +35,12 @@ def collect(
         rules = Rules(run.campaign, Matcher(run.campaign), run.forgotten)
         collecting = Collecting(run, web, rules, credentials or Credentials(), since, until, max_cost)
         for name in chosen(run.campaign, names):
-            _ask_source(collecting, name)
+            try:
+                _ask_source(collecting, name)
+            except Problem:
+                raise
+            except Exception as error:  # noqa: BLE001  what is outside of an ask: a source that cannot be read
+                collecting.failed_by_a_bug(collecting.asked(name, "", ""), error)
     failed = f"; {collecting.failed} of {collecting.asks} questions failed" if collecting.failed else ""
     return f"{collecting.new} new posts, {collecting.known} known ones seen again{failed}"
 

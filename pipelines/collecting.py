@@ -3,10 +3,13 @@ is asked for. What goes wrong becomes the row's status and a problem of the run;
 """
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from traceback import extract_tb
 from urllib.parse import urlsplit
 
 from db.asked import Asked, got_before
@@ -15,10 +18,24 @@ from pipelines.credentials import Credentials
 from pipelines.paging import Rules, Tally, read_page
 from pipelines.running import Run
 from tracker.coverage import surprise
-from tracker.problems import BudgetStop, CredentialsRefused, Gap, IncompleteRun, Problem, RateLimited, SourceProblem, Unreachable
+from tracker.problems import (
+    BudgetStop,
+    CredentialsRefused,
+    Gap,
+    IncompleteRun,
+    PartFailedByABug,
+    Problem,
+    RateLimited,
+    SourceProblem,
+    Unreachable,
+    from_os_error,
+)
 from tracker.records import Post
 from tracker.sources.asking import Ask, Asking, Page
 from tracker.sources.web import Web
+
+LOG = logging.getLogger("debate_tracker")
+PROGRAM = Path(__file__).resolve().parents[1]
 
 CLOSING = (Unreachable, RateLimited, CredentialsRefused, BudgetStop)
 """After one of these a server is not asked again in the same run."""
@@ -78,7 +95,9 @@ class Collecting:
                 self._keep(last, asked, tally, heard)
             if not last.complete:
                 asked.keep(status=last.status or "partial", got=got(tally), now=self.run.clock(), note=heard.note(tally))
-        except (SourceProblem, CredentialsRefused) as problem:
+        except Problem as problem:
+            if not isinstance(problem, (SourceProblem, CredentialsRefused)):
+                raise
             self.failed += 1
             note = " ".join(part for part in (problem.what, problem.why) if part)
             known = got(tally) if asked.row is not None else None
@@ -86,12 +105,39 @@ class Collecting:
             self.run.problems.append(problem)
             if isinstance(problem, CLOSING):
                 self.closed[asked.source, asked.server] = problem
+        except Exception as error:  # noqa: BLE001  a row, not an exit (law 4)
+            self.failed_by_a_bug(asked, error, got(tally), heard.note(tally))
         finally:
             place = " ".join(part for part in (asked.source, asked.server, asked.query) if part)
             self.run.say(f"{place}: {tally.rows} posts read, {got(tally)} of the debate, {tally.new} new")
             self.new += tally.new
             self.known += tally.known + tally.updated
         return last
+
+    def failed_by_a_bug(self, asked: Asked, error: Exception, kept: int | None = None, note: str = "") -> None:
+        """What nobody foresaw ends one ask, not the run: it is a row and a problem (exit code 1), with its traceback in the log.
+        What the system says of disk and permission is raised again. kept: posts kept of the ask before."""
+        if isinstance(error, OSError) and from_os_error(error) is not None:
+            raise error
+        place = " ".join(part for part in (asked.source, asked.server, asked.query) if part)
+        LOG.error("%s failed by a bug", place, exc_info=error, extra={"run": self.run.id})
+        self.failed += 1
+        what = f"failed by a bug ({type(error).__name__} {_where(error)})"
+        asked.keep(
+            status="partial",
+            got=kept if asked.row is not None else None,
+            now=self.run.clock(),
+            note="; ".join(filter(None, (what, note))),
+        )
+        self.run.problems.append(
+            PartFailedByABug(
+                f"{place} {what}.",
+                why="The program met something that nobody foresaw; the log has the traceback.",
+                safe="What was read of it before is kept, and all other sources were asked.",
+                next_step="Send the traceback to who looks after the program. The next run asks again; until it is mended, an "
+                "export of that platform in the inbox takes its place.",
+            )
+        )
 
     def _keep(self, page: Page, asked: Asked, tally: Tally, heard: "Heard") -> None:
         """Write a page, then hear whether the run was told to end."""
@@ -141,6 +187,13 @@ class Collecting:
     def _answers(self, post: Post) -> tuple[tuple[str, bytes], ...]:
         kept = self.run.raw.read_by_source(post.platform, post.native_id)
         return tuple((source.partition(":")[2], body) for source, body in kept)
+
+
+def _where(error: Exception) -> str:
+    """The line of the program that a bug is in. What the error says may be a post's own words; the log has it."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PROGRAM)]
+    frame = [frame for frame in frames if "site-packages" not in frame.filename][-1]
+    return f"in {Path(frame.filename).relative_to(PROGRAM).as_posix()}, line {frame.lineno}"
 
 
 @contextmanager

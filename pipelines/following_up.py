@@ -41,6 +41,11 @@ def follow_threads(collecting: Collecting, source: Source, thread: Thread) -> No
                 if getattr(problem, "status", "") not in ("refused", "partial"):
                     raise
                 failed, last = problem, Page(note=problem.what)
+            except Problem:
+                raise
+            except Exception:
+                _note_thread(collecting, post, Page(note="failed by a bug"), began)  # the next run begins with another thread
+                raise
             told["whole" if _is_whole(last) else "part"] += 1
             _note_thread(collecting, post, last, began)
         note = f"{len(posts)} threads, {told['part']} of them not known to be whole"

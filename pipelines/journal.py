@@ -20,26 +20,27 @@ LOG = logging.getLogger("debate_tracker")
 
 
 class _JsonLines(logging.Formatter):
-    """One JSON object a line: at (UTC), level, run (the run's number, where there is one), message."""
+    """One JSON object a line: at (UTC), level, run (the run's number, where there is one), message; traceback, of a bug."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         entry = {"at": at, "level": record.levelname.lower(), "run": getattr(record, "run", None), "message": record.getMessage()}
+        entry |= {"traceback": record.exc_text} if record.exc_text else {}  # REDACTOR has put it there, without secrets
         return json.dumps(entry, ensure_ascii=False)
 
 
 def set_up(*, verbose: bool, log_json: Path | None) -> None:
-    """Send what is logged to stderr (with -v) and to a file of JSON lines. Raises UsageProblem if the file cannot be opened."""
+    """Send what is logged to stderr (without -v: the tracebacks of bugs only) and to a file of JSON lines. Raises UsageProblem if
+    the file cannot be opened."""
     LOG.handlers.clear()
     LOG.setLevel(logging.INFO)
     LOG.propagate = False
-    LOG.addHandler(logging.NullHandler())
-    if verbose:
-        on_stderr = logging.StreamHandler(sys.stderr)
-        on_stderr.setFormatter(logging.Formatter("%(message)s"))
-        on_stderr.addFilter(REDACTOR)
-        LOG.addHandler(on_stderr)
+    on_stderr = logging.StreamHandler(sys.stderr)
+    on_stderr.setLevel(logging.INFO if verbose else logging.ERROR)
+    on_stderr.setFormatter(logging.Formatter("%(message)s"))
+    on_stderr.addFilter(REDACTOR)
+    LOG.addHandler(on_stderr)
     if log_json is not None:
         try:
             in_file = logging.FileHandler(log_json, encoding="utf-8")

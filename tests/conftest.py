@@ -1,8 +1,9 @@
 """What every test may use: where the real files lie, and how a test that needs them is skipped loudly or made to fail."""
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,55 @@ def usual_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+# ---- figures of trials -------------------------------------------------------------------------------------------------------
+
+Figure = Callable[[str, int, Sequence[str], str], None]
+"""(what was done to the program, how often, what broke, a remark) -> nothing; fails where something broke."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--figures`: end with a table of the faults that were tried, how often, and how many violations there were."""
+    parser.addoption("--figures", action="store_true", help="end with a table of faults, runs and violations")
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """Tell how many trials of a fault a test made, for the table at the end of `make faults`."""
+
+    def told(fault: str, runs: int, violations: Sequence[str], remark: str = "") -> None:
+        record_property("figure", [fault, runs, len(violations), remark])
+        print(f"\n{fault}: {runs} runs, {len(violations)} violations; {remark}")
+        assert list(violations) == []
+
+    return told
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The table of figures. A test that tells none is one trial of the fault in its name (`test_t9_...`)."""
+    if not config.getoption("--figures"):
+        return
+    table: dict[str, list[int]] = {}
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            told = [value for name, value in report.user_properties if name == "figure"]
+            for fault, runs, violations, _ in told or [(_fault_of(report.nodeid), 1, int(outcome != "passed"), "")]:
+                row = table.setdefault(str(fault), [0, 0])
+                row[0] += runs
+                row[1] += max(violations, int(outcome != "passed"))
+    width = max(map(len, table), default=0)
+    terminalreporter.section("faults, runs, violations")
+    for fault, (runs, violations) in sorted(table.items(), key=lambda row: _in_order(row[0])):
+        terminalreporter.write_line(f"{fault:{width}} {runs:6} {violations:4}")
+
+
+def _fault_of(nodeid: str) -> str:
+    name = nodeid.rpartition("::")[2].partition("[")[0]
+    found = re.match(r"test_((?:t\d+_)+)(.*)", name)
+    return f"{found[1].replace('_', ' ').upper()}{found[2].replace('_', ' ')}" if found else "beside them, no fault"
+
+
+def _in_order(fault: str) -> tuple[int, str]:
+    found = re.match(r"T(\d+)", fault)
+    return (int(found[1]) if found else 99, fault)

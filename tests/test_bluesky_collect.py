@@ -3,7 +3,6 @@
 import os
 import random
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.bluesky_desk import CREDENTIALS, bluesky_desk, broken, collect, coverage, stored, unsound
-from tests.desk import Desk
+from tests.conftest import Figure
+from tests.desk import Desk, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
+from tests.warm import COLLECTING, Warm, warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "0"))
 DAY = 86400.0
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Warm]:
+    with warm(*COLLECTING) as waiting:
+        yield waiting
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def status_of(desk: Desk, uri: str) -> tuple[str, str]:
 # ---- search ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_night_a_week_away_and_what_became_of_the_posts(fake: FakeBluesky, tmp_path: Path) -> None:
+def test_t12_t13_a_night_a_week_away_and_what_became_of_the_posts(fake: FakeBluesky, tmp_path: Path) -> None:
     desk = bluesky_desk(tmp_path, fake)
     rider, other = fake.do("join", name="rider"), fake.do("join", name="other")
     fake.do("shift", seconds=-8 * DAY)
@@ -102,7 +109,7 @@ def test_without_credentials_nothing_is_sent_and_check_says_so(fake: FakeBluesky
     assert fake.truth()["asked"] == []
 
 
-def test_a_web_page_for_an_answer_is_a_row_and_not_a_crash(fake: FakeBluesky, tmp_path: Path) -> None:
+def test_t8_a_web_page_for_an_answer_is_a_row_and_not_a_crash(fake: FakeBluesky, tmp_path: Path) -> None:
     desk = bluesky_desk(tmp_path, fake)
     fake.do("fault", html=True)
     ended = collect(desk)
@@ -112,42 +119,38 @@ def test_a_web_page_for_an_answer_is_a_row_and_not_a_crash(fake: FakeBluesky, tm
 
 
 @pytest.mark.parametrize("how", ["search", "jetstream"])
-def test_runs_that_are_killed_at_any_moment_lose_and_double_nothing(fake: FakeBluesky, tmp_path: Path, how: str) -> None:
-    """At any moment of a run as long as the first one was. Figures: half of DEBATE_TRACKER_KILLS kills each way, else four."""
+def test_t1_collections_of_bluesky_killed_at_any_moment_lose_and_double_nothing(
+    fake: FakeBluesky, tmp_path: Path, program: Warm, figure: Figure, how: str
+) -> None:
+    """At any moment of a run. Figures: half of DEBATE_TRACKER_KILLS kills each way, else four."""
     chance = random.Random(f"bluesky {how}")
     rider = fake.do("join", name="rider")
     kills = KILLS // 2 or 4
-    count = 230 if kills < 10 else 40
     desk = bluesky_desk(tmp_path, fake, how)
     violations: list[str] = []
-    killed = 0
-    began = time.monotonic()
-    assert collect(desk).code == 0
-    length = time.monotonic() - began
-    for number in range(kills):
-        came = ago(0.5 - 0.4 * number / kills)
-        posts = fake.do("crowd", did=rider, text=f"night {number} #SaveOurBuses", count=count, came=came, every=0.05)
+    killed, number, length = 0, 0, 1.0
+    while killed < kills:
+        number += 1
+        assert number < 3 * kills, "most collections end before they can be killed"
+        came = ago(0.5 - 0.4 * number / (3 * kills))
+        posts = fake.do("crowd", did=rider, text=f"night {number} #SaveOurBuses", count=40, came=came, every=0.05)
         *deleted, rewritten = chance.sample(posts, 6)
         for uri in deleted:
             fake.do("delete", uri=uri)
         fake.do("rewrite", uri=rewritten, text=f"rewritten on night {number} #SaveOurBuses")
-        process = subprocess.Popen(
-            desk.argv("collect"), env=os.environ | CREDENTIALS, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        try:
-            process.communicate(timeout=chance.uniform(0.1, 1.2) * length)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+        began = time.monotonic()
+        program.begin(desk, "collect", **CREDENTIALS)
+        if program.killed(chance.uniform(0.02, 1.1 * length)):
             killed += 1
+        else:
+            length = time.monotonic() - began  # of the last one that was let be
         if (desk.data / "tracker.db").exists() and (desk.data / "raw.db").exists():
             violations += unsound(desk)
-    ended = collect(desk)
-    assert ended.code == 0, ended.err
+    in_the_next_second()
+    ended = program.run(desk, "collect", **CREDENTIALS)
+    violations += [f"I6: exit code {ended.code}: {ended.err}"] if ended.code else []
     violations += [said for said in broken(desk, fake) if "not shown" not in said or how == "jetstream"]
-    print(f"{how}: {killed} of {kills} runs killed, {len(stored(desk))} posts, {len(violations)} violations")
-    assert violations == []
-    assert killed
+    figure(f"T1 kill -9 at any moment, Bluesky by {how}", killed, violations, f"{len(stored(desk))} posts")
 
 
 # ---- the stream ------------------------------------------------------------------------------------------------------
@@ -184,7 +187,7 @@ def test_the_stream_is_read_from_where_the_last_run_stopped(fake: FakeBluesky, t
     assert desk.query("select opted_out from authors order by opted_out") == [(None,), (1,)]
 
 
-def test_where_the_memory_of_the_server_is_shorter_than_the_time_away_there_is_a_gap(fake: FakeBluesky, tmp_path: Path) -> None:
+def test_t13_where_the_server_remembers_less_than_the_time_away_there_is_a_gap(fake: FakeBluesky, tmp_path: Path) -> None:
     desk = bluesky_desk(tmp_path, fake, "jetstream")
     rider = fake.do("join", name="rider")
     fake.do("fault", lookback=40 * DAY, deaf=True)
@@ -205,7 +208,7 @@ def test_where_the_memory_of_the_server_is_shorter_than_the_time_away_there_is_a
     assert desk.value("select count(*) from gaps") == 1
 
 
-def test_breaks_doubles_nonsense_and_a_server_that_is_starting(fake: FakeBluesky, tmp_path: Path) -> None:
+def test_t7_t8_breaks_doubles_nonsense_and_a_server_that_is_starting(fake: FakeBluesky, tmp_path: Path) -> None:
     desk = bluesky_desk(tmp_path, fake, "jetstream")
     rider = fake.do("join", name="rider")
     posts = fake.do("crowd", did=rider, text="#SaveOurBuses", count=700, came=ago(0.5), every=1.0)

@@ -1,13 +1,10 @@
-"""Faults T1 to T13 while collecting: whatever happens, one run that is let be puts all right (invariants I1 to I8).
+"""Faults T3 to T13 while collecting: whatever happens, one run that is let be puts all right (invariants I1 to I8).
 
-`make test` runs a few of each, `make faults` as many as DEBATE_TRACKER_KILLS says, at moments drawn from DEBATE_TRACKER_SEED.
+T1, T2 and T6 stand in test_collect_kills.py, T11 in test_damage.py. `make test` runs a few of each, `make faults` all of them.
 """
 
 import os
-import random
-import re
 import shutil
-import signal
 import socketserver
 import sqlite3
 import subprocess
@@ -23,20 +20,24 @@ from typing import Any
 import pytest
 
 from tests.collecting_desk import collect, collecting_desk, coverage, holds, published, sound, stored
-from tests.conftest import needed
-from tests.desk import Desk
+from tests.conftest import Figure
+from tests.desk import Desk, Ended, in_the_next_second
 from tests.fake_platform.talking import Platform, platform
+from tests.warm import COLLECTING, Warm, warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
-SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
-A_FOLDER = 4
-CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"
 
 
 @pytest.fixture
 def server() -> Iterator[Platform]:
     with platform() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Warm]:
+    with warm(*COLLECTING) as waiting:
+        yield waiting
 
 
 @pytest.fixture
@@ -51,7 +52,11 @@ def other(desk: Desk, number: object) -> Desk:
 
 def converges(desk: Desk, server: Platform) -> list[str]:
     """What is broken after a run that is let be."""
-    ended = collect(desk)
+    return whole(desk, server, collect(desk))
+
+
+def whole(desk: Desk, server: Platform, ended: Ended) -> list[str]:
+    """What is broken after a run that ended so."""
     return ([f"I6: exit code {ended.code}: {ended.err}"] if ended.code else []) + holds(desk, published(server)) + diary(desk)
 
 
@@ -70,112 +75,6 @@ def told(err: str) -> bool:
     return "Traceback" not in err and all(f"\n{part}: " in err for part in ("Why", "Safe", "Next"))
 
 
-def sound_after_kill(desk: Desk) -> list[str]:
-    """What is broken just after a kill, seen in a copy: SQLite mends a file when it is opened, and the next run shall do that."""
-    copy = Desk(desk.campaign, desk.data.with_name("copy"), desk.files)
-    shutil.rmtree(copy.data, ignore_errors=True)
-    if not (desk.data / "tracker.db").is_file():
-        return []
-    shutil.copytree(desk.data, copy.data)
-    made = {}
-    for store in ("tracker.db", "raw.db"):
-        if (copy.data / store).is_file():
-            db = sqlite3.connect(copy.data / store)
-            made[store] = {name for (name,) in db.execute("select name from sqlite_master")}
-            db.close()
-    return sound(copy) if "cursors" in made["tracker.db"] and "answers" in made.get("raw.db", ()) else []
-
-
-# ---- T1, T2: killed ------------------------------------------------------------------------------------------------------
-
-
-def kill_at_random(desk: Desk, server: Platform, moments: random.Random, took: float, asking: float) -> str:
-    """Start a collection and kill it: at any moment of it, or at any moment after its first request."""
-    server.tell("forget_asked")
-    process = subprocess.Popen(desk.argv("collect"), stderr=subprocess.DEVNULL)
-    if moments.random() < 0.7:
-        while process.poll() is None and not server.asked():
-            time.sleep(0.01)
-        wait = moments.uniform(0, asking)
-    else:
-        wait = moments.uniform(0, took)
-    try:
-        process.wait(wait)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return f"after {min(len(server.asked('/timelines/')), 3)} pages"
-    return "not killed"
-
-
-def test_t1_collections_killed_at_random_moments_lose_and_double_nothing(desk: Desk, server: Platform) -> None:
-    moments = random.Random(SEED)
-    server.publish(130)
-    server.fault("slow", seconds=0.08, count=-1)
-    began = time.monotonic()
-    calm = other(desk, "calm")
-    assert collect(calm).code == 0
-    took = time.monotonic() - began
-    asking = time.time() - server.asked()[0]["at"]
-    killed: Counter[str] = Counter()
-    violations: list[str] = []
-    begun = 0
-    while killed.total() < KILLS:
-        begun += 1
-        assert begun <= 3 * KILLS, "most collections end before they can be killed"
-        one = other(desk, begun)
-        for _ in range(min(A_FOLDER, KILLS - killed.total())):
-            where = kill_at_random(one, server, moments, took, asking)
-            if where != "not killed":
-                killed[where] += 1
-            violations += sound_after_kill(one)
-        violations += converges(one, server)
-        shutil.rmtree(one.data)
-    print(f"\nT1: {killed.total()} kills at random, seed {SEED}: {dict(killed)}; {len(violations)} violations")
-    assert violations == []
-
-
-def strace() -> str:
-    return needed("strace", "collections are not killed at each write")
-
-
-def calls_of(desk: Desk, calls: str) -> list[tuple[str, int]]:
-    """Each call (its name, and the how-manieth of that name) that a collection makes."""
-    log = desk.files / "calls.txt"
-    assert desk.run("collect", before=(strace(), "-f", "-qq", "-e", f"trace={calls}", "-o", str(log))).code == 0
-    names = [match[1] for line in log.read_text().splitlines() if (match := re.match(r"\d+ +(\w+)\(", line))]
-    seen: Counter[str] = Counter()
-    found = []
-    for name in names:
-        seen[name] += 1
-        found.append((name, seen[name]))
-    return found
-
-
-def injected(desk: Desk, call: str, what: str, when: object) -> Any:
-    """A collection in which this call does something else."""
-    inject = f"inject={call}:{what}:when={when}"
-    return desk.run("collect", before=(strace(), "-f", "-qq", "-e", f"trace={call}", "-e", inject, "-o", os.devnull))
-
-
-@pytest.mark.faults
-def test_t2_collections_killed_at_each_write_lose_and_double_nothing(desk: Desk, server: Platform) -> None:
-    server.publish(45)
-    nth = calls_of(other(desk, "counted"), CALLS)
-    chosen = nth if KILLS >= 200 else nth[:: max(1, len(nth) // KILLS)]
-    violations: list[str] = []
-    for place, (call, number) in enumerate(chosen):
-        one = other(desk, place)
-        ended = injected(one, call, "signal=SIGKILL", number)
-        assert ended.code in (-signal.SIGKILL, 0), ended  # another run may make a few calls fewer
-        violations += sound_after_kill(one)
-        violations += [f"{call} {number}: {broken}" for broken in converges(one, server)]
-        shutil.rmtree(one.data, ignore_errors=True)
-    kinds = dict(Counter(call for call, _ in chosen))
-    print(f"\nT2: killed at {len(chosen)} of {len(nth)} calls that write: {kinds}; {len(violations)} violations")
-    assert violations == []
-
-
 # ---- T3, T4, T5: storage ---------------------------------------------------------------------------------------------------
 
 
@@ -188,25 +87,27 @@ DISKS = {"full": ("pwrite64", "ENOSPC"), "broken": ("pwrite64", "EIO"), "broken 
 
 
 @pytest.mark.parametrize("disk", rather("full", of=DISKS))
-def test_t3_t4_a_full_or_broken_disk_ends_with_6_and_the_next_run_converges(desk: Desk, server: Platform, disk: str) -> None:
+def test_t3_t4_a_full_or_broken_disk_ends_with_6_and_the_next_run_converges(
+    desk: Desk, server: Platform, program: Warm, disk: str, figure: Figure
+) -> None:
     call, error = DISKS[disk]
     server.publish(45)
-    first = other(desk, "calm")
-    count = sum(1 for name, _ in calls_of(first, call) if name == call)
-    tries = min(count, max(2, KILLS // 10))
-    violations: list[str] = []
+    count = len(program.calls(other(desk, "calm"), call))
+    tries = min(count, max(2, KILLS // 2))
+    violations, codes = list[str](), Counter[int]()
     for place in range(tries):
         one = other(desk, place)
         if place % 2:
-            assert collect(one).code == 0
+            assert program.run(one, "collect").code == 0
             server.publish(5)
-        ended = injected(one, call, f"error={error}", f"{1 + place * count // tries}+")
+        ended = program.injected(one, call, f"error={error}", f"{1 + place * count // tries}+")
+        codes[ended.code] += 1
         if ended.code not in (0, 6) or (ended.code == 6 and not told(ended.err)):
             violations.append(f"{place}: {ended}")
-        violations += converges(one, server)
+        in_the_next_second()
+        violations += whole(one, server, program.run(one, "collect"))
         shutil.rmtree(one.data)
-    print(f"\nT3/T4: {call} {error} at {tries} moments; {len(violations)} violations")
-    assert violations == []
+    figure(f"T3 T4 a disk that is {disk} ({call} {error})", tries, violations, f"exit codes {dict(codes)}")
 
 
 def test_t5_a_store_that_is_locked_for_a_moment_is_waited_for(desk: Desk, server: Platform) -> None:
@@ -225,48 +126,21 @@ def test_t5_a_store_that_is_locked_for_a_moment_is_waited_for(desk: Desk, server
 
 
 @pytest.mark.faults
-def test_t5_a_store_that_stays_locked_ends_with_6(desk: Desk, server: Platform) -> None:
+@pytest.mark.parametrize("store", ["tracker.db", "raw.db", "forgotten.db"])
+def test_t5_a_store_that_stays_locked_ends_with_6_in_words(desk: Desk, server: Platform, store: str) -> None:
     server.publish(5)
     assert collect(desk).code == 0
-    holder = sqlite3.connect(desk.data / "tracker.db", isolation_level=None)
-    holder.execute("begin immediate")
+    server.publish(5)
+    holder = sqlite3.connect(desk.data / store, isolation_level=None)
+    holder.execute("begin exclusive")
     began = time.monotonic()
     ended = collect(desk)
+    took = time.monotonic() - began
     holder.execute("rollback")
     holder.close()
-    assert ended.code == 6 and told(ended.err), ended
-    assert time.monotonic() - began < 120
+    assert ended.code == 6 and told(ended.err) and store in ended.err, ended
+    assert 25 < took < 120
     assert converges(desk, server) == []
-
-
-# ---- T6: two at once -------------------------------------------------------------------------------------------------------
-
-
-def test_t6_of_two_collections_at_once_one_collects_and_the_other_ends_with_11(desk: Desk, server: Platform) -> None:
-    server.publish(90)
-    assert collect(other(desk, "calm")).code == 0
-    alone = len(server.asked())
-    server.fault("slow", seconds=0.1, count=-1)
-    moments = random.Random(SEED)
-    pairs = max(2, min(KILLS // 4, 50))
-    codes: Counter[tuple[int, ...]] = Counter()
-    violations: list[str] = []
-    for pair in range(pairs):
-        one = other(desk, pair)
-        server.tell("forget_asked")
-        first = subprocess.Popen(one.argv("collect"), stderr=subprocess.PIPE, text=True)
-        time.sleep(moments.choice([0.0, 0.0, moments.uniform(0, 0.5)]))
-        second = subprocess.Popen(one.argv("collect"), stderr=subprocess.PIPE, text=True)
-        for process in (first, second):
-            process.communicate(timeout=120)
-        codes[tuple(sorted((first.returncode, second.returncode)))] += 1
-        if len(server.asked()) != alone:
-            violations.append(f"{len(server.asked())} requests in place of {alone}")
-        violations += holds(one, published(server))
-        shutil.rmtree(one.data)
-    print(f"\nT6: {pairs} pairs at once ended with {dict(codes)}; {len(violations)} violations")
-    assert set(codes) == {(0, 11)}
-    assert violations == []
 
 
 # ---- T7, T8: the network, and answers that are none --------------------------------------------------------------------------

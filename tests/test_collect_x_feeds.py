@@ -7,6 +7,7 @@ DEBATE_TRACKER_SEED.
 import json
 import os
 import random
+import shutil
 import subprocess
 import time
 from collections import Counter
@@ -18,9 +19,11 @@ from typing import Any
 import pytest
 
 from tests import collecting_desk, invented
+from tests.conftest import Figure
 from tests.desk import Desk, Ended
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
+from tests.warm import COLLECTING, Warm, warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
@@ -38,6 +41,12 @@ urls = ["{base}/feed"]
 [network]
 allow_hosts = ["{host}"]
 """
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Warm]:
+    with warm(*COLLECTING) as waiting:
+        yield waiting
 
 
 @pytest.fixture
@@ -134,7 +143,7 @@ def test_the_token_is_nowhere_but_in_the_request(server: Platform, tmp_path: Pat
         assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
 
 
-def test_a_week_away_loses_nothing_and_thirty_days_are_a_gap_told_once(server: Platform, tmp_path: Path) -> None:
+def test_t13_a_week_away_loses_nothing_and_thirty_days_are_a_gap_told_once(server: Platform, tmp_path: Path) -> None:
     desk = desk_of(tmp_path, server)
     at(server, FORTY_DAYS_AGO)
     x(server, "fill", count=20, every=600)
@@ -169,7 +178,7 @@ def test_fields_that_x_does_not_know_any_more_cost_a_note_and_no_post(server: Pl
     assert "newer names" in note if spelling == "new" else "note_tweet" in note and "lang" in note
 
 
-def test_edits_and_deletions_are_seen_when_posts_are_looked_at_again(server: Platform, tmp_path: Path) -> None:
+def test_t12_edits_and_deletions_are_seen_when_posts_are_looked_at_again(server: Platform, tmp_path: Path) -> None:
     desk = desk_of(tmp_path, server)
     at(server, datetime.now(UTC) - timedelta(days=2))
     ids = x(server, "fill", count=20, every=600)
@@ -187,7 +196,7 @@ def test_edits_and_deletions_are_seen_when_posts_are_looked_at_again(server: Pla
 
 
 @pytest.mark.parametrize("clock", ["864000", pytest.param("-7200", marks=pytest.mark.faults)])
-def test_a_clock_that_is_wrong_loses_nothing_and_invents_no_gap(server: Platform, tmp_path: Path, clock: str) -> None:
+def test_t10_a_clock_that_is_wrong_loses_nothing_and_invents_no_gap(server: Platform, tmp_path: Path, clock: str) -> None:
     desk = desk_of(tmp_path, server)
     x(server, "set", runs=True)
     x(server, "fill", count=25, every=600)
@@ -228,38 +237,34 @@ def test_a_thread_is_followed_and_then_only_what_is_new_of_it(server: Platform, 
 # ---- X: killed -------------------------------------------------------------------------------------------------------
 
 
-def test_collections_killed_at_random_lose_nothing_double_nothing_and_never_run_ahead(server: Platform, tmp_path: Path) -> None:
+def test_t1_collections_of_x_killed_at_any_moment_never_run_ahead(
+    server: Platform, tmp_path: Path, program: Warm, figure: Figure
+) -> None:
     """Newest first: the place may move only when the whole window is stored."""
-    moments = random.Random(SEED)
-    killed: Counter[str] = Counter()
-    violations: list[str] = []
-    server.fault("slow", seconds=0.15, count=-1, path="/search/")
+    moments, killed, violations = random.Random(SEED), Counter[str](), list[str]()
+    server.fault("slow", seconds=0.05, count=-1, path="/search/")
     number = 0
     while killed.total() < KILLS:
         number += 1
         desk = desk_of(tmp_path / str(number), server, more="max_cost_run = 40.0\nmax_cost_month = 900.0")
-        x(server, "set", posts={}, hidden={})
+        x(server, "set", posts={}, hidden={}, charged=0.0)
         x(server, "fill", count=330, every=120)
         for _ in range(4):
             server.tell("forget_asked")
-            process = subprocess.Popen(desk.argv("collect"), stderr=subprocess.DEVNULL, env=environment())
-            while process.poll() is None and not server.asked("/search/"):
-                time.sleep(0.01)
-            try:
-                process.wait(moments.uniform(0.0, 1.2))
-                continue
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            killed[f"after {len(server.asked('/search/'))} pages"] += 1
-            violations += ahead(desk, x(server, "truth"))
-        ended = collect(desk)
+            program.begin(desk, "collect", X_BEARER_TOKEN=TOKEN)
+            while program.ended(0.005) is None and not server.asked("/search/"):
+                pass
+            if program.killed(moments.uniform(0.0, 0.5)):
+                killed[f"after {len(server.asked('/search/'))} pages"] += 1
+                violations += ahead(desk, x(server, "truth"))
+        ended = program.run(desk, "collect", X_BEARER_TOKEN=TOKEN)
         violations += [f"exit code {ended.code}: {ended.err}"] if ended.code else []
         violations += [] if stored(desk) == x(server, "truth") else ["lost or doubled"]
         violations += [] if desk.value("select count(*) = count(distinct native_id) from posts") else ["doubled"]
         violations += [] if desk.query("pragma integrity_check") == [("ok",)] else ["broken"]
-    print(f"\nX: {killed.total()} kills at random, seed {SEED}: {dict(sorted(killed.items()))}; {len(violations)} violations")
-    assert violations == []
+        violations += [] if spent(desk) >= charged(server) - 1e-9 else ["more was charged than the ledger holds"]
+        shutil.rmtree(tmp_path / str(number))
+    figure("T1 kill -9 at any moment, X in pages", killed.total(), violations, f"seed {SEED}: {dict(sorted(killed.items()))}")
 
 
 def ahead(desk: Desk, truth: dict[str, str]) -> list[str]:
@@ -347,7 +352,7 @@ TRIED_ALWAYS = (0, 7, 9, 12)
     [pytest.param(*fault, marks=[] if n in TRIED_ALWAYS else pytest.mark.faults) for n, fault in enumerate(FAULTS)],
     ids=lambda value: str(value)[:40],
 )
-def test_whatever_x_does_the_next_run_puts_it_right(
+def test_t7_t8_t9_whatever_x_does_the_next_run_puts_it_right(
     server: Platform, tmp_path: Path, word: str, words: dict[str, Any], code: int
 ) -> None:
     desk = desk_of(tmp_path, server)

@@ -72,14 +72,14 @@ def largest_file(size: int) -> Callable[[], None]:
 @pytest.mark.parametrize(
     "size", [5_000, 300_000, *(pytest.param(kb * 1000, marks=pytest.mark.faults) for kb in (0, 20, 60, 1000))]
 )
-def test_a_disk_with_too_little_room_ends_with_six_and_the_next_night_converges(desk: Desk, size: int) -> None:
+def test_t3_a_disk_with_too_little_room_ends_with_six_and_the_next_night_converges(desk: Desk, size: int) -> None:
     calm, _ = undisturbed(desk)
     fill_inbox(desk)
     told_once(desk.run("nightly", preexec_fn=largest_file(size)), 6, "Why: ", "Safe: ")
     ends_as(desk, calm)
 
 
-def test_a_model_that_cannot_be_kept_for_want_of_room_leaves_the_old_one(settled: Desk) -> None:
+def test_t3_a_model_that_cannot_be_kept_for_want_of_room_leaves_the_old_one(settled: Desk) -> None:
     (settled.data / "inbox" / "b.jsonl").unlink()
     old = (settled.data / "model" / "card.json").read_bytes()
     (settled.campaign / "themes" / "rain.toml").write_text('name = "Rain"\nmeaning = "Wet."\nphrases = ["rain"]\n')
@@ -92,7 +92,7 @@ def test_a_model_that_cannot_be_kept_for_want_of_room_leaves_the_old_one(settled
 
 
 @pytest.mark.faults
-def test_a_disk_that_fills_at_any_moment_ends_with_six_and_the_next_night_converges(desk: Desk) -> None:
+def test_t3_a_disk_that_fills_at_any_moment_ends_with_six_and_the_next_night_converges(desk: Desk) -> None:
     """A small disk of its own, filled up to less and less room, so that it runs out in every step."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk; the limits on file sizes stand in for it")
@@ -126,7 +126,7 @@ def test_a_disk_that_fills_at_any_moment_ends_with_six_and_the_next_night_conver
 
 
 @pytest.mark.parametrize("store", ["tracker.db", "raw.db"])
-def test_a_store_that_is_held_for_a_moment_is_waited_for(settled: Desk, store: str) -> None:
+def test_t5_a_store_that_is_held_for_a_moment_is_waited_for(settled: Desk, store: str) -> None:
     holder = sqlite3.connect(settled.data / store, isolation_level=None, check_same_thread=False)
     holder.execute("begin immediate")
     release = threading.Timer(2.5, holder.rollback)
@@ -139,7 +139,7 @@ def test_a_store_that_is_held_for_a_moment_is_waited_for(settled: Desk, store: s
 
 
 @pytest.mark.faults
-def test_a_store_that_is_held_for_too_long_ends_with_six(settled: Desk) -> None:
+def test_t5_a_store_that_is_held_for_too_long_ends_with_six(settled: Desk) -> None:
     holder = sqlite3.connect(settled.data / "raw.db", isolation_level=None)
     holder.execute("begin immediate")
     told_once(settled.run("nightly"), 6, "Another program holds", "raw.db")
@@ -183,7 +183,7 @@ def _something_else(path: Path) -> None:
         ),
     ],
 )
-def test_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, store: str, harm: Callable[[Path], None]) -> None:
+def test_t11_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, store: str, harm: Callable[[Path], None]) -> None:
     path = settled.data / store
     sound = path.read_bytes()
     for suffix in ("-wal", "-shm"):
@@ -205,13 +205,13 @@ def test_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, store
 
 
 @pytest.mark.parametrize("harm", [_flipped, _emptied, _something_else])
-def test_a_damaged_key_ends_with_six(settled: Desk, harm: Callable[[Path], None]) -> None:
+def test_t11_a_damaged_key_ends_with_six(settled: Desk, harm: Callable[[Path], None]) -> None:
     harm(settled.data / "key")
     told_once(settled.run("nightly"), 6, f"The key {settled.data / 'key'} is damaged.")
 
 
 @pytest.mark.parametrize("harmed", ["card.json", "tokenizer"])
-def test_a_damaged_model_does_not_end_the_night(settled: Desk, harmed: str) -> None:
+def test_t11_a_damaged_model_does_not_end_the_night(settled: Desk, harmed: str) -> None:
     before = settled.query("select outcome from models join post_readings on model = name")
     _flipped(settled.data / "model" / harmed)
     checked = settled.run("check")
@@ -223,7 +223,7 @@ def test_a_damaged_model_does_not_end_the_night(settled: Desk, harmed: str) -> N
     assert (len(before), len(after), set(before)) == (50, 80, set(after))
 
 
-def test_a_damaged_model_that_learned_from_files_by_hand_is_said_once(settled: Desk) -> None:
+def test_t11_a_damaged_model_that_learned_from_files_by_hand_is_said_once(settled: Desk) -> None:
     by_hand = settled.files / "coded.jsonl"
     by_hand.write_text('{"text": "the driver was late", "themes": ["drivers"]}\n')
     assert settled.run("train", "--labels", by_hand).code == 0

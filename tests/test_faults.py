@@ -1,13 +1,13 @@
 """The night, killed at any moment: the next one ends as if nothing had happened.
 
-`make test` kills a few nights; `make faults` kills many more, learns from examples on the way, and kills at every write and
-rename. DEBATE_TRACKER_KILLS says how many, DEBATE_TRACKER_SEED at which moments.
+`make test` kills a few nights; `make faults` kills more (a quarter of DEBATE_TRACKER_KILLS), which learn from examples on the
+way, and as many at a write or a rename. DEBATE_TRACKER_SEED says at which moments. Collections are killed in
+test_collect_kills.py.
 """
 
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import sqlite3
@@ -23,14 +23,16 @@ from db.folder import DataFolder
 from pipelines.running import Run, Stop, running
 from pipelines.train import train
 from tests import invented
-from tests.conftest import needed
+from tests.conftest import Figure
 from tests.desk import Desk
 from tests.theme_campaigns import labelled
+from tests.warm import COLLECTING, READING, Warm, warm
 from tracker.campaign import read_campaign
 from tracker.problems import Interrupted
 from tracker.themes import load_model
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
+LONG = "DEBATE_TRACKER_KILLS" in os.environ
+KILLS = int(os.environ["DEBATE_TRACKER_KILLS"]) // 4 if LONG else 6
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 A_FOLDER = 4
 """How many nights of one data folder are killed, one after the other."""
@@ -64,12 +66,12 @@ def other(desk: Desk, number: object) -> Desk:
     return Desk(desk.campaign, desk.data.with_name(f"data-{number}"), desk.files)
 
 
-def undisturbed(desk: Desk, posts: int = 1200) -> tuple[Desk, float]:
-    """A night that nothing happened to, and how many seconds it took."""
+def undisturbed(desk: Desk, program: Warm | None = None, posts: int = 1200) -> tuple[Desk, float]:
+    """A night that nothing happened to, and how many seconds it took. program: run it in a fork."""
     calm = other(desk, "calm")
     fill_inbox(calm, posts)
     began = time.monotonic()
-    ended = calm.run("nightly")
+    ended = program.run(calm, "nightly") if program else calm.run("nightly")
     took = time.monotonic() - began
     assert (ended.code, ended.out) == (2, ""), ended
     assert "minutes.txt" in ended.err
@@ -77,9 +79,9 @@ def undisturbed(desk: Desk, posts: int = 1200) -> tuple[Desk, float]:
     return calm, took
 
 
-def ends_as(desk: Desk, calm: Desk) -> None:
-    """A night that is let be ends as the undisturbed one did."""
-    ended = desk.run("nightly")
+def ends_as(desk: Desk, calm: Desk, program: Warm | None = None) -> None:
+    """A night that is let be ends as the undisturbed one did. program: run it in a fork."""
+    ended = program.run(desk, "nightly") if program else desk.run("nightly")
     assert ended.code in (0, 2), ended  # 2: the file that is no export was still in the inbox
     assert ended.out == ""
     desk.is_sound()
@@ -100,65 +102,60 @@ def under_way(desk: Desk) -> str:
     return step
 
 
-def test_nights_killed_at_random_moments_lose_and_double_nothing(desk: Desk) -> None:
-    moments = random.Random(SEED)
-    if KILLS > 6:
+@pytest.fixture(scope="module")
+def program() -> Iterator[Warm]:
+    with warm(*COLLECTING, *READING) as waiting:
+        yield waiting
+
+
+def test_t1_nights_killed_at_any_moment_lose_and_double_nothing(desk: Desk, program: Warm, figure: Figure) -> None:
+    moments, killed, begun = random.Random(SEED), Counter[str](), 0
+    if LONG:
         with_examples(desk)
-    calm, took = undisturbed(desk)
-    killed: Counter[str] = Counter()
-    begun = 0
+    calm, took = undisturbed(desk, program)
     while killed.total() < KILLS:
         begun += 1
         assert begun <= 3 * KILLS, "most nights end before they can be killed"
         night = other(desk, begun)
         fill_inbox(night)
         for _ in range(min(A_FOLDER, KILLS - killed.total())):
-            process = subprocess.Popen(night.argv("nightly"), stderr=subprocess.DEVNULL)
-            try:
-                process.wait(moments.uniform(0, took))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            program.begin(night, "nightly")
+            if program.killed(moments.uniform(0, took)):
                 killed[under_way(night)] += 1
-        ends_as(night, calm)
+        ends_as(night, calm, program)
         shutil.rmtree(night.data)
-    print(f"\n{killed.total()} nights killed in {begun} folders, seed {SEED}: {dict(killed.most_common())}")
-
-
-def strace() -> str:
-    return needed("strace", "nights are not killed at each write and rename")
+    figure("T1 kill -9 at any moment, nights with files", killed.total(), [], f"seed {SEED}: {dict(killed.most_common())}")
 
 
 CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"
+PARTS = 4
 
 
 @pytest.mark.faults
-def test_nights_killed_at_each_write_and_rename_lose_and_double_nothing(desk: Desk) -> None:
-    tracer = strace()
-    calm, _ = undisturbed(desk, posts=30)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_t2_nights_killed_at_a_write_lose_and_double_nothing(desk: Desk, program: Warm, figure: Figure, part: int) -> None:
+    calm, _ = undisturbed(desk, program, posts=30)
     counted = other(desk, "counted")
     fill_inbox(counted, posts=30)
-    log = desk.files / "calls.txt"
-    assert counted.run("nightly", before=(tracer, "-qq", "-e", f"trace={CALLS}", "-o", str(log))).code == 2
-    calls = [match[1] for line in log.read_text().splitlines() if (match := re.match(r"(\w+)\(", line))]
-    nth = [(call, calls[:place].count(call) + 1) for place, call in enumerate(calls)]
-    chosen = nth[:: max(1, len(nth) // KILLS)]
+    nth = program.calls(counted, CALLS, command="nightly")
+    chosen = nth[:: max(1, len(nth) // KILLS)][part::PARTS]
+    killed: Counter[str] = Counter()
     for place, (call, number) in enumerate(chosen):
         night = other(desk, place)
         fill_inbox(night, posts=30)
-        inject = f"inject={call}:signal=SIGKILL:when={number}"
-        ended = night.run("nightly", before=(tracer, "-qq", "-e", f"trace={call}", "-e", inject, "-o", os.devnull))
+        ended = program.injected(night, call, "signal=SIGKILL", number, command="nightly")
         assert ended.code in (-signal.SIGKILL, 0, 2), ended  # another run may make a few calls fewer
-        ends_as(night, calm)
+        killed[call] += ended.code == -signal.SIGKILL
+        ends_as(night, calm, program)
         shutil.rmtree(night.data)
-    print(f"\nkilled at {len(chosen)} of {len(nth)} calls: {dict(Counter(call for call, _ in chosen))}")
+    figure(f"T2 kill -9 at writes of a night ({len(nth)} in all)", killed.total(), [], f"{dict(killed.most_common())}")
 
 
 @pytest.mark.faults
-def test_of_two_nights_at_once_exactly_one_works(desk: Desk) -> None:
-    calm, _ = undisturbed(desk)
+def test_t6_of_two_nights_at_once_exactly_one_works(desk: Desk, program: Warm, figure: Figure) -> None:
+    calm, _ = undisturbed(desk, program)
     codes: Counter[tuple[int, ...]] = Counter()
-    for pair in range(20):
+    for pair in range(8):
         night = other(desk, pair)
         fill_inbox(night)
         both = [subprocess.Popen(night.argv("nightly"), stderr=subprocess.PIPE, text=True) for _ in range(2)]
@@ -166,13 +163,12 @@ def test_of_two_nights_at_once_exactly_one_works(desk: Desk) -> None:
         codes[tuple(sorted(process.returncode for process in both))] += 1
         assert sum("Another run is at work" in err for err in said) == 1
         assert night.value("select count(*) from runs") == 1
-        ends_as(night, calm)
+        ends_as(night, calm, program)
         shutil.rmtree(night.data)
-    print(f"\n20 pairs at once ended with {dict(codes)}")
-    assert codes == {(2, 11): 20}
+    figure("T6 two nights at once", 8, [f"{codes}"] if set(codes) != {(2, 11)} else [], f"ended with {dict(codes)}")
 
 
-def test_a_night_beside_one_at_work_ends_at_once_and_changes_nothing(desk: Desk) -> None:
+def test_t6_a_night_beside_one_at_work_ends_at_once_and_changes_nothing(desk: Desk) -> None:
     fill_inbox(desk)
     first = subprocess.Popen(desk.argv("nightly"), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60

@@ -162,6 +162,22 @@ def test_a_run_that_is_killed_between_pages_loses_nothing_and_doubles_nothing(ni
     assert Place.from_cursor(night.cursor).window is None
 
 
+def test_a_clock_that_goes_on_while_pages_are_read_makes_no_gap(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 450)
+
+    def a_while_later() -> None:
+        fake.now += timedelta(seconds=20)
+
+    first = night.collect(pages=2, stop=a_while_later)
+    fake.now += timedelta(minutes=3)
+    rest = night.collect(stop=a_while_later)
+    assert len(first) + len(rest) > 5 and not any(page.gaps for page in (*first, *rest))
+    assert set(night.kept) == truth(fake)
+    reply_to = Post("x", "1", "", "2026-09-01T00:00:00Z", conversation_id="1")
+    assert not any(page.gaps for page in x.thread(reply_to, replace(night.asking(), stop=a_while_later)))
+
+
 def test_a_short_page_and_an_empty_one_are_not_the_end(night: Night) -> None:
     fake = night.served.fake
     fake.short_by, fake.empty_before = 4, 2

@@ -17,6 +17,7 @@
     │   └── CredentialsRefused      5   a public API wants credentials, or others
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
     │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
+    ├── PartFailedByABug            1   a bug ended a part of a run, and the other parts went on; its traceback is logged
     ├── AlreadyRunning              11  another run holds DATA/lock
     └── Interrupted                 130 or 143  told to stop; the page in hand was finished, or undone when told twice
         └── TimeOver                3   the deadline of the run came; the page in hand was finished
@@ -38,6 +39,7 @@ __all__ = [
     "Gap",
     "IncompleteRun",
     "Interrupted",
+    "PartFailedByABug",
     "PermissionProblem",
     "Problem",
     "RateLimited",
@@ -189,6 +191,12 @@ class StorageProblem(Problem):
 
 class UnusableModel(StorageProblem):
     """The theme model is damaged, or was made by another version. Unlike a store it can be made again."""
+
+
+class PartFailedByABug(Problem):
+    """A part of a run met something that nobody foresaw. The other parts went on; the traceback is in the log."""
+
+    exit_code = 1
 
 
 class AlreadyRunning(Problem):

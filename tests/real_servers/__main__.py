@@ -29,15 +29,17 @@ def main() -> int:
         print(f"There are no servers in {shared}; say where with DEBATE_TRACKER_SHARED.", file=sys.stderr)
         return 1
     failed = 0
-    for name in names:
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix=f"{name}-") as work:
-            Path(work).chmod(0o711)
-            disagreements = TRIALS[name](shared, Path(work))
-        for disagreement in disagreements:
-            print(f"{name}: {disagreement}")
-        failed += bool(disagreements)
-        print(f"{name}: {len(disagreements)} disagreements, {time.monotonic() - began:.0f} seconds")
+    with tempfile.TemporaryDirectory(prefix="real-servers-") as folder:
+        Path(folder).chmod(0o711)
+        for name in names:
+            began = time.monotonic()
+            work = Path(folder) / name
+            work.mkdir()
+            disagreements = TRIALS[name](shared, work)
+            for disagreement in disagreements:
+                print(f"{name}: {disagreement}")
+            failed += bool(disagreements)
+            print(f"{name}: {len(disagreements)} disagreements, {time.monotonic() - began:.0f} seconds", flush=True)
     return 1 if failed else 0
 
 

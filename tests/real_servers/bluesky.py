@@ -1,6 +1,7 @@
 """The AT Protocol network of ../shared/real-servers: PLC, PDS and AppView, collected from by search and by the stream.
 
-Its packages (npm) are installed into the folder to work in; DEBATE_TRACKER_BLUESKY_NETWORK names one that has them already. The
+Its packages (npm) are installed once, into a folder that both trials share; DEBATE_TRACKER_BLUESKY_NETWORK names one that has
+them already. The
 search index behind the AppView is a stand-in with the public one's faults, and so is what makes Jetstream's events of the
 network's own firehose (bluesky_stream.mjs beside this); the rest is the real thing.
 """
@@ -84,7 +85,7 @@ def without_index(shared: Path, work: Path) -> list[str]:
 
 def _place(work: Path) -> Path:
     """The folder of the network, which the database's own user must be able to pass."""
-    place = Path(os.environ.get("DEBATE_TRACKER_BLUESKY_NETWORK") or work / "network")
+    place = Path(os.environ.get("DEBATE_TRACKER_BLUESKY_NETWORK") or work.parent / "bluesky-network")
     place.mkdir(exist_ok=True)
     place.chmod(0o711)
     return place

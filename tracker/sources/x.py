@@ -103,7 +103,7 @@ def thread(post: Post, asking: Asking) -> Iterator[Page]:
     begins = post.seen_at or post.created_at
     too_early = not search.archive and begins < earliest
     since = None if too_early or (begins == post.created_at and not search.archive) else text(at(begins) - OVERLAP)
-    window = Window(begins=max(begins, earliest) if too_early else begins, start_time=since, expected=post.counts.replies)
+    window = Window(begins=None if too_early else begins, start_time=since, expected=post.counts.replies)
     told = "X searches the last seven days of a thread only" if too_early else ""
     try:
         for page in search.read(window, last=True, counted=False):
@@ -250,11 +250,16 @@ class _Search:
         raise query_refused(self.query, "It refuses the times that it is asked about.")
 
     def _begun(self, window: Window, gaps: Gaps) -> Window:
-        """The window with its beginning, once X has answered; recent search may have left out what lies too far back."""
+        """The window with its beginning, once X has answered; recent search may have left out what lies too far back.
+
+        It is judged by the first answer of a run, since the seven days go on while pages are read. Where nothing had been read
+        before, X gives what it has, and nothing is missing from what was read."""
         earliest = text(at(self.client.now) - RECENT)
-        if window.begins is None:
-            return replace(window, begins=earliest)
-        lost = None if self.archive else too_old(window, self.client.now)
+        owed = self.place is None or self.place.seen_to is not None
+        if window.begins is None or not (owed or self.archive):
+            return replace(window, begins=max(window.begins or "", earliest))
+        first = window.asked_at is None or window.resumed
+        lost = too_old(window, self.client.now) if first and not self.archive else None
         if lost is None:
             return window
         gaps.append(lost)

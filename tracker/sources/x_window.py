@@ -43,7 +43,8 @@ def id_at(moment: datetime) -> int:
 class Window:
     """A stretch of time that is being read. `begins`: from when it reaches (UTC; None: as far as X goes). since_id, start_time,
     end_time, until_id, next_token: as they are sent. asked_at: when its first page was asked for, by X's clock. newest, oldest:
-    ids of what was read. expected: what X's counts say; got: posts read. resumed: begun by an earlier run."""
+    ids of what was read. expected: what X's counts say; got: posts read. resumed: begun by an earlier run, and not yet gone on
+    with in this one."""
 
     begins: str | None = None
     since_id: str | None = None
@@ -78,6 +79,7 @@ class Window:
             newest=str(max(numbers)) if numbers else None,
             oldest=str(min(numbers)) if numbers else None,
             got=self.got + len(ids),
+            resumed=False,
         )
 
     def reaches_back_to(self) -> str | None:
