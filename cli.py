@@ -1,63 +1,19 @@
 """`debate-tracker`: each command parses, calls one function of pipelines/, prints, and ends with a code of docs/commands.md."""
 
 import sys
-from collections.abc import Callable
 from datetime import time, timedelta
-from functools import wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from pipelines import showing
+from pipelines import public_commands, showing
+from pipelines.command_line import COMMON, bars, common, stopping, watched
 from pipelines.ending import ending
-from pipelines.journal import progress_for, set_up
-from pipelines.running import Progress, Stop, running, system_clock
-from pipelines.settings import Settings, age, age_text, moment, settings_of, time_of_day, zone
+from pipelines.running import running, system_clock
+from pipelines.settings import Settings, age, age_text, moment, time_of_day, zone
 from tracker.problems import Problem
-
-COMMON = (
-    click.option("--campaign", type=click.Path(path_type=Path), help="The campaign folder (default campaigns/futurewelfare)."),
-    click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: data in the campaign folder)."),
-    click.option("-v", "--verbose", is_flag=True, default=None, help="Say on stderr what is being done."),
-    click.option("-q", "--quiet", is_flag=True, default=None, help="Show no progress and no summary."),
-    click.option("--log-json", type=click.Path(path_type=Path), help="Append a log of JSON lines to this file."),
-)
-
-
-def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a command take the options that may stand before or after its name; it gets them as `settings`."""
-
-    @click.pass_context
-    @wraps(command)
-    def with_settings(context: click.Context, /, **values: Any) -> Any:
-        mine = {name: values.pop(name) for name in Settings.OPTIONS}
-        settings = settings_of(mine, context.obj or {})
-        set_up(verbose=settings.verbose, log_json=settings.log_json)
-        return command(settings, **values)
-
-    for option in reversed(COMMON):
-        with_settings = option(with_settings)
-    return with_settings
-
-
-def bars(settings: Settings) -> Progress:
-    """Progress bars where a person is watching."""
-    return progress_for(sys.stderr.isatty(), silent=settings.quiet)
-
-
-def watched(settings: Settings) -> bool:
-    """Whether a nightly step sums up on stdout: a person is watching, or -v was given."""
-    return settings.verbose or (sys.stdout.isatty() and not settings.quiet)
-
-
-def stopping(deadline: timedelta | None = None) -> Stop:
-    """A stop that Ctrl-C and SIGTERM ask for, and a deadline where there is one."""
-    stop = Stop(deadline.total_seconds() if deadline else None)
-    stop.listen()
-    return stop
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="debate-tracker")
@@ -285,18 +241,6 @@ def status_command(settings: Settings, as_json: bool, max_age: timedelta | None)
     sys.exit(ending(found.problems))
 
 
-@tracker.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port (default: 8001, or the next that is free).")
-@common
-def serve_command(settings: Settings, host: str, port: int | None) -> None:
-    """Show the store in a browser, with Datasette, on this machine."""
-    from pipelines.serve import serve
-
-    campaign = settings.read_campaign()
-    sys.exit(serve(campaign, settings.data_folder(), host=host, port=port or 8001, port_given=port is not None))
-
-
 @tracker.command("backup")
 @common
 def backup_command(settings: Settings) -> None:
@@ -377,6 +321,10 @@ def forget_command(
         report = forget(run, wishes)
     click.echo(report.text())
     sys.exit(ending(run.problems))
+
+
+for _command in public_commands.COMMANDS:
+    tracker.add_command(_command)
 
 
 def main() -> None:

@@ -54,13 +54,13 @@ def _store(name: str, words: dict[str, Any]) -> StoreWords:
 
 
 def store_words(name: str) -> StoreWords:
-    """The words for one store: tracker, raw, labels or forgotten. Raises KeyError for another name."""
+    """The words for one store: tracker, raw, labels, public or forgotten. Raises KeyError for another name."""
     return {store.name: store for store in read_dictionary()}[name]
 
 
 HEADING = """# Data dictionary
 
-Every table and column of the four files that hold a campaign's data. Times are UTC and end in `Z`; days and weeks are
+Every table and column of the files that hold a campaign's data. Times are UTC and end in `Z`; days and weeks are
 those of the campaign's own time zone. An empty cell (NULL) means "not known", never zero. This page is made from
 `db/dictionary.toml` by `python -m db.dictionary`.
 """

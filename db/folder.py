@@ -74,6 +74,26 @@ class DataFolder:
         return self.root / "restoring"
 
     @property
+    def public(self) -> Path:
+        """The public copy: the only file that `serve --public` opens."""
+        return self.root / "public.db"
+
+    @property
+    def published(self) -> Path:
+        """The last public copies, each as it was handed over."""
+        return self.root / "published"
+
+    @property
+    def unpublished(self) -> Path:
+        """Stands here while the public copy is a notice: until someone publishes again by hand."""
+        return self.root / "unpublished"
+
+    @property
+    def accounts(self) -> Path:
+        """Who may sign in to the staff pages."""
+        return self.root / "accounts.json"
+
+    @property
     def lock(self) -> Path:
         """Held while a command writes; the system frees it when the command ends, however it ends."""
         return self.root / "lock"

@@ -145,6 +145,10 @@ class Labels:
         """How many posts each coder has coded and skipped: coder, round, queue, what, posts."""
         return self._rows("progress")
 
+    def quotes(self) -> list[dict[str, Any]]:
+        """Whose words the campaign would like to quote: platform, native_id, text, paraphrase, consent, consent_at."""
+        return self._rows("quotes")
+
     # ---- codebooks and rules -----------------------------------------------------------------------------------------
 
     def keep_codebook(self, version: str, content: str, *, now: str) -> None:

@@ -87,3 +87,6 @@ select distinct coder from codings where role = 'coder' order by coder collate n
 
 -- name: latest
 select coalesce(max(id), 0) as id from codings;
+
+-- name: quotes
+select platform, native_id, text, paraphrase, consent, consent_at from quotes order by id;

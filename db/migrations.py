@@ -113,6 +113,12 @@ def m014_pages(db: Database) -> None:
     _run(db, "tracker_014_pages.sql")
 
 
+@tracker()
+def m015_published_cells(db: Database) -> None:
+    """What the public copy has told, which is never counted again."""
+    _run(db, "tracker_015_published_cells.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -1,5 +1,5 @@
 """The night, as a comms person could read it aloud: collect, import the inbox, look at known posts again, group messages, read
-the themes, take over what people coded, count, delete what is too old or was deleted, back up.
+the themes, take over what people coded, count, delete what is too old or was deleted, publish, back up.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
@@ -11,6 +11,7 @@ from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
 from pipelines.messages import group_messages
 from pipelines.prune import prune
+from pipelines.publish import publish_nightly
 from pipelines.recheck import recheck
 from pipelines.running import Run
 from pipelines.summarise import summarise
@@ -31,6 +32,8 @@ def nightly(run: Run) -> None:
     read_themes(run)
     with run.step("prune") as notes:
         notes.append(prune(run).sentence())
+    with run.step("publish") as notes:
+        notes.append(publish_nightly(run))
     with run.step("backup") as notes:
         notes.append(back_up(run).sentence())
 

@@ -8,20 +8,26 @@ from sqlite_utils import Database, Migrations
 
 from db import migrations
 from db.dictionary import as_markdown, read_dictionary, store_words
+from db.public_copy import SCHEMA
 
 STORES = {
     "tracker": migrations.tracker,
     "raw": migrations.raw,
     "labels": migrations.labels,
+    "public": None,
     "forgotten": migrations.forgotten,
 }
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "data-dictionary.md"
 
 
-def columns_in(path: Path, steps: Migrations) -> dict[str, list[str]]:
-    """Every table of a new store with its columns; what SQLite keeps for itself inside the search index is left out."""
-    steps.apply(Database(path))
+def columns_in(path: Path, steps: Migrations | None) -> dict[str, list[str]]:
+    """Every table of a new store with its columns; what SQLite keeps for itself inside the search index is left out. The public
+    copy has no steps: it is built new each time."""
     connection = sqlite3.connect(path)
+    if steps is None:
+        connection.executescript(SCHEMA.read_text(encoding="utf-8"))
+    else:
+        steps.apply(Database(path))
     tables = connection.execute("select name, type from pragma_table_list where schema = 'main'").fetchall()
     kept = [name for name, kind in tables if kind in ("table", "virtual") and not name.startswith("sqlite_")]
     return {table: [row[1] for row in connection.execute(f'pragma table_info("{table}")')] for table in kept}

@@ -32,6 +32,7 @@ ANY_HANDLE = (re.compile(r"[^\s:]+"), "reddit:nef")
 AGE_RECIPIENT = re.compile(r"age1[0-9a-z]{58}")
 HUNDRED_YEARS = 36500
 MOST_PEOPLE = 1000
+MOST_SETTLING = 60
 
 
 def read_campaign(folder: Path) -> Campaign:
@@ -79,6 +80,8 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         own_accounts=_own_accounts(top),
         sources=read_sources(top, TOP_KEYS),
         smallest_cell=publish.whole("smallest_cell", 10, least=1, most=MOST_PEOPLE),
+        publish_nightly=publish.flag("nightly", True),
+        settle_days=publish.whole("settle_days", 3, least=0, most=MOST_SETTLING),
         posts_days=retention.whole("posts_days", 365, least=1, most=HUNDRED_YEARS),
         raw_days=retention.whole("raw_days", 30, least=0, most=HUNDRED_YEARS),
         study_holds=_study_holds(top),

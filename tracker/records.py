@@ -298,6 +298,9 @@ class Campaign:
     own_accounts: tuple[str, ...] = ()
     sources: Sources = field(default_factory=Sources)
     smallest_cell: int = 10
+    publish_nightly: bool = True
+    settle_days: int = 3
+    """Days after a week's end until its numbers are published, once and for ever: what comes in later is not in them."""
     posts_days: int = 365
     raw_days: int = 30
     study_holds: tuple[StudyHold, ...] = ()

@@ -1,0 +1,174 @@
+"""public.db: built new from the tables of public.sql, and handed over onto the file that is being read.
+
+The file is never replaced: Datasette would go on showing the old one. SQLite's backup API writes the whole of the new one in one
+transaction into the served file's log (WAL), so that a page sees the old copy or the new one, and a kill leaves the old.
+"""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from db.opening import BUSY_SECONDS, storage_errors
+from db.publishing import Quote, pairs_text
+from db.reading import Row
+from tracker.told import Cell
+
+SCHEMA = Path(__file__).with_name("public.sql")
+CHECKPOINT_SECONDS = 10.0
+PAGE_SIZE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that goes into a public copy. cells: each with the model that read its posts, and when it was first told."""
+
+    about: Mapping[str, str]
+    themes: Sequence[Row] = ()
+    questions: Sequence[Row] = ()
+    theme_error: Sequence[Row] = ()
+    cells: Sequence[tuple[Cell, str | None, str]] = ()
+    coverage: Sequence[Row] = ()
+    own_posts: Sequence[Row] = ()
+    quotes: Sequence[Quote] = field(default=())
+
+
+def build(path: Path, contents: Contents) -> None:
+    """Write a new public copy to `path`, which must not exist."""
+    with storage_errors(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute(f"pragma page_size = {PAGE_SIZE}")
+        db.executescript(SCHEMA.read_text(encoding="utf-8"))
+        db.execute("begin")
+        db.executemany("insert into about values (?, ?)", sorted(contents.about.items()))
+        tables = {"themes": contents.themes, "questions": contents.questions, "theme_error": contents.theme_error}
+        tables |= {"coverage": contents.coverage, "own_posts": contents.own_posts}
+        tables["cells"] = [_cell_row(*cell) for cell in contents.cells]
+        tables["quotes"] = [asdict(quote) for quote in contents.quotes]
+        for table, rows in tables.items():
+            if rows:
+                names = list(rows[0])
+                places = ", ".join(f":{name}" for name in names)
+                db.executemany(f"insert into {table}({', '.join(names)}) values ({places})", rows)
+        db.execute("commit")
+        db.execute("analyze")
+
+
+def _cell_row(cell: Cell, model: str | None, told_at: str) -> Row:
+    weeks = cell.weeks
+    return {
+        "kind": cell.kind,
+        "subject": cell.subject,
+        "level": cell.level,
+        "first_week": weeks[0],
+        "last_week": weeks[-1],
+        "weeks": json.dumps(weeks),
+        "subjects": json.dumps(sorted({subject for subject, _ in cell.pairs}), ensure_ascii=False),
+        "pairs": pairs_text(cell.pairs),
+        "posts": cell.posts,
+        "people": cell.people,
+        "model": model,
+        "told_at": told_at,
+    }
+
+
+# ---- reading one -----------------------------------------------------------------------------------------------------
+
+
+def shown_cells(path: Path) -> list[Row]:
+    """The numbers that a public copy shows, as the store keeps them; [] where there is none."""
+    return _rows(path, "select kind, subject, level, pairs, posts, people, model, told_at from cells order by id")
+
+
+def shown_own_posts(path: Path) -> list[Row]:
+    """The campaign's own posts in a public copy."""
+    return _rows(path, "select id, platform, url, created_at, text from own_posts order by id")
+
+
+def shown_quotes(path: Path) -> list[Row]:
+    """The quotes in a public copy."""
+    return _rows(path, "select id, text, paraphrased, agreed_on from quotes order by id")
+
+
+def about(path: Path) -> dict[str, str]:
+    """What a public copy says of itself; {} where there is none."""
+    return {row["name"]: row["value"] for row in _rows(path, "select name, value from about")}
+
+
+def texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Every text in a public copy: (table, column, text)."""
+    with storage_errors(path), _reading(path) as db:
+        for table, columns in _schema(db).items():
+            for row in db.execute(f'select * from "{table}"'):
+                yield from ((table, name, value) for name, value in zip(columns, row, strict=True) if isinstance(value, str))
+
+
+def differs_from_schema(path: Path) -> list[str]:
+    """Tables and columns of a public copy that public.sql does not have, or that it lacks."""
+    with closing(sqlite3.connect(":memory:")) as model:
+        model.executescript(SCHEMA.read_text(encoding="utf-8"))
+        allowed = {f"{table}.{name}" for table, names in _schema(model).items() for name in names}
+    with storage_errors(path), _reading(path) as db:
+        there = {f"{table}.{name}" for table, names in _schema(db).items() for name in names}
+    return sorted(allowed ^ there)
+
+
+def _schema(db: sqlite3.Connection) -> dict[str, list[str]]:
+    tables = [name for (name,) in db.execute("select name from sqlite_master where type in ('table', 'view') order by name")]
+    kept = [name for name in tables if not name.startswith("sqlite_")]
+    return {table: [row[1] for row in db.execute(f'pragma table_info("{table}")')] for table in kept}
+
+
+def _rows(path: Path, sql: str) -> list[Row]:
+    if not path.is_file() or path.stat().st_size == 0:
+        return []
+    with storage_errors(path), _reading(path) as db:
+        db.row_factory = sqlite3.Row
+        return [dict(row) for row in db.execute(sql)]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    address = f"{path.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as db:
+        yield db
+
+
+# ---- handing over ----------------------------------------------------------------------------------------------------
+
+
+def hand_over(candidate: Path, served: Path) -> bool:
+    """Put what `candidate` holds in the place of what `served` holds, while it is being read. Whether the log could be emptied
+    too; if not, a later hand-over does it, and nobody sees a difference."""
+    with storage_errors(served), closing(sqlite3.connect(served, isolation_level=None, timeout=BUSY_SECONDS)) as there:
+        there.execute(f"pragma page_size = {PAGE_SIZE}")
+        there.execute("pragma journal_mode = wal")
+        there.execute("pragma synchronous = full")
+        with closing(sqlite3.connect(candidate)) as new:
+            new.backup(there)
+        return empty_log(there)
+
+
+def empty_log(db: sqlite3.Connection) -> bool:
+    """Carry the log over into the file and cut it to nothing; tried again while pages are being read."""
+    end = time.monotonic() + CHECKPOINT_SECONDS
+    db.execute("pragma busy_timeout = 200")
+    while True:
+        busy, _, _ = db.execute("pragma wal_checkpoint(truncate)").fetchone()
+        if not busy or time.monotonic() > end:
+            return not busy
+        time.sleep(0.05)
+
+
+def take_out(path: Path, *, own_posts: Sequence[int], quotes: Sequence[int]) -> bool:
+    """Delete some own posts and quotes from a public copy, leaving no trace in the file. Whether its log could be emptied too."""
+    with storage_errors(path), closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)) as db:
+        db.execute("pragma secure_delete = on")
+        db.execute("begin immediate")
+        db.executemany("delete from own_posts where id = ?", [(number,) for number in own_posts])
+        db.executemany("delete from quotes where id = ?", [(number,) for number in quotes])
+        db.execute("commit")
+        db.execute("vacuum")
+        return empty_log(db)

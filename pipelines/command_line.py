@@ -1,0 +1,55 @@
+"""What every command shares: the options that may stand before or after its name, progress, and how it is told to stop."""
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.journal import progress_for, set_up
+from pipelines.running import Progress, Stop
+from pipelines.settings import Settings, settings_of
+
+COMMON = (
+    click.option("--campaign", type=click.Path(path_type=Path), help="The campaign folder (default campaigns/futurewelfare)."),
+    click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: data in the campaign folder)."),
+    click.option("-v", "--verbose", is_flag=True, default=None, help="Say on stderr what is being done."),
+    click.option("-q", "--quiet", is_flag=True, default=None, help="Show no progress and no summary."),
+    click.option("--log-json", type=click.Path(path_type=Path), help="Append a log of JSON lines to this file."),
+)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take the options that may stand before or after its name; it gets them as `settings`."""
+
+    @click.pass_context
+    @wraps(command)
+    def with_settings(context: click.Context, /, **values: Any) -> Any:
+        mine = {name: values.pop(name) for name in Settings.OPTIONS}
+        settings = settings_of(mine, context.obj or {})
+        set_up(verbose=settings.verbose, log_json=settings.log_json)
+        return command(settings, **values)
+
+    for option in reversed(COMMON):
+        with_settings = option(with_settings)
+    return with_settings
+
+
+def bars(settings: Settings) -> Progress:
+    """Progress bars where a person is watching."""
+    return progress_for(sys.stderr.isatty(), silent=settings.quiet)
+
+
+def watched(settings: Settings) -> bool:
+    """Whether a nightly step sums up on stdout: a person is watching, or -v was given."""
+    return settings.verbose or (sys.stdout.isatty() and not settings.quiet)
+
+
+def stopping(deadline: timedelta | None = None) -> Stop:
+    """A stop that Ctrl-C and SIGTERM ask for, and a deadline where there is one."""
+    stop = Stop(deadline.total_seconds() if deadline else None)
+    stop.listen()
+    return stop

@@ -1,0 +1,78 @@
+"""The last look at a public copy before anyone else's: names, borrowed words, columns, numbers too small or too different.
+
+It reads the finished file, not what it was made from.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from db.copies import refuse_damaged
+from db.public_copy import about, differs_from_schema, shown_cells, shown_own_posts, shown_quotes, texts_of
+from db.publishing import borrowed
+from tracker.public_text import names_in, runs
+from tracker.records import Campaign
+
+OUR_WORDS = {
+    *(("about", "value"), ("themes", "name"), ("themes", "meaning"), ("themes", "group_name"), ("themes", "dimension")),
+    *(("themes", "slug"), ("questions", "slug"), ("questions", "text"), ("questions", "answers_when"), ("own_posts", "text")),
+}
+"""Where the campaign's own words stand: others may have used them after it."""
+FEWEST_LEFT = 0.5
+ENOUGH_TO_COMPARE = 10
+
+
+def faults(candidate: Path, served: Path, campaign: Campaign, own_handles: Sequence[str], db: sqlite3.Connection) -> list[str]:
+    """What is wrong with a candidate, in words that name nobody; [] where it may be published. db: the store, for looking up."""
+    refuse_damaged(candidate)
+    strange = differs_from_schema(candidate)
+    if strange:
+        return [f"it has other columns than may be published: {', '.join(strange)}"]
+    return [
+        *_names(candidate, campaign, own_handles),
+        *_borrowed_words(candidate, db),
+        *_small_numbers(candidate, campaign.smallest_cell),
+        *_implausible(candidate, served, campaign.smallest_cell),
+    ]
+
+
+def _names(candidate: Path, campaign: Campaign, own_handles: Sequence[str]) -> Iterator[str]:
+    ours = [row["url"] for row in shown_own_posts(candidate) if row["url"]]
+    allowed = [*own_handles, *ours, campaign.governance.contact, campaign.paper_url, *campaign.links]
+    contact = campaign.governance.contact
+    allowed += [word.strip("<>(),;.") for word in contact.split()]
+    for table, column, text in texts_of(candidate):
+        found = names_in(text, allowed)
+        if found:
+            yield f"{table}.{column} names somebody, or leads to somebody's page ({len(found)} times)"
+
+
+def _borrowed_words(candidate: Path, db: sqlite3.Connection) -> Iterator[str]:
+    """Runs of words that stand in another's post. The candidate is small, so its runs are looked up, not the archive's."""
+    consented = {row["text"] for row in shown_quotes(candidate) if not row["paraphrased"]}
+    for table, column, text in texts_of(candidate):
+        if (table, column) in OUR_WORDS or (table == "quotes" and text in consented):
+            continue
+        if any(borrowed(db, words) for words in runs(text)):
+            yield f"{table}.{column} holds words of somebody else's post"
+
+
+def _small_numbers(candidate: Path, smallest: int) -> Iterator[str]:
+    small = sum(row["people"] < smallest for row in shown_cells(candidate))
+    if small:
+        yield f"{small} numbers have fewer than {smallest} people behind them"
+
+
+def _implausible(candidate: Path, served: Path, smallest: int) -> Iterator[str]:
+    """What was shown is shown again, with the same numbers; and own posts do not vanish by half."""
+    if about(served).get("state") != "published":
+        return
+    numbers = ("posts", "people")
+    shown = {(row["kind"], row["told_at"], *(row[name] for name in numbers)) for row in shown_cells(candidate)}
+    before = [row for row in shown_cells(served) if row["people"] >= smallest]
+    lost = [row for row in before if (row["kind"], row["told_at"], *(row[name] for name in numbers)) not in shown]
+    if lost:
+        yield f"{len(lost)} numbers that are shown now would be missing, or others"
+    there, now = len(shown_own_posts(served)), len(shown_own_posts(candidate))
+    if there >= ENOUGH_TO_COMPARE and now < FEWEST_LEFT * there:
+        yield f"of {there} own posts that are shown now only {now} would be left"

@@ -1,0 +1,197 @@
+"""What the public copy holds: numbers that may be told, the campaign's own words, quotes, what was asked. Writes nothing."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from importlib.metadata import version
+
+from db.folder import DataFolder
+from db.public_copy import Contents, shown_cells
+from db.publishing import Counting, cell_of, looking, own_handles, quotes, read, told_cells
+from db.reading import Row
+from tracker.counting import days_of, local_day, week_of
+from tracker.public_text import public_address, without_names
+from tracker.records import Campaign
+from tracker.suppression import Teller, month_of
+from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
+
+WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
+"""What coverage says of a source and a week: it answered; not all of it did; a time was missed for good; posts are from files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A number that is or was told, the model that read its posts, and when it was first told."""
+
+    cell: Cell
+    model: str | None
+    told_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A public copy as it may be made now. new: what it tells for the first time. posts, weeks: all that there are of others."""
+
+    contents: Contents
+    new: tuple[Cell, ...]
+    taken_over: tuple[Row, ...]
+    model: str | None
+    own_handles: tuple[str, ...]
+    posts: int
+    weeks: tuple[str, ...]
+
+    def told(self, kind: str) -> list[Cell]:
+        """The cells of a kind, told before or now."""
+        return [cell for cell, _, _ in self.contents.cells if cell.kind == kind]
+
+
+def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool) -> Prepared:
+    """Count what may be told, and gather the rest. invented: a demo, whose pages say so."""
+    with looking(folder) as db:
+        known, taken_over = _told_before(folder, db, campaign)
+        counting = Counting(db, week_of, public_address, campaign.smallest_cell)
+        model = (read(db, "live_model") or [{"name": None}])[0]["name"]
+        settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
+        new = _tell(campaign, counting, [told.cell for told in known], settled)
+        told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
+        shown = [one for one in told if one.cell.people >= campaign.smallest_cell]
+        contents = Contents(
+            about={},
+            themes=read(db, "themes"),
+            questions=read(db, "questions"),
+            theme_error=read(db, "theme_error"),
+            cells=[(one.cell, one.model, one.told_at) for one in shown],
+            coverage=list(_coverage(db, {week for one in shown if one.cell.kind == POSTS for week in one.cell.weeks})),
+            own_posts=_own_posts(db),
+            quotes=quotes(folder, db),
+        )
+        contents = replace(contents, about=_about(db, campaign, contents, now=now, invented=invented))
+        handles = tuple(own_handles(db))
+        return Prepared(contents, tuple(new), taken_over, model, handles, counting.all_posts(), tuple(counting.weeks))
+
+
+def settled_weeks(weeks: Sequence[str], today: str, settle_days: int) -> list[str]:
+    """Those of these ISO weeks whose Sunday lies more than `settle_days` before today (a local date)."""
+    latest = (date.fromisoformat(today) - timedelta(days=settle_days)).isoformat()
+    return [week for week in weeks if days_of(week)[1] < latest]
+
+
+def _tell(campaign: Campaign, counting: Counting, told: Sequence[Cell], settled: Sequence[str]) -> list[Cell]:
+    if not settled:
+        return []
+    monday = date.fromisoformat(days_of(settled[-1])[0])
+    teller = Teller(
+        campaign.smallest_cell, counting.counters(), told, settled, month_of(week_of((monday + timedelta(days=7)).isoformat()))
+    )
+    teller.tell_volume()
+    teller.tell_themes(groups_of(campaign))
+    teller.tell_subjects(QUESTION, [question.slug for question in campaign.questions])
+    teller.tell_subjects(LINK, counting.links)
+    return teller.new
+
+
+def groups_of(campaign: Campaign) -> dict[str, list[str]]:
+    """Themes by what their small counts are joined in: their group; those without one, their dimension."""
+    groups: dict[str, list[str]] = {}
+    for theme in campaign.themes:
+        groups.setdefault(theme.group or theme.dimension, []).append(theme.slug)
+    return groups
+
+
+def _is_read(cell: Cell) -> bool:
+    return cell.kind in (THEME, GROUP, QUESTION)
+
+
+def _told_before(folder: DataFolder, db: sqlite3.Connection, campaign: Campaign) -> tuple[list[Told], tuple[Row, ...]]:
+    """What the store and the served copy know to have been told, by the themes' present names; and what only the copy knows."""
+    renamed = {old: theme.slug for theme in campaign.themes for old in theme.renamed_from}
+    rows = [row for _, row in told_cells(db)]
+    keys = {(row["kind"], row["subject"], row["pairs"]) for row in rows}
+    only_shown = tuple(row for row in shown_cells(folder.public) if not _known(row, keys, renamed))
+    return [Told(_renamed(cell_of(row), renamed), row["model"], row["told_at"]) for row in (*rows, *only_shown)], only_shown
+
+
+def _known(row: Row, keys: set[tuple[str, str, str]], renamed: dict[str, str]) -> bool:
+    """Whether the store knows this number, by its name of now or by one from before."""
+    if (row["kind"], row["subject"], row["pairs"]) in keys:
+        return True
+    wanted = _renamed(cell_of(row), renamed)
+    return any(
+        _renamed(cell_of({**row, "kind": kind, "subject": subject, "pairs": pairs}), renamed) == wanted
+        for kind, subject, pairs in keys
+        if kind == row["kind"]
+    )
+
+
+def _renamed(cell: Cell, renamed: dict[str, str]) -> Cell:
+    if cell.kind not in (THEME, GROUP) or not renamed:
+        return cell
+    pairs = tuple(sorted((renamed.get(subject, subject), week) for subject, week in cell.pairs))
+    return replace(cell, subject=renamed.get(cell.subject, cell.subject) if cell.kind == THEME else cell.subject, pairs=pairs)
+
+
+def _own_posts(db: sqlite3.Connection) -> list[Row]:
+    """Our own posts, others' names taken out."""
+    own = own_handles(db)
+    return [{**row, "text": without_names(row["text"], own)} for row in read(db, "own_posts")]
+
+
+def _coverage(db: sqlite3.Connection, weeks: set[str]) -> Iterator[Row]:
+    """What was asked for the weeks that are shown, source by source, without numbers."""
+    said: dict[tuple[str, str], set[str]] = {}
+    for row in read(db, "coverage"):
+        status = WHOLE if row["status"] in ("ok", "empty") else PARTLY
+        said.setdefault((week_of(row["day"]), row["source"]), set()).add(status)
+    for row in read(db, "gaps"):
+        for week in weeks:
+            first, last = days_of(week)
+            if row["first"] <= last and first <= row["last"]:
+                said.setdefault((week, row["source"]), set()).add(MISSING)
+    for row in read(db, "from_files"):
+        said.setdefault((week_of(row["day"]), "import"), set()).add(FILES)
+    for (week, source), statuses in sorted(said.items()):
+        worst = next(status for status in (MISSING, PARTLY, WHOLE, FILES) if status in statuses)
+        if week in weeks:
+            yield {"week": week, "source": source, "status": worst}
+
+
+def _about(db: sqlite3.Connection, campaign: Campaign, contents: Contents, *, now: str, invented: bool) -> dict[str, str]:
+    told = {
+        **words_of(campaign),
+        "state": "published",
+        "published_at": now,
+        "invented": "1" if invented else "",
+        "posts": str(sum(cell.posts for cell, _, _ in contents.cells if cell.kind == POSTS)),
+        "hashtags": json.dumps(campaign.hashtags, ensure_ascii=False),
+        "phrases": json.dumps(campaign.phrases, ensure_ascii=False),
+        "languages": json.dumps(campaign.languages),
+        "smallest_cell": str(campaign.smallest_cell),
+        "settle_days": str(campaign.settle_days),
+        "posts_days": str(campaign.posts_days),
+        "raw_days": str(campaign.raw_days),
+        "program": version("debate-tracker"),
+        "model": json.dumps((read(db, "live_model") or [{}])[0], ensure_ascii=False),
+    }
+    return {**told, "release": _release(contents, told)}
+
+
+def words_of(campaign: Campaign) -> dict[str, str]:
+    """Who publishes this and what about: what even a copy that was taken back says."""
+    return {
+        "campaign_name": campaign.name,
+        "timezone": campaign.timezone,
+        "paper_title": campaign.paper_title,
+        "paper_url": campaign.paper_url,
+        **asdict(campaign.governance),
+    }
+
+
+def _release(contents: Contents, about: dict[str, str]) -> str:
+    """A short name for what this copy holds: the same for the same contents, whenever it is made."""
+    lasting = {name: value for name, value in about.items() if name != "published_at"}
+    kept = [lasting, list(contents.themes), list(contents.questions), list(contents.theme_error), list(contents.coverage)]
+    kept += [[asdict(cell) for cell, _, _ in contents.cells], list(contents.own_posts), [asdict(q) for q in contents.quotes]]
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]

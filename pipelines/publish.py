@@ -1,0 +1,263 @@
+"""Make the public copy and hand it over; put a notice in its place; take something out of it.
+
+What is about to be told is written down in the store first, then the copy is built new and looked over, then handed over while it
+is being read. A kill at any moment leaves the copy of before, and the next `publish` does it all again with the same numbers.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from db.copies import has_steps_to_do
+from db.folder import DataFolder
+from db.public_copy import Contents, build, hand_over, shown_own_posts, shown_quotes, take_out
+from db.publishing import keep_cells, looking, note, own_handles, quotes, read, take_over
+from db.reading import Row
+from db.store import Store
+from pipelines.backup import put_in_place
+from pipelines.demo_mark import held_clock
+from pipelines.public_checks import faults
+from pipelines.public_contents import Prepared, prepare, words_of
+from tracker.problems import IncompleteRun, UsageProblem
+from tracker.public_text import without_names
+from tracker.records import Campaign
+from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK
+
+if TYPE_CHECKING:
+    from pipelines.running import Run
+
+KEPT = 7
+STAMP = "%Y-%m-%dT%H%M%SZ"
+LOCK_SECONDS = 60
+ACTOR = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a public copy shows, or would. handed_over: whether the world sees it; kept_log: the served file's log could not be
+    emptied yet."""
+
+    prepared: Prepared
+    governed: bool
+    handed_over: bool
+    kept_log: bool = False
+
+    def text(self) -> str:
+        """For the person who publishes."""
+        made, volume = self.prepared, self.prepared.told(POSTS)
+        posts = sum(cell.posts for cell in volume)
+        alone = {cell.weeks for cell in volume if cell.level == WEEK}
+        joined = {week for cell in volume for week in cell.weeks} - {week for weeks in alone for week in weeks}
+        share = f" ({posts / made.posts:.0%})" if made.posts else ""
+        rules = made.contents.about
+        alone_and_joined = f"{len(alone)} are shown alone and {len(joined)} joined with others"
+        enough = (
+            f"{rules['smallest_cell']} people stand behind a number and {rules['settle_days']} days have passed since the week"
+        )
+        lines = [
+            f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {made.posts:,} posts by others{share}.",
+            f"Of {_counted(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
+        ]
+        themes, groups = made.told(THEME), made.told(GROUP)
+        lines.append(
+            f"Themes: {len({cell.subject for cell in themes})} of {len(made.contents.themes)} by themselves, "
+            f"{len({subject for cell in groups for subject, _ in cell.pairs})} joined with others of their group."
+        )
+        lines.append(
+            f"Answered questions: {len({cell.subject for cell in made.told(QUESTION)})} of {len(made.contents.questions)}. "
+            f"Links: {len({cell.subject for cell in made.told(LINK)})}. Own posts: {len(made.contents.own_posts)}. "
+            f"Quotes: {len(made.contents.quotes)}."
+        )
+        if not self.governed:
+            lines.append(
+                "The privacy page names nobody who answers for this: fill in [governance] in campaign.toml before others see it."
+            )
+        if self.handed_over:
+            lines.append("`debate-tracker serve --public` shows it; a copy that is being served has changed already.")
+        return "\n".join(lines)
+
+    def sentence(self) -> str:
+        """For the diary of the night."""
+        cells = len(self.prepared.contents.cells)
+        return f"{cells:,} numbers, {len(self.prepared.new):,} of them new, {len(self.prepared.contents.own_posts):,} own posts"
+
+
+def look_at(campaign: Campaign, folder: DataFolder, *, now: str) -> Published:
+    """What `publish` would do: the copy is built elsewhere and looked over, and thrown away. Takes no lock, writes nothing."""
+    _refuse_nothing(folder)
+    if has_steps_to_do(folder.tracker):
+        raise UsageProblem(
+            f"{folder.tracker} was made by an earlier version of this program, and has to be changed over first.",
+            safe="Nothing was changed.",
+            next_step="Run `debate-tracker backup`, or let a night pass; then ask again.",
+        )
+    invented = held_clock(folder)
+    prepared = prepare(campaign, folder, now=invented or now, invented=invented is not None)
+    with tempfile.TemporaryDirectory() as scratch:
+        _build_checked(Path(scratch) / "candidate.db", campaign, folder, prepared)
+    return Published(prepared, _governed(campaign, folder), handed_over=False)
+
+
+def publish(run: "Run", *, by_hand: bool) -> Published:
+    """Make the public copy and hand it over. by_hand: someone asked for it, so that a notice that stands in its place goes.
+
+    Raises IncompleteRun where the copy does not pass; what is served then stays as it is."""
+    folder, campaign = run.folder, run.campaign
+    prepared = prepare(campaign, folder, now=run.clock(), invented=held_clock(folder) is not None)
+    take_over(run.store, prepared.taken_over)
+    keep_cells(run.store, prepared.new, model=prepared.model, now=run.clock())
+    folder.published.mkdir(parents=True, exist_ok=True)
+    candidate = folder.published / "being-made"
+    for left in folder.published.glob("being-made*"):
+        left.unlink()
+    _build_checked(candidate, campaign, folder, prepared)
+    with alone(folder):
+        if folder.unpublished.exists() and not by_hand:
+            candidate.unlink()
+            return Published(prepared, True, handed_over=False)
+        emptied = hand_over(candidate, folder.public)
+        folder.unpublished.unlink(missing_ok=True)
+        _keep(candidate, folder, now=run.clock())
+    made = Published(prepared, _governed(campaign, folder), handed_over=True, kept_log=not emptied)
+    release = prepared.contents.about["release"]
+    note(
+        run.store,
+        action="publish",
+        subject=release,
+        count=len(prepared.contents.cells),
+        words=made.sentence(),
+        actor=ACTOR if by_hand else "nightly",
+        now=run.clock(),
+    )
+    return made
+
+
+def publish_nightly(run: "Run") -> str:
+    """The night's part: publishes where the campaign wants it, someone answers for it, and nobody took the copy back."""
+    if not run.campaign.publish_nightly:
+        return "not wanted: publish.nightly is false"
+    if not _governed(run.campaign, run.folder):
+        return f"not published: [governance] lacks {', '.join(run.campaign.governance.missing())}"
+    made = publish(run, by_hand=False)
+    if not made.handed_over:
+        return "not published: it was taken back; `debate-tracker publish` puts it up again"
+    return made.sentence()
+
+
+def _build_checked(candidate: Path, campaign: Campaign, folder: DataFolder, prepared: Prepared) -> None:
+    build(candidate, prepared.contents)
+    with looking(folder) as db:
+        found = faults(candidate, folder.public, campaign, prepared.own_handles, db)
+    if found:
+        candidate.unlink()
+        raise IncompleteRun(
+            "The public copy was not published: it does not pass the last look.",
+            why="; ".join(found) + ".",
+            safe="What the public sees is as it was before.",
+            next_step="Take out what is named (in a post of yours, a theme's text, a quote), then run `debate-tracker publish`.",
+        )
+
+
+def _keep(candidate: Path, folder: DataFolder, *, now: str) -> None:
+    """Give the copy that was handed over its place among the last seven."""
+    put_in_place(candidate, folder.published / f"{datetime.fromisoformat(now).strftime(STAMP)}.db")
+    for path in sorted(folder.published.glob("*Z.db"))[:-KEPT]:
+        path.unlink()
+
+
+# ---- taking back -----------------------------------------------------------------------------------------------------
+
+
+def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) -> str:
+    """Put a notice in the place of the public copy, at once: a night that is at work is not waited for, and leaves it."""
+    _refuse_nothing(folder)
+    with alone(folder), tempfile.TemporaryDirectory() as scratch:
+        folder.unpublished.write_text(json.dumps({"at": now}) + "\n", encoding="utf-8")
+        candidate = Path(scratch) / "notice.db"
+        told = {**words_of(campaign), "state": "withdrawn", "published_at": now, "release": "none", "notice": reason}
+        build(candidate, Contents(about=told))
+        hand_over(candidate, folder.public)
+    with closing(Store.open(folder)) as store:
+        note(store, action="unpublish", subject="public.db", count=0, words="a notice is in its place", actor=ACTOR, now=now)
+    return (
+        "A notice is in the place of the public copy. Pages that readers have open may stay for up to an hour.\n"
+        "The nights leave it so until `debate-tracker publish` is given."
+    )
+
+
+def withdraw(folder: DataFolder) -> int:
+    """Take out of the public copy, and of those kept, own posts that are no longer there and quotes that may no longer be shown:
+    after a forget or a recheck. Gives how many rows. Raises IncompleteRun where a file is read so much that its log stays."""
+    copies = [path for path in (folder.public, *sorted(folder.published.glob("*.db"))) if path.is_file()]
+    if not copies or not folder.exists():
+        return 0
+    with looking(folder) as db:
+        own = own_handles(db)
+        posts = {_own(row, without_names(row["text"], own)) for row in read(db, "own_posts")}
+        may = {(quote.text, int(quote.paraphrased)) for quote in quotes(folder, db)}
+    taken = 0
+    with alone(folder):
+        for path in copies:
+            old_posts = [row["id"] for row in shown_own_posts(path) if _own(row, row["text"]) not in posts]
+            old_quotes = [row["id"] for row in shown_quotes(path) if (row["text"], row["paraphrased"]) not in may]
+            if not old_posts and not old_quotes:
+                continue
+            taken += len(old_posts) + len(old_quotes)
+            if not take_out(path, own_posts=old_posts, quotes=old_quotes):
+                raise IncompleteRun(
+                    f"{path.name} is read so much that what was taken out of it may still be in its log.",
+                    safe="Nobody sees it any more.",
+                    next_step="Stop `serve --public` for a moment, then run the same command again; the next night tries it too.",
+                )
+    return taken
+
+
+def _own(row: Row, text: str) -> tuple[str, str | None, str, str]:
+    """By what an own post is known in a public copy, which has no ids."""
+    return (row["platform"], row["url"], row["created_at"], text)
+
+
+# ---- all of them -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def alone(folder: DataFolder) -> Iterator[None]:
+    """Hold what lets only one at a time change the public copy. Held for moments and apart from DATA/lock, so that a copy
+    can be taken back while a night is at work."""
+    lock = FileLock(folder.root / "publishing.lock")
+    try:
+        lock.acquire(timeout=LOCK_SECONDS)
+    except Timeout as error:
+        raise IncompleteRun(
+            "Another program has been changing the public copy for a minute.",
+            safe="Nothing was changed by this one.",
+            next_step="Run the same command again.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _governed(campaign: Campaign, folder: DataFolder) -> bool:
+    """Whether someone answers for what is published. A demo holds no real person."""
+    return not campaign.governance.missing() or held_clock(folder) is not None
+
+
+def _refuse_nothing(folder: DataFolder) -> None:
+    if not folder.exists():
+        raise UsageProblem(
+            f"There is nothing to publish: {folder.root} holds no store.",
+            next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
+        )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,308 @@
+"""The public copy: what is in it, what is refused, how it changes hands while it is being read, and how it is taken back."""
+
+import hashlib
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from db.public_copy import about, hand_over, shown_cells, shown_own_posts, shown_quotes
+from pipelines.public_contents import settled_weeks
+from pipelines.publish import look_at, publish, publish_nightly, unpublish, withdraw
+from pipelines.running import running
+from tests.pages_store import CAMPAIGN, HOSTILE, ORDINARY, build_store
+from tracker.problems import IncompleteRun, UsageProblem
+from tracker.public_text import names_in, public_address, runs, without_names
+from tracker.records import Campaign, Governance
+
+NOW = "2026-11-13T03:00:00Z"
+GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
+SMALL = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED, own_accounts=("x:ourhouse",))
+CONSENTED = "The hospital kitchen went in house last year, and the food is warm again (2)"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    """A published copy of the invented debate. Only looked at."""
+    data = build_store(tmp_path_factory.mktemp("publish") / "data", posts=180)
+    quote(data, "10002", text=CONSENTED, consent="yes")
+    quote(data, "10003", text="Is anyone going to the meeting on Thursday? (3)", consent="no")
+    quote(data, "10004", paraphrase="Someone wants the staff to be asked.")
+    publishing(data)
+    return data
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    """A store that nothing has been published of."""
+    return build_store(tmp_path / "data", posts=60)
+
+
+def publishing(data: DataFolder, campaign: Campaign = SMALL, *, by_hand: bool = True, now: str = NOW) -> str:
+    with running("publish", campaign, data, clock=lambda: now) as run:
+        return publish(run, by_hand=True).text() if by_hand else publish_nightly(run)
+
+
+def quote(data: DataFolder, native_id: str, *, text: str = "", paraphrase: str = "", consent: str = "") -> None:
+    Labels(data).close()
+    with closing(sqlite3.connect(data.labels)) as db, db:
+        db.execute(
+            "insert into quotes(platform, native_id, text, paraphrase, consent, consent_at) values (?, ?, ?, ?, ?, ?)",
+            [platform_of(data, native_id), native_id, text, paraphrase, consent, "2026-11-02T10:00:00Z" if consent else None],
+        )
+
+
+def platform_of(data: DataFolder, native_id: str) -> str:
+    return str(query(data, f"select platform from posts where native_id = '{native_id}'")[0][0])
+
+
+def query(data: DataFolder, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        return db.execute(sql).fetchall()
+
+
+def copies(data: DataFolder) -> list[Path]:
+    return [data.public, *sorted(data.published.iterdir())]
+
+
+# ---- what is in it ---------------------------------------------------------------------------------------------------
+
+
+def test_nobody_else_and_none_of_their_words_are_in_any_copy(made: DataFolder) -> None:
+    people = query(made, "select handle, display_name, native_id from authors where is_own = 0")
+    ids = [native_id for (native_id,) in query(made, "select native_id from posts where is_own = 0")]
+    assert len(people) >= 12 and len(ids) > 150
+    for path in copies(made):
+        held = path.read_bytes().decode("utf-8", "replace")
+        for handle, name, native_id in people:
+            assert f"@{handle}" not in held and str(name) not in held and f'"{native_id}"' not in held, path
+        assert not [native_id for native_id in ids if str(native_id) in held]
+        assert not [text for text in (*ORDINARY, *HOSTILE.values()) if text[:40] in held.replace(CONSENTED, "")]
+
+
+def test_what_may_be_seen_is_there(made: DataFolder) -> None:
+    told = about(made.public)
+    assert (told["state"], told["controller"], told["contact"]) == ("published", "The Invented House", "privacy@house.example")
+    cells = shown_cells(made.public)
+    assert {cell["kind"] for cell in cells} >= {"posts", "theme"}
+    assert all(cell["people"] >= 5 for cell in cells)
+    assert int(told["posts"]) == sum(cell["posts"] for cell in cells if cell["kind"] == "posts")
+    assert [post["text"] for post in shown_own_posts(made.public)] == ["Read our paper on outsourcing", "I answer you"]
+    assert [(q["text"], q["paraphrased"], q["agreed_on"]) for q in shown_quotes(made.public)] == [
+        (CONSENTED, 0, "2026-11-02"),
+        ("Someone wants the staff to be asked.", 1, None),
+    ]
+
+
+def test_what_was_told_stays_whatever_comes_later_and_whatever_the_store_has_lost(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=120)
+    publishing(data, now="2026-10-20T03:00:00Z")
+    before = shown_cells(data.public)
+    query(data, "update posts set status = 'gone' where id % 2")
+    publishing(data)
+    after = shown_cells(data.public)
+    assert before and after[: len(before)] == before and len(after) > len(before)
+    data.tracker.unlink()
+    build_store(data.root, posts=140)
+    publishing(data)
+    assert {str(cell) for cell in after} <= {str(cell) for cell in shown_cells(data.public)}
+    assert query(data, "select count(*) from published_cells") >= [(len(after),)]
+
+
+def test_a_week_waits_until_it_is_over_and_settled() -> None:
+    weeks = ["2026-W43", "2026-W44", "2026-W45"]
+    assert settled_weeks(weeks, "2026-11-08", 0) == weeks[:2]
+    assert settled_weeks(weeks, "2026-11-09", 0) == weeks
+    assert settled_weeks(weeks, "2026-11-11", 3) == weeks[:2]
+    assert settled_weeks(weeks, "2026-11-12", 3) == weeks
+
+
+def test_a_trial_says_what_could_be_shown_and_changes_nothing(made: DataFolder) -> None:
+    def hashes() -> dict[str, str]:
+        files = (path for path in made.root.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal")))
+        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    before = hashes()
+    told = look_at(SMALL, made, now=NOW).text()
+    assert ("can show" in told and "of 181 posts by others" in told) or "posts by others (" in told
+    assert hashes() == before
+    with pytest.raises(UsageProblem, match="nothing to publish"):
+        look_at(SMALL, DataFolder(made.root / "none"), now=NOW)
+
+
+# ---- what is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (replace(SMALL, themes=(replace(SMALL.themes[0], meaning="As @writer3 says."), *SMALL.themes[1:])), "names somebody"),
+        (replace(SMALL, paper_title="See https://example.social/@writer3"), "names somebody"),
+    ],
+)
+def test_a_copy_that_names_someone_is_not_handed_over(data: DataFolder, wrong: Campaign, why: str) -> None:
+    publishing(data)
+    before = data.public.read_bytes()
+    with pytest.raises(IncompleteRun, match="last look") as refused:
+        publishing(data, wrong)
+    assert why in refused.value.why and "writer3" not in str(refused.value)
+    assert data.public.read_bytes() == before
+
+
+def test_eight_words_of_someone_else_are_found_wherever_they_stand(data: DataFolder) -> None:
+    quote(data, "10002", paraphrase="They say our council ended the OUTSOURCING of the bins and they, well.")
+    with pytest.raises(IncompleteRun) as refused:
+        publishing(data)
+    assert "quotes.text holds words of somebody else's post" in refused.value.why
+    assert not data.public.exists()
+
+
+def test_own_posts_that_vanish_by_half_and_other_numbers_are_noticed(data: DataFolder) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.executemany(
+            "insert into posts(platform, native_id, author_id, text, created_at, day, kind, is_own, first_seen_run) "
+            "select 'x', ?, author_id, ?, created_at, day, 'original', 1, first_seen_run from posts where native_id = '30001'",
+            [(f"5{n:04}", f"Our post number {n}") for n in range(12)],
+        )
+    publishing(data)
+    query(data, "delete from posts where native_id like '5____'")
+    with closing(sqlite3.connect(data.public)) as db, db:
+        db.execute("update cells set posts = posts + 1 where id = 1")
+    with pytest.raises(IncompleteRun) as refused:
+        publishing(data)
+    assert "own posts" in refused.value.why and "1 numbers that are shown now" in refused.value.why
+
+
+# ---- handing over and taking back ------------------------------------------------------------------------------------
+
+
+def test_no_reader_fails_and_each_sees_one_whole_copy_while_it_changes_hands(made: DataFolder, tmp_path: Path) -> None:
+    served, other = tmp_path / "public.db", tmp_path / "other.db"
+    one = sorted(made.published.glob("*Z.db"))[-1]
+    with closing(sqlite3.connect(one)) as source, closing(sqlite3.connect(other)) as target:
+        source.backup(target)
+        target.execute("update about set value = 'other' where name = 'release'")
+        target.execute("delete from cells where id % 2")
+        target.commit()
+    whole = {str((about(path)["release"], len(shown_cells(path)))) for path in (one, other)}
+    hand_over(one, served)
+    seen: list[str] = []
+    over = threading.Event()
+
+    def read() -> None:
+        try:
+            with closing(sqlite3.connect(f"file:{served}?mode=ro", uri=True, timeout=0.5)) as db:
+                while not over.is_set():
+                    db.execute("begin")
+                    release = db.execute("select value from about where name = 'release'").fetchone()[0]
+                    seen.append(str((release, db.execute("select count(*) from cells").fetchone()[0])))
+                    db.execute("rollback")
+        except sqlite3.Error as error:
+            seen.append(f"failed: {error}")
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    emptied = [hand_over(other if turn % 2 else one, served) for turn in range(20)]
+    over.set()
+    for reader in readers:
+        reader.join()
+    assert len(seen) > 100 and set(seen) == whole, set(seen) - whole
+    assert all(emptied) and (not (wal := served.with_name("public.db-wal")).exists() or wal.stat().st_size == 0)
+
+
+def test_seven_copies_are_kept_and_a_killed_one_is_cleared_away(data: DataFolder) -> None:
+    data.published.mkdir()
+    (data.published / "being-made").write_bytes(b"cut off")
+    for day in range(10, 18):
+        (data.published / f"2026-11-{day}T030000Z.db").touch()
+    publishing(data, now="2026-11-18T03:00:00Z")
+    assert [path.name for path in sorted(data.published.iterdir())] == [f"2026-11-{day}T030000Z.db" for day in range(12, 19)]
+
+
+def test_a_copy_that_was_taken_back_stays_so_until_someone_publishes(data: DataFolder) -> None:
+    publishing(data)
+    with running("nightly", SMALL, data, clock=lambda: NOW):
+        assert "notice" in unpublish(SMALL, data, now=NOW, reason="We look into a complaint.")
+    told = about(data.public)
+    assert (told["state"], told["notice"], told["contact"]) == ("withdrawn", "We look into a complaint.", "privacy@house.example")
+    assert shown_cells(data.public) == shown_own_posts(data.public) == []
+    assert b"Read our paper on outsourcing" not in data.public.read_bytes()
+    assert "taken back" in publishing(data, by_hand=False) and about(data.public)["state"] == "withdrawn"
+    publishing(data)
+    assert about(data.public)["state"] == "published" and "numbers" in publishing(data, by_hand=False)
+    actions = [action for (action,) in query(data, "select action from audit order by id")]
+    assert actions == ["publish", "unpublish", "publish", "publish"]
+
+
+def test_the_night_publishes_only_where_it_is_wanted_and_someone_answers_for_it(data: DataFolder) -> None:
+    assert "governance" in publishing(data, replace(SMALL, governance=Governance("a")), by_hand=False)
+    assert "false" in publishing(data, replace(SMALL, publish_nightly=False), by_hand=False)
+    assert not data.public.exists()
+
+
+def test_what_is_no_longer_there_is_taken_out_of_every_copy(data: DataFolder) -> None:
+    quote(data, "10002", text="Warm food again, every day of the week.", consent="yes")
+    publishing(data)
+    publishing(data, now="2026-11-14T03:00:00Z")
+    assert withdraw(data) == 0
+    query(data, "update posts set status = 'hidden' where native_id = '10002'")
+    query(data, "update posts set status = 'gone' where native_id = '30002'")
+    assert withdraw(data) == 2 * len(copies(data)) == 6
+    for path in copies(data):
+        held = path.read_bytes()
+        assert b"Warm food again" not in held and b"I answer you" not in held and b"Read our paper" in held
+    assert withdraw(data) == 0
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+def test_names_are_taken_out_of_own_posts_and_found_in_what_is_published() -> None:
+    text = (
+        "Thanks @ann, @bob@social.example and @ourhouse! See https://x.com/ann/status/1, https://example.org/paper?from=ann. "
+        "Write to cat@mail.example or did:plc:abc123."
+    )
+    shown = without_names(text, ["ourhouse"])
+    assert shown == (
+        "Thanks [name], [name] and @ourhouse! See [link], https://example.org/paper?from=ann. Write to [name] or [name]."
+    )
+    assert names_in(shown, ["ourhouse"]) == [] and names_in(shown, []) == ["@ourhouse"]
+    assert len(names_in(text, ["ourhouse"])) == 6
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://www.paper.example/news/2026/a-b?utm_source=ann#top", "https://www.paper.example/news/2026/a-b"),
+        ("HTTP://council.example", "http://council.example"),
+        ("https://twitter.com/ann", None),
+        ("https://m.facebook.com/ann", None),
+        ("https://ann.substack.com/p/1", None),
+        ("https://social.example/@ann", None),
+        ("https://social.example/users/ann/statuses/1", None),
+        ("https://forum.example/u/ann", None),
+        ("https://paper.example/profile/ann", None),
+        ("https://paper.example/by/ann", None),
+        ("https://ann:secret@paper.example/", None),
+        ("https://paper.example/%40ann", None),
+        ("https://bit.ly/3x", None),
+        ("javascript:alert(1)", None),
+        ("https://[::1", None),
+        ("https://localhost/a", None),
+    ],
+)
+def test_only_addresses_of_nobody_are_shown(url: str, shown: str | None) -> None:
+    assert public_address(url) == shown
+
+
+def test_runs_of_eight_words_leave_addresses_out() -> None:
+    assert list(runs("One two, three four: FIVE six seven https://a.example/b eight")) == [
+        ("one", "two", "three", "four", "five", "six", "seven", "eight")
+    ]
+    assert list(runs("too few words")) == []

@@ -1,0 +1,93 @@
+"""What of a text may be shown to anyone: the campaign's own words without others' names, and how names and borrowed words are
+found in what is to be published. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+RUN = 8
+"""So many words in a row that someone wrote are their words (a shorter run can be chance)."""
+AT = re.compile(r"(?<![\w/])[@＠][\w][\w.-]*(?:[@＠][\w-]+(?:\.[\w-]+)+(?::\d+)?)?")
+ADDRESS = re.compile(r"[\w.+-]+[@＠][\w-]+(?:\.[\w-]+)+(?::\d+)?")
+DID = re.compile(r"did:[a-z0-9]+:[\w.:%-]*\w")
+WEB = re.compile(r"(?:https?|at)://[^\s<>\"'”’]+", re.IGNORECASE)
+WORD = re.compile(r"[^\W_]+")
+TRAILING = ".,;:!?)]}…"
+SITES_OF_PEOPLE = """
+x.com twitter.com t.co bsky.app bsky.social reddit.com redd.it facebook.com fb.com fb.me instagram.com threads.net threads.com
+tiktok.com linkedin.com lnkd.in youtube.com youtu.be tumblr.com medium.com substack.com wordpress.com blogspot.com blogger.com
+t.me telegram.me pinterest.com vk.com twitch.tv flickr.com patreon.com ko-fi.com linktr.ee about.me github.io livejournal.com
+typepad.com weebly.com wixsite.com gofundme.com justgiving.com bit.ly tinyurl.com ow.ly buff.ly dlvr.it is.gd goo.gl trib.al
+ift.tt w.wiki wp.me
+"""
+"""Sites where an address is somebody's post, profile or page, or hides what it leads to."""
+OF_PEOPLE = re.compile(r"/(?:@|~|users?/|u/|profile/|profiles/|in/|people/|author/|authors/|by/|channel/|c/)", re.IGNORECASE)
+"""How the addresses of people's pages look elsewhere."""
+NAMES_SOMEONE = "[name]"
+SOMEONES_PAGE = "[link]"
+
+
+def without_names(text: str, own: Iterable[str]) -> str:
+    """A text of the campaign's own, with others' names, addresses and the links to their posts and profiles taken out. own:
+    handles that may stay, in lower case, without '@'."""
+    kept = {handle.casefold() for handle in own}
+
+    def link(found: re.Match[str]) -> str:
+        address = found[0].rstrip(TRAILING)
+        return (address if public_address(address) else SOMEONES_PAGE) + found[0][len(address) :]
+
+    def name(found: re.Match[str]) -> str:
+        said = found[0].rstrip(".-")
+        return found[0] if said.lstrip("@＠").casefold() in kept else NAMES_SOMEONE + found[0][len(said) :]
+
+    parts, place = [], 0
+    for found in WEB.finditer(text):
+        parts += [ADDRESS.sub(name, AT.sub(name, DID.sub(NAMES_SOMEONE, text[place : found.start()]))), link(found)]
+        place = found.end()
+    return "".join([*parts, ADDRESS.sub(name, AT.sub(name, DID.sub(NAMES_SOMEONE, text[place:])))])
+
+
+def names_in(text: str, allowed: Iterable[str]) -> list[str]:
+    """Whatever in a text names somebody: `@h`, `h@host`, a DID, an address of a profile or a post. allowed: what may stand there
+    nevertheless (the campaign's own accounts and addresses, who answers for it), compared without '@' and capitals."""
+    kept = {one.casefold().strip("@").rstrip("/") for one in allowed if one}
+    found = [match[0] for pattern in (AT, ADDRESS, DID) for match in pattern.finditer(WEB.sub(" ", text))]
+    for match in WEB.finditer(text):
+        address = match[0].rstrip(TRAILING)
+        if not public_address(address):
+            found.append(address)
+    return [name for name in found if name.rstrip(".-").casefold().strip("@＠").rstrip("/") not in kept]
+
+
+def public_address(url: str) -> str | None:
+    """An address as it may be shown: scheme, host and path, of a page that is nobody's post or profile as far as addresses tell;
+    else None. What follows '?' or '#' can say who shared it, so it goes."""
+    try:
+        parts = urlsplit(url.strip())
+        host = (parts.hostname or "").casefold()
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or "." not in host or parts.username is not None:
+        return None
+    bare = host.removeprefix("www.").removeprefix("m.").removeprefix("mobile.")
+    if (
+        bare.split(".")[0] in ("mastodon", "mstdn")
+        or any(bare == site or bare.endswith(f".{site}") for site in SITES_OF_PEOPLE.split())
+        or bare.split(".")[0]
+        in (
+            "mastodon",
+            "mstdn",
+        )
+    ):
+        return None
+    if OF_PEOPLE.search(f"{parts.path}/") or re.search(r"[@＠]|%40|did:", parts.path, re.IGNORECASE):
+        return None
+    return f"{parts.scheme.lower()}://{host}{port}{parts.path}"
+
+
+def runs(text: str) -> Iterator[tuple[str, ...]]:
+    """Every run of RUN words of a text, in lower case; an address is not taken for words."""
+    words = [word.casefold() for word in WORD.findall(WEB.sub(" ", text))]
+    for place in range(len(words) - RUN + 1):
+        yield tuple(words[place : place + RUN])
