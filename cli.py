@@ -15,6 +15,7 @@ from pipelines.running import running, system_clock
 from pipelines.settings import Settings, age, age_text, moment, time_of_day, zone
 from tracker.problems import Problem
 
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="debate-tracker")
 @click.pass_context

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def vector(cell: Cell) -> np.ndarray:
 def attack(cells: Sequence[Cell], posts: Sequence[Posted]) -> list[tuple[Counted, str]]:
     """Every set of posts whose number follows from up to three of the numbers (and sums of all posts over any number's weeks) by
     adding and subtracting, and behind which there are posts, but fewer people than the smallest cell."""
-    known = {f"{cell.kind} {cell.pairs}": vector(cell) for cell in cells}
+    known: dict[str, Any] = {f"{cell.kind} {cell.pairs}": vector(cell) for cell in cells}
     volume = [(cell.weeks, vector(cell)) for cell in cells if cell.kind == POSTS]
     for cell in cells:
         inside = [v for weeks, v in volume if set(weeks) <= set(cell.weeks)]
@@ -81,6 +82,7 @@ def attack(cells: Sequence[Cell], posts: Sequence[Posted]) -> list[tuple[Counted
             known[f"all of {cell.weeks}"] = np.sum(inside, axis=0, dtype=np.int8)
     people = np.array([[(post.week, post.platform, post.themes) == atom for post in posts] for atom in ATOMS])
     rows, names = np.array(list(known.values())), list(known)
+    left: Any
     found = []
     for size in (1, 2, 3):
         chosen = np.array(list(combinations(range(len(rows)), size)))
