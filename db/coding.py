@@ -6,11 +6,14 @@ A coder sees the words and what they answer. The author, what the program decide
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from db.labels import AUDIT, Key, Labels
 from db.reading import Row, rows_of
+from db.statements import statements
+from db.store import Store
+from tracker.codings import Coding
 
 PILOT = "pilot"
 UNSURE, DISAGREE, THEME = "unsure", "disagree", "theme:"
@@ -125,10 +128,60 @@ def _context(db: sqlite3.Connection, platform: str, how: str, native_id: str) ->
     return {"how": how, "text": found[0]["text"] if found else None, "ours": bool(found and found[0]["is_own"])}
 
 
-def machine_said(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, tuple[str, str, dict[str, float]]]:
-    """What the live model said of these posts, before any person's decision: model, outcome, scores of the themes it gave."""
+def machine_said(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Row]:
+    """What the live model said of these posts, before any person's decision: day, model, outcome; themes, those that it gave;
+    scores by theme, where they were kept. Posts that are not here, or not read, are left out."""
     rows = _read(db, "machine_said", keys=json.dumps([list(key) for key in keys]))
-    return {(row["platform"], row["native_id"]): (row["model"], row["outcome"], json.loads(row["themes"])) for row in rows}
+    for row in rows:
+        row |= {"themes": frozenset(json.loads(row["themes"])), "scores": json.loads(row["scores"])}
+    return {(row["platform"], row["native_id"]): row for row in rows}
+
+
+def machine_between(db: sqlite3.Connection, first: str, last: str) -> tuple[int, dict[str, int]]:
+    """How many posts from `first` to `last` (local dates) can be drawn and read, and to how many of them the program gave each
+    theme, before any person's decision."""
+    themes = {row["theme"]: row["posts"] for row in _read(db, "machine_on_days", first=first, last=last)}
+    return _read(db, "readable_of_days", first=first, last=last)[0]["posts"], themes
+
+
+WeekOf = Callable[[str], str]
+DaysOf = Callable[[str], tuple[str, str]]
+
+
+def for_validation(
+    db: sqlite3.Connection, labels: Labels, codings: Iterable[Coding], week_of: WeekOf, days_of: DaysOf
+) -> tuple[dict[Key, tuple[str, float]], dict[str, tuple[int, dict[str, int]]], dict[Key, Row]]:
+    """What the table of validation needs beside the codings (tracker/validation.py): the week and the probability of each drawn
+    post; of each such week that somebody read in, what `machine_between` gives; what `machine_said` gives. The week of a post
+    that was brought in from a file as drawn is that of its day here; "" where it is not here."""
+    keys = {one.key for one in codings}
+    machine = machine_said(db, keys)
+    drawn = {(row["platform"], row["native_id"]): (row["week"], float(row["rate"])) for row in labels.sample(AUDIT)}
+    for key, rate in labels.audit_rates().items():
+        drawn.setdefault(key, (week_of(machine[key]["day"]) if key in machine else "", rate))
+    weeks = {drawn[key][0] for key in keys if key in drawn} - {""}
+    return drawn, {week: machine_between(db, *days_of(week)) for week in sorted(weeks)}, machine
+
+
+def to_score(store: Store, keys: Iterable[Key], model: str) -> list[tuple[int, str]]:
+    """Those of these posts (id, text) that the model of this name has read and of which its scores are not kept."""
+    asked: dict[str, object] = {"keys": json.dumps([list(key) for key in keys]), "model": model}
+    return [(int(str(row["id"])), str(row["text"])) for row in store.rows(statements("coding.sql")["to_score"], asked)]
+
+
+def keep_scores(store: Store, model: str, scores: Iterable[tuple[int, Mapping[str, float]]]) -> None:
+    """Keep what the live model makes of every theme on some posts (post id, score by theme); those of models before go."""
+    rows = [
+        {"post_id": post_id, "theme": theme, "model": model, "score": score}
+        for post_id, by_theme in scores
+        for theme, score in by_theme.items()
+    ]
+
+    def write(db: sqlite3.Connection) -> None:
+        db.execute(statements("coding.sql")["forget_scores"], {"model": model})
+        db.executemany(statements("coding.sql")["keep_score"], rows)
+
+    store.transaction(write)
 
 
 def found_by(db: sqlite3.Connection) -> Row:

@@ -63,14 +63,47 @@ where platform = :platform and native_id = :native_id and status = 'live';
 select text, kind, created_at, is_own from posts where platform = :platform and native_id = :native_id and status = 'live';
 
 -- name: machine_said
-select posts.platform, posts.native_id, post_readings.model, post_readings.outcome,
-    (select json_group_object(theme, score) from (
-        select theme, score from post_themes where post_id = posts.id and decided_by <> 'person'
-        union all select theme, score from set_aside_themes where post_id = posts.id
-    )) as themes
+select posts.platform, posts.native_id, posts.day, post_readings.model, post_readings.outcome,
+    (select json_group_array(theme) from (
+        select theme from post_themes where post_id = posts.id and decided_by <> 'person'
+        union select theme from set_aside_themes where post_id = posts.id
+    )) as themes,
+    (select json_group_object(theme, score) from sample_scores
+        where sample_scores.post_id = posts.id and sample_scores.model = post_readings.model) as scores
 from json_each(:keys) as wanted
 join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
 join post_readings on post_readings.post_id = posts.id;
+
+-- name: readable_of_days
+select count(*) as posts from posts left join post_readings on post_readings.post_id = posts.id
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty');
+
+-- name: machine_on_days
+with those as (
+    select posts.id from posts join post_readings on post_readings.post_id = posts.id
+    where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+        and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty')
+)
+select theme, count(*) as posts from (
+    select those.id, post_themes.theme from those join post_themes on post_themes.post_id = those.id
+    where post_themes.decided_by <> 'person'
+    union select those.id, set_aside_themes.theme from those join set_aside_themes on set_aside_themes.post_id = those.id
+) group by theme;
+
+-- name: to_score
+select posts.id, posts.text from json_each(:keys) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+join post_readings on post_readings.post_id = posts.id and post_readings.model = :model
+where posts.status = 'live' and post_readings.outcome not in ('other-language', 'empty') and not exists (
+    select 1 from sample_scores where sample_scores.post_id = posts.id and sample_scores.model = :model
+);
+
+-- name: forget_scores
+delete from sample_scores where model <> :model;
+
+-- name: keep_score
+insert or replace into sample_scores(post_id, theme, model, score) values (:post_id, :theme, :model, :score);
 
 -- name: found_by
 select

@@ -119,6 +119,12 @@ def m015_published_cells(db: Database) -> None:
     _run(db, "tracker_015_published_cells.sql")
 
 
+@tracker()
+def m016_sample_scores(db: Database) -> None:
+    """What the live model makes of every theme on the posts that people code; each theme's share of the sample, by week."""
+    _run(db, "tracker_016_sample_scores.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

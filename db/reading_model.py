@@ -6,6 +6,7 @@ import sqlite3
 from db.reading import Row, rows_of
 
 WEEKS_WATCHED = 8
+WEEKS_SAMPLED = 26
 RISING_SHOWN = 12
 
 
@@ -35,9 +36,16 @@ def phrases(db: sqlite3.Connection, theme: str) -> list[Row]:
     return rows
 
 
+def weeks_in_sample(db: sqlite3.Connection, theme: str) -> list[Row]:
+    """How much of the debate the theme is by what people read at random, newest week first: week, posts, given, share, low, high,
+    alarm."""
+    return rows_of(db, "watching.sql", "sample_weeks", theme=theme)[:WEEKS_SAMPLED]
+
+
 def watch(db: sqlite3.Connection) -> Row:
     """Whether the debate moves away from what the model learned: drift by week, newest first, with the alarms of the newest two;
-    what rises among posts that no theme covers, each with example posts; how many phrases mislead."""
+    sampled: what people's reading of the random sample says of the newest two weeks that they read; what rises among posts that
+    no theme covers, each with example posts; how many phrases mislead."""
     weeks = rows_of(db, "watching.sql", "drift")[::-1][:WEEKS_WATCHED]
     rising = rows_of(db, "watching.sql", "emerging")[:RISING_SHOWN]
     for row in rising:
@@ -45,6 +53,7 @@ def watch(db: sqlite3.Connection) -> Row:
     misleading = rows_of(db, "watching.sql", "misleading")
     return {
         "weeks": weeks,
+        "sampled": rows_of(db, "watching.sql", "sample_alarms"),
         "alarms": [week for week in weeks[:2] if week["alarm"]],
         "rising": rising,
         "misleading": [row["phrase"] for row in misleading],

@@ -24,7 +24,8 @@ def keep_watch_figures(
     emerging: Iterable[Sequence[Any]],
 ) -> None:
     """Keep all figures, in place of those before, in one transaction. phrases: (theme, phrase, posts, coded, correct, fires_with,
-    misleads); weeks: (week, posts, words, unseen, alarm); emerging: (kind, what, posts, before, examples). Lists become JSON."""
+    misleads); weeks: (week, posts, words, unseen, alarm); emerging: (kind, what, messages, before, people,
+    examples, position). Lists become JSON."""
     rows = {
         "keep_phrase": [tuple(map(_plain, row)) for row in phrases],
         "keep_week": [tuple(map(_plain, row)) for row in weeks],
@@ -38,6 +39,24 @@ def keep_watch_figures(
             connection.executemany(statements(SQL)[name], some)
 
     store.transaction(write)
+
+
+def keep_weekly_shares(store: Store, shares: Iterable[Sequence[Any]]) -> None:
+    """Keep each theme's share of the random sample by week, in place of those before: (week, theme, posts, given, share, low,
+    high, alarm)."""
+    rows = [(*row[:-1], row[-1] or None) for row in shares]
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute("delete from weekly_shares")
+        connection.executemany(statements(SQL)["keep_share"], rows)
+
+    store.transaction(write)
+
+
+def days_of_posts(store: Store, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The local day of each of these posts that is here."""
+    rows = store.rows(statements(SQL)["days_of_posts"], {"keys": json.dumps(keys)})
+    return {(str(row["platform"]), str(row["native_id"])): str(row["day"]) for row in rows}
 
 
 def _plain(value: object) -> object:

@@ -6,18 +6,17 @@ select day, text from posts where is_own = 0 and status = 'live' and kind <> 're
 -- name: last_day
 select max(day) as day from posts where is_own = 0 and status = 'live';
 
--- name: without_theme
-select posts.id, posts.text from posts join post_readings on post_readings.post_id = posts.id
+-- name: said
+select posts.id as post, coalesce(same_message.message_id, -posts.id) as message, posts.author_id as author, posts.text,
+    coalesce((select json_group_array(url) from post_links where post_id = posts.id), '[]') as links,
+    exists (select 1 from post_themes where post_id = posts.id) as covered
+from posts join post_readings on post_readings.post_id = posts.id
+left join same_message on same_message.post_id = posts.id
+left join post_verdicts on post_verdicts.post_id = posts.id
 where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and posts.day > :after and posts.day <= :upto
-    and post_readings.outcome in ('none', 'unsure') and coalesce(post_readings.relevant, 1) = 1
-order by posts.id desc limit 20000;
-
--- name: links_without_theme
-select posts.id, post_links.url from posts join post_readings on post_readings.post_id = posts.id
-join post_links on post_links.post_id = posts.id
-where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and posts.day > :after and posts.day <= :upto
-    and post_readings.outcome in ('none', 'unsure') and coalesce(post_readings.relevant, 1) = 1
-order by posts.id desc limit 20000;
+    and post_readings.outcome in ('none', 'unsure', 'themed')
+    and coalesce(post_verdicts.relevant, post_readings.relevant, 1) = 1
+order by posts.id desc limit 40000;
 
 -- name: misleading
 select theme, phrase, posts, coded, correct from phrase_figures where misleads = 1 order by theme, phrase;
@@ -29,7 +28,24 @@ select phrase, posts, coded, correct, fires_with, misleads from phrase_figures w
 select week, posts, words, unseen, alarm from weekly_drift order by week;
 
 -- name: emerging
-select kind, what, posts, before, examples from emerging_talk order by kind desc, posts desc, what;
+select kind, what, messages, before, people, examples from emerging_talk order by kind desc, position;
+
+-- name: sample_weeks
+select week, posts, given, share, low, high, alarm from weekly_shares where theme = :theme order by week desc;
+
+-- name: sample_alarms
+select weekly_shares.week, weekly_shares.theme, themes.name, weekly_shares.alarm
+from weekly_shares left join themes on themes.slug = weekly_shares.theme
+where weekly_shares.alarm is not null
+    and weekly_shares.week in (select distinct week from weekly_shares order by week desc limit 2)
+order by weekly_shares.week desc, weekly_shares.theme;
+
+-- name: days_of_posts
+select posts.platform, posts.native_id, posts.day from json_each(:keys) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]');
+
+-- name: keep_share
+insert into weekly_shares(week, theme, posts, given, share, low, high, alarm) values (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: keep_phrase
 insert or replace into phrase_figures(theme, phrase, posts, coded, correct, fires_with, misleads) values (?, ?, ?, ?, ?, ?, ?);
@@ -38,7 +54,7 @@ insert or replace into phrase_figures(theme, phrase, posts, coded, correct, fire
 insert or replace into weekly_drift(week, posts, words, unseen, alarm) values (?, ?, ?, ?, ?);
 
 -- name: keep_emerging
-insert or replace into emerging_talk(kind, what, posts, before, examples) values (?, ?, ?, ?, ?);
+insert or replace into emerging_talk(kind, what, messages, before, people, examples, position) values (?, ?, ?, ?, ?, ?, ?);
 
 -- name: standing
 select count(*) as posts, max(id) as last from posts;

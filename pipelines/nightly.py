@@ -1,5 +1,5 @@
 """The night, as a comms person could read it aloud: collect, import the inbox, look at known posts again, group messages, read
-the themes, take over what people coded, count, delete what is too old or was deleted, publish, back up.
+the themes, take over what people coded, count, see what moves, delete what is too old or was deleted, publish, back up.
 
 Each step's failure is written down and the next step still runs; a full disk ends the night.
 """
@@ -17,6 +17,7 @@ from pipelines.running import Run
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
 from pipelines.watching import watch
+from tracker.themes import ThemeModel
 
 
 def nightly(run: Run) -> None:
@@ -50,12 +51,15 @@ def refresh(run: Run) -> None:
 def read_themes(run: Run, *, again: bool = False) -> None:
     """Read the themes of the posts that the live model has not read (`again`: of all), let people's verdicts take
     their place, and count what changed."""
+    model: ThemeModel | None = None
     with run.step("themes") as notes:
         model = live_model(run)
         report = classify(run, model, again=again)
         notes.append(report.sentence())
-        watch(run, model)
     with run.step("verdicts") as notes:
         notes.append(carry_verdicts(run))
     with run.step("count") as notes:
         notes.append(f"{summarise(run)} weeks counted again")
+    if model is not None:
+        with run.step("watch") as notes:
+            notes.append(watch(run, model))

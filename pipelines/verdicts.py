@@ -1,16 +1,19 @@
 """Carry over what people coded into the counts: a person's decision takes the place of the program's."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import asdict, astuple, replace
 
-from db.labels import AUDIT, Labels
+from db.labels import AUDIT, Key, Labels
 from db.verdicts import carry_over, keep_agreement
+from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import asked_in
 from tracker.codings import RULES, Coding, Settled
 from tracker.comparing import by_post, compare
+from tracker.counting import week_of
+from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
-from tracker.settling import is_pilot, settle
+from tracker.settling import asked_now, in_names_of_now, is_pilot, names_now, settle
 
 CARRIED = "codings_carried"
 """The setting that names the newest row of codings that is in the counts."""
@@ -24,12 +27,12 @@ def carry_verdicts(run: Run) -> str:
     try:
         newest, codings, books = labels.newest(), labels.standing(), asked_in(labels.codebooks())
         rules = RULES | labels.rules()
-        drawn = {(row["platform"], row["native_id"]) for row in labels.sample(AUDIT)}
+        drawn = {(row["platform"], row["native_id"]): str(row["week"]) for row in labels.sample(AUDIT)}
+        rates = labels.audit_rates()
     finally:
         labels.close()
-    names = now_called(run.campaign)
-    codings = [_renamed(coding, names) for coding in codings]
-    asked = {version: frozenset(names[slug] for slug in slugs if slug in names) for version, slugs in books.items()}
+    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
+    codings, asked = in_names_of_now(codings, names), asked_now(books, names)
     verdicts = settled(codings, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
@@ -38,13 +41,30 @@ def carry_verdicts(run: Run) -> str:
     compared = compare(by_post(codings), asked, themes, [question.slug for question in run.campaign.questions])
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
     keep_agreement(run.store, rows, now=run.clock())
+    keep_weekly_shares(run.store, map(astuple, weekly_shares(_at_random(run, codings, asked, drawn, rates), themes)))
     run.store.remember(CARRIED, str(newest))
     waiting = f"; {len(verdicts) - len(ready)} more wait for another reader" if len(verdicts) > len(ready) else ""
     absent = f"; {carried.absent} are about posts that are not here, and are kept" if carried.absent else ""
     return f"{carried.read} posts were read by people ({carried.changed} changed, copies among them){waiting}{absent}"
 
 
-def _still_blind(verdict: Settled, drawn: set[tuple[str, str]], in_pilot: set[tuple[str, str]], readers: int) -> bool:
+def _at_random(
+    run: Run,
+    codings: Sequence[Coding],
+    asked: dict[str, frozenset[str]],
+    drawn: Mapping[Key, str],
+    rates: Mapping[Key, float],
+) -> list[Read]:
+    """What people settled of the random sample, pilots aside. Of posts that came in a file as drawn, the week is that of their
+    day here; where they are not here they are left out."""
+    verdicts = settled([one for one in codings if one.key in rates and not is_pilot(one.round)], asked, run.campaign)
+    keys = [(one.platform, one.native_id) for one in verdicts]
+    days = days_of_posts(run.store, [key for key in keys if key not in drawn])
+    weeks = {key: drawn.get(key) or (week_of(days[key]) if key in days else "") for key in keys}
+    return [(weeks[key], rates[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
+
+
+def _still_blind(verdict: Settled, drawn: Container[tuple[str, str]], in_pilot: set[tuple[str, str]], readers: int) -> bool:
     """Whether somebody is yet to read the post without knowing what others said: once it is carried over, the pages tell. So a
     post of the random sample waits for its `readers`, and those of a pilot for the round to end, unless a lead settled them."""
     key = (verdict.platform, verdict.native_id)
@@ -69,14 +89,3 @@ def settled(codings: Sequence[Coding], asked: dict[str, frozenset[str]], campaig
         )
         for one in found
     ]
-
-
-def now_called(campaign: Campaign) -> dict[str, str]:
-    """What each theme is called now, by every name that it has had. What people said of a theme that was deleted, or split in two
-    under new names, settles none of today's."""
-    return {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
-
-
-def _renamed(coding: Coding, names: dict[str, str]) -> Coding:
-    """The coding in today's names; a theme that the campaign no longer has is left out here and stays in labels.db."""
-    return replace(coding, themes=tuple(sorted({names[slug] for slug in coding.themes if slug in names})))

@@ -1,14 +1,22 @@
-"""What is watched each night besides the counts: phrases that mislead, words new to the model, talk that no theme covers."""
+"""What is watched each night besides the counts: phrases that mislead, words new to the model, talk that no theme covers; and
+what the model makes of the posts that people read."""
 
+import json
+from contextlib import closing
 from datetime import date, timedelta
 
+from db.coding import keep_scores, to_score
+from db.labels import AUDIT, Labels
+from db.store import Store
 from db.watching import keep_watch_figures, read
 from pipelines.evaluate import audit_posts
 from pipelines.running import Run
 from pipelines.train import labelled_posts
+from tracker.counting import week_of
 from tracker.themes import ThemeModel
+from tracker.themes.emerging import Emerging, Said, emerging
 from tracker.themes.gold import gold_posts
-from tracker.themes.watching import drift, emerging, phrase_figures
+from tracker.themes.watching import drift, phrase_figures, scores_of
 
 SEEN = "watched"
 """The setting of the store that says what the figures were computed from."""
@@ -16,40 +24,61 @@ RECENT, BEFORE = 14, 28
 """Days: what is talked of now, and what it is compared with."""
 
 
-def watch(run: Run, model: ThemeModel) -> None:
+def watch(run: Run, model: ThemeModel) -> str:
     """Compute phrase figures, drift and emerging talk from the stored posts, and keep them, unless nothing has changed since the
     last time. People's codings (not invented examples) say whether a phrase is right; the audit sample counts here, since
-    nothing is learned from it."""
+    nothing is learned from it. Gives what was found as the run's diary has it."""
     campaign = run.campaign
+    coded_rows = score_what_people_read(run, model)
+    standing = read(run.store, "standing")[0]
+    seen = f"{model.card.name} {standing['posts']} {standing['last']} {coded_rows}"
+    if run.store.settings().get(SEEN) == seen:
+        return "nothing has changed since this was last looked at"
     by_people = [one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"]
     coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
-    standing = read(run.store, "standing")[0]
-    seen = f"{model.card.name} {standing['posts']} {standing['last']} {len(coded)}"
-    if run.store.settings().get(SEEN) == seen:
-        return
     posts = read(run.store, "by_day")
     figures = phrase_figures(campaign, [str(row["text"]) for row in posts], coded)
     weeks = []
     if model.vocabulary().columns:
-        weeks = drift(campaign, model.vocabulary(), ((_week(str(row["day"])), str(row["text"])) for row in posts))
-    last = read(run.store, "last_day")[0]["day"]
-    rising = []
-    if last is not None:
-        end = date.fromisoformat(str(last))
-        middle, start = end - timedelta(days=RECENT), end - timedelta(days=RECENT + BEFORE)
-        spans = [{"after": str(middle), "upto": str(end)}, {"after": str(start), "upto": str(middle)}]
-        texts = [[(int(row["id"]), str(row["text"])) for row in read(run.store, "without_theme", **span)] for span in spans]
-        links = [[(int(row["id"]), str(row["url"])) for row in read(run.store, "links_without_theme", **span)] for span in spans]
-        rising = emerging(campaign, *texts, *links, longer=BEFORE / RECENT)
+        weeks = drift(campaign, model.vocabulary(), ((week_of(str(row["day"])), str(row["text"])) for row in posts))
+    rising = _rising(run)
     keep_watch_figures(
         run.store,
         phrases=[(f.theme, f.phrase, f.posts, f.coded, f.correct, f.fires_with, int(f.misleads)) for f in figures],
         weeks=[(w.week, w.posts, w.words, w.unseen, w.alarm or None) for w in weeks],
-        emerging=[(e.kind, e.what, e.posts, e.before, e.examples) for e in rising],
+        emerging=[(e.kind, e.what, e.messages, e.before, e.people, e.examples, place) for place, e in enumerate(rising)],
     )
     run.store.remember(SEEN, seen)
+    return (
+        f"{sum(one.misleads for one in figures)} phrases mislead, {sum(bool(week.alarm) for week in weeks)} weeks stand out, "
+        f"{len(rising)} phrases and links rise where no theme is found"
+    )
 
 
-def _week(day: str) -> str:
-    year, week, _ = date.fromisoformat(day).isocalendar()
-    return f"{year}-W{week:02d}"
+def _rising(run: Run) -> list[Emerging]:
+    last = read(run.store, "last_day")[0]["day"]
+    if last is None:
+        return []
+    end = date.fromisoformat(str(last))
+    middle, start = end - timedelta(days=RECENT), end - timedelta(days=RECENT + BEFORE)
+    return emerging(run.campaign, _said(run.store, middle, end), _said(run.store, start, middle))
+
+
+def _said(store: Store, after: date, upto: date) -> list[Said]:
+    rows = read(store, "said", after=str(after), upto=str(upto))
+    return [Said(**{**row, "links": tuple(json.loads(row["links"])), "covered": bool(row["covered"])}) for row in rows]
+
+
+def score_what_people_read(run: Run, model: ThemeModel) -> int:
+    """Keep what the model makes of every theme on the posts that were drawn for the random sample or coded, for whoever corrects
+    counts by it elsewhere; gives the newest row of labels.db that was seen."""
+    if not run.folder.labels.exists():
+        return 0
+    with closing(Labels(run.folder, readonly=True)) as labels:
+        keys = {(row["platform"], row["native_id"]) for row in labels.sample(AUDIT)} | {one.key for one in labels.standing()}
+        newest = labels.newest()
+    left = to_score(run.store, keys, model.card.name)
+    if left:
+        scores = scores_of(model, [text for _, text in left])
+        keep_scores(run.store, model.card.name, zip((post_id for post_id, _ in left), scores, strict=True))
+    return newest

@@ -17,6 +17,7 @@ from tests.coding_client import Coder
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
+from tracker.codings import Coding
 from tracker.counting import week_of
 from tracker.drawing import place_of
 from tracker.retrieval import overlap, share_of
@@ -176,24 +177,61 @@ def ann_lines(lines: list[dict[str, object]]) -> str:
     return "".join(json.dumps(line) + "\n" for line in lines)
 
 
-def test_the_validation_table_holds_program_people_and_probability(data: DataFolder, pages: Pages) -> None:
-    ann = Coder(pages, "=Ann")
-    ann.open("/coding/post")
-    for _ in range(12):
-        ann.code("yes", "health")
-    ann.open("/coding/validation.csv")
-    rows = list(csv.DictReader(io.StringIO(ann.page)))
-    assert len(rows) == 12 * 4
-    assert {row["coder"] for row in rows} == {"'=Ann"}
-    assert {row["label"] for row in rows if row["theme"] == "health"} == {"1"}
+def test_the_validation_table_corrects_the_program_s_count_by_itself(data: DataFolder, pages: Pages) -> None:
+    """The program misses a fifth of the posts on outsourcing and takes some others for it. By the file alone: of each week what
+    the program gives, plus what it errs by on the posts that were read."""
     with sqlite3.connect(data.tracker) as db:
-        given = {
-            (native_id, theme)
-            for native_id, theme in db.execute("select native_id, theme from post_themes join posts on id = post_id")
-        }
+        frame = (
+            "select id, platform, native_id from posts where is_own = 0 and status = 'live' and kind <> 'repost' and text <> ''"
+        )
+        posts = {(platform, native_id): row_id for row_id, platform, native_id in db.execute(frame)}
+        db.executemany("insert into sample_scores values (?, ?, 'm1', 0.25)", [(n, t) for n in posts.values() for t in FOUR])
+        given = {row_id for (row_id,) in db.execute("select post_id from post_themes where theme = 'outsourcing'")}
+    about = {n for n in posts.values() if (n in given and n % 7) or n % 5 == 0}
+    true, machine = len(about), len(given & set(posts.values()))
+    ann = Coder(pages, "=Ann")
+    for rate in ("5", "1000"):
+        ann.open("/coding/lead")
+        ann.send("/coding/lead", audit_per_week=rate)
+        ann.open("/coding/post")
+        labels = Labels(data)
+        for key, probability in labels.audit_rates().items():
+            themes = ("outsourcing",) if posts[key] in about else ()
+            said = Coding(*key, "words", "=Ann", NOW, True, themes, queue="audit", probability=probability)
+            labels.add(said)
+        ann.open("/coding/validation.csv")
+        rows = list(csv.DictReader(io.StringIO(ann.page)))
+        assert {row["coder"] for row in rows} == {"'=Ann"} and {row["theme"] for row in rows} == set(FOUR)
+        assert {row["machine_score"] for row in rows} == {"0.25"}
+        estimate = corrected([row for row in rows if row["theme"] == "outsourcing"])
+        assert abs(estimate - true) < abs(machine - true)
+    assert estimate == pytest.approx(true) and len({row["native_id"] for row in rows}) == len(posts)
+
+
+FOUR = ("outsourcing", "in-house", "co-production", "health")
+
+
+def corrected(rows: list[dict[str, str]]) -> float:
+    """How many posts carry the theme: in each stratum the program's count, plus the mean of what it errs by, for all posts."""
+    strata = {row["stratum"]: (int(row["stratum_population"]), int(row["stratum_machine"])) for row in rows}
+    errs: dict[str, list[int]] = {}
     for row in rows:
-        assert row["machine"] == str(int((row["native_id"], row["theme"]) in given))
-        assert 0 < float(row["probability"]) <= 1 and int(row["week_population"]) > 0
+        errs.setdefault(row["stratum"], []).append(int(row["label"]) - int(row["machine"]))
+    return sum(machine + population * sum(errs[week]) / len(errs[week]) for week, (population, machine) in strata.items())
+
+
+def test_a_post_that_was_not_drawn_stands_in_the_table_without_a_probability(data: DataFolder, pages: Pages) -> None:
+    ann = Coder(pages, "Ann")
+    ann.open("/coding/post?queue=theme:health")
+    ann.code("yes", "health")
+    gone = Coding("x", "no-longer-here", None, "Ann", NOW, cannot_tell=True, queue="audit", probability=0.5)
+    Labels(data).add(gone)
+    ann.open("/coding/validation.csv")
+    rows = {(row["native_id"] == gone.native_id, row["theme"]): row for row in csv.DictReader(io.StringIO(ann.page))}
+    not_drawn, absent = rows[False, "health"], rows[True, "health"]
+    assert (not_drawn["queue"], not_drawn["probability"], not_drawn["stratum"]) == ("theme:health", "", "")
+    assert (not_drawn["label"], not_drawn["machine_score"]) == ("1", "") and not_drawn["machine"] in ("0", "1")
+    assert (absent["probability"], absent["machine"], absent["label"]) == ("0.5", "", "")
 
 
 def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> None:

@@ -190,6 +190,7 @@ def test_a_night_reads_the_inbox_finds_themes_and_says_nothing(desk: Desk) -> No
         ("themes", "ok"),
         ("verdicts", "ok"),
         ("count", "ok"),
+        ("watch", "ok"),
         ("prune", "ok"),
         ("publish", "ok"),
         ("backup", "ok"),

@@ -60,7 +60,7 @@ def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) 
 
 
 def test_rising_talk_is_shown_with_examples_and_does_nothing(data: DataFolder) -> None:
-    keep = "insert into emerging_talk values (?, ?, 9, 1, ?)"
+    keep = "insert into emerging_talk values (?, ?, 9, 1, 8, ?, 0)"
     pages = write(
         data,
         (keep, ["phrase", "<script>alert(1)</script>", "[4, 5]"]),
@@ -68,7 +68,7 @@ def test_rising_talk_is_shown_with_examples_and_does_nothing(data: DataFolder) -
         (keep, ["link", "https://example.org/new", "[6]"]),
     )
     page = pages.text("/")
-    assert "“<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>”: 9 posts in two weeks, 1 in the four before" in page
+    assert "“<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>”: 9 messages by 8 people in two weeks, 1 in the four before" in page
     assert 'href="/post/4"' in page and 'href="/post/5"' in page
     assert 'href="javascript:' not in page and 'href="https://example.org/new"' in page
 
@@ -84,6 +84,25 @@ def test_both_shares_of_a_theme_and_the_corrected_one_are_shown(data: DataFolder
     assert "Corrected for the program's errors, 18 % of all posts (12 to 25 %)" in write(data, (corrected, [])).text(
         "/theme/outsourcing"
     )
+
+
+def test_what_people_read_at_random_stands_by_week_and_what_stands_out_on_the_home_page(data: DataFolder) -> None:
+    keep = "insert into weekly_shares values (?, ?, 20, ?, ?, 0.1, 0.3, ?)"
+    assert "By what people read at random" not in Pages(data, demo_now=NOW).text("/theme/health")
+    pages = write(
+        data,
+        (keep, ["2026-W41", "health", 3, 0.15, "an old alarm"]),
+        (keep, ["2026-W42", "health", 4, 0.2, None]),
+        (keep, ["2026-W43", "health", 12, 0.6, "12 of 20 posts"]),
+        (keep, ["2026-W43", "", 9, 0.45, "9 of 20 posts"]),
+    )
+    page = pages.text("/theme/health")
+    assert page.index("15 % (10 to 30 %)") > page.index("60 % (10 to 30 %)") and "stands out: 12 of 20 posts." in page
+    home = pages.text("/")
+    assert (
+        '<a href="/theme/health#sampled">Health</a>: 12 of 20 posts.' in home and "belong to the debate at all: 9 of 20" in home
+    )
+    assert "an old alarm" not in home and "Nothing out of the ordinary" not in home
 
 
 def test_the_method_page_shows_the_program_beside_simpler_ones(data: DataFolder) -> None:

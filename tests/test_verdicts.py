@@ -207,3 +207,21 @@ def test_a_week_of_which_people_read_every_post_is_counted_by_hand(run: Run) -> 
     classify(run, load_model(run.folder.model))
     summarise(run)
     assert hand() == (set(), set(), set())
+
+
+def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_week(run: Run) -> None:
+    labels = Labels(run.folder)
+    draw = {"drawn_at": "t", "drawn_by": "Lea", "queue": "audit", "seed": "s", "week": "2026-W41", "rate": 0.5, "population": 4}
+    labels.keep_draw(draw, [(("x", "1"), 0.1), (("x", "2"), 0.2)])
+    brought = replace(SUE, native_id="3", queue="audit", probability=0.5, relevant=False, themes=())
+    code(run, replace(SUE, queue="audit"), brought, replace(brought, native_id="999"))
+    read_themes(run)
+    db = run.store._db
+    scores = db.execute("select native_id, theme, score from sample_scores join posts on id = post_id order by 1, 2").fetchall()
+    drawn = {("1", "fares"): 0.5, ("1", "drivers"): 0.0, ("2", "fares"): 0.5, ("2", "drivers"): 0.5, ("3", "fares"): 0.0}
+    assert {(post, theme): score for post, theme, score in scores} == {**drawn, ("3", "drivers"): 0.0}
+    shares = db.execute("select theme, posts, given, share from weekly_shares order by theme").fetchall()
+    assert shares == [("", 2, 1, 0.5), ("drivers", 1, 1, 1.0), ("fares", 1, 0, 0.0)]
+    db.execute("update posts set text = 'Now of tickets' where native_id = '1'")
+    classify(run, load_model(run.folder.model), again=True)
+    assert db.execute("select count(*) from sample_scores").fetchone() == (0,)  # until it is looked at again

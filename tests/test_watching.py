@@ -1,9 +1,10 @@
 """What is watched besides the counts: phrases that mislead, words that are new to the model, talk that no theme covers."""
 
-from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
+from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, labelled
 from tracker.themes import train_model
+from tracker.themes.emerging import Said, emerging
 from tracker.themes.gold import Gold
-from tracker.themes.watching import drift, emerging, phrase_figures
+from tracker.themes.watching import drift, phrase_figures, scores_of
 
 
 def coded(text: str, *themes: str) -> Gold:
@@ -39,14 +40,60 @@ def test_a_week_with_words_that_the_model_never_saw_is_called_out() -> None:
     assert few[0].unseen is None and not few[0].alarm
 
 
-def test_what_rises_where_no_theme_is_found_is_listed_with_examples() -> None:
-    now = [(number, f"They want to fence the orchard gate, says {number}") for number in range(8)]
-    before = [(100 + number, f"A quiet day with robins, number {number}") for number in range(8)]
-    links = [(number, "https://example.org/petition") for number in range(6)]
-    found = emerging(ALLOTMENTS, now, before, links, [], longer=2.0)
-    phrases = [one.what for one in found if one.kind == "phrase"]
-    assert "orchard gate" in phrases and "orchard" not in phrases
-    assert [(one.what, one.posts, one.examples) for one in found if one.kind == "link"] == [
-        ("https://example.org/petition", 6, (0, 1, 2))
+QUIET = [
+    Said(500 + n, -500 - n, n, f"A quiet day with robin number {n} {'abcdefghijklmnopqrstuvwxyz'[n % 26]}") for n in range(40)
+]
+
+
+def said(text: str, count: int, first: int, *, message: int | None = None, covered: bool = False, people: int = 99) -> list[Said]:
+    """Posts that say nearly the same, each in words of its own unless they are one message."""
+    words = ["alder", "birch", "cedar", "dahlia", "elder", "fern", "gorse", "hazel", "iris", "juniper"]
+    return [
+        Said(
+            first + n,
+            message or -first - n,
+            (first + n) % people,
+            f"{text} {words[n]}",
+            () if covered else ("https://example.org/p",),
+            covered,
+        )
+        for n in range(count)
     ]
-    assert emerging(ALLOTMENTS, now, [(50 + post, text) for post, text in now] * 2, [], [], longer=2.0) == []
+
+
+def test_what_rises_where_no_theme_is_found_is_listed_with_examples() -> None:
+    now = [
+        *said("Good morning all, they want to fence the Orchard Gate, beside", 8, 0),
+        *said("Have a lovely weekend, robin", 8, 20),
+        *said("Copy and paste: dear member, vote against bill twelve", 9, 40, message=7),
+        *said("The mayor shouts at the crows near", 9, 60, people=2),
+        *said("We share sheds and dig at", 9, 80),
+        *said("We share sheds and dig by", 9, 100, covered=True),
+    ]
+    found = emerging(ALLOTMENTS, now, QUIET)
+    assert [(one.what, one.messages, one.before, one.people) for one in found if one.kind == "phrase"] == [
+        ("fence the orchard gate", 8, 0, 8)
+    ]
+    assert len(set(found[0].examples)) == 3 and set(found[0].examples) <= set(range(8))
+    assert [one.what for one in found if one.kind == "link"] == ["https://example.org/p"]
+    same = [Said(900 + one.post, one.message - 900, one.author, one.text, one.links, one.covered) for one in now]
+    assert emerging(ALLOTMENTS, now, QUIET + same) == []
+    assert emerging(ALLOTMENTS, now, QUIET[:19]) == []  # too little before to tell
+
+
+def test_small_talk_of_the_campaign_s_own_language_does_not_rise() -> None:
+    calm = [Said(one.post, one.message, one.author, f"jour {one.text}") for one in QUIET]
+    found = emerging(BUS, said("cela est pour vous tous avec nous, les tramways aussi, dans", 8, 0), calm)
+    assert [one.what for one in found if one.kind == "phrase"] == ["tramways"]
+
+
+def test_every_theme_has_a_score_on_what_people_read_and_a_post_passed_over_has_none() -> None:
+    model = train_model(ALLOTMENTS, labelled(), now=NOW)
+    texts = ["Mum stood in the queue today", "plot rent and a water butt", "https://example.org/only"]
+    queue, both, empty = scores_of(model, texts)
+    assert queue.keys() == both.keys() == {"water", "rent", "waiting"} and empty == {}
+    assert queue["waiting"] > 0.5 > queue["rent"]
+    given = [{hit.theme: hit.score for hit in reading.hits} for reading in model.read(texts)]
+    assert all(queue[slug] == score for slug, score in given[0].items()) and given[0]
+    rules = train_model(ALLOTMENTS, [], now=NOW)
+    assert list(scores_of(rules, texts))[1] == {"water": 0.5, "rent": 0.5, "waiting": 0.0}

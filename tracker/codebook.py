@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.settling import names_now
+
 KEYS = "1234567890abdefghijklopqtvwxz"
 """The single keys that tick a theme or a question; the others are commands (docs/coding.md). What comes after has none."""
 SHOWN = ("slug", "name", "meaning", "group", "dimension", "not_when", "examples_yes", "examples_no")
@@ -17,12 +19,14 @@ SHOWN = ("slug", "name", "meaning", "group", "dimension", "not_when", "examples_
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """version: ten letters of a hash of the content. dimensions: name, and its themes with `key`. questions with `key`."""
+    """version: ten letters of a hash of the content. dimensions: name, and its themes with `key`. questions with `key`.
+    names: what each theme is called now, by every name that it has had."""
 
     version: str
     content: str
     dimensions: tuple[dict[str, Any], ...]
     questions: tuple[dict[str, Any], ...]
+    names: Mapping[str, str]
 
     @property
     def themes(self) -> frozenset[str]:
@@ -50,6 +54,7 @@ def make_codebook(themes: Sequence[Mapping[str, Any]], questions: Sequence[Mappi
         content=content,
         dimensions=tuple({"name": name, "themes": found} for name, found in dimensions.items()),
         questions=tuple({**question, "key": next(keys, "")} for question in asked),
+        names=names_now({theme["slug"]: theme.get("renamed_from", ()) for theme in themes}),
     )
 
 

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from tracker.codings import Coding, Settled
 
@@ -17,6 +18,22 @@ PILOT = "pilot"
 def is_pilot(round_name: str) -> bool:
     """Whether a round of this name is for learning to code: everyone reads the same posts."""
     return round_name.casefold().startswith(PILOT)
+
+
+def names_now(renamed_from: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """What each theme is called now, by every name that it has had. renamed_from: by the slugs of today. What people said of a
+    theme that was deleted, or split in two under new names, settles none of today's."""
+    return {old: slug for slug, before in renamed_from.items() for old in (slug, *before)}
+
+
+def in_names_of_now(codings: Iterable[Coding], names: Mapping[str, str]) -> list[Coding]:
+    """The codings in today's names; a theme that the campaign no longer has is left out here and stays in labels.db."""
+    return [replace(one, themes=tuple(sorted({names[slug] for slug in one.themes if slug in names}))) for one in codings]
+
+
+def asked_now(asked_in: Mapping[str, Iterable[str]], names: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The themes of each codebook version, in today's names."""
+    return {version: frozenset(names[slug] for slug in slugs if slug in names) for version, slugs in asked_in.items()}
 
 
 def each_coder(codings: Iterable[Coding]) -> list[Coding]:

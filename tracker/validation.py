@@ -1,71 +1,81 @@
-"""The audit sample as a table: what the program said, what each person said, and with what probability the post was drawn. Pure.
+"""What people coded as a table: what the program said, what each person said, and with what probability the post was drawn. Pure.
 
 It holds what estimates corrected for misclassification need (for one: Rogan and Gladen 1978; TeBlunthuis, Hase and Chan 2024, doi
 10.1080/19312458.2023.2293713), so that they can be computed elsewhere. One row for each post, theme and person.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tracker.codings import Coding
 from tracker.settling import is_pilot
 
 COLUMNS = (
-    *("platform", "native_id", "week", "probability", "week_population", "model", "outcome", "theme", "machine", "machine_score"),
-    *("coder", "role", "round", "relevant", "label"),
+    *("platform", "native_id", "queue", "stratum", "probability", "stratum_population", "stratum_machine"),
+    *("model", "outcome", "theme", "machine", "machine_score", "coder", "role", "round", "relevant", "label"),
 )
-"""machine: 1 where the program gave the theme, before any person's decision, 0 where not; empty where it has not read the post.
-machine_score: empty where it kept none. label: 1, 0, or empty where the coder could not tell or was not asked."""
+"""One row a post, theme and person.
 
+stratum: the ISO week that the post was drawn from; stratum_population: the posts of that week that can be drawn and read;
+stratum_machine: to how many of those the program gave the theme. All three and probability are empty where the post was not drawn
+at random: such rows say nothing about other posts. machine: 1 where the program gave the theme, before any person's decision, 0
+where not; empty where it has not read the post. machine_score: the live model's probability of the theme, given or not; empty
+where it has none. label: 1, 0, or empty where the coder could not tell or was not asked."""
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the live model said of a post; themes: slug to score, those that it gave."""
-
-    model: str
-    outcome: str
-    themes: Mapping[str, float] = field(default_factory=dict)
+Key = tuple[str, str]
 
 
 def validation_rows(
-    sample: Sequence[Mapping[str, Any]],
-    populations: Mapping[str, int],
     codings: Sequence[Coding],
-    machine: Mapping[tuple[str, str], Machine],
+    drawn: Mapping[Key, tuple[str, float]],
+    strata: Mapping[str, tuple[int, Mapping[str, int]]],
+    machine: Mapping[Key, Mapping[str, Any]],
     themes: Sequence[str],
     asked_in: Mapping[str, frozenset[str]],
 ) -> Iterator[dict[str, Any]]:
-    """The rows, with COLUMNS as keys. sample: platform, native_id, week, rate; populations: posts of each week to draw from."""
-    read: dict[tuple[str, str], list[Coding]] = {}
+    """The rows of every verdict, those of pilots aside, with COLUMNS as keys. codings, asked_in: in today's names of the themes;
+    drawn: the week and the probability of each post of the random sample; strata: of each week the posts that can be drawn and
+    read, and to how many of them the program gave each theme; machine: as db.coding.machine_said gives it."""
     for coding in codings:
-        if not is_pilot(coding.round):
-            read.setdefault(coding.key, []).append(coding)
-    for drawn in sample:
-        key = (drawn["platform"], drawn["native_id"])
-        said = machine.get(key)
-        for coding in read.get(key, []):
-            for slug in themes:
-                yield {
-                    "platform": key[0],
-                    "native_id": key[1],
-                    "week": drawn["week"],
-                    "probability": drawn["rate"],
-                    "week_population": populations.get(drawn["week"], ""),
-                    "model": said.model if said else "",
-                    "outcome": said.outcome if said else "",
-                    "theme": slug,
-                    "machine": int(slug in said.themes) if said else "",
-                    "machine_score": said.themes.get(slug, "") if said else "",
-                    "coder": coding.coder,
-                    "role": coding.role,
-                    "round": coding.round,
-                    "relevant": "" if coding.relevant is None else int(coding.relevant),
-                    "label": _label(coding, slug, asked_in),
-                }
+        if is_pilot(coding.round):
+            continue
+        said, (week, probability) = machine.get(coding.key), drawn.get(coding.key, ("", None))
+        population, by_theme = strata.get(week, ("", None))
+        for slug in themes:
+            yield {
+                "platform": coding.platform,
+                "native_id": coding.native_id,
+                "queue": coding.queue,
+                "stratum": week,
+                "probability": "" if probability is None else probability,
+                "stratum_population": population,
+                "stratum_machine": "" if by_theme is None else by_theme.get(slug, 0),
+                "model": said["model"] if said else "",
+                "outcome": said["outcome"] if said else "",
+                "theme": slug,
+                "machine": int(slug in said["themes"]) if said else "",
+                "machine_score": said["scores"].get(slug, "") if said else "",
+                "coder": coding.coder,
+                "role": coding.role,
+                "round": coding.round,
+                "relevant": "" if coding.relevant is None else int(coding.relevant),
+                "label": _label(coding, slug, asked_in),
+            }
 
 
 def _label(coding: Coding, slug: str, asked_in: Mapping[str, frozenset[str]]) -> int | str:
     if coding.cannot_tell or slug not in asked_in.get(coding.codebook, frozenset((slug,))):
         return ""
     return int(coding.relevant is not False and slug in coding.themes)
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows with COLUMNS as their first line. Names that a spreadsheet would take for a formula get a quote before them."""
+    page = io.StringIO()
+    writer = csv.DictWriter(page, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({**row, "coder": f"'{row['coder']}" if row["coder"][:1] in "=+-@" else row["coder"]})
+    return page.getvalue()

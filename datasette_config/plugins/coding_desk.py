@@ -19,11 +19,12 @@ from db.coding import PILOT, definitions, frame, frame_days, mark
 from db.folder import DataFolder
 from db.labels import AUDIT, Labels
 from db.reading import Row, campaign_settings
-from tracker.codebook import Codebook, make_codebook
+from tracker.codebook import Codebook, asked_in, make_codebook
 from tracker.codings import RULES, Coding
 from tracker.counting import days_of
 from tracker.drawing import drawn, rate_for, weeks_over
 from tracker.problems import Problem
+from tracker.settling import asked_now, in_names_of_now
 
 COOKIE = "coder"
 LONGEST_FORM = 100_000
@@ -183,6 +184,11 @@ def system_now() -> str:
 def codebook(db: sqlite3.Connection) -> Codebook:
     """The codebook as the store knows the campaign now."""
     return make_codebook(*definitions(db))
+
+
+def said(labels: Labels, book: Codebook) -> tuple[list[Coding], dict[str, frozenset[str]]]:
+    """Every verdict that stands, and the themes that each version of the codebook asked about: both in today's names."""
+    return in_names_of_now(labels.standing(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
 
 
 def is_pilot(round_name: str) -> bool:

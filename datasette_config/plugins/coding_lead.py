@@ -1,7 +1,5 @@
 """The lead's pages: how the coding is set up and how far it is, what coders disagree on, and labels to take away."""
 
-import csv
-import io
 import json
 import sqlite3
 from typing import Any
@@ -11,14 +9,15 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
-from db.coding import carried_to, machine_said, post_to_code
+from db.coding import carried_to, for_validation, post_to_code
 from db.labels import AUDIT, Key, Labels
 from db.labels import labelled_post as as_labelled
 from db.reading import Row
-from tracker.codebook import Codebook, asked_in
+from tracker.codebook import Codebook
 from tracker.codings import Coding, Settled
+from tracker.counting import days_of, week_of
 from tracker.settling import each_coder, is_pilot, settle
-from tracker.validation import COLUMNS, Machine, validation_rows
+from tracker.validation import as_csv, validation_rows
 
 LEAST, MOST = (
     {"audit_per_week": 1, "coders_each": 1, "pilot_size": 1},
@@ -71,13 +70,14 @@ async def lead_room(datasette: Any, request: Any) -> Response:
     await desk.draw_what_is_due(datasette, lead)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        codings, book = labels.standing(), desk.codebook(db)
+        book = desk.codebook(db)
+        codings, asked = desk.said(labels, book)
         return {
             "rules": desk.rules(labels),
             "history": labels.rule_history(),
             "weeks": _weeks(labels, codings),
             "progress": labels.progress(),
-            "disputed": len(disputed(codings, labels, book, lead)),
+            "disputed": len(disputed(codings, asked, book, lead)),
             "verdicts": len(codings),
             "wordless": sum(one.text is None for one in codings),
             "waiting": labels.newest() > carried_to(db),
@@ -127,13 +127,12 @@ def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
 # ---- settling --------------------------------------------------------------------------------------------------------
 
 
-def disputed(codings: list[Coding], labels: Labels, book: Codebook, lead: str) -> list[Settled]:
+def disputed(codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str) -> list[Settled]:
     """The posts on which coders stand half and half. Of a pilot that the lead codes too, those that they have yet to read are
     left out: they would no longer be read blind."""
     posts: dict[Key, list[Coding]] = {}
     for coding in codings:
         posts.setdefault(coding.key, []).append(coding)
-    asked = asked_in(labels.codebooks())
     in_pilot = any(is_pilot(one.round) and one.coder.casefold() == lead.casefold() for one in codings)
     found = []
     for post in posts.values():
@@ -160,10 +159,11 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
-        left = disputed(labels.standing(), labels, book, lead)
+        codings, asked = desk.said(labels, book)
+        left = disputed(codings, asked, book, lead)
         chosen = key or ((left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None)
-        said = labels.standing_of(chosen) if chosen else []
-        verdict = settle(said, asked_in(labels.codebooks()), book.themes) if said else None
+        said = [one for one in codings if one.key == chosen]
+        verdict = settle(said, asked, book.themes) if said else None
         names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
         return {
             "book": book,
@@ -245,27 +245,15 @@ async def validation_file(datasette: Any, request: Any) -> Response:
         return lead
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        book, sample = desk.codebook(db), labels.sample(AUDIT)
-        said = machine_said(db, [(row["platform"], row["native_id"]) for row in sample])
-        weeks = {week: row["population"] for week, row in labels.drawn_weeks(AUDIT).items()}
-        machine = {key: Machine(*parts) for key, parts in said.items()}
+        book = desk.codebook(db)
+        codings, asked = desk.said(labels, book)
         themes = [theme["slug"] for part in book.dimensions for theme in part["themes"]]
-        rows = list(validation_rows(sample, weeks, labels.standing(), machine, themes, asked_in(labels.codebooks())))
+        parts = for_validation(db, labels, codings, week_of, days_of)
+        rows = list(validation_rows(codings, *parts, themes, asked))
         labels.set_rule("taken out", f"{len(rows)} rows of validation", who=lead, now=desk.system_now())
         return {"file": as_csv(rows)}
 
     return _file((await desk.look(datasette, view))["file"], "text/csv; charset=utf-8", "validation.csv")
-
-
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    """The rows with COLUMNS as their first line. Names that a spreadsheet would take for a formula get a quote before them."""
-    page = io.StringIO()
-    writer = csv.DictWriter(page, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        risky = isinstance(row["coder"], str) and row["coder"][:1] in "=+-@"
-        writer.writerow(row | ({"coder": "'" + row["coder"]} if risky else {}))
-    return page.getvalue()
 
 
 def _file(body: str, kind: str, name: str) -> Response:

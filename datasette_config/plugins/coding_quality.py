@@ -10,7 +10,7 @@ from db.coding import found_by, rules_of
 from db.labels import AUDIT, Key, Labels
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
-from tracker.codebook import asked_in
+from tracker.codebook import Codebook
 from tracker.codings import Coding
 from tracker.comparing import by_post, compare, pairs
 from tracker.retrieval import overlap, share_of
@@ -30,14 +30,14 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
     """How well coders agree: on relevance, each theme, each question, and two by two."""
     wanted = request.args.get("round") or ""
 
-    def view(_db: sqlite3.Connection, labels: Labels) -> Row:
-        codings, book = labels.standing(), desk.codebook(_db)
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        book = desk.codebook(db)
+        codings, asked = desk.said(labels, book)
         rounds = sorted({one.round for one in codings if one.role == "coder"})
         chosen = wanted if wanted in rounds else ""
         posts = by_post([one for one in codings if not chosen or one.round == chosen])
         names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
         questions = {question["slug"]: question["text"] for question in book.questions}
-        asked = asked_in(labels.codebooks())
         compared = compare(posts, asked, list(names), list(questions))
         return {
             "rounds": rounds,
@@ -57,7 +57,7 @@ async def found_room(datasette: Any, request: Any) -> Response:
     """What share of the posts that came in belongs to the debate, and a hint of how much was missed."""
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        read = _read(labels, desk.codebook(db).themes)
+        read = _read(labels, desk.codebook(db))
         known = rules_of(db, read)
         counts = found_by(db)
         by_rule = {rule: [on for key, on in read.items() if rule in known.get(key, ())] for rule in RULES}
@@ -71,14 +71,14 @@ async def found_room(datasette: Any, request: Any) -> Response:
     return await desk.page(datasette, request, "coding_found.html", await desk.look(datasette, view))
 
 
-def _read(labels: Labels, themes: frozenset[str]) -> dict[Key, tuple[bool, float]]:
+def _read(labels: Labels, book: Codebook) -> dict[Key, tuple[bool, float]]:
     """Of the coded posts of the random sample: whether each is part of the debate, where people settled that, and with what
     probability it was drawn."""
     drawn = {(row["platform"], row["native_id"]): float(row["rate"]) for row in labels.sample(AUDIT)}
     posts: dict[Key, list[Coding]] = {}
-    for coding in labels.standing():
+    codings, asked = desk.said(labels, book)
+    for coding in codings:
         if coding.key in drawn and not is_pilot(coding.round):
             posts.setdefault(coding.key, []).append(coding)
-    asked = asked_in(labels.codebooks())
-    settled = {key: settle(post, asked, themes).relevant for key, post in posts.items()}
+    settled = {key: settle(post, asked, book.themes).relevant for key, post in posts.items()}
     return {key: (relevant, drawn[key]) for key, relevant in settled.items() if relevant is not None}

@@ -16,7 +16,7 @@ from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import missing_page
-from db.reading_model import overall, phrases, shares
+from db.reading_model import overall, phrases, shares, weeks_in_sample
 from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 
@@ -63,7 +63,7 @@ async def theme_room(datasette: Any, request: Any) -> Response:
         found = theme_page(db, slug)
         people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
         measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
-        return found and {**found, **people, **measured}
+        return found and {**found, **people, **measured, "sampled": weeks_in_sample(db, slug)}
 
     return await show_found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 

@@ -1,8 +1,8 @@
 """What to watch besides the counts: how well each phrase does, whether the debate's words drift away from what the model knows,
-and what is talked of where no theme is found. Computed from texts; nothing here says who wrote them."""
+and what the model makes of every theme. Computed from texts; nothing here says who wrote them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
@@ -12,6 +12,7 @@ from spacy.language import Language
 from tracker.records import Campaign
 from tracker.themes.features import Vocabulary, grams, kept_words
 from tracker.themes.gold import Gold
+from tracker.themes.model import ThemeModel
 from tracker.themes.pipeline import blank_pipeline, words_pipeline
 from tracker.themes.wording import readable
 
@@ -22,9 +23,6 @@ WORDS_AT_LEAST = 200
 WEEKS_AT_LEAST, FAR = 4, 3.0
 """Weeks before one that is called out of the ordinary, and by how many of their standard deviations it stands apart."""
 LEAST_SPREAD = 0.01
-RISES_FROM, RISES_BY = 5, 3.0
-"""Posts in which something new must stand, and how many times as often as before."""
-LISTED_AT_MOST = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +55,6 @@ class Drift:
     alarm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Emerging:
-    """A phrase or link that rises among posts without a theme: in how many it stands now, and stood before; some of them."""
-
-    kind: str
-    what: str
-    posts: int
-    before: int
-    examples: tuple[int, ...]
-
-
 def phrase_figures(campaign: Campaign, texts: Sequence[str], coded: Sequence[Gold]) -> list[PhraseFigure]:
     """How well each phrase does on stored `texts` and on `coded` posts (which may be among them)."""
     nlp = blank_pipeline(campaign)
@@ -92,6 +79,16 @@ def phrase_figures(campaign: Campaign, texts: Sequence[str], coded: Sequence[Gol
             near = tuple((other, share) for other, share in often if share >= FIRES_WITH_FROM)
             figures.append(PhraseFigure(its.slug, phrase, posts[pair], seen[pair], right[pair], near))
     return figures
+
+
+def scores_of(model: ThemeModel, texts: Sequence[str]) -> Iterator[dict[str, float]]:
+    """What the model makes of every theme that it knows, given or not, for each text: its probability; without labels 0.5 for a
+    phrase's hit and 0 else, or what only ranks. Nothing for a text that it passes over."""
+    known = sorted(model.known_themes())
+    for doc in model.evidence(texts):
+        given = {slug: score for slug, score, _ in doc._.decision.hits}
+        read = {slug: doc.cats.get(slug, given.get(slug, 0.0)) for slug in known}
+        yield {} if doc._.passed_over else {slug: round(float(score), 6) for slug, score in read.items()}
 
 
 def _phrases_in(nlp: Language, texts: Sequence[str]) -> Iterable[set[tuple[str, str]]]:
@@ -124,49 +121,3 @@ def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Iterable[tuple[str,
                 alarm = f"{share:.0%} of its words are new to the model, in the weeks before {usual:.0%}"
         weeks.append(Drift(week, number, said, share, alarm))
     return weeks
-
-
-def emerging(
-    campaign: Campaign,
-    now: Sequence[tuple[int, str]],
-    before: Sequence[tuple[int, str]],
-    links_now: Sequence[tuple[int, str]],
-    links_before: Sequence[tuple[int, str]],
-    *,
-    longer: float,
-) -> list[Emerging]:
-    """Phrases and links that rise among posts without a theme. now, before: (post id, text) of the two spans of time; links_*:
-    (post id, link); longer: how many times as long as the recent span the one before is."""
-    nlp = words_pipeline(campaign)
-    said = [_stands_in(((post, gram) for post, grams_of in _grams(nlp, posts) for gram in grams_of)) for posts in (now, before)]
-    rising = _rising("phrase", *said, longer=longer)
-    whole = {one.what: one.posts for one in rising if " " in one.what}
-    kept = [one for one in rising if " " in one.what or not any(_part_of(one, pair, count) for pair, count in whole.items())]
-    links = _rising("link", _stands_in(links_now), _stands_in(links_before), longer=longer)
-    return kept[:LISTED_AT_MOST] + links[:LISTED_AT_MOST]
-
-
-def _part_of(one: Emerging, pair: str, count: int) -> bool:
-    """Whether a word rises only as part of a pair of words that rises."""
-    return one.what in pair.split(" ") and count >= 0.8 * one.posts
-
-
-def _grams(nlp: Language, posts: Sequence[tuple[int, str]]) -> Iterable[tuple[int, list[str]]]:
-    for doc, post in nlp.pipe(((readable(text), post) for post, text in posts), as_tuples=True):
-        yield post, grams(kept_words(doc))
-
-
-def _stands_in(pairs: Iterable[tuple[int, str]]) -> dict[str, set[int]]:
-    where: dict[str, set[int]] = defaultdict(set)
-    for post, what in pairs:
-        where[what].add(post)
-    return where
-
-
-def _rising(kind: str, now: dict[str, set[int]], before: dict[str, set[int]], *, longer: float) -> list[Emerging]:
-    found = []
-    for what, posts in now.items():
-        usual = len(before.get(what, ())) / longer
-        if len(posts) >= RISES_FROM and len(posts) >= RISES_BY * (usual + 0.5):
-            found.append(Emerging(kind, what, len(posts), len(before.get(what, ())), tuple(sorted(posts)[:3])))
-    return sorted(found, key=lambda one: (-one.posts, one.before, one.what))

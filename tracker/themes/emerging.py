@@ -1,0 +1,210 @@
+"""Talk that no theme covers and that grows: phrases and links that stand in more and more messages without a theme.
+
+Counted are messages, not posts: the same text by forty accounts is one message. What must hold of each is written at `_rises`.
+Stop words, greetings and the like neither begin nor end a phrase; what stands as often in posts that have a theme is how people
+write here, not what they write about.
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from spacy.language import Language
+from spacy.util import get_lang_class
+
+from tracker.records import Campaign
+from tracker.themes.features import kept_words
+from tracker.themes.pipeline import words_pipeline
+from tracker.themes.tokens import BREAK, Word
+from tracker.themes.wording import plain_word, readable, same_text
+
+MESSAGES_FROM, PEOPLE_FROM = 5, 3
+"""Messages in which something must stand, and people who must have written them, before it is talk."""
+BEFORE_FROM = 20
+"""Messages without a theme of the weeks before, below which nothing can be said to rise."""
+RISES_BY, UNCOVERED_BY = 3.0, 2.0
+"""How many times as often as before, and as in messages that have a theme."""
+SURE = 10.83
+"""The log-likelihood ratio from which the rise is not taken for chance (chi-square, one degree of freedom, p = 0.001: the usual
+bar for key words, Rayson and Garside 2000, doi:10.3115/1117729.1117730)."""
+WORDS_AT_MOST, ALIKE = 4, 0.7
+LISTED_AT_MOST, EXAMPLES = 30, 3
+
+_CHAT = """
+hello hi hey morning afternoon evening night tonight today tomorrow yesterday day days week weekend month year time now soon later
+monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november
+december please pls thanks thank cheers welcome sorry congratulations congrats well done happy birthday good great nice lovely
+brilliant amazing awesome excellent fantastic interesting love like lol haha hahaha omg wow oh ah yes yeah yep yup no nope ok okay
+dear friend friends folks guys all everyone everybody someone somebody anyone anybody people person man woman thing things stuff
+way lot lots bit kind sort look looks looking forward see saw seen read reading watch watching listen listening hear heard know
+knows think thinks thought say says said saying tell told talk talking want wants need needs got get gets getting going come
+coming came went gone let lets try trying use used thread link post posts posted posting tweet tweets tweeting retweet blog
+article share shared sharing follow follows following copy paste pass im ive dont cant isnt thats whats really actually just
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One stored post: its number, the message that it is one of the posts of, who wrote it (None: not known), its words, the
+    links in it, and whether it has a theme."""
+
+    post: int
+    message: int
+    author: int | None
+    text: str
+    links: tuple[str, ...] = ()
+    covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emerging:
+    """A phrase (as most write it) or a link: in how many messages without a theme it stands now, and stood before; how many
+    people wrote those of now; posts that hold it, each of another message."""
+
+    kind: str
+    what: str
+    messages: int
+    before: int
+    people: int
+    examples: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Message:
+    post: int
+    text: str
+    covered: bool
+    people: set[tuple[str, int]] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+
+
+def emerging(campaign: Campaign, now: Iterable[Said], before: Iterable[Said]) -> list[Emerging]:
+    """What rises among the posts of `now` that no theme covers, the surest first: phrases, then links. Nothing where `before` is
+    too short to tell."""
+    recent, past = _messages(now), _messages(before)
+    open_now, open_before = _uncovered(recent), _uncovered(past)
+    if len(open_before) < BEFORE_FROM:
+        return []
+    nlp, idle = words_pipeline(campaign), idle_words(tuple(campaign.languages))
+    phrases = [dict(_phrases(nlp, idle, messages)) for messages in (recent, past)]
+    links = [{place: {link: link for link in one.links} for place, one in enumerate(found)} for found in (recent, past)]
+    said: list[Emerging] = []
+    for kind, (holds, held) in (("phrase", phrases), ("link", links)):
+        rising = _rising(kind, recent, holds, open_now, _counts(held, open_before), len(open_before))
+        said += rising[:LISTED_AT_MOST]
+    return said
+
+
+def _messages(posts: Iterable[Said]) -> list[_Message]:
+    """The posts put together by message, and by the same words. A message has a theme where one of its posts has."""
+    found: dict[object, _Message] = {}
+    by_words: dict[str, int] = {}
+    for one in sorted(posts, key=lambda post: post.post):
+        key = by_words.setdefault(same_text(one.text), one.message) if one.text else one.message
+        message = found.setdefault(key, _Message(one.post, one.text, one.covered))
+        message.covered = message.covered or one.covered
+        message.people.add(("author", one.author) if one.author is not None else ("post", one.post))
+        message.links.update(one.links)
+    return list(found.values())
+
+
+def _uncovered(messages: Sequence[_Message]) -> frozenset[int]:
+    return frozenset(place for place, one in enumerate(messages) if not one.covered)
+
+
+@lru_cache(maxsize=8)
+def idle_words(languages: tuple[str, ...]) -> frozenset[str]:
+    """The plain forms of words that say nothing by themselves: spaCy's stop words of these languages, and small talk."""
+    words = set(_CHAT.split())
+    for language in languages:
+        try:
+            words |= set(get_lang_class(language).Defaults.stop_words)
+        except ImportError:
+            continue
+    return frozenset(words | {plain_word(word) for word in words})
+
+
+def _phrases(nlp: Language, idle: frozenset[str], messages: Sequence[_Message]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Of each message the phrases in it: by their plain form, as it writes them."""
+    texts = ((readable(one.text), place) for place, one in enumerate(messages))
+    for doc, place in nlp.pipe(texts, as_tuples=True):
+        yield place, dict(_runs(kept_words(doc), idle))
+
+
+def _runs(words: Sequence[Word], idle: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The runs of one to WORDS_AT_MOST words that begin and end with a word that says something."""
+    for start, (_, first, _) in enumerate(words):
+        if not _says(first, idle):
+            continue
+        for end in range(start + 1, min(start + WORDS_AT_MOST, len(words)) + 1):
+            last = words[end - 1][1]
+            if last == BREAK:
+                break
+            alone = end == start + 1
+            if _says(last, idle) or (not alone and last.isdigit()):
+                run = words[start:end]
+                yield " ".join(plain for _, plain, _ in run), " ".join(raw for raw, _, _ in run).casefold()
+
+
+def _says(word: str, idle: frozenset[str]) -> bool:
+    return len(word) > 2 and word.isalpha() and word not in idle
+
+
+def _counts(held: Mapping[int, Mapping[str, str]], among: frozenset[int]) -> Counter[str]:
+    return Counter(what for place in among for what in held.get(place, ()))
+
+
+def _rising(
+    kind: str,
+    messages: Sequence[_Message],
+    holds: Mapping[int, Mapping[str, str]],
+    uncovered: frozenset[int],
+    before: Counter[str],
+    of_before: int,
+) -> list[Emerging]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for place in sorted(uncovered):
+        for what in holds.get(place, ()):
+            places[what].append(place)
+    covered = _counts(holds, frozenset(range(len(messages))) - uncovered)
+    ranked: list[tuple[float, str]] = []
+    for what, where in places.items():
+        people = set().union(*(messages[place].people for place in where))
+        if len(where) >= MESSAGES_FROM and len(people) >= PEOPLE_FROM:
+            sure = _rises(len(where), len(uncovered), before[what], of_before)
+            usual = covered[what] / max(1, len(messages) - len(uncovered))
+            if sure >= SURE and len(where) / len(uncovered) >= UNCOVERED_BY * usual:
+                ranked.append((sure, what))
+    found = []
+    for sure, what in _apart(ranked, places):
+        people = set().union(*(messages[place].people for place in places[what]))
+        spelled = Counter(holds[place][what] for place in places[what]).most_common(1)[0][0]
+        examples = tuple(messages[place].post for place in places[what][-EXAMPLES:])
+        found.append((sure, Emerging(kind, spelled, len(places[what]), before[what], len(people), examples)))
+    return [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].what))]
+
+
+def _rises(now: int, of_now: int, before: int, of_before: int) -> float:
+    """How sure it is that something is said more often than before; 0 where it is not RISES_BY times as often. The log-likelihood
+    ratio of two shares (Dunning 1993)."""
+    if now / of_now < RISES_BY * (before + 0.5) / (of_before + 1):
+        return 0.0
+    share = (now + before) / (of_now + of_before)
+    return 2 * sum(
+        seen * math.log(seen / (of * expected))
+        for count, of in ((now, of_now), (before, of_before))
+        for seen, expected in ((count, share), (of - count, 1 - share))
+        if seen
+    )
+
+
+def _apart(ranked: Sequence[tuple[float, str]], places: Mapping[str, Sequence[int]]) -> list[tuple[float, str]]:
+    """Without those that stand in nearly the same messages as a longer or surer one: parts of a longer phrase, mostly."""
+    kept: list[tuple[float, str]] = []
+    for sure, what in sorted(ranked, key=lambda pair: (-len(pair[1].split()), -pair[0], pair[1])):
+        mine = set(places[what])
+        if all(len(mine & set(places[other])) < ALIKE * len(mine | set(places[other])) for _, other in kept):
+            kept.append((sure, what))
+    return kept
