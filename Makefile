@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults real-servers lock bench-import fuzz vectors bench-themes
+.PHONY: help run test install check serve faults real-servers a11y lock bench-import fuzz vectors bench-themes
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -43,6 +43,10 @@ faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, ho
 
 real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky")
 	@$(BIN)/python -m tests.real_servers $(NAMES)
+
+a11y: $(INSTALLED)  ## every page of the staff instance under axe-core in Chromium, on a phone and a desk (needs node and npm; 5 minutes)
+	@npm ci --prefix tests/a11y --ignore-scripts --no-audit --no-fund --silent
+	@$(BIN)/python -m tests.a11y $(PAGES)
 
 lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs the network)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from db.reading import Row, cards, rows_of
+from db.reading import Row, cards, quality, rows_of
 
 ANSWERS_SHOWN, ASKING_SHOWN = 5, 20
 
@@ -27,6 +27,12 @@ def agreement(db: sqlite3.Connection, what: str = "theme") -> dict[str, Row]:
     return {row["name"]: row for row in _read(db, "agreement", what=what) if row["units"]}
 
 
+def quality_of_questions(db: sqlite3.Connection) -> dict[str, Row | None]:
+    """How well the live model finds answers to each of the paper's questions ("question q1") and questions to us ("asks us");
+    None where it could not be measured. What was never measured is left out."""
+    return {row["theme"]: quality(row) for row in _read(db, "quality_of_questions")}
+
+
 def left_out(db: sqlite3.Connection) -> Row:
     """How many posts and reposts people found to be about something else."""
     return _read(db, "left_out")[0]
@@ -46,4 +52,10 @@ def questions_page(db: sqlite3.Connection) -> Row:
         ids = [row["id"] for row in _read(db, "answering", question=question["slug"], limit=ANSWERS_SHOWN)]
         question |= {"newest": cards(db, ids), "agreement": agreed.get(question["slug"])}
     asking = [row["id"] for row in _read(db, "asking", limit=ASKING_SHOWN)]
-    return {"questions": questions, "asking": cards(db, asking), "asking_agreement": agreement(db, "asks us").get("")}
+    asking_agreement = agreement(db, "asks us").get("")
+    return {
+        "questions": questions,
+        "asking": cards(db, asking),
+        "asking_agreement": asking_agreement,
+        "quality": quality_of_questions(db),
+    }

@@ -15,6 +15,11 @@ where read.theme = :theme and read.posts = whole.posts;
 -- name: agreement
 select name, alpha, alpha_low, alpha_high, percent, positive, units from coder_agreement where what = :what;
 
+-- name: quality_of_questions
+select theme_quality.theme, precision, precision_low, precision_high, recall, recall_low, recall_high, n, support, measured_on
+from theme_quality join models on models.name = theme_quality.model and models.live = 1
+where theme_quality.theme = 'asks us' or theme_quality.theme like 'question %';
+
 -- name: left_out
 select count(*) filter (where posts.kind <> 'repost') as posts, count(*) filter (where posts.kind = 'repost') as reposts
 from post_verdicts join posts on posts.id = post_verdicts.post_id

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from db.models import keep_quality
 from db.statements import statements
 from db.store import Store
 from tracker.codings import Settled
+from tracker.records import Quality
 
 Agreements = Sequence[Mapping[str, object]]
 """Rows of coder_agreement: what, name, alpha, low, high, percent, positive, units, yes."""
@@ -139,6 +141,24 @@ def keep_agreement(store: Store, rows: Agreements, *, now: str) -> None:
         _do(db, "clear_agreement")
         for row in rows:
             _do(db, "keep_agreement", **row, measured_at=now)
+
+    store.transaction(work)
+
+
+def asks_by_program(store: Store, keys: Sequence[tuple[str, str]]) -> dict[int, bool]:
+    """Whether the program takes each of these posts, by its place among them, for a question put to us, before any person's
+    decision: it asks something, and answers a post of ours or names one of our accounts. Posts that it has not read are left
+    out."""
+    rows = store.rows(statements("verdicts.sql")["asks_by_program"], {"wanted": json.dumps(keys)})
+    return {int(str(row["place"])): bool(row["asks"]) for row in rows}
+
+
+def keep_quality_of_live(store: Store, quality: Quality) -> None:
+    """Keep how well something is found beside what was measured of the live model; nothing where there is none."""
+
+    def work(db: sqlite3.Connection) -> None:
+        for (name,) in db.execute(statements("verdicts.sql")["live_model"]).fetchall():
+            keep_quality(db, name, [quality])
 
     store.transaction(work)
 

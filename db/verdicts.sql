@@ -68,6 +68,26 @@ insert or replace into post_questions(post_id, question, score, decided_by) valu
 -- name: count_again
 insert or ignore into days_to_count select day from posts where id = :id;
 
+-- name: live_model
+select name from models where live = 1;
+
+-- name: asks_by_program
+select wanted.key as place, coalesce(post_readings.asks, 0) = 1 and (
+    exists (
+        select 1 from posts as ours
+        where ours.platform = posts.platform and ours.native_id = posts.reply_to and ours.is_own = 1
+    )
+    or exists (
+        select 1 from post_mentions
+        join settings on settings.name = 'own_accounts'
+        join json_each(settings.value) as account
+        where post_mentions.post_id = posts.id and lower(account.value) = lower(posts.platform || ':' || post_mentions.handle)
+    )
+) as asks
+from json_each(:wanted) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+join post_readings on post_readings.post_id = posts.id;
+
 -- name: clear_agreement
 delete from coder_agreement;
 

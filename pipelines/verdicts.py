@@ -3,8 +3,10 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 
+import numpy as np
+
 from db.labels import AUDIT, Key, Labels
-from db.verdicts import carry_over, keep_agreement
+from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import asked_in
@@ -14,9 +16,12 @@ from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
 from tracker.settling import asked_now, in_names_of_now, is_pilot, names_now, settle
+from tracker.themes.deciding import ASKS
+from tracker.themes.measuring import quality_of
 
 CARRIED = "codings_carried"
 """The setting that names the newest row of codings that is in the counts."""
+MEASURED_ON = "posts drawn at random for the audit that people found to be of this debate"
 
 
 def carry_verdicts(run: Run) -> str:
@@ -41,7 +46,9 @@ def carry_verdicts(run: Run) -> str:
     compared = compare(by_post(codings), asked, themes, [question.slug for question in run.campaign.questions])
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
     keep_agreement(run.store, rows, now=run.clock())
-    keep_weekly_shares(run.store, map(astuple, weekly_shares(_at_random(run, codings, asked, drawn, rates), themes)))
+    at_random = _at_random(run, codings, asked, drawn, rates)
+    keep_weekly_shares(run.store, map(astuple, weekly_shares(at_random, themes)))
+    _measure_asking(run, [verdict for _, _, verdict in at_random])
     run.store.remember(CARRIED, str(newest))
     waiting = f"; {len(verdicts) - len(ready)} more wait for another reader" if len(verdicts) > len(ready) else ""
     absent = f"; {carried.absent} are about posts that are not here, and are kept" if carried.absent else ""
@@ -62,6 +69,18 @@ def _at_random(
     days = days_of_posts(run.store, [key for key in keys if key not in drawn])
     weeks = {key: drawn.get(key) or (week_of(days[key]) if key in days else "") for key in keys}
     return [(weeks[key], rates[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
+
+
+def _measure_asking(run: Run, verdicts: Sequence[Settled]) -> None:
+    """Keep how well the program tells questions put to us, on the random sample; whatever is known of whom a post speaks to lies
+    in the store, so this is not measured on files."""
+    judged = [one for one in verdicts if one.asks_us is not None]
+    program = asks_by_program(run.store, [(one.platform, one.native_id) for one in judged])
+    if not program:
+        return
+    found = np.array(list(program.values()), dtype=bool)
+    truth = np.array([judged[place].asks_us for place in program], dtype=bool)
+    keep_quality_of_live(run.store, quality_of(ASKS, found, truth, MEASURED_ON, "audit"))
 
 
 def _still_blind(verdict: Settled, drawn: Container[tuple[str, str]], in_pilot: set[tuple[str, str]], readers: int) -> bool:

@@ -14,7 +14,7 @@ class Pages:
     """The pages of one store. Each question is answered in an event loop of its own."""
 
     def __init__(self, data: DataFolder, *, demo_now: str | None = None, may_code: bool = True) -> None:
-        self._datasette = Datasette(
+        self.datasette = self._datasette = Datasette(
             [str(data.tracker)],
             metadata=metadata(CAMPAIGN, demo_now=demo_now, data=str(data.root) if may_code else None),
             plugins_dir=str(DATASETTE_CONFIG / "plugins"),

@@ -73,6 +73,7 @@ def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) 
     (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
     empty = Pages(data, demo_now=NOW).text("/questions")
     assert "0 posts were found by people to answer this" in empty and "No question to us has been found" in empty
+    assert "has not been measured yet: take its share as a rough guide" in empty
     pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, questions=("q0",), asks_us=True))
     page = pages.text("/questions")
     assert "1 post was found by people to answer this" in page and page.count(f'href="/post/{number}"') == 2

@@ -9,7 +9,7 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
-from db.reading_people import by_hand, weeks_by_hand
+from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
 from pipelines.classify import classify
 from pipelines.nightly import read_themes
 from pipelines.running import Run, running
@@ -225,3 +225,20 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
     db.execute("update posts set text = 'Now of tickets' where native_id = '1'")
     classify(run, load_model(run.folder.model), again=True)
     assert db.execute("select count(*) from sample_scores").fetchone() == (0,)  # until it is looked at again
+
+
+def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run: Run) -> None:
+    """Post 10 asks us and people agree; 11 asks us and they do not; 12 asks without a question mark; 13 asks, but not us."""
+    asked = ("@buspeople when?", "@buspeople who knew?", "@buspeople do tell us when", "Who knows when?")
+    for number, text in enumerate(asked, start=10):
+        add(run, str(number), text)
+        names = (
+            "insert into post_mentions(post_id, handle) select id, 'BusPeople' from posts where native_id = ? and text like '@%'"
+        )
+        run.store._db.execute(names, [str(number)])
+        yes = number in (10, 12)
+        code(run, replace(SUE, native_id=str(number), queue="audit", probability=0.5, themes=(), asks_us=yes))
+    read_themes(run)
+    sql = "select precision, recall, n, support, sample from theme_quality where theme = 'asks us'"
+    assert run.store._db.execute(sql).fetchall() == [(0.5, 0.5, 4, 2, "audit")]
+    assert quality_of_questions(run.store._db.conn)["asks us"]

@@ -11,15 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Example, Overall, Quality
 from tracker.themes.baseline import textcat_marks
-from tracker.themes.deciding import ASKS, NOT_THIS_DEBATE, QUESTION, Settings
+from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings
 from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, gold_posts
 from tracker.themes.learning import truth_of
-from tracker.themes.measuring import found_marks, is_theme, quality_of
+from tracker.themes.measuring import found_marks, is_theme
 from tracker.themes.model import ThemeModel
 from tracker.themes.reckoning import Measured, f1_scores, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
-from tracker.themes.wording import asks_something
 
 TIMED_AT_LEAST = 3000
 ABSTAIN = 0.2
@@ -56,13 +55,8 @@ def evaluate_model(
         middle = days[len(days) // 2]
         later = np.array([post.day >= middle for post in posts], dtype=bool)
         overall += [*overall_of(measured.rows(~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
-    asked = [(asks_something(post.text), post.asks) for post in posts if post.asks is not None]
-    quality = list(qualities_of(measured))
-    if asked:
-        found, truth = (np.array([pair[i] for pair in asked], dtype=bool) for i in (0, 1))
-        quality.append(quality_of(ASKS, found, truth, measured_on, sample))
     return Evaluation(
-        quality=tuple(quality),
+        quality=qualities_of(measured),
         overall=tuple(overall),
         n=len(posts),
         unsure=float(measured.unsure.mean()) if posts else 0.0,

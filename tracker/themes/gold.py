@@ -10,15 +10,14 @@ from tracker.themes.wording import readable, same_text
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; asks: whether it
-    asks the authors something; day: when it was coded; only: the one theme that the text says anything about."""
+    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day:
+    when it was coded; only: the one theme that the text says anything about."""
 
     text: str
     themes: frozenset[str]
     relevant: bool | None
     invented: bool
     questions: frozenset[str] = frozenset()
-    asks: bool | None = None
     day: str = ""
     only: str | None = None
 
@@ -50,7 +49,6 @@ def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
         relevant=_said([example.relevant for example in coders]),
         invented=not human,
         questions=_given([set(example.questions) for example in coders]),
-        asks=_said([example.asks_us for example in coders]),
         day=min((example.coded_at or "" for example in coders), default="")[:10],
     )
 
