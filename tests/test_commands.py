@@ -182,7 +182,7 @@ def test_a_night_reads_the_inbox_finds_themes_and_says_nothing(desk: Desk) -> No
     assert sorted(p.name for p in (desk.data / "inbox").iterdir()) == ["coming.jsonl.part", "done", "failed"]
     assert [p.name for p in (desk.data / "inbox" / "done").iterdir()] == ["a.jsonl"]
     assert "Next: " in (desk.data / "inbox" / "failed" / "junk.txt.why.txt").read_text()
-    assert desk.query("select name, status from run_steps order by id")[-10:] == [
+    assert desk.query("select name, status from run_steps order by id")[-11:] == [
         ("collect", "ok"),
         ("import", "partial"),
         ("recheck", "ok"),
