@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from db.inserting import insert_rows
 from tracker.records import Post
 
 Key = tuple[str, str]
@@ -53,18 +54,22 @@ def keep_authors(db: sqlite3.Connection, posts: Iterable[tuple[Post, bool]]) -> 
         return {}
     stored = _stored(db, list(seen))
     settled = {key for key, row in stored.items() if row.handle == seen[key].handle[1]}
-    renamed = {key: key[1] for key in settled} | _one_id_each(db, {key: f for key, f in seen.items() if key not in settled})
-    db.executemany(
-        KEEP_AUTHOR,
-        [
-            (key[0], renamed[key], f.handle[1] or None, f.name[1] or None, f.is_own, f.opted_out, f.handle[0], f.name[0])
-            for key, f in seen.items()
-            if key not in settled or stored[key].gains(f)
-        ],
-    )
-    ids = {key: stored[key].id for key in settled}
-    ids |= {key: row.id for key, row in _stored(db, [(k[0], renamed[k]) for k in seen if k not in settled]).items()}
+    ids_of, taken_over = _one_id_each(db, {key: facts for key, facts in seen.items() if key not in settled})
+    renamed = {key: key[1] for key in settled} | ids_of
+    fresh = [key for key in seen if key not in stored and key not in taken_over and renamed[key] == key[1]]
+    first_id: int = db.execute("select coalesce(max(id), 0) + 1 from authors").fetchone()[0]
+    ids = {key: stored[key].id for key in settled} | {key: first_id + n for n, key in enumerate(fresh)}
+    insert_rows(db, NEW_AUTHOR, [(ids[key], *_row(key, key[1], seen[key])) for key in fresh])
+    told = [key for key in seen if (stored[key].gains(seen[key]) if key in settled else key not in ids)]
+    db.executemany(KEEP_AUTHOR, [_row(key, renamed[key], seen[key]) for key in told])
+    left = [(key[0], renamed[key]) for key in seen if key not in ids]
+    ids |= {key: row.id for key, row in _stored(db, left).items()} if left else {}
     return {key: ids[key[0], renamed[key]] for key in seen}
+
+
+def _row(key: Key, native_id: str, facts: _Facts) -> tuple[object, ...]:
+    (handle_at, handle), (name_at, name) = facts.handle, facts.name
+    return key[0], native_id, handle or None, name or None, facts.is_own, facts.opted_out, handle_at, name_at
 
 
 def _facts_of(posts: Iterable[tuple[Post, bool]]) -> dict[Key, _Facts]:
@@ -84,8 +89,10 @@ def _facts_of(posts: Iterable[tuple[Post, bool]]) -> dict[Key, _Facts]:
     return seen
 
 
-def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> dict[Key, str]:
-    """The native id under which each author of the batch is stored: `@handle` gives way to the platform's own id."""
+def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> tuple[dict[Key, str], set[Key]]:
+    """The native id under which each author of the batch is stored: `@handle` gives way to the platform's own id. Second, the
+    authors whose row was one of a handle until now."""
+    taken_over: set[Key] = set()
     handles = {(key[0], facts.handle[1].casefold()): key for key, facts in seen.items() if facts.handle[1]}
     own_ids = {
         (key[0], facts.handle[1].casefold()): key[1]
@@ -103,12 +110,14 @@ def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> dict[Key, s
         better = own_ids.get((platform, handle))
         if native_id.startswith("@") and better is not None:
             _take_over(db, author_id, platform, better)
+            taken_over.add((platform, better))
         elif not native_id.startswith("@"):
             own_ids.setdefault((platform, handle), native_id)
-    return {
+    ids_of = {
         key: own_ids.get((key[0], facts.handle[1].casefold()), key[1]) if key[1].startswith("@") else key[1]
         for key, facts in seen.items()
     }
+    return ids_of, taken_over
 
 
 def _take_over(db: sqlite3.Connection, author_id: int, platform: str, native_id: str) -> None:
@@ -144,6 +153,9 @@ def _stored(db: sqlite3.Connection, keys: Sequence[Key]) -> dict[Key, _Stored]:
     return {(row[0], row[1]): _Stored(*row[2:]) for row in rows}
 
 
+NEW_AUTHOR = """
+insert into authors(id, platform, native_id, handle, display_name, is_own, opted_out, seen_at, named_at)
+"""
 KEEP_AUTHOR = """
 insert into authors(platform, native_id, handle, display_name, is_own, opted_out, seen_at, named_at)
 values (?, ?, ?, ?, ?, ?, ?, ?)

@@ -18,7 +18,7 @@ from pathlib import Path
 from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
-from db.raw import Packed, plain
+from tracker.packing import Packed, plain
 from tracker.problems import StorageProblem
 from tracker.records import Post
 

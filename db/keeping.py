@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from db.authors import keep_authors
 from db.inserting import insert_rows
-from tracker.records import Author, Counts, Match, Post
+from db.wordings import keep_originals, keep_wordings
+from tracker.records import Author, Counts, Match, Post, Wording
 
 POST_COLUMNS = (
     "platform, native_id, text, created_at, url, lang, edited_at, kind, reply_to, conversation_id, quote_of, repost_of, "
@@ -42,8 +43,8 @@ class Kept:
     """A post to keep: what the store shall hold, in which local day it falls, why it belongs, where it was seen and with
     which counts. `known` is the row that exists, `write` whether it is to be written. See tracker.deciding.Decision for the
     two flags on the text. `sightings`: the post as each of its rows showed it, with whether its author is the campaign's own;
-    what they say of authors is kept. Empty: `post` is all that was seen. `wording`: as tracker.messages.message_key has it, where
-    that is known of this text."""
+    what they say of authors is kept. Empty: `post` is all that was seen. `wording`: what of this post is compared with
+    others, where that was read already."""
 
     post: Post
     day: str
@@ -56,7 +57,7 @@ class Kept:
     same_text: bool
     known: Known | None = None
     sightings: tuple[tuple[Post, bool], ...] = ()
-    wording: tuple[str | None, int] | None = None
+    wording: Wording | None = None
 
     def after(self, earlier: "Kept") -> "Kept":
         """This, with what an earlier row of the same page said of the same post."""
@@ -88,8 +89,8 @@ class _Rows:
     matches: list[tuple[int, str, str]] = field(default_factory=list)
     rematched: list[tuple[int]] = field(default_factory=list)
     days: set[tuple[str]] = field(default_factory=set)
-    to_group: list[tuple[int]] = field(default_factory=list)
-    wordings: list[tuple[int, str, int]] = field(default_factory=list)
+    to_group: list[tuple[int, bool]] = field(default_factory=list)
+    wordings: list[tuple[int, Wording]] = field(default_factory=list)
 
 
 def known_posts(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
@@ -224,11 +225,11 @@ def _add_details(rows: _Rows, item: Kept, post_id: int, run_id: int) -> None:
         rows.days.add((item.day,))
         if item.known is not None:
             rows.days.add((item.known.day,))
-    if item.known is None or item.write or (item.same_text and post.links):
-        rows.to_group.append((post_id,))
-    digest, words = item.wording or (None, 0)
-    if item.known is None and digest is not None:
-        rows.wordings.append((post_id, digest, words))
+    if item.known is None and item.wording is not None and len(item.sightings) <= 1:
+        rows.to_group.append((post_id, True))
+        rows.wordings.append((post_id, item.wording))
+    elif item.known is None or item.write or (item.same_text and post.links):
+        rows.to_group.append((post_id, False))
 
 
 def _write(db: sqlite3.Connection, rows: _Rows) -> None:
@@ -246,8 +247,9 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     insert_rows(db, "insert or ignore into post_matches", rows.matches)
     db.executemany(DROP_CONVERSATION, rows.rematched)
     insert_rows(db, "insert or ignore into days_to_count", list(rows.days))
-    insert_rows(db, "insert or ignore into posts_to_group", rows.to_group)
-    insert_rows(db, "insert into post_wordings(post_id, wording, words)", rows.wordings)
+    insert_rows(db, "insert into posts_to_group(post_id, compared)", rows.to_group, otherwise=COMPARED_AGAIN)
+    keep_wordings(db, rows.wordings)
+    keep_originals(db, rows.wordings)
 
 
 INSERT_POSTS = """
@@ -269,6 +271,7 @@ where post_id = ? and rule = 'conversation'
     and exists (select 1 from post_matches as other where other.post_id = post_matches.post_id and other.rule <> 'conversation')
 """
 """The conversation is a reason only where there is no other, whichever file told which."""
+COMPARED_AGAIN = "on conflict (post_id) do update set compared = min(compared, excluded.compared)"
 KEEP_COUNTS = "insert into post_counts(post_id, seen_at, likes, reposts, replies, quotes, views)"
 OTHER_COUNTS = """
 on conflict (post_id, seen_at) do update set

@@ -15,9 +15,9 @@ from operator import itemgetter
 
 import orjson
 
-from db.inserting import insert_rows
 from db.statements import statements
 from db.store import Store
+from db.wordings import keep_originals, keep_wordings
 from tracker.records import Copy, Wording
 
 REACHED_BY = ("in_one_message", "of_one_wording", "pointed_at", "pointing")
@@ -55,11 +55,12 @@ def regroup(
     changed: set[int] = set()
 
     def work(db: sqlite3.Connection) -> None:
-        posts = _to_group(db, limit)
-        wordings = [wording_of(post) for post in posts]
-        taken.extend(post.post_id for post in posts)
-        _keep_wordings(db, [new for new, post in zip(wordings, posts, strict=True) if post.wording is None])
-        _keep_originals(db, wordings)
+        taken.extend(post_id for (post_id,) in _rows(db, "waiting", limit=limit))
+        posts = _to_compare(db, taken)
+        wordings = [(post, wording_of(post)) for post in posts]
+        keep_wordings(db, [(post.post_id, new) for post, new in wordings if post.wording is None])
+        db.executemany("delete from post_originals where post_id = ?", [(post.post_id,) for post in posts])
+        keep_originals(db, [(post.post_id, new) for post, new in wordings])
         reached = _reached(db, set(taken))
         messages = {post: group[0] for group in rule(_copies(db, reached)) for post in group}
         changed.update(_keep_messages(db, reached, messages))
@@ -69,7 +70,7 @@ def regroup(
     return len(taken), len(changed)
 
 
-def _to_group(db: sqlite3.Connection, limit: int) -> list[ToGroup]:
+def _to_compare(db: sqlite3.Connection, waiting: Sequence[int]) -> list[ToGroup]:
     return [
         ToGroup(
             post_id,
@@ -82,30 +83,15 @@ def _to_group(db: sqlite3.Connection, limit: int) -> list[ToGroup]:
             tuple(orjson.loads(links)),
             (wording, words) if wording else None,
         )
-        for post_id, platform, native_id, url, kind, truncated, text, links, wording, words in _rows(db, "to_group", limit=limit)
+        for post_id, platform, native_id, url, kind, truncated, text, links, wording, words in _rows(
+            db, "to_compare", ids=json.dumps(waiting)
+        )
     ]
 
 
 def _links(rows: Iterable[tuple[int, str]]) -> dict[int, tuple[str, ...]]:
     """The links of each post, from rows that come by post."""
     return {post_id: tuple(url for _, url in links) for post_id, links in groupby(rows, key=itemgetter(0))}
-
-
-def _keep_wordings(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
-    insert_rows(
-        db,
-        "insert into post_wordings(post_id, wording, words)",
-        [(wording.post_id, wording.digest, wording.words) for wording in wordings if wording.digest is not None],
-    )
-
-
-def _keep_originals(db: sqlite3.Connection, wordings: Sequence[Wording]) -> None:
-    ids = json.dumps([wording.post_id for wording in wordings])
-    db.execute("delete from post_originals where post_id in (select value from json_each(?))", [ids])
-    db.executemany(
-        "insert into post_originals(post_id, platform, native_id, certain) values (?, ?, ?, ?)",
-        [(wording.post_id, one.platform, one.native_id, one.certain) for wording in wordings for one in wording.originals],
-    )
 
 
 def _reached(db: sqlite3.Connection, posts: set[int]) -> set[int]:

@@ -1,13 +1,18 @@
 -- Finding the posts that are one message. :ids is a JSON list of our numbers of posts. The index on wordings holds those of six
 -- words and more, the fewest that are compared with every other post, so statements must say `words >= 6` to use it.
 
--- name: to_group
+-- name: waiting
+select post_id from posts_to_group order by post_id limit :limit;
+
+-- name: to_compare
 select posts.id, posts.platform, posts.native_id, posts.url, posts.kind, posts.truncated, posts.text,
     (select json_group_array(url) from (select url from post_links where post_id = posts.id order by url)) as links,
     post_wordings.wording, post_wordings.words
-from posts_to_group join posts on posts.id = posts_to_group.post_id
+from json_each(:ids) as asked
+join posts_to_group on posts_to_group.post_id = asked.value and not posts_to_group.compared
+join posts on posts.id = posts_to_group.post_id
 left join post_wordings on post_wordings.post_id = posts.id
-order by posts_to_group.post_id limit :limit;
+order by posts.id;
 
 -- name: count_to_group
 select count(*) as posts from posts_to_group;

@@ -125,6 +125,12 @@ def m016_sample_scores(db: Database) -> None:
     _run(db, "tracker_016_sample_scores.sql")
 
 
+@tracker()
+def m017_compared(db: Database) -> None:
+    """Whether a post that waits to be grouped was compared when it was read."""
+    _run(db, "tracker_017_compared.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

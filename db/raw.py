@@ -1,23 +1,14 @@
 """raw.db: the item that each kept post was read from, compressed, for reading again when a reader gets better. Never served."""
 
-import sys
-import zlib
 from collections.abc import Iterable
 
 from db import migrations
 from db.folder import DataFolder
 from db.inserting import insert_rows
 from db.opening import open_database, storage_errors, writing
+from tracker.packing import Packed, pack, plain
 from tracker.records import Post
 from tracker.traces import Traces
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-ZSTANDARD = b"\x28\xb5\x2f\xfd"
-
 
 INSERT = "insert into answers(platform, native_id, source, kept_at, stored_at, body)"
 THE_LATER = """
@@ -25,22 +16,6 @@ on conflict (platform, native_id, source) do update
 set kept_at = excluded.kept_at, stored_at = excluded.stored_at, body = excluded.body
 where excluded.kept_at > answers.kept_at
 """
-_COMPRESSOR = zstd.ZstdCompressor(level=1)
-"""One for all items: to make one takes longer than to pack an item."""
-
-
-class Packed(bytes):
-    """An item as it is kept: compressed."""
-
-
-def pack(body: bytes) -> Packed:
-    """Compress an item (zstandard; zlib takes four times as long)."""
-    return Packed(_COMPRESSOR.compress(body, zstd.ZstdCompressor.FLUSH_FRAME))
-
-
-def plain(body: bytes) -> bytes:
-    """An item as it came, from one that is `Packed` or lies in the store; stores of before hold zlib."""
-    return zstd.decompress(body) if body.startswith(ZSTANDARD) else zlib.decompress(body)
 
 
 class RawStore:

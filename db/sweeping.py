@@ -9,7 +9,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.opening import open_database, storage_errors, writing
-from db.raw import Packed
+from tracker.packing import Packed
 from tracker.problems import IncompleteRun
 from tracker.records import Author, Post
 
@@ -91,7 +91,13 @@ def _redact(connection: sqlite3.Connection, row_id: int, kept: Post) -> None:
     connection.execute("delete from post_themes where post_id = ? and decided_by <> 'person'", [row_id])
     connection.executemany("insert into post_mentions values (?, ?)", [(row_id, handle) for handle in kept.mentions])
     connection.executemany("insert into post_links values (?, ?)", [(row_id, link) for link in kept.links])
-    connection.execute("insert or ignore into posts_to_group select id from posts where id = ? and kind <> 'repost'", [row_id])
+    connection.execute(
+        """
+        insert into posts_to_group(post_id) select id from posts where id = ? and kind <> 'repost'
+        on conflict (post_id) do update set compared = 0
+        """,
+        [row_id],
+    )
 
 
 def _posts(connection: sqlite3.Connection) -> Iterator[tuple[int, Post]]:

@@ -2,7 +2,7 @@
 
 from db.messages import ToGroup, count_to_group, regroup
 from pipelines.running import Run
-from tracker.messages import messages, wording_of
+from tracker.messages import NOTHING_COMPARED, messages, wording_of
 from tracker.records import Wording
 
 BATCH = 5000
@@ -22,9 +22,8 @@ def group_messages(run: Run, batch: int = BATCH) -> int:
 
 def _wording(post: ToGroup) -> Wording:
     if post.kind == "repost":
-        return Wording(post.post_id, None)
+        return NOTHING_COMPARED
     return wording_of(
-        post.post_id,
         post.platform,
         post.native_id,
         post.url,

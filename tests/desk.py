@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from db.raw import plain
 from tests import invented
 from tests.conftest import REPOSITORY
+from tracker.packing import plain
 
 DIARY = ("runs", "run_steps", "imports", "_sqlite_migrations", "sqlite_stat1", "sqlite_stat4")
 """Tables that tell how often and when was run, and so differ where a run was killed and begun again."""

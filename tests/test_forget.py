@@ -15,11 +15,11 @@ import pytest
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels
-from db.raw import plain
 from pipelines.archive import extract, read_manifest, unpacked
 from tests import invented
 from tests.desk import Desk
 from tracker.codings import Coding
+from tracker.packing import plain
 from tracker.problems import UsageProblem
 from tracker.records import Post
 from tracker.traces import Traces

@@ -24,7 +24,9 @@ PURE_RULES_OF_CODING = {
     for name in ("agreement", "codebook", "comparing", "counting", "drawing", "retrieval", "settling", "trends", "validation")
 }
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
-DB_MAY_IMPORT = {f"tracker.{name}" for name in ("told", "traces", "wishes", "records", "codings", "reports", "problems")}
+DB_MAY_IMPORT = {
+    f"tracker.{name}" for name in ("told", "traces", "wishes", "records", "codings", "packing", "reports", "problems")
+}
 PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.problems", "tracker.reports", *PURE_RULES_OF_CODING}
 ONLY_IN = {
     "spacy": "tracker/themes/",

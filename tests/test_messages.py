@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.folder import DataFolder
+from pipelines import reading_apart
 from pipelines.demo import sample_files
 from pipelines.import_exports import import_exports
 from pipelines.messages import group_messages
@@ -81,12 +82,12 @@ AT = "at://did:plc:abc123/app.bsky.feed.post/3kxyz"
 def test_an_original_is_known_by_the_address_of_its_copy(
     platform: str, native_id: str, url: str | None, link: str, original: tuple[str, str, bool] | None
 ) -> None:
-    found = wording_of(1, platform, native_id, url, "text", truncated=False, links=[link]).originals
+    found = wording_of(platform, native_id, url, "text", truncated=False, links=[link]).originals
     assert [(one.platform, one.native_id, one.certain) for one in found] == ([original] if original else [])
 
 
 def test_what_a_cut_text_says_is_not_known() -> None:
-    assert wording_of(1, "x", "5", None, LONG, truncated=True, links=[]).digest is None
+    assert wording_of("x", "5", None, LONG, truncated=True, links=[]).digest is None
 
 
 # ---- which hang together ---------------------------------------------------------------------------------------------
@@ -269,6 +270,23 @@ def test_a_flood_begins_with_the_fifth_post_and_is_counted_once(tmp_path: Path, 
     assert value(tmp_path, "select count(*) from posts_to_group") == value(tmp_path, "select count(*) from days_to_count") == 0
 
 
+def test_posts_compared_when_they_are_read_are_grouped_as_those_compared_later(
+    tmp_path: Path, campaign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = f"https://x.com/rider/status/{invented.x_id(1)}"
+    (tmp_path / "copy.json").write_text(status(400, f'{LONG} #SaveOurBuses <a href="{link}">{link}</a>'))
+    files = [tmp_path / "copy.json", flood(tmp_path / "a.jsonl", range(6))]
+    night(tmp_path / "later", campaign, *files)
+    as_they_were, compared = reading_apart._rows_here, reading_apart._compared
+    monkeypatch.setattr(reading_apart, "_rows_here", lambda asked: (compared(row) for row in as_they_were(asked)))
+    night(tmp_path / "read", campaign, *files)
+    stores = [sqlite3.connect(tmp_path / name / "tracker.db") for name in ("later", "read")]
+    for table in ("post_wordings", "post_originals", "same_message", "posts_to_group"):
+        later, read = (store.execute(f"select * from {table} order by 1, 2").fetchall() for store in stores)
+        assert later == read, table
+    assert stores[1].execute("select count(*) from post_originals").fetchone() > (0,)
+
+
 def test_reposts_are_no_messages_of_their_own(tmp_path: Path, campaign: Path) -> None:
     refers = [{"type": "retweeted", "id": invented.x_id(500)}]
     night(tmp_path, campaign, flood(tmp_path / "a.jsonl", range(8), referenced_tweets=refers))
@@ -296,7 +314,7 @@ def test_a_store_of_before_is_grouped_by_the_next_run(tmp_path: Path, campaign: 
     db.executescript(
         """
         drop trigger same_message_without_a_post; drop table posts_to_group; drop table post_wordings; drop table post_originals;
-        delete from same_message; delete from _sqlite_migrations where name = 'm003_messages';
+        delete from same_message; delete from _sqlite_migrations where name in ('m003_messages', 'm017_compared');
         """
     )
     db.close()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from db.raw import plain
 from tests.desk import Desk
 from tests.test_commands import desk
 from tests.test_exports import ANSWERS, kinds, rows_of, written
@@ -15,6 +14,7 @@ from tracker.exports import recognise
 from tracker.exports.head import Head
 from tracker.exports.ning_seams import mended
 from tracker.exports.opening import open_export
+from tracker.packing import plain
 from tracker.platforms.discourse import Topic, read_post
 from tracker.platforms.wordpress import wordpress_text
 from tracker.problems import UnknownFormat, UsageProblem

@@ -15,7 +15,7 @@ from db.raw import RawStore
 from db.runs import begin_run, end_run, name_for
 from db.store import Store
 from tracker.deciding import decide
-from tracker.messages import key_of, message_key
+from tracker.messages import message_key, read_wording
 from tracker.problems import PermissionProblem, StorageProblem
 from tracker.records import Author, Counts, Match, ModelCard, Post, Quality, Reading, ThemeHit
 from tracker.traces import Traces
@@ -63,7 +63,7 @@ def keep(store: Store, *posts: Post, file: str = "a.jsonl", run_id: int | None =
                 text_is_new=decision.text_is_new,
                 same_text=decision.same_text,
                 known=there,
-                wording=key_of(post),
+                wording=read_wording(post),
             )
         )
     store.keep(kept, run)
@@ -122,7 +122,8 @@ def test_a_wording_goes_with_its_text_whoever_changes_that(store: Store) -> None
     store.transaction(lambda db: db.execute("update posts set text = text, lang = 'en'"))
     assert len(store.rows("select * from post_wordings")) == 1 and store.rows("select * from posts_to_group") == []
     store.transaction(lambda db: db.execute("update posts set text = 'Trams' where id = 1"))
-    assert store.rows("select * from post_wordings") == [] and store.rows("select * from posts_to_group") == [{"post_id": 1}]
+    assert store.rows("select * from post_wordings") == []
+    assert store.rows("select * from posts_to_group") == [{"post_id": 1, "compared": 0}]
 
 
 def test_an_author_known_by_handle_becomes_the_author_with_the_id(store: Store) -> None:

@@ -31,7 +31,7 @@ from tracker.platforms.mapped import read_table_row
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.x_cells import count_in, id_in_cells, time_in_cell
 from tracker.problems import CampaignProblem, Problem, UnknownFormat, UsageProblem
-from tracker.records import TABLE_FIELDS, Found, Post, Row, TableMapping, Truncated
+from tracker.records import TABLE_FIELDS, Found, Lacking, Post, Row, TableMapping, Truncated
 
 POST_ID = "2096871087928247273"
 POSTED = "2026-09-07T08:00:00Z"
@@ -583,3 +583,25 @@ def test_real_tables_of_extensions_give_every_whole_id_and_refuse_the_others(sha
         found["files"] += 1
         found.update(type(one).__name__ for one in read)
     assert found == {"files": 37, "Found": 1936, "Rejected": 1088, "files refused": 7}
+
+
+# ---- what Excel saves -------------------------------------------------------------------------------------------------
+
+TAGS = "id_str,from_user,text,created_at\r\n"
+EXCELS = "Café “open” – £5 #SaveOurBuses"
+
+
+def tags_row(number: int, text: str) -> str:
+    return f"{int(POST_ID) + number},ann,{text},Mon Sep 07 08:00:00 +0000 2026\r\n"
+
+
+def test_a_table_as_excel_saves_it_is_read_as_windows_1252_and_that_is_told(tmp_path: Path) -> None:
+    table = TAGS + tags_row(0, "plain") + tags_row(1, EXCELS) + tags_row(2, EXCELS)
+    rows = [row for _, row in rows_of(written(tmp_path, "a.csv", table.encode("cp1252")))]
+    assert [row.post.text for row in rows if isinstance(row, Found)] == ["plain", EXCELS, EXCELS]
+    assert [(row.line, "Windows-1252" in row.reason) for row in rows if isinstance(row, Lacking)] == [(3, True)]
+
+
+def test_a_line_that_is_no_utf8_in_a_table_that_is_stays_refused(tmp_path: Path) -> None:
+    table = (TAGS + tags_row(0, EXCELS)).encode() + tags_row(1, EXCELS).encode("cp1252") + tags_row(2, "plain").encode()
+    assert kinds(written(tmp_path, "a.csv", table)) == "FRF"

@@ -34,6 +34,9 @@ expression is then looked for in half of the time."""
 APOSTROPHES = "'’‘ʼ＇"
 SHORTENED = frozenset("t.co bit.ly buff.ly dlvr.it goo.gl ift.tt is.gd lnkd.in ow.ly shorturl.at tinyurl.com trib.al".split())  # noqa: SIM905
 
+NOTHING_COMPARED = Wording(None)
+"""A repost is no message of its own."""
+
 AT_URI = re.compile(r"at://did:[\w:.%-]+/app\.bsky\.feed\.post/[\w.~-]+", re.ASCII)
 ON_BLUESKY = re.compile(r"https://bsky\.app/profile/(did:[\w:.%-]+)/post/([\w.~-]+)", re.ASCII)
 ON_X = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/(?:\w+|i/web)/status(?:es)?/([0-9]{1,20})(?![0-9])", re.ASCII)
@@ -58,7 +61,7 @@ _PLAIN = _Plain()
 
 def plain_wording(text: str) -> list[str]:
     """The words of a text as texts are compared."""
-    bare = TAKEN_OUT.sub(" ", unicodedata.normalize("NFKC", text)).casefold()
+    bare = TAKEN_OUT.sub(" ", text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     return bare.translate(_PLAIN).split()
 
 
@@ -71,13 +74,15 @@ def message_key(text: str) -> tuple[str | None, int]:
     return blake2b(" ".join(words).encode("utf-8"), digest_size=12).hexdigest(), len(words)
 
 
-def key_of(post: Post) -> tuple[str | None, int] | None:
-    """`message_key` of a post that was just read; None where its text is not compared."""
-    return None if post.truncated or post.kind == "repost" else message_key(post.text)
+def read_wording(post: Post) -> Wording:
+    """What of a post is compared, as it was just read."""
+    if post.kind == "repost":
+        return NOTHING_COMPARED
+    links = sorted(set(post.links))
+    return wording_of(post.platform, post.native_id, post.url, post.text, truncated=post.truncated, links=links)
 
 
 def wording_of(
-    post_id: int,
     platform: str,
     native_id: str,
     url: str | None,
@@ -90,14 +95,11 @@ def wording_of(
     """What of a post is compared: its wording, and the posts of other platforms that it may be a copy of. `key`: the
     `message_key` of its text, where that is known."""
     digest, words = key or ((None, 0) if truncated else message_key(text))
-    found: dict[tuple[str, str], Original] = {}
-    for address in (native_id, url or ""):
-        for original in _bridged(address):
-            found[original.platform, original.native_id] = original
+    found = {(one.platform, one.native_id): one for address in (native_id, url or "") for one in _bridged(address)}
     for link in links:
-        for original in _bridged(link) or _pointed_at(link):
-            found.setdefault((original.platform, original.native_id), Original(original.platform, original.native_id))
-    return Wording(post_id, digest, words, tuple(one for one in found.values() if one.platform != platform))
+        for one in _linked(link):
+            found.setdefault((one.platform, one.native_id), one)
+    return Wording(digest, words, tuple(one for one in found.values() if one.platform != platform) if found else ())
 
 
 def _bridged(address: str) -> list[Original]:
@@ -112,6 +114,11 @@ def _bridged(address: str) -> list[Original]:
 
 
 @lru_cache(maxsize=65536)
+def _linked(link: str) -> list[Original]:
+    """What a post that holds this link may be a copy of."""
+    return [Original(one.platform, one.native_id) for one in _bridged(link) or _pointed_at(link)]
+
+
 def _pointed_at(address: str) -> list[Original]:
     """The post whose address this is, as its platform names it; empty for any other address."""
     if uri := AT_URI.match(address):

@@ -7,7 +7,6 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 
 from dataclasses import dataclass, field
 
-from tracker.pickling import pickled_by_values
 from tracker.quality import ModelCard as ModelCard
 from tracker.quality import Overall as Overall
 from tracker.quality import Quality as Quality
@@ -27,7 +26,6 @@ OUTCOMES = ("themed", "none", "unsure", "other-language", "empty")
 # ---- what was found --------------------------------------------------------------------------------------------------
 
 
-@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who wrote a post, as far as the file or the answer says. `native_id` is the platform's own id; where a format has
@@ -42,7 +40,6 @@ class Author:
     """What the account asks of its readers or a moderator says of it, as the platform spells it (`!no-unauthenticated`)."""
 
 
-@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Public counts of one post at one moment (`seen_at`; None where the export does not say when it was made)."""
@@ -59,7 +56,6 @@ class Counts:
         return any(value is not None for value in (self.likes, self.reposts, self.replies, self.quotes, self.views))
 
 
-@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Post:
     """One post as one file or answer shows it.
@@ -97,16 +93,15 @@ class Post:
         return (self.platform, self.native_id)
 
 
-@pickled_by_values
 @dataclass(frozen=True, slots=True)
 class Found:
     """A post in a file: the post, the item it was read from (as JSON bytes, for raw.db) and the place (1-based line, or
-    item number in a JSON document). wording: what tracker.messages.message_key makes of the text, where that was done already."""
+    item number in a JSON document). wording: what of the post is compared with others, where that was read already."""
 
     post: Post
     raw: bytes
     line: int
-    wording: tuple[str | None, int] | None = None
+    wording: "Wording | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +166,6 @@ class Wording:
     """What of a post tells whether it is a message that stands elsewhere too: its wording as it is compared (a digest, and of
     how many words; None where nothing can be compared), and the posts that it may be a copy of."""
 
-    post_id: int
     digest: str | None
     words: int = 0
     originals: tuple[Original, ...] = ()

@@ -42,7 +42,7 @@ def take(rows: Iterable[Row]) -> None:
             assert "\0" not in post.text and post.native_id and post.created_at.endswith("Z")
             MATCHER.reasons(post)
             stump_of(post)
-            wording_of(1, post.platform, post.native_id, post.url, post.text, truncated=post.truncated, links=post.links)
+            wording_of(post.platform, post.native_id, post.url, post.text, truncated=post.truncated, links=post.links)
 
 
 def one_format(slug: str) -> Callable[[bytes], None]:

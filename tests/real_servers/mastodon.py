@@ -11,9 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from db.raw import plain
 from tests import invented
 from tests.desk import Desk
+from tracker.packing import plain
 from tracker.platforms.text import read_html
 
 BASE, HOST = "http://127.0.0.1:3001", "127.0.0.1:3001"

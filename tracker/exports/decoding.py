@@ -30,12 +30,12 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse, strict=False)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def parse(text: str) -> object:
-    """The one JSON value of `text`. Raises BadJson."""
+def parse(source: str | bytes) -> object:
+    """The one JSON value of a text, or of bytes of UTF-8. Raises BadJson; UnicodeDecodeError where bytes are not UTF-8."""
     try:
-        return orjson.loads(text)
+        return orjson.loads(source)
     except orjson.JSONDecodeError:
-        return _parse_slowly(text)
+        return _parse_slowly(source.decode("utf-8") if isinstance(source, bytes) else source)
 
 
 def _parse_slowly(text: str) -> object:

@@ -66,7 +66,7 @@ def _lines(begun: bytes, stream: BinaryIO) -> Iterator[Value | Rejected | Trunca
         if not content:
             continue
         try:
-            yield Value(parse(content.decode("utf-8")), number)
+            yield Value(parse(content), number)
         except (UnicodeDecodeError, BadJson) as error:
             if not line.endswith(b"\n"):
                 yield Truncated(f"the file ends in the middle of line {number}", number)

@@ -34,3 +34,12 @@ def _next(stream: BinaryIO, pending: list[bytes], limit: int) -> bytes:
         return stream.readline(limit + 1)
     line = pending.pop(0)
     return line if line.endswith(b"\n") or pending else line + stream.readline(limit + 1)
+
+
+def is_utf8(line: bytes) -> bool:
+    """Whether the bytes are text in UTF-8."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

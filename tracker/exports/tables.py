@@ -10,14 +10,18 @@ from typing import BinaryIO
 
 from tracker.exports.cells import Broken, Cells, SheetRows, Table
 from tracker.exports.decoding import BadJson, compact, parse
-from tracker.exports.lines import NOT_UTF8, TOO_LONG, numbered_lines
+from tracker.exports.lines import NOT_UTF8, TOO_LONG, is_utf8, numbered_lines
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.problems import UsageProblem
-from tracker.records import Found, Post, Rejected, Row, Truncated, Withheld
+from tracker.records import Found, Lacking, Post, Rejected, Row, Truncated, Withheld
 
 DELIMITERS = ",\t;"
 FOR_EXCEL = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
 """A line above a table that only tells Excel what parts its cells."""
+WINDOWS = (
+    "It is not in UTF-8 and was read as Windows-1252, in which Excel saves a CSV: emoji and letters of other scripts were lost "
+    'when it was saved. Where letters look wrong, save it again as "CSV UTF-8".'
+)
 MOST_ABOVE = 40
 """No export says more about itself, in lines, above the names of its columns."""
 IsHeader = Callable[[Collection[str]], bool]
@@ -61,8 +65,8 @@ def table_rows(
     over. `needed`: in words, the columns that there must be. `above`: where lines may stand above the header, a list that takes
     them. `only`: whether a column is read at all; of others nothing is kept. Raises UsageProblem where no line there names the
     columns."""
-    too_long: list[Row] = []
-    lines = _lines(stream, too_long)
+    aside: list[Row] = []
+    lines = _in_utf8(_lines(stream, aside), aside)
     first = next(lines, (1, b""))
     while _is_above(first[1], is_header, above) and (following := next(lines, None)):
         first = following
@@ -71,8 +75,8 @@ def table_rows(
     table = SheetRows(numbered) if marks == [SHEET] else Table(numbered, marks[0] if marks else ",")
     header: list[str] = []
     for row in table:
-        yield from too_long
-        too_long.clear()
+        yield from aside
+        aside.clear()
         if isinstance(row, Broken):
             yield Truncated(f"the file ends in the middle of line {row.line}", row.line) if row.cut else _refused(row, row.reason)
         elif not header:
@@ -80,7 +84,7 @@ def table_rows(
             table.columns = len(header)
         elif [name.strip() for name in row.cells] != header:
             yield _row(row, header, read, only)
-    yield from too_long
+    yield from aside
 
 
 def _is_above(line: bytes, is_header: IsHeader, above: list[str] | None) -> bool:
@@ -120,9 +124,9 @@ def _readings(line: str) -> Iterator[tuple[str, list[str]]]:
         yield delimiter, [name.strip() for name in names]
 
 
-def _lines(stream: BinaryIO, too_long: list[Row]) -> Iterator[tuple[int, bytes]]:
+def _lines(stream: BinaryIO, aside: list[Row]) -> Iterator[tuple[int, bytes]]:
     """The numbered lines of the file; also where lines end in CR alone, as on old Macs (then all of it is one line to others).
-    Those that are too long are left out, and their refusals put into `too_long`."""
+    Those that are too long are left out, and their refusals put into `aside`."""
     number, old_mac = 0, None
     for _, data in numbered_lines(stream):
         if old_mac is None:
@@ -130,9 +134,30 @@ def _lines(stream: BinaryIO, too_long: list[Row]) -> Iterator[tuple[int, bytes]]
         for line in [data] if data is None or not old_mac else data.splitlines(keepends=True):
             number += 1
             if line is None:
-                too_long.append(Rejected(TOO_LONG, number))
+                aside.append(Rejected(TOO_LONG, number))
             else:
                 yield number, line
+
+
+def _in_utf8(lines: Iterator[tuple[int, bytes]], aside: list[Row]) -> Iterator[tuple[int, bytes]]:
+    """Lines in UTF-8, also of a table in Windows-1252, as Excel saves a CSV where nobody asks it for UTF-8. A line that is not
+    UTF-8 is taken for such a one unless a line before it holds letters in UTF-8; that it was is put into `aside` once."""
+    holds_utf8, told = False, False
+    for number, line in lines:
+        mended = line if line.isascii() or holds_utf8 else _from_windows(line)
+        holds_utf8 = holds_utf8 or (mended is line and not line.isascii() and is_utf8(line))
+        if mended is not line and not told:
+            aside.append(Lacking(WINDOWS, number))
+            told = True
+        yield number, mended
+
+
+def _from_windows(line: bytes) -> bytes:
+    """The line in UTF-8 where it is none and can be Windows-1252, else itself."""
+    try:
+        return line if is_utf8(line) else line.decode("cp1252").encode("utf-8")
+    except UnicodeDecodeError:
+        return line
 
 
 def _header(row: Cells, is_header: IsHeader, needed: str) -> list[str]:

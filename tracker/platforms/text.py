@@ -201,7 +201,8 @@ def is_lossy_number(value: str) -> bool:
 
 def sound(post: Post) -> Post:
     """The post without NUL characters, and with U+FFFD for halves of surrogate pairs, which no file or store can hold."""
-    if not UNSOUND.search("\n".join(_strings(post))):
+    said = "\n".join(_strings(post))
+    if ("\0" not in said) if said.isascii() else not UNSOUND.search(said):
         return post
     author = post.author and replace(post.author, **_mended_fields(post.author, _AUTHOR_TEXTS))
     return replace(

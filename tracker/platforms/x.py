@@ -6,7 +6,7 @@
 - Both spellings of the API are read: tweets of old (`referenced_tweets`, `includes.tweets`) and posts of August 2026.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.platforms.refusals import NotAPost, PrivatePost
@@ -63,16 +63,11 @@ def read_post(tweet: Mapping[str, Any], includes: Includes | None = None, *, see
     author = _author(tweet, includes)
     if shown is not tweet:
         _author(shown, includes)
-    links, text, cut = _text(shown)
-    note, entities = _note(shown), inner(shown.get("entities"))
-    tags = [
-        entity.get("tag")
-        for entity in (*objects(inner(note.get("entities")).get("hashtags")), *objects(entities.get("hashtags")))
-    ]
-    named = [
-        entity.get("username")
-        for entity in (*objects(entities.get("mentions")), *objects(inner(note.get("entities")).get("mentions")))
-    ]
+    note = _note(shown)
+    marked = [inner(said["entities"]) for said in (note, shown) if "entities" in said]
+    links, text, cut = _text(shown, note, marked)
+    tags = [tag.get("tag") for entities in marked for tag in objects(entities.get("hashtags"))]
+    named = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
     reposts = "retweeted" in refs
     created_at, edited_at = _times(tweet, first, latest)
     return sound(
@@ -154,11 +149,13 @@ def _note(tweet: Mapping[str, Any]) -> dict[str, Any]:
     return inner(tweet.get("note_tweet")) or inner(tweet.get("note_post"))
 
 
-def _text(tweet: Mapping[str, Any]) -> tuple[tuple[str, ...], str, bool]:
-    """(links, text, whether it is known to be cut) of the post whose text is shown."""
-    note = _note(tweet)
+def _text(
+    tweet: Mapping[str, Any], note: Mapping[str, Any], marked: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[str, ...], str, bool]:
+    """(links, text, whether it is known to be cut) of the post whose text is shown. `marked`: the entities of its note and of
+    itself, as far as there are any."""
     addresses = Addresses(_id_of(tweet))
-    for entities in (inner(tweet.get("entities")), inner(note.get("entities"))):
+    for entities in reversed(marked):
         addresses.add(objects(entities.get("urls")))
     text = note.get("text") or tweet.get("text")
     if not isinstance(text, str):

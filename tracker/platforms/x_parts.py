@@ -17,7 +17,8 @@ FIRST_SNOWFLAKE = 29_700_859_247
 """Ids below this were counted, not made from the clock (November 2010)."""
 
 EXACT_ID = re.compile(r"[0-9]{1,20}")
-SHORT_ADDRESS = re.compile(r"(\s*)(https?://t\.co/\w+)", re.ASCII)
+SHORT_ADDRESS = re.compile(r"https?://t\.co/\w+", re.ASCII)
+BLANKS = " \t\n\r\f\v"
 MEDIA_ADDRESS = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/.*/(?:photo|video)/[0-9]+", re.ASCII)
 RETWEET_STUMP = re.compile(r"RT @\w{1,20}: ", re.ASCII)
 NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
@@ -119,13 +120,15 @@ class Addresses:
         """Text of X as people read it: entities decoded once (unless they are `decoded`), short addresses replaced by what they
         stand for."""
         plain = text if decoded else plain_entities(text)
-        return SHORT_ADDRESS.sub(self._replacement, plain).strip() if self._targets else plain
-
-    def _replacement(self, match: re.Match[str]) -> str:
-        target = self._targets.get(match.group(2))
-        if target is None:
-            return match.group()
-        return f"{match.group(1)}{target}" if target else ""
+        if not self._targets:
+            return plain
+        said, end = "", 0
+        for found in SHORT_ADDRESS.finditer(plain):
+            target = self._targets.get(found.group(), found.group())
+            before = plain[end : found.start()]
+            said += before + target if target else before.rstrip(BLANKS)
+            end = found.end()
+        return (said + plain[end:]).strip()
 
     @property
     def links(self) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def _addresses(cell: Cells, native_id: str, kind: str) -> Addresses:
     numbered = [(cell(f"url{n}"), cell(f"url{n}_expanded")) for n in (1, 2)]
     addresses.add({"url": short or None, "expanded_url": target or None} for short, target in numbered if short or target)
     targets = [target for target in cell.addresses("urls") if not target.endswith(f"/i/web/status/{native_id}")]
-    shorts = [short for _, short in SHORT_ADDRESS.findall(cell.text("text"))]
+    shorts = SHORT_ADDRESS.findall(cell.text("text"))
     pictures = len(shorts) - len(targets)
     if kind != "repost" and 0 <= pictures <= (1 if cell("media", "media_url") else 0):
         addresses.add({"url": short, "expanded_url": target} for short, target in zip(shorts, targets, strict=False))
