@@ -40,15 +40,42 @@ def unpublish_command(settings: Settings, reason: str) -> None:
 
 
 @click.command("serve")
+@click.option("--public", is_flag=True, help="Show the public copy in place of the store.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port (default: 8001, or the next that is free).")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port (default: 8001, --public 8002, or the next that is free).")
 @common
-def serve_command(settings: Settings, host: str, port: int | None) -> None:
-    """Show the store in a browser, with Datasette, on this machine."""
-    from pipelines.serve import serve
+def serve_command(settings: Settings, public: bool, host: str, port: int | None) -> None:
+    """Show the store in a browser, with Datasette: to staff, or its public copy to anyone."""
+    from pipelines.serve import serve, serve_public
 
-    campaign = settings.read_campaign()
-    sys.exit(serve(campaign, settings.data_folder(), host=host, port=port or 8001, port_given=port is not None))
+    show, usual = (serve_public, 8002) if public else (serve, 8001)
+    campaign, folder = settings.read_campaign(), settings.data_folder()
+    sys.exit(show(campaign, folder, host=host, port=port or usual, port_given=port is not None))
 
 
-COMMANDS = (publish_command, unpublish_command, serve_command)
+@click.command("account")
+@click.argument("action", type=click.Choice(["add", "remove", "list"]))
+@click.argument("name", required=False)
+@click.option("--lead", is_flag=True, help="With add: they may see what each coder said, the tables of labels, and SQL.")
+@common
+def account_command(settings: Settings, action: str, name: str | None, lead: bool) -> None:
+    """Say who may sign in to the staff pages. `add` asks for the password, or reads it from standard input."""
+    from pipelines.accounts import add_account, list_accounts, remove_account
+
+    folder = settings.data_folder()
+    if action == "list":
+        click.echo(list_accounts(folder))
+    elif name is None:
+        raise click.UsageError(f"Say whom: debate-tracker account {action} NAME")
+    elif action == "remove":
+        click.echo(remove_account(folder, name, now=system_clock()))
+    else:
+        password = (
+            click.prompt("Password", hide_input=True, confirmation_prompt=True)
+            if sys.stdin.isatty()
+            else sys.stdin.readline().rstrip("\r\n")
+        )
+        click.echo(add_account(folder, name, password, lead=lead, now=system_clock()))
+
+
+COMMANDS = (publish_command, unpublish_command, serve_command, account_command)

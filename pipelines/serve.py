@@ -1,4 +1,4 @@
-"""`serve`: Datasette on the staff store, as a child process, on this machine alone."""
+"""`serve`: Datasette as a child process, on the staff store or on the public copy."""
 
 import http.client
 import os
@@ -9,14 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from db.folder import DataFolder
+from pipelines.accounts import SigningIn, how_people_sign_in, secret_of
 from pipelines.demo_mark import held_clock
-from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
+from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC, STAFF, Pages, write_config, write_public_config
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
 
@@ -34,6 +36,15 @@ class _Stopped(BaseException):
         self.number = number
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen. given: the user chose this port, so no other is taken."""
+
+    host: str
+    port: int
+    given: bool
+
+
 def serve(
     campaign: Campaign,
     data: DataFolder,
@@ -46,23 +57,53 @@ def serve(
     """Show the store of `data` in a browser until stopped; the exit code is 130 or 143, by the signal that stopped it.
 
     `port_given`: the user chose this port, so no other is taken. `say` gets the address once it answers.
-    Raises UsageProblem (host not loopback, port busy, no store), StorageProblem, or IncompleteRun when the pages stop
-    by themselves.
+    Raises UsageProblem (host not loopback and no accounts, port busy, no store), StorageProblem, or IncompleteRun when the pages
+    stop by themselves.
     """
-    refuse_open_host(host)
+    signing_in = how_people_sign_in(data)
+    refuse_open_host(host, signing_in)
+    if host not in LOOPBACK:
+        signing_in = replace(signing_in, header="")  # whoever reaches the address could say that they are anyone
     if not data.exists():
         raise UsageProblem(
             f"There is nothing to show yet: {data.root} holds no store.",
             next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
         )
-    metadata = write_config(campaign, data, demo_now=held_clock(data))
-    chosen = free_port(host, port, port_given=port_given)
-    log = metadata.with_name("serve.log")
+    metadata = write_config(campaign, data, demo_now=held_clock(data), signing_in=signing_in)
+    if signing_in.accounts:
+        os.environ["DATASETTE_SECRET"] = secret_of(data)
+    return _show(Place(host, port, port_given), data.tracker, metadata, STAFF, "The debate is at", say)
+
+
+def serve_public(
+    campaign: Campaign, data: DataFolder, *, host: str, port: int, port_given: bool, say: Callable[[str], None] = click.echo
+) -> int:
+    """Show the public copy until stopped, as `serve` does. Raises UsageProblem where nothing was published, or nobody answers for
+    what others are to see."""
+    missing = campaign.governance.missing()
+    if host not in LOOPBACK and missing and held_clock(data) is None:
+        raise UsageProblem(
+            f"The public copy cannot be served on {host} yet.",
+            why=f"Its privacy page must say who answers for it, and [governance] in campaign.toml lacks {', '.join(missing)}.",
+            safe="Nothing was started.",
+            next_step="Fill these in and run `debate-tracker publish`; or leave --host out to look at it on this machine.",
+        )
+    if not data.public.is_file():
+        raise UsageProblem(
+            f"Nothing has been published yet: there is no {data.public}.",
+            next_step="Run `debate-tracker publish` first.",
+        )
+    return _show(Place(host, port, port_given), data.public, write_public_config(data), PUBLIC, "The public copy is at", say)
+
+
+def _show(place: Place, store: Path, metadata: Path, pages: Pages, words: str, say: Callable[[str], None]) -> int:
+    chosen = free_port(place.host, place.port, port_given=place.given)
+    log = metadata.with_name(pages.log)
     with _signals_raise():
-        child = _start(data, metadata, host, chosen, log)
+        child = _start(datasette_command(store, metadata, pages, place.host, chosen), log)
         try:
-            _wait_until_it_answers(child, host, chosen, log)
-            say(f"The debate is at {address(host, chosen)} (Ctrl-C stops it).")
+            _wait_until_it_answers(child, place.host, chosen, log)
+            say(f"{words} {address(place.host, chosen)} (Ctrl-C stops it).")
             child.wait()
         except _Stopped as stopped:
             return 128 + stopped.number
@@ -71,14 +112,14 @@ def serve(
     raise _stopped_by_itself(child, log)
 
 
-def refuse_open_host(host: str) -> None:
-    """Raise UsageProblem unless `host` is this machine: the store holds people's posts, and there are no accounts."""
-    if host not in LOOPBACK:
+def refuse_open_host(host: str, signing_in: SigningIn) -> None:
+    """Raise UsageProblem unless `host` is this machine, or there are accounts: the store holds people's posts."""
+    if host not in LOOPBACK and not signing_in.accounts:
         raise UsageProblem(
             f"The staff pages cannot be served on {host}.",
             why="They hold personal data, and without accounts anyone who reaches the address could read them.",
             safe="Nothing was started.",
-            next_step="Leave --host out (127.0.0.1). Serving to others comes with accounts, in a later version.",
+            next_step="Leave --host out (127.0.0.1), or make accounts first: debate-tracker account add NAME --lead",
         )
 
 
@@ -113,23 +154,23 @@ def address(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def datasette_command(data: DataFolder, metadata: Path, host: str, port: int) -> list[str]:
+def datasette_command(store: Path, metadata: Path, pages: Pages, host: str, port: int) -> list[str]:
     """The command line of the child: this Python, Datasette, the one store that may be shown."""
-    settings = [word for name, value in SETTINGS.items() for word in ("--setting", name, value)]
+    settings = [word for name, value in pages.settings.items() for word in ("--setting", name, value)]
     return [
-        *(sys.executable, "-m", "datasette", "serve", str(data.tracker.resolve())),
+        *(sys.executable, "-m", "datasette", "serve", str(store.resolve())),
         *("--host", host, "--port", str(port), "--metadata", str(metadata.resolve())),
-        *("--plugins-dir", str(DATASETTE_CONFIG / "plugins"), "--template-dir", str(DATASETTE_CONFIG / "templates")),
+        *("--plugins-dir", str(pages.folder / "plugins"), "--template-dir", str(pages.folder / "templates")),
         *("--static", f"static:{DATASETTE_CONFIG / 'static'}", *settings),
     ]
 
 
-def _start(data: DataFolder, metadata: Path, host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+def _start(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     """Start the child in a session of its own, so that Ctrl-C reaches it only through us. Visits are not logged."""
     environment = {**os.environ, "PYTHONPATH": str(DATASETTE_CONFIG.parent), "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as errors:
         return subprocess.Popen(  # noqa: S603 (our own interpreter, our own arguments)
-            datasette_command(data, metadata, host, port),
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -156,7 +197,7 @@ def _wait_until_it_answers(child: subprocess.Popen[bytes], host: str, port: int,
 def _answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
-        connection.request("GET", "/-/versions.json")
+        connection.request("GET", "/static/site.css")
         return connection.getresponse().status == http.client.OK
     except OSError:
         return False

@@ -5,12 +5,14 @@ is written into the data folder each time the pages are served, so that it canno
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from db.dictionary import HIDDEN, store_words
 from db.folder import DataFolder
 from db.lookups import read_lookups
+from pipelines.accounts import SigningIn
 from tracker.problems import StorageProblem
 from tracker.records import Campaign
 
@@ -29,6 +31,26 @@ SETTINGS = {
 }
 """Datasette's settings for the staff store (https://docs.datasette.io/en/stable/settings.html)."""
 
+PUBLIC_SETTINGS = SETTINGS | {
+    "default_allow_sql": "off",
+    "allow_csv_stream": "off",
+    "allow_facet": "off",
+    "max_returned_rows": "1000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A set of pages: where its plugins and templates lie, Datasette's settings, and the name of its log."""
+
+    folder: Path
+    settings: dict[str, str]
+    log: str
+
+
+STAFF = Pages(DATASETTE_CONFIG, SETTINGS, "serve.log")
+PUBLIC = Pages(DATASETTE_CONFIG / "public", PUBLIC_SETTINGS, "serve-public.log")
+
 NAMED_BY = {"authors": "handle", "posts": "text", "themes": "name", "runs": "started_at", "questions": "text"}
 NEWEST_FIRST = {"posts": "created_at", "runs": "id", "imports": "id", "coverage": "asked_at", "weekly_totals": "week"}
 SEARCHED_IN = {"posts": "posts_fts"}
@@ -36,11 +58,24 @@ FACETS = {"posts": ["platform"], "post_readings": ["outcome"], "post_themes": ["
 """Facets only on columns with an index; the others are slow on a large store."""
 
 
-def write_config(campaign: Campaign, data: DataFolder, *, demo_now: str | None = None) -> Path:
+def write_config(
+    campaign: Campaign, data: DataFolder, *, demo_now: str | None = None, signing_in: SigningIn | None = None
+) -> Path:
     """Write DATA/datasette/metadata.json and return its path. demo_now: when a demo's clock stands (UTC); the pages then
     say that all is invented. Raises StorageProblem when it cannot be written."""
-    target = data.root / "datasette" / "metadata.json"
     known = metadata(campaign, demo_now=demo_now, inbox=str(data.inbox.resolve()), data=str(data.root.resolve()))
+    how = signing_in or SigningIn()
+    file = str(data.accounts.resolve()) if how.accounts else None
+    known["plugins"]["accounts"] = {"file": file, "header": how.header, "leads": list(how.leads)}
+    return _write(data.root / "datasette" / "metadata.json", known)
+
+
+def write_public_config(data: DataFolder) -> Path:
+    """Write what Datasette is told of the public copy; it names nothing of this machine."""
+    return _write(data.root / "datasette" / "public.json", {"title": "The public copy", "allow_sql": False})
+
+
+def _write(target: Path, known: dict[str, Any]) -> Path:
     text = json.dumps(known, ensure_ascii=False, indent=1) + "\n"
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)

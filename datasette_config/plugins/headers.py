@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from datasette import hookimpl
 
+from datasette_config.plugins.accounts import is_needed
+
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 STRICT = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -27,7 +29,8 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
     """Add the headers to every answer, and answer only those who asked for this machine by its own name.
 
-    The second keeps out a page on the internet whose name was made to point here (DNS rebinding).
+    The second keeps out a page on the internet whose name was made to point here (DNS rebinding); where people sign in, their
+    session, which belongs to one name, does.
     """
     tables_policy = (
         f"{STRICT}; script-src 'self' {script_hashes(datasette)}; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -38,7 +41,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
             if scope["type"] != "http":
                 await application(scope, receive, send)
                 return
-            if not _asked_for_this_machine(scope):
+            if not is_needed(datasette) and not _asked_for_this_machine(scope):
                 await _refuse(send)
                 return
             policy = tables_policy if scope["path"].startswith(TABLES) else STRICT

@@ -1,0 +1,193 @@
+"""Signing in: where there are accounts, nobody sees anything before; wrong passwords are slowed down; labels are for leads.
+
+Without accounts (on this machine alone) every request is the actor `local`, and nothing changes.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from datasette import Request, Response, hookimpl
+
+from db.accounts import Account, is_right, read_accounts
+from tracker.problems import Problem
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+COOKIE, HOURS = "staff", 12
+OPEN = ("/-/login", "/static/", "/-/static/")
+"""What can be reached without having signed in."""
+LABELS = {
+    "post_verdicts",
+    "settled_themes",
+    "set_aside_themes",
+    "post_themes",
+    "post_questions",
+    "coder_agreement",
+    "weekly_read",
+}
+"""Tables that say what people decided about a post: a coder who has not read it yet should not know."""
+FREE = {"address": 5, "account": 20}
+"""Wrong passwords in a row, from one address or for one account, before each further one has to wait."""
+LONGEST_WAIT = 900.0
+KEPT = 10_000
+
+
+class Throttle:
+    """How long someone has to wait after wrong passwords: a second, two, four, up to a quarter of an hour."""
+
+    def __init__(self) -> None:
+        self._wrong: dict[tuple[str, str], tuple[int, float]] = {}
+
+    def seconds_to_wait(self, keys: dict[str, str], now: float) -> float:
+        """The longest wait of an address and an account; 0 where the next password is looked at."""
+        return max(self._wait(kind, key, now) for kind, key in keys.items())
+
+    def _wait(self, kind: str, key: str, now: float) -> float:
+        wrong, last = self._wrong.get((kind, key), (0, now))
+        if wrong < FREE[kind]:
+            return 0.0
+        return max(0.0, last + min(LONGEST_WAIT, 2.0 ** (wrong - FREE[kind])) - now)
+
+    def note(self, keys: dict[str, str], now: float, *, right: bool) -> None:
+        """Count a wrong password; a right one forgets them."""
+        for entry in keys.items():
+            wrong, _ = self._wrong.pop(entry, (0, now))
+            if not right:
+                self._wrong[entry] = (wrong + 1, now)
+        while len(self._wrong) > KEPT:
+            del self._wrong[next(iter(self._wrong))]
+
+
+THROTTLE = Throttle()
+
+
+def _told(datasette: Any) -> dict[str, Any]:
+    """What `serve` says of signing in: file (of the accounts), header (of a proxy), leads."""
+    return datasette.plugin_config("accounts") or {}
+
+
+def is_needed(datasette: Any) -> bool:
+    """Whether people have to sign in."""
+    told = _told(datasette)
+    return bool(told.get("file") or told.get("header"))
+
+
+def _accounts(datasette: Any) -> dict[str, Account]:
+    file = _told(datasette).get("file")
+    return read_accounts(Path(file)) if file else {}
+
+
+@hookimpl
+def actor_from_request(datasette: Any, request: Any) -> dict[str, Any] | None:
+    """Who is asking: `local` without accounts; else whom a session or the proxy names."""
+    if not is_needed(datasette):
+        return {"id": "local"}
+    told = _told(datasette)
+    if told.get("header"):
+        name = request.headers.get(told["header"].lower(), "").strip()
+        if name:
+            return {"id": name[:80], "role": "lead" if name in told.get("leads", ()) else "coder"}
+    return _of_session(datasette, request)
+
+
+def _of_session(datasette: Any, request: Any) -> dict[str, Any] | None:
+    from itsdangerous import BadData
+
+    try:
+        name, begun, mark = datasette.unsign(request.cookies[COOKIE], COOKIE)
+        account = _accounts(datasette).get(name)
+    except (KeyError, BadData, ValueError, TypeError, Problem):
+        return None
+    if account is None or mark != account.password[-12:] or not 0 <= time.time() - begun < HOURS * 3600:
+        return None
+    return {"id": account.name, "role": "lead" if account.lead else "coder"}
+
+
+@hookimpl
+def permission_allowed(datasette: Any, actor: dict[str, Any] | None, action: str, resource: Any) -> bool | None:
+    """Labels, SQL and ready-made questions that read labels are for leads; the rest is for everyone who signed in."""
+    if not is_needed(datasette) or (actor or {}).get("role") == "lead":
+        return None
+    if action == "execute-sql":
+        return False
+    if action == "view-table" and resource[1].lower() in LABELS:
+        return False
+    if action == "view-query":
+        queries = (datasette.metadata("queries", database=resource[0]) or {}).get(resource[1], {})
+        return None if not any(table in str(queries.get("sql", "")).lower() for table in LABELS) else False
+    return None
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Where people sign in and out."""
+    return [(r"^/-/login$", login), (r"^/-/logout$", logout)]
+
+
+async def login(datasette: Any, request: Any) -> Response:
+    """The form, and what becomes of it."""
+    if not _told(datasette).get("file"):
+        return Response.redirect("/")
+    wrong, status, headers = "", 200, {}
+    if request.method == "POST":
+        sent = await request.post_vars()
+        name, password = sent.get("username", "")[:80], sent.get("password", "")[:1000]
+        keys = {"address": str((request.scope.get("client") or ("unknown",))[0]), "account": name}
+        wait = THROTTLE.seconds_to_wait(keys, time.monotonic())
+        if wait:
+            wrong, status = f"Too many wrong passwords. Try again in {int(wait) + 1} seconds.", 429
+            headers["Retry-After"] = str(int(wait) + 1)
+        else:
+            account = _accounts(datasette).get(name)
+            THROTTLE.note(keys, time.monotonic(), right=False)
+            if await asyncio.to_thread(is_right, account, password) and account is not None:
+                THROTTLE.note(keys, time.monotonic(), right=True)
+                return _signed_in(datasette, request, account)
+            wrong, status = "That name and password do not belong together.", 403
+    html = await datasette.render_template("login.html", {"wrong": wrong}, request=request)
+    return Response.html(html, status=status, headers=headers)
+
+
+def _signed_in(datasette: Any, request: Any, account: Account) -> Response:
+    response = Response.redirect("/")
+    signed = datasette.sign([account.name, int(time.time()), account.password[-12:]], COOKIE)
+    secure = request.headers.get("x-forwarded-proto") == "https"
+    response.set_cookie(COOKIE, signed, max_age=HOURS * 3600, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+async def logout(datasette: Any, request: Any) -> Response:
+    """End the session."""
+    response = Response.redirect("/-/login")
+    if request.method == "POST":
+        response.set_cookie(COOKIE, "", max_age=0, httponly=True, samesite="lax")
+    return response
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
+    """Let nobody through who has not signed in."""
+
+    def wrap(application: Application) -> Application:
+        async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            if scope["type"] != "http" or not is_needed(datasette) or scope["path"].startswith(OPEN):
+                await application(scope, receive, send)
+            elif actor_from_request(datasette, Request(scope, receive)) is None:
+                await _ask_to_sign_in(datasette, scope, send)
+            else:
+                await application(scope, receive, send)
+
+        return guarded
+
+    return wrap
+
+
+async def _ask_to_sign_in(datasette: Any, scope: dict[str, Any], send: Any) -> None:
+    is_page = scope["method"] in ("GET", "HEAD") and not scope["path"].endswith((".json", ".csv"))
+    if is_page and _told(datasette).get("file"):
+        await Response.redirect(f"/-/login?from={quote(scope['path'][:200], safe='/')}").asgi_send(send)
+    else:
+        await Response.text("You have to sign in first.\n", status=403).asgi_send(send)

@@ -1,0 +1,149 @@
+"""What stands before every public page: which addresses there are, how often one may ask, what may be kept by caches, headers.
+
+Datasette's own pages (tables, SQL, downloads, settings) are not reached at all: what is not named here is refused.
+"""
+
+import hashlib
+import re
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from datasette import hookimpl
+
+from db.reading_public import about
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+PAGES = re.compile(r"/|/themes|/theme/[^/]+|/questions|/our-posts|/method|/privacy|/data/numbers\.csv|/robots\.txt")
+STATIC = re.compile(r"/static/site\.css")
+DATASETTE = re.compile(r"/(?:-|public|_memory|_internal)(?:[/.-].*)?", re.DOTALL)
+A_SECOND, AT_ONCE = 10.0, 120.0
+"""Requests of one address: so many a second in the long run, and so many in one go."""
+ADDRESSES_KEPT = 20_000
+NIGHT = timedelta(hours=24)
+LONGEST_KEPT = 3600
+SHORTEST_KEPT = 60
+"""Seconds that caches may keep a page: until the next night, but not so long that a copy that is taken back stays for a day."""
+HEADERS = {
+    b"content-security-policy": b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    b"frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+    b"permissions-policy": b"camera=(), microphone=(), geolocation=(), interest-cohort=()",
+}
+
+
+class Pace:
+    """How often each address may ask: a bucket that fills steadily (tokens, when it was last looked at)."""
+
+    def __init__(self, a_second: float, at_once: float) -> None:
+        self._a_second, self._at_once = a_second, at_once
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def seconds_to_wait(self, address: str, now: float) -> float:
+        """0 where the address may ask now; this is then counted."""
+        tokens, before = self._buckets.pop(address, (self._at_once, now))
+        tokens = min(self._at_once, tokens + (now - before) * self._a_second)
+        wait = max(0.0, (1 - tokens) / self._a_second)
+        self._buckets[address] = (tokens if wait else tokens - 1, now)
+        while len(self._buckets) > ADDRESSES_KEPT:
+            del self._buckets[next(iter(self._buckets))]
+        return wait
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
+    """Answer only for our own pages, at a pace, with headers that fit a copy that changes each night."""
+    pace = Pace(A_SECOND, AT_ONCE)
+
+    def wrap(application: Application) -> Application:
+        async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            if scope["type"] != "http":
+                await application(scope, receive, send)
+                return
+            path = scope["path"]
+            wait = pace.seconds_to_wait(asker(scope), time.monotonic())
+            if wait:
+                after = str(int(wait) + 1)
+                await _say(send, 429, "That is too fast. Please wait for a moment.", (b"retry-after", after.encode()))
+            elif scope["method"] not in ("GET", "HEAD"):
+                await _say(send, 405, "These pages are for reading only.", (b"allow", b"GET, HEAD"))
+            elif DATASETTE.fullmatch(path):
+                await _say(send, 403, "The tables, SQL and the file itself are not offered here. See /method for the data.")
+            else:
+                is_page = PAGES.fullmatch(path) is not None
+                if not is_page and not STATIC.fullmatch(path):
+                    scope = {**scope, "path": "/no-such-page", "raw_path": b"/no-such-page"}
+                lasting = await _lasting(datasette, scope) if is_page else [(b"cache-control", b"public, max-age=3600")]
+                scope = {**scope, "query_string": b""}
+                await _answer(application, scope, receive, send, lasting)
+
+        return guarded
+
+    return wrap
+
+
+def asker(scope: dict[str, Any]) -> str:
+    """Whose pace it is: the address, of IPv6 the network of 64 bits. The server takes it from a proxy on this machine."""
+    address = (scope.get("client") or ("unknown",))[0]
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return str(address)
+    return str(ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
+
+
+async def _lasting(datasette: Any, scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    """The ETag of a page and how long it may be kept: until the next night is due."""
+    known = await datasette.get_database("public").execute_fn(about)
+    said = f"{known.get('release')} {known.get('published_at')} {scope['path']}"
+    tag = f'"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
+    kept = seconds_kept(known.get("published_at", ""), datetime.now(UTC))
+    return [(b"etag", tag.encode()), (b"cache-control", f"public, max-age={kept}, must-revalidate".encode())]
+
+
+def seconds_kept(published_at: str, now: datetime) -> int:
+    """How long caches may keep a page of a copy of that time (UTC)."""
+    try:
+        due = datetime.fromisoformat(published_at.removesuffix("Z")).replace(tzinfo=UTC) + NIGHT
+    except ValueError:
+        return SHORTEST_KEPT
+    return int(min(LONGEST_KEPT, max(SHORTEST_KEPT, (due - now).total_seconds())))
+
+
+async def _answer(
+    application: Application, scope: dict[str, Any], receive: Any, send: Any, lasting: list[tuple[bytes, bytes]]
+) -> None:
+    asked = dict(scope["headers"])
+    tag = dict(lasting).get(b"etag")
+    known = [one.strip().removeprefix(b"W/") for one in asked.get(b"if-none-match", b"").split(b",")]
+    if tag and (tag in known or known == [b"*"]):
+        await send({"type": "http.response.start", "status": 304, "headers": [*HEADERS.items(), *lasting]})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    only_head = scope["method"] == "HEAD"
+
+    async def send_with_headers(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            kept = lasting if message["status"] == 200 else [(b"cache-control", b"no-store")]
+            ours = {**HEADERS, **dict(kept)}
+            dropped = {*ours, b"set-cookie", b"vary", b"link", b"access-control-allow-origin"}
+            others = [(name, value) for name, value in message.get("headers", []) if name.lower() not in dropped]
+            message = {**message, "headers": [*others, *ours.items()]}
+        elif only_head:
+            message = {**message, "body": b""}
+        await send(message)
+
+    await application({**scope, "method": "GET"}, receive, send_with_headers)
+
+
+async def _say(send: Any, status: int, words: str, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"), *HEADERS.items(), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": f"{words}\n".encode()})

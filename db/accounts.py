@@ -1,0 +1,75 @@
+"""Who may sign in to the staff pages: DATA/accounts.json, readable by its owner alone. Passwords are kept as salted digests.
+
+The digest is PBKDF2 with SHA-256 in the form `pbkdf2_sha256$rounds$salt$digest`, which Django uses too.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tracker.problems import StorageProblem
+
+ROUNDS = 600_000
+"""https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#pbkdf2"""
+KIND = "pbkdf2_sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Someone who may sign in. lead: may see what each coder said, the tables of labels, and SQL."""
+
+    name: str
+    password: str
+    lead: bool
+
+
+def read_accounts(path: Path) -> dict[str, Account]:
+    """The accounts by name; {} where none was made. Raises StorageProblem where the file cannot be understood."""
+    if not path.is_file():
+        return {}
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["accounts"]
+        return {row["name"]: Account(str(row["name"]), str(row["password"]), bool(row["lead"])) for row in rows}
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageProblem(
+            f"{path} cannot be read.",
+            why="It is not as `debate-tracker account` writes it.",
+            safe="Nobody can sign in until it is mended; nothing is open meanwhile.",
+            next_step="Put back a copy of it, or delete it and make the accounts again: debate-tracker account add NAME",
+        ) from error
+
+
+def write_accounts(path: Path, accounts: dict[str, Account]) -> None:
+    """Keep these accounts; the file of before stays whole until the new one is."""
+    new = path.with_name(f"{path.name}.new")
+    text = json.dumps({"accounts": [asdict(accounts[name]) for name in sorted(accounts)]}, indent=1)
+    new.touch(mode=0o600)
+    new.write_text(text + "\n", encoding="utf-8")
+    with new.open("rb") as stream:
+        os.fsync(stream.fileno())
+    new.replace(path)
+
+
+def digest_of(password: str, salt: str | None = None, rounds: int = ROUNDS) -> str:
+    """A password as it is kept."""
+    used = salt or secrets.token_hex(16)
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode("utf-8", "surrogatepass"), used.encode(), rounds)
+    return f"{KIND}${rounds}${used}${base64.b64encode(digest).decode()}"
+
+
+NOBODY = digest_of("", salt="nobody")
+"""What is compared where there is no such account, so that it takes as long."""
+
+
+def is_right(account: Account | None, password: str) -> bool:
+    """Whether this is the account's password. Takes a third of a second, whether there is such an account or not."""
+    kept = account.password if account else NOBODY
+    kind, rounds, salt, _ = [*kept.split("$", 3), "", "", ""][:4]
+    if kind != KIND or not rounds.isdigit():
+        return False
+    same = secrets.compare_digest(kept, digest_of(password, salt, int(rounds)))
+    return same and account is not None

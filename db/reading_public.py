@@ -1,0 +1,213 @@
+"""Named reads for the public pages: plain dicts, ready to be shown. Each takes a connection to the public copy."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from db.reading import Row, monday_of, quality, rows_of
+
+LISTS = ("hashtags", "phrases", "languages")
+WORST_FIRST = ("missing", "partly", "whole", "files")
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_public.sql", name, **asked)
+
+
+def about(db: sqlite3.Connection) -> Row:
+    """What the copy says of itself: state, release, published_at, who answers for it, the rules; hashtags, phrases, languages as
+    lists, model as a dict."""
+    known: dict[str, Any] = {row["name"]: row["value"] for row in _read(db, "about")}
+    known |= {name: json.loads(known.get(name) or "[]") for name in LISTS}
+    return known | {"model": json.loads(known.get("model") or "{}")}
+
+
+def home(db: sqlite3.Connection) -> Row:
+    """The first page: posts by period, themes, questions, links, quotes."""
+    return {
+        "periods": periods(db),
+        "dimensions": dimensions(db),
+        "questions": questions(db),
+        "links": links(db),
+        "quotes": _read(db, "quotes"),
+        "own_posts": _read(db, "own_posts")[:3],
+    }
+
+
+# ---- periods ---------------------------------------------------------------------------------------------------------
+
+
+def spans(weeks: Sequence[str]) -> list[tuple[date, date]]:
+    """Weeks in order as stretches without a gap: first Monday, last Sunday."""
+    found: list[tuple[date, date]] = []
+    for monday in map(monday_of, weeks):
+        if found and found[-1][1] + timedelta(days=1) == monday:
+            found[-1] = (found[-1][0], monday + timedelta(days=6))
+        else:
+            found.append((monday, monday + timedelta(days=6)))
+    return found
+
+
+def periods(db: sqlite3.Connection) -> list[Row]:
+    """Every period of which all posts are told, newest first: posts, platforms (or all) with posts and people, what was asked,
+    reposts where they are told for the same weeks, and `bar`, 0-100, for drawing posts a week."""
+    asked = _coverage(db)
+    reposts = {cell["weeks"]: cell for cell in _read(db, "cells", kind="reposts")}
+    found: dict[str, Row] = {}
+    for cell in _read(db, "cells", kind="posts"):
+        weeks = json.loads(cell["weeks"])
+        period = found.setdefault(cell["weeks"], {"weeks": weeks, "spans": spans(weeks), "parts": [], "posts": 0})
+        period["parts"].append({"platform": cell["subject"], "posts": cell["posts"], "people": cell["people"]})
+        period["posts"] += cell["posts"]
+        period["coverage"] = _seen(asked, weeks)
+        period["reposts"] = reposts.get(cell["weeks"])
+    rows = sorted(found.values(), key=lambda period: period["weeks"], reverse=True)
+    most = max((row["posts"] / len(row["weeks"]) for row in rows), default=1)
+    return [{**row, "bar": round(100 * row["posts"] / len(row["weeks"]) / most, 1)} for row in rows]
+
+
+def _coverage(db: sqlite3.Connection) -> dict[str, dict[str, str]]:
+    """Week -> source -> what was seen of it."""
+    found: dict[str, dict[str, str]] = {}
+    for row in _read(db, "coverage"):
+        found.setdefault(row["week"], {})[row["source"]] = row["status"]
+    return found
+
+
+def _seen(asked: dict[str, dict[str, str]], weeks: Sequence[str]) -> list[Row]:
+    """What was seen of some weeks together: of each source the worst that is known of any of them."""
+    sources = sorted({source for week in weeks for source in asked.get(week, {})})
+    said = {source: {asked.get(week, {}).get(source) for week in weeks} for source in sources}
+    return [{"source": source, "status": next(w for w in WORST_FIRST if w in said[source])} for source in sources]
+
+
+# ---- themes and questions --------------------------------------------------------------------------------------------
+
+
+def _errors(db: sqlite3.Connection) -> dict[tuple[str, str], Row | None]:
+    """(model, theme) -> how well it is found."""
+    return {(row["model"], row["theme"]): quality(row) for row in _read(db, "theme_error")}
+
+
+def _numbers(cells: Sequence[Row], errors: dict[tuple[str, str], Row | None], name: str) -> list[Row]:
+    """The numbers of one theme or question, newest first, each with the error of the model that found them."""
+    found = []
+    for cell in reversed(cells):
+        weeks = json.loads(cell["weeks"])
+        found.append({**cell, "weeks": weeks, "spans": spans(weeks), "quality": errors.get((cell["model"], name))})
+    return found
+
+
+def _all_themes(db: sqlite3.Connection) -> list[Row]:
+    """Themes with their own numbers, and with those of a group in which they are told together with others."""
+    errors, themes = _errors(db), _read(db, "themes")
+    names = {theme["slug"]: theme["name"] for theme in themes}
+    alone: dict[str, list[Row]] = {}
+    for cell in _read(db, "cells", kind="theme"):
+        alone.setdefault(cell["subject"], []).append(cell)
+    joined: dict[str, list[Row]] = {}
+    for cell in _read(db, "cells", kind="group"):
+        weeks, members = json.loads(cell["weeks"]), json.loads(cell["subjects"])
+        row = {**cell, "weeks": weeks, "spans": spans(weeks), "members": [names.get(slug, slug) for slug in members]}
+        row["sure"] = _range_of([errors.get((cell["model"], slug)) for slug in members])
+        for slug in members:
+            joined.setdefault(slug, []).append(row)
+    return [
+        {
+            **theme,
+            "numbers": _numbers(alone.get(theme["slug"], []), errors, theme["slug"]),
+            "joined": list(reversed(joined.get(theme["slug"], []))),
+            "posts": sum(cell["posts"] for cell in alone.get(theme["slug"], [])),
+            "quality": _latest_quality(db, errors, alone.get(theme["slug"], []) + joined.get(theme["slug"], []), theme["slug"]),
+        }
+        for theme in themes
+    ]
+
+
+def _range_of(qualities: Sequence[Row | None]) -> Row | None:
+    """The lowest and highest precision and recall of several themes, as they are shown; None where one was not measured."""
+    if any(known is None or known["precision"] is None or known["recall"] is None for known in qualities):
+        return None
+    shares = {name: [known[name] for known in qualities if known] for name in ("precision", "recall")}
+    return {name: sorted({f"{min(known):.2f}", f"{max(known):.2f}"}) for name, known in shares.items()}
+
+
+def _latest_quality(
+    db: sqlite3.Connection, errors: dict[tuple[str, str], Row | None], cells: Sequence[Row], name: str
+) -> Row | None:
+    """How well the model of the newest of these numbers finds the theme; where there is none, the model in use."""
+    models = [cell["model"] for cell in sorted(cells, key=lambda cell: str(cell["told_at"]))]
+    return errors.get((models[-1] if models else str(about(db)["model"].get("name")), name))
+
+
+def dimensions(db: sqlite3.Connection) -> list[Row]:
+    """Themes by dimension: those told by themselves, most posts first; the groups in which others are told together, each once.
+    all: every one in the campaign's order. measured_on: on which posts their errors were measured."""
+    found: dict[str, list[Row]] = {}
+    for theme in _all_themes(db):
+        found.setdefault(theme["dimension"], []).append(theme)
+    return [
+        {
+            "name": name,
+            "all": themes,
+            "themes": sorted((t for t in themes if t["numbers"]), key=lambda theme: -theme["posts"]),
+            "together": list({(row["subject"], tuple(row["weeks"])): row for t in themes for row in t["joined"]}.values()),
+            "measured_on": sorted({theme["quality"]["measured_on"] for theme in themes if theme["quality"]}),
+        }
+        for name, themes in found.items()
+    ]
+
+
+def theme(db: sqlite3.Connection, slug: str) -> Row | None:
+    """One theme with all its numbers; None if there is no such theme."""
+    found = next((theme for theme in _all_themes(db) if theme["slug"] == slug), None)
+    asked = _coverage(db)
+    return found and {**found, "numbers": [{**row, "coverage": _seen(asked, row["weeks"])} for row in found["numbers"]]}
+
+
+def questions(db: sqlite3.Connection) -> list[Row]:
+    """The paper's questions, each with the posts that answer it, so far as they are told."""
+    errors = _errors(db)
+    cells: dict[str, list[Row]] = {}
+    for cell in _read(db, "cells", kind="question"):
+        cells.setdefault(cell["subject"], []).append(cell)
+    return [
+        {
+            **question,
+            "numbers": _numbers(cells.get(question["slug"], []), errors, f"question {question['slug']}"),
+            "posts": sum(cell["posts"] for cell in cells.get(question["slug"], [])),
+        }
+        for question in _read(db, "questions")
+    ]
+
+
+# ---- the rest --------------------------------------------------------------------------------------------------------
+
+
+def links(db: sqlite3.Connection) -> list[Row]:
+    """Addresses that many people shared, most posts first."""
+    found: dict[str, Row] = {}
+    for cell in _read(db, "cells", kind="link"):
+        link = found.setdefault(cell["subject"], {"url": cell["subject"], "posts": 0, "people": 0})
+        link["posts"] += cell["posts"]
+        link["people"] = max(link["people"], cell["people"])
+    return sorted(found.values(), key=lambda link: -link["posts"])
+
+
+def own_posts(db: sqlite3.Connection) -> list[Row]:
+    """The campaign's own posts, newest first."""
+    return _read(db, "own_posts")
+
+
+def numbers(db: sqlite3.Connection) -> list[Row]:
+    """Every number, with the error of the model that found it, as a table."""
+    errors = _errors(db)
+    told = []
+    for cell in _read(db, "numbers"):
+        name = f"question {cell['subject']}" if cell["kind"] == "question" else cell["subject"]
+        sure = errors.get((cell["model"], name)) or {}
+        parts = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "support")
+        told.append({**cell, **{part: sure.get(part) for part in parts}})
+    return told

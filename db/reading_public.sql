@@ -1,0 +1,29 @@
+-- What the public pages read from the public copy.
+
+-- name: about
+select name, value from about;
+
+-- name: cells
+select kind, subject, level, first_week, weeks, subjects, posts, people, model, told_at from cells
+where kind = :kind order by first_week, weeks, subject;
+
+-- name: themes
+select slug, name, meaning, group_name, dimension from themes order by dimension <> 'theme', dimension, position, slug;
+
+-- name: theme_error
+select * from theme_error;
+
+-- name: coverage
+select week, source, status from coverage order by source;
+
+-- name: questions
+select slug, text, answers_when from questions order by position;
+
+-- name: own_posts
+select platform, url, created_at, text from own_posts order by created_at desc, id desc;
+
+-- name: quotes
+select text, paraphrased, agreed_on from quotes order by id;
+
+-- name: numbers
+select kind, subject, level, first_week, last_week, weeks, subjects, posts, people, model, told_at from cells order by id;

@@ -1,0 +1,184 @@
+"""Signing in to the staff pages: nothing is open without, wrong passwords wait, and labels are for leads alone."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasette.app import Datasette
+
+from datasette_config.plugins.accounts import FREE, LABELS, LONGEST_WAIT, Throttle
+from db.accounts import Account, digest_of, is_right, read_accounts, write_accounts
+from db.dictionary import store_words
+from db.folder import DataFolder
+from pipelines.accounts import SigningIn, add_account, how_people_sign_in, list_accounts, remove_account, secret_of
+from pipelines.serve import refuse_open_host
+from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
+from tests.pages_store import CAMPAIGN, build_store
+from tracker.problems import StorageProblem, UsageProblem
+
+NOW = "2026-11-10T08:00:00Z"
+LEAD, CODER = "four plain lead words", "four plain coder words"
+HEADER = {"x-forwarded-user": "ann"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    made = build_store(tmp_path_factory.mktemp("accounts") / "data", posts=30)
+    quick = {"lena": (LEAD, True), "carl": (CODER, False)}
+    write_accounts(made.accounts, {n: Account(n, digest_of(p, rounds=1000), lead) for n, (p, lead) in quick.items()})
+    return made
+
+
+class Staff:
+    """The staff pages as `serve` sets them up, asked by someone with cookies of their own."""
+
+    def __init__(self, data: DataFolder, how: SigningIn, address: str = "192.0.2.1") -> None:
+        self._datasette = Datasette(
+            [str(data.tracker)],
+            metadata=json.loads(write_config(CAMPAIGN, data, signing_in=how).read_text(encoding="utf-8")),
+            plugins_dir=str(DATASETTE_CONFIG / "plugins"),
+            template_dir=str(DATASETTE_CONFIG / "templates"),
+            static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
+            settings={name: False if value == "off" else int(value) for name, value in SETTINGS.items()},
+            secret=secret_of(data),
+        )
+        self.cookies: dict[str, str] = {}
+        asyncio.run(self._datasette.invoke_startup())
+
+    def ask(self, path: str, *, method: str = "GET", **options: Any) -> Any:
+        async def ask() -> Any:
+            return await self._datasette.client.request(method, path, cookies=self.cookies, **options)
+
+        answer = asyncio.run(ask())
+        self.cookies |= dict(answer.cookies)
+        return answer
+
+    def sign_in(self, name: str, password: str) -> Any:
+        token = re.search(r'name="csrftoken" value="([^"]+)"', self.ask("/-/login").text)
+        assert token is not None
+        sent = {"username": name, "password": password, "csrftoken": token[1]}
+        return self.ask("/-/login", method="POST", data=sent)
+
+
+@pytest.fixture
+def staff(data: DataFolder) -> Staff:
+    return Staff(data, how_people_sign_in(data))
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_waiting() -> Iterator[None]:
+    yield
+    import gc
+
+    for throttle in [found for found in gc.get_objects() if type(found).__name__ == "Throttle"]:
+        throttle._wrong.clear()
+
+
+def test_nothing_is_seen_before_signing_in(staff: Staff) -> None:
+    for path in ("/", "/posts", "/post/1", "/tracker", "/tracker/posts", "/coding", "/data", "/-/versions.json"):
+        answer = staff.ask(path, headers={"host": "debate.example.org"})
+        assert answer.status_code in (302, 403) and "outsourcing" not in answer.text, path
+    for path in ("/tracker/posts.json", "/tracker.json?sql=select+1", "/-/metadata.json", "/tracker/posts.csv"):
+        assert staff.ask(path).status_code == 403
+    assert staff.ask("/", headers={"authorization": "Basic not-base64"}).status_code in (302, 403)
+    assert staff.ask("/", headers={"cookie": "staff=forged"}).status_code in (302, 403)
+    assert staff.ask("/static/site.css").status_code == staff.ask("/-/login").status_code == 200
+
+
+def test_a_lead_sees_labels_and_sql_and_another_does_not(staff: Staff, data: DataFolder) -> None:
+    assert staff.sign_in("lena", LEAD).status_code == 302
+    assert staff.ask("/", headers={"host": "debate.example.org"}).status_code == 200
+    for table in LABELS:
+        assert staff.ask(f"/tracker/{table}").status_code == 200, table
+    assert staff.ask("/tracker.json?sql=select+1").status_code == 200 and staff.ask("/coding/lead").status_code == 200
+    coder = Staff(data, how_people_sign_in(data))
+    assert coder.sign_in("carl", CODER).status_code == 302
+    assert coder.ask("/posts").status_code == coder.ask("/coding").status_code == coder.ask("/tracker/posts").status_code == 200
+    for table in LABELS:
+        for path in (f"/tracker/{table}", f"/tracker/{table.upper()}", f"/tracker/{table}.json", f"/tracker/{table}.csv"):
+            assert coder.ask(path).status_code in (403, 404), path
+    for path in ("/tracker.json?sql=select+*+from+post_verdicts", "/tracker/posts?_where=1", "/coding/lead"):
+        assert coder.ask(path).status_code in (403, 404, 400), path
+    assert "carl" in coder.ask("/posts").text and "Sign out" in coder.ask("/posts").text
+
+
+def test_the_tables_of_labels_are_tables() -> None:
+    assert {table.name for table in store_words("tracker").tables} >= LABELS
+
+
+def test_an_account_that_is_taken_away_or_gets_another_password_is_signed_out(data: DataFolder, staff: Staff) -> None:
+    add_account(data, "dora", "another four words", lead=False, now=NOW)
+    assert staff.sign_in("dora", "another four words").status_code == 302 and staff.ask("/posts").status_code == 200
+    add_account(data, "dora", "yet another four words", lead=False, now=NOW)
+    assert staff.ask("/posts").status_code == 302
+    staff.sign_in("dora", "yet another four words")
+    assert staff.ask("/posts").status_code == 200
+    remove_account(data, "dora", now=NOW)
+    assert staff.ask("/posts").status_code == 302
+
+
+def test_wrong_passwords_have_to_wait(staff: Staff) -> None:
+    codes = [staff.sign_in("lena", f"wrong {number}").status_code for number in range(FREE["address"] + 2)]
+    assert codes[: FREE["address"]] == [403] * FREE["address"] and codes[-1] == 429
+    answer = staff.sign_in("lena", LEAD)
+    assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1, "not even the right one is looked at"
+
+
+def test_the_wait_doubles_up_to_a_quarter_of_an_hour_and_a_right_password_ends_it() -> None:
+    throttle, keys = Throttle(), {"address": "192.0.2.1", "account": "lena"}
+    for _ in range(FREE["address"]):
+        assert throttle.seconds_to_wait(keys, 0.0) == 0
+        throttle.note(keys, 0.0, right=False)
+    waits = []
+    for _ in range(14):
+        waits.append(throttle.seconds_to_wait(keys, 0.0))
+        throttle.note(keys, 0.0, right=False)
+    assert waits[:4] == [1, 2, 4, 8] and waits[-1] == LONGEST_WAIT
+    assert throttle.seconds_to_wait({**keys, "address": "198.51.100.1"}, 0.0) == 0, "someone else is not locked out yet"
+    throttle.note(keys, 0.0, right=True)
+    assert throttle.seconds_to_wait(keys, 0.0) == 0
+
+
+def test_a_proxy_on_this_machine_may_say_who_is_asking(data: DataFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DEBATE_TRACKER_USER_HEADER", "X-Forwarded-User")
+    monkeypatch.setenv("DEBATE_TRACKER_LEADS", "lena, ann")
+    how = how_people_sign_in(DataFolder(tmp_path))
+    assert (how.accounts, how.header, how.leads) == (False, "X-Forwarded-User", ("lena", "ann"))
+    pages = Staff(data, how)
+    assert pages.ask("/posts").status_code == 403
+    assert pages.ask("/posts", headers=HEADER).status_code == pages.ask("/coding/lead", headers=HEADER).status_code == 200
+    assert pages.ask("/tracker/post_verdicts", headers={"x-forwarded-user": "bob"}).status_code == 403
+    with pytest.raises(UsageProblem, match="cannot be served"):
+        refuse_open_host("0.0.0.0", how)
+    monkeypatch.setenv("DEBATE_TRACKER_USER_HEADER", "no header")
+    with pytest.raises(UsageProblem, match="no name of a header"):
+        how_people_sign_in(data)
+
+
+def test_another_address_needs_accounts(data: DataFolder) -> None:
+    refuse_open_host("0.0.0.0", how_people_sign_in(data))
+    with pytest.raises(UsageProblem, match="cannot be served") as refused:
+        refuse_open_host("0.0.0.0", SigningIn())
+    assert "account add" in refused.value.next_step
+
+
+def test_accounts_are_kept_for_the_owner_alone_and_never_as_passwords(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data")
+    assert "lead" in add_account(folder, "ann", "some four long words", lead=True, now=NOW)
+    assert folder.accounts.stat().st_mode & 0o077 == 0 and b"some four" not in folder.accounts.read_bytes()
+    account = read_accounts(folder.accounts)["ann"]
+    assert is_right(account, "some four long words") and not is_right(account, "some four long word") and not is_right(None, "")
+    assert list_accounts(folder) == "ann (lead)"
+    for name, password in (("a b", "some four long words"), ("bob", "short")):
+        with pytest.raises(UsageProblem):
+            add_account(folder, name, password, lead=False, now=NOW)
+    with pytest.raises(UsageProblem, match="no account"):
+        remove_account(folder, "bob", now=NOW)
+    folder.accounts.write_text("{", encoding="utf-8")
+    with pytest.raises(StorageProblem, match="cannot be read"):
+        how_people_sign_in(folder)
+    assert secret_of(folder) == secret_of(folder) and (folder.root / "datasette" / "secret").stat().st_mode & 0o077 == 0

@@ -1,0 +1,233 @@
+"""The public pages: what they show, what they refuse, what caches are told, and how they stand what is sent to them."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from datasette.app import Datasette
+from datasette.plugins import pm
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from datasette_config.public.plugins.guard import AT_ONCE, Pace, asker, seconds_kept
+from db.folder import DataFolder
+from db.public_copy import shown_cells
+from pipelines.publish import publish, unpublish
+from pipelines.running import running
+from pipelines.serve import serve_public
+from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC
+from tests.pages_store import CAMPAIGN, build_store
+from tracker.problems import UsageProblem
+from tracker.records import Governance
+
+NOW = "2026-11-13T03:00:00Z"
+GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
+SMALL = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED)
+PAGES = ("/", "/themes", "/theme/outsourcing", "/questions", "/our-posts", "/method", "/privacy")
+
+
+class Site:
+    """The public copy as `serve --public` sets it up, asked in this process."""
+
+    def __init__(self, data: DataFolder) -> None:
+        self._datasette = Datasette(
+            [str(data.public)],
+            metadata={"title": "The public copy", "allow_sql": False},
+            plugins_dir=str(PUBLIC.folder / "plugins"),
+            template_dir=str(PUBLIC.folder / "templates"),
+            static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
+            settings={name: False if value == "off" else int(value) for name, value in PUBLIC.settings.items()},
+        )
+        asyncio.run(self._datasette.invoke_startup())
+
+    def ask(self, *paths: str, method: str = "GET", **options: Any) -> list[Any]:
+        async def all_of_them() -> list[Any]:
+            return [await self._datasette.client.request(method, path, **options) for path in paths]
+
+        return asyncio.run(all_of_them())
+
+    def text(self, path: str) -> str:
+        return str(self.ask(path)[0].text)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def only_public_plugins() -> Iterator[None]:
+    """Datasette's plugins belong to the process. Here the staff pages' are away, as in the process of `serve --public`."""
+    away = ours_of(pm)
+    for name, plugin in away:
+        pm.unregister(plugin, name)
+    yield
+    for name, plugin in ours_of(pm):
+        pm.unregister(plugin, name)
+    for name, plugin in away:
+        pm.register(plugin, name)
+
+
+def ours_of(manager: Any) -> list[tuple[str, Any]]:
+    return [(n, p) for n, p in manager.list_name_plugin() if str(DATASETTE_CONFIG) in str(getattr(p, "__file__", ""))]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    made = build_store(tmp_path_factory.mktemp("public") / "data", posts=180)
+    with running("publish", SMALL, made, clock=lambda: NOW) as run:
+        publish(run, by_hand=True)
+    return made
+
+
+@pytest.fixture
+def site(data: DataFolder) -> Site:
+    return Site(data)
+
+
+def test_every_page_says_what_it_shows_and_names_nobody(site: Site) -> None:
+    for path, answer in zip(PAGES, site.ask(*PAGES), strict=True):
+        assert answer.status_code == 200, f"{path}: {answer.text[:500]}"
+        assert '<html lang="en-GB">' in answer.text and "<h1>" in answer.text and "<script" not in answer.text
+        assert not re.search(r"@writer|Writer No|style=", answer.text), path
+        loaded = re.findall(r'<(?:script|img|iframe|link)[^>]+(?:src|href)="([^"]+)"', answer.text)
+        assert loaded == ["/static/site.css"]
+    assert "A new agenda for &lt;b&gt;everyone&lt;/b&gt;" in site.text("/")
+    assert "privacy@house.example" in site.text("/privacy") and "I object" in site.text("/privacy")
+
+
+def test_numbers_stand_beside_their_error_and_coverage_and_totals_are_sums(site: Site, data: DataFolder) -> None:
+    cells = shown_cells(data.public)
+    home, theme = site.ask("/", "/theme/outsourcing")
+    assert f"{sum(cell['posts'] for cell in cells if cell['kind'] == 'posts'):,} public posts" in home.text
+    assert home.text.count("precision 0.81, 0.70 to 0.89") == 1 and "Export files: brought in by hand" in home.text
+    ours = [cell for cell in cells if cell["subject"] == "outsourcing"]
+    assert ours and all(f">{cell['people']}</td>" in theme.text for cell in ours)
+    assert "Of 10 posts that are counted, about 8 are right" in theme.text
+
+
+def test_the_numbers_can_be_taken_away_as_a_table(site: Site, data: DataFolder) -> None:
+    answer = site.ask("/data/numbers.csv")[0]
+    rows = answer.text.splitlines()
+    assert answer.headers["content-type"].startswith("text/csv") and "attachment" in answer.headers["content-disposition"]
+    assert len(rows) == 1 + len(shown_cells(data.public)) and rows[0].startswith("kind,subject,level,first_week")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/public",
+            "/public.json",
+            "/public.db",
+            "/public.json?sql=select+1",
+            "/public/cells",
+            "/public/about.csv",
+            "/PUBLIC.db",
+        ),
+        *("/-/databases.json", "/-/metadata.json", "/-/plugins.json", "/-/settings", "/-/login", "/-/static/app.css", "/_memory"),
+        *(
+            "/tracker",
+            "/tracker.db",
+            "/static/tables.js",
+            "/static/../templates/home.html",
+            "/static/%2e%2e/x",
+            "/fixtures",
+            "//public",
+        ),
+        *("/public%2edb", "/theme/a/b", "/theme/%2e%2e%2f", "/theme/nobody", "/%00", "/robots.txt/"),
+    ],
+)
+def test_nothing_else_is_there(site: Site, path: str) -> None:
+    answer = site.ask(path)[0]
+    assert answer.status_code in (403, 404), path
+    assert "tilde" not in answer.text and "cells" not in answer.text and "/datasette_config" not in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+def test_pages_are_only_read(site: Site) -> None:
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+        assert site.ask("/", method=method)[0].status_code == 405
+    head = site.ask("/", method="HEAD")[0]
+    assert (head.status_code, head.text) == (200, "") and "etag" in head.headers
+
+
+def test_caches_may_keep_a_page_until_the_next_night_and_ask_again(site: Site, data: DataFolder) -> None:
+    first, other = site.ask("/", "/themes")
+    assert re.fullmatch(r"public, max-age=\d+, must-revalidate", first.headers["cache-control"])
+    assert first.headers["etag"] != other.headers["etag"] and "set-cookie" not in first.headers
+    again = site.ask("/", headers={"if-none-match": f'"other", W/{first.headers["etag"]}'})[0]
+    assert (again.status_code, again.text, again.headers["etag"]) == (304, "", first.headers["etag"])
+    with running("publish", SMALL, data, clock=lambda: "2026-11-14T03:00:00Z") as run:
+        publish(run, by_hand=True)
+    assert site.ask("/", headers={"if-none-match": first.headers["etag"]})[0].status_code == 200
+    night = datetime(2026, 11, 14, 3, tzinfo=UTC)
+    told = "2026-11-13T03:00:00Z"
+    assert [seconds_kept(told, night.replace(hour=hour, minute=minute)) for hour, minute in ((2, 30), (1, 0), (9, 0))] == [
+        1800,
+        3600,
+        60,
+    ]
+    assert seconds_kept("", night) == 60
+
+
+def test_headers_let_nothing_in_from_elsewhere(site: Site) -> None:
+    for answer in site.ask(*PAGES, "/nowhere", "/static/site.css", "/robots.txt", "/data/numbers.csv"):
+        headers = answer.headers
+        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+        assert (
+            "unsafe" not in headers["content-security-policy"] and "frame-ancestors 'none'" in headers["content-security-policy"]
+        )
+        assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+        assert headers.get_list("referrer-policy") == ["no-referrer"] and "access-control-allow-origin" not in headers
+
+
+def test_who_asks_too_fast_is_told_when_to_come_again(site: Site) -> None:
+    answers = site.ask(*["/robots.txt"] * (int(AT_ONCE) + 40))
+    codes = [answer.status_code for answer in answers]
+    assert codes[: int(AT_ONCE)] == [200] * int(AT_ONCE) and 429 in codes
+    assert int(next(answer for answer in answers if answer.status_code == 429).headers["retry-after"]) >= 1
+
+
+def test_the_pace_is_each_ones_own() -> None:
+    pace = Pace(2.0, 3.0)
+    assert [pace.seconds_to_wait("a", 0.0) for _ in range(4)] == [0, 0, 0, 0.5]
+    assert pace.seconds_to_wait("b", 0.0) == 0 and pace.seconds_to_wait("a", 0.6) == 0
+    assert asker({"client": ("2001:db8::1", 1)}) == asker({"client": ("2001:db8::ffff", 1)}) == "2001:db8::/64"
+    assert [asker({"client": ("192.0.2.1", 1)}), asker({})] == ["192.0.2.1", "unknown"]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=1, max_size=4), st.text(max_size=20))
+def test_nothing_that_is_typed_makes_a_page_fail(data: DataFolder, parts: list[str], typed: str) -> None:
+    site = SITES.setdefault(str(data.root), Site(data))
+    path = "/" + "/".join(quote(part, safe="~.%&=@") for part in parts) + "?" + quote(typed, safe="=&%")
+    for answer in site.ask(path, "/theme" + path):
+        assert answer.status_code < 500, path
+        assert "/datasette_config" not in answer.text and "Traceback" not in answer.text
+
+
+SITES: dict[str, Site] = {}
+
+
+def test_a_copy_that_was_taken_back_shows_a_notice_and_the_rights_of_people(data: DataFolder, site: Site) -> None:
+    unpublish(SMALL, data, now=NOW, reason="A complaint is looked into.")
+    home, theme, privacy, robots = site.ask("/", "/theme/outsourcing", "/privacy", "/robots.txt")
+    for answer in (home, theme):
+        assert answer.status_code == 503 and "taken back" in answer.text and "A complaint is looked into." in answer.text
+        assert "noindex" in answer.text and answer.headers["cache-control"] == "no-store"
+    assert privacy.status_code == 200 and "I object" in privacy.text and "Disallow: /\n" in robots.text
+    with running("publish", SMALL, data, clock=lambda: NOW) as run:
+        publish(run, by_hand=True)
+    assert site.ask("/")[0].status_code == 200
+
+
+@pytest.mark.parametrize("missing", [Governance(), replace(GOVERNED, contact="")])
+def test_others_see_it_only_where_someone_answers_for_it(data: DataFolder, missing: Governance) -> None:
+    show: Callable[..., int] = serve_public
+    with pytest.raises(UsageProblem, match="cannot be served") as refused:
+        show(replace(SMALL, governance=missing), data, host="0.0.0.0", port=8002, port_given=False)
+    assert "contact" in refused.value.why
+    with pytest.raises(UsageProblem, match="Nothing has been published"):
+        show(SMALL, DataFolder(data.root / "none"), host="0.0.0.0", port=8002, port_given=False)
