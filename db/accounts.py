@@ -16,6 +16,16 @@ from tracker.problems import StorageProblem
 ROUNDS = 600_000
 """https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#pbkdf2"""
 KIND = "pbkdf2_sha256"
+LABELS = {
+    "post_verdicts",
+    "settled_themes",
+    "set_aside_themes",
+    "post_themes",
+    "post_questions",
+    "coder_agreement",
+    "weekly_read",
+}
+"""Tables that say what people decided about a post: a coder who has not read it yet should not know."""
 
 
 @dataclass(frozen=True, slots=True)

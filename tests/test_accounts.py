@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
-from datasette_config.plugins.accounts import FREE, LABELS, LONGEST_WAIT, Throttle
-from db.accounts import Account, digest_of, is_right, read_accounts, write_accounts
+from db.accounts import LABELS, Account, digest_of, is_right, read_accounts, write_accounts
 from db.dictionary import store_words
 from db.folder import DataFolder
 from pipelines.accounts import SigningIn, add_account, how_people_sign_in, list_accounts, remove_account, secret_of
 from pipelines.serve import refuse_open_host
 from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
 from tests.pages_store import CAMPAIGN, build_store
+from tracker.pace import FREE, LONGEST_WAIT, Throttle
 from tracker.problems import StorageProblem, UsageProblem
 
 NOW = "2026-11-10T08:00:00Z"

@@ -27,7 +27,7 @@ PURE_RULES_OF_CODING = {
 DB_MAY_IMPORT = {
     f"tracker.{name}" for name in ("told", "traces", "wishes", "records", "codings", "packing", "reports", "problems")
 }
-PLUGINS_MAY_IMPORT = {"tracker.records", "tracker.codings", "tracker.problems", "tracker.reports", *PURE_RULES_OF_CODING}
+PLUGINS_MAY_IMPORT = {f"tracker.{name}" for name in ("pace", "records", "codings", "problems", "reports")} | PURE_RULES_OF_CODING
 ONLY_IN = {
     "spacy": "tracker/themes/",
     "tweepy": "tracker/sources/x_client.py",

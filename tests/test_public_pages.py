@@ -14,7 +14,6 @@ from datasette.plugins import pm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from datasette_config.public.plugins.guard import AT_ONCE, Pace, asker, seconds_kept
 from db.folder import DataFolder
 from db.public_copy import shown_cells
 from pipelines.publish import publish, unpublish
@@ -22,6 +21,7 @@ from pipelines.running import running
 from pipelines.serve import serve_public
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC
 from tests.pages_store import CAMPAIGN, build_store
+from tracker.pace import AT_ONCE, Pace, asker, seconds_kept
 from tracker.problems import UsageProblem
 from tracker.records import Governance
 

@@ -12,55 +12,14 @@ from urllib.parse import quote
 
 from datasette import Request, Response, hookimpl
 
-from db.accounts import Account, is_right, read_accounts
+from db.accounts import LABELS, Account, is_right, read_accounts
+from tracker.pace import Throttle
 from tracker.problems import Problem
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 COOKIE, HOURS = "staff", 12
 OPEN = ("/-/login", "/static/", "/-/static/")
 """What can be reached without having signed in."""
-LABELS = {
-    "post_verdicts",
-    "settled_themes",
-    "set_aside_themes",
-    "post_themes",
-    "post_questions",
-    "coder_agreement",
-    "weekly_read",
-}
-"""Tables that say what people decided about a post: a coder who has not read it yet should not know."""
-FREE = {"address": 5, "account": 20}
-"""Wrong passwords in a row, from one address or for one account, before each further one has to wait."""
-LONGEST_WAIT = 900.0
-KEPT = 10_000
-
-
-class Throttle:
-    """How long someone has to wait after wrong passwords: a second, two, four, up to a quarter of an hour."""
-
-    def __init__(self) -> None:
-        self._wrong: dict[tuple[str, str], tuple[int, float]] = {}
-
-    def seconds_to_wait(self, keys: dict[str, str], now: float) -> float:
-        """The longest wait of an address and an account; 0 where the next password is looked at."""
-        return max(self._wait(kind, key, now) for kind, key in keys.items())
-
-    def _wait(self, kind: str, key: str, now: float) -> float:
-        wrong, last = self._wrong.get((kind, key), (0, now))
-        if wrong < FREE[kind]:
-            return 0.0
-        return max(0.0, last + min(LONGEST_WAIT, 2.0 ** (wrong - FREE[kind])) - now)
-
-    def note(self, keys: dict[str, str], now: float, *, right: bool) -> None:
-        """Count a wrong password; a right one forgets them."""
-        for entry in keys.items():
-            wrong, _ = self._wrong.pop(entry, (0, now))
-            if not right:
-                self._wrong[entry] = (wrong + 1, now)
-        while len(self._wrong) > KEPT:
-            del self._wrong[next(iter(self._wrong))]
-
-
 THROTTLE = Throttle()
 
 

@@ -7,26 +7,19 @@ import hashlib
 import re
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
+from datetime import UTC, datetime
 from typing import Any
 
 from datasette import hookimpl
 
 from db.reading_public import about
+from tracker.pace import A_SECOND, AT_ONCE, Pace, asker, seconds_kept
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 PAGES = re.compile(r"/|/themes|/theme/[^/]+|/questions|/our-posts|/method|/privacy|/data/numbers\.csv|/robots\.txt")
 STATIC = re.compile(r"/static/site\.css")
 DATASETTE = re.compile(r"/(?:-|public|_memory|_internal)(?:[/.-].*)?", re.DOTALL)
-A_SECOND, AT_ONCE = 10.0, 120.0
-"""Requests of one address: so many a second in the long run, and so many in one go."""
-ADDRESSES_KEPT = 20_000
-NIGHT = timedelta(hours=24)
-LONGEST_KEPT = 3600
-SHORTEST_KEPT = 60
-"""Seconds that caches may keep a page: until the next night, but not so long that a copy that is taken back stays for a day."""
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     b"frame-ancestors 'none'",
@@ -37,24 +30,6 @@ HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"camera=(), microphone=(), geolocation=(), interest-cohort=()",
 }
-
-
-class Pace:
-    """How often each address may ask: a bucket that fills steadily (tokens, when it was last looked at)."""
-
-    def __init__(self, a_second: float, at_once: float) -> None:
-        self._a_second, self._at_once = a_second, at_once
-        self._buckets: dict[str, tuple[float, float]] = {}
-
-    def seconds_to_wait(self, address: str, now: float) -> float:
-        """0 where the address may ask now; this is then counted."""
-        tokens, before = self._buckets.pop(address, (self._at_once, now))
-        tokens = min(self._at_once, tokens + (now - before) * self._a_second)
-        wait = max(0.0, (1 - tokens) / self._a_second)
-        self._buckets[address] = (tokens if wait else tokens - 1, now)
-        while len(self._buckets) > ADDRESSES_KEPT:
-            del self._buckets[next(iter(self._buckets))]
-        return wait
 
 
 @hookimpl
@@ -89,16 +64,6 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
     return wrap
 
 
-def asker(scope: dict[str, Any]) -> str:
-    """Whose pace it is: the address, of IPv6 the network of 64 bits. The server takes it from a proxy on this machine."""
-    address = (scope.get("client") or ("unknown",))[0]
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return str(address)
-    return str(ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
-
-
 async def _lasting(datasette: Any, scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
     """The ETag of a page and how long it may be kept: until the next night is due."""
     known = await datasette.get_database("public").execute_fn(about)
@@ -106,15 +71,6 @@ async def _lasting(datasette: Any, scope: dict[str, Any]) -> list[tuple[bytes, b
     tag = f'"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
     kept = seconds_kept(known.get("published_at", ""), datetime.now(UTC))
     return [(b"etag", tag.encode()), (b"cache-control", f"public, max-age={kept}, must-revalidate".encode())]
-
-
-def seconds_kept(published_at: str, now: datetime) -> int:
-    """How long caches may keep a page of a copy of that time (UTC)."""
-    try:
-        due = datetime.fromisoformat(published_at.removesuffix("Z")).replace(tzinfo=UTC) + NIGHT
-    except ValueError:
-        return SHORTEST_KEPT
-    return int(min(LONGEST_KEPT, max(SHORTEST_KEPT, (due - now).total_seconds())))
 
 
 async def _answer(
