@@ -27,7 +27,7 @@ select wanted.key as place, posts.platform, posts.native_id
 from json_each(:keys) as wanted
 join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
 left join post_readings on post_readings.post_id = posts.id
-where posts.status = 'live' and posts.text <> '' and coalesce(post_readings.outcome, '') <> 'other-language'
+where posts.status = 'live' and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
 order by wanted.key;
 
 -- name: unsure

@@ -41,13 +41,14 @@ class Labels:
 
     def _examples(self, *, audit: bool) -> list[Example]:
         rates = self.audit_rates()
+        asked = {version: tuple(theme["slug"] for theme in book["themes"]) for version, book in self.codebooks().items()}
         settled: dict[Key, int] = {}
         codings = self.standing()
         for coding in codings:
             if coding.role == "lead":
                 settled[coding.key] = coding.id or 0
         return [
-            _example(coding, rates.get(coding.key))
+            _example(coding, rates.get(coding.key), asked.get(coding.codebook))
             for coding in codings
             if coding.text is not None
             and (coding.key in rates) is audit
@@ -267,7 +268,7 @@ def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _example(coding: Coding, probability: float | None) -> Example:
+def _example(coding: Coding, probability: float | None, asked: tuple[str, ...] | None) -> Example:
     return Example(
         text=coding.text or "",
         themes=coding.themes,
@@ -285,6 +286,7 @@ def _example(coding: Coding, probability: float | None) -> Example:
         asks_us=coding.asks_us,
         role=coding.role,
         note=coding.note,
+        asked=asked,
     )
 
 

@@ -24,6 +24,9 @@ from tracker.records import Campaign, Example, ModelCard, Theme
 LEVELS = ("ok", "note", "warning", "problem")
 ENOUGH_EXAMPLES = 10
 """Below so many labelled posts a theme's learned part is hardly better than chance (docs/method-themes.md)."""
+FOUND_FROM = 5
+"""Labelled posts from which a theme without phrases can be found: LEARNED_FROM of tracker/themes/learning.py, which is slow to
+import."""
 NAMED = 5
 
 
@@ -120,13 +123,18 @@ def _themes(campaign: Campaign, examples: list[tuple[int, Example]]) -> Iterator
 
 def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
     counts = f"Theme {theme.slug}: {_counted(len(theme.phrases), 'phrase')}, {_counted(positives, 'labelled post')}."
-    if not theme.phrases and not positives:
-        return CheckLine("warning", f"{counts} It will never be found: give it phrases or label posts with it.")
-    if any_examples and positives < ENOUGH_EXAMPLES:
-        return CheckLine("note", f"{counts} Fewer than {ENOUGH_EXAMPLES} labelled posts teach the model little: label more.")
+    lacks = []
+    if not theme.phrases and positives < FOUND_FROM:
+        so_far = f"It will not be found before {FOUND_FROM} labelled posts carry it, as a theme without phrases"
+        lacks.append(f"{so_far}: give it phrases, or label posts with it.")
+    elif any_examples and positives < ENOUGH_EXAMPLES:
+        lacks.append(f"Fewer than {ENOUGH_EXAMPLES} labelled posts teach the model little: label more.")
     if not theme.meaning:
-        return CheckLine("note", f"{counts} It has no meaning: write a sentence, since readers and coders go by it.")
-    return CheckLine("ok", counts)
+        lacks.append(
+            "It has no meaning, so it is known by phrases and labels alone: write a sentence, since coders go by it too."
+        )
+    kind = "warning" if lacks and not theme.phrases and positives < FOUND_FROM else "note" if lacks else "ok"
+    return CheckLine(kind, " ".join([counts, *lacks]))
 
 
 def _labels(folder: Path, examples: list[tuple[int, Example]]) -> Iterator[CheckLine]:

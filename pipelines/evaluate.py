@@ -15,7 +15,8 @@ from tracker.records import Campaign, Example
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
 
 ENOUGH = 50
-"""Coded posts of the audit sample from which its figures take the place of those by cross-validation."""
+"""Coded posts of the audit sample from which its figures take the place of those by cross-validation; fewer do where those rest
+on still fewer posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def measure_live(run: Run, model: ThemeModel) -> None:
         return
     where = "posts drawn at random for the audit and coded by people; the model never learns from them"
     measured = evaluate_model(model, run.campaign, examples, sample="audit", measured_on=where)
-    if measured.n < ENOUGH:
+    if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
 
     def write(connection: sqlite3.Connection) -> None:

@@ -556,6 +556,8 @@ def test_what_the_docs_show_can_be_read(tmp_path: Path) -> None:
     assert campaign.themes[0].renamed_from == ("tickets",)
     first, second = read_examples(folder.write("examples.jsonl", labels), campaign)
     assert (first.themes, first.questions, second.relevant) == (("fares",), ("q1",), False)
+    (renamed,) = read_examples(folder.write("old.jsonl", '{"text": "a", "themes": ["tickets", "fares"]}\n'), campaign)
+    assert renamed.themes == ("fares",)
 
 
 def test_the_docs_name_every_key_of_a_labelled_post() -> None:

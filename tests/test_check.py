@@ -86,9 +86,9 @@ def test_themes_are_weighed(folder: Path, tmp_path: Path) -> None:
     assert "12 labelled posts in examples.jsonl, 10 of them invented." in said(report, "ok")
     notes, warnings = said(report, "note"), said(report, "warning")
     assert "Theme delays: 1 phrase, 1 labelled post. Fewer than 10" in notes
-    assert "Theme drivers: 1 phrase, 10 labelled posts. It has no meaning" in notes
+    assert "Theme drivers: 1 phrase, 10 labelled posts. It has no meaning, so it is known by phrases and labels alone" in notes
     assert 'The phrase "late bus" stands in delays and fares' in notes
-    assert "Theme stops: 0 phrases, 0 labelled posts. It will never be found" in warnings
+    assert "Theme stops: 0 phrases, 0 labelled posts. It will not be found before 5 labelled posts carry it" in warnings
     assert "lines 11 and 12 hold the same text with different labels" in warnings
     assert "seats.toml.txt is not read" in warnings
 

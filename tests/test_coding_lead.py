@@ -143,6 +143,34 @@ def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolde
     assert "<bdi>Ann</bdi> and <bdi>Sue</bdi>" in page
 
 
+def test_what_was_said_of_a_theme_that_is_called_otherwise_now_stands_on_every_page(data: DataFolder, pages: Pages) -> None:
+    for name in ("Ann", "Sue"):
+        coder = Coder(pages, name)
+        coder.open("/coding/post")
+        coder.code("yes", "outsourcing")
+    with sqlite3.connect(data.tracker) as db:
+        db.execute(
+            "update theme_versions set theme = 'contracts', definition = replace(definition, '\"slug\": \"outsourcing\"',"
+            " '\"slug\": \"contracts\"') where theme = 'outsourcing'"
+        )
+        db.execute(
+            "update theme_versions set definition = replace(definition, '\"renamed_from\": []',"
+            " '\"renamed_from\": [\"outsourcing\"]') where theme = 'contracts'"
+        )
+        db.execute(
+            "insert into themes select 'contracts', name, meaning, group_name, dimension, 0, null from themes"
+            " where slug = 'outsourcing'"
+        )
+        db.execute("update themes set retired_at = 'then' where slug = 'outsourcing'")
+    page = coder.open("/coding/agreement")
+    assert (
+        '<td class="figure" data-label="Said yes">2</td>' in page[page.index('<th scope="row">Outsourcing') :].split("</tr>")[0]
+    )
+    coder.open("/coding/validation.csv")
+    said = [row for row in csv.DictReader(io.StringIO(coder.page)) if row["theme"] == "contracts"]
+    assert [row["label"] for row in said] == ["1", "1"]
+
+
 def test_labels_go_out_and_come_in_elsewhere_the_same(data: DataFolder, pages: Pages, tmp_path: Path) -> None:
     ann = Coder(pages, "Ann")
     ann.open("/coding/post")

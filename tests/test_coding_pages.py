@@ -95,6 +95,18 @@ def test_a_post_that_is_gone_meanwhile_is_not_kept(data: DataFolder, pages: Page
     assert standing(data) == []
 
 
+def test_a_post_without_a_word_is_not_offered(data: DataFolder, pages: Pages) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update post_readings set outcome = 'empty' where post_id > 3")
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    read = 0
+    while "What is this post about?" in sue.page:
+        sue.code("yes")
+        read += 1
+    assert 0 < read <= 3
+
+
 def test_skip_and_undo(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")

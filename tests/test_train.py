@@ -26,6 +26,7 @@ from tracker.records import Example, Theme
 from tracker.themes import ThemeModel, load_model, model_name, train_model
 from tracker.themes.deciding import Settings
 from tracker.themes.gold import folds_of, gold_posts
+from tracker.themes.learning import truth_of
 from tracker.themes.measuring import best_threshold, wilson
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -68,6 +69,20 @@ def test_posts_that_teach_nothing_are_left_out() -> None:
     ]
     campaign = replace(ALLOTMENTS, themes=(replace(QUEUE, renamed_from=("queues",)),))
     assert [(gold.text, gold.themes) for gold in gold_posts(campaign, posts)] == [("old name", frozenset({"waiting"}))]
+
+
+def test_a_theme_that_is_newer_than_a_coder_s_codebook_is_neither_given_nor_denied_by_it() -> None:
+    """As after a split: what was coded before knows neither part."""
+    before = Example("I stood in the queue", ("rent",), coder="Sue", asked=("rent", "costs"))
+    after = Example("I stood in the queue", ("waiting",), coder="Ann", asked=("rent", "waiting", "water"))
+    (alone,) = gold_posts(ALLOTMENTS, [before])
+    assert alone.themes == {"rent"} and alone.unasked == {"water", "waiting"}
+    truth, known = truth_of([alone], ["rent", "waiting", "water"])
+    assert truth.tolist() == [[1, 0, 0]] and known.tolist() == [[1, 0, 0]]
+    (both,) = gold_posts(ALLOTMENTS, [before, after])
+    assert both.themes == {"rent", "waiting"} and both.unasked == set()
+    (everything,) = gold_posts(ALLOTMENTS, [replace(before, asked=None)])
+    assert everything.unasked == set()
 
 
 def test_folds_share_out_each_theme() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -10,6 +10,7 @@ from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
 from tracker.matching import plain_words
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
+from tracker.settling import names_now
 
 SUCH_AS = '{"text": "Our library is ours to run.", "themes": ["democratic-control"]}'
 LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability")
@@ -81,8 +82,9 @@ class _Line:
         text = self._text("text") or ""
         if not text.strip() and before == self._faults.count:
             self._fault("text", "is missing or empty.", f"Write the post's words: {SUCH_AS}")
-        themes = self._slugs("themes", [theme.slug for theme in campaign.themes], "theme") if labels else None
-        questions = self._slugs("questions", [one.slug for one in campaign.questions], "question") if labels else None
+        called = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
+        themes = self._slugs("themes", called, "theme") if labels else None
+        questions = self._slugs("questions", {one.slug: one.slug for one in campaign.questions}, "question") if labels else None
         example = Example(
             text=text,
             themes=themes,
@@ -156,16 +158,18 @@ class _Line:
         self._fault(key, wrong, f'Write one of them, such as: "{key}": "{near}"')
         return None
 
-    def _slugs(self, key: str, known: list[str], noun: str) -> tuple[str, ...] | None:
+    def _slugs(self, key: str, called: Mapping[str, str], noun: str) -> tuple[str, ...] | None:
+        """The slugs in their names of now; called: by every name that they have had."""
+        known = list(dict.fromkeys(called.values()))
         listed = self._of_type(key, (list,), f'a list in square brackets: "{key}": ["{known[0] if known else noun}"]')
         if not isinstance(listed, list):
             return None
         for slug in listed:
-            if slug not in known:
+            if not isinstance(slug, str) or slug not in called:
                 near = did_you_mean(slug, known) if isinstance(slug, str) else None
                 choice = f"Did you mean {near}?" if near else f"Known: {', '.join(known) or 'none yet'}."
                 self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", f"{choice} A list may be empty: []")
-        return tuple(dict.fromkeys(slug for slug in listed if isinstance(slug, str)))
+        return tuple(dict.fromkeys(called.get(slug, slug) for slug in listed if isinstance(slug, str)))
 
     def _probability(self) -> float | None:
         value = self._of_type("probability", (int, float), 'a number above 0, at most 1: "probability": 0.25')

@@ -215,7 +215,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled post (docs/campaign-folder.md). themes None: the line carries no labels (a pool line)."""
+    """A labelled post (docs/campaign-folder.md). themes None: the line carries no labels (a pool line). asked: the themes that
+    its coder had to choose from, as they were called then; None: all of today's."""
 
     text: str
     themes: tuple[str, ...] | None
@@ -235,6 +236,7 @@ class Example:
     asks_us: bool | None = None
     role: str | None = None
     note: str | None = None
+    asked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is learned from: labelled posts, cleaned so that no text counts twice and none lies on both sides of a test."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tracker.records import Campaign, Example
@@ -11,7 +11,8 @@ from tracker.themes.wording import readable, same_text
 @dataclass(frozen=True, slots=True)
 class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day:
-    when it was coded; only: the one theme that the text says anything about."""
+    when it was coded; only: the one theme that the text says anything about; unasked: themes that none of its
+    coders had to choose from, since they are newer than the codebook."""
 
     text: str
     themes: frozenset[str]
@@ -20,6 +21,7 @@ class Gold:
     questions: frozenset[str] = frozenset()
     day: str = ""
     only: str | None = None
+    unasked: frozenset[str] = frozenset()
 
 
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
@@ -43,19 +45,31 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
 def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
     human = [example for example in examples if example.origin != "invented"]
     coders = human or examples
+
+    def called(slugs: Iterable[str]) -> set[str]:
+        return {now_called[slug] for slug in slugs if slug in now_called}
+
+    asked = [None if example.asked is None else called(example.asked) for example in coders]
+    today = set() if None in asked else set(now_called.values())
     return Gold(
         text=readable(min(example.text for example in coders)),
-        themes=_given([{now_called[slug] for slug in example.themes or () if slug in now_called} for example in coders]),
+        themes=_given([called(example.themes or ()) for example in coders], asked),
         relevant=_said([example.relevant for example in coders]),
         invented=not human,
-        questions=_given([set(example.questions) for example in coders]),
+        questions=_given([set(example.questions) for example in coders], [None] * len(coders)),
         day=min((example.coded_at or "" for example in coders), default="")[:10],
+        unasked=frozenset(today.difference(*(some for some in asked if some is not None))),
     )
 
 
-def _given(coders: Sequence[set[str]]) -> frozenset[str]:
-    """What at least half of the coders gave."""
-    return frozenset(slug for slug in set().union(*coders) if 2 * sum(slug in some for some in coders) >= len(coders))
+def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> frozenset[str]:
+    """What at least half of the coders gave who were asked about it (None: about everything)."""
+
+    def half(slug: str) -> bool:
+        said = [slug in some for some, of in zip(coders, asked, strict=True) if of is None or slug in of or slug in some]
+        return 2 * sum(said) >= len(said)
+
+    return frozenset(slug for slug in set().union(*coders) if half(slug))
 
 
 def _said(coders: Sequence[bool | None]) -> bool | None:

@@ -215,7 +215,7 @@ def truth_of(posts: Sequence[Gold], labels: Sequence[str]) -> tuple[Matrix, Matr
             elif label.startswith(QUESTION):
                 truth[row, column] = label.removeprefix(QUESTION) in post.questions
             else:
-                known[row, column] = post.only is None or label == post.only
+                known[row, column] = (post.only is None or label == post.only) and label not in post.unasked
                 truth[row, column] = label in post.themes
     return truth, known
 

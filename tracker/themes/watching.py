@@ -69,8 +69,9 @@ def phrase_figures(campaign: Campaign, texts: Sequence[str], coded: Sequence[Gol
     seen: Counter[tuple[str, str]] = Counter()
     right: Counter[tuple[str, str]] = Counter()
     for found, post in zip(_phrases_in(nlp, [post.text for post in coded]), coded, strict=True):
-        seen.update(found)
-        right.update(pair for pair in found if pair[0] in post.themes)
+        asked = {pair for pair in found if pair[0] not in post.unasked}
+        seen.update(asked)
+        right.update(pair for pair in asked if pair[0] in post.themes)
     figures = []
     for its in campaign.themes:
         for phrase in its.phrases:
