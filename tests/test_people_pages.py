@@ -56,6 +56,21 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
 
 
+def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFolder) -> None:
+    pages = Pages(data, demo_now=NOW)
+    assert "Outsourcing: about 8 in 10 right" in pages.text("/posts?theme=outsourcing") and "in 10 right" not in pages.text(
+        "/posts"
+    )
+    assert "Co-production: not measured" in pages.text("/posts?theme=co-production")
+    codings = [
+        replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in of_week(data, "2026-11-02", "2026-11-08")
+    ]
+    rows = settle(data, *codings).get("/tracker/posts-by-theme-and-week.json?_shape=array").json()
+    of = {(row["week"], row["theme"]): row for row in rows}
+    assert (of["2026-W45", "Outsourcing"]["counted"], of["2026-W45", "Outsourcing"]["precision"]) == ("by hand", None)
+    assert (of["2026-W44", "Outsourcing"]["counted"], of["2026-W44", "Outsourcing"]["precision"]) == ("by the program", 0.81)
+
+
 def test_without_people_the_pages_say_what_they_said(data: DataFolder) -> None:
     home = Pages(data, demo_now=NOW).text("/")
     assert "counted by hand" not in home and "only look like this debate" not in home

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,7 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}
         return {
             **page,
+            "sure_of": sure_of(db, wanted.themes.values()),
             "filters": filters,
             "words": wanted.words,
             "seen": wanted.seen,
@@ -119,6 +120,17 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         }
 
     return await show_room(datasette, request, "posts.html", view)
+
+
+def sure_of(db: sqlite3.Connection, slugs: Iterable[str]) -> list[Row]:
+    """Of some themes: name, quality, whether all is counted by hand, and how well coders agree; to stand beside a number of their
+    posts."""
+    hand, agreed, wanted = by_hand(db, None), agreement(db), set(slugs)
+    themes = (
+        [theme for part in themes_by_dimension(db) for group in part["groups"] for theme in group["themes"]] if wanted else []
+    )
+    found = [theme for theme in themes if theme["slug"] in wanted]
+    return [{**theme, "by_hand": theme["slug"] in hand, "agreement": agreed.get(theme["slug"])} for theme in found]
 
 
 def _filters(offered: Row, typed: dict[str, str]) -> list[Row]:

@@ -53,7 +53,8 @@ def main(wanted: list[str]) -> int:
     """Check the pages; gives the exit code."""
     missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
     if missing or not AXE.exists():
-        print(f"Nothing was checked: {', '.join(missing) or 'axe-core'} is not here. See the README on what `make a11y` needs.")
+        absent = ", ".join(missing) or "axe-core"
+        print(f"Nothing was checked: {absent} is not here. `make a11y` fetches axe-core; Chromium comes from the system.")
         return 1
     with tempfile.TemporaryDirectory() as folder:
         data = furnished(Path(folder) / "data")
