@@ -105,13 +105,14 @@ def collect_command(
     """Ask the public APIs for what is new."""
     from pipelines.collect import collect_and_count
     from pipelines.credentials import Credentials
-    from pipelines.planning import plan, plan_text
+    from pipelines.planning import by_hand_lines, plan, plan_text
     from pipelines.spending import spend_lines
 
     campaign = settings.read_campaign()
     if dry_run:
         spend = spend_lines(campaign, settings.data_folder(), now=system_clock())
-        click.echo(plan_text(plan(campaign, Credentials(), names), campaign, spend))
+        more = (*spend, *by_hand_lines(since, until, max_cost))
+        click.echo(plan_text(plan(campaign, Credentials(), names), campaign, more))
         sys.exit(0)
     with running("collect", campaign, settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
         collect_and_count(run, names, since=since, until=until, max_cost=max_cost)

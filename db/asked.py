@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from db.keeping import Kept
 from db.store import Store
@@ -18,6 +19,10 @@ Gap = tuple[str, str, str]
 """(from, to, why)"""
 Vanished = tuple[str, str, str, str | None, str | None]
 """(platform, status, evidence, native id of a post, native id of an author)"""
+
+
+READ_AGAIN = timedelta(hours=1)
+"""So much of an earlier window at least must be read again before a question can be said to have read it again."""
 
 
 @dataclass(slots=True)
@@ -88,6 +93,21 @@ def got_before(store: Store, source: str, server: str, query: str, *, since: str
     """How much each earlier run since then got of an ask that it finished, the newest first."""
     rows = store.rows(GOT_BEFORE, [source, server, query, since, run_id])
     return [int(str(row["got"])) for row in rows]
+
+
+def given_before(store: Store, asked: Asked, window: Window) -> int:
+    """How many posts earlier runs were given by a question for a hashtag, of the time that it read again (a window without a
+    length: all there is was asked for, and nothing came). 0 where it read on from where it had ended, is about something else,
+    or the window is not known."""
+    start, end = window
+    if start is None or end is None or not asked.query.startswith("#"):
+        return 0
+    place = f"{asked.source} {asked.server}".strip()
+    start = start if start < end else ""
+    overlap = _later(start, READ_AGAIN) if start else ""
+    key = [asked.source, asked.server, asked.query, asked.run_id, overlap]
+    values = [asked.source, start, end, asked.run_id, place, asked.query.removeprefix("#"), *key]
+    return int(str(store.rows(GIVEN_BEFORE, values)[0]["value"]))
 
 
 def latest_coverage(store: Store) -> list[dict[str, object]]:
@@ -166,6 +186,10 @@ def _short(row: dict[str, object]) -> Post:
     )
 
 
+def _later(moment: str, length: timedelta) -> str:
+    return (datetime.fromisoformat(moment) + length).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _seen_again(db: sqlite3.Connection, kept: Sequence[Kept], now: str, server: str) -> None:
     """A post that is given is shown: what was hidden or gone is live again."""
     ids = json.dumps([item.known.id for item in kept if item.known is not None])
@@ -226,6 +250,16 @@ GOT_BEFORE = """
 select got from coverage
 where source = ? and server = ? and query is ? and asked_at >= ? and run_id <> ? and status in ('ok', 'empty') and got is not null
 order by id desc
+"""
+GIVEN_BEFORE = """
+select count(*) as value from posts
+where platform = ? and status = 'live' and created_at >= ? and created_at < ? and first_seen_run < ?
+    and exists (select 1 from post_origins where post_origins.post_id = posts.id and file = ?)
+    and exists (select 1 from post_matches where post_matches.post_id = posts.id and rule = 'hashtag' and value = ?)
+    and exists (
+        select 1 from coverage
+        where source = ? and server = ? and query = ? and run_id < ? and status in ('ok', 'empty') and window_to >= ?
+    )
 """
 LATEST = """
 select coverage.source, coverage.server, coverage.query, coverage.asked_at, coverage.status, coverage.got, coverage.expected,

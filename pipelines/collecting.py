@@ -4,6 +4,7 @@ is asked for. What goes wrong becomes the row's status and a problem of the run;
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from traceback import extract_tb
 from urllib.parse import urlsplit
 
-from db.asked import Asked, got_before
+from db.asked import Asked, given_before, got_before
 from db.spending import Ledger
 from pipelines.credentials import Credentials
 from pipelines.paging import Rules, Tally, read_page
@@ -173,7 +174,7 @@ class Collecting:
         since = _days_before(self.run.clock(), DAYS_COMPARED)
         before = got_before(self.run.store, asked.source, asked.server, asked.query, since=since, run_id=self.run.id)
         expected = None if tally.rows else page.expected  # what was given and belongs to other debates is no silence
-        return surprise(got(tally), before, expected)
+        return surprise(got(tally), before, expected, again=given_before(self.run.store, asked, page.window))
 
     def _ledger(self, source: str) -> Ledger | None:
         """The ledger of a source that costs money."""
@@ -235,7 +236,7 @@ class Heard:
     """What the pages of an ask said beside their posts, each once."""
 
     notes: dict[str, None] = field(default_factory=dict)
-    unknown: set[str] = field(default_factory=set)
+    unknown: Counter[str] = field(default_factory=Counter)
 
     def hear(self, page: Page) -> None:
         """Take note of a page."""
@@ -248,7 +249,8 @@ class Heard:
         outside = [f"{tally.outside} were of other debates"] if tally.outside else []
         withheld = [f"{count} left out: {reason}" for reason, count in tally.withheld.items()]
         rejected = [f"{count} refused: {reason}" for reason, count in tally.rejected.items()]
-        unknown = [f"fields that this version does not know: {', '.join(sorted(self.unknown))}"] if self.unknown else []
+        counted = ", ".join(f"{name} (in {count:,})" for name, count in sorted(self.unknown.items()))
+        unknown = [f"fields that this version does not know: {counted}"] if counted else []
         return "; ".join([*self.notes, *outside, *withheld, *rejected, *unknown])
 
 

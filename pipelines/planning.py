@@ -92,7 +92,16 @@ def plan_lines(plans: Sequence[Plan], campaign: Campaign) -> Iterator[tuple[str,
         yield from (("warning", f"{one.name}: {sentence}") for sentence in one.missing)
 
 
-def plan_text(plans: Sequence[Plan], campaign: Campaign, spend: Iterable[tuple[str, str]] = ()) -> str:
-    """What `collect --dry-run` prints. spend: what paid sources have cost, as `spend_lines` tells it."""
-    told = [sentence for _, sentence in (*plan_lines(plans, campaign), *spend)]
+def by_hand_lines(since: str | None, until: str | None, max_cost: float | None) -> Iterator[tuple[str, str]]:
+    """What the options of `collect` would change, in sentences, each with its level."""
+    if since or until:
+        span = " ".join(filter(None, (f"from {since}" if since else "", f"up to {until}" if until else "")))
+        yield "note", f"Only posts {span} (UTC) would be asked for; where the next night goes on stays as it is."
+    if max_cost is not None:
+        yield "note", f"This run would stop before ${max_cost:.2f}, whatever campaign.toml allows beyond that."
+
+
+def plan_text(plans: Sequence[Plan], campaign: Campaign, more: Iterable[tuple[str, str]] = ()) -> str:
+    """What `collect --dry-run` prints. more: what paid sources have cost (spending.py), what options change (`by_hand_lines`)."""
+    told = [sentence for _, sentence in (*plan_lines(plans, campaign), *more)]
     return "\n".join([*(told or ["The campaign lists no source; only exports are read."]), "Nothing was asked or written."])

@@ -226,7 +226,7 @@ def test_t8_a_changed_schema_loses_no_post(desk: Desk, server: Platform, change:
     server.fault("odd", change=change, path="/timelines/", count=-1)
     assert converges(desk, server) == []
     if change["kind"] == "add":
-        assert "fields that this version does not know: entirely_new" in coverage(desk)[0]["note"]
+        assert "fields that this version does not know: entirely_new (in 5" in coverage(desk)[0]["note"]
 
 
 def test_t8_one_bad_item_is_refused_and_the_rest_of_its_page_is_stored(desk: Desk, server: Platform) -> None:

@@ -33,6 +33,13 @@ def test_an_answer_that_is_too_small_is_told(got: int, before: list[int], expect
     assert bool(surprise(got, before, expected)) == bool(says)
 
 
+def test_posts_of_the_same_days_that_are_not_given_again_are_told() -> None:
+    assert surprise(0, [8], None, again=8) == "none came, where 8 posts of the same days were given before"
+    assert surprise(1, [60], None, again=60).startswith("only 1 came, where 60")
+    assert surprise(0, [4], None, again=4) == "", "so few may well have been deleted"
+    assert surprise(50, [60], None, again=60) == ""
+
+
 def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: Path) -> None:
     with platform() as server:
         desk = collecting_desk(tmp_path, server)

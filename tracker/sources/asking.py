@@ -65,6 +65,7 @@ class Page:
     what has been seen of this ask in this run, UTC, None where that is not known. complete: the last page of the ask, with
     everything that the source has. status: of `coverage`, where the last page is less than that (capped, partial, disabled).
     expected: how many the source itself says there are. gaps: (from, to, why) that no later run can fill by itself.
+    unknown_fields: names that this version does not know, one for each item that has one.
     """
 
     rows: tuple[Row, ...] = ()

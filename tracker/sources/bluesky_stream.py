@@ -24,6 +24,7 @@ from tracker.platforms.refusals import NotAPost
 from tracker.problems import CredentialsRefused, SourceProblem
 from tracker.records import Found, Rejected, Row
 from tracker.sources.asking import Asking, Page
+from tracker.sources.bluesky_answers import unknown_fields
 from tracker.sources.bluesky_events import Stretch, Written, moment_of_us, refers_to, us_of_moment, words_of
 from tracker.sources.bluesky_socket import Broken, listening, make_sure, next_message
 from tracker.sources.bluesky_threads import accounts, did_of
@@ -199,6 +200,7 @@ class Listening:
             window=self._window(),
             gone=(*stretch.posts_gone.values(), *stretch.accounts.values()),
             gaps=gaps,
+            unknown_fields=unknown_fields({"record": post.record} for post in stretch.written.values()),
         )
 
     def _rows(self, stretch: Stretch) -> Iterator[Row]:

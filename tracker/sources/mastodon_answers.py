@@ -58,8 +58,8 @@ def _row(status: object, line: int, uris: Uris, seen_at: str) -> Row:
 
 
 def unknown_fields(statuses: Iterable[object]) -> tuple[str, ...]:
-    """Fields of statuses that this version does not know, each once."""
-    return tuple(sorted({str(name)[:60] for status in objects(list(statuses)) for name in status if name not in KNOWN_FIELDS}))
+    """Fields of statuses that this version does not know, for each status that has one."""
+    return tuple(str(name)[:60] for status in objects(list(statuses)) for name in status if name not in KNOWN_FIELDS)
 
 
 def ids_of(statuses: Iterable[object]) -> list[str]:

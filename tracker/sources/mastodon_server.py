@@ -16,7 +16,7 @@ from tracker.sources.web import Answer, Web, problem_of
 
 CREDENTIAL = "MASTODON_TOKEN"
 NO_SUCH_PLACE = frozenset({400, 404, 405, 406, 410, 422, 501})
-LOGIN_WANTED = re.compile(r"authenticated user|identity_token_required|login|log in|access token", re.IGNORECASE)
+LOGIN_WANTED = re.compile(r"authenticated user|identity_token_required|login|log in|access token|bearer token", re.IGNORECASE)
 PUBLIC, DISABLED = "public", "disabled"
 
 
@@ -67,7 +67,7 @@ class Server:
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, expect: Collection[int] = ()) -> Answer:
         """Ask for a path of the API. A refusal that is about being logged in is one of credentials, whatever its number."""
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
-        answer = self.web.get(self.base + path, params=params, headers=headers, expect={*expect, 401, 403, 422})
+        answer = self.web.get(self.base + path, params=params, headers=headers, expect={*expect, 400, 401, 403, 422})
         if answer.status in expect or answer.status < 400:
             return answer
         if answer.status == 401 or LOGIN_WANTED.search(answer.body[:500].decode("utf-8", "replace")):

@@ -102,7 +102,8 @@ META_FIELDS = frozenset(
 
 
 def unknown_fields(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names in an answer that neither specification knows, as `part.name`: a hint that X changed something."""
+    """Names in an answer that neither specification knows, as `part.name`, for each item that has one: a hint that X changed
+    something."""
     includes = inner(answer.get("includes"))
     found = answer.get("data")
     posts = objects(found) or objects([found])
@@ -113,5 +114,4 @@ def unknown_fields(answer: Mapping[str, Any]) -> tuple[str, ...]:
         ("post", [*posts, *objects(includes.get("tweets")), *objects(includes.get("posts"))], POST_FIELDS),
         ("user", objects(includes.get("users")), USER_FIELDS),
     )
-    names = (f"{part}.{name}" for part, items, known in parts for item in items for name in sorted(set(item) - known))
-    return tuple(dict.fromkeys(names))
+    return tuple(f"{part}.{name:.60}" for part, items, known in parts for item in items for name in sorted(set(item) - known))
