@@ -41,7 +41,7 @@ faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, ho
 	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
 	    tests/test_bluesky_source.py tests/test_recheck.py
 
-real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky")
+real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky bluesky-no-index")
 	@$(BIN)/python -m tests.real_servers $(NAMES)
 
 a11y: $(INSTALLED)  ## every page of the staff instance under axe-core in Chromium, on a phone and a desk (needs node and npm; 5 minutes)

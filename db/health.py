@@ -13,6 +13,10 @@ from db.opening import open_database, storage_errors
 from tracker.problems import Problem, StorageProblem
 
 FIRST_FAULTS = 3
+SMALL = 8 * 1024 * 1024
+"""Bytes of a store that is looked over whole, indexes too, within half a second."""
+LARGE = 256 * 1024 * 1024
+"""Bytes of a store that takes half a second or more to look over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,17 @@ def health(folder: DataFolder) -> Iterator[StoreHealth]:
         yield from _key_problems(folder)
 
 
+def refuse_damaged(folder: DataFolder, *, lately: bool) -> None:
+    """Raise StorageProblem where a store that a run writes is damaged: a run would write on in a broken file. lately: a run ended
+    within a day, so that a large store is not looked over again (some seconds a gigabyte)."""
+    stores = ((folder.tracker, migrations.tracker), (folder.raw, migrations.raw), (folder.forgotten, migrations.forgotten))
+    for path, steps in stores:
+        if path.exists() and not (lately and path.stat().st_size > LARGE):
+            problem = _looked_over(folder, path, steps).problem
+            if problem is not None:
+                raise problem
+
+
 def _key_problems(folder: DataFolder) -> Iterator[StoreHealth]:
     try:
         refuse_lost(folder)
@@ -50,14 +65,16 @@ def _key_problems(folder: DataFolder) -> Iterator[StoreHealth]:
 
 
 def _looked_over(folder: DataFolder, path: Path, steps: Migrations) -> StoreHealth:
-    """SQLite's own quick check (https://sqlite.org/pragma.html#pragma_quick_check) and the schema's steps."""
+    """SQLite's own check (https://sqlite.org/pragma.html#pragma_integrity_check; of large stores the quick one, which does not
+    hold indexes against their tables) and the schema's steps."""
     try:
         if path != folder.labels:
             folder.refuse_emptied(path)
         db = open_database(path, steps, readonly=True)
         try:
             with storage_errors(path):
-                said = [str(row[0]) for row in db.conn.execute(f"pragma quick_check({FIRST_FAULTS})")]
+                kind = "integrity_check" if path.stat().st_size <= SMALL else "quick_check"
+                said = [str(row[0]) for row in db.conn.execute(f"pragma {kind}({FIRST_FAULTS})")]
                 to_do = len(steps.pending(db))
         finally:
             db.close()

@@ -40,6 +40,11 @@ def end_run(store: Store, run_id: int, *, now: str, status: str, exit_code: int,
     store.transaction(write)
 
 
+def ended_since(store: Store, moment: str) -> bool:
+    """Whether a run ended since then."""
+    return bool(store.rows("select 1 as ended from runs where finished_at >= ? limit 1", [moment]))
+
+
 def begin_step(store: Store, run_id: int, name: str, *, now: str) -> int:
     """Enter a step of a run."""
     entered: list[int] = []

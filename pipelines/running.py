@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from types import FrameType
 
@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 from db.campaigns import note_campaign
 from db.folder import DataFolder
 from db.forgotten import Forgotten
+from db.health import refuse_damaged
 from db.raw import RawStore
-from db.runs import begin_run, begin_step, end_run, end_step
+from db.runs import begin_run, begin_step, end_run, end_step, ended_since
 from db.store import Store
 from pipelines.forget import finish_forgetting
 from pipelines.placing import finish_restore
@@ -38,6 +39,11 @@ Progress = Callable[[str, int, int | None], None]
 def system_clock() -> str:
     """The time now, UTC, whole seconds."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_before(now: str) -> str:
+    """The time a day before."""
+    return (datetime.fromisoformat(now) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
@@ -167,6 +173,7 @@ def running(
         back_up_before_upgrade(folder, campaign, now=clock())
         store = Store.open(folder)
         opened.callback(store.close)
+        refuse_damaged(folder, lately=ended_since(store, day_before(clock())))
         raw = RawStore(folder)
         opened.callback(raw.close)
         forgotten = Forgotten(folder)

@@ -2,6 +2,7 @@
 the next night, on sound ground, ends as if nothing had happened."""
 
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -17,9 +18,12 @@ import pytest
 
 from db.folder import DataFolder
 from tests import invented
-from tests.conftest import REPOSITORY
+from tests.collecting_desk import collecting_desk
+from tests.conftest import REPOSITORY, Figure
 from tests.desk import Desk, Ended
+from tests.fake_platform.talking import platform
 from tests.test_faults import ends_as, fill_inbox, undisturbed
+from tests.warm import COLLECTING, warm
 
 
 @pytest.fixture
@@ -202,6 +206,36 @@ def test_t11_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, s
     path.write_bytes(sound)
     assert settled.run("nightly").code == 0
     assert settled.value("select count(*) from posts") == 80
+
+
+@pytest.mark.faults
+def test_t11_a_byte_that_flips_is_found_before_anything_is_written_or_harms_nothing(tmp_path: Path, figure: Figure) -> None:
+    """What a flipped byte does inside of a text no store can know; whatever SQLite can see ends the run before it writes."""
+    chance, codes, violations = random.Random(11), Counter[int](), list[str]()
+    flips = int(os.environ.get("DEBATE_TRACKER_KILLS", "20"))
+    with platform() as server, warm(*COLLECTING) as program:
+        desk = collecting_desk(tmp_path, server)
+        server.publish(120)
+        assert program.run(desk, "collect").code == 0
+        server.publish(3)
+        for number in range(flips):
+            one = Desk(desk.campaign, desk.data.with_name("flipped"), desk.files)
+            shutil.copytree(desk.data, one.data)
+            name = ("tracker.db", "tracker.db", "raw.db", "forgotten.db")[number % 4]
+            content = bytearray((one.data / name).read_bytes())
+            place = chance.randrange(len(content))
+            content[place] ^= chance.randrange(1, 256)
+            (one.data / name).write_bytes(content)
+            ended = program.run(one, "collect")
+            codes[ended.code] += 1
+            said = f"byte {place} of {name}: exit code {ended.code}: {ended.err[-600:]}"
+            if ended.code == 6:
+                told = all(part in ended.err for part in ("Why: ", "Safe: ", "Next: ")) and "Traceback" not in ended.err
+                violations += [] if told and name in ended.err and (one.data / name).read_bytes() == content else [said]
+            elif ended.code != 0 or one.query("pragma integrity_check", name) != [("ok",)]:
+                violations.append(said)
+            shutil.rmtree(one.data)
+    figure("T11 a byte of a store flipped", flips, violations, f"exit codes {dict(codes)}")
 
 
 @pytest.mark.parametrize("harm", [_flipped, _emptied, _something_else])

@@ -29,6 +29,7 @@ def main() -> int:
         print(f"There are no servers in {shared}; say where with DEBATE_TRACKER_SHARED.", file=sys.stderr)
         return 1
     failed = 0
+    began_all = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="real-servers-") as folder:
         Path(folder).chmod(0o711)
         for name in names:
@@ -40,6 +41,7 @@ def main() -> int:
                 print(f"{name}: {disagreement}")
             failed += bool(disagreements)
             print(f"{name}: {len(disagreements)} disagreements, {time.monotonic() - began:.0f} seconds", flush=True)
+    print(f"{len(names)} networks, {failed} with disagreements, {time.monotonic() - began_all:.0f} seconds in all")
     return 1 if failed else 0
 
 
