@@ -126,7 +126,7 @@ def test_t5_a_store_that_is_locked_for_a_moment_is_waited_for(desk: Desk, server
 
 
 @pytest.mark.faults
-@pytest.mark.parametrize("store", ["tracker.db", "raw.db", "forgotten.db"])
+@pytest.mark.parametrize("store", ["tracker.db", "raw.db"])
 def test_t5_a_store_that_stays_locked_ends_with_6_in_words(desk: Desk, server: Platform, store: str) -> None:
     server.publish(5)
     assert collect(desk).code == 0

@@ -42,6 +42,10 @@ class Mastodon:
         if found := re.fullmatch(r"/api/v1/accounts/(rider\d+)", path):
             suspended = found[1] in self.settings.get("suspended", [])
             return 200, {}, {"id": found[1], "acct": found[1], "suspended": suspended}
+        if found := re.fullmatch(r"/api/v1/accounts/(\w+)/statuses", path):
+            theirs = [status for status in self.world.statuses.values() if status.author == found[1] and not status.deleted]
+            own = sorted((status for status in theirs if self._is_shown(status)), key=lambda s: (len(s.own_id), s.own_id))
+            return self._page(own, path, asked)
         if path == "/api/v1/accounts/lookup":
             name = asked.get("acct", [""])[0]
             there = any(status.author == name and not status.home for status in self.world.statuses.values())
