@@ -153,19 +153,27 @@ def evaluate_command(settings: Settings, labels: Path | None, as_json: bool) -> 
 @tracker.command("labels")
 @click.option("--bring-in", multiple=True, type=click.Path(path_type=Path), help="Add the labels of this file (JSONL).")
 @click.option("--take-out", type=click.Path(path_type=Path), help="Write the labels to this file (JSONL).")
+@click.option(
+    "--validation", type=click.Path(path_type=Path), help="Write labels beside the program's scores to this file (CSV)."
+)
 @common
-def labels_command(settings: Settings, bring_in: tuple[Path, ...], take_out: Path | None) -> None:
+def labels_command(settings: Settings, bring_in: tuple[Path, ...], take_out: Path | None, validation: Path | None) -> None:
     """Bring people's labels in from a file, or take them out into one."""
     from pipelines.labelling import bring_in as bring
     from pipelines.labelling import take_out as take
 
-    if not bring_in and take_out is None:
-        raise click.UsageError("Say --bring-in FILE, --take-out FILE or both.")
+    if not bring_in and take_out is None and validation is None:
+        raise click.UsageError("Say --bring-in FILE, --take-out FILE, --validation FILE or several of them.")
     campaign, folder = settings.read_campaign(), settings.data_folder()
     for report in bring(campaign, folder, bring_in, now=system_clock()) if bring_in else []:
         click.echo(report.text())
     if take_out is not None:
         click.echo(take(folder, take_out))
+    if validation is not None:
+        from pipelines.validating import write_validation
+
+        with running("labels", campaign, folder, stop=stopping()) as run:
+            click.echo(write_validation(run, validation))
 
 
 @tracker.command("classify")

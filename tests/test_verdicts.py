@@ -1,5 +1,6 @@
 """What people coded in the counts: it takes the place of what the program decided, which is set aside and never lost."""
 
+import csv
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,10 +16,12 @@ from pipelines.nightly import read_themes
 from pipelines.running import Run, running
 from pipelines.summarise import summarise
 from pipelines.train import train
+from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
 from tests import invented
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
+from tracker.problems import StorageProblem, UsageProblem
 from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
@@ -225,6 +228,21 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
     db.execute("update posts set text = 'Now of tickets' where native_id = '1'")
     classify(run, load_model(run.folder.model), again=True)
     assert db.execute("select count(*) from sample_scores").fetchone() == (0,)  # until it is looked at again
+
+
+def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="nobody has coded"):
+        write_validation(run, tmp_path / "v.csv")
+    code(run, replace(SUE, queue="audit", probability=0.25), replace(SUE, native_id="999", themes=("fares",)))
+    assert write_validation(run, tmp_path / "v.csv").startswith("4 rows written")
+    rows = {(row["native_id"], row["theme"]): row for row in csv.DictReader((tmp_path / "v.csv").open())}
+    here, gone = rows["1", "fares"], rows["999", "fares"]
+    assert (here["machine"], here["machine_score"], here["label"], here["probability"]) == ("1", "0.5", "0", "0.25")
+    assert (here["stratum"], here["stratum_population"], here["stratum_machine"]) == ("2026-W41", "4", "3")
+    assert rows["1", "drivers"]["machine_score"] == "0.0" and rows["1", "drivers"]["label"] == "1"
+    assert (gone["machine"], gone["machine_score"], gone["label"], gone["stratum"]) == ("", "", "1", "")
+    with pytest.raises(StorageProblem):
+        write_validation(run, tmp_path / "none" / "v.csv")
 
 
 def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run: Run) -> None:

@@ -158,7 +158,7 @@ async def _show(
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
         chosen = key or (left[0] if left else None)
         post = post_to_code(db, chosen) if chosen else None
-        return {"rules": rules, "book": book, "post": post, "left": len(left)}
+        return {"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)}
 
     context = await desk.look(datasette, view)
     post = context["post"]

@@ -171,7 +171,13 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
             "passed": passed,
             "key": chosen,
             "post": post_to_code(db, chosen) if chosen else None,
-            "said": [{"coding": one, "themes": [names.get(slug, slug) for slug in one.themes]} for one in each_coder(said)],
+            "said": [
+                {
+                    "coding": one,
+                    "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
+                }
+                for one in each_coder(labels.standing_of(chosen) if chosen else [])
+            ],
             "filled": filled or Filled(answer=answers_of(verdict.relevant), themes=tuple(verdict.themes))
             if verdict
             else Filled(),

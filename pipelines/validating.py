@@ -1,0 +1,57 @@
+"""What people coded as a table, beside what the program says of the same posts: for estimates that are corrected elsewhere."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from db.coding import for_validation
+from db.labels import Labels
+from pipelines.running import Run
+from pipelines.watching import score_what_people_read
+from tracker.codebook import asked_in
+from tracker.counting import days_of, week_of
+from tracker.problems import StorageProblem, UnusableModel, UsageProblem
+from tracker.settling import asked_now, in_names_of_now, names_now
+from tracker.themes import load_model
+from tracker.validation import as_csv, validation_rows
+
+
+def write_validation(run: Run, path: Path) -> str:
+    """Write the table (tracker/validation.py) to `path`, the model's scores of newly drawn posts among it; gives what was done.
+    Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
+    if not run.folder.labels.exists():
+        raise UsageProblem(
+            "There is nothing to validate with: nobody has coded a post yet.",
+            next_step="Code some at /coding in the pages that `debate-tracker serve` shows.",
+        )
+    without = ""
+    try:
+        score_what_people_read(run, load_model(run.folder.model))
+    except (UsageProblem, UnusableModel) as problem:
+        without = f" Without scores of newly coded posts: {problem.what}"
+    rows = _rows(run)
+    try:
+        path.write_text(as_csv(rows), encoding="utf-8")
+    except OSError as error:
+        raise StorageProblem(
+            f"{path} could not be written.",
+            why=f"{error.strerror}.",
+            safe="The labels themselves are untouched.",
+            next_step="Name a file in a folder in which you may write.",
+        ) from error
+    return f"{len(rows):,} rows written to {path}, one a post, theme and person. They are personal data.{without}"
+
+
+def _rows(run: Run) -> list[dict[str, Any]]:
+    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
+    themes = [theme.slug for theme in run.campaign.themes]
+    rows: list[dict[str, Any]] = []
+    with closing(Labels(run.folder, readonly=True)) as labels:
+        codings = in_names_of_now(labels.standing(), names)
+        asked = asked_now(asked_in(labels.codebooks()), names)
+        run.store.transaction(
+            lambda db: rows.extend(
+                validation_rows(codings, *for_validation(db, labels, codings, week_of, days_of), themes, asked)
+            )
+        )
+    return rows
