@@ -32,8 +32,8 @@ BYTES_A_PAGE = 16 * 1024 * 1024
 """A page ends before its rows do where so many bytes (of the items as they came) are reached."""
 ROWS_AT_ONCE = 500
 BYTES_AT_ONCE = 2 * 1024 * 1024
-AHEAD = 6
-"""So many rows or bytes cross at once from the process that reads, and so many parts wait there while a page is written."""
+AHEAD = 8
+"""So many rows or bytes cross at once from the process that reads; as many such parts as a page has wait while one is written."""
 PIPE_BYTES = 1024 * 1024
 LARGE = 8 * 1024 * 1024
 """From this size on (bytes, as it lies on the disk) the start of a process is nothing beside the reading."""
@@ -151,7 +151,7 @@ def _packed(row: Row) -> Row:
 
 def main() -> None:
     """Read what standard input says, for the process that began this one. Items are compressed by whichever of the two is ahead:
-    here, where as many rows as may wait to be taken."""
+    here, where half of what may wait to be taken does."""
     asked: ToRead = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own process
     waiting: queue.Queue[bytes] = queue.Queue(maxsize=AHEAD)
     sending = threading.Thread(target=_send, args=(waiting, sys.stdout.buffer), daemon=True)
@@ -159,7 +159,7 @@ def main() -> None:
     try:
         with few_collections():
             for rows in in_pages(map(_compared, _rows_here(asked)), ROWS_AT_ONCE, BYTES_AT_ONCE):
-                waiting.put(rows_frame(map(_packed, rows) if waiting.full() else rows))
+                waiting.put(rows_frame(map(_packed, rows) if waiting.qsize() > AHEAD // 2 else rows))
     except (Problem, OSError) as problem:
         waiting.put(problem_frame(problem))
     waiting.put(END)
