@@ -36,7 +36,8 @@ serve: $(INSTALLED)  ## show the campaign's own store in Datasette on this machi
 	@$(BIN)/debate-tracker serve
 
 faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, hold locks, break the network; ends with the figures
-	@DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -n 3 --dist worksteal \
+	@test ! -w /dev/shm || export PYTEST_DEBUG_TEMPROOT=/dev/shm; \
+	DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -n 3 --dist worksteal \
 	    --figures --durations=15 --no-header tests/test_faults.py tests/test_damage.py tests/test_collect_kills.py \
 	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
 	    tests/test_bluesky_source.py tests/test_recheck.py

@@ -87,7 +87,7 @@ def test_t1_collections_killed_at_any_moment_lose_and_double_nothing(
     moments, killed, violations, begun = random.Random(SEED), Counter[str](), list[str](), 0
     desk = four.desk(tmp_path, "search")
     four.publish(45)
-    four.platform.tell("x", call="set", short_by=80)
+    four.platform.tell("x", call="set", short_by=4)
     four.platform.fault("slow", seconds=0.03, count=-1)
     began = time.monotonic()
     assert program.run(other(desk, "calm"), "collect", **CREDENTIALS).code == 0
