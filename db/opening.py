@@ -26,6 +26,8 @@ PAGES_IN_WAL = 8000
 def open_database(path: Path, migrations: Migrations, *, readonly: bool = False) -> Database:
     """Open `path`, creating and migrating it unless `readonly`. Raises StorageProblem or PermissionProblem."""
     with storage_errors(path):
+        if readonly:
+            _undo_what_was_cut_off(path)
         address = f"{path.resolve().as_uri()}?mode=ro" if readonly else str(path)
         connection = sqlite3.connect(address, uri=readonly, isolation_level=None, timeout=BUSY_SECONDS)
         connection.execute("pragma foreign_keys = on")
@@ -40,6 +42,17 @@ def open_database(path: Path, migrations: Migrations, *, readonly: bool = False)
             if migrations.pending(db):
                 migrations.apply(db)
         return db
+
+
+def _undo_what_was_cut_off(path: Path) -> None:
+    """A run that was killed while it made a store leaves a journal beside it, and then nobody may read before somebody who may
+    write has undone that part (https://sqlite.org/lockingv3.html#hot_journals). SQLite does it at the first read."""
+    if path.with_name(f"{path.name}-journal").exists():
+        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+        try:
+            connection.execute("select 1 from sqlite_master").fetchone()
+        finally:
+            connection.close()
 
 
 def _refuse_newer(db: Database, path: Path, migrations: Migrations) -> None:

@@ -1,5 +1,6 @@
 """The store: what is kept, what is filtered before it is written, and what SQLite's troubles are called."""
 
+import shutil
 import sqlite3
 from dataclasses import replace
 from operator import methodcaller
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from db import migrations
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.keeping import Kept, Origin
 from db.labels import Labels
+from db.opening import open_database
 from db.raw import RawStore
 from db.runs import begin_run, end_run, name_for
 from db.store import Store
@@ -328,3 +331,20 @@ def test_a_folder_that_cannot_be_made_is_a_matter_of_permission(tmp_path: Path) 
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(PermissionProblem, match="cannot be made"):
         DataFolder(tmp_path / "file").create()
+
+
+def test_a_store_whose_making_was_cut_off_can_be_read_by_who_only_reads(tmp_path: Path) -> None:
+    """A kill while it is made, before it keeps a write-ahead log, leaves a journal that somebody must undo first."""
+    making, cut_off = tmp_path / "making.db", tmp_path / "cut-off.db"
+    db = sqlite3.connect(making, isolation_level=None)
+    db.execute("create table notes(text)")
+    db.execute("pragma cache_size = 1")
+    db.execute("begin")
+    db.executemany("insert into notes values (?)", [("x" * 3000,)] * 50)
+    for end in ("", "-journal"):
+        shutil.copy(f"{making}{end}", f"{cut_off}{end}")
+    db.close()
+    assert cut_off.with_name("cut-off.db-journal").stat().st_size > 512
+    read = open_database(cut_off, migrations.tracker, readonly=True)
+    assert read.execute("select count(*) from notes").fetchone() == (0,)
+    read.close()

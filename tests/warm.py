@@ -159,6 +159,7 @@ def main() -> None:
         os.write(1, f"{pid}\n".encode())
         _, status = os.waitpid(pid, 0)
         os.write(1, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)  # nothing is left to be tidied up
 
 
 if __name__ == "__main__":
