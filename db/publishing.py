@@ -35,11 +35,11 @@ class Counting:
     """The posts of a store that may be counted, by week (as `week_of` has it), to be asked for what stands behind a number."""
 
     def __init__(
-        self, db: sqlite3.Connection, week_of: Callable[[str], str], public_address: Callable[[str], str | None], smallest: int
+        self, db: sqlite3.Connection, week_of: Callable[[str], str], public_link: Callable[[str], str | None], smallest: int
     ) -> None:
         self._db = db
         self._sql = statements(FILE)
-        db.create_function("public_address", 1, lambda url: public_address(url) if url else None, deterministic=True)
+        db.create_function("public_link", 1, lambda url: public_link(url) if url else None, deterministic=True)
         db.execute(self._sql["make_posts"])
         db.execute("create temp table told_weeks(day text primary key, week text)")
         days = [day for (day,) in db.execute(self._sql["days"])]

@@ -44,13 +44,13 @@ where not told_posts.repost and (post_questions.decided_by = 'person' or post_ve
 -- name: mark_links
 insert into told_marks
 select 'link', links.address, told_posts.week, told_posts.post, told_posts.author
-from (select distinct post_id, public_address(url) as address from post_links) as links
+from (select distinct post_id, public_link(url) as address from post_links) as links
 join told_posts on told_posts.post = links.post_id
 where links.address is not null and not told_posts.repost;
 
 -- name: drop_posts_as_links
 delete from told_marks where kind = 'link' and subject in (
-    select public_address(url) from posts where url is not null and is_own = 0 and platform in ('forum', 'blog', 'feed', 'other')
+    select public_link(url) from posts where url is not null and is_own = 0 and platform in ('forum', 'blog', 'feed', 'other')
 );
 
 -- name: index_marks

@@ -3,6 +3,7 @@
 It reads the finished file, not what it was made from.
 """
 
+import functools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,7 +31,7 @@ def faults(candidate: Path, served: Path, campaign: Campaign, own_handles: Seque
         return [f"it has other columns than may be published: {', '.join(strange)}"]
     return [
         *_names(candidate, campaign, own_handles),
-        *_borrowed_words(candidate, db),
+        *_borrowed_words(candidate, campaign, db),
         *_small_numbers(candidate, campaign.smallest_cell),
         *_implausible(candidate, served, campaign.smallest_cell),
     ]
@@ -47,12 +48,14 @@ def _names(candidate: Path, campaign: Campaign, own_handles: Sequence[str]) -> I
             yield f"{table}.{column} names somebody, or leads to somebody's page ({len(found)} times)"
 
 
-def _borrowed_words(candidate: Path, db: sqlite3.Connection) -> Iterator[str]:
+def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection) -> Iterator[str]:
     """Runs of words that stand in another's post. The candidate is small, so its runs are looked up, not the archive's."""
     consented = {row["text"] for row in shown_quotes(candidate) if not row["paraphrased"]}
-    for table, column, text in texts_of(candidate):
-        if (table, column) in OUR_WORDS or (table == "quotes" and text in consented):
+    ours = [link for link in (*campaign.links, campaign.paper_url) if link]
+    for table, column, whole in texts_of(candidate):
+        if (table, column) in OUR_WORDS or (table == "quotes" and whole in consented):
             continue
+        text = functools.reduce(lambda left, link: left.replace(link, " "), ours, whole)
         if any(borrowed(db, words) for words in runs(text)):
             yield f"{table}.{column} holds words of somebody else's post"
 

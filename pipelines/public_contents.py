@@ -13,7 +13,7 @@ from db.public_copy import Contents, shown_cells
 from db.publishing import Counting, cell_of, looking, own_handles, quotes, read, told_cells
 from db.reading import Row
 from tracker.counting import days_of, local_day, week_of
-from tracker.public_text import public_address, without_names
+from tracker.public_text import public_address, public_link, without_names
 from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
@@ -52,7 +52,8 @@ def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool)
     """Count what may be told, and gather the rest. invented: a demo, whose pages say so."""
     with looking(folder) as db:
         known, taken_over = _told_before(folder, db, campaign)
-        counting = Counting(db, week_of, public_address, campaign.smallest_cell)
+        own = {public_address(link) for link in (*campaign.links, campaign.paper_url)} - {None}
+        counting = Counting(db, week_of, lambda url: public_link(url, own), campaign.smallest_cell)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
         new = _tell(campaign, counting, [told.cell for told in known], settled)

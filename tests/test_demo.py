@@ -28,6 +28,9 @@ def test_the_demo_reads_every_sample_file_and_stands_until_something_changes(dem
     samples = {path.name for path in (demo_desk.campaign / "sample").iterdir() if path.suffix != ".md"}
     assert {name.split("/")[0] for name in files} == samples
     assert demo_desk.value("select count(*) from posts") == demo_desk.value("select count(*) from post_readings")
+    weeks = demo_desk.value("select count(distinct strftime('%Y %W', day)) from posts where is_own = 0 and kind <> 'repost'")
+    assert demo_desk.value("select count(*) from published_cells, json_each(pairs) where kind = 'posts'") >= weeks / 2
+    assert demo_desk.query("select value from about where name = 'invented'", "public.db") == [("1",)]
     for path in (demo_desk.data, *demo_desk.data.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
     before = demo_desk.query("select id, started_at from runs")

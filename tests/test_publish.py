@@ -17,7 +17,7 @@ from pipelines.publish import look_at, publish, publish_nightly, unpublish, with
 from pipelines.running import running
 from tests.pages_store import CAMPAIGN, HOSTILE, ORDINARY, build_store
 from tracker.problems import IncompleteRun, UsageProblem
-from tracker.public_text import names_in, public_address, runs, without_names
+from tracker.public_text import names_in, public_address, public_link, runs, without_names
 from tracker.records import Campaign, Governance
 
 NOW = "2026-11-13T03:00:00Z"
@@ -301,8 +301,17 @@ def test_only_addresses_of_nobody_are_shown(url: str, shown: str | None) -> None
     assert public_address(url) == shown
 
 
-def test_runs_of_eight_words_leave_addresses_out() -> None:
-    assert list(runs("One two, three four: FIVE six seven https://a.example/b eight")) == [
+def test_an_address_whose_words_could_be_a_headline_is_counted_as_its_site() -> None:
+    long = "https://paper.example/2026/11/what-people-really-want-from-buses?x=1"
+    assert public_link(long, []) == "https://paper.example/"
+    assert public_link(long, [long.partition("?")[0]]) == long.partition("?")[0]
+    assert public_link("https://paper.example/petition/keep-it", []) == "https://paper.example/petition/keep-it"
+    assert public_link("https://x.com/ann", []) is None
+
+
+def test_runs_of_eight_words_are_found_in_addresses_too() -> None:
+    assert list(runs("One two, three_four: FIVE six seven eight")) == [
         ("one", "two", "three", "four", "five", "six", "seven", "eight")
     ]
+    assert len(list(runs("https://a.example/2026/11/one-two-three-four"))) == 2
     assert list(runs("too few words")) == []

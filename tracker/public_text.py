@@ -86,8 +86,18 @@ def public_address(url: str) -> str | None:
     return f"{parts.scheme.lower()}://{host}{port}{parts.path}"
 
 
+def public_link(url: str, own: Iterable[str]) -> str | None:
+    """An address as it may be counted: whole, or only its site, where its words could be those of a headline that someone wrote.
+    own: addresses of the campaign's own, which stay whole."""
+    address = public_address(url)
+    if address is None or address in own or len(WORD.findall(address)) < RUN:
+        return address
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
 def runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Every run of RUN words of a text, in lower case; an address is not taken for words."""
-    words = [word.casefold() for word in WORD.findall(WEB.sub(" ", text))]
+    """Every run of RUN words of a text, in lower case; those of an address are words too."""
+    words = [word.casefold() for word in WORD.findall(text)]
     for place in range(len(words) - RUN + 1):
         yield tuple(words[place : place + RUN])
