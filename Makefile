@@ -40,7 +40,7 @@ faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, ho
 	DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -n 3 --dist worksteal \
 	    --figures --durations=15 --no-header tests/test_faults.py tests/test_damage.py tests/test_collect_kills.py \
 	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
-	    tests/test_bluesky_source.py tests/test_recheck.py
+	    tests/test_bluesky_source.py tests/test_recheck.py tests/test_publish_trials.py
 
 real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky bluesky-no-index")
 	@$(BIN)/python -m tests.real_servers $(NAMES)

@@ -52,7 +52,7 @@ def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool)
     """Count what may be told, and gather the rest. invented: a demo, whose pages say so."""
     with looking(folder) as db:
         known, taken_over = _told_before(folder, db, campaign)
-        own = {public_address(link) for link in (*campaign.links, campaign.paper_url)} - {None}
+        own = [address for link in (*campaign.links, campaign.paper_url) if (address := public_address(link))]
         counting = Counting(db, week_of, lambda url: public_link(url, own), campaign.smallest_cell)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
