@@ -47,7 +47,9 @@ def carry_verdicts(run: Run) -> str:
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
     keep_agreement(run.store, rows, now=run.clock())
     at_random = _at_random(run, codings, asked, drawn, rates)
-    keep_weekly_shares(run.store, map(astuple, weekly_shares(at_random, themes)))
+    told = {(one.platform, one.native_id) for one in ready}
+    shares = weekly_shares([read for read in at_random if (read[2].platform, read[2].native_id) in told], themes)
+    keep_weekly_shares(run.store, map(astuple, shares))
     _measure_asking(run, [verdict for _, _, verdict in at_random])
     run.store.remember(CARRIED, str(newest))
     waiting = f"; {len(verdicts) - len(ready)} more wait for another reader" if len(verdicts) > len(ready) else ""

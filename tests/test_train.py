@@ -27,7 +27,7 @@ from tracker.themes import ThemeModel, load_model, model_name, train_model
 from tracker.themes.deciding import Settings
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
-from tracker.themes.measuring import best_threshold, wilson
+from tracker.themes.measuring import best_threshold, half_carry, wilson
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UNSEEN = [
@@ -69,6 +69,14 @@ def test_posts_that_teach_nothing_are_left_out() -> None:
     ]
     campaign = replace(ALLOTMENTS, themes=(replace(QUEUE, renamed_from=("queues",)),))
     assert [(gold.text, gold.themes) for gold in gold_posts(campaign, posts)] == [("old name", frozenset({"waiting"}))]
+
+
+def test_a_post_is_unsure_only_where_half_of_those_like_it_carry_a_theme() -> None:
+    yes, no = True, False
+    assert half_carry([]) == 0 and half_carry([no] * 9) == 0 and half_carry([yes] * 9) == 9
+    assert half_carry([yes] * 6 + [no] * 6) == 6  # of all twelve half carry one, of the last six none
+    assert half_carry([yes, yes, no, yes, no, yes, no, no, no, no, yes, no]) == 6
+    assert half_carry([no, yes]) == 2
 
 
 def test_a_theme_that_is_newer_than_a_coder_s_codebook_is_neither_given_nor_denied_by_it() -> None:

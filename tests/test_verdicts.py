@@ -220,6 +220,9 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
     code(run, replace(SUE, queue="audit"), brought, replace(brought, native_id="999"))
     read_themes(run)
     db = run.store._db
+    assert db.execute("select sum(posts) from weekly_shares where theme = ''").fetchone() == (1,)  # post 1 waits for Ann
+    code(run, replace(SUE, queue="audit", coder="Ann"))
+    read_themes(run)
     scores = db.execute("select native_id, theme, score from sample_scores join posts on id = post_id order by 1, 2").fetchall()
     drawn = {("1", "fares"): 0.5, ("1", "drivers"): 0.0, ("2", "fares"): 0.5, ("2", "drivers"): 0.5, ("3", "fares"): 0.0}
     assert {(post, theme): score for post, theme, score in scores} == {**drawn, ("3", "drivers"): 0.0}

@@ -129,7 +129,7 @@ def _not_debate(evidence: Evidence) -> float | None:
 
 
 def _unsure_from(evidence: Evidence, settings: Settings) -> float | None:
-    """The lowest probability of the best theme from which, of the posts left without a theme, at least half did carry one."""
+    """The lowest probability of the best theme at which, of the posts left without a theme, at least half did carry one."""
     carries: Marks = np.asarray(evidence.truth[:, evidence.themes()].any(axis=1))
     left = sorted(
         (
@@ -139,12 +139,22 @@ def _unsure_from(evidence: Evidence, settings: Settings) -> float | None:
         ),
         reverse=True,
     )
-    edge, missed = None, 0
-    for count, (score, carried) in enumerate(left[: int(UNSURE_AT_MOST * len(carries))], start=1):
-        missed += carried
-        if 2 * missed >= count:
-            edge = score
-    return edge
+    number = half_carry([carried for _, carried in left[: int(UNSURE_AT_MOST * len(carries))]])
+    return left[number - 1][0] if number else None
+
+
+def half_carry(carried: Sequence[bool]) -> int:
+    """How many of the first posts, likeliest first, to take so that at least half of those at the edge do carry a theme, not only
+    of all that are taken. The share is made to fall from post to post by pooling neighbours (isotonic regression: Barlow,
+    Bartholomew, Bremner and Brunk 1972)."""
+    pools: list[tuple[int, int]] = []
+    for one in carried:
+        yes, of = int(one), 1
+        while pools and pools[-1][0] * of < yes * pools[-1][1]:
+            before = pools.pop()
+            yes, of = yes + before[0], of + before[1]
+        pools.append((yes, of))
+    return sum(of for yes, of in pools if 2 * yes >= of)
 
 
 def decisions(evidence: Evidence, settings: Settings) -> list[Decision]:
