@@ -22,8 +22,6 @@ from tracker.themes.wording import plain_word, readable, same_text
 
 MESSAGES_FROM, PEOPLE_FROM = 5, 3
 """Messages in which something must stand, and people who must have written them, before it is talk."""
-BEFORE_FROM = 20
-"""Messages without a theme of the weeks before, below which nothing can be said to rise."""
 RISES_BY, UNCOVERED_BY = 3.0, 2.0
 """How many times as often as before, and as in messages that have a theme."""
 SURE = 10.83
@@ -81,12 +79,10 @@ class _Message:
 
 
 def emerging(campaign: Campaign, now: Iterable[Said], before: Iterable[Said]) -> list[Emerging]:
-    """What rises among the posts of `now` that no theme covers, the surest first: phrases, then links. Nothing where `before` is
-    too short to tell."""
+    """What rises among the posts of `now` that no theme covers, the surest first: phrases, then links. Little `before` to compare
+    with makes nothing sure, so that then nothing is listed."""
     recent, past = _messages(now), _messages(before)
     open_now, open_before = _uncovered(recent), _uncovered(past)
-    if len(open_before) < BEFORE_FROM:
-        return []
     nlp, idle = words_pipeline(campaign), idle_words(tuple(campaign.languages))
     phrases = [dict(_phrases(nlp, idle, messages)) for messages in (recent, past)]
     links = [{place: {link: link for link in one.links} for place, one in enumerate(found)} for found in (recent, past)]
