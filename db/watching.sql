@@ -16,7 +16,7 @@ left join post_verdicts on post_verdicts.post_id = posts.id
 where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and posts.day > :after and posts.day <= :upto
     and post_readings.outcome in ('none', 'unsure', 'themed')
     and coalesce(post_verdicts.relevant, post_readings.relevant, 1) = 1
-order by posts.id desc limit 40000;
+order by posts.id desc limit 10000;
 
 -- name: misleading
 select theme, phrase, posts, coded, correct from phrase_figures where misleads = 1 order by theme, phrase;

@@ -7,9 +7,9 @@ write here, not what they write about.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from spacy.language import Language
 from spacy.util import get_lang_class
@@ -58,8 +58,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Emerging:
-    """A phrase (as most write it) or a link: in how many messages without a theme it stands now, and stood before; how many
-    people wrote those of now; posts that hold it, each of another message."""
+    """A phrase (as it was first written) or a link: in how many messages without a theme it stands now, and stood before; how
+    many people wrote those of now; posts that hold it, each of another message."""
 
     kind: str
     what: str
@@ -78,36 +78,30 @@ class _Message:
     links: set[str] = field(default_factory=set)
 
 
+Holds = Callable[[Sequence[_Message]], Iterator[dict[str, str]]]
+"""What each message holds: by the form in which it is compared, as it is written."""
+
+
 def emerging(campaign: Campaign, now: Iterable[Said], before: Iterable[Said]) -> list[Emerging]:
     """What rises among the posts of `now` that no theme covers, the surest first: phrases, then links. Little `before` to compare
     with makes nothing sure, so that then nothing is listed."""
-    recent, past = _messages(now), _messages(before)
-    open_now, open_before = _uncovered(recent), _uncovered(past)
-    nlp, idle = words_pipeline(campaign), idle_words(tuple(campaign.languages))
-    phrases = [dict(_phrases(nlp, idle, messages)) for messages in (recent, past)]
-    links = [{place: {link: link for link in one.links} for place, one in enumerate(found)} for found in (recent, past)]
-    said: list[Emerging] = []
-    for kind, (holds, held) in (("phrase", phrases), ("link", links)):
-        rising = _rising(kind, recent, holds, open_now, _counts(held, open_before), len(open_before))
-        said += rising[:LISTED_AT_MOST]
-    return said
+    recent, past = _messages(now), [one for one in _messages(before) if not one.covered]
+    phrases = partial(_phrases, words_pipeline(campaign), idle_words(tuple(campaign.languages)))
+    found = [_rising(kind, recent, past, holds)[:LISTED_AT_MOST] for kind, holds in (("phrase", phrases), ("link", _links))]
+    return [one for some in found for one in some]
 
 
 def _messages(posts: Iterable[Said]) -> list[_Message]:
     """The posts put together by message, and by the same words. A message has a theme where one of its posts has."""
-    found: dict[object, _Message] = {}
-    by_words: dict[str, int] = {}
+    found: dict[int, _Message] = {}
+    by_words: dict[tuple[str, ...], int] = {}
     for one in sorted(posts, key=lambda post: post.post):
-        key = by_words.setdefault(same_text(one.text), one.message) if one.text else one.message
+        key = by_words.setdefault((same_text(one.text), *sorted(one.links)), one.message)
         message = found.setdefault(key, _Message(one.post, one.text, one.covered))
         message.covered = message.covered or one.covered
         message.people.add(("author", one.author) if one.author is not None else ("post", one.post))
         message.links.update(one.links)
     return list(found.values())
-
-
-def _uncovered(messages: Sequence[_Message]) -> frozenset[int]:
-    return frozenset(place for place, one in enumerate(messages) if not one.covered)
 
 
 @lru_cache(maxsize=8)
@@ -122,11 +116,15 @@ def idle_words(languages: tuple[str, ...]) -> frozenset[str]:
     return frozenset(words | {plain_word(word) for word in words})
 
 
-def _phrases(nlp: Language, idle: frozenset[str], messages: Sequence[_Message]) -> Iterator[tuple[int, dict[str, str]]]:
+def _phrases(nlp: Language, idle: frozenset[str], messages: Sequence[_Message]) -> Iterator[dict[str, str]]:
     """Of each message the phrases in it: by their plain form, as it writes them."""
-    texts = ((readable(one.text), place) for place, one in enumerate(messages))
-    for doc, place in nlp.pipe(texts, as_tuples=True):
-        yield place, dict(_runs(kept_words(doc), idle))
+    for doc in nlp.pipe(readable(one.text) for one in messages):
+        yield dict(_runs(kept_words(doc), idle))
+
+
+def _links(messages: Sequence[_Message]) -> Iterator[dict[str, str]]:
+    """Of each message the links in it, as phrases are given."""
+    return ({link: link for link in one.links} for one in messages)
 
 
 def _runs(words: Sequence[Word], idle: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -148,38 +146,41 @@ def _says(word: str, idle: frozenset[str]) -> bool:
     return len(word) > 2 and word.isalpha() and word not in idle
 
 
-def _counts(held: Mapping[int, Mapping[str, str]], among: frozenset[int]) -> Counter[str]:
-    return Counter(what for place in among for what in held.get(place, ()))
-
-
-def _rising(
-    kind: str,
-    messages: Sequence[_Message],
-    holds: Mapping[int, Mapping[str, str]],
-    uncovered: frozenset[int],
-    before: Counter[str],
-    of_before: int,
-) -> list[Emerging]:
+def _rising(kind: str, recent: Sequence[_Message], past: Sequence[_Message], holds: Holds) -> list[Emerging]:
+    """What rises, the surest first. Only what stands in enough recent messages is looked for in the others, so that little has to
+    be kept of a large debate."""
+    uncovered, covered = [one for one in recent if not one.covered], [one for one in recent if one.covered]
     places: dict[str, list[int]] = defaultdict(list)
-    for place in sorted(uncovered):
-        for what in holds.get(place, ()):
+    spelled: dict[str, str] = {}
+    for place, held in enumerate(holds(uncovered)):
+        for what, written in held.items():
             places[what].append(place)
-    covered = _counts(holds, frozenset(range(len(messages))) - uncovered)
-    ranked: list[tuple[float, str]] = []
-    for what, where in places.items():
-        people = set().union(*(messages[place].people for place in where))
-        if len(where) >= MESSAGES_FROM and len(people) >= PEOPLE_FROM:
-            sure = _rises(len(where), len(uncovered), before[what], of_before)
-            usual = covered[what] / max(1, len(messages) - len(uncovered))
-            if sure >= SURE and len(where) / len(uncovered) >= UNCOVERED_BY * usual:
-                ranked.append((sure, what))
-    found = []
-    for sure, what in _apart(ranked, places):
-        people = set().union(*(messages[place].people for place in places[what]))
-        spelled = Counter(holds[place][what] for place in places[what]).most_common(1)[0][0]
-        examples = tuple(messages[place].post for place in places[what][-EXAMPLES:])
-        found.append((sure, Emerging(kind, spelled, len(places[what]), before[what], len(people), examples)))
-    return [one for _, one in sorted(found, key=lambda pair: (-pair[0], pair[1].what))]
+            spelled.setdefault(what, written)
+    people = {
+        what: len(set().union(*(uncovered[place].people for place in where)))
+        for what, where in places.items()
+        if len(where) >= MESSAGES_FROM
+    }
+    often = {what for what, count in people.items() if count >= PEOPLE_FROM}
+    before, elsewhere = (Counter(what for held in holds(some) for what in held if what in often) for some in (past, covered))
+    ranked = []
+    for what in often:
+        sure = _rises(len(places[what]), len(uncovered), before[what], len(past))
+        usual = elsewhere[what] / max(1, len(covered))
+        if sure >= SURE and len(places[what]) / len(uncovered) >= UNCOVERED_BY * usual:
+            ranked.append((sure, what))
+    listed = sorted(_apart(ranked, places), key=lambda pair: (-pair[0], pair[1]))
+    return [
+        Emerging(
+            kind,
+            spelled[what],
+            len(places[what]),
+            before[what],
+            people[what],
+            tuple(uncovered[place].post for place in places[what][-EXAMPLES:]),
+        )
+        for _, what in listed
+    ]
 
 
 def _rises(now: int, of_now: int, before: int, of_before: int) -> float:
