@@ -29,7 +29,9 @@ KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 A_FOLDER = 4
 """How many runs on one data folder are killed, one after the other."""
+PARTS_OF_T1 = 4
 PARTS = 6
+"""Into so many tests each trial of T1 and T2 is cut, so that several processes share it."""
 CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"
 
 
@@ -81,10 +83,12 @@ def where(desk: Desk) -> str:
     return str(found[0][0]) if (found := desk.query(asked)) else "nothing kept yet"
 
 
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.faults) for part in range(1, PARTS_OF_T1))])
 def test_t1_collections_killed_at_any_moment_lose_and_double_nothing(
-    tmp_path: Path, program: Warm, four: FourSources, figure: Figure
+    tmp_path: Path, program: Warm, four: FourSources, part: int, figure: Figure
 ) -> None:
-    moments, killed, violations, begun = random.Random(SEED), Counter[str](), list[str](), 0
+    moments, killed, violations, begun = random.Random(f"{SEED} {part}"), Counter[str](), list[str](), 0
+    kills = KILLS // PARTS_OF_T1 if KILLS >= 200 else KILLS
     desk = four.desk(tmp_path, "search")
     four.publish(45)
     four.platform.tell("x", call="set", short_by=4)
@@ -92,11 +96,11 @@ def test_t1_collections_killed_at_any_moment_lose_and_double_nothing(
     began = time.monotonic()
     assert program.run(other(desk, "calm"), "collect", **CREDENTIALS).code == 0
     took = time.monotonic() - began
-    while killed.total() < KILLS:
+    while killed.total() < kills:
         begun += 1
-        assert begun <= 3 * KILLS, "most collections end before they can be killed"
+        assert begun <= 3 * kills, "most collections end before they can be killed"
         one, charged = other(desk, begun), four.charged()
-        for _ in range(min(A_FOLDER, KILLS - killed.total())):
+        for _ in range(min(A_FOLDER, kills - killed.total())):
             program.begin(one, "collect", **CREDENTIALS)
             if program.killed(moments.uniform(0, took)):
                 killed[where(one)] += 1
