@@ -65,7 +65,7 @@ def without_index(shared: Path, work: Path) -> list[str]:
     _start(shared / "bluesky", place, BSKY_SEARCH="off")
     try:
         command = ["node", "--require", "./loopback.cjs", "seed.mjs", TAG, POSTS, "truth.json", SEED]
-        subprocess.run(command, cwd=place, env={**os.environ, "PHASES": "1"}, stdout=subprocess.DEVNULL, timeout=300, check=True)
+        subprocess.run(command, cwd=place, env={**os.environ, "PHASES": "1"}, stdout=subprocess.DEVNULL, timeout=900, check=True)
         desk = _desk(work / "search", "search")
         ended = desk.run("collect", env={**os.environ, **CREDENTIALS})
     finally:
@@ -120,7 +120,7 @@ def _both_phases(work: Path, place: Path) -> list[str]:
     said = _collect_all(desks, json.loads((place / "truth.phase1.json").read_text()), "first phase")
     time.sleep(max(0.0, READ_AGAIN - (time.monotonic() - posted)))
     (place / "phase2.go").touch()
-    print(seeding.communicate(timeout=300)[0].strip().splitlines()[-1])
+    print(seeding.communicate(timeout=900)[0].strip().splitlines()[-1])
     time.sleep(2)
     for desk in desks.values():
         _a_month_ago(desk)

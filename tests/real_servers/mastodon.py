@@ -54,7 +54,7 @@ def _start(files: Path, work: Path, python: Path) -> "subprocess.Popen[bytes]":
     command = [str(python.parent / "mastodon_mock"), "serve", "--config", "conf.toml", "--log-level", "warning"]
     with (work / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=work, stdout=log, stderr=log)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{BASE}/api/v2/instance", timeout=5).close()
@@ -78,7 +78,7 @@ def _collect_both_phases(files: Path, work: Path, python: Path) -> list[str]:
     said = _compare(desk, json.loads((work / "truth.json.phase1").read_text()), "first phase")
     said += _faults(desk)
     (work / "phase2.go").touch()
-    print(seeding.communicate(timeout=300)[0].strip().splitlines()[-1])
+    print(seeding.communicate(timeout=900)[0].strip().splitlines()[-1])
     said += _compare(desk, json.loads((work / "truth.json").read_text()), "second phase")
     shutil.rmtree(desk.data)
     return said + _compare(desk, json.loads((work / "truth.json").read_text()), "from the beginning")
