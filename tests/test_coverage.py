@@ -2,17 +2,22 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db.asked import Asked, unread_times
+from db.campaigns import note_campaign
 from db.folder import DataFolder
 from db.store import Store
 from tests.collecting_desk import collect, collecting_desk
 from tests.fake_platform.talking import platform
 from tests.pages_client import Pages
+from tracker.counting import local_day
 from tracker.coverage import surprise
+from tracker.records import Campaign
+from tracker.source_settings import BlueskySettings, FeedSettings, MastodonSettings, Sources, XSettings
 
 
 @pytest.mark.parametrize(
@@ -38,6 +43,39 @@ def test_posts_of_the_same_days_that_are_not_given_again_are_told() -> None:
     assert surprise(1, [60], None, again=60).startswith("only 1 came, where 60")
     assert surprise(0, [4], None, again=4) == "", "so few may well have been deleted"
     assert surprise(50, [60], None, again=60) == ""
+
+
+def test_every_change_of_what_is_searched_is_noted_with_its_date(tmp_path: Path) -> None:
+    store = Store.open(DataFolder(tmp_path / "data").create())
+    mastodon = MastodonSettings(("https://one.example",))
+    campaign = Campaign("f", "buses", hashtags=("buses",), sources=Sources(mastodon=mastodon, bluesky=BlueskySettings()))
+    newer = replace(campaign.sources, bluesky=BlueskySettings(search="searchPostsV2"))
+    two = replace(newer, mastodon=MastodonSettings(("https://one.example", "https://two.example")))
+    paid = replace(two, x=XSettings(full_archive=True), feeds=FeedSettings(("https://blog.example/feed",)))
+    steps = [campaign, replace(campaign, hashtags=("buses", "fares")), replace(campaign, phrases=("free buses",))]
+    steps += [
+        replace(campaign, links=("https://paper.example",)),
+        *(replace(campaign, sources=one) for one in (newer, two, paid)),
+    ]
+    for day, one in enumerate([*steps, steps[-1]], 1):
+        note_campaign(store, one, now=f"2026-10-{day:02}T00:00:00Z", local_day=local_day)
+    noted = [
+        (str(row["changed_at"])[8:10], row["what"], str(row["note"])) for row in store.rows("select * from followed order by id")
+    ]
+    store.close()
+    later = [(day, what) for day, what, _ in noted if day > "01"]
+    assert later == [
+        ("02", "hashtags"),
+        *(("03", what) for what in ("hashtags", "phrases")),
+        *(("04", what) for what in ("links", "phrases")),
+        *(("05", what) for what in ("links", "sources")),
+        ("06", "sources"),
+        ("07", "sources"),
+    ]
+    assert noted[-1][2].endswith(
+        "now mastodon https://one.example, mastodon https://two.example, bluesky search (searchPostsV2) at https://bsky.social, "
+        "x full archive, feed https://blog.example/feed"
+    )
 
 
 def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: Path) -> None:

@@ -82,8 +82,11 @@ class Sources:
         """What is asked where, a line a server, as it is noted when it changes."""
         told = [f"mastodon {server}" for server in self.mastodon.servers] if self.mastodon else []
         if self.bluesky:
-            place = self.bluesky.jetstream if self.bluesky.how == "jetstream" else self.bluesky.host
-            told.append(f"bluesky {self.bluesky.how} at {place}")
+            by_search = self.bluesky.how == "search"
+            place = self.bluesky.host if by_search else self.bluesky.jetstream
+            way = f" ({self.bluesky.search})" if by_search and self.bluesky.search != BlueskySettings().search else ""
+            told.append(f"bluesky {self.bluesky.how}{way} at {place}")
         if self.x:
-            told.append(f"x {'full archive' if self.x.full_archive else 'last seven days'}")
+            elsewhere = f" at {self.x.base}" if self.x.base != XSettings().base else ""
+            told.append(f"x {'full archive' if self.x.full_archive else 'last seven days'}{elsewhere}")
         return (*told, *(f"feed {url}" for url in (self.feeds.urls if self.feeds else ())))
