@@ -83,7 +83,7 @@ def test_what_rises_where_no_theme_is_found_is_listed_with_examples() -> None:
 
 def test_small_talk_of_the_campaign_s_own_language_does_not_rise() -> None:
     calm = [Said(one.post, one.message, one.author, f"jour {one.text}") for one in QUIET]
-    found = emerging(BUS, said("cela est pour vous tous avec nous, les tramways aussi, dans", 8, 0), calm)
+    found = emerging(BUS, said("bonjour tout le monde, cela est pour vous tous avec nous, les tramways aussi, dans", 8, 0), calm)
     assert [one.what for one in found if one.kind == "phrase"] == ["tramways"]
 
 

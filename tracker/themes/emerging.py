@@ -6,10 +6,12 @@ write here, not what they write about.
 """
 
 import math
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from pathlib import Path
 
 from spacy.language import Language
 from spacy.util import get_lang_class
@@ -29,18 +31,7 @@ SURE = 10.83
 bar for key words, Rayson and Garside 2000, doi:10.3115/1117729.1117730)."""
 WORDS_AT_MOST, ALIKE = 4, 0.7
 LISTED_AT_MOST, EXAMPLES = 30, 3
-
-_CHAT = """
-hello hi hey morning afternoon evening night tonight today tomorrow yesterday day days week weekend month year time now soon later
-monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november
-december please pls thanks thank cheers welcome sorry congratulations congrats well done happy birthday good great nice lovely
-brilliant amazing awesome excellent fantastic interesting love like lol haha hahaha omg wow oh ah yes yeah yep yup no nope ok okay
-dear friend friends folks guys all everyone everybody someone somebody anyone anybody people person man woman thing things stuff
-way lot lots bit kind sort look looks looking forward see saw seen read reading watch watching listen listening hear heard know
-knows think thinks thought say says said saying tell told talk talking want wants need needs got get gets getting going come
-coming came went gone let lets try trying use used thread link post posts posted posting tweet tweets tweeting retweet blog
-article share shared sharing follow follows following copy paste pass im ive dont cant isnt thats whats really actually just
-"""
+SMALL_TALK = Path(__file__).with_name("small_talk.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,8 @@ def _messages(posts: Iterable[Said]) -> list[_Message]:
 @lru_cache(maxsize=8)
 def idle_words(languages: tuple[str, ...]) -> frozenset[str]:
     """The plain forms of words that say nothing by themselves: spaCy's stop words of these languages, and small talk."""
-    words = set(_CHAT.split())
+    chat = tomllib.loads(SMALL_TALK.read_text(encoding="utf-8"))
+    words = {word for language in languages for word in chat.get(language, "").split()}
     for language in languages:
         try:
             words |= set(get_lang_class(language).Defaults.stop_words)
