@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 
 RUN = 8
 """So many words in a row that someone wrote are their words (a shorter run can be chance)."""
-AT = re.compile(r"(?<![\w/])[@＠][\w][\w.-]*(?:[@＠][\w-]+(?:\.[\w-]+)+(?::\d+)?)?")
-ADDRESS = re.compile(r"[\w.+-]+[@＠][\w-]+(?:\.[\w-]+)+(?::\d+)?")
-DID = re.compile(r"did:[a-z0-9]+:[\w.:%-]*\w")
-WEB = re.compile(r"(?:https?|at)://[^\s<>\"'”’]+", re.IGNORECASE)
+NAME = re.compile(
+    r"(?:\w[\w.+-]*)?[@＠]\w[\w.-]*(?:[@＠][\w-]+(?:\.[\w-]+)+(?::\d+)?)?"  # @ann, @ann@social.example, ann@mail.example
+    r"|did:[a-z0-9]+:[\w.:%-]*\w"
+    r"|(?<![\w./-])[\w-]+\.bsky\.social\b"
+)
+"""What names somebody."""
+WEB = re.compile(r"(?:https?|at)://[^\s<>\"'”’]+|(?<![\w./@-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"'”’]+", re.IGNORECASE)
+"""Addresses, also without https:// before them."""
 WORD = re.compile(r"[^\W_]+")
 TRAILING = ".,;:!?)]}…"
 SITES_OF_PEOPLE = """
@@ -34,29 +38,35 @@ def without_names(text: str, own: Iterable[str]) -> str:
 
     def link(found: re.Match[str]) -> str:
         address = found[0].rstrip(TRAILING)
-        return (address if public_address(address) else SOMEONES_PAGE) + found[0][len(address) :]
+        return (address if _of_nobody(address) else SOMEONES_PAGE) + found[0][len(address) :]
 
     def name(found: re.Match[str]) -> str:
         said = found[0].rstrip(".-")
-        return found[0] if said.lstrip("@＠").casefold() in kept else NAMES_SOMEONE + found[0][len(said) :]
+        return found[0] if _bare(said) in kept else NAMES_SOMEONE + found[0][len(said) :]
 
     parts, place = [], 0
     for found in WEB.finditer(text):
-        parts += [ADDRESS.sub(name, AT.sub(name, DID.sub(NAMES_SOMEONE, text[place : found.start()]))), link(found)]
+        parts += [NAME.sub(name, text[place : found.start()]), link(found)]
         place = found.end()
-    return "".join([*parts, ADDRESS.sub(name, AT.sub(name, DID.sub(NAMES_SOMEONE, text[place:])))])
+    return "".join([*parts, NAME.sub(name, text[place:])])
 
 
 def names_in(text: str, allowed: Iterable[str]) -> list[str]:
     """Whatever in a text names somebody: `@h`, `h@host`, a DID, an address of a profile or a post. allowed: what may stand there
     nevertheless (the campaign's own accounts and addresses, who answers for it), compared without '@' and capitals."""
-    kept = {one.casefold().strip("@").rstrip("/") for one in allowed if one}
-    found = [match[0] for pattern in (AT, ADDRESS, DID) for match in pattern.finditer(WEB.sub(" ", text))]
-    for match in WEB.finditer(text):
-        address = match[0].rstrip(TRAILING)
-        if not public_address(address):
-            found.append(address)
-    return [name for name in found if name.rstrip(".-").casefold().strip("@＠").rstrip("/") not in kept]
+    kept = {_bare(one) for one in allowed if one}
+    found = [match[0] for match in NAME.finditer(WEB.sub(" ", text))]
+    addresses = [match[0].rstrip(TRAILING) for match in WEB.finditer(text)]
+    found += [address for address in addresses if not _of_nobody(address)]
+    return [name for name in found if _bare(name) not in kept]
+
+
+def _bare(name: str) -> str:
+    return name.casefold().rstrip(".-/").strip("@＠")
+
+
+def _of_nobody(address: str) -> bool:
+    return public_address(address if "://" in address else f"https://{address}") is not None
 
 
 def public_address(url: str) -> str | None:
