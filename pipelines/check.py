@@ -168,7 +168,9 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
         yield CheckLine(level, sentence)
     if missing:
         yield CheckLine(
-            "note", f"[governance] lacks {_listed(missing)}; no source on the open internet is asked until all are filled in."
+            "note",
+            f"[governance] lacks {_listed(missing)}; no source on the open internet is asked and no "
+            "night publishes until all are filled in.",
         )
     if campaign.governance.dpia_date > today:
         yield CheckLine("warning", f"governance.dpia_date is {campaign.governance.dpia_date}, which is still to come.")

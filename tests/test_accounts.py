@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,12 @@ HEADER = {"x-forwarded-user": "ann"}
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     made = build_store(tmp_path_factory.mktemp("accounts") / "data", posts=30)
+    with closing(sqlite3.connect(made.tracker)) as db, db:
+        db.execute(
+            "insert into post_verdicts(post_id, relevant, asks_us, coders, adjudicated, via) values (1, 1, 0, 2, 0, 'read')"
+        )
+        db.execute("delete from post_themes where post_id = 1")
+        db.execute("insert into post_themes(post_id, theme, score, decided_by) values (1, 'health', 1, 'person')")
     quick = {"lena": (LEAD, True), "carl": (CODER, False)}
     write_accounts(made.accounts, {n: Account(n, digest_of(p, rounds=1000), lead) for n, (p, lead) in quick.items()})
     return made
@@ -103,6 +111,8 @@ def test_a_lead_sees_labels_and_sql_and_another_does_not(staff: Staff, data: Dat
             assert coder.ask(path).status_code in (403, 404), path
     for path in ("/tracker.json?sql=select+*+from+post_verdicts", "/tracker/posts?_where=1", "/coding/lead"):
         assert coder.ask(path).status_code in (403, 404, 400), path
+    assert "read this post" in staff.ask("/post/1").text and "by a person" in staff.ask("/post/1").text
+    assert "read this post" not in coder.ask("/post/1").text and "by a person" not in coder.ask("/post/1").text
     assert "carl" in coder.ask("/posts").text and "Sign out" in coder.ask("/posts").text
 
 

@@ -34,6 +34,11 @@ def is_needed(datasette: Any) -> bool:
     return bool(told.get("file") or told.get("header"))
 
 
+def sees_labels(datasette: Any, request: Any) -> bool:
+    """Whether who asks may see what people decided about a post: leads, and everyone where nobody signs in."""
+    return not is_needed(datasette) or (request.actor or {}).get("role") == "lead"
+
+
 def _accounts(datasette: Any) -> dict[str, Account]:
     file = _told(datasette).get("file")
     return read_accounts(Path(file)) if file else {}

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
 
+from datasette_config.plugins.accounts import sees_labels
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
@@ -74,6 +75,9 @@ async def post_room(datasette: Any, request: Any) -> Response:
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = post_page(db, number)
+        if found and not sees_labels(datasette, request):
+            themes = [theme for theme in found["themes"] if theme["decided_by"] != "person"]
+            return {**found, "themes": themes, "verdict": None, "answers": []}
         return found and {**found, **people_on(db, number)}
 
     return await show_found(datasette, request, "post.html", "post", view, f"There is no post number {number}.")
