@@ -115,14 +115,16 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     ann, sue, lea = Coder(pages, "Ann"), Coder(pages, "Sue"), Coder(pages, "Lea")
     for coder, themes in ((ann, ("outsourcing",)), (sue, ("health",))):
         coder.open("/coding/post")
-        coder.code("yes", *themes, note=f"so says {themes[0]}")
+        coder.code("yes", *themes, note=f"so says {themes[0]}", question="q0", asks="1")
     assert "1 post waits" in lea.open("/coding/lead")
     page = lea.open("/coding/settle")
     assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
-    lea.send("/coding/settle", answer="yes", theme=["health", "co-production"])
+    assert page.count("answers “What do you think?”; asks us something") == 2
+    lea.send("/coding/settle", theme=["health", "co-production"])
     assert "Nothing is left to settle" in lea.page
     (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]
     assert (settled.coder, settled.themes, settled.queue) == ("Lea", ("co-production", "health"), "adjudication")
+    assert (settled.relevant, settled.questions, settled.asks_us) == (True, ("q0",), True)  # as both had said
     assert [one.coder for one in Labels(data).audit_examples()] == ["Lea"]
 
 

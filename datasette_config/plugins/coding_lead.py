@@ -178,9 +178,8 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
                 }
                 for one in each_coder(labels.standing_of(chosen) if chosen else [])
             ],
-            "filled": filled or Filled(answer=answers_of(verdict.relevant), themes=tuple(verdict.themes))
-            if verdict
-            else Filled(),
+            "asked": {question["slug"]: question["text"] for question in book.questions},
+            "filled": filled or (agreed_on(verdict) if verdict else Filled()),
         }
 
     context = await desk.look(datasette, view)
@@ -188,6 +187,16 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
         context["post"]["shown"] = shown_mark(context["post"]["text"])
     context |= {"done": DONE.get(request.args.get("done") or "")}
     return await desk.page(datasette, request, "coding_settle.html", context, status)
+
+
+def agreed_on(verdict: Settled) -> Filled:
+    """The form with what most coders said, so that the lead's word loses nothing of it."""
+    return Filled(
+        answer=answers_of(verdict.relevant),
+        themes=tuple(verdict.themes),
+        questions=tuple(verdict.questions),
+        asks=bool(verdict.asks_us),
+    )
 
 
 async def _settled(datasette: Any, request: Any, lead: str) -> Response:
