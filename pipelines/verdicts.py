@@ -15,7 +15,7 @@ from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
-from tracker.settling import asked_now, in_names_of_now, is_pilot, names_now, settle
+from tracker.settling import asked_now, in_names_of_now, is_pilot, names_now, no_longer_themes, settle
 from tracker.themes.deciding import ASKS
 from tracker.themes.measuring import quality_of
 
@@ -37,6 +37,7 @@ def carry_verdicts(run: Run) -> str:
     finally:
         labels.close()
     names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
+    lost = no_longer_themes(codings, names)
     codings, asked = in_names_of_now(codings, names), asked_now(books, names)
     verdicts = settled(codings, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
@@ -54,7 +55,8 @@ def carry_verdicts(run: Run) -> str:
     run.store.remember(CARRIED, str(newest))
     waiting = f"; {len(verdicts) - len(ready)} more wait for another reader" if len(verdicts) > len(ready) else ""
     absent = f"; {carried.absent} are about posts that are not here, and are kept" if carried.absent else ""
-    return f"{carried.read} posts were read by people ({carried.changed} changed, copies among them){waiting}{absent}"
+    gone = f"; what was said of {', '.join(lost)}, no longer themes of the campaign, is kept and settles nothing" if lost else ""
+    return f"{carried.read} posts were read by people ({carried.changed} changed, copies among them){waiting}{absent}{gone}"
 
 
 def _at_random(

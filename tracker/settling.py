@@ -31,6 +31,11 @@ def in_names_of_now(codings: Iterable[Coding], names: Mapping[str, str]) -> list
     return [replace(one, themes=tuple(sorted({names[slug] for slug in one.themes if slug in names}))) for one in codings]
 
 
+def no_longer_themes(codings: Iterable[Coding], names: Mapping[str, str]) -> list[str]:
+    """The themes that people gave and that the campaign has under no name any more."""
+    return sorted({slug for one in codings for slug in one.themes if slug not in names})
+
+
 def asked_now(asked_in: Mapping[str, Iterable[str]], names: Mapping[str, str]) -> dict[str, frozenset[str]]:
     """The themes of each codebook version, in today's names."""
     return {version: frozenset(names[slug] for slug in slugs if slug in names) for version, slugs in asked_in.items()}

@@ -16,7 +16,7 @@ from db.reading import Row
 from tracker.codebook import Codebook
 from tracker.codings import Coding, Settled
 from tracker.counting import days_of, week_of
-from tracker.settling import each_coder, is_pilot, settle
+from tracker.settling import each_coder, is_pilot, no_longer_themes, settle
 from tracker.validation import as_csv, validation_rows
 
 LEAST, MOST = (
@@ -79,6 +79,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
             "progress": labels.progress(),
             "disputed": len(disputed(codings, asked, book, lead)),
             "verdicts": len(codings),
+            "lost": no_longer_themes(labels.standing(), book.names),
             "wordless": sum(one.text is None for one in codings),
             "waiting": labels.newest() > carried_to(db),
             "least": LEAST,
