@@ -47,30 +47,35 @@ def frame(db: sqlite3.Connection, first: str, last: str) -> list[Key]:
 
 
 class Touched:
-    """Who has coded or skipped what, as one coder may be offered the rest."""
+    """Who has coded or skipped what, as one coder may be offered the rest. round_name: the round that is on."""
 
-    def __init__(self, labels: Labels, coder: str) -> None:
-        self._mine: dict[bool, set[Key]] = {True: set(), False: set()}
-        self._coders: dict[Key, set[str]] = {}
+    def __init__(self, labels: Labels, coder: str, round_name: str) -> None:
+        self._mine: dict[str, set[Key]] = {PILOT: set(), AUDIT: set(), "": set()}
+        self._coders: dict[str, dict[Key, set[str]]] = {AUDIT: {}, "": {}}
         for row in labels.touched():
-            key, in_pilot = (row["platform"], row["native_id"]), row["round"].casefold().startswith(PILOT)
-            if row["coder"].casefold() == coder.casefold():
-                self._mine[in_pilot].add(key)
-            if row["what"] == "coded" and not in_pilot:
-                self._coders.setdefault(key, set()).add(row["coder"].casefold())
+            key, who = (row["platform"], row["native_id"]), row["coder"].casefold()
+            if row["round"].casefold().startswith(PILOT):
+                counts_for = [PILOT]
+            else:
+                counts_for = ["", AUDIT] if row["round"] == round_name else [""]
+            for queue in counts_for:
+                if who == coder.casefold():
+                    self._mine[queue].add(key)
+                if row["what"] == "coded" and queue != PILOT:
+                    self._coders[queue].setdefault(key, set()).add(who)
 
-    def mine(self, key: Key, *, pilot: bool = False) -> bool:
-        """Whether the coder has coded or skipped the post, in pilots or elsewhere."""
-        return key in self._mine[pilot]
+    def mine(self, key: Key, queue: str) -> bool:
+        """Whether the coder has coded or skipped the post: in pilots; for the random sample in this round; else in any."""
+        return key in self._mine[queue if queue in self._mine else ""]
 
-    def coders(self, key: Key) -> int:
-        """How many people have coded the post, pilots aside."""
-        return len(self._coders.get(key, ()))
+    def coders(self, key: Key, queue: str) -> int:
+        """How many people have coded the post, pilots aside: for the random sample in this round, else in any."""
+        return len(self._coders[queue if queue in self._coders else ""].get(key, ()))
 
 
 def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched, coders_each: int) -> Iterator[Key]:
-    """The posts of a queue that this coder may be offered, in its order. The sample is read by `coders_each` people, a pilot by
-    everyone, other queues by one; those leave the sample's posts alone, so that it is read only as a sample."""
+    """The posts of a queue that this coder may be offered, in its order. The sample is read by `coders_each` people in each
+    round, a pilot by everyone, other queues by one; those leave the sample's posts alone, so that it is read only as a sample."""
     if queue in (AUDIT, PILOT):
         drawn = [(row["platform"], row["native_id"]) for row in labels.sample(queue)]
         most = coders_each if queue == AUDIT else len(drawn) + coders_each
@@ -78,8 +83,7 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
         in_sample = labels.kept_for_audit()
         drawn = [key for key in _chosen(db, queue) if key not in in_sample]
         most = 1
-    pilot = queue == PILOT
-    left = (key for key in drawn if not touched.mine(key, pilot=pilot) and (pilot or touched.coders(key) < most))
+    left = (key for key in drawn if not touched.mine(key, queue) and (queue == PILOT or touched.coders(key, queue) < most))
     yield from _readable(db, left)
 
 

@@ -10,6 +10,7 @@ from db.labels import Labels
 from tests.coding_client import Coder
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
+from tracker.settling import settle
 
 
 @pytest.fixture
@@ -67,6 +68,27 @@ def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(data: DataFold
     drawn = len(Labels(data).sample("audit"))
     assert drawn > 40 and len(standing(data)) == 2 * drawn
     assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")
+
+
+def test_a_new_round_has_the_sample_read_again_and_the_newest_verdict_counts(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", audit_per_week="1", coders_each="1")
+    sue.open("/coding/post")
+    while "What is this post about?" in sue.page:
+        sue.code("yes", "health")
+    first = [one.native_id for one in Labels(data).standing()]
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", round="main 2")
+    sue.open("/coding/post")
+    while "What is this post about?" in sue.page:
+        sue.code("yes", "outsourcing")
+    again = [one for one in Labels(data).standing() if one.round == "main 2"]
+    assert first and sorted(one.native_id for one in again) == sorted(first)
+    settled = settle(
+        [one for one in Labels(data).standing() if one.native_id == first[0]], {}, frozenset(("health", "outsourcing"))
+    )
+    assert settled.themes == {"outsourcing"}
 
 
 def test_what_is_wrong_is_said_and_what_was_ticked_stays(data: DataFolder, pages: Pages) -> None:

@@ -71,7 +71,7 @@ def _queues(db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, 
     themes = {f"{THEME}{theme['slug']}": theme for part in book.dimensions for theme in part["themes"]}
     if not desk.is_pilot(rules["round"]):
         names += list(themes)
-    touched, each = Touched(labels, coder), int(rules["coders_each"])
+    touched, each = Touched(labels, coder, rules["round"]), int(rules["coders_each"])
     return [
         {
             "name": name,
@@ -154,7 +154,7 @@ async def _show(
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         rules, book = about["rules"], about["book"]
-        touched = Touched(labels, coder)
+        touched = Touched(labels, coder, rules["round"])
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
         chosen = key or (left[0] if left else None)
         post = post_to_code(db, chosen) if chosen else None
