@@ -49,4 +49,5 @@ union all select 'reposts', count(*) from posts where status = 'live' and kind =
 select status as key, count(*) as value from posts group by 1;
 
 -- name: languages
-select coalesce(lang, '') as key, count(*) as value from posts where status = 'live' group by 1 order by value desc limit 50;
+select lang_detected as key, count(*) as value from post_readings where lang_detected is not null
+group by 1 order by value desc limit 50;

@@ -231,7 +231,7 @@ class Labels:
 RESIDUE_COLUMNS = {
     "codings": ("native_id", "text", "note"),
     "answers": ("native_id", "note", "link"),
-    "quotes": ("native_id", "text", "paraphrase", "consent_link"),
+    "quotes": ("native_id", "text", "paraphrase", "consent_link", "message"),
 }
 
 

@@ -131,6 +131,12 @@ def m017_compared(db: Database) -> None:
     _run(db, "tracker_017_compared.sql")
 
 
+@tracker()
+def m018_languages(db: Database) -> None:
+    """An index of the languages that posts were found to be in."""
+    _run(db, "tracker_018_languages.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""
@@ -165,6 +171,12 @@ def l002_codings_only_grow(db: Database) -> None:
 def l003_forgotten_ids(db: Database) -> None:
     """A verdict on a forgotten post stays without saying on which."""
     _run(db, "labels_003_forgotten_ids.sql")
+
+
+@labels()
+def l004_desk(db: Database) -> None:
+    """Who changed an answer or a quote last, questions named by hand, and what was written to the author of a quote."""
+    _run(db, "labels_004_desk.sql")
 
 
 @forgotten()

@@ -107,7 +107,7 @@ def weeks_with_gaps(rows: Sequence[Row]) -> list[Row]:
 
 def _weeks_between(first: str, last: str) -> list[str]:
     monday, end = monday_of(first), monday_of(last)
-    return [_week_of(monday + timedelta(days=7 * place)) for place in range((end - monday).days // 7 + 1)]
+    return [week_of(monday + timedelta(days=7 * place)) for place in range((end - monday).days // 7 + 1)]
 
 
 def monday_of(week: str) -> date:
@@ -116,8 +116,9 @@ def monday_of(week: str) -> date:
     return date.fromisocalendar(int(year), int(number), 1)
 
 
-def _week_of(day: date) -> str:
-    year, week, _ = day.isocalendar()
+def week_of(day: date | str) -> str:
+    """The ISO week (`2026-W45`) of a date."""
+    year, week, _ = (date.fromisoformat(day) if isinstance(day, str) else day).isocalendar()
     return f"{year:04d}-W{week:02d}"
 
 
@@ -139,7 +140,7 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
     monday = monday_of(week)
     return {
         "week": week,
-        "before": _week_of(monday - timedelta(days=7)),
+        "before": week_of(monday - timedelta(days=7)),
         "over": bool(whole),
         "silent": max(0, (this_monday - monday).days // 7 - 1),
         "underway": active[-1] if active[-1] != week else None,
@@ -149,7 +150,7 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
 def weeks_since(compared: Row) -> list[str]:
     """The whole weeks after the compared one in which nothing came in, at most eight, the newest last."""
     monday = monday_of(compared["week"])
-    return [_week_of(monday + timedelta(days=7 * (place + 1))) for place in range(compared["silent"])][-8:]
+    return [week_of(monday + timedelta(days=7 * (place + 1))) for place in range(compared["silent"])][-8:]
 
 
 def _week_row(weeks: Sequence[Row], week: str) -> Row:

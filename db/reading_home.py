@@ -1,6 +1,7 @@
 """Named reads for the home page: what is new since someone last looked, and how much of a week was looked at."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from db.reading import Row, monday_of, rows_of
 
 IMPORT = "import"
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 Span = tuple[float, float]
 
 
@@ -40,33 +42,36 @@ def own_by_theme(db: sqlite3.Connection, week: str) -> dict[str, Row]:
     return {row["theme"]: row for row in _read(db, "own_by_theme", week=week)}
 
 
-def sight(db: sqlite3.Connection, week: str, timezone: str, now: str) -> Row:
-    """How an ISO week was looked at: `looked`, whether at all; `missed`, the share of it (0 to 1) that was not, by the source
-    that missed most. Where files alone came in, a day counts as seen when a file reaches over it and has a post of it: from
-    files one cannot tell a silent day from one that they lack."""
-    monday = monday_of(week)
-    begin, end = (
-        datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC) for day in (monday, monday + timedelta(days=7))
-    )
-    since, until = begin.timestamp(), max(begin.timestamp() + 1, min(end.timestamp(), _seconds(now)))
+def sights(db: sqlite3.Connection, weeks: Sequence[str], timezone: str, now: str) -> dict[str, Row]:
+    """How each of these ISO weeks was looked at: `looked`, whether at all; `missed`, the share of it (0 to 1) that was not, by
+    the source that missed most. Where files alone came in, a day counts as seen when a file reaches over it and has a post of it:
+    from files one cannot tell a silent day from one that they lack."""
+    if not weeks:
+        return {}
+    mondays = sorted(monday_of(week) for week in weeks)
+    begin, end = _midnight(mondays[0], timezone), _midnight(mondays[-1] + WEEK, timezone)
     asked = {"since": _text(begin), "until": _text(end)}
     seen = _spans(_read(db, "windows", **asked), "window_from", "window_to")
     lost = _spans(_read(db, "gaps", **asked), "gap_from", "gap_to")
     sources = {(row["source"], row["server"], row["query"]) for row in _read(db, "asked_ever")}
-    missed = {key: missed_share((since, until), seen.get(key, []), lost.get(key, [])) for key in sources}
-    if missed:
-        return {"looked": min(missed.values()) < 1 or _files(seen), "missed": max(missed.values())}
-    imports = [span for key, spans in seen.items() if key[0] == IMPORT for span in spans]
-    days = {row["day"] for row in _read(db, "days", first=monday.isoformat(), last=(monday + timedelta(days=6)).isoformat())}
-    silent = [day for day in (monday + timedelta(days=place) for place in range(7)) if day.isoformat() not in days]
-    empty = [(_midnight(day, timezone), _midnight(day + timedelta(days=1), timezone)) for day in silent]
-    whole = [(_first_of_day(a, timezone), _last_of_day(b, timezone)) for a, b in imports]
-    share = missed_share((since, until), whole, empty)
-    return {"looked": bool(whole), "missed": round(share, 3)}
-
-
-def _files(seen: dict[tuple[str, str, str], list[Span]]) -> bool:
-    return any(key[0] == IMPORT for key in seen)
+    last = mondays[-1] + WEEK
+    days = {row["day"] for row in _read(db, "days", first=mondays[0].isoformat(), last=last.isoformat())}
+    files = [span for key, spans in seen.items() if key[0] == IMPORT for span in spans]
+    whole = [(_first_of_day(a, timezone), _last_of_day(b, timezone)) for a, b in files]
+    found = {}
+    for week in weeks:
+        monday = monday_of(week)
+        since = _midnight(monday, timezone)
+        span = (since, max(since + 1, min(_midnight(monday + WEEK, timezone), _seconds(now))))
+        reached = any(a < span[1] and b > span[0] for a, b in whole)
+        missed = [missed_share(span, seen.get(key, []), lost.get(key, [])) for key in sources]
+        if missed:
+            found[week] = {"looked": min(missed) < 1 or reached, "missed": round(max(missed), 3)}
+        else:
+            every = [monday + timedelta(days=place) for place in range(7)]
+            empty = [(_midnight(day, timezone), _midnight(day + DAY, timezone)) for day in every if day.isoformat() not in days]
+            found[week] = {"looked": reached, "missed": round(missed_share(span, whole, empty), 3)}
+    return found
 
 
 def _spans(rows: list[Row], begin: str, end: str) -> dict[tuple[str, str, str], list[Span]]:
@@ -81,8 +86,8 @@ def _seconds(moment: str) -> float:
     return datetime.fromisoformat(moment.removesuffix("Z")).replace(tzinfo=UTC).timestamp()
 
 
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _text(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _midnight(day: date, timezone: str) -> float:

@@ -2,9 +2,10 @@
 
 import sqlite3
 
+from db.figures import figures
 from db.reading import Row, cards, quality, rows_of
 
-ANSWERS_SHOWN, ASKING_SHOWN = 5, 20
+ANSWERS_SHOWN = 5
 
 
 def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
@@ -45,17 +46,13 @@ def people_on(db: sqlite3.Connection, post_id: int) -> Row:
 
 
 def questions_page(db: sqlite3.Connection) -> Row:
-    """The paper's questions with how many posts answer each and the newest of them; and the posts that ask us something."""
+    """The paper's questions with how many posts answer each and the newest of them."""
     agreed = agreement(db, "question")
-    questions = _read(db, "questions")
+    questions, counted = _read(db, "questions"), figures(db, "questions")
     for question in questions:
-        ids = [row["id"] for row in _read(db, "answering", question=question["slug"], limit=ANSWERS_SHOWN)]
+        slug = question["slug"]
+        question |= {"by_person": counted.get(f"{slug}|person", 0), "by_program": counted.get(f"{slug}|program", 0)}
+        ids = [row["id"] for row in _read(db, "answering_by_people", question=slug, limit=ANSWERS_SHOWN)]
+        ids += [row["id"] for row in _read(db, "answering", question=slug, limit=ANSWERS_SHOWN - len(ids))]
         question |= {"newest": cards(db, ids), "agreement": agreed.get(question["slug"])}
-    asking = [row["id"] for row in _read(db, "asking", limit=ASKING_SHOWN)]
-    asking_agreement = agreement(db, "asks us").get("")
-    return {
-        "questions": questions,
-        "asking": cards(db, asking),
-        "asking_agreement": asking_agreement,
-        "quality": quality_of_questions(db),
-    }
+    return {"questions": questions, "quality": quality_of_questions(db)}

@@ -36,39 +36,18 @@ where post_questions.post_id = :post_id and (post_questions.decided_by = 'person
 order by questions.position;
 
 -- name: questions
-select questions.slug, questions.text, questions.answers_when,
-    count(posts.id) filter (where post_questions.decided_by = 'person') as by_person,
-    count(posts.id) filter (where post_questions.decided_by <> 'person' and post_verdicts.relevant is null) as by_program
-from questions
-left join post_questions on post_questions.question = questions.slug
-left join posts on posts.id = post_questions.post_id and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-left join post_verdicts on post_verdicts.post_id = posts.id
-group by questions.slug order by questions.position;
+select slug, text, answers_when from questions order by position;
+
+-- name: answering_by_people
+select posts.id from post_verdicts
+join post_questions on post_questions.post_id = post_verdicts.post_id and post_questions.question = :question
+join posts on posts.id = post_verdicts.post_id
+where post_questions.decided_by = 'person' and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+order by posts.created_at desc, posts.id desc limit :limit;
 
 -- name: answering
 select posts.id from post_questions join posts on posts.id = post_questions.post_id
 left join post_verdicts on post_verdicts.post_id = posts.id
 where post_questions.question = :question and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and (post_questions.decided_by = 'person' or post_verdicts.relevant is null)
-order by post_questions.decided_by <> 'person', posts.created_at desc, posts.id desc limit :limit;
-
--- name: asking
-select posts.id from posts
-left join post_verdicts on post_verdicts.post_id = posts.id
-left join post_readings on post_readings.post_id = posts.id
-where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and (
-    post_verdicts.asks_us = 1
-    or (post_verdicts.post_id is null and post_readings.asks = 1 and (
-        exists (
-            select 1 from posts as ours
-            where ours.platform = posts.platform and ours.native_id = posts.reply_to and ours.is_own = 1
-        )
-        or exists (
-            select 1 from post_mentions
-            join settings on settings.name = 'own_accounts'
-            join json_each(settings.value) as account
-            where post_mentions.post_id = posts.id and lower(account.value) = lower(posts.platform || ':' || post_mentions.handle)
-        )
-    ))
-)
-order by posts.created_at desc, posts.id desc limit :limit;
+    and post_questions.decided_by <> 'person' and post_verdicts.relevant is null
+order by post_questions.post_id desc limit :limit;

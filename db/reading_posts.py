@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.reading import Row, cards, monday_of, rows_of
+from db.figures import figures
+from db.reading import Row, cards, monday_of, rows_of, week_of
+from db.statements import statements
 from tracker.records import KINDS, PLATFORMS
 
 PAGE = 25
@@ -14,6 +16,9 @@ COUNTED = 10_000
 """Posts are counted up to here; beyond, a page says "more than"."""
 TERMS = 30
 """Search words used; the index refuses very long expressions."""
+RARE = 20_000
+"""What so few posts have is looked up and sorted; what more have is met soon enough on the way through the newest posts."""
+FACETS = ("platform", "kind", "ours", "day", "language", "theme")
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
 
 HITS = "select rowid from posts_fts where posts_fts match :expression order by rowid desc limit :hits"
@@ -30,6 +35,7 @@ class Wanted:
     themes: Mapping[str, str] = field(default_factory=dict)
     platform: str = ""
     kind: str = ""
+    language: str = ""
     week: str = ""
     ours: bool | None = None
     older: str = ""
@@ -52,14 +58,32 @@ def search_expression(typed: str) -> str | None:
 def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     """A page of posts, newest first: posts, count (up to COUNTED), `more` beyond it, how many messages they are (a repost is
     that of its original; None where there are more), marks of the pages beside (or None)."""
-    conditions, asked = _conditions(wanted)
+    conditions, asked = _conditions(db, wanted)
     where = " and ".join(conditions)
-    counted, messages = db.execute(
+    counted, messages = _how_many(db, where, asked)
+    ids, older, newer = _page(db, where, asked, wanted)
+    return {
+        "posts": cards(db, ids),
+        "count": min(counted, COUNTED),
+        "more": counted > COUNTED,
+        "messages": messages,
+        "older": older,
+        "newer": newer,
+        "search_capped": _search_capped(db, asked),
+        "facets": _facets(db, where, asked) if asked.get("expression") and counted else {},
+    }
+
+
+def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> tuple[int, int | None]:
+    """How many posts, up to one more than COUNTED, and how many messages they are (None where there are more)."""
+    counted = int(db.execute(f"select count(*) from (select 1 from posts where {where} limit :most)", asked).fetchone()[0])
+    if counted > COUNTED:
+        return counted, None
+    messages = db.execute(
         f"""
-        select count(*),
-            count(distinct coalesce(
-                own.message_id, passed_on.message_id, -original.id, found.platform || found.repost_of, -found.id
-            ))
+        select count(distinct coalesce(
+            own.message_id, passed_on.message_id, -original.id, found.platform || found.repost_of, -found.id
+        ))
         from (select posts.id, posts.platform, posts.repost_of from posts where {where} limit :most) as found
         left join same_message as own on own.post_id = found.id
         left join posts as original on original.platform = found.platform and original.native_id = found.repost_of
@@ -67,19 +91,27 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
         """,
         asked,
     ).fetchone()
-    ids, older, newer = _page(db, where, asked, wanted)
-    return {
-        "posts": cards(db, ids),
-        "count": min(counted, COUNTED),
-        "more": counted > COUNTED,
-        "messages": messages if counted <= COUNTED else None,
-        "older": older,
-        "newer": newer,
-        "search_capped": _search_capped(db, asked),
-    }
+    return counted, int(messages[0])
 
 
-def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
+def _facets(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """How the hits divide: by platform, kind, ours, week, language and theme -> value -> posts."""
+    facets = statements("search_facets.sql")
+    db.execute(facets["make_room"])
+    db.execute(facets["empty"])
+    db.execute(f"insert into hits select id from posts where {where} limit :most", asked)
+    found = {name: dict(db.execute(facets[name]).fetchall()) for name in FACETS}
+    weeks: dict[str, int] = {}
+    for day, posts in found.pop("day").items():
+        weeks[week_of(day)] = weeks.get(week_of(day), 0) + posts
+    return {**found, "week": weeks}
+
+
+def _rare(db: sqlite3.Connection, theme: str) -> bool:
+    return bool(rows_of(db, "reading_posts.sql", "theme_posts", theme=theme)[0]["posts"] <= RARE)
+
+
+def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     conditions = ["posts.status = 'live'"]
     asked: dict[str, Any] = {"most": COUNTED + 1}
     expression = search_expression(wanted.words)
@@ -89,8 +121,15 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     elif wanted.words.strip():
         conditions.append("0")
     for place, slug in enumerate(wanted.themes.values()):
-        conditions.append(f"exists (select 1 from post_themes where post_id = posts.id and theme = :theme{place})")
+        given = f"select post_id from post_themes where theme = :theme{place}"
+        walked = f"exists ({given} and post_id = posts.id)"
+        conditions.append(f"posts.id in ({given})" if _rare(db, slug) else walked)
         asked[f"theme{place}"] = slug
+    if wanted.language:
+        spoken = "select post_id from post_readings where lang_detected = :language"
+        rare = figures(db, "languages").get(wanted.language, 0) <= RARE
+        conditions.append(f"posts.id in ({spoken})" if rare else f"exists ({spoken} and post_id = posts.id)")
+        asked["language"] = wanted.language
     for column, value in (("platform", wanted.platform), ("kind", wanted.kind), ("is_own", wanted.ours)):
         if value not in ("", None):
             conditions.append(f"posts.{column} = :{column}")
@@ -144,6 +183,7 @@ def choices(db: sqlite3.Connection) -> Row:
     return {
         "platforms": [name for name in PLATFORMS if name in seen],
         "kinds": list(KINDS),
+        "languages": [key for key, posts in sorted(figures(db, "languages").items(), key=lambda one: -one[1]) if key],
         "weeks": [row["week"] for row in rows_of(db, "reading_posts.sql", "weeks")],
         "themes": themes,
     }

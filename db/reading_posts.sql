@@ -3,6 +3,9 @@
 -- name: platforms
 select distinct platform from weekly_counts;
 
+-- name: theme_posts
+select coalesce(sum(posts + reposts), 0) as posts from weekly_totals where theme = :theme;
+
 -- name: weeks
 select distinct week from weekly_totals where theme is null order by week desc;
 
@@ -57,6 +60,8 @@ select id from posts where platform = :platform and native_id = :native_id;
 
 -- name: referred_by
 select id, 'reply_to' as how, created_at from posts where reply_to = :native_id and platform = :platform and status = 'live'
+union all
+select id, 'quote_of', created_at from posts where quote_of = :native_id and platform = :platform and status = 'live'
 union all
 select id, 'repost_of', created_at from posts where repost_of = :native_id and platform = :platform and status = 'live'
 order by created_at limit 50;

@@ -382,3 +382,23 @@ def test_the_week_compared_is_over_where_one_is() -> None:
     first = compared_weeks(["2026-W46"], now, "Europe/London")
     assert first is not None and (first["week"], first["over"]) == ("2026-W46", False)
     assert compared_weeks([], now, "UTC") is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["", '"', "a AND", "NEAR(", "*", "-x", "^", "co-op*", "%", "'; drop table posts", "ä" * 600, "\x00", "🏳️‍🌈"]
+)
+def test_whatever_is_searched_for_is_a_page(pages: Pages, typed: str) -> None:
+    assert (
+        pages.get("/posts", params={"q": typed, "language": typed, "week": typed, "older": typed, "seen": typed}).status_code
+        == 200
+    )
+
+
+def test_a_search_says_how_its_hits_divide(pages: Pages, db: sqlite3.Connection) -> None:
+    page = pages.text("/posts?q=outsourcing")
+    of_theme = (
+        "select count(*) from posts where text like '%outsourcing%' and id in (select post_id from post_themes where theme = ?)"
+    )
+    assert f"Outsourcing ({db.execute(of_theme, ['outsourcing']).fetchone()[0]})</option>" in page
+    on_x = db.execute("select count(*) from posts where text like '%outsourcing%' and platform = 'x'").fetchone()[0]
+    assert f"X ({on_x})</option>" in page and "Health (" not in page and "English (" in page

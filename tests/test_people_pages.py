@@ -86,12 +86,14 @@ def test_posts_that_are_not_this_debate_are_left_out_and_the_pages_say_so(data: 
 
 def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) -> None:
     (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
-    empty = Pages(data, demo_now=NOW).text("/questions")
-    assert "0 posts were found by people to answer this" in empty and "No question to us has been found" in empty
-    assert "has not been measured yet: take its share as a rough guide" in empty
+    empty = Pages(data, demo_now=NOW)
+    assert "0 posts were found by people to answer this" in empty.text("/questions")
+    assert "has not been measured yet: take its share as a rough guide" in empty.text("/questions")
+    assert "No open question that we know of" in empty.text("/asked")
     pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, questions=("q0",), asks_us=True))
     page = pages.text("/questions")
-    assert "1 post was found by people to answer this" in page and page.count(f'href="/post/{number}"') == 2
+    assert "1 post was found by people to answer this" in page and page.count(f'href="/post/{number}"') == 1
+    assert f'href="/asked/{number}"' in pages.text("/asked") and "somebody read it and said so" in pages.text("/asked")
     post = pages.text(f"/post/{number}")
     assert "What do you think?" in post and "a question put to us" in post
 
@@ -110,8 +112,9 @@ def test_a_question_to_our_account_that_nobody_has_read_is_the_program_s(data: D
     store = Store.open(data)
     (asking,) = store.rows("select id from posts where native_id = '30004'")
     store.transaction(lambda db: db.execute("update post_readings set asks = 1 where post_id in (?, 1)", [asking["id"]]))
+    store.transaction(lambda db: db.execute("insert into days_to_count select distinct day from posts"))
     store.close()
-    page = Pages(data, demo_now=NOW).text("/questions")
-    assert f'href="/post/{asking["id"]}"' in page and 'href="/post/1"' not in page  # post 1 asks, but not us
+    page = settle(data).text("/asked")
+    assert f'href="/asked/{asking["id"]}"' in page and 'href="/asked/1"' not in page  # post 1 asks, but not us
     settled = settle(data, replace(BY_SUE, platform="x", native_id="30004", asks_us=False))
-    assert "No question to us has been found" in settled.text("/questions")
+    assert "No open question that we know of" in settled.text("/asked")

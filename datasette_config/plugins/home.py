@@ -11,7 +11,7 @@ from datasette import Response, hookimpl
 from datasette_config.plugins.pages import look_at_store, now_of, show_page
 from datasette_config.plugins.sentences import error_of, theme_sentence, week_sentence
 from db.reading import Row, campaign_settings, home, weeks_since
-from db.reading_home import links_of, mark, news, own_by_theme, sight
+from db.reading_home import links_of, mark, news, own_by_theme, sights
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, left_out
@@ -79,8 +79,10 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     if compared is None:
         return {"by_hand": {}, "seen": {}, "ours": {}, "links": [], "silent": []}
     hands = {key: by_hand(db, compared[key]) for key in ("week", "before")}
-    seen = {key: sight(db, compared[key], zone, now) for key in ("week", "before")}
-    silent = [{"week": week, **sight(db, week, zone, now)} for week in weeks_since(compared)]
+    since = weeks_since(compared)
+    how = sights(db, [compared["before"], compared["week"], *since], zone, now)
+    seen = {key: how[compared[key]] for key in ("week", "before")}
+    silent = [{"week": week, **how[week]} for week in since]
     hashtags = " ".join(f"#{tag}" for tag in settings["hashtags"])
     unasked = told["fresh"]["sources"]
     for dimension in told["dimensions"]:

@@ -13,6 +13,7 @@ from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
 
 from datasette_config.plugins.accounts import sees_labels
+from datasette_config.plugins.trends import counts_chart, trend
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
@@ -20,7 +21,10 @@ from db.reading_missing import missing_page
 from db.reading_model import overall, phrases, shares, weeks_in_sample
 from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
+from db.reading_threads import conversation
 
+SHORT_TALK = 30
+"""Posts of a conversation shown on the page of one of them; the rest has a page of its own."""
 READ_MS = 5_000
 """A page that would take longer says so instead of keeping its reader and everyone behind waiting."""
 OURS = {"yes": True, "no": False}
@@ -62,9 +66,10 @@ async def theme_room(datasette: Any, request: Any) -> Response:
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = theme_page(db, slug)
+        drawn = trend(db, found["weeks"], now_of(datasette)) if found else {}
         people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
         measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
-        return found and {**found, **people, **measured, "sampled": weeks_in_sample(db, slug)}
+        return found and {**found, **people, **measured, **drawn, "sampled": weeks_in_sample(db, slug)}
 
     return await show_found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 
@@ -75,10 +80,13 @@ async def post_room(datasette: Any, request: Any) -> Response:
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = post_page(db, number)
-        if found and not sees_labels(datasette, request):
+        if found is None:
+            return None
+        told = {"conversation": conversation(db, number, SHORT_TALK), "chart": counts_chart(found["counts"])}
+        if not sees_labels(datasette, request):
             themes = [theme for theme in found["themes"] if theme["decided_by"] != "person"]
-            return {**found, "themes": themes, "verdict": None, "answers": []}
-        return found and {**found, **people_on(db, number)}
+            return {**found, **told, "themes": themes, "verdict": None, "answers": []}
+        return {**found, **told, **people_on(db, number)}
 
     return await show_found(datasette, request, "post.html", "post", view, f"There is no post number {number}.")
 
@@ -108,6 +116,7 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         filters = _filters(offered, typed)
         wanted, notices = _wanted(filters, typed)
         page = find_posts(db, wanted)
+        _with_numbers(filters, page["facets"])
         chosen = {entry["name"]: entry["value"] for entry in filters if entry["value"]}
         chosen |= {"seen": str(wanted.seen)} if wanted.seen else {}
         asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}
@@ -146,6 +155,7 @@ def _filters(offered: Row, typed: dict[str, str]) -> list[Row]:
     filters += [
         {"name": "platform", "of": "platform", "options": [(name, "") for name in offered["platforms"]]},
         {"name": "kind", "of": "kind", "options": [(name, "") for name in offered["kinds"]]},
+        {"name": "language", "of": "language", "options": [(name, "") for name in offered["languages"]]},
         {"name": "week", "of": "week", "options": [(name, "") for name in offered["weeks"]]},
         {"name": "ours", "of": "ours", "options": [("no", "other people"), ("yes", "us")]},
     ]
@@ -154,6 +164,16 @@ def _filters(offered: Row, typed: dict[str, str]) -> list[Row]:
         entry["value"] = value if value in {option[0] for option in entry["options"]} else ""
         entry["unknown"] = value if value and not entry["value"] else ""
     return filters
+
+
+def _with_numbers(filters: list[Row], facets: dict[str, dict[str, int]]) -> None:
+    """Put beside each choice how many of the hits it would leave, and leave out those with none."""
+    if not facets:
+        return
+    for entry in filters:
+        numbers = facets["theme" if entry["of"] == "dimension" else entry["name"]]
+        entry["numbers"] = numbers
+        entry["options"] = [option for option in entry["options"] if numbers.get(option[0]) or option[0] == entry["value"]]
 
 
 def _wanted(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str]]:
@@ -165,6 +185,7 @@ def _wanted(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str
         themes=themes,
         platform=value["platform"],
         kind=value["kind"],
+        language=value["language"],
         week=value["week"],
         ours=OURS.get(value["ours"]),
         older=typed.get("older", ""),

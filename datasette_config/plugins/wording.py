@@ -55,6 +55,21 @@ NAMES = {
         "skipped": "was left out",
         "truncated": "ends in the middle; its whole rows were kept",
     },
+    "state": {
+        "new": "new",
+        "answering": "being answered",
+        "answered": "answered with a link",
+        "legal": "needs legal advice",
+        "press": "needs the press team",
+        "safeguarding": "needs safeguarding",
+        "ignore": "do not engage",
+        "no question": "not a question to us",
+    },
+    "how_asked": {
+        "people": "somebody read it and said so",
+        "answers us": "found by the program: it answers us",
+        "names us": "found by the program: it names us",
+    },
     "how": {"reply_to": "answers", "quote_of": "quotes", "repost_of": "passes on"},
     "queue": {
         "audit": "Random sample",
@@ -71,6 +86,10 @@ NAMES = {
         "unsure": "The program could not decide; it learns most from these.",
         "disagree": "A phrase says one thing and the classifier another.",
     },
+    "language": {"en": "English", "cy": "Welsh", "gd": "Scottish Gaelic", "ga": "Irish", "fr": "French", "de": "German"}
+    | {"es": "Spanish", "it": "Italian", "pt": "Portuguese", "nl": "Dutch", "pl": "Polish", "ro": "Romanian", "ar": "Arabic"}
+    | {"ur": "Urdu", "hi": "Hindi", "bn": "Bengali", "pa": "Punjabi", "ne": "Nepali", "zh": "Chinese", "ja": "Japanese"}
+    | {"uk": "Ukrainian", "ru": "Russian", "tr": "Turkish", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "fi": "Finnish"},
     "dimension": {"theme": "Themes", "service": "Public services"},
 }
 """What the store's words are called on the pages."""

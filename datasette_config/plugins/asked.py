@@ -1,0 +1,127 @@
+"""Asked of us: the questions that people put to the campaign, who looks after each, and what became of it."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.pages import look_at_store
+from datasette_config.plugins.wording import web
+from db.desk import OPEN, STATES, ChangedMeanwhile, Desk
+from db.folder import DataFolder
+from db.reading import Row
+from db.reading_asked import LAST, NEW, asked_page, with_facts
+from db.reading_people import agreement
+from tracker.problems import Problem
+
+SHOWN = {"open": OPEN, "answered": ("answered",), "closed": ("ignore", "no question"), "all": STATES}
+LONGEST = {"owner": 80, "note": 2000, "link": 2000}
+ABSENT = "There is no such post, or its author has deleted or hidden it."
+MEANWHILE = "Someone else changed this while you had it open. What they wrote is shown now; yours is below it, not yet kept."
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The pages."""
+    return [(r"^/asked$", asked_room), (r"^/asked/(?P<post_id>\d{1,18})$", one_room)]
+
+
+async def at_desk(datasette: Any, work: Callable[[sqlite3.Connection, Desk], Row]) -> Row:
+    """Read or write with both stores open. Raises NotCodedHere where these pages only show."""
+    folder = desk.folder_of(datasette)
+    if folder is None:
+        raise desk.NotCodedHere
+
+    def both(db: sqlite3.Connection) -> Row:
+        with closing(open_desk(folder)) as opened:
+            return work(db, opened)
+
+    return await look_at_store(datasette, both)
+
+
+def open_desk(folder: DataFolder) -> Desk:
+    """labels.db, for the owner's eyes only where it is made."""
+    os.umask(0o077)
+    return Desk(folder)
+
+
+@desk.answering
+async def asked_room(datasette: Any, request: Any) -> Response:
+    """The list, open questions first of all."""
+    chosen = request.args.get("show") or "open"
+    chosen = chosen if chosen in SHOWN else "open"
+    typed = request.args.get("before") or ""
+    before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 18 else LAST
+
+    def view(db: sqlite3.Connection, opened: Desk) -> Row:
+        page = asked_page(db, opened.answers(), SHOWN[chosen], before)
+        following = page["next"] and "/asked?" + urlencode({"show": chosen, "before": page["next"]})
+        agreed = agreement(db, "asks us").get("")
+        return {**page, "agreement": agreed, "chosen": chosen, "following": following, "done": request.args.get("done")}
+
+    return await desk.page(datasette, request, "asked.html", await at_desk(datasette, view))
+
+
+@desk.answering
+async def one_room(datasette: Any, request: Any) -> Response:
+    """One question (GET), or what became of it (POST)."""
+    number = int(request.url_vars["post_id"])
+    if request.method != "POST":
+        return await _show(datasette, request, number)
+    sent = await desk.typed(request)
+    entry = {name: sent.one(name).strip()[:longest] for name, longest in LONGEST.items()}
+    entry |= {"state": sent.one("state"), "by_hand": 1 if sent.one("by_hand") else 0}
+    fault = _fault(entry)
+    if fault:
+        return await _show(datasette, request, number, entry, fault, 422)
+
+    def keep(db: sqlite3.Connection, opened: Desk) -> Row:
+        found = with_facts(db, [number], {})
+        if not found or found[0]["status"] != "live":
+            return {"gone": True}
+        key = (found[0]["platform"], found[0]["native_id"])
+        who = desk.who(datasette, request) or "local"
+        opened.keep_answer(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
+        return {}
+
+    try:
+        kept = await at_desk(datasette, keep)
+    except ChangedMeanwhile:
+        return await _show(datasette, request, number, entry, MEANWHILE, 409)
+    except Problem as problem:
+        return await _show(datasette, request, number, entry, " ".join(problem.lines()), 503)
+    if kept.get("gone"):
+        return await desk.refuse(datasette, request, ABSENT, 404)
+    return desk.go("/asked?done=kept")
+
+
+def _fault(entry: Row) -> str:
+    if entry["state"] not in STATES:
+        return "Say how far the question is."
+    if entry["link"] and not web(entry["link"]):
+        return "The link to the answer must be a web address that begins with https:// or http://."
+    if entry["state"] == "answered" and not entry["link"]:
+        return "Give the link to the answer, so that others can find it."
+    return ""
+
+
+async def _show(
+    datasette: Any, request: Any, number: int, typed: Row | None = None, fault: str = "", status: int = 200
+) -> Response:
+    def view(db: sqlite3.Connection, opened: Desk) -> Row:
+        found = with_facts(db, [number], {})
+        if not found or found[0]["status"] != "live":
+            return {"post": None}
+        post = found[0]
+        entry = opened.answer((post["platform"], post["native_id"])) or NEW
+        return {"post": post, "entry": entry, "filled": {**entry, **(typed or {})}, "fault": fault, "states": STATES}
+
+    context = await at_desk(datasette, view)
+    if context["post"] is None:
+        return await desk.refuse(datasette, request, ABSENT, 404)
+    return await desk.page(datasette, request, "asked_post.html", context, status)

@@ -1,0 +1,68 @@
+"""Named reads of the posts that ask us something, beside what staff noted of them in labels.db."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+
+from db.desk import OPEN, Entry, Key
+from db.reading import Row, cards, rows_of
+
+PAGE, AT_A_TIME, MOST_LOOKED_AT = 25, 200, 5000
+LAST = 1 << 62
+NEW: Entry = {"state": "new", "owner": "", "note": "", "link": "", "changed_at": "", "changed_by": None, "by_hand": 0}
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_asked.sql", name, **asked)
+
+
+def asked_page(db: sqlite3.Connection, answers: Mapping[Key, Entry], states: tuple[str, ...], before: int) -> Row:
+    """A page of questions in one of these states, those that came in last first: posts (each with `entry`, `how` and `replies`
+    of our accounts), `before` for the next page (None at the end), and how many there are by state."""
+    keys = _ids(db, answers)
+    entries = {post_id: answers[key] for key, post_id in keys.items()}
+    by_hand = json.dumps([post_id for post_id, entry in entries.items() if entry["by_hand"]])
+    found: list[int] = []
+    place, looked_at = before, 0
+    while len(found) <= PAGE and looked_at < MOST_LOOKED_AT:
+        rows = [row["post_id"] for row in _read(db, "asking", before=place, by_hand=by_hand, limit=AT_A_TIME)]
+        found += [post_id for post_id in rows if entries.get(post_id, NEW)["state"] in states]
+        if len(rows) < AT_A_TIME:
+            break
+        place, looked_at = rows[-1], looked_at + len(rows)
+    shown = found[:PAGE]
+    return {
+        "posts": with_facts(db, shown, entries),
+        "next": shown[-1] if len(found) > PAGE else None,
+        "by_state": _by_state(db, entries, by_hand),
+    }
+
+
+def _ids(db: sqlite3.Connection, answers: Mapping[Key, Entry]) -> dict[Key, int]:
+    rows = _read(db, "ids", keys=json.dumps([list(key) for key in answers]))
+    return {(row["platform"], row["native_id"]): row["id"] for row in rows}
+
+
+def _by_state(db: sqlite3.Connection, entries: Mapping[int, Entry], by_hand: str) -> dict[str, int]:
+    counts = {"new": _read(db, "how_many", by_hand=by_hand)[0]["posts"]}
+    for state in sorted({entry["state"] for entry in entries.values()} - {"new"}):
+        ids = json.dumps([post_id for post_id, entry in entries.items() if entry["state"] == state])
+        counts[state] = _read(db, "among", ids=ids, by_hand=by_hand)[0]["posts"]
+        counts["new"] -= counts[state]
+    counts["open"] = sum(counts.get(state, 0) for state in OPEN)
+    return counts
+
+
+def with_facts(db: sqlite3.Connection, ids: list[int], entries: Mapping[int, Entry]) -> list[Row]:
+    """Posts as cards in the order of `ids`, each with its entry, how it was found to ask, and what our accounts replied."""
+    asked = json.dumps(ids)
+    facts = {row["id"]: row for row in _read(db, "facts", ids=asked)}
+    replies: dict[int, list[Row]] = {}
+    for row in _read(db, "our_replies", ids=asked):
+        replies.setdefault(row["id"], []).append(row)
+    shown = {card["id"]: card for card in cards(db, ids)}
+    return [
+        {**shown[one], **facts[one], "entry": entries.get(one, NEW), "replies": replies.get(one, [])}
+        for one in ids
+        if one in shown
+    ]

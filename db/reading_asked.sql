@@ -1,0 +1,34 @@
+-- The posts that ask us something, those that came in last first; and what our own accounts wrote in answer.
+
+-- name: asking
+select post_id from (
+    select post_id from asking_posts where post_id < :before
+    union
+    select value from json_each(:by_hand) where value < :before
+)
+order by post_id desc limit :limit;
+
+-- name: how_many
+select count(*) as posts from (select post_id from asking_posts union select value from json_each(:by_hand));
+
+-- name: among
+select count(*) as posts from json_each(:ids) as wanted
+where wanted.value in (select post_id from asking_posts) or wanted.value in (select value from json_each(:by_hand));
+
+-- name: ids
+select posts.id, posts.platform, posts.native_id from json_each(:keys) as wanted
+join posts on posts.platform = wanted.value ->> 0 and posts.native_id = wanted.value ->> 1
+where posts.status = 'live';
+
+-- name: facts
+select posts.id, posts.platform, posts.native_id, posts.url, posts.status, asking_posts.how
+from json_each(:ids) as wanted join posts on posts.id = wanted.value
+left join asking_posts on asking_posts.post_id = posts.id;
+
+-- name: our_replies
+select asked.id, reply.id as reply_id, reply.url, reply.created_at
+from json_each(:ids) as wanted
+join posts as asked on asked.id = wanted.value
+join posts as reply on reply.platform = asked.platform and reply.reply_to = asked.native_id and reply.is_own = 1
+    and reply.status = 'live'
+order by reply.created_at;

@@ -1,0 +1,197 @@
+"""Named reads about what many posts share: a link and the words it was shared with, a hashtag beside ours, a busy day by hour."""
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from datetime import UTC, datetime
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from db.reading import Row, cards, rows_of, weeks_with_gaps
+
+MOST = 10_000
+WORD = re.compile(r"[^\W\d_][\w'’-]{3,}")
+ADDRESS = re.compile(r"\S+://\S+|[#@]\w+|\bwww\.\S+")
+COMMON = frozenset(
+    [
+        "about",
+        "after",
+        "again",
+        "against",
+        "also",
+        "although",
+        "another",
+        "because",
+        "been",
+        "before",
+        "being",
+        "between",
+        "both",
+        "could",
+        "does",
+        "doing",
+        "down",
+        "each",
+        "ever",
+        "every",
+        "from",
+        "have",
+        "having",
+        "here",
+        "into",
+        "itself",
+        "just",
+        "like",
+        "make",
+        "many",
+        "more",
+        "most",
+        "much",
+        "must",
+        "need",
+        "only",
+        "other",
+        "over",
+        "same",
+        "should",
+        "some",
+        "such",
+        "than",
+        "that",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "under",
+        "until",
+        "very",
+        "want",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "will",
+        "with",
+        "without",
+        "would",
+        "your",
+        "yours",
+        "ours",
+        "it's",
+        "don't",
+        "can't",
+        "isn't",
+        "they're",
+        "we're",
+        "you're",
+        "that's",
+        "it’s",
+        "don’t",
+    ]
+)
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "reading_shared.sql", name, **asked)
+
+
+def link_page(db: sqlite3.Connection, url: str) -> Row | None:
+    """A link: how many shared it, week by week, on which platforms, with which words and themes, and the newest posts. None where
+    nobody did."""
+    return _shared(db, "link", url)
+
+
+def hashtag_page(db: sqlite3.Connection, tag: str) -> Row | None:
+    """A hashtag (without #, in lower case): the same, with the hashtags that stand beside it."""
+    return _shared(db, "hashtag", tag)
+
+
+def hashtags_page(db: sqlite3.Connection) -> Row:
+    """The hashtags that people used in the last week that has any."""
+    week = _read(db, "last_week")[0]["week"]
+    return {"week": week, "hashtags": _read(db, "hashtags_of_week", week=week) if week else []}
+
+
+def _shared(db: sqlite3.Connection, kind: str, what: str) -> Row | None:
+    rows = _read(db, f"posts_of_{kind}", what=what, limit=MOST + 1)
+    if not rows:
+        return None
+    ids = json.dumps([row["id"] for row in rows[:MOST]])
+    weeks = _read(db, f"weeks_of_{kind}", what=what)
+    return {
+        "what": what,
+        **_read(db, "sums", ids=ids)[0],
+        "more": len(rows) > MOST,
+        "by_platform": _read(db, "by_platform", ids=ids),
+        "themes": _read(db, "themes_of", ids=ids),
+        "beside": _read(db, "hashtags_of", ids=ids, but=what),
+        "words": common_words([row["text"] for row in _read(db, "texts_of", ids=ids)]),
+        "weeks": weeks_with_gaps(weeks),
+        "newest": cards(db, [row["id"] for row in _read(db, "newest_of", ids=ids)]),
+    }
+
+
+def common_words(texts: list[str]) -> list[tuple[str, int]]:
+    """The words that stand in most of these texts, each text counted once, without addresses, hashtags, names and everyday
+    words."""
+    found: Counter[str] = Counter()
+    for text in texts:
+        found.update({word.lower() for word in WORD.findall(ADDRESS.sub(" ", text))} - COMMON)
+    return [(word, posts) for word, posts in found.most_common(20) if posts > 1]
+
+
+# ---- a day -----------------------------------------------------------------------------------------------------------
+
+
+def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
+    """A day by hour, and whether it stands out: posts and reposts of each local hour, people, the usual number of the four weeks
+    before, copies of one message, what was passed on most, links, and where its posts came from. None as day: the busiest."""
+    busy = _read(db, "busy_days")
+    chosen = day or (busy[0]["day"] if busy else None)
+    if chosen is None:
+        return {"day": None, "busy": []}
+    sums = _read(db, "of_day", day=chosen)[0]
+    copies = _read(db, "copies_of_day", day=chosen)
+    passed = [{**row, "id": _original(db, row)} for row in _read(db, "reposted_of_day", day=chosen)]
+    shown = {card["id"]: card for card in cards(db, [row["id"] for row in (*copies, *passed) if row["id"]])}
+    return {
+        "day": chosen,
+        "busy": busy,
+        "sums": sums,
+        "usual": _usual(db, chosen),
+        "hours": hours_of(_read(db, "hours", day=chosen), chosen, timezone),
+        "copies": [{**row, "card": shown.get(row["id"])} for row in copies],
+        "passed_on": [{**row, "card": shown.get(row["id"])} for row in passed],
+        "links": _read(db, "links_of_day", day=chosen),
+        "origins": _read(db, "origins_of_day", day=chosen),
+    }
+
+
+def _original(db: sqlite3.Connection, row: Row) -> int | None:
+    found = _read(db, "original", platform=row["platform"], native_id=row["repost_of"])
+    return int(found[0]["id"]) if found else None
+
+
+def _usual(db: sqlite3.Connection, day: str) -> float | None:
+    """The median of the 28 days with posts before it; None where there are fewer than seven."""
+    before = [row["posts"] for row in _read(db, "days") if row["day"] < day][:28]
+    return float(median(before)) if len(before) >= 7 else None
+
+
+def hours_of(rows: list[Row], day: str, timezone: str) -> list[Row]:
+    """Every hour of a local day: hour (00 to 23), posts, reposts. rows: UTC hours (2026-11-08T14)."""
+    sums = {hour: [0, 0] for hour in range(24)}
+    for row in rows:
+        local = datetime.strptime(row["hour"], "%Y-%m-%dT%H").replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
+        if local.date().isoformat() == day:
+            sums[local.hour][0] += row["posts"]
+            sums[local.hour][1] += row["reposts"]
+    return [{"hour": f"{hour:02d}", "posts": posts, "reposts": reposts} for hour, (posts, reposts) in sums.items()]

@@ -1,0 +1,83 @@
+"""Asked of us: what stands there, what staff write about it, and that nobody overwrites anybody."""
+
+import sqlite3
+
+import pytest
+
+from db.folder import DataFolder
+from tests.coding_client import Coder
+from tests.pages_client import Pages
+from tests.pages_store import build_store
+from tests.test_page_numbers import words
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("asked") / "data", posts=30)
+
+
+@pytest.fixture(scope="module")
+def question(data: DataFolder) -> int:
+    """The post that names and answers us with a question; one of ours answers it."""
+    with sqlite3.connect(data.tracker) as db:
+        number = int(db.execute("select id from posts where native_id = '30004'").fetchone()[0])
+        db.execute("insert into asking_posts values (?, '2026-W45', 'answers us')", [number])
+        db.execute(
+            """
+            insert into posts(platform, native_id, url, text, created_at, day, reply_to, kind, is_own, first_seen_run)
+            values ('x', '30009', 'https://example.social/answer', 'Next week', '2026-11-04T15:00:00Z', '2026-11-04', '30004',
+                'reply', 1, 1)
+            """
+        )
+    return number
+
+
+def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(data: DataFolder, question: int) -> None:
+    ann = Coder(Pages(data), "Ann")
+    said = words(ann.open("/asked"))
+    assert "when will you publish the costs?" in said and "Open (1)" in said and "We replied on 4 November 2026, 15:00" in said
+    ann.send(f"/asked/{question}")
+    assert "Kept." in words(ann.page) and "No open question that we know of." in words(ann.page)
+    answered = words(ann.open("/asked?show=answered"))
+    assert "answered with a link" in answered and 'href="https://example.social/answer"' in ann.page
+    assert "by Ann : answered with a link" in words(ann.open(f"/asked/{question}"))
+
+
+def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, question: int) -> None:
+    ann, ben = Coder(Pages(data), "Ann"), Coder(Pages(data), "Ben")
+    ann.open(f"/asked/{question}")
+    ben.open(f"/asked/{question}")
+    with sqlite3.connect(data.labels) as db:
+        db.execute("update answers set changed_at = '2026-11-05T00:00:00Z'")
+    ben.send(f"/asked/{question}", state="legal", note="Ask the solicitor first")
+    assert ben.status == 409 and "Someone else changed this" in words(ben.page) and "Ask the solicitor first" in ben.page
+    ben.send(f"/asked/{question}", state="legal")
+    assert ben.status == 200 and "needs legal advice" in words(ben.page)
+
+
+def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(data: DataFolder, question: int) -> None:
+    ann = Coder(Pages(data), "Ann")
+    ann.open("/post/3")
+    assert '<a href="/asked/3">This is a question to us</a>' in ann.page
+    ann.open("/asked/3")
+    ann.send("/asked/3", state="answered", link="javascript:alert(1)")
+    assert ann.status == 422 and "must be a web address" in words(ann.page)
+    ann.send("/asked/3", state="answered", link="")
+    assert ann.status == 422 and "Give the link" in words(ann.page)
+    ann.send("/asked/3", state="press", owner="<b>Press</b> desk", link="")
+    assert "a person named it a question" in words(ann.page) and "<b>Press</b>" not in ann.page
+
+
+def test_a_form_from_elsewhere_and_a_post_that_is_not_here_change_nothing(data: DataFolder, question: int) -> None:
+    ann = Coder(Pages(data), "Ann")
+    ann.open("/asked/3")
+    ann.post("/asked/3", [("state", "ignore")])
+    assert ann.status == 403, "no token"
+    ann.open("/asked/999999")
+    assert ann.status == 404
+    assert Pages(data, may_code=False).get("/asked").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/asked?before=x&show=%00", "/asked?before=99999999999999999999", "/asked?before=²"])
+def test_whatever_is_typed_is_a_page(data: DataFolder, path: str) -> None:
+    assert Pages(data).get(path).status_code == 200

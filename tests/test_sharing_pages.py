@@ -1,0 +1,103 @@
+"""Conversations, links, hashtags and busy days: what their pages say, held against the posts."""
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from datasette_config.plugins.charts import columns
+from db.folder import DataFolder
+from db.reading_shared import common_words, hours_of
+from db.reading_threads import as_tree
+from tests.pages_client import Pages
+from tests.pages_store import build_store
+from tests.test_page_numbers import words
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("sharing") / "data")
+
+
+@pytest.fixture(scope="module")
+def pages(data: DataFolder) -> Pages:
+    return Pages(data)
+
+
+@pytest.fixture(scope="module")
+def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+def test_a_conversation_shows_who_answered_whom(pages: Pages, db: sqlite3.Connection) -> None:
+    (asked,) = db.execute("select id from posts where native_id = '30004'").fetchone()
+    page = pages.text(f"/conversation/{asked}")
+    assert page.index("Read our paper on outsourcing") < page.index("when will you publish the costs?")
+    assert page.count('<ul class="tree">') == 2, "the answer stands under what it answers"
+    assert "The platform was not asked for this thread" in words(page)
+    assert "The conversation" in words(pages.text(f"/post/{asked}"))
+    assert pages.get("/conversation/999999").status_code == 404
+
+
+def test_a_tree_cuts_circles_and_says_what_is_missing() -> None:
+    nodes = [
+        {"native_id": "a", "reply_to": "b"},
+        {"native_id": "b", "reply_to": "a"},
+        {"native_id": "c", "reply_to": "gone"},
+        {"native_id": "d", "reply_to": "d"},
+        {"native_id": "e", "reply_to": "c"},
+    ]
+    roots = as_tree(nodes)
+    assert [(root["native_id"], root["missing"]) for root in roots] == [("b", False), ("c", True), ("d", False)]
+    assert [answer["native_id"] for answer in roots[1]["answers"]] == ["e"]
+
+
+def test_a_link_tells_who_shared_it_and_with_which_words(pages: Pages, db: sqlite3.Connection) -> None:
+    people, posts = db.execute(
+        "select count(distinct author_id), count(*) from posts where id in"
+        " (select post_id from post_links where url = 'https://example.org/costs')"
+    ).fetchone()
+    said = words(pages.text("/link?url=https://example.org/costs"))
+    assert f"{people} people, {posts} posts" in said and "bringing" in said
+    assert pages.get("/link?url=javascript:alert(1)").status_code == 404
+    assert pages.get("/link").status_code == 404
+
+
+def test_a_hashtag_has_a_page_and_ours_is_marked(pages: Pages) -> None:
+    assert "This is our own hashtag." in pages.text("/hashtag/InventedDebate")
+    assert 'href="/hashtag/inventeddebate"' in pages.text("/hashtags")
+    assert pages.get("/hashtag/%00%22").status_code == 404
+
+
+def test_a_day_is_counted_by_hour(pages: Pages, db: sqlite3.Connection) -> None:
+    posts, people = db.execute(
+        "select count(*), count(distinct author_id) from posts where day = '2026-11-02' and is_own = 0 and status = 'live'"
+    ).fetchone()
+    page = pages.text("/spike?day=2026-11-02")
+    assert f"{people} people, {posts} posts" in words(page) and "<svg" in page and "tags <old>.csv" in words(page)
+    for typed in ("2026-02-31", "%22", "x" * 500):
+        assert "is not a day" in words(pages.text(f"/spike?day={typed}"))
+
+
+def test_an_hour_is_that_of_the_campaign_and_a_day_of_summer_time_is_whole() -> None:
+    rows = [{"hour": "2026-10-25T00", "posts": 1, "reposts": 0}, {"hour": "2026-10-25T01", "posts": 2, "reposts": 3}]
+    hours = hours_of(rows, "2026-10-25", "Europe/London")
+    assert hours[1] == {"hour": "01", "posts": 3, "reposts": 3}, "the hour that comes twice"
+
+
+def test_words_are_counted_once_a_text_without_addresses_and_names() -> None:
+    assert common_words(["Costs costs https://example.org/costs #costs @costly", "the costs"]) == [("costs", 2)]
+
+
+def test_a_chart_has_a_name_no_style_and_its_gaps() -> None:
+    drawn = columns([("2 <Nov>", 3), ("9 Nov", 0)], 'by "week"', ["9 Nov"])
+    assert 'role="img" aria-label="by &#34;week&#34;"' in drawn and "2 &lt;Nov&gt;" in drawn
+    assert "style" not in drawn and "#f0d9b0" in drawn and "not looked at in full" in drawn
+    assert columns([], "nothing") == ""
+
+
+def test_a_theme_page_draws_its_weeks_and_names_what_was_not_seen(pages: Pages) -> None:
+    page = pages.text("/theme/outsourcing")
+    assert '<svg class="chart"' in page and "5 to 11 October 2026 (29 % missed)" in words(page)
