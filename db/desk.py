@@ -16,6 +16,7 @@ Entry = dict[str, Any]
 
 STATES = ("new", "answering", "answered", "legal", "press", "safeguarding", "ignore", "no question")
 OPEN = ("new", "answering", "legal", "press", "safeguarding")
+ROLES = ("press", "council", "mp", "other elected", "organisation")
 CONSENTS = ("", "yes", "no")
 
 
@@ -57,6 +58,21 @@ class Desk:
         """Keep a quote. entry: text, paraphrase, message, asked_at, consent, consent_at, consent_link. Raises
         ChangedMeanwhile."""
         self._keep("quote", key, entry, seen=seen, who=who, now=now)
+
+    def roles(self) -> list[Entry]:
+        """The accounts in public life: platform, handle, role, office."""
+        return self._rows("roles")
+
+    def keep_role(self, platform: str, handle: str, role: str, office: str, *, who: str, now: str) -> None:
+        """Note an account, or note it differently."""
+        entry = {"platform": platform, "handle": handle, "role": role, "office": office, "changed_at": now, "changed_by": who}
+        with writing(self._db, self._path) as connection:
+            connection.execute(statements("desk.sql")["keep_role"], entry)
+
+    def drop_role(self, platform: str, handle: str) -> None:
+        """Take an account off the list."""
+        with writing(self._db, self._path) as connection:
+            connection.execute(statements("desk.sql")["drop_role"], {"platform": platform, "handle": handle})
 
     def _keep(self, what: str, key: Key, entry: Mapping[str, object], *, seen: str, who: str, now: str) -> None:
         asked = {"platform": key[0], "native_id": key[1]}

@@ -33,3 +33,15 @@ on conflict (platform, native_id) do update set text = excluded.text, paraphrase
     asked_at = excluded.asked_at, consent = excluded.consent, consent_at = excluded.consent_at,
     consent_link = excluded.consent_link, message = excluded.message,
     changed_at = excluded.changed_at, changed_by = excluded.changed_by;
+
+-- name: roles
+select platform, handle, role, office, changed_at, changed_by from public_roles order by role, platform, handle collate nocase;
+
+-- name: keep_role
+insert into public_roles(platform, handle, role, office, changed_at, changed_by)
+values (:platform, :handle, :role, :office, :changed_at, :changed_by)
+on conflict (platform, handle) do update set role = excluded.role, office = excluded.office, changed_at = excluded.changed_at,
+    changed_by = excluded.changed_by;
+
+-- name: drop_role
+delete from public_roles where platform = :platform and handle = :handle;

@@ -231,6 +231,7 @@ class Labels:
 RESIDUE_COLUMNS = {
     "codings": ("native_id", "text", "note"),
     "answers": ("native_id", "note", "link"),
+    "public_roles": ("handle as native_id",),
     "quotes": ("native_id", "text", "paraphrase", "consent_link", "message"),
 }
 

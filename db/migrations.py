@@ -179,6 +179,12 @@ def l004_desk(db: Database) -> None:
     _run(db, "labels_004_desk.sql")
 
 
+@labels()
+def l005_public_roles(db: Database) -> None:
+    """Accounts in public life, as staff note them."""
+    _run(db, "labels_005_public_roles.sql")
+
+
 @forgotten()
 def f001_tombstones(db: Database) -> None:
     """Keyed digests of who and what is to stay forgotten. The key lies in another file, and neither is in a backup."""

@@ -53,6 +53,12 @@ def _by_state(db: sqlite3.Connection, entries: Mapping[int, Entry], by_hand: str
     return counts
 
 
+def posts_of_keys(db: sqlite3.Connection, keys: list[Key]) -> dict[Key, Row]:
+    """The live posts with these (platform, native id), as cards."""
+    found = {post_id: key for key, post_id in _ids(db, dict.fromkeys(keys, NEW)).items()}
+    return {found[row["id"]]: row for row in with_facts(db, list(found), {})}
+
+
 def with_facts(db: sqlite3.Connection, ids: list[int], entries: Mapping[int, Entry]) -> list[Row]:
     """Posts as cards in the order of `ids`, each with its entry, how it was found to ask, and what our accounts replied."""
     asked = json.dumps(ids)

@@ -74,6 +74,16 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     }
 
 
+def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
+    """The newest posts that are asked for, up to `limit`."""
+    conditions, asked = _conditions(db, wanted)
+    where = " and ".join(conditions)
+    found = db.execute(
+        f"select id from posts where {where} order by created_at desc, id desc limit :limit", asked | {"limit": limit}
+    )
+    return [row[0] for row in found]
+
+
 def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> tuple[int, int | None]:
     """How many posts, up to one more than COUNTED, and how many messages they are (None where there are more)."""
     counted = int(db.execute(f"select count(*) from (select 1 from posts where {where} limit :most)", asked).fetchone()[0])

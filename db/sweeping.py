@@ -174,6 +174,9 @@ def _sweep_labels(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone) -> 
                 asked = {"platform": platform, "native_id": native_id, "instead": forgotten.instead_of(platform, native_id)}
                 for statement in FORGET_LABELS:
                     connection.execute(statement, asked)
+            for row_id, platform, handle in connection.execute("select id, platform, handle from public_roles").fetchall():
+                if forgotten.names_author(platform, "", handle):
+                    connection.execute("delete from public_roles where id = ?", [row_id])
         leave_no_trace(db.conn, folder.labels)
         return len(known)
     finally:
@@ -197,6 +200,7 @@ union select platform, native_id from quotes union select platform, native_id fr
 COUNTED_OF_NOBODY = (
     "delete from weekly_links where url not in (select url from post_links)",
     "delete from weekly_hashtags where tag not in (select tag from post_hashtags)",
+    "delete from figures where name in ('most_reposted', 'most_answered', 'links')",
 )
 """A count of what no post holds any longer would keep the words of who was forgotten."""
 FORGET_LABELS = (

@@ -97,9 +97,10 @@ def metadata(
     """Datasette's metadata for the staff store of `campaign` (https://docs.datasette.io/en/stable/metadata.html).
     data: the data folder, where people may code; None: these pages only show."""
     words = store_words("tracker")
+    folder = str(Path(campaign.folder).resolve())
     return {
         "title": campaign.paper_title or campaign.name,
-        "plugins": {"pages": {"demo_now": demo_now, "inbox": inbox}, "coding": {"data": data}},
+        "plugins": {"pages": {"demo_now": demo_now, "inbox": inbox}, "coding": {"data": data}, "adding": {"campaign": folder}},
         "databases": {
             "tracker": {
                 "title": "Tables, for researchers",

@@ -8,15 +8,22 @@ from datasette.app import Datasette
 from db.folder import DataFolder
 from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, metadata
 from tests.pages_store import CAMPAIGN
+from tracker.records import Campaign
 
 
 class Pages:
     """The pages of one store. Each question is answered in an event loop of its own."""
 
-    def __init__(self, data: DataFolder, *, demo_now: str | None = None, may_code: bool = True) -> None:
+    def __init__(
+        self, data: DataFolder, *, demo_now: str | None = None, may_code: bool = True, campaign: Campaign = CAMPAIGN
+    ) -> None:
         self.datasette = self._datasette = Datasette(
             [str(data.tracker)],
-            metadata=metadata(CAMPAIGN, demo_now=demo_now, data=str(data.root) if may_code else None),
+            metadata=metadata(
+                campaign,
+                demo_now=demo_now,
+                data=str(data.root) if may_code else None,
+            ),
             plugins_dir=str(DATASETTE_CONFIG / "plugins"),
             template_dir=str(DATASETTE_CONFIG / "templates"),
             static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],

@@ -131,7 +131,7 @@ def test_a_ready_made_question_hides_its_sql_and_offers_its_rows(pages: Pages) -
     assert "@ourhouse when will you publish the costs?" in page and "1 row. Take it away as JSON or CSV." in words(page)
     assert re.search(r'<a href="/post/\d+">/post/\d+</a>', page)
     assert 'name="post_number"' in pages.text("/tracker/which-file-a-post-came-from")
-    assert "from post_links" in pages.text("/tracker/most-shared-links?_show_sql=1")
+    assert "from figures" in pages.text("/tracker/most-shared-links?_show_sql=1")
 
 
 def test_a_theme_page_marks_the_words_that_decided(pages: Pages) -> None:

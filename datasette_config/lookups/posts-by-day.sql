@@ -1,13 +1,8 @@
--- title: Posts and people, by day
--- for: Anyone who wants to know on which days people spoke
--- Days are those of the campaign's time zone; the campaign's own posts are left out. A day that is not here has no post:
--- either nobody wrote, or no file covers it.
-select
-    day,
-    count(distinct author_id) as people,
-    count(*) filter (where kind <> 'repost') as posts,
-    count(*) filter (where kind = 'repost') as reposts
-from posts
-where is_own = 0 and status = 'live'
-group by day
-order by day desc;
+-- title: Posts day by day
+-- for: Anyone who draws the debate over time
+-- Other people's posts and reposts of each local day, and how many people wrote them. People do not add up over days.
+select daily_counts.day, max(figures.value) as people,
+    sum(daily_counts.posts) filter (where daily_counts.kind <> 'repost') as posts,
+    coalesce(sum(daily_counts.posts) filter (where daily_counts.kind = 'repost'), 0) as reposts
+from daily_counts left join figures on figures.name = 'people_by_day' and figures.key = daily_counts.day
+where daily_counts.theme is null and daily_counts.is_own = 0 group by daily_counts.day order by daily_counts.day desc;

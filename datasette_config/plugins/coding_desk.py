@@ -82,15 +82,20 @@ async def typed(request: Any) -> Typed:
     """The form that was sent. Raises WrongForm.
 
     Our pages send no referrer, so a browser gives them the origin "null"; then Sec-Fetch-Site and Datasette's token tell."""
+    refuse_elsewhere(request)
+    body = await request.post_body()
+    if len(body) > LONGEST_FORM:
+        raise WrongForm
+    return Typed(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000))
+
+
+def refuse_elsewhere(request: Any) -> None:
+    """Raise WrongForm for what another site made a browser send."""
     origin = request.headers.get("origin", "null")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise WrongForm
     if origin != "null" and urlsplit(origin).netloc != request.headers.get("host", ""):
         raise WrongForm
-    body = await request.post_body()
-    if len(body) > LONGEST_FORM:
-        raise WrongForm
-    return Typed(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000))
 
 
 def who(datasette: Any, request: Any) -> str | None:

@@ -113,8 +113,8 @@ async def posts_room(datasette: Any, request: Any) -> Response:
 
     def view(db: sqlite3.Connection) -> Row:
         offered = choices(db)
-        filters = _filters(offered, typed)
-        wanted, notices = _wanted(filters, typed)
+        filters = filters_of(offered, typed)
+        wanted, notices = wanted_of(filters, typed)
         page = find_posts(db, wanted)
         _with_numbers(filters, page["facets"])
         chosen = {entry["name"]: entry["value"] for entry in filters if entry["value"]}
@@ -127,6 +127,7 @@ async def posts_room(datasette: Any, request: Any) -> Response:
             "words": wanted.words,
             "seen": wanted.seen,
             "narrowed": bool(asked),
+            "asked": urlencode(asked),
             "notices": notices,
             "older_link": page["older"] and "/posts?" + urlencode({**asked, "older": page["older"]}),
             "newer_link": page["newer"] and "/posts?" + urlencode({**asked, "newer": page["newer"]}),
@@ -146,7 +147,7 @@ def sure_of(db: sqlite3.Connection, slugs: Iterable[str]) -> list[Row]:
     return [{**theme, "by_hand": theme["slug"] in hand, "agreement": agreed.get(theme["slug"])} for theme in found]
 
 
-def _filters(offered: Row, typed: dict[str, str]) -> list[Row]:
+def filters_of(offered: Row, typed: dict[str, str]) -> list[Row]:
     """The filters as the form shows them: name, label, options ((value, text, how to word it)) and the value in force."""
     filters = [
         {"name": dimension, "of": "dimension", "options": [(theme["slug"], theme["name"]) for theme in themes]}
@@ -176,7 +177,7 @@ def _with_numbers(filters: list[Row], facets: dict[str, dict[str, int]]) -> None
         entry["options"] = [option for option in entry["options"] if numbers.get(option[0]) or option[0] == entry["value"]]
 
 
-def _wanted(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str]]:
+def wanted_of(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[str]]:
     """What the form asks for, and what of it was left out because it means nothing here."""
     value = {entry["name"]: entry["value"] for entry in filters}
     themes = {entry["name"]: entry["value"] for entry in filters if entry["of"] == "dimension" and entry["value"]}

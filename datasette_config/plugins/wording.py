@@ -65,6 +65,13 @@ NAMES = {
         "ignore": "do not engage",
         "no question": "not a question to us",
     },
+    "role": {
+        "press": "Press",
+        "council": "Councils",
+        "mp": "Members of Parliament",
+        "other elected": "Others who were elected",
+        "organisation": "Organisations",
+    },
     "how_asked": {
         "people": "somebody read it and said so",
         "answers us": "found by the program: it answers us",

@@ -1,0 +1,5 @@
+-- title: Phrases and what they find
+-- for: Those who write the themes
+-- Every phrase of every theme: in how many posts it stands, how many of those people read, and how many of these were right.
+select theme, phrase, posts, coded, correct, case misleads when 1 then 'misleads' else '' end as verdict
+from phrase_figures order by posts desc limit 500;

@@ -1,0 +1,55 @@
+"""Public-role accounts: press, councils, MPs and others in public life who joined in. Staff keep the list; nobody is scored."""
+
+import re
+import sqlite3
+from typing import Any
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.asked import at_desk
+from db.desk import ROLES, Desk
+from db.reading import Row
+from db.reading_roles import joined_in
+from tracker.records import PLATFORMS
+
+HANDLE = re.compile(r"@?([^\s@:/]{1,200}(?:@[^\s@:/]{1,200})?)")
+LONGEST_OFFICE = 120
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The page."""
+    return [(r"^/accounts$", accounts_room)]
+
+
+@desk.answering
+async def accounts_room(datasette: Any, request: Any) -> Response:
+    """The list with what each wrote (GET); an account noted or taken off (POST)."""
+    if request.method != "POST":
+        return await _show(datasette, request)
+    sent = await desk.typed(request)
+    platform, role, handle = sent.one("platform"), sent.one("role"), HANDLE.fullmatch(sent.one("handle").strip())
+    if platform not in PLATFORMS or handle is None or (role not in ROLES and not sent.one("drop")):
+        return await _show(
+            datasette, request, "Choose a platform and a role, and write the handle as it stands there, such as @name."
+        )
+
+    def keep(db: sqlite3.Connection, opened: Desk) -> Row:
+        if sent.one("drop"):
+            opened.drop_role(platform, handle[1])
+        else:
+            office = sent.one("office").strip()[:LONGEST_OFFICE]
+            who = desk.who(datasette, request) or "local"
+            opened.keep_role(platform, handle[1], role, office, who=who, now=desk.system_now())
+        return {}
+
+    await at_desk(datasette, keep)
+    return desk.go("/accounts")
+
+
+async def _show(datasette: Any, request: Any, fault: str = "") -> Response:
+    def view(db: sqlite3.Connection, opened: Desk) -> Row:
+        return {"accounts": joined_in(db, opened.roles()), "roles": ROLES, "platforms": PLATFORMS, "fault": fault}
+
+    return await desk.page(datasette, request, "accounts.html", await at_desk(datasette, view), 422 if fault else 200)

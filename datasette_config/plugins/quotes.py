@@ -1,0 +1,130 @@
+"""The quote desk: whose words may be used. Ask the person, keep their consent with date and link, or say it in our own words."""
+
+import re
+import sqlite3
+from datetime import date
+from typing import Any
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.asked import ABSENT, MEANWHILE, at_desk
+from datasette_config.plugins.wording import web
+from db.desk import CONSENTS, ChangedMeanwhile, Desk
+from db.reading import Row
+from db.reading_asked import posts_of_keys, with_facts
+from tracker.problems import Problem
+
+FIELDS = {"text": 2000, "paraphrase": 1000, "message": 2000, "asked_at": 10, "consent": 3, "consent_at": 10, "consent_link": 2000}
+EMPTY: Row = dict.fromkeys((*FIELDS, "changed_at", "changed_by"), "")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+LONGEST_BORROWED = 5
+"""So many words in a row that stand in the post make a paraphrase a quote."""
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The pages."""
+    return [(r"^/quotes$", quotes_room), (r"^/quotes/(?P<post_id>\d{1,18})$", quote_room)]
+
+
+@desk.answering
+async def quotes_room(datasette: Any, request: Any) -> Response:
+    """Every quote that was begun, and what may be done with it."""
+
+    def view(db: sqlite3.Connection, opened: Desk) -> Row:
+        rows = opened.quotes()
+        posts = posts_of_keys(db, [(row["platform"], row["native_id"]) for row in rows])
+        shown = [{**row, "post": posts.get((row["platform"], row["native_id"])), "use": use_of(row)} for row in rows]
+        return {"quotes": shown, "done": request.args.get("done")}
+
+    return await desk.page(datasette, request, "quotes.html", await at_desk(datasette, view))
+
+
+def use_of(row: Row) -> str:
+    """What may enter a briefing or the public copy: words (with consent), paraphrase, or nothing."""
+    if row["consent"] == "yes" and row["consent_at"] and (row["text"] or "").strip():
+        return "words"
+    return "paraphrase" if (row["paraphrase"] or "").strip() else "nothing"
+
+
+@desk.answering
+async def quote_room(datasette: Any, request: Any) -> Response:
+    """One quote (GET), or what became of it (POST)."""
+    number = int(request.url_vars["post_id"])
+    if request.method != "POST":
+        return await _show(datasette, request, number)
+    sent = await desk.typed(request)
+    entry: Row = {name: sent.one(name).strip()[:longest] for name, longest in FIELDS.items()}
+    outcome: Row = {}
+
+    def keep(db: sqlite3.Connection, opened: Desk) -> Row:
+        found = with_facts(db, [number], {})
+        if not found or found[0]["status"] != "live":
+            return {"gone": True}
+        outcome["fault"] = fault_of(entry, found[0]["text"])
+        if not outcome["fault"]:
+            who = desk.who(datasette, request) or "local"
+            key = (found[0]["platform"], found[0]["native_id"])
+            opened.keep_quote(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
+        return {}
+
+    try:
+        kept = await at_desk(datasette, keep)
+    except ChangedMeanwhile:
+        return await _show(datasette, request, number, entry, MEANWHILE, 409)
+    except Problem as problem:
+        return await _show(datasette, request, number, entry, " ".join(problem.lines()), 503)
+    if kept.get("gone"):
+        return await desk.refuse(datasette, request, ABSENT, 404)
+    if outcome["fault"]:
+        return await _show(datasette, request, number, entry, outcome["fault"], 422)
+    return desk.go("/quotes?done=kept")
+
+
+def fault_of(entry: Row, text: str) -> str:
+    """What is wrong with a quote as it was filled in; "" for nothing."""
+    if entry["consent"] not in CONSENTS:
+        return "Say what the person answered."
+    for name, what in (("asked_at", "the day on which they were asked"), ("consent_at", "the day of their answer")):
+        if entry[name] and not _is_day(entry[name]):
+            return f"Write {what} like 2026-11-08."
+    if entry["consent"] and not (entry["consent_at"] and web(entry["consent_link"])):
+        return "An answer needs its day, and a link to where it can be read (https://...)."
+    if entry["text"] and " ".join(entry["text"].split()) not in " ".join(text.split()):
+        return "The words to quote must stand in the post just as they are. Shorten them, but change nothing."
+    if entry["paraphrase"] and borrows(entry["paraphrase"], text):
+        return f"The paraphrase has {LONGEST_BORROWED} words in a row from the post: a search would find it. Say it differently."
+    return ""
+
+
+def borrows(paraphrase: str, text: str) -> bool:
+    """Whether a paraphrase takes over so many words in a row that it is a quote."""
+    ours, theirs = (re.findall(r"\w+", part.casefold()) for part in (paraphrase, text))
+    runs = {tuple(theirs[place : place + LONGEST_BORROWED]) for place in range(len(theirs) - LONGEST_BORROWED + 1)}
+    return any(tuple(ours[place : place + LONGEST_BORROWED]) in runs for place in range(len(ours) - LONGEST_BORROWED + 1))
+
+
+def _is_day(typed: str) -> bool:
+    try:
+        return bool(DAY.fullmatch(typed)) and bool(date.fromisoformat(typed))
+    except ValueError:
+        return False
+
+
+async def _show(
+    datasette: Any, request: Any, number: int, typed: Row | None = None, fault: str = "", status: int = 200
+) -> Response:
+    def view(db: sqlite3.Connection, opened: Desk) -> Row:
+        found = with_facts(db, [number], {})
+        if not found or found[0]["status"] != "live":
+            return {"post": None}
+        entry = opened.quote((found[0]["platform"], found[0]["native_id"])) or dict.fromkeys(
+            (*FIELDS, "changed_at", "changed_by"), ""
+        )
+        return {"post": found[0], "entry": entry, "filled": {**entry, **(typed or {})}, "fault": fault, "use": use_of(entry)}
+
+    context = await at_desk(datasette, view)
+    if context["post"] is None:
+        return await desk.refuse(datasette, request, ABSENT, 404)
+    return await desk.page(datasette, request, "quote.html", context, status)

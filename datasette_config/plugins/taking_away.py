@@ -1,0 +1,101 @@
+"""Tables to take away, as Excel or as CSV, each with the note on coverage beside it; no cell can act as a formula."""
+
+import csv
+import io
+import sqlite3
+import zipfile
+from typing import Any
+
+import xlsxwriter
+from datasette import Response, hookimpl
+
+from datasette_config.plugins.pages import filters_of, look_at_store, now_of, wanted_of
+from db.reading import Row, theme_page
+from db.reading_away import coverage_note, posts_table, weeks_table
+from db.reading_posts import choices
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ACTS = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet would calculate (https://owasp.org/www-community/attacks/CSV_Injection)."""
+LONGEST_CELL = 32_767
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The tables."""
+    return [
+        (r"^/take/posts\.(?P<format>xlsx|zip)$", take_posts),
+        (r"^/take/theme/(?P<slug>[^/]+)\.(?P<format>xlsx|zip)$", take_theme),
+    ]
+
+
+async def take_posts(datasette: Any, request: Any) -> Response:
+    """The posts that the list's own address asks for, up to 10,000."""
+    typed = {name: request.args.get(name) for name in request.args}
+
+    def view(db: sqlite3.Connection) -> Row:
+        wanted, _ = wanted_of(filters_of(choices(db), typed), typed)
+        return {"rows": posts_table(db, wanted), "note": coverage_note(db, now_of(datasette))}
+
+    return _file(await look_at_store(datasette, view), "posts", request.url_vars["format"])
+
+
+async def take_theme(datasette: Any, request: Any) -> Response:
+    """A theme's weeks."""
+    slug = request.url_vars["slug"]
+
+    def view(db: sqlite3.Connection) -> Row:
+        if theme_page(db, slug) is None:
+            return {"rows": None}
+        return {"rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
+
+    context = await look_at_store(datasette, view)
+    if context["rows"] is None:
+        return Response.text("There is no such theme.", status=404)
+    safe = "".join(sign for sign in slug if sign.isascii() and (sign.isalnum() or sign in "-_"))
+    return _file(context, f"theme-{safe}", request.url_vars["format"])
+
+
+def _file(context: Row, name: str, kind: str) -> Response:
+    body = as_excel(context["rows"], context["note"]) if kind == "xlsx" else as_zip(name, context["rows"], context["note"])
+    headers = {"content-disposition": f'attachment; filename="{name}.{kind}"', "cache-control": "no-store"}
+    return Response(body, content_type=EXCEL if kind == "xlsx" else "application/zip", headers=headers)
+
+
+def as_excel(rows: list[Row], note: list[str]) -> bytes:
+    """A workbook with the rows and, on a second sheet, the note. Text is text, whatever it begins with."""
+    made = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(made, options) as book:
+        sheet = book.add_worksheet("Data")
+        for column, title in enumerate(rows[0] if rows else ("no rows",)):
+            sheet.write_string(0, column, title)
+        for place, row in enumerate(rows, start=1):
+            for column, value in enumerate(row.values()):
+                if isinstance(value, int):
+                    sheet.write_number(place, column, value)
+                elif value is not None:
+                    sheet.write_string(place, column, str(value)[:LONGEST_CELL])
+        beside = book.add_worksheet("Coverage")
+        beside.set_column(0, 0, 120)
+        for place, line in enumerate(note):
+            beside.write_string(place, 0, line[:LONGEST_CELL])
+    return made.getvalue()
+
+
+def as_zip(name: str, rows: list[Row], note: list[str]) -> bytes:
+    """A zip with the rows as CSV and the note as text beside it."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(rows[0] if rows else ["no rows"])
+    writer.writerows([harmless(value) for value in row.values()] for row in rows)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as folder:
+        folder.writestr(f"{name}.csv", "\ufeff" + table.getvalue())
+        folder.writestr("COVERAGE.txt", "\n".join(note) + "\n")
+    return made.getvalue()
+
+
+def harmless(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(ACTS) else value

@@ -1,0 +1,73 @@
+"""What can be taken away as a table: posts as the list shows them, and a theme's weeks; with the note on coverage beside it."""
+
+import json
+import sqlite3
+
+from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, weeks_with_gaps
+from db.reading_missing import freshness
+from db.reading_posts import Wanted, ids_of
+
+MOST = 10_000
+
+
+def posts_table(db: sqlite3.Connection, wanted: Wanted) -> list[Row]:
+    """The newest posts (up to MOST) that the form asks for: when, where, by whom, the words, themes with who decided, page."""
+    ids = json.dumps(ids_of(db, wanted, MOST))
+    themes: dict[int, list[str]] = {}
+    for row in rows_of(db, "reading.sql", "card_themes", ids=ids):
+        themes.setdefault(row["post_id"], []).append(f"{row['name']} ({row['decided_by']})")
+    return [
+        {
+            "written_at_utc": post["created_at"],
+            "platform": post["platform"],
+            "kind": post["kind"],
+            "handle": post["handle"],
+            "ours": "yes" if post["is_own"] else "no",
+            "text": post["text"],
+            "themes": "; ".join(themes.get(post["id"], [])),
+            "address": post["url"],
+            "page_here": f"/post/{post['id']}",
+        }
+        for post in rows_of(db, "reading.sql", "cards", ids=ids)
+    ]
+
+
+def weeks_table(db: sqlite3.Connection, slug: str) -> list[Row]:
+    """A theme's weeks: week, people, posts, reposts, messages, ours."""
+    rows = weeks_with_gaps(rows_of(db, "reading.sql", "weeks", theme=slug))
+    names = {"week": "week", "people": "people", "posts": "posts", "reposts": "reposts", "messages": "messages"}
+    return [{**{ours: row[theirs] for ours, theirs in names.items()}, "our_posts": row["own_posts"]} for row in rows]
+
+
+def coverage_note(db: sqlite3.Connection, now: str) -> list[str]:
+    """What must travel with a table: what was followed, what was not seen, and how well each theme is found."""
+    campaign, fresh = campaign_settings(db), freshness(db)
+    lines = [
+        f"Taken from {campaign['campaign_name']} on {now} (UTC). Weeks and days are those of {campaign['timezone']}.",
+        "These are people's posts, with names. Do not pass them on; quote nobody without their consent.",
+        f"Followed: {', '.join('#' + tag for tag in campaign['hashtags']) or 'every post of the files'}.",
+        "Counts are of accounts and posts that came in, not of all that was said. Empty means not known, never zero.",
+    ]
+    if not fresh["sources"]:
+        lines.append("No public source was asked; all comes from files.")
+    lines += [
+        f"{row['source']} {row['server'] or ''} {row['query'] or ''}: {row['status']}. {row['note'] or ''}".strip()
+        for row in fresh["silent_sources"]
+    ]
+    lines += [f"No post from {gap['first']} to {gap['last']}: nobody wrote, or nobody looked." for gap in fresh["gaps"]]
+    for dimension in themes_by_dimension(db):
+        for group in dimension["groups"]:
+            lines += [_sure(theme) for theme in group["themes"]]
+    return lines
+
+
+def _sure(theme: Row) -> str:
+    quality = theme["quality"]
+    if quality is None:
+        return f"{theme['name']}: how well it is found has not been measured."
+    told = [
+        f"{name} {quality[name]:.2f} ({quality[name + '_low']:.2f} to {quality[name + '_high']:.2f})"
+        for name in ("precision", "recall")
+        if quality[name] is not None and quality[name + "_low"] is not None and quality[name + "_high"] is not None
+    ]
+    return f"{theme['name']}: {', '.join(told) or 'not measured'}; n = {quality['n']}, {quality['measured_on']}"

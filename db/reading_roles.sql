@@ -1,0 +1,13 @@
+-- What accounts with a public role wrote, and where each post came into being.
+
+-- name: account
+select id, handle, display_name from authors where platform = :platform and handle = :handle collate nocase;
+
+-- name: written
+select count(*) filter (where kind <> 'repost') as posts, count(*) filter (where kind = 'repost') as reposts,
+    min(created_at) as first, max(created_at) as last
+from posts where author_id = :author_id and status = 'live';
+
+-- name: newest
+select id from posts where author_id = :author_id and status = 'live' and kind <> 'repost'
+order by created_at desc limit :limit;

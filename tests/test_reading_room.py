@@ -1,0 +1,166 @@
+"""The quote desk, public-role accounts, feeds, tables to take away, method, tutorial, and a file from the browser."""
+
+import io
+import re
+import sqlite3
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from tests.coding_client import Coder
+from tests.pages_client import Pages
+from tests.pages_store import CAMPAIGN, build_store
+from tests.test_house import REPOSITORY
+from tests.test_page_numbers import words
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("room") / "data", posts=40)
+
+
+@pytest.fixture(scope="module")
+def pages(data: DataFolder) -> Pages:
+    return Pages(data)
+
+
+@pytest.fixture(scope="module")
+def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
+    yield connection
+    connection.close()
+
+
+# ---- quotes ----------------------------------------------------------------------------------------------------------
+
+
+def test_words_may_be_used_only_with_a_dated_consent_and_its_link(data: DataFolder) -> None:
+    ann = Coder(Pages(data), "Ann")
+    assert "Hello @writer0, we work on" in ann.open("/quotes/1")
+    ann.send("/quotes/1", text="Our council ended the outsourcing of the bins", consent="yes")
+    assert ann.status == 422 and "An answer needs its day" in words(ann.page)
+    ann.send("/quotes/1", text="Our council loves outsourcing", consent="", consent_at="", consent_link="")
+    assert ann.status == 422 and "just as they are" in words(ann.page)
+    agreed = {"consent": "yes", "consent_at": "2026-11-08", "consent_link": "https://example.social/yes"}
+    ann.send("/quotes/1", text="Our council ended the outsourcing of the bins", **agreed)
+    assert "may be quoted" in words(ann.page) and "agreed on 8 November 2026" in words(ann.page)
+
+
+def test_a_paraphrase_that_a_search_would_find_is_refused(data: DataFolder) -> None:
+    ann = Coder(Pages(data), "Ann")
+    ann.open("/quotes/2")
+    ann.send("/quotes/2", paraphrase="They say that we write the plan together, and mean it", text="")
+    assert ann.status == 422 and "5 words in a row" in words(ann.page)
+    ann.send("/quotes/2", paraphrase="Planning as equals is what counts for them", text="")
+    assert "our own words only" in words(ann.page)
+
+
+# ---- accounts --------------------------------------------------------------------------------------------------------
+
+
+def test_an_account_with_a_public_role_is_noted_and_taken_off(data: DataFolder) -> None:
+    ann = Coder(Pages(data), "Ann")
+    assert "No account has been noted yet." in ann.open("/accounts")
+    note = ("csrftoken", ann.form("/accounts").fields[0][1])
+    ann.post("/accounts", [note, ("platform", "x"), ("handle", "@WRITER1"), ("role", "press"), ("office", "<i>The Post</i>")])
+    assert "Press" in words(ann.page) and "Co-production means" in words(ann.page) and "<i>The" not in ann.page
+    ann.post("/accounts", [note, ("platform", "x"), ("handle", "a b"), ("role", "party")])
+    assert ann.status == 422
+    ann.send("/accounts")
+    assert "No account has been noted yet." in ann.open("/accounts")
+
+
+# ---- away ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_goes_with_its_coverage_and_without_formulas(data: DataFolder, pages: Pages) -> None:
+    with sqlite3.connect(data.tracker) as writing:
+        writing.execute("update posts set text = '=HYPERLINK(\"http://evil.example\")' where id = 3")
+    got = pages.get("/take/posts.zip?platform=x")
+    folder = zipfile.ZipFile(io.BytesIO(got.content))
+    table = folder.read("posts.csv").decode("utf-8-sig")
+    assert "'=HYPERLINK" in table and '\n"=' not in table and ",=" not in table
+    note = folder.read("COVERAGE.txt").decode()
+    assert "mastodon" in note and "Outsourcing: precision 0.81 (0.70 to 0.89)" in note and "No post from 2026-10-10" in note
+    book = zipfile.ZipFile(io.BytesIO(pages.get("/take/posts.xlsx").content))
+    sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 2 and not any("<f>" in sheet for sheet in sheets)
+    assert pages.get("/take/theme/outsourcing.xlsx").status_code == 200
+    assert pages.get("/take/theme/none.zip").status_code == 404
+
+
+def test_feeds_are_sound_xml_whatever_a_post_holds(pages: Pages) -> None:
+    root = ET.fromstring(pages.get("/atom/theme/outsourcing").content)
+    entries = root.findall(f"{ATOM}entry")
+    assert len(entries) == 10 and any("<script>" in (entry.findtext(f"{ATOM}content") or "") for entry in entries)
+    assert ET.fromstring(pages.get("/atom/asked").content).findtext(f"{ATOM}title") == "Asked of us"
+    assert pages.get("/atom/theme/none").status_code == 404
+
+
+# ---- method ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_way_from_kept_to_themed_adds_up(pages: Pages, db: sqlite3.Connection) -> None:
+    said = words(pages.text("/method"))
+    kept, live, themed = (
+        db.execute(sql).fetchone()[0]
+        for sql in (
+            "select count(*) from posts",
+            "select count(*) from posts where status = 'live' and is_own = 0",
+            "select count(*) from posts join post_readings on post_id = posts.id where is_own = 0 and outcome = 'themed'",
+        )
+    )
+    assert f"kept {kept} 0" in said and f"by other people {live} 2" in said
+    assert re.search(rf"given at least one theme {themed} \d+ about none of the themes", said)
+    assert "2026-10" in said and "0.0 %" in said
+
+
+def test_dictionary_and_tutorial_are_pages(pages: Pages) -> None:
+    assert "public_roles" in pages.text("/dictionary") and "tracker.db" in pages.text("/dictionary")
+    page = pages.text("/tutorial")
+    assert page.count("<h1>") == 1 and "<pre" in page and "&lt;" not in words(page)
+
+
+def test_every_query_of_the_tutorial_runs(db: sqlite3.Connection) -> None:
+    text = Path(REPOSITORY / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", text, re.DOTALL)
+    assert len(queries) >= 7
+    for query in queries:
+        assert db.execute(query).description, query
+
+
+# ---- a file from the browser -----------------------------------------------------------------------------------------
+
+
+def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> None:
+    campaign = tmp_path / "campaign"
+    campaign.mkdir()
+    (campaign / "campaign.toml").write_text('name = "invented"\nhashtags = ["inventeddebate"]\n', encoding="utf-8")
+    data = build_store(tmp_path / "data", posts=5)
+    pages = Pages(data, campaign=replace(CAMPAIGN, folder=str(campaign)))
+    ann = Coder(pages, "Ann")
+    ann.open("/add")
+    table = "id_str,from_user,text,created_at,time,status_url\n"
+    table += "2119417063410362715,invented_ann,Bins again #inventeddebate,Sun Nov 08 13:09:39 +0000 2026,08/11/2026 13:09:39,"
+    table += "https://twitter.com/invented_ann/statuses/2119417063410362715\n"
+    token = ann.form("/add").fields[0][1]
+    sent = {"csrftoken": token}
+    answer = pages.post("/add", data=sent, files={"file": ("../evil.csv", table.encode())}, cookies=ann.cookies)
+    said = words(answer.text)
+    assert answer.status_code == 200 and "TAGS" in said and "1 row" in said and "1 post would be new here" in said
+    assert not [path for path in data.inbox.iterdir() if path.is_file()]
+    ann.page = answer.text
+    ann.send("/add/import")
+    assert "Imported" in words(ann.page) and "1 post is new here" in words(ann.page)
+    assert [path.name for path in data.inbox.iterdir() if path.is_file()] == ["_evil.csv"]
+    bad = pages.post("/add", data=sent, files={"file": ("x.csv", b"\x00\x01nonsense")}, cookies=ann.cookies)
+    assert bad.status_code == 422 and "Nothing was kept" in words(bad.text)
+    headers = {"sec-fetch-site": "cross-site"}
+    assert pages.post("/add", data=sent, files={"file": ("x.csv", b"a")}, headers=headers).status_code == 403
