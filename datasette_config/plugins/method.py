@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from datasette import Response, hookimpl
+from markupsafe import Markup
 
 from datasette_config.plugins.charts import columns
 from datasette_config.plugins.pages import look_at_store, show_page, show_room
@@ -55,6 +56,5 @@ async def dictionary_room(datasette: Any, request: Any) -> Response:
 async def tutorial_room(datasette: Any, request: Any) -> Response:
     """A first hour with the data, for those who know a little SQL."""
     text = await asyncio.to_thread((DOCS / "tutorial.md").read_text, encoding="utf-8")
-    return await show_page(
-        datasette, request, "tutorial.html", await look_at_store(datasette, lambda db: {"text": as_html(text)})
-    )
+    shown = Markup(HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) - 1}>", as_html(text)))
+    return await show_page(datasette, request, "tutorial.html", await look_at_store(datasette, lambda db: {"text": shown}))
