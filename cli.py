@@ -251,6 +251,17 @@ def status_command(settings: Settings, as_json: bool, max_age: timedelta | None)
     sys.exit(ending(found.problems))
 
 
+@tracker.command("briefing")
+@click.option("--week", help="The week, such as 2026-W45 (default: the last whole one).")
+@click.option("--format", "form", type=click.Choice(["md", "html", "eml"]), default="md", show_default=True, help="Its form.")
+@common
+def briefing_command(settings: Settings, week: str | None, form: str) -> None:
+    """The week, for the director: what to decide, themes with their error, what is asked of us, what was missed."""
+    from pipelines.briefing import briefing
+
+    click.echo(briefing(settings.read_campaign(), settings.data_folder(), week, form, now=system_clock()), nl=False)
+
+
 @tracker.command("backup")
 @common
 def backup_command(settings: Settings) -> None:

@@ -147,6 +147,25 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
     }
 
 
+def week_after(day: date, days: int) -> date:
+    """So many days later."""
+    return day + timedelta(days=days)
+
+
+def week_in_full(db: sqlite3.Connection, week: str, before: str) -> Row:
+    """An ISO week and the one before it: compared, this_week, week_before, dimensions (as on the home page), model."""
+    weeks = _read(db, "weeks", theme=None)
+    compared = {"week": week, "before": before, "over": True, "silent": 0}
+    rows = {key: {name: row[name] or 0 for name in NOTHING} for key in (week, before) for row in [_week_row(weeks, key)]}
+    return {
+        "compared": compared,
+        "this_week": rows[week],
+        "week_before": rows[before],
+        "dimensions": themes_by_dimension(db, compared),
+        "model": model(db),
+    }
+
+
 def weeks_since(compared: Row) -> list[str]:
     """The whole weeks after the compared one in which nothing came in, at most eight, the newest last."""
     monday = monday_of(compared["week"])

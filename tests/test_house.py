@@ -21,7 +21,19 @@ MAY_IMPORT = {
 }
 PURE_RULES_OF_CODING = {
     f"tracker.{name}"
-    for name in ("agreement", "codebook", "comparing", "counting", "drawing", "retrieval", "settling", "trends", "validation")
+    for name in (
+        "agreement",
+        "codebook",
+        "comparing",
+        "counting",
+        "drawing",
+        "retrieval",
+        "settling",
+        "telling",
+        "sentences",
+        "trends",
+        "validation",
+    )
 }
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
 DB_MAY_IMPORT = {

@@ -16,7 +16,7 @@ from db.desk import OPEN, STATES, ChangedMeanwhile, Desk
 from db.folder import DataFolder
 from db.reading import Row
 from db.reading_asked import LAST, NEW, asked_page, with_facts
-from db.reading_people import agreement
+from db.reading_people import agreement, quality_of_questions
 from tracker.problems import Problem
 
 SHOWN = {"open": OPEN, "answered": ("answered",), "closed": ("ignore", "no question"), "all": STATES}
@@ -62,7 +62,14 @@ async def asked_room(datasette: Any, request: Any) -> Response:
         page = asked_page(db, opened.answers(), SHOWN[chosen], before)
         following = page["next"] and "/asked?" + urlencode({"show": chosen, "before": page["next"]})
         agreed = agreement(db, "asks us").get("")
-        return {**page, "agreement": agreed, "chosen": chosen, "following": following, "done": request.args.get("done")}
+        return {
+            **page,
+            "agreement": agreed,
+            "quality": quality_of_questions(db),
+            "chosen": chosen,
+            "following": following,
+            "done": request.args.get("done"),
+        }
 
     return await desk.page(datasette, request, "asked.html", await at_desk(datasette, view))
 

@@ -7,8 +7,8 @@ from typing import Any
 import leather
 from markupsafe import Markup, escape
 
-from datasette_config.plugins.wording import MONTHS
 from db.reading import monday_of
+from tracker.telling import MONTHS
 
 WIDE, HIGH = 560, 240
 BAR, GAP, LINES = "#2f6f9f", "#f0d9b0", ("#2f6f9f", "#8a4b08", "#2c7a3f")

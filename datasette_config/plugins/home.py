@@ -9,13 +9,12 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins.pages import look_at_store, now_of, show_page
-from datasette_config.plugins.sentences import error_of, theme_sentence, week_sentence
 from db.reading import Row, campaign_settings, home, weeks_since
 from db.reading_home import links_of, mark, news, own_by_theme, sights
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, left_out
-from tracker.trends import Week, change
+from tracker.sentences import week_sentence, whole_change, with_changes
 
 SAME_VISIT_SECONDS = 30 * 60
 LOOKED = re.compile(r"(\d{1,12})\.(\d{1,18})\.(\d{1,18})-(\d{1,12})\.(\d{1,18})\.(\d{1,18})")
@@ -85,17 +84,9 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     silent = [{"week": week, **how[week]} for week in since]
     hashtags = " ".join(f"#{tag}" for tag in settings["hashtags"])
     unasked = told["fresh"]["sources"]
-    for dimension in told["dimensions"]:
-        for group in dimension["groups"]:
-            for theme in group["themes"]:
-                theme["change"] = _changed(theme, theme["slug"], hands, seen)
-                theme["sentence"] = theme_sentence(theme, compared, hands, unasked)
+    with_changes(told["dimensions"], compared, hands, seen, unasked)
     everything = {"slug": "", "quality": None, "now": told["this_week"], "before": told["week_before"]}
-    whole = change(
-        Week(told["this_week"]["people"], True, seen["week"]["missed"]),
-        Week(told["week_before"]["people"], True, seen["before"]["missed"]),
-        None,
-    )
+    whole = whole_change(told["this_week"], told["week_before"], seen)
     return {
         "by_hand": hands,
         "seen": seen,
@@ -105,11 +96,3 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
         "whole": whole,
         "whole_sentence": week_sentence(everything, compared, whole, hashtags, unasked),
     }
-
-
-def _changed(theme: Row, slug: str, hands: dict[str, set[str]], seen: dict[str, Row]) -> Any:
-    weeks = [
-        Week(theme[numbers]["people"], slug in hands[key], seen[key]["missed"])
-        for numbers, key in (("now", "week"), ("before", "before"))
-    ]
-    return change(weeks[0], weeks[1], error_of(theme["quality"]))

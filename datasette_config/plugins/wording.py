@@ -1,17 +1,12 @@
 """Numbers, times, weeks and errors as people read them: filters for the templates. British English, the campaign's zone."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from datasette import hookimpl
 from jinja2 import Environment
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+from tracker.telling import COVERAGE, clock, count, day, days, in_ten, measured, moment, number, of_ten, week
 
 NAMES = {
     "platform": {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "forum": "a forum"}
@@ -34,18 +29,7 @@ NAMES = {
         "empty": "without words to read (only links, names or hashtags)",
         "not read": "not read yet",
     },
-    "coverage": {
-        "ok": "answered",
-        "empty": "answered: nothing there",
-        "partial": "answered in part",
-        "capped": "cut off by its own limit",
-        "rate-limited": "asked us to slow down",
-        "refused": "refused to answer",
-        "disabled": "has this search switched off",
-        "unreachable": "could not be reached",
-        "budget-stop": "not asked further: the budget was spent",
-        "not-asked": "not asked",
-    },
+    "coverage": COVERAGE,
     "status": {
         "ok": "finished",
         "partial": "finished in part",
@@ -108,69 +92,6 @@ SHORT = 420
 def words(name: str, of: str) -> str:
     """The page's words for a word of the store; a word without any is shown as it is."""
     return NAMES[of].get(name, name.replace("-", " ").capitalize() if of == "dimension" else name)
-
-
-def number(value: int) -> str:
-    """12345 as 12,345."""
-    return f"{value:,}"
-
-
-def count(value: int, one: str, many: str) -> str:
-    """1 post, 2 posts, 1,200 posts."""
-    return f"{value:,} {one if value == 1 else many}"
-
-
-def day(value: str | date) -> str:
-    """2026-11-08 as 8 November 2026."""
-    known = date.fromisoformat(value) if isinstance(value, str) else value
-    return f"{known.day} {MONTHS[known.month - 1]} {known.year}"
-
-
-def days(first: str | date, last: str | date) -> str:
-    """2 to 8 November 2026; 30 October to 5 November 2026; 8 November 2026 where both are one day."""
-    begin = date.fromisoformat(first) if isinstance(first, str) else first
-    end = date.fromisoformat(last) if isinstance(last, str) else last
-    if begin == end:
-        return day(end)
-    if begin.year != end.year:
-        return f"{day(begin)} to {day(end)}"
-    return f"{begin.day}{'' if begin.month == end.month else ' ' + MONTHS[begin.month - 1]} to {day(end)}"
-
-
-def week(value: str) -> str:
-    """2026-W45 as 2 to 8 November 2026, Monday to Sunday."""
-    year, _, place = value.partition("-W")
-    monday = date.fromisocalendar(int(year), int(place), 1)
-    return days(monday, monday + timedelta(days=6))
-
-
-def moment(value: str, zone: str) -> str:
-    """A UTC moment as 8 November 2026, 14:05 in `zone`."""
-    local = datetime.fromisoformat(value.removesuffix("Z")).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
-    return f"{day(local.date())}, {local:%H:%M}"
-
-
-def clock(seconds: int, zone: str) -> str:
-    """Seconds since 1970 as 8 November 2026, 14:05 in `zone`."""
-    return moment(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), zone)
-
-
-def in_ten(share: float) -> str:
-    """0.81 as `about 8 in 10`."""
-    tenths = round(share * 10)
-    return {0: "hardly any", 10: "nearly all"}.get(tenths, f"about {tenths} in 10")
-
-
-def of_ten(share: float) -> str:
-    """0.81 as `about 8`, to follow `of 10`."""
-    return in_ten(share).removesuffix(" in 10")
-
-
-def measured(quality: dict[str, Any], name: str) -> str:
-    """`precision 0.81, 0.70 to 0.89` from a measured quality; `name` is precision or recall."""
-    low, high = quality[f"{name}_low"], quality[f"{name}_high"]
-    between = f", {low:.2f} to {high:.2f}" if low is not None and high is not None else ""
-    return f"{name} {quality[name]:.2f}{between}"
 
 
 def web(address: str | None) -> str | None:

@@ -2,12 +2,32 @@
 
 from typing import Any
 
-from datasette_config.plugins.wording import count, measured, week, words
-from db.reading import Row
-from tracker.trends import Change, Error, likely
+from tracker.telling import COVERAGE, count, measured, week
+from tracker.trends import Change, Error, Week, change, likely
+
+Row = dict[str, Any]
 
 ERRORS = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high")
 WAYS = {"up": "more than in the week before", "down": "fewer than in the week before"}
+
+
+def with_changes(
+    dimensions: list[Row], compared: Row, hands: dict[str, set[str]], seen: dict[str, Row], asked: list[Row]
+) -> None:
+    """Give each theme its `change` against the week before and its `sentence`. hands: the themes that people settled on every
+    post of `week` and of `before`; seen: how those weeks were looked at; asked: the sources with how they answered."""
+    for theme in (theme for dimension in dimensions for group in dimension["groups"] for theme in group["themes"]):
+        weeks = [
+            Week(theme[numbers]["people"], theme["slug"] in hands[key], seen[key]["missed"])
+            for numbers, key in (("now", "week"), ("before", "before"))
+        ]
+        theme["change"] = change(weeks[0], weeks[1], error_of(theme["quality"]))
+        theme["sentence"] = theme_sentence(theme, compared, hands, asked)
+
+
+def whole_change(now: Row, before: Row, seen: dict[str, Row]) -> Change:
+    """Whether more or fewer people wrote at all: no program decides that, so only chance and what was not seen count."""
+    return change(Week(now["people"], True, seen["week"]["missed"]), Week(before["people"], True, seen["before"]["missed"]), None)
 
 
 def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], unasked: list[Row]) -> str:
@@ -64,5 +84,5 @@ def not_asked(sources: list[Row]) -> str:
     silent = [row for row in sources if row["status"] not in ("ok", "empty")]
     said: dict[str, Any] = {}
     for row in silent:
-        said.setdefault(row["source"].capitalize() if row["source"] != "x" else "X", words(row["status"], "coverage"))
+        said.setdefault(row["source"].capitalize() if row["source"] != "x" else "X", COVERAGE[row["status"]])
     return f"Not seen: {'; '.join(f'{name} ({word})' for name, word in said.items())}." if said else ""

@@ -1,0 +1,93 @@
+"""Named reads for the week's briefing, from both stores, changing neither."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from db import migrations
+from db.desk import OPEN, Entry
+from db.folder import DataFolder
+from db.opening import open_database, storage_errors
+from db.reading import Row, monday_of, rows_of, week_after
+from db.reading_asked import LAST, asked_page
+from db.statements import statements
+
+MOST_ASKED = 5
+
+
+@contextmanager
+def as_it_is(folder: DataFolder) -> Iterator[sqlite3.Connection]:
+    """The store as it is at one moment, for reading only."""
+    with closing(open_database(folder.tracker, migrations.tracker, readonly=True)) as db, storage_errors(folder.tracker):
+        db.conn.execute("begin")
+        yield db.conn
+
+
+def kept_by_staff(folder: DataFolder) -> tuple[dict[tuple[str, str], Entry], list[Entry]]:
+    """What staff noted of questions, by post, and of quotes. Nothing where nobody has noted anything."""
+    if not folder.labels.is_file():
+        return {}, []
+    with closing(open_database(folder.labels, migrations.labels, readonly=True)) as db, storage_errors(folder.labels):
+        answers, quotes = (list(db.query(statements("desk.sql")[name])) for name in ("answers", "quotes"))
+    return {(row["platform"], row["native_id"]): row for row in answers}, quotes
+
+
+def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
+    return rows_of(db, "briefing.sql", name, **asked)
+
+
+def _span(week: str) -> dict[str, str]:
+    monday = monday_of(week)
+    return {"first": monday.isoformat(), "last": week_after(monday, 6).isoformat()}
+
+
+def asked_of_us(db: sqlite3.Connection, answers: dict[tuple[str, str], Entry]) -> Row:
+    """by_state, and the open questions that came in last (id, platform, created_at, state)."""
+    page = asked_page(db, answers, OPEN, LAST)
+    return {"by_state": page["by_state"], "open": page["posts"][:MOST_ASKED]}
+
+
+def conversations(db: sqlite3.Connection, week: str) -> list[Row]:
+    """The three conversations of a week with most people, three at least: id (a post of it), platform, posts, people, whether it
+    stands under a post of ours, themes."""
+    found = _read(db, "conversations", **_span(week))
+    for row in found:
+        asked = {"platform": row["platform"], "id": row["id"], **_span(week)}
+        row["themes"] = [theme["name"] for theme in _read(db, "themes_of_conversation", **asked)]
+    return found
+
+
+def own_reach(db: sqlite3.Connection, week: str) -> list[Row]:
+    """Our own posts of a week with what came of them as far as we know: reposts, people who answered, likes, views."""
+    posts = _read(db, "own_posts", **_span(week))
+    asked = ("id", "platform", "native_id")
+    return [{**post, **_read(db, "reach", **{name: post[name] for name in asked})[0]} for post in posts]
+
+
+def gaps_of(db: sqlite3.Connection, week: str) -> list[Row]:
+    """Times in a week that were missed for good."""
+    span = _span(week)
+    return _read(db, "gaps", since=span["first"], until=week_after(monday_of(week), 7).isoformat())
+
+
+def quotes_of(db: sqlite3.Connection, week: str, quotes: list[Entry]) -> list[dict[str, Any]]:
+    """What may be used of the posts of a week: the words where their author agreed, else our paraphrase; nothing of a post that
+    was deleted or hidden, or whose author opted out."""
+    keys = json.dumps([[row["platform"], row["native_id"]] for row in quotes])
+    may = {(row["platform"], row["native_id"]) for row in _read(db, "quoted", keys=keys, **_span(week))} if quotes else set()
+    found = []
+    for row in quotes:
+        if (row["platform"], row["native_id"]) in may:
+            agreed = row["consent"] == "yes" and row["consent_at"] and (row["text"] or "").strip()
+            words = row["text"] if agreed else row["paraphrase"]
+            if (words or "").strip():
+                found.append({"words": words, "agreed_on": row["consent_at"] if agreed else None, "platform": row["platform"]})
+    return found
+
+
+def states_in_words(by_state: dict[str, int]) -> Counter[str]:
+    """How many questions need advice before they are answered, by which."""
+    return Counter({state: by_state.get(state, 0) for state in ("legal", "press", "safeguarding")})

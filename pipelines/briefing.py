@@ -1,0 +1,240 @@
+"""The week, for the director: what to decide, themes with change and error, what is asked of us, what was missed. Names no
+private person; the words of one stand there only with their consent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from db import briefing as facts
+from db.folder import DataFolder
+from db.reading import Row, campaign_settings, week_in_full
+from db.reading_home import links_of, own_by_theme, sights
+from db.reading_missing import freshness
+from db.reading_model import watch
+from db.reading_people import by_hand
+from pipelines.briefing_forms import Block, as_email, as_html, as_markdown
+from pipelines.demo_mark import held_clock
+from tracker.problems import UsageProblem
+from tracker.records import Campaign
+from tracker.sentences import not_asked, week_sentence, whole_change, with_changes
+from tracker.telling import count, day, days, moment
+from tracker.telling import week as in_words
+from tracker.trends import DOWN, UP
+
+FORMS = {"md": as_markdown, "html": as_html, "eml": as_email}
+NO_SCORE = (
+    "There is no figure here for how many are for or against us: a program cannot tell irony, quotation or a question from a "
+    "stance, people who write are not a sample of anyone, and such a figure would label people by their politics."
+)
+DECISIONS, LONG_WAIT_DAYS, THEMES_TOLD = 3, 3, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read of a week."""
+
+    week: str
+    campaign: Row
+    numbers: Row
+    fresh: Row
+    how: dict[str, Row]
+    asked: Row
+    watched: Row
+    now: str
+
+
+def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str, *, now: str) -> str:
+    """The briefing on an ISO week (None: the last whole one), as md, html or eml. Changes nothing. Raises UsageProblem where
+    there is no store or no such week."""
+    if not folder.exists():
+        raise UsageProblem(
+            f"There is nothing to brief on: {folder.root} holds no store.",
+            next_step="Import a file or run a night first.",
+        )
+    now = held_clock(folder) or now
+    chosen = _week(week, now, campaign.timezone)
+    answers, quotes = facts.kept_by_staff(folder)
+    with facts.as_it_is(folder) as db:
+        before = _iso(_monday(chosen) - timedelta(days=7))
+        numbers = week_in_full(db, chosen, before)
+        fresh = freshness(db)
+        how = dict(zip(("week", "before"), sights(db, [chosen, before], campaign.timezone, now).values(), strict=True))
+        hands = {"week": by_hand(db, chosen), "before": by_hand(db, before)}
+        with_changes(numbers["dimensions"], numbers["compared"], hands, how, fresh["sources"])
+        seen = Seen(chosen, campaign_settings(db), numbers, fresh, how, facts.asked_of_us(db, answers), watch(db), now)
+        blocks = [
+            *_head(seen),
+            *_decisions(seen),
+            *_themes(seen, own_by_theme(db, chosen)),
+            *_asked(seen),
+            *_conversations(facts.conversations(db, chosen)),
+            *_shared(links_of(db, chosen, 3), facts.quotes_of(db, chosen, quotes)),
+            *_reach(facts.own_reach(db, chosen)),
+            *_missed(seen, facts.gaps_of(db, chosen)),
+            Block("h2", "In our own words"),
+            Block("box", "Write here what you make of it."),
+            Block("p", NO_SCORE),
+        ]
+    return FORMS[form](f"{seen.campaign['campaign_name']}: the week of {in_words(chosen)}", blocks)
+
+
+def _week(typed: str | None, now: str, timezone: str) -> str:
+    today = datetime.fromisoformat(now).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
+    if typed is None:
+        return _iso(today - timedelta(days=today.weekday() + 7))
+    try:
+        year, _, number = typed.partition("-W")
+        return _iso(date.fromisocalendar(int(year), int(number), 1))
+    except ValueError as error:
+        raise UsageProblem(f"{typed} is not a week.", next_step="Weeks are written like 2026-W45.") from error
+
+
+def _iso(monday: date) -> str:
+    year, number, _ = monday.isocalendar()
+    return f"{year:04d}-W{number:02d}"
+
+
+def _monday(week: str) -> date:
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+
+
+def _head(seen: Seen) -> list[Block]:
+    numbers = seen.numbers
+    whole = whole_change(numbers["this_week"], numbers["week_before"], seen.how)
+    everything = {"now": numbers["this_week"], "before": numbers["week_before"]}
+    hashtags = " ".join(f"#{tag}" for tag in seen.campaign["hashtags"])
+    if not numbers["this_week"]["people"] and (not seen.how["week"]["looked"] or seen.how["week"]["missed"] >= 1):
+        return [
+            Block("p", f"In the week of {in_words(seen.week)} we could not look: no source answered and no file reaches over it.")
+        ]
+    return [Block("p", week_sentence(everything, numbers["compared"], whole, hashtags, seen.fresh["sources"]))]
+
+
+def _decisions(seen: Seen) -> list[Block]:
+    """Up to three things that somebody has to decide, the most urgent first."""
+    by_state = seen.asked["by_state"]
+    found = []
+    advice = facts.states_in_words(by_state)
+    if sum(advice.values()):
+        told = ", ".join(f"{number} for {state}" for state, number in advice.items() if number)
+        found.append(f"Who gives the advice that {count(sum(advice.values()), 'question waits', 'questions wait')} for ({told})?")
+    waiting = [post for post in seen.asked["open"] if _age(post["created_at"], seen.now) >= LONG_WAIT_DAYS]
+    if waiting and by_state["open"]:
+        oldest = min(post["created_at"] for post in waiting)
+        found.append(
+            f"Who answers? {count(by_state['open'], 'question is', 'questions are')} open; one of those below has waited since"
+            f" {moment(oldest, seen.campaign['timezone'])}."
+        )
+    for row in seen.fresh["silent_sources"]:
+        found.append(
+            f"Do we need {row['source']}{' ' + row['server'] if row['server'] else ''}? It is not seen: {row['status']}."
+        )
+    found += [
+        f"“{theme['name']}” is clearly {'up' if theme['change'].way == UP else 'down'}: do we say something?"
+        for theme in _moved(seen)
+    ]
+    found += [f"Is it still the same debate? {week['alarm']}" for week in seen.watched["alarms"]]
+    if all(theme["quality"] is None or "invented" in theme["quality"]["measured_on"] for theme in _all_themes(seen)):
+        found.append("Who reads 50 posts? Until people code a random sample, the errors below are those on invented posts.")
+    return [Block("h2", "To decide"), Block("ol", tuple(found[:DECISIONS]) or ("Nothing that we know of.",))]
+
+
+def _age(created_at: str, now: str) -> float:
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(created_at)).total_seconds() / 86400
+
+
+def _all_themes(seen: Seen) -> list[Row]:
+    return [theme for part in seen.numbers["dimensions"] for group in part["groups"] for theme in group["themes"]]
+
+
+def _moved(seen: Seen) -> list[Row]:
+    return [theme for theme in _all_themes(seen) if theme["change"].way in (UP, DOWN)]
+
+
+def _themes(seen: Seen, ours: dict[str, Row]) -> list[Block]:
+    if seen.numbers["model"] is None:
+        return [Block("h2", "What is said"), Block("p", "No model has been trained yet, so no post has a theme.")]
+    told = sorted(_all_themes(seen), key=lambda theme: -theme["now"]["people"])
+    shown = [theme for theme in told if theme["now"]["people"]][:THEMES_TOLD]
+    moved = [theme for theme in _moved(seen) if theme not in shown]
+    lines = [theme["sentence"] + _ours(ours.get(theme["slug"])) for theme in (*shown, *moved)]
+    more = len([theme for theme in told if theme["now"]["people"]]) - len(shown)
+    note = f" {count(more, 'theme', 'themes')} with fewer people are left out." if more > 0 else ""
+    blocks = [Block("h2", "What is said"), Block("ul", tuple(lines) or ("No theme was found in this week's posts.",))]
+    chance = "A change is told only where it is larger than chance, the program's errors and what was not seen could explain."
+    return [*blocks, Block("p", chance + note)]
+
+
+def _ours(row: Row | None) -> str:
+    return (
+        f" Apart from that, {count(row['posts'] + row['reposts'], 'post or repost', 'posts and reposts')} of ours." if row else ""
+    )
+
+
+def _asked(seen: Seen) -> list[Block]:
+    by_state, zone = seen.asked["by_state"], seen.campaign["timezone"]
+    said = f"{count(by_state['open'], 'question is', 'questions are')} open, {by_state.get('answered', 0):,} answered."
+    lines = [
+        f"On {post['platform']}, {moment(post['created_at'], zone)}: {post['entry']['state']} (/asked/{post['id']})."
+        for post in seen.asked["open"]
+    ]
+    return [Block("h2", "Asked of us"), Block("p", said), *([Block("ul", tuple(lines))] if lines else [])]
+
+
+def _conversations(found: Sequence[Row]) -> list[Block]:
+    lines = [
+        f"{count(row['people'], 'person', 'people')}, {count(row['posts'], 'answer', 'answers')} on {row['platform']}"
+        f"{', under a post of ours' if row['under_ours'] else ''}"
+        f"{', about ' if row['themes'] else ''}{' and '.join(row['themes'])}"
+        f" (/conversation/{row['id']})."
+        for row in found
+    ]
+    return [Block("h2", "Conversations"), Block("ul", tuple(lines) or ("None with three people or more.",))]
+
+
+def _shared(links: Sequence[Row], quotes: Sequence[Row]) -> list[Block]:
+    blocks = []
+    if links:
+        lines = tuple(f"{row['url']} ({count(row['people'], 'person', 'people')})" for row in links)
+        blocks += [Block("h2", "Links"), Block("ul", lines)]
+    if quotes:
+        told = tuple(
+            f"“{row['words']}” (quoted with consent of {day(row['agreed_on'])})"
+            if row["agreed_on"]
+            else f"{row['words']} (in our words)"
+            for row in quotes
+        )
+        blocks += [Block("h2", "In their words"), Block("ul", told)]
+    return blocks
+
+
+def _reach(posts: Sequence[Row]) -> list[Block]:
+    known = (("likes", "like", "likes"), ("views", "view", "views"))
+    lines = []
+    for post in posts:
+        counts = [count(post[name], one, many) for name, one, many in known if post[name] is not None]
+        told = [count(post["reposts"], "repost", "reposts"), f"answers by {count(post['people'], 'person', 'people')}", *counts]
+        begins = " ".join(post["text"].split())[:80] or "a post without words"
+        lines.append(f"“{begins}”: {', '.join(told)}.")
+    return [Block("h2", "Our own reach, apart"), Block("ul", tuple(lines) or ("We posted nothing that came in.",))]
+
+
+def _missed(seen: Seen, gaps: Sequence[Row]) -> list[Block]:
+    how, lines = seen.how["week"], []
+    if how["missed"] > 0.02:
+        lines.append(f"{round(100 * how['missed'])} % of the week was not looked at by at least one source.")
+    lines += [
+        f"{row['source']} {row['server'] or ''}: {row['gap_from']} to {row['gap_to']} is missing for good ({row['why']})."
+        for row in gaps
+    ]
+    monday = _monday(seen.week)
+    inside = (monday.isoformat(), (monday + timedelta(days=6)).isoformat())
+    lines += [
+        f"No post at all, {days(gap['first'], gap['last'])}: nobody wrote, or nobody looked."
+        for gap in seen.fresh["gaps"]
+        if gap["first"] <= inside[1] and gap["last"] >= inside[0]
+    ]
+    told = not_asked(seen.fresh["sources"])
+    lines += [told] if told else []
+    return [Block("h2", "What was missed"), Block("ul", tuple(lines) or ("Nothing that we know of.",))]

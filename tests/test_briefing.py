@@ -1,0 +1,80 @@
+"""The week for the director: what it says, and whom it does not name."""
+
+import email
+import email.policy
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from db.desk import Desk
+from db.folder import DataFolder
+from pipelines.briefing import briefing
+from pipelines.briefing_forms import Block, as_html, as_markdown
+from tests.pages_store import CAMPAIGN, NOW, build_store
+from tracker.problems import UsageProblem
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    made = build_store(tmp_path_factory.mktemp("briefing") / "data")
+    with sqlite3.connect(made.tracker) as db:
+        (question,) = db.execute("select id from posts where native_id = '30004'").fetchone()
+        db.execute("insert into asking_posts values (?, '2026-W45', 'answers us')", [question])
+    return made
+
+
+def test_a_week_is_told_with_its_errors_and_what_was_missed(data: DataFolder) -> None:
+    told = briefing(CAMPAIGN, data, None, "md", now=NOW)
+    assert told.startswith("# invented: the week of 2 to 8 November 2026")
+    for part in ("To decide", "What is said", "Asked of us", "Conversations", "Our own reach, apart", "What was missed"):
+        assert f"## {part}" in told
+    assert "about “Outsourcing”" in told and "precision 0.81, 0.70 to 0.89" in told and "n = 120" in told
+    assert "1 question is open" in told and "Mastodon (not asked)" in told
+    assert "“Read our paper on outsourcing”: 0 reposts, answers by 1 person" in told
+    assert "no figure here for how many are for or against us" in told and "> Write here" in told
+
+
+def test_no_private_person_is_named_without_consent(data: DataFolder) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        names = [name for row in db.execute("select handle, display_name from authors where is_own = 0") for name in row if name]
+        texts = [text for (text,) in db.execute("select text from posts where is_own = 0 and length(text) > 20")]
+        post = db.execute("select platform, native_id, text from posts where day = '2026-11-04' and is_own = 0").fetchone()
+    told = briefing(CAMPAIGN, data, "2026-W45", "html", now=NOW) + briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
+    assert not [name for name in names if name in told] and not [text for text in texts if text[:40] in told]
+    desk = Desk(data)
+    entry = dict.fromkeys(("paraphrase", "message", "asked_at", "consent_link"), "")
+    agreed = {**entry, "text": post[2][:30], "consent": "yes", "consent_at": "2026-11-08"}
+    desk.keep_quote((post[0], post[1]), agreed, seen="", who="Ann", now="2026-11-08T00:00:00Z")
+    desk.close()
+    told = briefing(CAMPAIGN, data, "2026-W45", "html", now=NOW)
+    assert "quoted with consent of 8 November 2026" in told
+
+
+def test_a_week_that_nobody_looked_at_says_so(data: DataFolder) -> None:
+    told = briefing(CAMPAIGN, data, "2026-W50", "md", now="2026-12-20T00:00:00Z")
+    assert "we could not look" in told and "nobody that we could see" not in told.split("## What is said")[0]
+
+
+def test_a_draft_is_an_email_to_nobody(data: DataFolder) -> None:
+    draft = email.message_from_string(briefing(CAMPAIGN, data, None, "eml", now=NOW), policy=email.policy.default)
+    assert draft["X-Unsent"] == "1" and draft["To"] is None and "week of 2 to 8 November 2026" in draft["Subject"]
+    assert [part.get_content_type() for part in draft.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("week", ["2026", "2026-W99", "x", "2026-W-1"])
+def test_what_is_not_a_week_is_refused_in_words(data: DataFolder, week: str) -> None:
+    with pytest.raises(UsageProblem, match="is not a week"):
+        briefing(CAMPAIGN, data, week, "md", now=NOW)
+
+
+def test_without_a_store_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="nothing to brief on"):
+        briefing(CAMPAIGN, DataFolder(tmp_path / "none"), None, "md", now=NOW)
+
+
+def test_a_text_cannot_act_in_any_form() -> None:
+    blocks = [Block("ul", ("<script>alert(1)</script> [x](javascript:y)\n# big",)), Block("box", "<b>")]
+    assert "<script>" not in as_html("<t>", blocks) and "<b>" not in as_html("<t>", blocks)
+    told = as_markdown("<t>", blocks)
+    assert "\\[x\\](javascript:y) \\# big" in told and "\\<script\\>" in told
