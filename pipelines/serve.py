@@ -18,6 +18,8 @@ import click
 from db.folder import DataFolder
 from pipelines.accounts import SigningIn, how_people_sign_in, secret_of
 from pipelines.demo_mark import held_clock
+from pipelines.first_run import begin
+from pipelines.running import system_clock
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC, STAFF, Pages, write_config, write_public_config
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
@@ -57,7 +59,7 @@ def serve(
     """Show the store of `data` in a browser until stopped; the exit code is 130 or 143, by the signal that stopped it.
 
     `port_given`: the user chose this port, so no other is taken. `say` gets the address once it answers.
-    Raises UsageProblem (host not loopback and no accounts, port busy, no store), StorageProblem, or IncompleteRun when the pages
+    Raises UsageProblem (host not loopback and no accounts, port busy), StorageProblem, PermissionProblem, or IncompleteRun when the pages
     stop by themselves.
     """
     signing_in = how_people_sign_in(data)
@@ -65,10 +67,8 @@ def serve(
     if host not in LOOPBACK:
         signing_in = replace(signing_in, header="")  # whoever reaches the address could say that they are anyone
     if not data.exists():
-        raise UsageProblem(
-            f"There is nothing to show yet: {data.root} holds no store.",
-            next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
-        )
+        begin(campaign, data, now=system_clock())
+        say(f"A new store was made in {data.root}; its first page says how to begin.")
     metadata = write_config(campaign, data, demo_now=held_clock(data), signing_in=signing_in)
     if signing_in.accounts:
         os.environ["DATASETTE_SECRET"] = secret_of(data)

@@ -17,11 +17,12 @@ import requests
 from db.folder import DataFolder
 from db.lookups import read_lookup, read_lookups
 from db.store import Store
+from pipelines.first_run import begin
 from pipelines.serve import address, free_port, serve
 from pipelines.serving_config import DATASETTE_CONFIG, write_config
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, build_store
-from tracker.problems import UsageProblem
+from tracker.problems import StorageProblem, UsageProblem
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOOKUPS = DATASETTE_CONFIG / "lookups"
@@ -155,10 +156,16 @@ def test_no_other_host_than_this_machine(data: DataFolder, host: str) -> None:
     assert "accounts" in refused.value.next_step
 
 
-def test_nothing_to_show_is_said_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="nothing to show yet") as refused:
-        serve(CAMPAIGN, DataFolder(tmp_path), host="127.0.0.1", port=8001, port_given=False)
-    assert "import FILE" in refused.value.next_step
+def test_a_new_store_leads_to_a_first_debate(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data")
+    begin(CAMPAIGN, data, now="2026-11-09T03:00:00Z")
+    assert data.tracker.stat().st_mode & 0o077 == 0
+    page = Pages(data).text("/")
+    assert "Three steps to a first debate" in page and "#inventeddebate" in page and 'href="/add"' in page
+    data.raw.touch()
+    data.tracker.unlink()
+    with pytest.raises(StorageProblem, match=r"raw\.db is there"):
+        begin(CAMPAIGN, data, now="2026-11-09T03:00:00Z")
 
 
 def test_a_port_that_was_asked_for_is_never_replaced(taken: int) -> None:
