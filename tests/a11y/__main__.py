@@ -84,7 +84,10 @@ def examples(data: DataFolder) -> dict[str, str]:
     """What stands for the parts of routes: a theme, a post that asks us something, a source."""
     with sqlite3.connect(data.tracker) as db:
         (asking,) = db.execute("select id from posts where native_id = '30004'").fetchone()
-    return {"slug": "outsourcing", "post_id": str(asking), "name": "mastodon", "source": "mastodon", "week": "2026-W45"}
+    return {"slug": "outsourcing", "post_id": str(asking), "name": "mastodon", "source": "mastodon", "week": "2026-W45"} | {
+        "tag": "inventeddebate",
+        "format": "zip",
+    }
 
 
 @contextmanager

@@ -14,6 +14,9 @@ from tests.pages_client import Pages
 GROUP = re.compile(r"\(\?P<(\w+)>[^()]*(?:\[[^]]*\][^()]*)*\)")
 VARIANTS: Mapping[str, tuple[str, ...]] = {
     "/posts": ("?q=outsourcing", "?q=nothing-has-this-word"),
+    "/link": ("?url=https://example.org/costs",),
+    "/asked": ("?show=all", "?show=answered"),
+    "/spike": ("?day=none",),
     "/coding": ("?refused=name",),
     "/coding/post": ("?queue=audit", "?queue=unsure", "?queue=theme:health"),
     "/coding/lead": ("?done=set", "?wrong=number"),
