@@ -59,8 +59,8 @@ def serve(
     """Show the store of `data` in a browser until stopped; the exit code is 130 or 143, by the signal that stopped it.
 
     `port_given`: the user chose this port, so no other is taken. `say` gets the address once it answers.
-    Raises UsageProblem (host not loopback and no accounts, port busy), StorageProblem, PermissionProblem, or IncompleteRun when the pages
-    stop by themselves.
+    Raises UsageProblem (host not loopback and no accounts, port busy), StorageProblem, PermissionProblem, or IncompleteRun when
+    the pages stop by themselves.
     """
     signing_in = how_people_sign_in(data)
     refuse_open_host(host, signing_in)
