@@ -38,7 +38,11 @@ sys.exit(serve(CAMPAIGN, DataFolder(Path(sys.argv[1])), host="127.0.0.1", port=i
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    return build_store(tmp_path_factory.mktemp("serve") / "data", posts=30)
+    made = build_store(tmp_path_factory.mktemp("serve") / "data", posts=30)
+    with sqlite3.connect(made.tracker) as db:
+        db.execute("insert into post_questions(post_id, question, score, decided_by) values (1, 'q0', 1, 'person')")
+        db.execute("insert into phrase_figures values ('outsourcing', 'outsourcing', 9, 0, 0, '[]', 0)")
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
--- title: Answers to the paper's questions
+-- title: Answers to the questions of the paper
 -- for: The authors of the paper
 -- Posts that people, else the program, took for an answer to one of the paper's questions; those that people read come first.
 select questions.text as question, post_questions.decided_by, posts.created_at, posts.text, '/post/' || posts.id as page
