@@ -41,6 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     made = build_store(tmp_path_factory.mktemp("serve") / "data", posts=30)
     with sqlite3.connect(made.tracker) as db:
         db.execute("insert into post_questions(post_id, question, score, decided_by) values (1, 'q0', 1, 'person')")
+        db.execute("insert into figures values ('most_reposted', 'x|10001', 3)")
         db.execute("insert into phrase_figures values ('outsourcing', 'outsourcing', 9, 0, 0, '[]', 0)")
     return made
 
