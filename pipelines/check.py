@@ -4,12 +4,14 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from db.folder import DataFolder
 from db.health import health
+from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.credentials import Credentials
@@ -20,6 +22,7 @@ from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
 from tracker.problems import CampaignProblem, PermissionProblem, Problem, UnusableModel, worst_exit_code
 from tracker.records import Campaign, Example, ModelCard, Theme
+from tracker.settling import names_now, no_longer_themes
 
 LEVELS = ("ok", "note", "warning", "problem")
 ENOUGH_EXAMPLES = 10
@@ -242,6 +245,7 @@ def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]
             misleading = read(store, "misleading")
         finally:
             store.close()
+        lost = _no_longer_themes(campaign, data)
         card = load_model(data.model).card
     except UnusableModel as problem:
         again = "The next `nightly` makes it again" + (f", without {by_hand}." if by_hand else ".")
@@ -252,6 +256,17 @@ def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]
         yield _one_model(card, made_now, by_hand)
         for row in misleading:
             yield CheckLine("warning", _misleads(row))
+        if lost:
+            kept = f"People coded posts with {_listed(lost)}, which the campaign has under no name any more."
+            mend = "Write a changed name as renamed_from into the theme's file; after a split, begin a new round of coding."
+            yield CheckLine("warning", f"{kept} What they said is kept and settles nothing. {mend}")
+
+
+def _no_longer_themes(campaign: Campaign, data: DataFolder) -> list[str]:
+    if not data.labels.exists():
+        return []
+    with closing(Labels(data, readonly=True)) as labels:
+        return no_longer_themes(labels.standing(), names_now({theme.slug: theme.renamed_from for theme in campaign.themes}))
 
 
 def _misleads(row: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
+from pipelines.check import check
 from pipelines.classify import classify
 from pipelines.nightly import read_themes
 from pipelines.running import Run, running
@@ -25,6 +26,7 @@ from tracker.problems import StorageProblem, UsageProblem
 from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
+NOW = "2026-10-07T08:00:00Z"
 SUE = Coding("x", "1", TEXTS[0], "Sue", "2026-10-06T08:00:00Z", relevant=True, themes=("drivers",))
 
 
@@ -162,6 +164,8 @@ def test_what_was_said_of_a_theme_that_was_split_settles_neither_part(tmp_path: 
         classify(run, load_model(run.folder.model))
         carry_verdicts(run)
         assert themes(run) == [("1", "fares", "rule")]
+    told = [line.sentence for line in check(tmp_path / "campaign", tmp_path / "d", now=NOW).lines if line.level == "warning"]
+    assert any("People coded posts with costs, which the campaign has under no name any more" in sentence for sentence in told)
 
 
 def test_a_post_that_someone_is_yet_to_read_blind_waits(run: Run) -> None:
