@@ -135,12 +135,13 @@ def _put_in_place(db: sqlite3.Connection, post_id: int, state: _State) -> None:
 
 
 def keep_agreement(store: Store, rows: Agreements, *, now: str) -> None:
-    """Keep how well coders agree, for the pages that show counts."""
+    """Keep how well coders agree, for the pages that show counts, and beside what was measured of the live model."""
 
     def work(db: sqlite3.Connection) -> None:
         _do(db, "clear_agreement")
         for row in rows:
             _do(db, "keep_agreement", **row, measured_at=now)
+        _do(db, "note_alpha")
 
     store.transaction(work)
 

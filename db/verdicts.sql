@@ -91,6 +91,14 @@ join post_readings on post_readings.post_id = posts.id;
 -- name: clear_agreement
 delete from coder_agreement;
 
+-- name: note_alpha
+update theme_quality set alpha = (
+    select alpha from coder_agreement
+    where (what = 'theme' and name = theme_quality.theme) or (what = 'question' and 'question ' || name = theme_quality.theme)
+        or (what = 'asks us' and theme_quality.theme = 'asks us')
+)
+where model in (select name from models where live = 1);
+
 -- name: keep_agreement
 insert into coder_agreement(what, name, alpha, alpha_low, alpha_high, percent, positive, units, yes, measured_at)
 values (:what, :name, :alpha, :low, :high, :percent, :positive, :units, :yes, :measured_at);

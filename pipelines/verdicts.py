@@ -46,12 +46,12 @@ def carry_verdicts(run: Run) -> str:
     themes = [theme.slug for theme in run.campaign.themes]
     compared = compare(by_post(codings), asked, themes, [question.slug for question in run.campaign.questions])
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
-    keep_agreement(run.store, rows, now=run.clock())
     at_random = _at_random(run, codings, asked, drawn, rates)
     told = {(one.platform, one.native_id) for one in ready}
     shares = weekly_shares([read for read in at_random if (read[2].platform, read[2].native_id) in told], themes)
     keep_weekly_shares(run.store, map(astuple, shares))
     _measure_asking(run, [verdict for _, _, verdict in at_random])
+    keep_agreement(run.store, rows, now=run.clock())
     run.store.remember(CARRIED, str(newest))
     waiting = f"; {len(verdicts) - len(ready)} more wait for another reader" if len(verdicts) > len(ready) else ""
     absent = f"; {carried.absent} are about posts that are not here, and are kept" if carried.absent else ""

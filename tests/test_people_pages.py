@@ -66,6 +66,7 @@ def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFo
         replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in of_week(data, "2026-11-02", "2026-11-08")
     ]
     rows = settle(data, *codings).get("/tracker/posts-by-theme-and-week.json?_shape=array").json()
+    assert "Outsourcing: <strong>counted by hand</strong>" in pages.text("/posts?theme=outsourcing&week=2026-W45")
     of = {(row["week"], row["theme"]): row for row in rows}
     assert (of["2026-W45", "Outsourcing"]["counted"], of["2026-W45", "Outsourcing"]["precision"]) == ("by hand", None)
     assert (of["2026-W44", "Outsourcing"]["counted"], of["2026-W44", "Outsourcing"]["precision"]) == ("by the program", 0.81)

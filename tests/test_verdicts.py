@@ -191,6 +191,8 @@ def test_agreement_is_carried_over_with_it(run: Run) -> None:
     carry_verdicts(run)
     found = run.store._db.execute("select what, name, units, yes, percent from coder_agreement where units > 0 order by 1, 2")
     assert ("theme", "drivers", 2, 3, 0.5) in list(found)
+    beside = "select theme_quality.alpha, coder_agreement.alpha from theme_quality join coder_agreement on name = theme"
+    assert run.store._db.execute(f"{beside} where theme = 'drivers'").fetchall() == [(0.0, 0.0)]
 
 
 def test_a_week_of_which_people_read_every_post_is_counted_by_hand(run: Run) -> None:

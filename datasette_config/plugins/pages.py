@@ -122,7 +122,7 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}
         return {
             **page,
-            "sure_of": sure_of(db, wanted.themes.values()),
+            "sure_of": sure_of(db, wanted.themes.values(), wanted.week or None),
             "filters": filters,
             "words": wanted.words,
             "seen": wanted.seen,
@@ -136,10 +136,10 @@ async def posts_room(datasette: Any, request: Any) -> Response:
     return await show_room(datasette, request, "posts.html", view)
 
 
-def sure_of(db: sqlite3.Connection, slugs: Iterable[str]) -> list[Row]:
-    """Of some themes: name, quality, whether all is counted by hand, and how well coders agree; to stand beside a number of their
-    posts."""
-    hand, agreed, wanted = by_hand(db, None), agreement(db), set(slugs)
+def sure_of(db: sqlite3.Connection, slugs: Iterable[str], week: str | None) -> list[Row]:
+    """Of some themes in an ISO week (None: of all time): name, quality, whether that is counted by hand, and how well coders
+    agree; to stand beside a number of their posts."""
+    hand, agreed, wanted = by_hand(db, week), agreement(db), set(slugs)
     themes = (
         [theme for part in themes_by_dimension(db) for group in part["groups"] for theme in group["themes"]] if wanted else []
     )
