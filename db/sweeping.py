@@ -201,6 +201,8 @@ COUNTED_OF_NOBODY = (
     "delete from weekly_links where url not in (select url from post_links)",
     "delete from weekly_hashtags where tag not in (select tag from post_hashtags)",
     "delete from figures where name in ('most_reposted', 'most_answered', 'links')",
+    "delete from emerging_talk",
+    "delete from settings where name = 'watched'",
 )
 """A count of what no post holds any longer would keep the words of who was forgotten."""
 FORGET_LABELS = (

@@ -57,4 +57,4 @@ insert or replace into weekly_drift(week, posts, words, unseen, alarm) values (?
 insert or replace into emerging_talk(kind, what, messages, before, people, examples, position) values (?, ?, ?, ?, ?, ?, ?);
 
 -- name: standing
-select count(*) as posts, max(id) as last from posts;
+select count(*) filter (where status = 'live') as posts, max(id) as last from posts;

@@ -180,6 +180,8 @@ def traces(desk: Desk) -> list[str]:
 
 def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk) -> None:
     code_one_of_theirs(desk)
+    with sqlite3.connect(desk.data / "tracker.db") as db:
+        db.execute("insert into emerging_talk values ('link', 'https://x.com/rider1003', 5, 0, 4, '[]', 0)")
     assert desk.run("backup").code == 0
     assert traces(desk)
     tried = desk.run("forget", "--handle", "x:Rider1003", "--dry-run")

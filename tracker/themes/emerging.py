@@ -1,6 +1,6 @@
 """Talk that no theme covers and that grows: phrases and links that stand in more and more messages without a theme.
 
-Counted are messages, not posts: the same text by forty accounts is one message. What must hold of each is written at `_rises`.
+Counted are messages, not posts: the same text by forty accounts is one message. What must hold of each is written at `_rising`.
 Stop words, greetings and the like neither begin nor end a phrase; what stands as often in posts that have a theme is how people
 write here, not what they write about.
 """
