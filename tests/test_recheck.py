@@ -3,7 +3,6 @@ comes back; a kill costs nothing."""
 
 import os
 import random
-import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -20,8 +19,10 @@ from pipelines.recheck import recheck
 from pipelines.running import Run, running
 from tests import invented
 from tests.collecting_desk import collecting_desk
+from tests.conftest import Figure
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
+from tests.warm import COLLECTING, warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
@@ -158,19 +159,15 @@ def test_an_old_export_does_not_bring_back_what_was_erased(desk: Desk, server: P
 
 
 @pytest.mark.faults
-def test_a_recheck_that_is_killed_goes_on_where_it_stopped(desk: Desk, server: Platform) -> None:
+def test_t1_a_recheck_that_is_killed_goes_on_where_it_stopped(desk: Desk, server: Platform, figure: Figure) -> None:
     server.tell("change", numbers=list(range(1, 9)), deleted=True)
     moments = random.Random(11)
     server.fault("slow", seconds=0.2, count=-1)
     killed = 0
-    for _ in range(int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))):
-        process = subprocess.Popen(desk.argv("recheck"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(moments.uniform(1.0, 5.0))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            killed += 1
+    with warm("pipelines.recheck", *COLLECTING) as program:
+        for _ in range(int(os.environ.get("DEBATE_TRACKER_KILLS", "16")) // 4):
+            program.begin(desk, "recheck")
+            killed += program.killed(moments.uniform(0.05, 2.5))
     server.tell("heal")
     ended = desk.run("recheck")
     assert ended.code == 0, ended
@@ -178,3 +175,4 @@ def test_a_recheck_that_is_killed_goes_on_where_it_stopped(desk: Desk, server: P
     assert statuses(desk) == {"gone": 8, "live": 6}
     assert desk.value("select count(*) from post_status_history") == 8
     desk.is_sound()
+    figure("T1 kill -9 at any moment, recheck", killed, [], "")
