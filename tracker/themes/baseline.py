@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
+from spacy.tokens import DocBin
 from spacy.training import Example as Lesson
 from thinc.api import Adam, fix_random_seed
 
@@ -37,8 +38,7 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
     textcat: Any = nlp.add_pipe(NAME, config={"model": architecture})
     for slug in slugs:
         textcat.add_label(slug)
-    cats = [{slug: float(slug in post.themes) for slug in slugs} for post in posts]
-    lessons = [Lesson.from_dict(nlp.make_doc(post.text), {"cats": said}) for post, said in zip(posts, cats, strict=True)]
+    lessons = [Lesson(nlp.make_doc(doc.text), doc) for doc in lessons_of(nlp, posts, slugs).get_docs(nlp.vocab)]
     textcat.initialize(lambda: lessons, nlp=nlp)
     optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0)
     order = random.Random(SEED)  # noqa: S311
@@ -48,6 +48,17 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
             textcat.update(lessons[start : start + BATCH], sgd=optimizer)
         seen(epoch + 1)
     return nlp
+
+
+def lessons_of(nlp: Language, posts: Sequence[Gold], slugs: Sequence[str]) -> DocBin:
+    """Labelled posts as spaCy's own corpus, which `spacy train` would read too. It stays in memory: a file of people's posts
+    beside the model would outlive a post that is to be forgotten."""
+    corpus = DocBin(attrs=["ORTH", "SPACY"])
+    for post in posts:
+        doc = nlp.make_doc(post.text)
+        doc.cats = {slug: float(slug in post.themes) for slug in slugs}
+        corpus.add(doc)
+    return corpus
 
 
 def textcat_marks(nlp: Language, texts: Sequence[str], slugs: Sequence[str]) -> NDArray[np.bool_]:

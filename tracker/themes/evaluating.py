@@ -17,7 +17,7 @@ from tracker.themes.gold import Gold, gold_posts
 from tracker.themes.learning import truth_of
 from tracker.themes.measuring import found_marks, is_theme
 from tracker.themes.model import ThemeModel
-from tracker.themes.reckoning import Measured, f1_scores, overall_of, qualities_of, resampled_macro_f1
+from tracker.themes.reckoning import Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
 
 TIMED_AT_LEAST = 3000
@@ -32,7 +32,7 @@ SURE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured of a model. abstaining: macro-F1 of the 80 % of posts with the likeliest best theme, and of all."""
+    """What was measured of a model. abstaining: macro-F1 of the 80 % of posts that are least in doubt, and of all."""
 
     quality: tuple[Quality, ...]
     overall: tuple[Overall, ...]
@@ -129,12 +129,14 @@ def _labels_of(model: ThemeModel) -> tuple[str, ...]:
 
 
 def _abstaining(measured: Measured, tops: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Macro-F1 without the fifth of posts whose best theme is least likely, and with all."""
+    """Macro-F1 without the fifth of posts that had best be left to people, and with all: those whose leaving out promises most
+    (`doubts`), or, where scores are no probabilities, those whose best theme is least likely."""
     themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
     if not len(tops) or not themes.any():
         return None
-    kept = np.sort(np.argsort(tops, kind="stable")[int(ABSTAIN * len(tops)) :])
     found, truth = measured.found["model"][:, themes], measured.truth[:, themes]
+    doubtful = -tops if measured.likely is None else doubts(measured.likely[:, themes], found)
+    kept = np.sort(np.argsort(-doubtful, kind="stable")[int(ABSTAIN * len(tops)) :])
     return float(f1_scores(found[kept], truth[kept]).mean()), float(f1_scores(found, truth).mean())
 
 

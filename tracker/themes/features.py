@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.tokens import Doc
 
-from tracker.themes.static import DIMENSIONS, StaticVectors
+from tracker.themes.static import DIMENSIONS, REMEMBERED, StaticVectors
 from tracker.themes.tokens import BREAK, Word, words_of
 
 _FUNCTION_WORDS = """
@@ -24,8 +24,8 @@ WORDS_AT_MOST = 60_000
 PAIR_WEIGHT = 0.7
 """Pairs are rarer than words, so their idf is higher; this keeps them from outweighing the words. Chosen, as all constants
 here, by cross-validation on training files (docs/why/013-one-linear-scorer.md)."""
-WINDOW = 80
-"""Words of a post that are read together; a longer one is read in windows, and its highest score counts."""
+WINDOW = 30
+"""Words of a long post that are read together, about as many as a short post has; its highest score counts."""
 LONG_FROM = 120
 
 Floats = NDArray[np.float32]
@@ -35,7 +35,7 @@ def kept_words(doc: Doc) -> list[Word]:
     """The words of `doc` as phrases are looked for in them, found once."""
     words: list[Word] | None = doc.user_data.get("words")
     if words is None:
-        words = doc.user_data["words"] = list(words_of(doc))
+        words = doc.user_data["words"] = words_of(doc)
     return words
 
 
@@ -48,7 +48,7 @@ def windows(words: Sequence[Word]) -> list[Sequence[Word]]:
 
 
 def grams(words: Sequence[Word]) -> list[str]:
-    """The words and neighbouring pairs that are counted."""
+    """The words and neighbouring pairs that are counted; a pair of function words is none."""
     found = []
     before, before_counts, before_says = "", False, False
     for _, plain, _ in words:
@@ -58,12 +58,17 @@ def grams(words: Sequence[Word]) -> list[str]:
         first = plain[0]
         counts = first.isalnum()
         says = plain not in FUNCTION_WORDS
-        if says and (counts or first > "⌨"):
+        if counts or first > "⌨":
             found.append(plain)
         if counts and before_counts and (says or before_says):
             found.append(f"{before} {plain}")
         before, before_counts, before_says = plain, counts, says
     return found
+
+
+def telling_grams(words: Sequence[Word]) -> list[str]:
+    """The words and pairs that say something by themselves."""
+    return [gram for gram in grams(words) if gram not in FUNCTION_WORDS]
 
 
 def pieces(words: Sequence[Word], vectors: StaticVectors) -> list[int]:
@@ -92,17 +97,84 @@ class Vocabulary:
         return cls({gram: column for column, (gram, _) in enumerate(kept)}, np.array(weights, dtype=np.float32))
 
     def row(self, found: Iterable[str]) -> tuple[list[int], list[float]]:
-        """One post's columns and values, of length 1 together: (1 + log count) * idf."""
-        counts: dict[int, int] = {}
+        """One post's columns and values, of length 1 together: (1 + log count) * idf. found: its `grams`."""
         columns = self.columns
-        for gram in found:
-            column = columns.get(gram)
-            if column is not None:
-                counts[column] = counts.get(column, 0) + 1
-        weights = self._weights
-        values = [weights[column] if count == 1 else weights[column] * (1 + math.log(count)) for column, count in counts.items()]
-        length = math.sqrt(sum(value * value for value in values)) or 1.0
-        return list(counts), [value / length for value in values]
+        listed = [columns[gram] for gram in found if gram in columns]
+        worth = dict(zip(listed, self.values(listed), strict=True))
+        counts = Counter(listed)
+        return list(worth), [value * counts[column] for column, value in worth.items()]
+
+    def values(self, found: Sequence[int]) -> list[float]:
+        """What each of a post's columns, named as often as it was found, is worth there: its value through how often it was
+        found."""
+        counts, weights = Counter(found), self._weights
+        if len(counts) == len(found):
+            length = math.hypot(*(weights[column] for column in found)) or 1.0
+            return [weights[column] / length for column in found]
+        values = {column: weights[column] * (1 + math.log(count)) for column, count in counts.items()}
+        length = math.hypot(*values.values()) or 1.0
+        return [values[column] / (counts[column] * length) for column in found]
+
+
+@dataclass(slots=True)
+class Looked:
+    """What was found in some words: columns of the vocabulary and rows of the vectors, each with the place of its word (of a
+    pair's second)."""
+
+    columns: list[int]
+    at: list[int]
+    rows: list[int]
+    of: list[int]
+
+
+class Eye:
+    """Finds the same as `grams`, `Vocabulary.row` and `pieces` in one pass, remembering words, for reading many posts."""
+
+    def __init__(self, vocabulary: Vocabulary, vectors: StaticVectors | None) -> None:
+        self._vocabulary = vocabulary
+        self._vectors = vectors
+        self._words: dict[tuple[str, str], tuple[int, bool, bool, tuple[int, ...]]] = {}
+        columns = vocabulary.columns
+        self._size = len(columns)
+        self._pairs: dict[int, int] = {}
+        for gram, column in columns.items():
+            first, _, second = gram.partition(" ")
+            if second and first in columns and second in columns:
+                self._pairs[columns[first] * self._size + columns[second]] = column
+
+    def look(self, words: Sequence[Word]) -> Looked:
+        """What stands in `words`."""
+        columns, at, found, of = [], [], [], []
+        known, pairs, size = self._words, self._pairs, self._size
+        before, before_says = -1, False
+        for place, (raw, plain, _) in enumerate(words):
+            if plain == BREAK:
+                before = -1
+                continue
+            column, counts, says, rows = known.get((raw, plain)) or self._word(raw, plain)
+            if column >= 0:
+                columns.append(column)
+                at.append(place)
+                if before >= 0 and counts and (says or before_says):
+                    pair = pairs.get(before * size + column)
+                    if pair is not None:
+                        columns.append(pair)
+                        at.append(place)
+            for row in rows:
+                found.append(row)
+                of.append(place)
+            before, before_says = (column if counts else -1), says
+        return Looked(columns, at, found, of)
+
+    def _word(self, raw: str, plain: str) -> tuple[int, bool, bool, tuple[int, ...]]:
+        """A word's column (-1 without one), whether it is a word at all, whether it says something, its rows."""
+        if len(self._words) >= REMEMBERED:
+            self._words.clear()
+        counts, says = plain[0].isalnum(), plain not in FUNCTION_WORDS
+        column = self._vocabulary.columns.get(plain, -1) if counts or plain[0] > "⌨" else -1
+        rows = self._vectors.pieces(raw) if self._vectors is not None and says else ()
+        self._words[raw, plain] = column, counts, says, rows
+        return self._words[raw, plain]
 
 
 def centred(sums: Floats, middle: Floats) -> Floats:

@@ -70,16 +70,20 @@ class Languages:
 _ONLY_ENGLISH = """
 the and that with this have they their would what which from been were my you your are not it but to for our can there has how
 when who should could these those about because
+just like get got him his she know think people really going why where after before much well back only never always every out
+now make said need take being does did into some any other its good great day want wants looking things something anyone
+very thank thanks too such own same most many few more through again while ask asked told call called seen given took felt feel
 """
 ONLY_ENGLISH = frozenset(_ONLY_ENGLISH.split())
-"""Function words that are words of none of OFTEN_SEEN but English, or hardly ever."""
-OF_THEM_AT_LEAST, SHARE_AT_LEAST = 3, 0.2
+"""Frequent words that are words of none of OFTEN_SEEN but English, or hardly ever."""
+ENOUGH = ((0.2, 3), (0.3, 2))
+"""The share of a post's words that these must be, and how many different ones: either pair will do."""
 
 
 def _plainly_english(words: list[str]) -> bool:
     """Whether so many of the words are English function words that the detector, which takes far longer, need not be asked."""
     english = [word for word in map(str.lower, words) if word in ONLY_ENGLISH]
-    return len(english) >= SHARE_AT_LEAST * len(words) and len(set(english)) >= OF_THEM_AT_LEAST
+    return any(len(english) >= share * len(words) and len(set(english)) >= different for share, different in ENOUGH)
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ All three are linear in the same features, so the scorer gets one set of weights
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of
 from tracker.themes.gold import Gold
 from tracker.themes.rules import hit_counts
 from tracker.themes.scorer import Weights
-from tracker.themes.static import StaticVectors, static_vectors
+from tracker.themes.static import StaticVectors, nearness, static_vectors, summed
 from tracker.themes.wording import readable, same_text
 
 JUDGED_FROM = 20
@@ -35,9 +36,11 @@ SPREAD_FROM = 100
 """With fewer texts than this nothing is spread: what stands beside a phrase would be chance."""
 NOTHING, NEAR, HIT = -3.5, 0.6, 4.0
 """The prior's log odds: without a hit, for each standard deviation of nearness, for a phrase (times the root of how many)."""
-SPREAD, PRIOR = 1 / 1.5, 0.5 / 1.5
+SPREAD, PRIOR = 0.5, 0.25
 """How much of what was spread, and of the prior itself, the offset has."""
 ROUNDS_OF_SPREADING = 40
+CAUTION = 0.5
+"""How much labelled posts must say before they are believed against the offset."""
 
 Marks = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -73,8 +76,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What is known before a label is seen. A row of `table`, `offset` and `clues` for each labelled post. meanings: the
-    directions of the labels' meanings; nearness: mean and spread of how near posts are to each."""
+    """What is known before a label is seen. A row of `table`, `offset` and `clues` for each labelled post, then for the posts
+    without labels that a teacher read (`pool`: the rows of those that count); directions: what it makes of each row, None
+    without one. meanings: of the labels, as directions; nearness: mean and spread of how near posts are, in logarithms."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
@@ -89,11 +93,25 @@ class Ground:
     guesses: Matrix
     """The offset of the texts that were learned from (labelled or not), from which the share of posts a theme is guessed."""
     guess_hits: Matrix
+    pool: Rows
+    directions: Matrix | None
 
     def corrected(self, truth: Matrix, known: Matrix, rows: Rows) -> Fit:
-        """What labelled posts (their rows) teach beyond the offset. known: 1 where it is known whether a post carries a label."""
+        """What labelled posts (their rows) teach beyond the offset, and what a teacher who learned from them guesses of the pool.
+        known: 1 where it is known whether a post carries a label."""
+        wanted, counts = truth[rows], known[rows]
+        if self.directions is None:
+            return self._fitted(self.table, wanted, counts, rows)
+        seen = Table(self.table.words, np.hstack([self.table.vectors, self.directions]))
+        taught = self._fitted(seen, wanted, counts, rows)
+        said = self.offset[self.pool] + taught.of(seen.rows(self.pool), [clue[self.pool] for clue in self.clues])
+        guessed = np.broadcast_to(counts.any(axis=0), said.shape)
+        everyone = np.concatenate([rows, self.pool])
+        return self._fitted(self.table, np.vstack([wanted, expit(said)]), np.vstack([counts, guessed]), everyone)
+
+    def _fitted(self, table: Table, wanted: Matrix, counts: Matrix, rows: Rows) -> Fit:
         clues = [clue[rows] for clue in self.clues]
-        return fit(self.table.rows(rows), truth[rows], self.offset[rows], clues, weight=known[rows])
+        return fit(table.rows(rows), wanted, self.offset[rows], clues, caution=CAUTION, weight=counts)
 
     def scores(self, learned: Fit | None, rows: Rows) -> Matrix:
         """Log odds of labelled posts (their rows)."""
@@ -109,17 +127,22 @@ class Ground:
         near = self.guided * PRIOR * NEAR + clues[1]
         words, vectors = spread * self.spread.words, spread * self.spread.vectors
         bias = spread * self.spread.bias[0] + self.guided * PRIOR * NOTHING
-        if len(vectors):
-            vectors = vectors + near * self.meanings.T / self.nearness[1]
-            bias = bias - near * self.nearness[0] / self.nearness[1]
         if learned:
             words, vectors, bias = words + learned.words, vectors + learned.vectors, bias + learned.bias[0]
         once = self.guided * PRIOR * HIT + clues[2] * 2
         often = self.guided * PRIOR * HIT * np.sqrt(2) + clues[2] * 2 + clues[3]
-        words, middle, vectors, bias, once, often = (
-            np.asarray(array, dtype=np.float32) for array in (words, self.middle, vectors, bias, once, often)
-        )
-        return Weights(self.labels, self.vocabulary, words, middle, vectors, bias, once, often)
+        arrays: dict[str, Any] = {
+            "words": words,
+            "middle": self.middle,
+            "vectors": vectors,
+            "meanings": self.meanings,
+            "nearness": self.nearness,
+            "near": near,
+            "bias": bias,
+            "once": once,
+            "often": often,
+        }
+        return Weights(self.labels, self.vocabulary, **{name: array.astype(np.float32) for name, array in arrays.items()})
 
 
 def ground_of(
@@ -129,8 +152,10 @@ def ground_of(
     texts: Sequence[str],
     pool: Sequence[str],
     tell: Callable[[str], None],
+    directions: Matrix | None = None,
 ) -> tuple[Ground, Seen]:
-    """What can be known of labelled `texts` and a `pool` of others without a label, and what was seen of the labelled ones."""
+    """What can be known of labelled `texts` and a `pool` of others without a label, and what was seen of the labelled ones.
+    directions: what a teacher makes of `texts` and of the first of the pool."""
     tell("reading the posts to learn from")
     seen = Seen.of(nlp, [*texts, *pool], labels)
     vectors = static_vectors() if "en" in campaign.languages else None
@@ -141,11 +166,8 @@ def ground_of(
     middle = (sums[said] / size[said]).mean(axis=0) if said.any() else np.zeros(sums.shape[1], dtype=np.float32)
     everyone = table_of([vocabulary.row(found) for found in seen.grams], len(vocabulary.columns), centred(sums, middle))
     meanings = _meanings(campaign, nlp, labels, vectors, middle)
-    near = everyone.vectors @ meanings.T
-    nearness = np.stack([near.mean(axis=0), near.std(axis=0)]) if len(near) else np.zeros((2, len(labels)))
-    nearness[1] = np.where(nearness[1] > 1e-6, nearness[1], 1.0)
     enough = len(seen.grams) >= SPREAD_FROM
-    clue_near = (near - nearness[0]) / nearness[1] * enough
+    clue_near, usual = _near(seen.pieces, meanings, vectors, enough)
     guided = np.array([label != NOT_THIS_DEBATE for label in labels], dtype=np.float64)
     prior = guided * (NOTHING + NEAR * clue_near + HIT * np.sqrt(np.minimum(seen.hits, 2)))
     tell("learning from posts without labels")
@@ -155,23 +177,39 @@ def ground_of(
     else:
         spread, guessed = _nothing(everyone, len(labels)), prior * 0
     offset = guided * (SPREAD * guessed + PRIOR * prior)
-    first = np.arange(len(texts))
+    first, kept = np.arange(len(texts)), np.arange(len(texts) if directions is None else len(directions))
     clues = (guided * guessed / 2, clue_near, 2.0 * (seen.hits > 0), 1.0 * (seen.hits > 1))
     ground = Ground(
         labels=tuple(labels),
         vocabulary=vocabulary,
         middle=np.asarray(middle, dtype=np.float32),
         meanings=meanings,
-        nearness=nearness,
+        nearness=usual,
         spread=spread,
         guided=guided,
-        table=everyone.rows(first),
-        offset=offset[first],
-        clues=tuple(np.asarray(clue[first], dtype=np.float64) for clue in clues),
+        table=everyone.rows(kept),
+        offset=offset[kept],
+        clues=tuple(np.asarray(clue[kept], dtype=np.float64) for clue in clues),
         guesses=offset[~seen.passed_over] if enough else offset[:0],
         guess_hits=seen.hits[~seen.passed_over] if enough else seen.hits[:0],
+        pool=np.array([row for row in kept[len(texts) :] if not seen.passed_over[row]], dtype=np.int64),
+        directions=directions,
     )
     return ground, Seen(seen.grams[: len(texts)], seen.pieces[: len(texts)], seen.hits[first], seen.passed_over[first])
+
+
+def _near(posts: list[list[int]], meanings: Matrix, vectors: StaticVectors | None, enough: bool) -> tuple[Matrix, Matrix]:
+    """How near each post is to each meaning, in standard deviations from what is usual, and what is usual: mean and standard
+    deviation, the latter infinite where nothing can be told, so that nearness counts as nothing."""
+    usual = np.stack([np.zeros(len(meanings)), np.full(len(meanings), np.inf)])
+    if vectors is None or not enough:
+        return np.zeros((len(posts), len(meanings))), usual
+    near = nearness(summed(posts, vectors.likeness(np.asarray(meanings, dtype=np.float32)))).astype(np.float64)
+    said = np.isfinite(near).all(axis=1)
+    if said.any():
+        spread = near[said].std(axis=0)
+        usual = np.stack([near[said].mean(axis=0), np.where(spread > 1e-6, spread, np.inf)])
+    return np.nan_to_num((near - usual[0]) / usual[1]), usual
 
 
 def _nothing(table: Table, labels: int) -> Fit:

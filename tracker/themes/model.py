@@ -23,7 +23,7 @@ from tracker.themes.deciding import QUESTION
 from tracker.themes.features import Vocabulary
 from tracker.themes.wording import asks_something, readable
 
-FORMAT = 2
+FORMAT = 3
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tracker.records import Campaign, Example
 from tracker.themes.static import SHA256, vectors_missing
+from tracker.themes.teaching import teacher_hash
 
 DRAWN_FOR_AUDIT = "audit"
 """The queue of posts that are never learned from."""
@@ -17,7 +18,7 @@ DRAWN_FOR_AUDIT = "audit"
 
 def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]:
     """The sha256 of each thing that a model is made from, the pool aside: themes, questions, languages and hashtags, labelled
-    posts (their order aside, those drawn for the audit left out), static vectors, programs, and this package's own code."""
+    posts (their order aside, those drawn for the audit left out), static vectors, teacher, programs, and this package's code."""
     learned = (example for example in labelled if example.queue != DRAWN_FOR_AUDIT)
     return {
         "themes": _hash(json.dumps(asdict(theme), sort_keys=True) for theme in campaign.themes),
@@ -25,6 +26,7 @@ def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]
         "campaign": _hash([f"hashtags {sorted(campaign.hashtags)}", f"languages {sorted(campaign.languages)}"]),
         "labelled": _hash(json.dumps(asdict(example), sort_keys=True) for example in learned),
         "vectors": "" if vectors_missing() else SHA256,
+        "teacher": teacher_hash(),
         "programs": _hash(f"{name} {version(name)}" for name in ("spacy", "py3langid", "numpy", "scipy")),
         "code": _code(),
     }

@@ -1,4 +1,4 @@
-"""`theme_scorer`: one linear model over a post's words, pairs of words, static vectors and phrase hits.
+"""`theme_scorer`: one linear model over a post's words, pairs of words, static vectors, nearness to meanings, and phrase hits.
 
 Whatever training found (the prior from phrases and meanings, what the unlabelled posts added, what labelled posts corrected) is
 linear in these, so it is folded into one set of weights. Writes doc.cats (probabilities) and doc.user_data["scores"] (log odds).
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tracker.themes.features import NO_VECTORS, Vocabulary, centred, grams, kept_words, pieces, windows
+from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, kept_words, windows
 from tracker.themes.rules import hit_counts
-from tracker.themes.static import DIMENSIONS, StaticVectors, static_vectors
+from tracker.themes.static import DIMENSIONS, StaticVectors, nearness, static_vectors, summed
+from tracker.themes.tokens import Word
 
 Floats = NDArray[np.float32]
 
@@ -27,13 +28,17 @@ Floats = NDArray[np.float32]
 class Weights:
     """All that the scorer knows. A column a label: `words` (a row for each of the vocabulary), `vectors` (a row a dimension, none
     where there are no static vectors), `bias`, and what one hit of the label's phrases (`once`), or more (`often`), adds.
-    middle: of the posts' vectors. slope and shift turn log odds into probabilities."""
+    middle: of the posts' vectors. meanings: the direction of each label's meaning (a row each); nearness: mean and spread of how
+    near posts are to each; near: what one spread of nearness adds. slope and shift turn log odds into probabilities."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
     words: Floats
     middle: Floats
     vectors: Floats
+    meanings: Floats
+    nearness: Floats
+    near: Floats
     bias: Floats
     once: Floats
     often: Floats
@@ -42,15 +47,27 @@ class Weights:
 
     def arrays(self) -> dict[str, Floats]:
         """The arrays by name."""
-        names = ("words", "middle", "vectors", "bias", "once", "often")
+        names = ("words", "middle", "vectors", "meanings", "nearness", "near", "bias", "once", "often")
         return {"idf": self.vocabulary.weights} | {name: getattr(self, name) for name in names}
 
 
 def no_weights() -> Weights:
     """A scorer that knows no label."""
-    none = np.zeros(0, dtype=np.float32)
-    words = np.zeros((0, 0), dtype=np.float32)
-    return Weights((), Vocabulary({}, none), words, np.zeros(DIMENSIONS, dtype=np.float32), NO_VECTORS[:, :0], none, none, none)
+    none, words = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
+    middle = np.zeros(DIMENSIONS, dtype=np.float32)
+    return Weights((), Vocabulary({}, none), words, middle, NO_VECTORS[:, :0], NO_VECTORS, words, none, none, none, none)
+
+
+@dataclass(slots=True)
+class Scored:
+    """What a post's score came from: what was found in its words, what each column of it is worth, and, where there are vectors,
+    how long their sum is, the sum of what is alike, and what nearness added, the latter two by label."""
+
+    looked: Looked
+    values: list[float]
+    size: float
+    alike: Floats
+    near: Floats
 
 
 @Language.factory("theme_scorer", requires=["doc.spans"], assigns=["doc.cats"])
@@ -65,11 +82,16 @@ class ThemeScorer:
     def __init__(self) -> None:
         self.weights = no_weights()
         self._vectors: StaticVectors | None = None
+        self._alike = self._adds = NO_VECTORS
+        self._eye = Eye(self.weights.vocabulary, None)
 
     def set_weights(self, weights: Weights) -> None:
         """Score by these from now on."""
         self.weights = weights
         self._vectors = static_vectors() if len(weights.vectors) else None
+        self._alike = self._vectors.likeness(weights.meanings) if self._vectors else NO_VECTORS
+        self._adds = self._vectors.vectors @ weights.vectors if self._vectors else NO_VECTORS
+        self._eye = Eye(weights.vocabulary, self._vectors)
 
     def __call__(self, doc: Doc) -> Doc:
         """Score one doc."""
@@ -78,7 +100,7 @@ class ThemeScorer:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
         """Score docs, a batch at a time."""
-        for batch in _batches(stream, batch_size):
+        for batch in batches(stream, batch_size):
             self._score(batch)
             yield from batch
 
@@ -88,12 +110,12 @@ class ThemeScorer:
             return
         read = [doc for doc in docs if not doc._.passed_over]
         by_doc = [windows(kept_words(doc)) for doc in read]
-        parts = [window for found in by_doc for window in found]
-        owners = np.cumsum([0, *map(len, by_doc)])[:-1]
+        scored = [self._look(window) for found in by_doc for window in found]
         if not read:
             return
-        said = self._of_parts(parts)
-        best = np.maximum.reduceat(said, owners, axis=0) if len(parts) > len(read) else said
+        said = self._of_scored(scored)
+        owners = np.cumsum([0, *map(len, by_doc)])[:-1]
+        best = np.maximum.reduceat(said, owners, axis=0) if len(scored) > len(read) else said
         place = {label: column for column, label in enumerate(known.labels)}
         for row, doc in enumerate(read):
             for slug, count in hit_counts(doc).items():
@@ -101,52 +123,53 @@ class ThemeScorer:
                 if column is not None:
                     best[row, column] += known.once[column] if count == 1 else known.often[column]
         likely = 1 / (1 + np.exp(-np.clip(known.slope * best + known.shift, -30, 30)))
-        for row, doc in enumerate(read):
+        for row, (doc, first) in enumerate(zip(read, owners, strict=True)):
             doc.user_data["scores"] = best[row]
+            doc.user_data["scored"] = scored[first]
             doc.cats = dict(zip(known.labels, likely[row].tolist(), strict=True))
 
-    def _of_parts(self, parts: Sequence[Any]) -> Floats:
+    def _look(self, words: Sequence[Word]) -> Scored:
+        looked = self._eye.look(words)
+        return Scored(looked, self.weights.vocabulary.values(looked.columns), 1.0, self.weights.near, self.weights.near)
+
+    def _of_scored(self, scored: Sequence[Scored]) -> Floats:
         """The log odds of windows, without phrase hits."""
         known = self.weights
-        said = np.tile(known.bias, (len(parts), 1))
-        if len(known.words):
-            rows = [known.vocabulary.row(grams(words)) for words in parts]
-            filled = [place for place, (columns, _) in enumerate(rows) if columns]
-            if filled:
-                flat = np.array([column for columns, _ in rows for column in columns], dtype=np.int64)
-                values = np.array([value for _, found in rows for value in found], dtype=np.float32)
-                starts = np.cumsum([0, *(len(rows[place][0]) for place in filled)])[:-1]
-                said[filled] += np.add.reduceat(known.words[flat] * values[:, None], starts, axis=0)
+        said = np.tile(known.bias, (len(scored), 1))
+        filled = [place for place, one in enumerate(scored) if one.values]
+        if filled:
+            flat = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
+            values = np.array([value for one in scored for value in one.values], dtype=np.float32)
+            starts = np.cumsum([0, *(len(scored[place].values) for place in filled)])[:-1]
+            said[filled] += np.add.reduceat(known.words[flat] * values[:, None], starts, axis=0)
         if self._vectors is not None:
-            vectors = self._vectors
-            said += centred(vectors.sums([pieces(words, vectors) for words in parts]), known.middle) @ known.vectors
+            listed = [one.looked.rows for one in scored]
+            sums, alike = self._vectors.sums(listed), summed(listed, self._alike)
+            said += centred(sums, known.middle) @ known.vectors
+            near = known.near * np.nan_to_num((nearness(alike) - known.nearness[0]) / known.nearness[1])
+            said += near
+            for row, (one, size) in enumerate(zip(scored, np.linalg.norm(sums, axis=1).tolist(), strict=True)):
+                one.size, one.alike, one.near = size or 1.0, alike[row, :-1], near[row]
         return said
 
-    def shares(self, doc: Doc, label: str) -> dict[int, float]:
-        """How much each word of `doc` (its place among `kept_words`) adds to a label's log odds: what the word and its pairs
-        weigh, and its vector's part."""
-        known, words = self.weights, kept_words(doc)
-        column = known.labels.index(label)
-        columns, values = known.vocabulary.row(grams(words))
-        worth = dict(zip(columns, (known.words[columns, column] * values).tolist(), strict=True)) if columns else {}
-        place_of, shares = known.vocabulary.columns, dict.fromkeys(range(len(words)), 0.0)
-        before = ""
-        for place, (_, plain, _) in enumerate(words):
-            shares[place] += worth.get(place_of.get(plain, -1), 0.0)
-            if before:
-                pair = worth.get(place_of.get(f"{before} {plain}", -1), 0.0) / 2
-                shares[place] += pair
-                shares[place - 1] += pair
-            before = plain
+    def shares(self, docs: Sequence[Doc]) -> Floats:
+        """How much each word of scored docs (a row: the `kept_words` of one doc after another) adds to the log odds of each label
+        (a column): what a word and the pair that it ends weigh, its vector's part, and its part of what is near the meaning."""
+        known = self.weights
+        scored: list[Scored] = [doc.user_data["scored"] for doc in docs]
+        first = np.cumsum([0, *(len(kept_words(doc)) for doc in docs)]).tolist()
+        shares = np.zeros((first[-1], len(known.labels)), dtype=np.float32)
+        columns = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
+        values: Floats = np.array([value for one in scored for value in one.values], dtype=np.float32)
+        at = [start + place for start, one in zip(first, scored, strict=False) for place in one.looked.at]
+        _add_up(shares, at, known.words[columns] * values[:, None])
         if self._vectors is not None:
-            rows = [pieces([word], self._vectors) for word in words]
-            flat = [row for found in rows for row in found]
-            if flat:
-                weighed = self._vectors.weighed(flat)
-                told = (weighed @ known.vectors[:, column] / (np.linalg.norm(weighed.sum(axis=0)) or 1.0)).tolist()
-                owners = [place for place, found in enumerate(rows) for _ in found]
-                for place, share in zip(owners, told, strict=True):
-                    shares[place] += share
+            rows = np.array([row for one in scored for row in one.looked.rows], dtype=np.int64)
+            owners = np.repeat(np.arange(len(scored)), [len(one.looked.rows) for one in scored])
+            of = [start + place for start, one in zip(first, scored, strict=False) for place in one.looked.of]
+            near = np.stack([np.maximum(one.near, 0) / np.maximum(one.alike, 1e-30) for one in scored])
+            size = np.array([one.size for one in scored], dtype=np.float32)
+            _add_up(shares, of, self._adds[rows] / size[owners, None] + self._alike[rows][:, :-1] * near[owners])
         return shares
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
@@ -169,7 +192,16 @@ class ThemeScorer:
         return self
 
 
-def _batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+def _add_up(sums: Floats, places: list[int], told: NDArray[np.floating[Any]]) -> None:
+    """Add each row of `told` to that of `sums` in its place. places: ascending."""
+    if places:
+        where = np.array(places, dtype=np.int64)
+        starts = np.flatnonzero(np.diff(where, prepend=-1))
+        sums[where[starts]] += np.add.reduceat(told, starts, axis=0)
+
+
+def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+    """The docs, so many at a time."""
     rest = iter(stream)
     while batch := list(islice(rest, size)):
         yield batch

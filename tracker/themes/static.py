@@ -1,4 +1,4 @@
-"""The static word vectors that ship with the program (vectors/PROVENANCE.md): what a word means, told by 256 small numbers.
+"""The static word vectors that ship with the program (vectors/PROVENANCE.md): what a word means, told by 192 small numbers.
 
 Nothing is downloaded. Without the file, or where it is not the file that was tried, all works without it, less well."""
 
@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 FILE = Path(__file__).parent / "vectors" / "words.npz"
-SHA256 = "12fceff631e0d2889983803408eeebd33f7534e7fbefc7828779cac2cefc01e5"
-DIMENSIONS = 256
+SHA256 = "f64c25d3d307a5dda598c7df6fbe87f2af448f69147c704b550e3a89dc4e3833"
+DIMENSIONS = 192
 COMMON = 500
 """The most common pieces say little of a text's subject and weigh less."""
 COMMON_WEIGHT = 0.3
+SHARP = 8.0
+"""How much more a word counts that is nearer to a meaning: e to the 8 between one that is it and one that has nothing of it."""
 LONGEST_WORD = 60
 REMEMBERED = 50_000
 _PARTS = re.compile(r"\w+")
@@ -31,7 +33,7 @@ class StaticVectors:
     """Word pieces and their vectors, a row each, already weighed: rarer pieces (Zipf's law, by their place) weigh more."""
 
     rows: dict[str, int]
-    vectors: NDArray[np.int8]
+    vectors: Floats
     weights: Floats
     _known: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -61,20 +63,34 @@ class StaticVectors:
 
     def sums(self, texts: Iterable[list[int]]) -> Floats:
         """For each text, given as the rows of its pieces, the sum of their vectors."""
-        listed = list(texts)
-        total = np.zeros((len(listed), self.vectors.shape[1]), dtype=np.float32)
-        filled = [place for place, rows in enumerate(listed) if rows]
-        if filled:
-            flat = np.array([row for rows in listed for row in rows], dtype=np.int64)
-            starts = np.cumsum([0, *(len(listed[place]) for place in filled)])[:-1]
-            total[filled] = np.add.reduceat(self.weighed(flat), starts, axis=0)
-        return total
+        return summed(texts, self.vectors)
 
-    def weighed(self, rows: "list[int] | NDArray[np.int64]") -> Floats:
-        """The vectors of some rows, each times its weight."""
-        found: Floats = self.vectors[rows].astype(np.float32)
-        found *= self.weights[rows, None]
-        return found
+    def likeness(self, meanings: Floats) -> Floats:
+        """For each piece (row) how much it is like each meaning (a column each): its weight times SHARP to the cosine; and its
+        weight, as the last column. What sums of rows say of a text: `nearness`."""
+        size = np.maximum(np.linalg.norm(self.vectors, axis=1, keepdims=True), 1e-9)
+        alike = np.exp(SHARP * (self.vectors / size) @ meanings.T) * self.weights[:, None]
+        return np.hstack([alike, self.weights[:, None]]).astype(np.float32)
+
+
+def summed(texts: Iterable[list[int]], table: Floats) -> Floats:
+    """For each text, given as rows of `table`, their sum."""
+    listed = list(texts)
+    total = np.zeros((len(listed), table.shape[1]), dtype=np.float32)
+    filled = [place for place, rows in enumerate(listed) if rows]
+    if filled:
+        flat = np.array([row for rows in listed for row in rows], dtype=np.int64)
+        starts = np.cumsum([0, *(len(listed[place]) for place in filled)])[:-1]
+        total[filled] = np.add.reduceat(table[flat], starts, axis=0)
+    return total
+
+
+def nearness(alike: Floats) -> Floats:
+    """How near texts are to each meaning, from the sums of their pieces' `likeness`: the logarithm of the mean, so that one word
+    that is very near counts more than many that are a little; not a number where a text has no piece."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near: Floats = np.log(alike[:, :-1] / alike[:, -1:])
+    return near
 
 
 def _bare(word: str) -> str:
@@ -93,10 +109,11 @@ def static_vectors() -> StaticVectors | None:
         return None
     with np.load(FILE, allow_pickle=False) as kept:
         pieces = kept["pieces"].tobytes().decode("utf-8").split("\n")
-        vectors = kept["vectors"]
+        vectors = kept["vectors"] * kept["step"]
     place = np.arange(len(pieces))
     weights = np.log(2 + place) * np.where(place > COMMON, 1.0, COMMON_WEIGHT)
-    return StaticVectors({piece: row for row, piece in enumerate(pieces)}, vectors, weights.astype(np.float32))
+    weighed = (vectors * weights[:, None]).astype(np.float32)
+    return StaticVectors({piece: row for row, piece in enumerate(pieces)}, weighed, weights.astype(np.float32))
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ the campaign's own hashtags say nothing about themes: they share one NORM a kind
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from spacy.attrs import NORM, ORTH
@@ -66,25 +66,27 @@ Word = tuple[str, str, int]
 """(as written, plain form, index of the token that it stands in)."""
 
 
-def words_of(doc: Doc) -> Iterator[Word]:
+def words_of(doc: Doc) -> list[Word]:
     """The words of `doc` as phrases are looked for in them.
 
     A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
     the campaign's is cut at its capitals; marks and empty lines become BREAK.
     """
-    strings = doc.vocab.strings
+    words: list[Word] = []
+    remembered = _KNOWN.get
     for place, (orth, norm) in enumerate(doc.to_array([ORTH, NORM]).tolist()):
-        known = _KNOWN.get((orth, norm))
+        known = remembered((orth, norm))
         if known is None:
             if len(_KNOWN) >= _REMEMBERED:
                 _KNOWN.clear()
-            known = _KNOWN[orth, norm] = _words_of_token(strings[orth], strings[norm])
+            known = _KNOWN[orth, norm] = _words_of_token(doc.vocab.strings[orth], doc.vocab.strings[norm])
         if known is _HYPHEN:
             if not _inside_compound(doc, place):
-                yield doc[place].text, BREAK, place
+                words.append((doc[place].text, BREAK, place))
         else:
             for raw, plain in known:
-                yield raw, plain, place
+                words.append((raw, plain, place))
+    return words
 
 
 _HYPHEN = (("-", BREAK),)

@@ -10,7 +10,7 @@ from typing import Any
 from spacy.language import Language
 
 from tracker.records import Campaign
-from tracker.themes.features import Vocabulary, grams, kept_words
+from tracker.themes.features import Vocabulary, kept_words, telling_grams
 from tracker.themes.gold import Gold
 from tracker.themes.model import ThemeModel
 from tracker.themes.pipeline import blank_pipeline, words_pipeline
@@ -105,7 +105,7 @@ def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Iterable[tuple[str,
     nlp = words_pipeline(campaign)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for doc, week in nlp.pipe(((readable(text), week) for week, text in posts), as_tuples=True):
-        words = [gram for gram in grams(kept_words(doc)) if " " not in gram]
+        words = [gram for gram in telling_grams(kept_words(doc)) if " " not in gram]
         week_counts = counts[week]
         week_counts[0] += 1
         week_counts[1] += len(words)
