@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from db import migrations
 from db.folder import DataFolder
@@ -39,7 +40,8 @@ class Counting:
     ) -> None:
         self._db = db
         self._sql = statements(FILE)
-        db.create_function("public_link", 1, lambda url: public_link(url) if url else None, deterministic=True)
+        known = lru_cache(maxsize=100_000)(public_link)
+        db.create_function("public_link", 1, lambda url: known(url) if url else None, deterministic=True)
         db.execute(self._sql["make_posts"])
         db.execute("create temp table told_weeks(day text primary key, week text)")
         days = [day for (day,) in db.execute(self._sql["days"])]

@@ -67,17 +67,22 @@ group by subject having count(distinct author) >= :smallest order by subject;
 -- name: of
 select count(distinct post) as posts, count(distinct author) as people
 from json_each(:pairs) as asked
-join told_marks on told_marks.kind = :kind and told_marks.subject = asked.value ->> 0 and told_marks.week = asked.value ->> 1;
+cross join told_marks on told_marks.kind = :kind and told_marks.subject = asked.value ->> 0 and told_marks.week = asked.value ->> 1;
 
 -- name: platforms
-select platform, count(*) as posts, count(distinct author) as people from told_posts
-where not repost and week in (select value from json_each(:weeks)) group by platform;
+select told_posts.platform, count(*) as posts, count(distinct told_posts.author) as people
+from json_each(:weeks) as asked cross join told_posts on told_posts.week = asked.value
+where not told_posts.repost group by told_posts.platform;
 
 -- name: rest
-select count(*) as posts, count(distinct author) as people from told_posts
-where not repost and week in (select value from json_each(:weeks)) and post not in (
-    select told_marks.post from json_each(:pairs) as asked
-    join told_marks on told_marks.kind = :kind and told_marks.subject = asked.value ->> 0 and told_marks.week = asked.value ->> 1
+select count(*) as posts, count(distinct author) as people from (
+    select told_posts.post, told_posts.author
+    from json_each(:weeks) as asked cross join told_posts on told_posts.week = asked.value
+    where not told_posts.repost
+    except
+    select told_marks.post, told_marks.author
+    from json_each(:pairs) as asked
+    cross join told_marks on told_marks.kind = :kind and told_marks.subject = asked.value ->> 0 and told_marks.week = asked.value ->> 1
 );
 
 -- name: told

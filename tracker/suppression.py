@@ -122,5 +122,8 @@ class Teller:
         cover = [(known, posts) for known, posts in self._volume if known & weeks]
         if weeks != {week for known, _ in cover for week in known} or counted.posts > sum(posts for _, posts in cover):
             return False
+        everyone = max(self._count.of(POSTS, [(ALL, week)]).people for week in weeks)
+        if everyone - counted.people >= self._smallest:
+            return True  # so many people, at least, wrote nothing of what is meant in one of the weeks
         rest = self._count.rest(THEME if kind == GROUP else kind, pairs, sorted(weeks))
         return rest.posts == 0 or rest.people >= self._smallest
