@@ -36,6 +36,7 @@ RUN = f"""
     ])
 """
 WATCHED = """
+insert into asking_posts select id, '2026-W45', 'answers us' from posts where native_id = '30004';
 insert into phrase_figures values ('outsourcing', 'outsourcing', 31, 6, 1, '[["health", 0.25]]', 1);
 insert into weekly_drift values ('2026-W44', 20, 300, 0.1, null), ('2026-W45', 20, 300, 0.5, 'half of the words are new');
 insert into weekly_shares values ('2026-W44', 'outsourcing', 20, 4, 0.2, 0.1, 0.4, null);
