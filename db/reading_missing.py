@@ -4,10 +4,12 @@ import sqlite3
 from datetime import date
 from itertools import pairwise, takewhile
 
+from db.figures import figures
 from db.reading import Row, rows_of
 from tracker.reports import sentences
 
 LINES_SHOWN = 20
+NO_TEXTS = {"cut": 0, "posts": 0, "without_author": 0, "reposts": 0}
 
 
 def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
@@ -44,7 +46,7 @@ def missing_page(db: sqlite3.Connection) -> Row:
         "gaps_for_good": _read(db, "gaps_for_good"),
         "threads": _read(db, "threads")[0],
         "all_rejected": [_with_lines(row) for row in _read(db, "rejected")],
-        "texts": _read(db, "cut")[0],
+        "texts": {**NO_TEXTS, **figures(db, "texts")},
         "followed": _read(db, "followed"),
     }
 

@@ -44,11 +44,5 @@ select count(*) as asked, count(*) filter (where complete) as whole from threads
 -- name: days
 select distinct day from daily_counts where theme is null order by day;
 
--- name: cut
-select count(*) filter (where truncated) as cut, count(*) as posts,
-    count(*) filter (where author_id is null) as without_author,
-    count(*) filter (where kind = 'repost') as reposts
-from posts where status = 'live';
-
 -- name: followed
 select changed_at, what, note from followed order by id desc;

@@ -18,11 +18,8 @@ TERMS = 30
 """Search words used; the index refuses very long expressions."""
 RARE = 20_000
 """What so few posts have is looked up and sorted; what more have is met soon enough on the way through the newest posts."""
-FACETS = ("platform", "kind", "ours", "day", "language", "theme")
+FACETS = ("platform", "kind", "ours", "week", "language")
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
-
-HITS = "select rowid from posts_fts where posts_fts match :expression order by rowid desc limit :hits"
-"""A word that nearly every post holds has more hits than anyone reads: the posts stored last are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,8 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
         "messages": messages,
         "older": older,
         "newer": newer,
-        "search_capped": _search_capped(db, asked),
-        "facets": _facets(db, where, asked) if asked.get("expression") and counted else {},
+        "search_capped": asked.get("capped", False),
+        "facets": _facets(db, where, asked) if "capped" in asked and counted else {},
     }
 
 
@@ -106,15 +103,28 @@ def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> t
 
 def _facets(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """How the hits divide: by platform, kind, ours, week, language and theme -> value -> posts."""
-    facets = statements("search_facets.sql")
-    db.execute(facets["make_room"])
-    db.execute(facets["empty"])
-    db.execute(f"insert into hits select id from posts where {where} limit :most", asked)
-    found = {name: dict(db.execute(facets[name]).fetchall()) for name in FACETS}
-    weeks: dict[str, int] = {}
-    for day, posts in found.pop("day").items():
-        weeks[week_of(day)] = weeks.get(week_of(day), 0) + posts
-    return {**found, "week": weeks}
+    search = statements("search_facets.sql")
+    db.execute(search["make_room_for_shown"])
+    db.execute(search["empty_shown"])
+    db.execute(f"insert into shown select id from posts where {where} limit :most", asked)
+    found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    for row in rows_of(db, "search_facets.sql", "divided"):
+        for name in FACETS:
+            value = week_of(row["day"]) if name == "week" else row[name]
+            found[name][value] = found[name].get(value, 0) + row["posts"]
+    return {**found, "theme": dict(db.execute(search["theme"]).fetchall())}
+
+
+def _look_up(db: sqlite3.Connection, expression: str) -> bool:
+    """Put the hits of a search, those that were stored last, into `hits`; gives whether there are more than that."""
+    search = statements("search_facets.sql")
+    db.execute(search["make_room"])
+    db.execute(search["empty"])
+    db.execute(search["look"], {"expression": expression, "hits": COUNTED + 1})
+    capped = bool(db.execute("select count(*) > :hits from hits", {"hits": COUNTED}).fetchone()[0])
+    if capped:
+        db.execute("delete from hits where id = (select min(id) from hits)")
+    return capped
 
 
 def _rare(db: sqlite3.Connection, theme: str) -> bool:
@@ -126,8 +136,8 @@ def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict
     asked: dict[str, Any] = {"most": COUNTED + 1}
     expression = search_expression(wanted.words)
     if expression:
-        conditions.append(f"posts.id in ({HITS})")
-        asked |= {"expression": expression, "hits": COUNTED}
+        asked["capped"] = _look_up(db, expression)
+        conditions.append("posts.id in (select id from hits)")
     elif wanted.words.strip():
         conditions.append("0")
     for place, slug in enumerate(wanted.themes.values()):
@@ -174,14 +184,6 @@ def _page(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wan
     marks = [f"{at}.{post_id}" for at, post_id in (page[-1], page[0])] if page else [None, None]
     has_older, has_newer = (True, further) if order == "asc" else (further, bool(older))
     return [row[1] for row in page], marks[0] if has_older else None, marks[1] if has_newer else None
-
-
-def _search_capped(db: sqlite3.Connection, asked: Mapping[str, Any]) -> bool:
-    """Whether the words have more hits than are looked through (COUNTED)."""
-    if "expression" not in asked:
-        return False
-    hits = "select 1 from posts_fts where posts_fts match :expression limit :most"
-    return bool(db.execute(f"select count(*) > :hits from ({hits})", asked).fetchone()[0])
 
 
 def choices(db: sqlite3.Connection) -> Row:

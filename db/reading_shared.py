@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from db.reading import Row, cards, rows_of, weeks_with_gaps
 
-MOST = 10_000
+MOST = 2_000
 WORD = re.compile(r"[^\W\d_][\w'’-]{3,}")
 ADDRESS = re.compile(r"\S+://\S+|[#@]\w+|\bwww\.\S+")
 EVERYDAY = """

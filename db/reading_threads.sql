@@ -10,15 +10,9 @@ with recursive up(id, reply_to, depth) as (
 )
 select id from up order by depth desc limit 1;
 
--- name: below
-with recursive down(id, native_id) as (
-    select id, native_id from posts where id = :top
-    union
-    select posts.id, posts.native_id from down
-    join posts on posts.reply_to = down.native_id and posts.platform = :platform
-    limit :limit
-)
-select id from down;
+-- name: answers
+select id, native_id from posts
+where reply_to in (select value from json_each(:native_ids)) and +platform = :platform order by id limit :limit;
 
 -- name: same_conversation
 select id from posts where conversation_id = :conversation_id and platform = :platform order by id limit :limit;
