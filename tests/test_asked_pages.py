@@ -17,6 +17,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
 
 
 @pytest.fixture(scope="module")
+def pages(data: DataFolder) -> Pages:
+    return Pages(data)
+
+
+@pytest.fixture(scope="module")
 def question(data: DataFolder) -> int:
     """The post that names and answers us with a question; one of ours answers it."""
     with sqlite3.connect(data.tracker) as db:
@@ -32,8 +37,10 @@ def question(data: DataFolder) -> int:
     return number
 
 
-def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(data: DataFolder, question: int) -> None:
-    ann = Coder(Pages(data), "Ann")
+def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(
+    data: DataFolder, pages: Pages, question: int
+) -> None:
+    ann = Coder(pages, "Ann")
     said = words(ann.open("/asked"))
     assert "when will you publish the costs?" in said and "Open (1)" in said and "We replied on 4 November 2026, 15:00" in said
     ann.send(f"/asked/{question}")
@@ -43,8 +50,8 @@ def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(data
     assert "by Ann : answered with a link" in words(ann.open(f"/asked/{question}"))
 
 
-def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, question: int) -> None:
-    ann, ben = Coder(Pages(data), "Ann"), Coder(Pages(data), "Ben")
+def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, pages: Pages, question: int) -> None:
+    ann, ben = Coder(pages, "Ann"), Coder(pages, "Ben")
     ann.open(f"/asked/{question}")
     ben.open(f"/asked/{question}")
     with sqlite3.connect(data.labels) as db:
@@ -55,8 +62,8 @@ def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, qu
     assert ben.status == 200 and "needs legal advice" in words(ben.page)
 
 
-def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(data: DataFolder, question: int) -> None:
-    ann = Coder(Pages(data), "Ann")
+def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(pages: Pages, question: int) -> None:
+    ann = Coder(pages, "Ann")
     ann.open("/post/3")
     assert '<a href="/asked/3">This is a question to us</a>' in ann.page
     ann.open("/asked/3")
@@ -68,8 +75,8 @@ def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(data: Dat
     assert "a person named it a question" in words(ann.page) and "<b>Press</b>" not in ann.page
 
 
-def test_a_form_from_elsewhere_and_a_post_that_is_not_here_change_nothing(data: DataFolder, question: int) -> None:
-    ann = Coder(Pages(data), "Ann")
+def test_a_form_from_elsewhere_and_a_post_that_is_not_here_change_nothing(data: DataFolder, pages: Pages, question: int) -> None:
+    ann = Coder(pages, "Ann")
     ann.open("/asked/3")
     ann.post("/asked/3", [("state", "ignore")])
     assert ann.status == 403, "no token"
@@ -79,5 +86,5 @@ def test_a_form_from_elsewhere_and_a_post_that_is_not_here_change_nothing(data: 
 
 
 @pytest.mark.parametrize("path", ["/asked?before=x&show=%00", "/asked?before=99999999999999999999", "/asked?before=²"])
-def test_whatever_is_typed_is_a_page(data: DataFolder, path: str) -> None:
-    assert Pages(data).get(path).status_code == 200
+def test_whatever_is_typed_is_a_page(pages: Pages, path: str) -> None:
+    assert pages.get(path).status_code == 200

@@ -41,8 +41,8 @@ def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
 # ---- quotes ----------------------------------------------------------------------------------------------------------
 
 
-def test_words_may_be_used_only_with_a_dated_consent_and_its_link(data: DataFolder) -> None:
-    ann = Coder(Pages(data), "Ann")
+def test_words_may_be_used_only_with_a_dated_consent_and_its_link(pages: Pages) -> None:
+    ann = Coder(pages, "Ann")
     assert "Hello @writer0, we work on" in ann.open("/quotes/1")
     ann.send("/quotes/1", text="Our council ended the outsourcing of the bins", consent="yes")
     assert ann.status == 422 and "An answer needs its day" in words(ann.page)
@@ -53,8 +53,8 @@ def test_words_may_be_used_only_with_a_dated_consent_and_its_link(data: DataFold
     assert "may be quoted" in words(ann.page) and "agreed on 8 November 2026" in words(ann.page)
 
 
-def test_a_paraphrase_that_a_search_would_find_is_refused(data: DataFolder) -> None:
-    ann = Coder(Pages(data), "Ann")
+def test_a_paraphrase_that_a_search_would_find_is_refused(pages: Pages) -> None:
+    ann = Coder(pages, "Ann")
     ann.open("/quotes/2")
     ann.send("/quotes/2", paraphrase="They say that we write the plan together, and mean it", text="")
     assert ann.status == 422 and "5 words in a row" in words(ann.page)
@@ -65,8 +65,8 @@ def test_a_paraphrase_that_a_search_would_find_is_refused(data: DataFolder) -> N
 # ---- accounts --------------------------------------------------------------------------------------------------------
 
 
-def test_an_account_with_a_public_role_is_noted_and_taken_off(data: DataFolder) -> None:
-    ann = Coder(Pages(data), "Ann")
+def test_an_account_with_a_public_role_is_noted_and_taken_off(pages: Pages) -> None:
+    ann = Coder(pages, "Ann")
     assert "No account has been noted yet." in ann.open("/accounts")
     note = ("csrftoken", ann.form("/accounts").fields[0][1])
     ann.post("/accounts", [note, ("platform", "x"), ("handle", "@WRITER1"), ("role", "press"), ("office", "<i>The Post</i>")])
