@@ -17,6 +17,7 @@ from db.opening import open_database, storage_errors
 from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
+from tracker.public_text import without_names
 from tracker.told import LINK, Cell, Counted, Counters, Pair
 
 FILE = "publishing.sql"
@@ -158,7 +159,8 @@ def own_handles(db: sqlite3.Connection) -> list[str]:
 
 
 def quotes(folder: DataFolder, db: sqlite3.Connection) -> list[Quote]:
-    """What may be quoted: consented words, else a paraphrase; of posts that are deleted, hidden or opted out, nothing."""
+    """What may be quoted, without names: consented words, else a paraphrase; of posts that are deleted, hidden or opted out,
+    nothing."""
     if not folder.labels.is_file():
         return []
     labels = Labels(folder, readonly=True)
@@ -168,11 +170,12 @@ def quotes(folder: DataFolder, db: sqlite3.Connection) -> list[Quote]:
         labels.close()
     keys = json.dumps([[row["platform"], row["native_id"]] for row in rows])
     may = {(row["platform"], row["native_id"]) for row in read(db, "may_be_quoted", keys=keys)}
-    return [quote for row in rows if (row["platform"], row["native_id"]) in may and (quote := _quote(row)) is not None]
+    own = own_handles(db)
+    return [quote for row in rows if (row["platform"], row["native_id"]) in may and (quote := _quote(row, own)) is not None]
 
 
-def _quote(row: Row) -> Quote | None:
-    words, instead = (row["text"] or "").strip(), (row["paraphrase"] or "").strip()
+def _quote(row: Row, own: Sequence[str]) -> Quote | None:
+    words, instead = (without_names((row[name] or "").strip(), own) for name in ("text", "paraphrase"))
     if words and row["consent"] == "yes" and row["consent_at"]:
         return Quote(words, False, str(row["consent_at"])[:10])
     return Quote(instead, True, None) if instead else None

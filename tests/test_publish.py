@@ -23,14 +23,14 @@ from tracker.records import Campaign, Governance
 NOW = "2026-11-13T03:00:00Z"
 GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
 SMALL = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED, own_accounts=("x:ourhouse",))
-CONSENTED = "The hospital kitchen went in house last year, and the food is warm again (2)"
+CONSENTED = "The hospital kitchen went in house last year, and the food is warm again (2) [name]"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     """A published copy of the invented debate. Only looked at."""
     data = build_store(tmp_path_factory.mktemp("publish") / "data", posts=180)
-    quote(data, "10002", text=CONSENTED, consent="yes")
+    quote(data, "10002", text=CONSENTED.replace("[name]", "@writer3"), consent="yes")
     quote(data, "10003", text="Is anyone going to the meeting on Thursday? (3)", consent="no")
     quote(data, "10004", paraphrase="Someone wants the staff to be asked.")
     publishing(data)
