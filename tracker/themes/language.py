@@ -40,10 +40,9 @@ class Languages:
 
     def __init__(self, languages: Sequence[str]) -> None:
         self._ours = frozenset(languages)
-        known = frozenset(_detector().labels)
+        self._detector, known = _restricted(self._ours)
         self._all_known = bool(self._ours) and self._ours <= known
         self._english = "en" in self._ours
-        self._detector = _restricted(tuple(sorted((self._ours & known) | set(OFTEN_SEEN))))
 
     def tell(self, text: str) -> Tongue:
         """The language of `text`; without WORDS_AT_LEAST words it cannot be told, and the post is read."""
@@ -86,13 +85,10 @@ def _plainly_english(words: list[str]) -> bool:
     return any(len(english) >= share * len(words) and len(set(english)) >= different for share, different in ENOUGH)
 
 
-@lru_cache(maxsize=1)
-def _detector() -> Any:
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
 @lru_cache(maxsize=4)
-def _restricted(candidates: tuple[str, ...]) -> Any:
+def _restricted(ours: frozenset[str]) -> tuple[Any, frozenset[str]]:
+    """The detector, choosing among `ours` and OFTEN_SEEN, and all the languages that it knows. It takes 60 MB."""
     detector = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    detector.set_languages(list(candidates))
-    return detector
+    known = frozenset(map(str, detector.labels))
+    detector.set_languages(sorted((ours & known) | set(OFTEN_SEEN)))
+    return detector, known

@@ -69,7 +69,7 @@ class StaticVectors:
         """For each piece (row) how much it is like each meaning (a column each): its weight times SHARP to the cosine; and its
         weight, as the last column. What sums of rows say of a text: `nearness`."""
         size = np.maximum(np.linalg.norm(self.vectors, axis=1, keepdims=True), 1e-9)
-        alike = np.exp(SHARP * (self.vectors / size) @ meanings.T) * self.weights[:, None]
+        alike = np.exp(SHARP * (self.vectors @ meanings.T) / size) * self.weights[:, None]
         return np.hstack([alike, self.weights[:, None]]).astype(np.float32)
 
 
@@ -109,11 +109,12 @@ def static_vectors() -> StaticVectors | None:
         return None
     with np.load(FILE, allow_pickle=False) as kept:
         pieces = kept["pieces"].tobytes().decode("utf-8").split("\n")
-        vectors = kept["vectors"] * kept["step"]
+        vectors = kept["vectors"].astype(np.float32)
+        vectors *= kept["step"]
     place = np.arange(len(pieces))
-    weights = np.log(2 + place) * np.where(place > COMMON, 1.0, COMMON_WEIGHT)
-    weighed = (vectors * weights[:, None]).astype(np.float32)
-    return StaticVectors({piece: row for row, piece in enumerate(pieces)}, weighed, weights.astype(np.float32))
+    weights = (np.log(2 + place) * np.where(place > COMMON, 1.0, COMMON_WEIGHT)).astype(np.float32)
+    vectors *= weights[:, None]
+    return StaticVectors({piece: row for row, piece in enumerate(pieces)}, vectors, weights)
 
 
 @lru_cache(maxsize=1)
