@@ -178,6 +178,7 @@ def _keep(candidate: Path, folder: DataFolder, *, now: str) -> None:
 def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) -> str:
     """Put a notice in the place of the public copy, at once: a night that is at work is not waited for, and leaves it."""
     _refuse_nothing(folder)
+    folder.create()
     with alone(folder), tempfile.TemporaryDirectory() as scratch:
         folder.unpublished.write_text(json.dumps({"at": now}) + "\n", encoding="utf-8")
         candidate = Path(scratch) / "notice.db"
