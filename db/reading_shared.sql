@@ -38,7 +38,7 @@ where posts.status = 'live' and posts.kind <> 'repost' order by posts.created_at
 
 -- name: texts_of
 select posts.text from json_each(:ids) as wanted join posts on posts.id = wanted.value
-where posts.status = 'live' and posts.kind <> 'repost' and posts.is_own = 0 limit 1000;
+where posts.status = 'live' and posts.kind <> 'repost' and posts.is_own = 0 limit 300;
 
 -- name: weeks_of_link
 select week, people, posts, reposts from weekly_links where url = :what order by week;

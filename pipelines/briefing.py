@@ -158,12 +158,22 @@ def _themes(seen: Seen, ours: dict[str, Row]) -> list[Block]:
     told = sorted(_all_themes(seen), key=lambda theme: -theme["now"]["people"])
     shown = [theme for theme in told if theme["now"]["people"]][:THEMES_TOLD]
     moved = [theme for theme in _moved(seen) if theme not in shown]
-    lines = [theme["sentence"] + _ours(ours.get(theme["slug"])) for theme in (*shown, *moved)]
+    lines = [_line(theme, seen) + _ours(ours.get(theme["slug"])) for theme in (*shown, *moved)]
     more = len([theme for theme in told if theme["now"]["people"]]) - len(shown)
     note = f" {count(more, 'theme', 'themes')} with fewer people are left out." if more > 0 else ""
     blocks = [Block("h2", "What is said"), Block("ul", tuple(lines) or ("No theme was found in this week's posts.",))]
     chance = "A change is told only where it is larger than chance, the program's errors and what was not seen could explain."
-    return [*blocks, Block("p", chance + note)]
+    measured = sorted({theme["quality"]["measured_on"] for theme in (*shown, *moved) if theme["quality"]})
+    return [*blocks, Block("p", chance + note), *(Block("p", f"Measured on {words.strip('.')}.") for words in measured)]
+
+
+def _line(theme: Row, seen: Seen) -> str:
+    """A theme's sentence without what the briefing says once for all: the week, what was not asked, what was measured on."""
+    said = str(theme["sentence"]).removeprefix(f"In the week of {in_words(seen.week)}, ")
+    said = said.removesuffix(not_asked(seen.fresh["sources"])).strip()
+    if theme["quality"]:
+        said = said.replace(f" ({theme['quality']['measured_on'].strip('.')})", "")
+    return said[:1].upper() + said[1:]
 
 
 def _ours(row: Row | None) -> str:
@@ -176,7 +186,7 @@ def _asked(seen: Seen) -> list[Block]:
     by_state, zone = seen.asked["by_state"], seen.campaign["timezone"]
     said = f"{count(by_state['open'], 'question is', 'questions are')} open, {by_state.get('answered', 0):,} answered."
     lines = [
-        f"On {post['platform']}, {moment(post['created_at'], zone)}: {post['entry']['state']} (/asked/{post['id']})."
+        f"On {post['platform'].capitalize()}, {moment(post['created_at'], zone)}: {post['entry']['state']} (/asked/{post['id']})."
         for post in seen.asked["open"]
     ]
     return [Block("h2", "Asked of us"), Block("p", said), *([Block("ul", tuple(lines))] if lines else [])]
@@ -184,7 +194,8 @@ def _asked(seen: Seen) -> list[Block]:
 
 def _conversations(found: Sequence[Row]) -> list[Block]:
     lines = [
-        f"{count(row['people'], 'person', 'people')}, {count(row['posts'], 'answer', 'answers')} on {row['platform']}"
+        f"{count(row['people'], 'person', 'people')}, {count(row['posts'], 'answer', 'answers')}"
+        f" on {row['platform'].capitalize()}"
         f"{', under a post of ours' if row['under_ours'] else ''}"
         f"{', about ' if row['themes'] else ''}{' and '.join(row['themes'])}"
         f" (/conversation/{row['id']})."
