@@ -4,17 +4,19 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
 
 from db.folder import DataFolder
+from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
 from db.publishing import Counting, cell_of, looking, own_handles, quotes, read, told_cells
 from db.reading import Row
 from tracker.counting import days_of, local_day, week_of
 from tracker.public_text import public_address, public_link, without_names
-from tracker.records import Campaign
+from tracker.records import Campaign, Post
 from tracker.suppression import Teller, month_of
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
 
@@ -58,7 +60,8 @@ def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool)
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
         new = _tell(campaign, counting, [told.cell for told in known], settled)
         told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
-        shown = [one for one in told if one.cell.people >= campaign.smallest_cell]
+        gone = _links_to_the_forgotten(folder, [one.cell.subject for one in told if one.cell.kind == LINK])
+        shown = [one for one in told if one.cell.people >= campaign.smallest_cell and one.cell.subject not in gone]
         contents = Contents(
             about={},
             themes=read(db, "themes"),
@@ -132,6 +135,15 @@ def _renamed(cell: Cell, renamed: dict[str, str]) -> Cell:
         return cell
     pairs = tuple(sorted((renamed.get(subject, subject), week) for subject, week in cell.pairs))
     return replace(cell, subject=renamed.get(cell.subject, cell.subject) if cell.kind == THEME else cell.subject, pairs=pairs)
+
+
+def _links_to_the_forgotten(folder: DataFolder, links: Sequence[str]) -> set[str]:
+    """Those of these addresses that lead to who, or what, asked to be forgotten."""
+    if not links or not folder.forgotten.is_file():
+        return set()
+    with closing(Forgotten(folder)) as forgotten:
+        kept = forgotten.filtered(Post("other", "links", "", "1970-01-01T00:00:00Z", links=tuple(links)))
+    return set(links) - set(kept.links if kept else ())
 
 
 def _own_posts(db: sqlite3.Connection) -> list[Row]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from db.folder import DataFolder
+from db.forgotten import Forgotten
 from db.labels import Labels
 from db.public_copy import about, hand_over, shown_cells, shown_own_posts, shown_quotes
 from pipelines.public_contents import settled_weeks
@@ -176,6 +177,19 @@ def test_own_posts_that_vanish_by_half_and_other_numbers_are_noticed(data: DataF
     with pytest.raises(IncompleteRun) as refused:
         publishing(data)
     assert "own posts" in refused.value.why and "1 numbers that are shown now" in refused.value.why
+
+
+def test_a_link_to_who_was_forgotten_since_is_not_shown_again(data: DataFolder) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("insert into post_links select id, 'https://ann.example/essay' from posts where is_own = 0")
+    publishing(data)
+    links = [cell["subject"] for cell in shown_cells(data.public) if cell["kind"] == "link"]
+    assert "https://ann.example/essay" in links
+    with closing(Forgotten(data)) as forgotten:
+        forgotten.tombstones([("post", "blog", "https://ann.example/essay")], now=NOW, reason="asked")
+        forgotten.mark_swept(now=NOW)
+    publishing(data)
+    assert "https://ann.example/essay" not in str(shown_cells(data.public))
 
 
 # ---- handing over and taking back ------------------------------------------------------------------------------------
