@@ -3,7 +3,7 @@
 import sys
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import click
@@ -325,23 +325,27 @@ def prune_command(settings: Settings) -> None:
 @click.option("--handle", "handles", multiple=True, metavar="PLATFORM:HANDLE", help="A person by their handle, such as x:ann.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="A person by their profile, or one post by its own.")
 @click.option("--id", "ids", multiple=True, metavar="PLATFORM:ID", help="An account or a post by the platform's own id.")
+@click.option(
+    "--from", "listed", type=click.File(encoding="utf-8"), help="A file of all these, one a line (- for standard input)."
+)
+@click.option("--withdrawals", type=click.Path(path_type=Path), help="Write what holders of copies have to delete to this file.")
+@click.option("--by", default="local", help="Who answers the request, for the audit.")
 @click.option("--dry-run", is_flag=True, help="Say what would be forgotten; change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @common
-def forget_command(
-    settings: Settings, handles: tuple[str, ...], urls: tuple[str, ...], ids: tuple[str, ...], dry_run: bool
-) -> None:
+def forget_command(settings: Settings, listed: TextIO | None, dry_run: bool, as_json: bool, **named: Any) -> None:
     """Delete all of a person, or a post, for good, everywhere; it is not collected or imported again."""
     from pipelines.forget import forget, look_for, wishes_of
 
-    wishes = wishes_of(handles, urls, ids)
+    lines = listed.read().splitlines() if listed else ()
+    wishes = wishes_of(named["handles"], named["urls"], named["ids"], lines)
     campaign, folder = settings.read_campaign(), settings.data_folder()
     if dry_run:
-        click.echo(look_for(folder, wishes).text())
-        return
-    with running("forget", campaign, folder, stop=stopping(), progress=bars(settings)) as run:
-        report = forget(run, wishes)
-    click.echo(report.text())
-    sys.exit(ending(run.problems))
+        report = look_for(folder, wishes)
+    else:
+        with running("forget", campaign, folder, stop=stopping(), progress=bars(settings)) as run:
+            report = forget(run, wishes, by=named["by"], withdrawals=named["withdrawals"])
+    click.echo(showing.as_json(report.document()) if as_json else report.text())
 
 
 for _command in public_commands.COMMANDS:

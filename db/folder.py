@@ -94,6 +94,39 @@ class DataFolder:
         return self.root / "accounts.json"
 
     @property
+    def exports(self) -> Path:
+        """What people took out for themselves."""
+        return self.root / "exports"
+
+    @property
+    def snapshots(self) -> Path:
+        """Dated copies to cite and hand out."""
+        return self.root / "snapshots"
+
+    @property
+    def forgetting(self) -> Path:
+        """Only while someone is being forgotten: who, so that a forget that is killed can be ended."""
+        return self.root / "forgetting"
+
+    def keep_forgetting(self, told: str) -> None:
+        """Write down who is being forgotten, whole or not at all."""
+        partial = self.forgetting.with_suffix(".new")
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(told)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(self.forgetting)
+
+    def read_forgetting(self) -> str | None:
+        """Who was being forgotten when a command was killed; None where that is not known."""
+        return self.forgetting.read_text(encoding="utf-8") if self.forgetting.is_file() else None
+
+    def drop_forgetting(self) -> None:
+        """Nobody is being forgotten any more."""
+        for path in (self.forgetting, self.forgetting.with_suffix(".new")):
+            path.unlink(missing_ok=True)
+
+    @property
     def lock(self) -> Path:
         """Held while a command writes; the system frees it when the command ends, however it ends."""
         return self.root / "lock"

@@ -1,6 +1,7 @@
 """What the stores know of a person or a post that is to be forgotten, and what is left of them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from db.forgotten import Forgotten
@@ -9,6 +10,7 @@ from tracker.traces import Traces
 from tracker.wishes import Wish
 
 Key = tuple[str, str]
+SHOWN, EXAMPLES = 160, 5
 KNOWN_BY_ADDRESS = ("mastodon", "forum", "blog", "feed", "news", "other")
 """Platforms where the address of a post can be its id."""
 
@@ -23,6 +25,22 @@ class Found:
     posts: set[Key] = field(default_factory=set)
     urls: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+
+    def as_json(self, by: str) -> str:
+        """To be written down while it is under way. by: who answers the request."""
+        keys = {name: sorted(getattr(self, name)) for name in ("authors", "handles", "posts")}
+        return json.dumps({"by": by, **keys, "urls": sorted(self.urls), "texts": sorted(self.texts)})
+
+    @classmethod
+    def from_json(cls, told: str) -> tuple["Found", str]:
+        """What was written down, and who answers the request."""
+        read = json.loads(told)
+        keys = {name: {(str(platform), str(value)) for platform, value in read[name]} for name in ("authors", "handles", "posts")}
+        return cls(**keys, urls=set(read["urls"]), texts=set(read["texts"])), str(read["by"])
+
+    def some_texts(self) -> tuple[str, ...]:
+        """How a few of the posts begin, for the eyes of who decides."""
+        return tuple(text[:SHOWN] for text in sorted(self.texts)[:EXAMPLES] if text)
 
     def tombstones(self) -> list[tuple[str, str, str]]:
         """(kind, platform, value) of all that is to stay forgotten."""
@@ -88,19 +106,27 @@ def residue(store: Store, found: Found) -> list[str]:
         for platform, value in keys:
             rows = store.rows(LEFT[kind], {"platform": platform, "value": value})
             left += [f"tracker.db, {row['place']}" for row in rows]
-    for _, handle in found.handles:
-        rows = store.rows("select id, text from posts where instr(lower(text), '@' || :handle) > 0", {"handle": handle})
-        left += [f"tracker.db, the text of post {row['id']}" for row in rows if traces.in_text(str(row["text"]))]
     for url in found.urls:
         rows = store.rows("select post_id from post_links where url = :url", {"url": url})
         left += [f"tracker.db, a link in post {row['post_id']}" for row in rows]
-    return left
+    return [*left, *_in_any_column(store, traces)]
 
 
-def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, now: str) -> None:
-    """Enter in the audit that someone was forgotten; a keyed digest stands for whom."""
+def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
+    """Every text of every table, in case one holds what nobody thought of."""
+    for row in store.rows(TABLES):
+        columns = [str(each["name"]) for each in store.rows("select name from pragma_table_info(?)", [row["name"]])]
+        for number, cells in enumerate(store.each_row(f'select {", ".join(columns)} from "{row["name"]}"')):
+            for column, value in zip(columns, cells, strict=True):
+                if isinstance(value, str) and traces.in_text(value):
+                    yield f"tracker.db, {row['name']}.{column}, row {number + 1}"
+
+
+def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, by: str, left: int, now: str) -> None:
+    """Enter in the audit that someone was forgotten; a keyed digest stands for whom. left: places that still hold something."""
     subject = ",".join(sorted(forgotten.digest(*named)[:16] for named in found.tombstones()[:20]))
-    row = [now, "local", "forget", subject, len(found.posts), f"{len(found.authors)} accounts, {len(found.posts)} posts"]
+    note = f"{len(found.authors)} accounts, {len(found.posts)} posts" + (f"; {left} places still hold something" if left else "")
+    row = [now, by, "forget", subject, len(found.posts), note]
     store.transaction(
         lambda db: db.execute("insert into audit(at, actor, action, subject, count, note) values (?, ?, ?, ?, ?, ?)", row)
     )
@@ -127,6 +153,10 @@ POSTS_OF = f"""
 {FIELDS} where author_id in (select id from authors where authors.platform = :platform and authors.native_id = :native_id)
 """
 POST = f"{FIELDS} where platform = :platform and native_id = :native_id"
+TABLES = """
+select name from pragma_table_list
+where schema = 'main' and type = 'table' and name not like 'sqlite_%' and name not like 'posts_fts%'
+"""
 LEFT = {
     "author": "select 'the author ' || id as place from authors where platform = :platform and native_id = :value",
     "handle": """

@@ -21,6 +21,7 @@ from db.opening import open_database, storage_errors, writing
 from tracker.packing import Packed, plain
 from tracker.problems import StorageProblem
 from tracker.records import Post
+from tracker.traces import parts_of_name
 
 KEY_BYTES = 32
 REMOVED = "[removed]"
@@ -142,17 +143,41 @@ class Forgotten:
 
     def _redacted_text(self, platform: str, text: str) -> str:
         """The text without the handles and addresses in it that are to stay forgotten."""
-        if "@" in text:
-            text = HANDLE.sub(lambda found: REMOVED if self._is_in("handle", platform, found[1]) else found[0], text)
         if "://" in text:
             text = ADDRESS.sub(lambda found: REMOVED if self._leads_to(found[0]) else found[0], text)
+        if "@" in text:
+            text = HANDLE.sub(lambda found: self._without_handle(platform, found[0]), text)
+        if '"' in text:
+            text = QUOTED.sub(lambda found: REMOVED if self._is_handle(found[0]) else found[0], text)
         return text
+
+    def _without_handle(self, platform: str, named: str) -> str:
+        """What is left of `@ann`: a handle is looked for on every platform, since people name each other across them. One of X
+        ends where no letter, digit or underscore follows (`@ann.Next`)."""
+        if self._is_handle(named):
+            return REMOVED
+        short = WORD.match(named.removeprefix("@")) if platform == "x" else None
+        rest = named[1 + short.end() :] if short else ""
+        return REMOVED + rest if short and not rest.startswith("@") and self._is_in("handle", "x", short[0]) else named
+
+    def _is_handle(self, value: str) -> bool:
+        return any(self._is_in("handle", platform, value) for platform in self._platforms)
+
+    def without_names(self, text: str) -> str:
+        """A text that is no post (a note, a caption) without the handles and addresses in it that are to stay forgotten."""
+        return self._redacted_text("", text) if self._digests else text
+
+    def names_file(self, name: str) -> bool:
+        """Whether the name of a file says who is to stay forgotten."""
+        kinds = [(kind, platform) for kind in KINDS for platform in self._platforms]
+        return any(self._is_in(kind, platform, part) for part in parts_of_name(name) for kind, platform in kinds)
 
     def _leads_to(self, address: str) -> bool:
         """Whether an address is that of a post or an account to stay forgotten, on whatever platform: it is one, or has the id or
         handle of one between its slashes."""
         host, *parts = address.rstrip("/.,;:!?)").split("/")[2:] or [""]
         whole = [address, address.rstrip("/"), f"https://{'/'.join([host, *parts])}"]
+        parts = [piece for part in parts for piece in dict.fromkeys([part, *IN_A_PART.split(part)]) if piece]
         handles = [f"{part.lstrip('@')}@{host}" for part in parts if part.startswith("@")]
         return any(
             self._is_in(kind, platform, value)
@@ -165,6 +190,9 @@ class Forgotten:
         return None if self._is_in("post", platform, reference) else reference
 
 
+QUOTED = re.compile(r'(?<=")[^"\s]{1,300}(?=")')
+WORD = re.compile(r"\w+", re.ASCII)
+IN_A_PART = re.compile(r"[?#&=]")
 HANDLE = re.compile(r"@([\w.\-]*\w(?:@[\w.\-]*\w)?)")
 ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"']+")
 KINDS = ("author", "handle", "post")

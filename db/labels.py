@@ -233,6 +233,7 @@ RESIDUE_COLUMNS = {
     "answers": ("native_id", "note", "link"),
     "public_roles": ("handle as native_id",),
     "quotes": ("native_id", "text", "paraphrase", "consent_link", "message"),
+    "sample": ("native_id",),
 }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from db import migrations, models
 from db.figures import are_counted, count_figures
@@ -190,6 +190,11 @@ class Store:
         """Run `work` on the connection in one transaction. For the other modules of this folder."""
         with writing(self._db, self.path) as connection:
             work(connection)
+
+    def each_row(self, sql: str) -> Iterator[tuple[object, ...]]:
+        """The rows of a read of this folder, one after the other, for what does not fit into memory."""
+        with storage_errors(self.path):
+            yield from self._db.conn.execute(sql)
 
     def rows(self, sql: str, asked: dict[str, object] | Sequence[object] = ()) -> list[dict[str, object]]:
         """The rows of a named read of this folder, as dictionaries."""

@@ -77,10 +77,23 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
             connection.executemany("delete from post_originals where post_id = ? and platform = ? and native_id = ?", copies)
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)
+            _rename_files(connection, forgotten)
+            if gone or redacted:  # rising phrases and links may be theirs; the next reading of themes finds them anew
+                connection.execute("delete from emerging_talk")
+                connection.execute("delete from settings where name = 'watched'")
         leave_no_trace(db.conn, folder.tracker)
         return len(redacted), len(authors)
     finally:
         db.close()
+
+
+def _rename_files(connection: sqlite3.Connection, forgotten: Forgotten) -> None:
+    """Files are known by their names, which may be someone's (`posts of @ann.csv`)."""
+    for table in ("imports", "post_origins", "rejected"):
+        for (name,) in connection.execute(f"select distinct file from {table}").fetchall():
+            if forgotten.names_file(name):
+                other = f"forgotten:{forgotten.fingerprint(name.encode())[:12]}"
+                connection.execute(f"update or replace {table} set file = ? where file = ?", [other, name])
 
 
 def _redact(connection: sqlite3.Connection, row_id: int, kept: Post) -> None:
@@ -129,6 +142,7 @@ def leave_no_trace(connection: sqlite3.Connection, path: Path) -> None:
     with storage_errors(path):
         if connection.execute("select 1 from sqlite_master where name = 'posts_fts'").fetchone():
             connection.execute("insert into posts_fts(posts_fts) values ('rebuild')")
+            connection.execute("insert into posts_fts(posts_fts, rank) values ('integrity-check', 1)")
         connection.execute("vacuum")
         connection.execute(f"pragma busy_timeout = {WAIT_MS}")
         busy, _, _ = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
@@ -169,18 +183,25 @@ def _sweep_labels(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone) -> 
     try:
         with storage_errors(folder.labels):
             known = [row for row in db.conn.execute(LABELLED) if is_gone(*row)]
+            named = [(table, row[0]) for table in NAMING for row in db.conn.execute(NAMING[table]) if _names(forgotten, row[1:])]
         with writing(db, folder.labels) as connection:
             for platform, native_id in known:
                 asked = {"platform": platform, "native_id": native_id, "instead": forgotten.instead_of(platform, native_id)}
                 for statement in FORGET_LABELS:
                     connection.execute(statement, asked)
+            for table, row_id in named:
+                connection.execute(EMPTY[table], [row_id])
             for row_id, platform, handle in connection.execute("select id, platform, handle from public_roles").fetchall():
                 if forgotten.names_author(platform, "", handle):
                     connection.execute("delete from public_roles where id = ?", [row_id])
         leave_no_trace(db.conn, folder.labels)
-        return len(known)
+        return len(known) + len(named)
     finally:
         db.close()
+
+
+def _names(forgotten: Forgotten, texts: tuple[str | None, ...]) -> bool:
+    return any(text and forgotten.without_names(text) != text for text in texts)
 
 
 POSTS = """
@@ -205,6 +226,18 @@ COUNTED_OF_NOBODY = (
     "delete from settings where name = 'watched'",
 )
 """A count of what no post holds any longer would keep the words of who was forgotten."""
+NAMING = {
+    "codings": "select id, text, note from codings",
+    "answers": "select id, note, link from answers",
+    "quotes": "select id, text, paraphrase, consent_link, message from quotes",
+}
+"""What people wrote or saw of others' posts, where a name may stand."""
+EMPTY = {
+    "codings": "update codings set text = null, note = null where id = ?",
+    "answers": "update answers set note = null, link = null where id = ?",
+    "quotes": "delete from quotes where id = ?",
+}
+"""A coding is never changed, only emptied (labels.db holds it to that); nobody is quoted for naming who is to be forgotten."""
 FORGET_LABELS = (
     "update codings set text = null, note = null where platform = :platform and native_id = :native_id",
     "update codings set native_id = :instead where platform = :platform and native_id = :native_id",

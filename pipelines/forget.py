@@ -1,204 +1,165 @@
-"""Forget people and posts: in every store, in what was dropped into the inbox, in clear backups and in the model; and see to it
-that they are not collected, imported or restored again.
+"""Forget people and posts: in every store, in what was dropped into the inbox or taken out of the stores, in clear backups and in
+the model; and see to it that they are not collected, imported or restored again.
 
-Whom to forget is written down first, as keyed tombstones that are not yet swept; a forget that is killed is ended by the next
-command that holds the lock.
+Whom to forget is written down first, in DATA/forgetting and as keyed tombstones that are not yet swept; a forget that is killed
+is ended, second look and all, by the next command that holds the lock. At its end nothing but the tombstones says who it was.
 """
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.folder import DataFolder
 from db.forgetting import Found, find, note_forgotten, residue
 from db.forgotten import Forgotten
+from db.handed_out import Copy, note_withdrawal, standing_copies
 from db.labels import Labels
+from db.raw import RawStore
 from db.store import Store
-from db.sweeping import Swept, sweep
+from db.sweeping import sweep
+from pipelines.forget_report import ForgetReport, beyond_use
+from pipelines.leftovers import delete_files, in_files
 from pipelines.rewriting import rewrite_backups
-from tracker.exports.opening import open_export
-from tracker.problems import Problem, StorageProblem, UsageProblem
-from tracker.traces import OVERLAP, Traces
-from tracker.wishes import Wish, wish_for_handle, wish_for_id, wishes_for_address
+from pipelines.withdrawing import refuse_untold, write_list
+from tracker.problems import StorageProblem, UsageProblem
+from tracker.wishes import Wish, wish_for_handle, wish_for_id, wish_of, wishes_for_address
 
 if TYPE_CHECKING:
     from pipelines.running import Run
 
-PIECE = 1 << 20
+LOG = logging.getLogger("debate_tracker")
 NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ForgetReport:
-    """What was forgotten (or, as a trial, would be). files: deleted from the inbox. sealed: backups that are encrypted."""
-
-    accounts: int
-    posts: int
-    swept: Swept = field(default_factory=Swept)
-    files: tuple[str, ...] = ()
-    backups: int = 0
-    sealed: tuple[str, ...] = ()
-    model: bool = False
-    trial: bool = False
-
-    def text(self) -> str:
-        """For the person who answers the letter."""
-        lines = [f"{_counted(self.accounts, 'account')} and {_counted(self.posts, 'post')} belong to what was named."]
-        if self.trial:
-            return f"{lines[0]}\nNothing was changed. Without --dry-run they are deleted and never collected or imported again."
-        swept = self.swept
-        deleted = (_counted(swept.posts, "post"), _counted(swept.authors, "account"), _counted(swept.items, "raw item"))
-        lines.append(f"Deleted: {', '.join(deleted)}.")
-        lines.append(f"Redacted in what others wrote: {_counted(swept.redacted, 'post')}.")
-        if swept.labels:
-            lines.append(f"Codings of {_counted(swept.labels, 'post')} keep their verdict and no longer say on which post.")
-        lines += [f"Deleted from the inbox, since it held something of theirs: {name}" for name in self.files]
-        if self.backups:
-            lines.append(f"Taken out of {_counted(self.backups, 'backup')}.")
-        if self.model:
-            lines.append("The theme model held a word of theirs and was deleted; the next night makes it again.")
-        for name in self.sealed:
-            lines.append(f"{name} is encrypted and still holds them. It is beyond use: `restore` would take them out.")
-        lines.append("They will not be collected, imported or restored again.")
-        return "\n".join(lines)
-
-
-def wishes_of(handles: Sequence[str], urls: Sequence[str], ids: Sequence[str]) -> tuple[Wish, ...]:
-    """What was named on the command line. Raises UsageProblem."""
+def wishes_of(handles: Sequence[str], urls: Sequence[str], ids: Sequence[str], listed: Sequence[str] = ()) -> tuple[Wish, ...]:
+    """What was named on the command line. listed: lines, as wish_of reads them. Raises UsageProblem."""
     addressed = [wish for url in urls for wish in wishes_for_address(url)]
-    return (*map(wish_for_handle, handles), *addressed, *map(wish_for_id, ids))
+    told = [wish for line in listed if line.strip() and not line.lstrip().startswith("#") for wish in wish_of(line.strip())]
+    return (*map(wish_for_handle, handles), *addressed, *map(wish_for_id, ids), *told)
 
 
 def look_for(folder: DataFolder, wishes: Sequence[Wish]) -> ForgetReport:
     """What `forget` would find. Changes nothing and takes no lock."""
     _refuse_nothing(wishes)
     if not folder.exists():
-        found = find(None, wishes)
-    else:
-        with closing(Store.open(folder, readonly=True)) as store:
-            found = find(store, wishes)
-    return ForgetReport(len(found.authors), len(found.posts), trial=True)
+        return _trial(find(None, wishes), ())
+    with closing(Store.open(folder, readonly=True)) as store:
+        return _trial(find(store, wishes), standing_copies(store))
 
 
-def forget(run: "Run", wishes: Sequence[Wish]) -> ForgetReport:
-    """Forget all of them, with one compaction. Raises StorageProblem where a second look finds something left, and says where."""
+def _trial(found: Found, copies: Sequence[Copy]) -> ForgetReport:
+    holders = tuple(copy.sentence() for copy in copies) if found.posts else ()
+    shown = tuple(sorted(f"{platform}:{handle}" for platform, handle in found.handles))
+    return ForgetReport(len(found.authors), len(found.posts), trial=True, holders=holders, named=shown, texts=found.some_texts())
+
+
+def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals: Path | None = None) -> ForgetReport:
+    """Forget all of them, with one compaction. by: who answers the request, for the audit. withdrawals: where to write what the
+    holders of handed-out copies have to delete.
+
+    Raises StorageProblem where a second look finds something left, and says where."""
     _refuse_nothing(wishes)
     found = find(run.store, wishes)
+    copies = standing_copies(run.store) if found.posts else []
+    refuse_untold(run.folder, copies, withdrawals)
+    if withdrawals is not None:
+        write_list(withdrawals, found)
+    run.folder.keep_forgetting(found.as_json(by))
     run.forgotten.tombstones(found.tombstones(), now=run.clock(), reason="asked")
-    report = sweep_all(run.folder, run.forgotten, found)
-    left = [*_residues(run, found), *_in_files(run.folder, found.traces())]
+    report, left = _complete(run.folder, run.forgotten, run.store, run.raw, found, copies, by=by, now=run.clock())
     if left:
-        shown = [*left[:NAMED], *([f"{len(left) - NAMED} more"] if len(left) > NAMED else [])]
-        raise StorageProblem(
-            "Something of who is to be forgotten is left.",
-            why=f"The second look found it here: {'; '.join(shown)}.",
-            safe="All else of them is deleted, and they will not be collected, imported or restored again.",
-            next_step="Delete by hand what is named here, then run the same command again.",
-        )
-    note_forgotten(run.store, run.forgotten, found, now=run.clock())
-    run.forgotten.mark_swept(now=run.clock())
+        raise _left(left)
     return report
 
 
-def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None) -> ForgetReport:
-    """Free all of DATA of what is to stay forgotten. found None: nobody knows the names any more (a forget was killed), so the
-    files of inbox/done and inbox/failed all go, and the model, which the next night makes again."""
+def finish_forgetting(folder: DataFolder, *, now: str) -> None:
+    """End a forget that was killed. The caller holds the lock."""
+    if not (folder.forgotten.exists() and folder.exists()):
+        folder.drop_forgetting()  # it was killed before anything else was written
+        return
+    with closing(Forgotten(folder)) as forgotten:
+        if not forgotten.unswept():
+            folder.drop_forgetting()
+            return
+        pending = folder.read_forgetting()
+        if pending is None:
+            sweep_all(folder, forgotten, None)
+            forgotten.mark_swept(now=now)
+            return
+        found, by = Found.from_json(pending)
+        with closing(Store.open(folder)) as store, closing(RawStore(folder)) as raw:
+            copies = standing_copies(store) if found.posts else []
+            _, left = _complete(folder, forgotten, store, raw, found, copies, by=by, now=now)
+    if left:
+        LOG.warning(
+            "a forget that was killed is ended, and something of who is to be forgotten is left: %s", "; ".join(left[:NAMED])
+        )
+
+
+def _complete(
+    folder: DataFolder,
+    forgotten: Forgotten,
+    store: Store,
+    raw: RawStore,
+    found: Found,
+    copies: Sequence[Copy],
+    *,
+    by: str,
+    now: str,
+) -> tuple[ForgetReport, list[str]]:
+    """Sweep everything, look a second time, enter it in the audit; (the report, where something is left)."""
+    report = sweep_all(folder, forgotten, found, holders=tuple(copy.sentence() for copy in copies))
+    left = [*_residues(folder, store, raw, found), *in_files(folder, found.traces())]
+    note_forgotten(store, forgotten, found, by=by, left=len(left), now=now)
+    note_withdrawal(store, copies, posts=len(found.posts), now=now)
+    forgotten.mark_swept(now=now)
+    folder.drop_forgetting()
+    return report, left
+
+
+def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, holders: tuple[str, ...] = ()) -> ForgetReport:
+    """Free all of DATA of what is to stay forgotten. found None: nobody knows the names any more, so the files of inbox/done and
+    inbox/failed all go, and the model, which the next night makes again."""
     swept = sweep(folder, forgotten)
-    traces = found.traces() if found else None
-    files = [path for part in (folder.done, folder.failed) for path in _files_with(part, traces)]
-    for path in files:
-        path.unlink()
-    knowing = [place for place in _models(folder) if any(True for _ in _files_with(place, traces))]
-    for place in knowing:
-        shutil.rmtree(place)
+    deleted = delete_files(folder, found.traces() if found else None)
     backups, sealed = rewrite_backups(folder, forgotten)
     return ForgetReport(
         accounts=len(found.authors) if found else 0,
         posts=len(found.posts) if found else 0,
         swept=swept,
-        files=tuple(path.name for path in files),
+        deleted=deleted,
         backups=backups,
-        sealed=tuple(path.name for path in sealed),
-        model=folder.model in knowing,
+        sealed=tuple(beyond_use(path) for path in sealed),
+        holders=holders,
     )
-
-
-def finish_forgetting(folder: DataFolder, *, now: str) -> None:
-    """End a forget that was killed. The caller holds the lock."""
-    if folder.forgotten.exists() and folder.exists():
-        with closing(Forgotten(folder)) as forgotten:
-            if forgotten.unswept():
-                sweep_all(folder, forgotten, None)
-                forgotten.mark_swept(now=now)
 
 
 def _refuse_nothing(wishes: Sequence[Wish]) -> None:
     if not wishes:
         raise UsageProblem(
             "It was not said who or what is to be forgotten.",
-            next_step="Give --handle x:ann, --url with the address of a profile or a post, or --id; each as often as you like.",
+            next_step="Give --handle x:ann, --url with the address of a profile or a post, or --id; each as often as you like. "
+            "Or --from with a file of them, one a line.",
         )
 
 
-def _residues(run: "Run", found: Found) -> Iterator[str]:
+def _residues(folder: DataFolder, store: Store, raw: RawStore, found: Found) -> Iterator[str]:
     """What each store still holds, read in its own format."""
     traces = found.traces()
-    yield from residue(run.store, found)
-    yield from run.raw.residue(traces)
-    if run.folder.labels.is_file():
-        with closing(Labels(run.folder, readonly=True)) as labels:
+    yield from residue(store, found)
+    yield from raw.residue(traces)
+    if folder.labels.is_file():
+        with closing(Labels(folder, readonly=True)) as labels:
             yield from labels.residue(traces)
 
 
-def _in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
-    """The other files of DATA that hold something of them; what waits in the inbox is filtered when it is imported."""
-    for path in sorted(folder.root.rglob("*")):
-        waiting = folder.inbox in path.parents and not {folder.done, folder.failed} & set(path.parents)
-        if path.is_file() and not waiting and folder.backups not in path.parents and _holds(path, traces):
-            yield path.relative_to(folder.root).as_posix()
-
-
-def _models(folder: DataFolder) -> list[Path]:
-    """The model in place and those kept beside it."""
-    kept = sorted(folder.models.iterdir()) if folder.models.is_dir() else []
-    return [place for place in (folder.model, *kept) if place.is_dir()]
-
-
-def _files_with(folder: Path, traces: Traces | None) -> Iterator[Path]:
-    """The files in and below a folder that hold something of them; all of them where it is not known who they are."""
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        if path.is_file() and not path.is_symlink() and (traces is None or _holds(path, traces)):
-            yield path
-
-
-def _holds(path: Path, traces: Traces) -> bool:
-    """Whether a file holds something of them, by its name, its bytes, or, where it is packed, what is in it."""
-    if traces.in_text(f"/{path.name}"):
-        return True
-    with path.open("rb") as stream:
-        if any(traces.in_bytes(piece) for piece in _pieces(stream.read)):
-            return True
-    if path.suffix in (".db", ".bin", ".json", ".cfg"):
-        return False
-    try:
-        for opened in open_export(path):
-            with opened.open() as stream:
-                if any(traces.in_bytes(piece) for piece in _pieces(stream.read)):
-                    return True
-    except Problem:
-        return False  # it cannot be unpacked, and its bytes hold nothing of them
-    return False
-
-
-def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    end = b""
-    while piece := read(PIECE):
-        yield end + piece
-        end = piece[-OVERLAP:]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _left(left: list[str]) -> StorageProblem:
+    shown = [*left[:NAMED], *([f"{len(left) - NAMED} more"] if len(left) > NAMED else [])]
+    return StorageProblem(
+        "Something of who is to be forgotten is left.",
+        why=f"The second look found it here: {'; '.join(shown)}.",
+        safe="All else of them is deleted, and they will not be collected, imported or restored again.",
+        next_step="Delete by hand what is named here, then run the same command again.",
+    )

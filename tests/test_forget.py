@@ -25,7 +25,7 @@ from tracker.records import Post
 from tracker.traces import Traces
 from tracker.wishes import Wish, wish_for_handle, wish_for_id, wishes_for_address
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "2"))
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "1"))
 X = "1847900000000000001"
 
 
@@ -69,6 +69,7 @@ def test_what_is_no_address_is_refused() -> None:
 
 def test_traces_are_words_not_parts_of_them() -> None:
     traces = Traces(handles=["ann"], ids=["42", X], urls=["https://example.org/a"], texts=["x" * 30, "short"])
+    assert traces.in_name("posts of @ann.csv") and not traces.in_name("posts of anna.csv")
     there = (
         "so says @ann!",
         '{"user": "Ann"}',
@@ -78,7 +79,17 @@ def test_traces_are_words_not_parts_of_them() -> None:
         "https://example.org/a",
         "x" * 30,
     )
-    others = ("@anna said", "ann", "annual", "42 buses", f"1{X}", "https://example.org/abc", "short")
+    others = (
+        "@ann@example.org",
+        "@ann.example.org",
+        "@anna said",
+        "ann",
+        "annual",
+        "42 buses",
+        f"1{X}",
+        "https://example.org/abc",
+        "short",
+    )
     assert [text for text in there if not traces.in_text(text)] == []
     assert [text for text in others if traces.in_text(text)] == []
     assert not Traces().in_text("anything")
@@ -99,6 +110,10 @@ def test_mentions_and_addresses_of_the_forgotten_are_taken_out_of_others_posts(t
     assert kept.text == f"[removed] and @anna: see [removed] [removed] {links[2]}"
     assert kept.mentions == ("anna",)
     assert kept.links == (links[2],)
+    said = 'He calls himself "Ann": @ann.Really, @ann@example.org, @bea@example.social, https://x.com/ann?s=20'
+    other = forgotten.filtered(Post("x", "8", said, "2026-10-01T00:00:00Z"))
+    assert other is not None
+    assert other.text == 'He calls himself "[removed]": [removed].Really, @ann@example.org, [removed], [removed]'
     assert not forgotten.allows_raw("x", json.dumps({"text": "hello @Ann"}).encode())
     assert not forgotten.allows_raw("x", json.dumps({"in_reply_to": int(X)}).encode())
     assert forgotten.allows_raw("x", json.dumps({"text": "hello @anna, annual"}).encode())
@@ -128,6 +143,7 @@ def fill(desk: Desk) -> None:
     theirs = invented.x_id(3)
     tweets = [invented.tweet(number) for number in range(40)]
     tweets.append(invented.tweet(50, "@rider1003 is right about fares #SaveOurBuses", author_id="2001"))
+    tweets.append(invented.tweet(52, 'He says "rider1003" and https://x.com/rider1003?s=20 #SaveOurBuses', author_id="2004"))
     tweets.append(
         invented.tweet(
             51,
@@ -151,7 +167,23 @@ def code_one_of_theirs(desk: Desk) -> None:
     labels = Labels(DataFolder(desk.data))
     row = desk.query(f"select text from posts where native_id = '{invented.x_id(3)}'")
     labels.add(Coding("x", invented.x_id(3), str(row[0][0]), "sue", "2026-11-01T00:00:00Z", relevant=True, themes=("fares",)))
+    about = Coding(
+        "x", invented.x_id(50), "@rider1003 is right", "sue", "2026-11-01T00:00:00Z", themes=("fares",), note="cf @rider1003"
+    )
+    labels.add(about)
     labels.close()
+
+
+def hand_out(desk: Desk) -> None:
+    """Exports with and without them, and a snapshot that a researcher holds."""
+    for name, text in (("all.csv", "7,@rider1003 is right"), ("of @rider1003.csv", "7,x"), ("rest.csv", "8,buses")):
+        (desk.data / "exports").mkdir(exist_ok=True)
+        (desk.data / "exports" / name).write_text(text)
+    db = sqlite3.connect(desk.data / "tracker.db")
+    db.execute("insert into registered_copies(made_at, kind, file, holder) values ('2026-11-01', 'snapshot', 's1.zip', 'Uni')")
+    db.execute("update post_origins set file = 'of rider1003.jsonl' where post_id = 1")
+    db.commit()
+    db.close()
 
 
 def traces(desk: Desk) -> list[str]:
@@ -182,15 +214,27 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     code_one_of_theirs(desk)
     with sqlite3.connect(desk.data / "tracker.db") as db:
         db.execute("insert into emerging_talk values ('link', 'https://x.com/rider1003', 5, 0, 4, '[]', 0)")
+    hand_out(desk)
     assert desk.run("backup").code == 0
     assert traces(desk)
     tried = desk.run("forget", "--handle", "x:Rider1003", "--dry-run")
     assert tried.code == 0
     assert "Nothing was changed" in tried.out
     assert traces(desk)
-    ended = desk.run("forget", "--handle", "x:Rider1003")
+    untold = desk.run("forget", "--handle", "x:Rider1003")
+    assert untold.code == 2 and "held by Uni" in untold.err
+    assert traces(desk)
+    inside = desk.run("forget", "--handle", "x:Rider1003", "--withdrawals", desk.data / "list.csv")
+    assert inside.code == 2
+    (desk.files / "letter").write_text("# of November\nx:Rider1003\n")
+    words = ("--from", desk.files / "letter", "--withdrawals", desk.files / "list.csv", "--by", "sue")
+    ended = desk.run("forget", *words)
     assert ended.code == 0, ended
     assert traces(desk) == []
+    assert f"x,post,{invented.x_id(3)}" in (desk.files / "list.csv").read_text()
+    assert [path.name for path in (desk.data / "exports").iterdir()] == ["rest.csv"]
+    assert "6 posts" in desk.value("select note from registered_copies")
+    assert not (desk.data / "forgetting").exists()
     assert "all.jsonl.gz" in ended.out
     assert "6 posts" in ended.out
     assert sorted(path.name for path in (desk.data / "inbox" / "done").iterdir()) == ["others.jsonl"]
@@ -198,9 +242,10 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
         "[removed] is right about fares #SaveOurBuses"
     )
     assert desk.query(f"select reply_to, conversation_id from posts where native_id = '{invented.x_id(51)}'") == [(None, None)]
-    assert desk.query("select relevant, themes, text from codings", "labels.db") == [(1, '["fares"]', None)]
-    assert str(desk.query("select native_id from codings", "labels.db")[0][0]).startswith("forgotten:")
-    assert desk.query("select action, count from audit") == [("forget", 6)]
+    codings = desk.query("select native_id, relevant, themes, text, note from codings order by id", "labels.db")
+    assert [row[1:] for row in codings] == [(1, '["fares"]', None, None), (None, '["fares"]', None, None)]
+    assert codings[0][0].startswith("forgotten:") and codings[1][0] == invented.x_id(50)
+    assert desk.query("select action, actor, count from audit") == [("forget", "sue", 6)]
     desk.is_sound()
     fill(desk)
     assert desk.run("nightly").code == 0
@@ -208,7 +253,7 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     assert desk.run("restore", backup).code == 0
     assert desk.value("select count(*) from authors where native_id = '1003'") == 0
     assert desk.value("select count(*) from posts where text like '%rider1003%'") == 0
-    assert desk.value("select count(*) from posts") == 37
+    assert desk.value("select count(*) from posts") == 38
 
 
 def test_one_post_leaves_and_its_author_stays(desk: Desk) -> None:

@@ -39,6 +39,16 @@ def wish_for_id(text: str) -> Wish:
     return Wish("id", *_with_platform(text, "--id", "x:1847900000000000001"))
 
 
+def wish_of(line: str) -> tuple[Wish, ...]:
+    """One line of a letter or a list: an address, or `PLATFORM:HANDLE-OR-ID`. Raises UsageProblem."""
+    if "://" in line:
+        return wishes_for_address(line)
+    platform, value = _with_platform(line, "The line", "x:ann, or an address with https:// in front")
+    if value.startswith("did:") or value.isdigit():
+        return (Wish("id", platform, value),)
+    return (Wish("handle", platform, value.lstrip("@")),)
+
+
 def wishes_for_address(url: str) -> tuple[Wish, ...]:
     """The address of a post, or of a profile: then the person. What the address is, is told by its form; an unknown form is
     taken as the address of a post. Raises UsageProblem where it is none."""

@@ -1,0 +1,67 @@
+"""What a forget came to, for the person who answers the letter."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from db.sweeping import Swept
+from pipelines.backup import MONTHLY, made_at
+from pipelines.leftovers import Deleted
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What was forgotten (or, as a trial, would be). sealed: encrypted backups, each with until when it is beyond use. holders:
+    of copies that were handed out. named, texts: whom and what a trial found, for the eyes of who decides."""
+
+    accounts: int
+    posts: int
+    swept: Swept = field(default_factory=Swept)
+    deleted: Deleted = field(default_factory=Deleted)
+    backups: int = 0
+    sealed: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    trial: bool = False
+
+    def text(self) -> str:
+        """In sentences."""
+        lines = [f"{_counted(self.accounts, 'account')} and {_counted(self.posts, 'post')} belong to what was named."]
+        told = [f"Was handed out, and its holder has to take them out: {copy}" for copy in self.holders]
+        if self.trial:
+            lines += [f"Named: {', '.join(self.named)}."] if self.named else []
+            return "\n".join([*lines, *told, "Nothing was changed. Without --dry-run they are deleted and never come in again."])
+        swept = self.swept
+        deleted = (_counted(swept.posts, "post"), _counted(swept.authors, "account"), _counted(swept.items, "raw item"))
+        lines.append(f"Deleted: {', '.join(deleted)}.")
+        lines.append(f"Redacted in what others wrote: {_counted(swept.redacted, 'post')}.")
+        if swept.labels:
+            lines.append(
+                f"Codings, answers and quotes of or about {_counted(swept.labels, 'post')} no longer say what or of whom."
+            )
+        lines += [f"Deleted from the inbox, since it held something of theirs: {name}" for name in self.deleted.files]
+        lines += [f"Deleted, since it held something of theirs: {name}" for name in self.deleted.copies]
+        if self.backups:
+            lines.append(f"Taken out of {_counted(self.backups, 'backup')}.")
+        if self.deleted.model:
+            lines.append("The theme model held a word of theirs and was deleted; the next night makes it again.")
+        lines += self.sealed
+        return "\n".join([*lines, *told, "They will not be collected, imported or restored again."])
+
+    def document(self) -> dict[str, object]:
+        """For `--json`."""
+        return asdict(self)
+
+
+def beyond_use(path: Path) -> str:
+    """What is to be said of an encrypted backup: until when it may be kept at most, where nights go on."""
+    made = made_at(path)
+    until = ""
+    if made is not None:
+        month = made.month - 1 + MONTHLY
+        until = f" until it is dropped, at the latest on {made.year + month // 12}-{month % 12 + 1:02d}-01"
+    return f"{path.name} is encrypted and still holds them. It is beyond use{until}: `restore` would take them out."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,49 @@
+"""Copies that were handed out: their holders are told what to take out. The list is written once, to be sent, outside of DATA."""
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from db.folder import DataFolder
+from db.forgetting import Found
+from db.handed_out import Copy
+from tracker.problems import PermissionProblem, UsageProblem
+
+
+def refuse_untold(folder: DataFolder, copies: Sequence[Copy], withdrawals: Path | None) -> None:
+    """Raise UsageProblem where someone holds a copy and could not be told what to delete, or the list would stay in DATA."""
+    if copies and withdrawals is None:
+        held = "; ".join(copy.sentence() for copy in copies)
+        raise UsageProblem(
+            "Copies of the data were handed out, and their holders have to delete the same posts.",
+            why=f"Handed out: {held}. Afterwards nobody could tell them which posts.",
+            safe="Nothing was forgotten yet.",
+            next_step="Run it again with --withdrawals FILE: a list for the holders is written there. Send it, then delete it.",
+        )
+    if withdrawals is not None and folder.root.resolve() in withdrawals.resolve().parents:
+        raise UsageProblem(
+            f"The list for holders cannot be kept in {folder.root}.",
+            why="It names who is to be forgotten.",
+            safe="Nothing was forgotten yet.",
+            next_step="Give --withdrawals a file elsewhere. Send it to the holders, then delete it.",
+        )
+
+
+def write_list(path: Path, found: Found) -> None:
+    """A table: platform, what (post or account), id. For its owner's eyes. Raises PermissionProblem."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as stream:
+            table = csv.writer(stream)
+            table.writerow(["platform", "what", "id"])
+            for what, keys in (("post", found.posts), ("account", found.authors)):
+                table.writerows([platform, what, value] for platform, value in sorted(keys))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise PermissionProblem(
+            f"The list for holders could not be written to {path}.",
+            why=f"{error.strerror}.",
+            safe="Nothing was forgotten yet.",
+            next_step="Give --withdrawals a file that this user may write.",
+        ) from error
