@@ -5,6 +5,7 @@ is written into the data folder each time the pages are served, so that it canno
 """
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,12 @@ def metadata(
     folder = str(Path(campaign.folder).resolve())
     return {
         "title": campaign.paper_title or campaign.name,
-        "plugins": {"pages": {"demo_now": demo_now, "inbox": inbox}, "coding": {"data": data}, "adding": {"campaign": folder}},
+        "plugins": {
+            "pages": {"demo_now": demo_now, "inbox": inbox},
+            "coding": {"data": data},
+            "adding": {"campaign": folder},
+            "forget": {"command": forget_command(campaign, data) if data else None},
+        },
         "databases": {
             "tracker": {
                 "title": "Tables, for researchers",
@@ -110,6 +116,12 @@ def metadata(
             }
         },
     }
+
+
+def forget_command(campaign: Campaign, data: str) -> list[str]:
+    """The command that the page for forgetting runs."""
+    options = ["--campaign", str(Path(campaign.folder).resolve()), "--data", data]
+    return [sys.executable, str(DATASETTE_CONFIG.parent / "cli.py"), "forget", *options]
 
 
 def _table(name: str, about: str, columns: dict[str, str]) -> dict[str, Any]:

