@@ -167,6 +167,10 @@ class Forgotten:
         """A text that is no post (a note, a caption) without the handles and addresses in it that are to stay forgotten."""
         return self._redacted_text("", text) if self._digests else text
 
+    def leads_to(self, address: str) -> bool:
+        """Whether an address is, or leads to, an account or a post that is to stay forgotten."""
+        return bool(self._digests) and self._leads_to(address)
+
     def names_file(self, name: str) -> bool:
         """Whether the name of a file says who is to stay forgotten."""
         kinds = [(kind, platform) for kind in KINDS for platform in self._platforms]

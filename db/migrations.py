@@ -137,6 +137,12 @@ def m018_languages(db: Database) -> None:
     _run(db, "tracker_018_languages.sql")
 
 
+@tracker()
+def m019_forgotten_links(db: Database) -> None:
+    """A number about a link to someone who is forgotten stays told, without saying to what."""
+    _run(db, "tracker_019_forgotten_links.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -92,6 +92,11 @@ def shown_quotes(path: Path) -> list[Row]:
     return _rows(path, "select id, text, paraphrased, agreed_on from quotes order by id")
 
 
+def shown_links(path: Path) -> list[Row]:
+    """The numbers about links in a public copy: id, and the address."""
+    return _rows(path, "select id, subject from cells where kind = 'link' order by id")
+
+
 def about(path: Path) -> dict[str, str]:
     """What a public copy says of itself; {} where there is none."""
     return {row["name"]: row["value"] for row in _rows(path, "select name, value from about")}
@@ -162,13 +167,15 @@ def empty_log(db: sqlite3.Connection) -> bool:
         time.sleep(0.05)
 
 
-def take_out(path: Path, *, own_posts: Sequence[int], quotes: Sequence[int]) -> bool:
-    """Delete some own posts and quotes from a public copy, leaving no trace in the file. Whether its log could be emptied too."""
+def take_out(path: Path, *, own_posts: Sequence[int], quotes: Sequence[int], links: Sequence[int] = ()) -> bool:
+    """Delete some own posts, quotes and numbers about links from a public copy, leaving no trace in the file. Whether its log
+    could be emptied too."""
     with storage_errors(path), closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)) as db:
         db.execute("pragma secure_delete = on")
         db.execute("begin immediate")
         db.executemany("delete from own_posts where id = ?", [(number,) for number in own_posts])
         db.executemany("delete from quotes where id = ?", [(number,) for number in quotes])
+        db.executemany("delete from cells where id = ?", [(number,) for number in links])
         db.execute("commit")
         db.execute("vacuum")
         return empty_log(db)

@@ -86,7 +86,8 @@ select count(*) as posts, count(distinct author) as people from (
 );
 
 -- name: told
-select kind, subject, level, pairs, posts, people, model, told_at from published_cells order by id;
+select kind, subject, level, pairs, posts, people, model, told_at from published_cells
+where subject not like 'forgotten:%' order by id;
 
 -- name: keep
 insert or ignore into published_cells(kind, subject, level, pairs, posts, people, model, told_at)

@@ -21,6 +21,7 @@ from db.store import Store
 from db.sweeping import sweep
 from pipelines.forget_report import ForgetReport, beyond_use
 from pipelines.leftovers import delete_files, in_files
+from pipelines.publish import withdraw
 from pipelines.rewriting import rewrite_backups
 from pipelines.withdrawing import refuse_untold, write_list
 from tracker.problems import StorageProblem, UsageProblem
@@ -123,6 +124,7 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
     """Free all of DATA of what is to stay forgotten. found None: nobody knows the names any more, so the files of inbox/done and
     inbox/failed all go, and the model, which the next night makes again."""
     swept = sweep(folder, forgotten)
+    withdrawn = withdraw(folder, forgotten)
     deleted = delete_files(folder, found.traces() if found else None)
     backups, sealed = rewrite_backups(folder, forgotten)
     return ForgetReport(
@@ -131,6 +133,7 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
         swept=swept,
         deleted=deleted,
         backups=backups,
+        withdrawn=withdrawn,
         sealed=tuple(beyond_use(path) for path in sealed),
         holders=holders,
     )

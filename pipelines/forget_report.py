@@ -18,6 +18,7 @@ class ForgetReport:
     swept: Swept = field(default_factory=Swept)
     deleted: Deleted = field(default_factory=Deleted)
     backups: int = 0
+    withdrawn: int = 0
     sealed: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
@@ -41,6 +42,8 @@ class ForgetReport:
             )
         lines += [f"Deleted from the inbox, since it held something of theirs: {name}" for name in self.deleted.files]
         lines += [f"Deleted, since it held something of theirs: {name}" for name in self.deleted.copies]
+        if self.withdrawn:
+            lines.append(f"Taken out of the public copies: {_counted(self.withdrawn, 'row')}.")
         if self.backups:
             lines.append(f"Taken out of {_counted(self.backups, 'backup')}.")
         if self.deleted.model:

@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 from db.copies import has_steps_to_do
 from db.folder import DataFolder
-from db.public_copy import Contents, build, hand_over, shown_own_posts, shown_quotes, take_out
+from db.forgotten import Forgotten
+from db.public_copy import Contents, build, hand_over, shown_links, shown_own_posts, shown_quotes, take_out
 from db.publishing import keep_cells, looking, note, own_handles, quotes, read, take_over
 from db.reading import Row
 from db.store import Store
@@ -193,9 +194,10 @@ def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) 
     )
 
 
-def withdraw(folder: DataFolder) -> int:
-    """Take out of the public copy, and of those kept, own posts that are no longer there and quotes that may no longer be shown:
-    after a forget or a recheck. Gives how many rows. Raises IncompleteRun where a file is read so much that its log stays."""
+def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
+    """Take out of the public copy, and of those kept, own posts that are no longer there, quotes that may no longer be shown, and
+    links to who is forgotten: after a forget or a recheck. Gives how many rows. Raises IncompleteRun where a file is read so much
+    that its log stays."""
     copies = [path for path in (folder.public, *sorted(folder.published.glob("*.db"))) if path.is_file()]
     if not copies or not folder.exists():
         return 0
@@ -208,10 +210,11 @@ def withdraw(folder: DataFolder) -> int:
         for path in copies:
             old_posts = [row["id"] for row in shown_own_posts(path) if _own(row, row["text"]) not in posts]
             old_quotes = [row["id"] for row in shown_quotes(path) if (row["text"], row["paraphrased"]) not in may]
-            if not old_posts and not old_quotes:
+            old_links = [row["id"] for row in shown_links(path) if forgotten.leads_to(row["subject"])]
+            if not old_posts and not old_quotes and not old_links:
                 continue
-            taken += len(old_posts) + len(old_quotes)
-            if not take_out(path, own_posts=old_posts, quotes=old_quotes):
+            taken += len(old_posts) + len(old_quotes) + len(old_links)
+            if not take_out(path, own_posts=old_posts, quotes=old_quotes, links=old_links):
                 raise IncompleteRun(
                     f"{path.name} is read so much that what was taken out of it may still be in its log.",
                     safe="Nobody sees it any more.",

@@ -1,9 +1,9 @@
 """Recheck: ask the platforms what became of posts that are stored, and carry it over: what was deleted, made private, suspended
 or edited, and who asked not to be collected.
 
-What is not shown is hidden at once, from the pages and from the public copy; what stayed hidden for HIDDEN_DAYS counts as gone;
-what comes back is shown again. Words of what is gone are erased by `prune` (docs/operating.md, What people delete). Each page
-of answers is kept with a note of what was asked, so that a recheck that is killed goes on where it stopped.
+What is not shown is hidden at once, from the pages and (own posts, quotes) from the public copy; what stayed hidden for HIDDEN_DAYS
+counts as gone; what comes back is shown again. Words of what is gone are erased by `prune` (docs/operating.md, What people
+delete). Each page of answers is kept with a note of what was asked, so that a recheck that is killed goes on where it stopped.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +16,7 @@ from pipelines.credentials import Credentials
 from pipelines.messages import group_messages
 from pipelines.paging import Rules
 from pipelines.planning import chosen, may_be_asked
+from pipelines.publish import withdraw
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from tracker.matching import Matcher
@@ -69,6 +70,7 @@ def recheck(
         done.failed = collecting.failed
     now = run.clock()
     give_up_hidden(run.store, hidden_before=_before(now, timedelta(days=HIDDEN_DAYS)), days=HIDDEN_DAYS, now=now)
+    withdraw(run.folder, run.forgotten)
     changes = changes_after(run.store, before)
     done.hidden, done.gone, done.back = (changes.get(status, 0) for status in ("hidden", "gone", "live"))
     can_ask = {source.SLUG for source in sources}

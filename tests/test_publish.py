@@ -264,14 +264,14 @@ def test_what_is_no_longer_there_is_taken_out_of_every_copy(data: DataFolder) ->
     quote(data, "10002", text="Warm food again, every day of the week.", consent="yes")
     publishing(data)
     publishing(data, now="2026-11-14T03:00:00Z")
-    assert withdraw(data) == 0
+    assert withdraw(data, Forgotten(data)) == 0
     query(data, "update posts set status = 'hidden' where native_id = '10002'")
     query(data, "update posts set status = 'gone' where native_id = '30002'")
-    assert withdraw(data) == 2 * len(copies(data)) == 6
+    assert withdraw(data, Forgotten(data)) == 2 * len(copies(data)) == 6
     for path in copies(data):
         held = path.read_bytes()
         assert b"Warm food again" not in held and b"I answer you" not in held and b"Read our paper" in held
-    assert withdraw(data) == 0
+    assert withdraw(data, Forgotten(data)) == 0
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
