@@ -47,11 +47,19 @@ def demo_command(settings: Settings, no_serve: bool, port: int | None) -> None:
 
 
 @tracker.command("check")
+@click.option("--governance", is_flag=True, help="Say who answers for the data, and fill the papers that this takes.")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="With --governance: write the papers into this folder.")
 @common
-def check_command(settings: Settings) -> None:
+def check_command(settings: Settings, governance: bool, target: Path | None) -> None:
     """Look the campaign and its data over; say what is missing and what will fail tonight."""
     from pipelines.check import check
+    from pipelines.governance import look_over, write_papers
 
+    if governance:
+        found = look_over(settings.campaign, settings.data_folder(), now=system_clock())
+        written = write_papers(found.papers, target) if target else []
+        click.echo("\n".join([found.report.text(), *map(str, written)]) if target else found.text())
+        sys.exit(found.report.exit_code)
     report = check(settings.campaign, settings.data_folder().root, now=system_clock())
     click.echo(report.text())
     sys.exit(report.exit_code)

@@ -1,7 +1,7 @@
 """Recheck: ask the platforms what became of posts that are stored, and carry it over: what was deleted, made private, suspended
 or edited, and who asked not to be collected.
 
-What is not shown is hidden at once, from the pages and (own posts, quotes) from the public copy; what stayed hidden for HIDDEN_DAYS
+What is not shown is hidden at once, from the pages and (own posts, quotes) from the public copy; what stayed so for HIDDEN_DAYS
 counts as gone; what comes back is shown again. Words of what is gone are erased by `prune` (docs/operating.md, What people
 delete). Each page of answers is kept with a note of what was asked, so that a recheck that is killed goes on where it stopped.
 """

@@ -1,0 +1,88 @@
+"""Who answers for the data: what is missing is said, law that no longer stands is told, papers are filled, the audit grows."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.forgotten import Forgotten
+from db.store import Store
+from pipelines.governance import PAPERS, look_over, write_papers
+from tests import invented
+
+NOW = "2026-11-01T00:00:00Z"
+SAID = """
+[governance]
+controller = "The Buses Trust"
+contact = "privacy@buses.example"
+lawful_basis = "legitimate interests"
+condition = "{condition}"
+dpia_date = "2026-03-01"
+"""
+IN_FORCE = "research: UK GDPR Art. 9(2)(j) and 84B"
+
+
+def campaign(root: Path, condition: str = IN_FORCE) -> Path:
+    return invented.campaign_folder(root, invented.CAMPAIGN + SAID.format(condition=condition))
+
+
+def test_every_paper_is_filled_and_cites_the_law_in_force(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data").create()
+    Store.open(data).close()
+    forgotten = Forgotten(data)
+    forgotten.tombstone("handle", "x", "ann", now=NOW, reason="asked")
+    forgotten.close()
+    found = look_over(campaign(tmp_path), data, now=NOW)
+    assert found.report.exit_code == 0
+    names = {"dpia", "legitimate-interests", "privacy-notice", "ethics-answers", "data-management-plan", "sharing-agreement"}
+    assert set(found.papers) == {f"{name}.md" for name in names}
+    for name, text in found.papers.items():
+        assert "{{" not in text and "not said" not in text, name
+        assert "The Buses Trust" in text and "privacy@buses.example" in text, name
+        assert not re.search(r"Article 89|section 19", text), name
+        assert "84B" in text, name
+    assert "1 marks" in found.papers["dpia.md"] and "0 posts by 0 accounts" in found.papers["dpia.md"]
+    assert "ann" not in re.findall(r"\w+", " ".join(found.papers.values()))
+
+
+def test_what_is_not_said_is_a_problem_and_stands_in_the_papers(tmp_path: Path) -> None:
+    folder = invented.campaign_folder(tmp_path)
+    found = look_over(folder, DataFolder(tmp_path / "none"), now=NOW)
+    assert found.report.exit_code == 2
+    assert "[governance] controller is empty" in found.text()
+    assert "**not said**" in found.papers["dpia.md"]
+    assert not (tmp_path / "none").exists(), "checking makes nothing"
+
+
+@pytest.mark.parametrize("condition", ["research, UK GDPR article 89", "Art. 89(1)", "section 19 DPA 2018"])
+def test_law_that_no_longer_stands_is_told(tmp_path: Path, condition: str) -> None:
+    report = look_over(campaign(tmp_path, condition), DataFolder(tmp_path / "none"), now=NOW).report
+    assert "no longer stands" in report.text() and "84B" in report.text()
+
+
+def test_papers_that_were_edited_are_never_written_over(tmp_path: Path) -> None:
+    papers = {"dpia.md": "as it was filled\n"}
+    (first,) = write_papers(papers, tmp_path / "out")
+    assert write_papers(papers, tmp_path / "out") == [first]
+    first.write_text("decided by people\n")
+    (beside,) = write_papers(papers, tmp_path / "out")
+    assert (beside.name, first.read_text(), beside.read_text()) == ("dpia.new.md", "decided by people\n", "as it was filled\n")
+
+
+def test_every_field_of_a_paper_leaves_a_decision_to_people() -> None:
+    for path in PAPERS.glob("*.md"):
+        assert "**To decide" in path.read_text(encoding="utf-8"), path.name
+
+
+def test_the_audit_only_grows(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data").create()
+    store = Store.open(data)
+    store.transaction(lambda db: db.execute("insert into audit(at, actor, action, subject) values ('t', 'sue', 'forget', 'abc')"))
+    store.close()
+    db = sqlite3.connect(data.tracker)
+    for statement in ("delete from audit", "update audit set actor = 'bob'", "delete from audit where id = 1"):
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            db.execute(statement)
+    assert db.execute("select actor from audit").fetchall() == [("sue",)]
