@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz vectors teacher bench-themes
+.PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
+	bench-themes
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -40,7 +41,7 @@ faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, ho
 	DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -n 3 --dist worksteal \
 	    --figures --durations=15 --no-header tests/test_faults.py tests/test_damage.py tests/test_collect_kills.py \
 	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
-	    tests/test_bluesky_source.py tests/test_recheck.py tests/test_publish_trials.py
+	    tests/test_bluesky_source.py tests/test_recheck.py tests/test_publish_trials.py tests/test_forget_many.py
 
 real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky bluesky-no-index")
 	@$(BIN)/python -m tests.real_servers $(NAMES)
@@ -60,6 +61,14 @@ bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do
 fuzz: $(INSTALLED)  ## fuzz every reader of exports, a minute each (SECONDS_EACH=600 for ten)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	@$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS_EACH),60)
+
+fuzz-pages: $(INSTALLED)  ## ask each instance for 10,000 things that nobody would (REQUESTS=1000 for fewer)
+	@$(BIN)/python -m tests.fuzz.pages --requests $(or $(REQUESTS),10000)
+
+audit: $(INSTALLED)  ## look up every pinned package among known vulnerabilities; fails where one could not be (needs pypi.org)
+	@test -x .venv-audit/bin/pip-audit || $(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	@$(BIN)/python -m tests.audit .venv-audit/bin/pip-audit
 
 vectors:  ## make the static word vectors again, in a venv of its own (needs the network; ten minutes)
 	@$(PYTHON) -m venv .venv-vectors

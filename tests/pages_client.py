@@ -17,7 +17,7 @@ class Pages:
     def __init__(
         self, data: DataFolder, *, demo_now: str | None = None, may_code: bool = True, campaign: Campaign = CAMPAIGN
     ) -> None:
-        self.datasette = self._datasette = Datasette(
+        self.datasette = Datasette(
             [str(data.tracker)],
             metadata=metadata(
                 campaign,
@@ -32,14 +32,14 @@ class Pages:
 
     def tell(self, plugin: str, **settings: Any) -> None:
         """Give a plugin other settings than those of the invented campaign."""
-        self._datasette._metadata_local["plugins"][plugin] = settings
+        self.datasette._metadata_local["plugins"][plugin] = settings
 
     def get(self, path: str, **options: Any) -> Any:
         """The answer (httpx) to GET `path`."""
 
         async def ask() -> Any:
-            await self._datasette.invoke_startup()
-            return await self._datasette.client.get(path, **options)
+            await self.datasette.invoke_startup()
+            return await self.datasette.client.get(path, **options)
 
         return asyncio.run(ask())
 
@@ -47,8 +47,8 @@ class Pages:
         """The answer (httpx) to POST `path`."""
 
         async def ask() -> Any:
-            await self._datasette.invoke_startup()
-            return await self._datasette.client.post(path, **options)
+            await self.datasette.invoke_startup()
+            return await self.datasette.client.post(path, **options)
 
         return asyncio.run(ask())
 

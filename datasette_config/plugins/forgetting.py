@@ -106,4 +106,12 @@ async def _run(datasette: Any, who: str, *, by: str = "") -> Told:
         out, err = talking.result()
         report = json.loads(out) if process.returncode == 0 else {}
         listed = held.read_text(encoding="utf-8") if report.get("holders") and held.is_file() else ""
-        return Told(process.returncode, report, err.decode("utf-8", "replace").strip(), listed)
+        return Told(process.returncode, report, _without_places(datasette, err.decode("utf-8", "replace").strip()), listed)
+
+
+def _without_places(datasette: Any, problem: str) -> str:
+    """What went wrong, without saying where files lie on this machine."""
+    words = _command(datasette)
+    for place, called in ((words[-1], "the data folder"), (words[-3], "the campaign folder")):
+        problem = problem.replace(place, called)
+    return problem

@@ -1,0 +1,38 @@
+"""Every table that is taken away as CSV is made harmless for spreadsheets on its way (tracker/spreadsheets.py)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette import hookimpl
+
+from tracker.spreadsheets import Guard
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
+    """Guard every answer that is a CSV."""
+
+    def wrap(application: Application) -> Application:
+        async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            if scope["type"] != "http" or not scope["path"].endswith(".csv"):
+                await application(scope, receive, send)
+                return
+            guard = Guard()
+
+            async def send_guarded(message: dict[str, Any]) -> None:
+                if message["type"] == "http.response.start":
+                    headers = [pair for pair in message.get("headers", []) if pair[0].lower() != b"content-length"]
+                    guard.on = message["status"] == 200
+                    message = {**message, "headers": headers}
+                elif message["type"] == "http.response.body" and guard.on:
+                    more = bool(message.get("more_body"))
+                    message = {**message, "body": guard.feed(message.get("body", b""), last=not more)}
+                await send(message)
+
+            await application(scope, receive, send_guarded)
+
+        return guarded
+
+    return wrap
