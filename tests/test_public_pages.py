@@ -35,7 +35,7 @@ class Site:
     """The public copy as `serve --public` sets it up, asked in this process."""
 
     def __init__(self, data: DataFolder) -> None:
-        self._datasette = Datasette(
+        self.datasette = Datasette(
             [str(data.public)],
             metadata={"title": "The public copy", "allow_sql": False},
             plugins_dir=str(PUBLIC.folder / "plugins"),
@@ -43,11 +43,11 @@ class Site:
             static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
             settings={name: False if value == "off" else int(value) for name, value in PUBLIC.settings.items()},
         )
-        asyncio.run(self._datasette.invoke_startup())
+        asyncio.run(self.datasette.invoke_startup())
 
     def ask(self, *paths: str, method: str = "GET", **options: Any) -> list[Any]:
         async def all_of_them() -> list[Any]:
-            return [await self._datasette.client.request(method, path, **options) for path in paths]
+            return [await self.datasette.client.request(method, path, **options) for path in paths]
 
         return asyncio.run(all_of_them())
 

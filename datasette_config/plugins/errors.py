@@ -9,7 +9,16 @@ from typing import Any
 from datasette import Response, handle_exception, hookimpl
 from datasette.views.base import DatasetteError
 
-ASKED_WRONGLY = (ValueError, KeyError, IndexError, TypeError, AssertionError, sqlite3.OperationalError, sqlite3.ProgrammingError)
+ASKED_WRONGLY = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    sqlite3.OperationalError,
+    sqlite3.ProgrammingError,
+)
 """What Datasette raises where an address asks for a column, a facet or a way of sorting that there is none of, or for words
 that are no JSON."""
 SAID_WITHOUT_THOUGHT = 500
