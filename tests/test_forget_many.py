@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,9 @@ from pipelines.import_exports import import_exports
 from pipelines.publish import publish
 from pipelines.running import running
 from tests import invented
+from tests.conftest import Figure
 from tests.desk import Desk
+from tests.warm import Warm, warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
@@ -154,49 +155,57 @@ def copy_of(desk: Desk, name: str) -> Desk:
     return made
 
 
-def test_fifty_people_on_three_platforms_leave_nothing(filled: Desk) -> None:
+@pytest.fixture(scope="module")
+def program() -> Iterator[Warm]:
+    with warm("pipelines.forget", "pipelines.prune") as waiting:
+        yield waiting
+
+
+def test_fifty_people_on_three_platforms_leave_nothing(filled: Desk, program: Warm, figure: Figure) -> None:
     desk = copy_of(filled, "fifty")
     assert len(residue(desk)) > 100
     began = time.monotonic()
-    ended = desk.run("forget", "--from", desk.files / "letter", "--json")
+    ended = program.run(desk, "forget", "--from", desk.files / "letter", "--json")
     assert ended.code == 0, ended
     took = time.monotonic() - began
     told = json.loads(ended.out)
     assert told["posts"] == 3 * PEOPLE and told["swept"]["posts"] == 3 * PEOPLE
-    assert residue(desk) == []
+    left = residue(desk)
+    assert left == []
     assert desk.value("select count(*) from posts") == OTHERS
     desk.is_sound()
-    again = desk.run("import", *sorted(desk.files.glob("*.jsonl")), *sorted(desk.files.glob("*.csv")))
+    again = program.run(desk, "import", *sorted(desk.files.glob("*.jsonl")), *sorted(desk.files.glob("*.csv")))
     assert again.code == 0, again
     assert residue(desk) == [] and desk.value("select count(*) from posts") == OTHERS
-    print(f"{PEOPLE} people, {told['posts']} posts on 3 platforms: 0 traces left, in {took:.1f} s")
+    figure(f"{PEOPLE} people on 3 platforms forgotten", 3 * PEOPLE, left, f"in {took:.1f} s; nothing of theirs came in again")
 
 
-def test_a_forget_killed_anywhere_is_ended_by_the_next_command(filled: Desk) -> None:
-    moments, killed, ended_by_next = random.Random(8), 0, 0
-    began = time.monotonic()
+def test_a_forget_killed_anywhere_is_ended_by_the_next_command(filled: Desk, program: Warm, figure: Figure) -> None:
+    moments, killed, begun, rounds = random.Random(8), 0, 0, 0
     whole = copy_of(filled, "whole")
-    assert whole.run("forget", "--from", whole.files / "letter").code == 0
-    took = time.monotonic() - began
-    for number in range(KILLS):
-        desk = copy_of(filled, f"killed-{number}")
-        argv = desk.argv("forget", "--from", desk.files / "letter")
-        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(moments.uniform(0.25 * took, 1.05 * took))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            killed += 1
-        begun = desk.query("select count(*) from tombstones", "forgotten.db")[0][0] > 0
-        assert desk.run("prune").code == 0
-        if begun:
-            assert residue(desk) == [], f"kill {number}"
-            ended_by_next += 1
+    began = time.monotonic()
+    assert program.run(whole, "forget", "--from", whole.files / "letter").code == 0
+    took, left = time.monotonic() - began, list[str]()
+    while killed < KILLS:
+        rounds += 1
+        assert rounds <= 3 * KILLS, "most end before they can be killed"
+        desk = copy_of(filled, "killed")
+        program.begin(desk, "forget", "--from", desk.files / "letter")
+        killed += program.killed(moments.uniform(0, took))
+        had_begun = desk.query("select count(*) from tombstones", "forgotten.db")[0][0] > 0
+        assert program.run(desk, "prune").code == 0
+        if had_begun:
+            begun += 1
+            left += [f"kill {killed}: {place}" for place in residue(desk)]
             assert desk.query("select count(*) from tombstones where swept_at is null", "forgotten.db") == [(0,)]
         else:
             assert desk.value("select count(*) from posts") == 3 * PEOPLE + OTHERS
         desk.is_sound()
         shutil.rmtree(desk.data)
-    assert killed > 0
-    print(f"{KILLS} forgets, {killed} killed: {ended_by_next} had begun, and the next command ended each with 0 traces left")
+    assert left == []
+    figure(
+        "a forget killed, ended by the next command",
+        killed,
+        left,
+        f"{begun} of {rounds} had begun; the others had changed nothing",
+    )
