@@ -38,6 +38,10 @@ class Found:
         keys = {name: {(str(platform), str(value)) for platform, value in read[name]} for name in ("authors", "handles", "posts")}
         return cls(**keys, urls=set(read["urls"]), texts=set(read["texts"])), str(read["by"])
 
+    def accounts(self) -> int:
+        """How many people that is: each may be known by an id and by a handle."""
+        return max(len(self.handles), sum(not value.startswith("@") for _, value in self.authors))
+
     def some_texts(self) -> tuple[str, ...]:
         """How a few of the posts begin, for the eyes of who decides."""
         return tuple(text[:SHOWN] for text in sorted(self.texts)[:EXAMPLES] if text)
@@ -125,7 +129,7 @@ def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
 def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, by: str, left: int, now: str) -> None:
     """Enter in the audit that someone was forgotten; a keyed digest stands for whom. left: places that still hold something."""
     subject = ",".join(sorted(forgotten.digest(*named)[:16] for named in found.tombstones()[:20]))
-    note = f"{len(found.authors)} accounts, {len(found.posts)} posts" + (f"; {left} places still hold something" if left else "")
+    note = f"{found.accounts()} accounts, {len(found.posts)} posts" + (f"; {left} places still hold something" if left else "")
     row = [now, by, "forget", subject, len(found.posts), note]
     store.transaction(
         lambda db: db.execute("insert into audit(at, actor, action, subject, count, note) values (?, ?, ?, ?, ?, ?)", row)

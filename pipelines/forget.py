@@ -53,7 +53,7 @@ def look_for(folder: DataFolder, wishes: Sequence[Wish]) -> ForgetReport:
 def _trial(found: Found, copies: Sequence[Copy]) -> ForgetReport:
     holders = tuple(copy.sentence() for copy in copies) if found.posts else ()
     shown = tuple(sorted(f"{platform}:{handle}" for platform, handle in found.handles))
-    return ForgetReport(len(found.authors), len(found.posts), trial=True, holders=holders, named=shown, texts=found.some_texts())
+    return ForgetReport(found.accounts(), len(found.posts), trial=True, holders=holders, named=shown, texts=found.some_texts())
 
 
 def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals: Path | None = None) -> ForgetReport:
@@ -128,7 +128,7 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
     deleted = delete_files(folder, found.traces() if found else None)
     backups, sealed = rewrite_backups(folder, forgotten)
     return ForgetReport(
-        accounts=len(found.authors) if found else 0,
+        accounts=found.accounts() if found else 0,
         posts=len(found.posts) if found else 0,
         swept=swept,
         deleted=deleted,

@@ -43,7 +43,7 @@ def test_a_person_is_looked_at_confirmed_and_gone(desk: Desk, pages: Pages) -> N
     assert "/forget" in sue.open("/data")
     sue.open("/forget")
     looked = sue.send("/forget", who="x:Rider1003\n")
-    assert "1 account and 2 posts" in looked.replace("2 accounts", "1 account")
+    assert "1 account and 2 posts" in looked
     assert "x:rider1003" in looked and "Number 3" in looked and "held by Uni" in looked
     assert posts_of_theirs(desk) == 2, "looking deletes nothing"
     fields = dict(sue.form("/forget").fields)
