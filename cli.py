@@ -48,7 +48,7 @@ def demo_command(settings: Settings, no_serve: bool, port: int | None) -> None:
 
 @tracker.command("check")
 @click.option("--governance", is_flag=True, help="Say who answers for the data, and fill the papers that this takes.")
-@click.option("--to", "target", type=click.Path(path_type=Path), help="With --governance: write the papers into this folder.")
+@click.option("--to", "target", type=click.Path(path_type=Path), help="The folder for the papers of --governance.")
 @common
 def check_command(settings: Settings, governance: bool, target: Path | None) -> None:
     """Look the campaign and its data over; say what is missing and what will fail tonight."""

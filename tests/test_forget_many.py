@@ -14,7 +14,6 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
-from db.raw import plain
 from pipelines.archive import extract, read_manifest, unpacked
 from pipelines.backup import back_up
 from pipelines.import_exports import import_exports
@@ -26,6 +25,7 @@ from tests.desk import Desk
 from tests.warm import Warm, warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
+from tracker.packing import plain
 
 pytestmark = pytest.mark.faults
 PEOPLE = 50
