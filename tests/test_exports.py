@@ -260,7 +260,7 @@ def sheet_row(number: int, text: bytes) -> bytes:
     [
         (sheet_row(1, b'"never closed') + sheet_row(2, b"b") + sheet_row(3, b"c"), "RFF"),
         (sheet_row(1, b'"two\r\nlines, and ""more"""') + HEADER + b"\r\n" + sheet_row(2, b"b"), "FF"),
-        (sheet_row(1, b"a") + sheet_row(2, b"caf\xe9") + sheet_row(3, b"a\0b"), "FRF"),
+        (sheet_row(1, b"caf\xc3\xa9") + sheet_row(2, b"caf\xe9") + sheet_row(3, b"a\0b"), "FRF"),
         (sheet_row(1, b"a") + sheet_row(2, b'"cut in the mid')[:40], "FT"),
         (sheet_row(1, b"a") + b"2096871087928247275,ann", "FT"),
         (sheet_row(1, b"a") + sheet_row(2, b"whole").rstrip(), "FF"),

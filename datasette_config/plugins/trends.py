@@ -28,8 +28,10 @@ def trend(db: sqlite3.Connection, weeks: list[Row], now: str) -> Row:
 def counts_chart(rows: list[Row]) -> Markup:
     """Likes, reposts and replies as they were seen; nothing where they were seen once."""
     seen = sorted((row for row in rows if row["seen_at"]), key=lambda row: str(row["seen_at"]))
-    series = [
-        (name, [(datetime.fromisoformat(row["seen_at"]), int(row[name])) for row in seen if row[name] is not None])
-        for name in COUNTS
-    ]
+    series = [(name, [(_utc(row["seen_at"]), int(row[name])) for row in seen if row[name] is not None]) for name in COUNTS]
     return lines(series, "Likes, reposts and replies over time")
+
+
+def _utc(moment: str) -> datetime:
+    """A stored time without its zone, which leather cannot compare with its own bounds."""
+    return datetime.fromisoformat(moment).replace(tzinfo=None)
