@@ -65,7 +65,7 @@ fuzz: $(INSTALLED)  ## fuzz every reader of exports, a minute each (SECONDS_EACH
 fuzz-pages: $(INSTALLED)  ## ask each instance for 10,000 things that nobody would (REQUESTS=1000 for fewer)
 	@$(BIN)/python -m tests.fuzz.pages --requests $(or $(REQUESTS),10000)
 
-audit: $(INSTALLED)  ## look up every pinned package among known vulnerabilities; fails where one could not be (needs pypi.org)
+audit: $(INSTALLED)  ## look up every pinned package among known vulnerabilities; fails where one could not be (needs PyPI itself)
 	@test -x .venv-audit/bin/pip-audit || $(PYTHON) -m venv .venv-audit
 	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 	@$(BIN)/python -m tests.audit .venv-audit/bin/pip-audit

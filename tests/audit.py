@@ -45,7 +45,7 @@ def verdict(document: dict[str, Any]) -> tuple[list[str], int]:
     if not audited:
         why = skipped[0]["skip_reason"] if skipped else "it was given no package"
         told.append(f"Nothing could be audited, so nothing is known. The first reason: {why}.")
-        told.append("Next: run it where pypi.org itself can be reached (a mirror has no list of vulnerabilities).")
+        told.append("Next: run it where PyPI itself can be reached (a mirror has no list of vulnerabilities).")
     elif skipped:
         names = ", ".join(package["name"] for package in skipped[:NAMED])
         told.append(f"{len(skipped)} packages could not be audited, so nothing is known of them: {names}.")

@@ -3,11 +3,17 @@
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from db.folder import DataFolder
+    from tests.pages_client import Pages
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -43,6 +49,22 @@ def usual_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+@pytest.fixture(scope="module")
+def pages(data: "DataFolder") -> "Pages":
+    """The staff pages on the store that a file's own fixture `data` builds."""
+    from tests.pages_client import Pages
+
+    return Pages(data)
+
+
+@pytest.fixture(scope="module")
+def db(data: "DataFolder") -> Iterator[sqlite3.Connection]:
+    """That store, to be read with plain SQL."""
+    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
+    yield connection
+    connection.close()
 
 
 # ---- figures of trials -------------------------------------------------------------------------------------------------------

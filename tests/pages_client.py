@@ -1,6 +1,8 @@
 """Datasette on a store, as `serve` sets it up, asked in this process through its own client."""
 
 import asyncio
+import html
+import re
 from typing import Any
 
 from datasette.app import Datasette
@@ -57,3 +59,8 @@ class Pages:
         answer = self.get(path)
         assert answer.status_code == status, f"{path}: {answer.status_code}\n{answer.text[:600]}"
         return str(answer.text)
+
+
+def words(page: str) -> str:
+    """What a page says: no tags, one space between words."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page)))

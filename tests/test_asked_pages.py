@@ -6,19 +6,13 @@ import pytest
 
 from db.folder import DataFolder
 from tests.coding_client import Coder
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.pages_store import build_store
-from tests.test_page_numbers import words
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("asked") / "data", posts=30)
-
-
-@pytest.fixture(scope="module")
-def pages(data: DataFolder) -> Pages:
-    return Pages(data)
 
 
 @pytest.fixture(scope="module")

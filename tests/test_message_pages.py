@@ -1,6 +1,5 @@
 """What the pages say of messages: how many posts are one, and where else one stands."""
 
-import html
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ import pytest
 
 from db.folder import DataFolder
 from pipelines.demo import sample_files
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.test_messages import FUTUREWELFARE, night
 
 PASTED = "/posts?q=%22vote+against+clause+9%22"
@@ -34,10 +33,6 @@ def db(folder: DataFolder) -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(folder.tracker)
     yield connection
     connection.close()
-
-
-def words(page: str) -> str:
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page)))
 
 
 def test_the_table_of_weeks_says_how_many_messages_the_posts_are(pages: Pages, db: sqlite3.Connection) -> None:

@@ -1,15 +1,13 @@
 """The numbers on the pages against the posts themselves, counted again with plain SQL and no summary table."""
 
-import html
 import re
 import sqlite3
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 
 from db.folder import DataFolder
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.pages_store import THEMES, build_store
 
 PEOPLE, POSTS, REPOSTS = "count(distinct author_id)", "sum(kind <> 'repost')", "sum(kind = 'repost')"
@@ -19,22 +17,6 @@ OTHERS = "status = 'live' and is_own = 0"
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("numbers") / "data", posts=140)
-
-
-@pytest.fixture(scope="module")
-def pages(data: DataFolder) -> Pages:
-    return Pages(data)
-
-
-@pytest.fixture(scope="module")
-def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
-    yield connection
-    connection.close()
-
-
-def words(page: str) -> str:
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page)))
 
 
 def said_of(row: tuple[int, int | None, int | None]) -> str:

@@ -3,7 +3,6 @@
 import html
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -27,18 +26,6 @@ ROOMS = ("/", "/posts", "/themes", "/theme/outsourcing", "/missing", "/data")
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("pages") / "data")
-
-
-@pytest.fixture(scope="module")
-def pages(data: DataFolder) -> Pages:
-    return Pages(data)
-
-
-@pytest.fixture(scope="module")
-def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
-    yield connection
-    connection.close()
 
 
 def words(page: str) -> str:

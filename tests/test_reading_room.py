@@ -5,7 +5,6 @@ import re
 import sqlite3
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +12,9 @@ import pytest
 
 from db.folder import DataFolder
 from tests.coding_client import Coder
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.pages_store import CAMPAIGN, build_store
 from tests.test_house import REPOSITORY
-from tests.test_page_numbers import words
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -24,18 +22,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("room") / "data", posts=40)
-
-
-@pytest.fixture(scope="module")
-def pages(data: DataFolder) -> Pages:
-    return Pages(data)
-
-
-@pytest.fixture(scope="module")
-def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
-    yield connection
-    connection.close()
 
 
 # ---- quotes ----------------------------------------------------------------------------------------------------------

@@ -46,11 +46,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return made
 
 
-@pytest.fixture(scope="module")
-def pages(data: DataFolder) -> Pages:
-    return Pages(data)
-
-
 @pytest.fixture
 def taken() -> Iterator[int]:
     with socket.socket() as busy:

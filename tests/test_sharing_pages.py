@@ -1,7 +1,6 @@
 """Conversations, links, hashtags and busy days: what their pages say, held against the posts."""
 
 import sqlite3
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,26 +8,13 @@ from datasette_config.plugins.charts import columns
 from db.folder import DataFolder
 from db.reading_shared import common_words, hours_of
 from db.reading_threads import as_tree
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.pages_store import build_store
-from tests.test_page_numbers import words
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("sharing") / "data")
-
-
-@pytest.fixture(scope="module")
-def pages(data: DataFolder) -> Pages:
-    return Pages(data)
-
-
-@pytest.fixture(scope="module")
-def db(data: DataFolder) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{data.tracker.as_uri()}?mode=ro", uri=True)
-    yield connection
-    connection.close()
 
 
 def test_a_conversation_shows_who_answered_whom(pages: Pages, db: sqlite3.Connection) -> None:

@@ -83,28 +83,37 @@ async def one_room(datasette: Any, request: Any) -> Response:
     sent = await desk.typed(request)
     entry = {name: sent.one(name).strip()[:longest] for name, longest in LONGEST.items()}
     entry |= {"state": sent.one("state"), "by_hand": 1 if sent.one("by_hand") else 0}
-    fault = _fault(entry)
-    if fault:
-        return await _show(datasette, request, number, entry, fault, 422)
 
-    def keep(db: sqlite3.Connection, opened: Desk) -> Row:
+    def keep(post: Row, opened: Desk, who: str) -> str:
+        fault = _fault(entry)
+        if not fault:
+            key = (post["platform"], post["native_id"])
+            opened.keep_answer(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
+        return fault
+
+    fault, status = await kept_of_post(datasette, request, number, keep)
+    if status == 404:
+        return await desk.refuse(datasette, request, fault, status)
+    return await _show(datasette, request, number, entry, fault, status) if fault else desk.go("/asked?done=kept")
+
+
+async def kept_of_post(datasette: Any, request: Any, number: int, keep: Callable[[Row, Desk, str], str]) -> tuple[str, int]:
+    """Have `keep` write what somebody filled in of a post that is still shown; it is given the post, the stores and who it was,
+    and gives what is wrong with it. Returns (what is wrong in words, HTTP status); ("", 200) where it is kept."""
+
+    def work(db: sqlite3.Connection, opened: Desk) -> Row:
         found = with_facts(db, [number], {})
         if not found or found[0]["status"] != "live":
-            return {"gone": True}
-        key = (found[0]["platform"], found[0]["native_id"])
-        who = desk.who(datasette, request) or "local"
-        opened.keep_answer(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
-        return {}
+            return {"fault": ABSENT, "status": 404}
+        return {"fault": keep(found[0], opened, desk.who(datasette, request) or "local"), "status": 422}
 
     try:
-        kept = await at_desk(datasette, keep)
+        kept = await at_desk(datasette, work)
     except ChangedMeanwhile:
-        return await _show(datasette, request, number, entry, MEANWHILE, 409)
+        return MEANWHILE, 409
     except Problem as problem:
-        return await _show(datasette, request, number, entry, " ".join(problem.lines()), 503)
-    if kept.get("gone"):
-        return await desk.refuse(datasette, request, ABSENT, 404)
-    return desk.go("/asked?done=kept")
+        return " ".join(problem.lines()), 503
+    return (kept["fault"], kept["status"]) if kept["fault"] else ("", 200)
 
 
 def _fault(entry: Row) -> str:

@@ -8,12 +8,11 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.asked import ABSENT, MEANWHILE, at_desk
+from datasette_config.plugins.asked import ABSENT, at_desk, kept_of_post
 from datasette_config.plugins.wording import web
-from db.desk import CONSENTS, ChangedMeanwhile, Desk
+from db.desk import CONSENTS, Desk
 from db.reading import Row
 from db.reading_asked import posts_of_keys, with_facts
-from tracker.problems import Problem
 
 FIELDS = {"text": 2000, "paraphrase": 1000, "message": 2000, "asked_at": 10, "consent": 3, "consent_at": 10, "consent_link": 2000}
 EMPTY: Row = dict.fromkeys((*FIELDS, "changed_at", "changed_by"), "")
@@ -56,30 +55,18 @@ async def quote_room(datasette: Any, request: Any) -> Response:
         return await _show(datasette, request, number)
     sent = await desk.typed(request)
     entry: Row = {name: sent.one(name).strip()[:longest] for name, longest in FIELDS.items()}
-    outcome: Row = {}
 
-    def keep(db: sqlite3.Connection, opened: Desk) -> Row:
-        found = with_facts(db, [number], {})
-        if not found or found[0]["status"] != "live":
-            return {"gone": True}
-        outcome["fault"] = fault_of(entry, found[0]["text"])
-        if not outcome["fault"]:
-            who = desk.who(datasette, request) or "local"
-            key = (found[0]["platform"], found[0]["native_id"])
+    def keep(post: Row, opened: Desk, who: str) -> str:
+        fault = fault_of(entry, post["text"])
+        if not fault:
+            key = (post["platform"], post["native_id"])
             opened.keep_quote(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
-        return {}
+        return fault
 
-    try:
-        kept = await at_desk(datasette, keep)
-    except ChangedMeanwhile:
-        return await _show(datasette, request, number, entry, MEANWHILE, 409)
-    except Problem as problem:
-        return await _show(datasette, request, number, entry, " ".join(problem.lines()), 503)
-    if kept.get("gone"):
-        return await desk.refuse(datasette, request, ABSENT, 404)
-    if outcome["fault"]:
-        return await _show(datasette, request, number, entry, outcome["fault"], 422)
-    return desk.go("/quotes?done=kept")
+    fault, status = await kept_of_post(datasette, request, number, keep)
+    if status == 404:
+        return await desk.refuse(datasette, request, fault, status)
+    return await _show(datasette, request, number, entry, fault, status) if fault else desk.go("/quotes?done=kept")
 
 
 def fault_of(entry: Row, text: str) -> str:
@@ -119,9 +106,7 @@ async def _show(
         found = with_facts(db, [number], {})
         if not found or found[0]["status"] != "live":
             return {"post": None}
-        entry = opened.quote((found[0]["platform"], found[0]["native_id"])) or dict.fromkeys(
-            (*FIELDS, "changed_at", "changed_by"), ""
-        )
+        entry = opened.quote((found[0]["platform"], found[0]["native_id"])) or EMPTY
         return {"post": found[0], "entry": entry, "filled": {**entry, **(typed or {})}, "fault": fault, "use": use_of(entry)}
 
     context = await at_desk(datasette, view)
