@@ -103,8 +103,16 @@ def take_out(folder: DataFolder, path: Path) -> str:
     with closing(Labels(folder, readonly=True)) as labels:
         standing = labels.standing()
     lines = [json.dumps(labelled_post(one), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
+    write_out(path, "".join(lines))
+    left = len(standing) - len(lines)
+    without = f" {left:,} were left out because the post's words have been removed." if left else ""
+    return f"{len(lines):,} labels written to {path}.{without} They are personal data."
+
+
+def write_out(path: Path, text: str) -> None:
+    """Write what people decided to a file of theirs. Raises StorageProblem where it cannot be written."""
     try:
-        path.write_text("".join(lines), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageProblem(
             f"{path} could not be written.",
@@ -112,6 +120,3 @@ def take_out(folder: DataFolder, path: Path) -> str:
             safe="The labels themselves are untouched.",
             next_step="Name a file in a folder in which you may write.",
         ) from error
-    left = len(standing) - len(lines)
-    without = f" {left:,} were left out because the post's words have been removed." if left else ""
-    return f"{len(lines):,} labels written to {path}.{without} They are personal data."

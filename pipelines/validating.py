@@ -6,11 +6,12 @@ from typing import Any
 
 from db.coding import for_validation
 from db.labels import Labels
+from pipelines.labelling import write_out
 from pipelines.running import Run
 from pipelines.watching import score_what_people_read
 from tracker.codebook import asked_in
 from tracker.counting import days_of, week_of
-from tracker.problems import StorageProblem, UnusableModel, UsageProblem
+from tracker.problems import UnusableModel, UsageProblem
 from tracker.settling import asked_now, in_names_of_now, names_now
 from tracker.themes import load_model
 from tracker.validation import as_csv, validation_rows
@@ -30,15 +31,7 @@ def write_validation(run: Run, path: Path) -> str:
     except (UsageProblem, UnusableModel) as problem:
         without = f" Without scores of newly coded posts: {problem.what}"
     rows = _rows(run)
-    try:
-        path.write_text(as_csv(rows), encoding="utf-8")
-    except OSError as error:
-        raise StorageProblem(
-            f"{path} could not be written.",
-            why=f"{error.strerror}.",
-            safe="The labels themselves are untouched.",
-            next_step="Name a file in a folder in which you may write.",
-        ) from error
+    write_out(path, as_csv(rows))
     return f"{len(rows):,} rows written to {path}, one a post, theme and person. They are personal data.{without}"
 
 

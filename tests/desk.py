@@ -1,13 +1,17 @@
 """A campaign, its data and the commands as cron and people run them; and all that the stores say, to be put beside another's."""
 
+import gzip
+import shutil
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipelines.archive import extract, read_manifest, unpacked
 from tests import invented
 from tests.conftest import REPOSITORY
 from tracker.packing import plain
@@ -64,6 +68,29 @@ class Desk:
             return db.execute(sql).fetchall()
         finally:
             db.close()
+
+    def unpacked_files(self) -> Iterator[tuple[Path, bytes]]:
+        """Every file of DATA with its bytes, unpacked: raw items, old logs, and what lies in backups that are not encrypted."""
+        for path in sorted(path for path in self.data.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            if path.name == "raw.db" and path.parent == self.data:
+                content += b"".join(plain(body) for (body,) in self.query("select body from answers", "raw.db"))
+            if path.suffix == ".gz":
+                content = gzip.decompress(content)
+            if path.name.endswith(".tar.zst"):
+                content = self._unpacked(path)
+            yield path, content
+
+    def _unpacked(self, backup: Path) -> bytes:
+        scratch = self.files / "unpacked"
+        with unpacked(backup, None, self.files) as tar:
+            assert extract(tar, read_manifest(tar), scratch) == []
+        content = b"".join(inner.read_bytes() for inner in scratch.rglob("*") if inner.is_file())
+        raw = sqlite3.connect(scratch / "raw.db")
+        content += b"".join(plain(body) for (body,) in raw.execute("select body from answers"))
+        raw.close()
+        shutil.rmtree(scratch)
+        return content
 
     def value(self, sql: str) -> Any:
         return self.query(sql)[0][0]

@@ -15,11 +15,9 @@ import pytest
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels
-from pipelines.archive import extract, read_manifest, unpacked
 from tests import invented
 from tests.desk import Desk
 from tracker.codings import Coding
-from tracker.packing import plain
 from tracker.problems import UsageProblem
 from tracker.records import Post
 from tracker.traces import Traces
@@ -190,24 +188,9 @@ def traces(desk: Desk) -> list[str]:
     """Where the bytes of DATA, unpacked, still say who it was."""
     theirs = {invented.x_id(number) for number in range(3, 40, 7)}
     needles = [b"rider1003", *(name.encode() for name in theirs), *(f"Number {n}: the fares".encode() for n in range(3, 40, 7))]
-    found = []
-    for path in desk.data.rglob("*"):
-        content = path.read_bytes() if path.is_file() else b""
-        if path.name == "raw.db" and path.parent == desk.data:
-            content += b"".join(plain(body) for (body,) in desk.query("select body from answers", "raw.db"))
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-        if path.name.endswith(".tar.zst"):
-            target = desk.files / "unpacked"
-            with unpacked(path, None, desk.files) as tar:
-                assert extract(tar, read_manifest(tar), target) == []
-            content = b"".join(inner.read_bytes() for inner in target.rglob("*") if inner.is_file())
-            raw = sqlite3.connect(target / "raw.db")
-            content += b"".join(plain(body) for (body,) in raw.execute("select body from answers"))
-            raw.close()
-            shutil.rmtree(target)
-        found += [f"{path.name}: {needle.decode()}" for needle in needles if needle in content]
-    return found
+    return [
+        f"{path.name}: {needle.decode()}" for path, content in desk.unpacked_files() for needle in needles if needle in content
+    ]
 
 
 def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk) -> None:

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,6 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
-from pipelines.archive import extract, read_manifest, unpacked
 from pipelines.backup import back_up
 from pipelines.import_exports import import_exports
 from pipelines.publish import publish
@@ -25,7 +23,6 @@ from tests.desk import Desk
 from tests.warm import Warm, warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
-from tracker.packing import plain
 
 pytestmark = pytest.mark.faults
 PEOPLE = 50
@@ -130,21 +127,12 @@ def _table(desk: Desk, platform: str) -> Path:
 def residue(desk: Desk) -> list[str]:
     """Where the bytes of DATA, unpacked, still say who any of them was."""
     needles = [b"quiet", b"calm", b"Zebra", b"zebra", *(invented.x_id(number).encode() for number in range(PEOPLE))]
-    found = []
-    scratch = desk.files / "unpacked"
-    for path in sorted(desk.data.rglob("*")):
-        content = path.read_bytes() if path.is_file() else b""
-        if path.name == "raw.db" and path.parent == desk.data:
-            content += b"".join(plain(body) for (body,) in desk.query("select body from answers", "raw.db"))
-        if path.name.endswith(".tar.zst"):
-            with unpacked(path, None, desk.files) as tar:
-                assert extract(tar, read_manifest(tar), scratch) == []
-            content = b"".join(inner.read_bytes() for inner in scratch.rglob("*") if inner.is_file())
-            raw = sqlite3.connect(scratch / "raw.db")
-            content += b"".join(plain(body) for (body,) in raw.execute("select body from answers"))
-            raw.close()
-            shutil.rmtree(scratch)
-        found += [f"{path.relative_to(desk.data)}: {needle.decode()}" for needle in needles if needle in content]
+    found = [
+        f"{path.relative_to(desk.data)}: {needle.decode()}"
+        for path, content in desk.unpacked_files()
+        for needle in needles
+        if needle in content
+    ]
     terms = desk.query("select count(*) from posts where id in (select rowid from posts_fts where posts_fts match 'zebra*')")
     return found + [f"the index: {n} posts" for (n,) in terms if n]
 
