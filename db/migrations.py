@@ -143,6 +143,12 @@ def m019_forgotten_links(db: Database) -> None:
     _run(db, "tracker_019_forgotten_links.sql")
 
 
+@tracker()
+def m020_speaking_to_us(db: Database) -> None:
+    """A view of the posts that answer us or name one of our accounts."""
+    _run(db, "tracker_020_speaking_to_us.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

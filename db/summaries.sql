@@ -109,18 +109,8 @@ delete from asking_posts where week = :week;
 insert or replace into asking_posts(post_id, week, how)
 select id, :week, case when asks_us = 1 then 'people' when answers_us then 'answers us' else 'names us' end
 from (
-    select posts.id, post_verdicts.asks_us,
-        exists (
-            select 1 from posts as ours
-            where ours.platform = posts.platform and ours.native_id = posts.reply_to and ours.is_own = 1
-        ) as answers_us,
-        exists (
-            select 1 from post_mentions
-            join settings on settings.name = 'own_accounts'
-            join json_each(settings.value) as account
-            where post_mentions.post_id = posts.id and lower(account.value) = lower(posts.platform || ':' || post_mentions.handle)
-        ) as names_us
-    from posts
+    select posts.id, post_verdicts.asks_us, speaking_to_us.answers_us, speaking_to_us.names_us
+    from posts join speaking_to_us on speaking_to_us.post_id = posts.id
     left join post_verdicts on post_verdicts.post_id = posts.id
     left join post_readings on post_readings.post_id = posts.id
     where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'

@@ -72,20 +72,11 @@ insert or ignore into days_to_count select day from posts where id = :id;
 select name from models where live = 1;
 
 -- name: asks_by_program
-select wanted.key as place, coalesce(post_readings.asks, 0) = 1 and (
-    exists (
-        select 1 from posts as ours
-        where ours.platform = posts.platform and ours.native_id = posts.reply_to and ours.is_own = 1
-    )
-    or exists (
-        select 1 from post_mentions
-        join settings on settings.name = 'own_accounts'
-        join json_each(settings.value) as account
-        where post_mentions.post_id = posts.id and lower(account.value) = lower(posts.platform || ':' || post_mentions.handle)
-    )
-) as asks
+select wanted.key as place,
+    coalesce(post_readings.asks, 0) = 1 and (speaking_to_us.answers_us or speaking_to_us.names_us) as asks
 from json_each(:wanted) as wanted
 join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+join speaking_to_us on speaking_to_us.post_id = posts.id
 join post_readings on post_readings.post_id = posts.id;
 
 -- name: clear_agreement
