@@ -277,8 +277,7 @@ def test_posts_compared_when_they_are_read_are_grouped_as_those_compared_later(
     (tmp_path / "copy.json").write_text(status(400, f'{LONG} #SaveOurBuses <a href="{link}">{link}</a>'))
     files = [tmp_path / "copy.json", flood(tmp_path / "a.jsonl", range(6))]
     night(tmp_path / "later", campaign, *files)
-    as_they_were, compared = reading_apart._rows_here, reading_apart._compared
-    monkeypatch.setattr(reading_apart, "_rows_here", lambda asked: (compared(row) for row in as_they_were(asked)))
+    monkeypatch.setattr(reading_apart, "LARGE", 0)
     night(tmp_path / "read", campaign, *files)
     stores = [sqlite3.connect(tmp_path / name / "tracker.db") for name in ("later", "read")]
     for table in ("post_wordings", "post_originals", "same_message", "posts_to_group"):
