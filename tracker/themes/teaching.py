@@ -1,4 +1,4 @@
-"""What a transformer adds when training, where the optional extra [teacher] is installed: it knows sentences, the scorer words.
+"""What a transformer adds when training, where it is installed (`make teacher`): it knows sentences, the scorer words.
 
 The teacher (tracker/teacher.py) reads the labelled posts and a pool of others. A regression on what it makes of them learns the
 labels and guesses the pool's, and the scorer learns from labels and guesses (knowledge distillation: Hinton et al., 2015,

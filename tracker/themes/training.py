@@ -207,7 +207,8 @@ def _notes(
     if guessed:
         yield "A transformer that learned from the labelled posts guessed the labels of others, and the scorer learned from both."
     elif pool and len(posts) >= TAUGHT_FROM:
-        why = "its weights are not those that were tried" if teacher_hash() else "the optional extra [teacher] is not installed"
+        absent = "the optional teacher is not installed, which `make teacher` does"
+        why = "its weights are not those that were tried" if teacher_hash() else absent
         yield f"No transformer guessed the labels of posts without ({why}): nothing is lost but about 0.005 of macro-F1."
     if missing := vectors_missing():
         yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."

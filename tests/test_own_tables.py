@@ -1,0 +1,240 @@
+"""Tables that a campaign describes in its own words: columns, times, previews, and real files."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import REPOSITORY
+from tests.test_exports import rows_of, written
+from tests.test_tables import book, xml_row
+from tracker.campaign import read_campaign
+from tracker.exports import known, recognise
+from tracker.exports.head import Head
+from tracker.exports.mapped import formats_with
+from tracker.exports.opening import open_export
+from tracker.platforms.local_times import local_times
+from tracker.platforms.mapped import read_table_row
+from tracker.platforms.refusals import NotAPost
+from tracker.problems import CampaignProblem, UnknownFormat
+from tracker.records import TABLE_FIELDS, Found, Post, TableMapping
+
+POST_ID = "2096871087928247273"
+POSTED = "2026-09-07T08:00:00Z"
+
+# ---- tables of a campaign's own --------------------------------------------------------------------------------------
+
+
+def mapping(platform: str, **more: Any) -> TableMapping:
+    columns = tuple((field, field) for field in more.pop("columns", TABLE_FIELDS))
+    return TableMapping("mine", platform, columns, **more)
+
+
+def row(**cells: str) -> dict[str, str]:
+    return {"text": "We want #BetterBuses https://example.org/a @ben", "created_at": "2026-09-07T08:00:00Z"} | cells
+
+
+@pytest.mark.parametrize(
+    ("platform", "cells", "native_id"),
+    [
+        ("x", {"id": POST_ID}, POST_ID),
+        ("x", {"id": "2.09687E+18", "url": f"https://twitter.com/a/status/{POST_ID}?s=20"}, POST_ID),
+        (
+            "mastodon",
+            {"id": "123", "url": "https://social.example/users/a/statuses/5"},
+            "https://social.example/users/a/statuses/5",
+        ),
+        ("bluesky", {"id": "at://did:plc:abc/app.bsky.feed.post/3k"}, "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("bluesky", {"url": "https://bsky.app/profile/did:plc:abc/post/3k"}, "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("reddit", {"id": "t1_abc"}, "t1_abc"),
+        ("reddit", {"url": "https://www.reddit.com/r/buses/comments/1abc/a_title/"}, "t3_1abc"),
+        ("reddit", {"url": "https://old.reddit.com/r/buses/comments/1abc/a_title/k9z/?context=3"}, "t1_k9z"),
+        ("forum", {"id": "123456789012345678"}, "123456789012345678"),
+    ],
+)
+def test_a_mapped_row_has_the_id_that_its_platform_gives(platform: str, cells: dict[str, str], native_id: str) -> None:
+    post = read_table_row(row(**cells), mapping(platform))
+    assert (post.platform, post.native_id, post.created_at, post.detail) == (platform, native_id, POSTED, 1)
+    assert post.hashtags == (("betterbuses", "BetterBuses"),) and post.links == ("https://example.org/a",)
+
+
+@pytest.mark.parametrize(
+    ("platform", "cells", "reason"),
+    [
+        ("x", {"id": "2.09687E+18", "url": "https://example.org/status/7"}, "damaged by a spreadsheet"),
+        ("x", {"id": "5", "url": f"https://x.com/a/status/{POST_ID}"}, "name different posts"),
+        ("mastodon", {"id": "109348"}, "differ from server to server"),
+        ("bluesky", {"url": "https://bsky.app/profile/ann.example/post/3k"}, "no address that begins with at://did:"),
+        ("reddit", {"id": "abc"}, "neither a full id"),
+        ("forum", {"id": "1.2E+17", "url": "https://forum.example/1"}, "damaged"),
+        ("forum", {"id": "123456789012345000"}, "damaged"),
+        ("forum", {"id": ""}, "has no id"),
+        ("forum", {"id": "1", "text": " "}, "no text"),
+        ("forum", {"id": "1", "created_at": ""}, "no time"),
+        ("forum", {"id": "1", "created_at": "2026-09-07 08:00"}, "does not say its zone"),
+        ("forum", {"id": "1", "created_at": "3/4/2026 08:00"}, "day first or month first"),
+        ("forum", {"id": "1", "created_at": "soon"}, r"cannot be read \(soon\)"),
+        ("forum", {"id": "1", "created_at": "1900-01-01T00:00:00Z"}, "cannot be right"),
+    ],
+)
+def test_a_mapped_row_that_cannot_be_told_is_refused(platform: str, cells: dict[str, str], reason: str) -> None:
+    with pytest.raises(NotAPost, match=reason):
+        read_table_row(row(**cells), mapping(platform))
+
+
+def test_a_mapped_row_is_read_whole() -> None:
+    cells = row(
+        id="https://social.example/users/Ann/statuses/5", author="@Ann", author_name="Ann E.", lang="EN-gb", reply_to="77"
+    )
+    post = read_table_row(cells | {"likes": "1,200", "views": ""}, mapping("mastodon"))
+    assert post.author and (post.author.native_id, post.author.handle) == ("@ann@social.example", "Ann@social.example")
+    assert (post.lang, post.kind, post.reply_to, post.counts.likes, post.counts.views) == ("en-gb", "reply", "77", 1200, None)
+    html = read_table_row(
+        row(url="https://blog.example/1", text="<p>a &amp; b</p><script>x</script>"), mapping("blog", html=True, columns=WEB)
+    )
+    assert (html.text, html.native_id, html.url, html.author) == (
+        "a & b",
+        "https://blog.example/1",
+        "https://blog.example/1",
+        None,
+    )
+    local = mapping("blog", columns=WEB, timezone="Europe/London", time_format="%d.%m.%Y %H Uhr")
+    assert read_table_row(row(url="https://blog.example/1", created_at="07.09.2026 09 Uhr"), local).created_at == POSTED
+    old = read_table_row(row(id="20", created_at="2006-03-21 20:50:14"), mapping("x", timezone="UTC"))
+    assert old.created_at == "2006-03-21T20:50:14Z"
+
+
+WEB = ("url", "text", "created_at")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(TABLE_FIELDS), st.text(max_size=40) | st.sampled_from([POST_ID, "1e9", "0000-00-00", "https://[x"])
+    )
+)
+def test_any_mapped_row_is_a_post_or_a_reason(cells: dict[str, str]) -> None:
+    for platform in ("x", "mastodon", "bluesky", "reddit", "blog"):
+        for zone, pattern in (("", ""), ("Asia/Kathmandu", ""), ("", "%Y %d %m %H"), ("UTC", "%c")):
+            with suppress(NotAPost):
+                post = read_table_row(cells, mapping(platform, timezone=zone, time_format=pattern))
+                assert isinstance(post, Post) and post.created_at[10::9] == "TZ" and post.native_id
+                repr(post).encode("utf-8")
+
+
+CAMPAIGN = 'name = "buses"\nhashtags = ["betterbuses"]\n'
+MINE = """[[import.table]]
+name = "mine"
+platform = "blog"
+columns = { url = "Link", text = "Body", created_at = "When" }
+timezone = "Europe/London"
+"""
+
+
+def campaign_with(folder: Path, tables: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "campaign.toml").write_text(CAMPAIGN + tables, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"mine"', '"My list"', '6: import.table.name: "My list" may hold only'),
+        ('"blog"', '"blogs"', '7: import.table.platform: "blogs" is no platform'),
+        ('text = "Body", ', "", "8: import.table.columns: does not say which column holds the text"),
+        ('url = "Link", ', "", "8: import.table.columns: names neither a column with ids nor one with addresses"),
+        (', created_at = "When"', "", "8: import.table.columns: does not say which column holds the time"),
+        ('"Link"', "7", "8: import.table.columns.url: is a whole number"),
+        ('"Link"', '""', "8: import.table.columns.url: is empty"),
+        ("url =", 'colour = "C", url =', "8: import.table.columns.colour: is not a key"),
+        ("columns", "colums", "5: import.table.columns: is missing"),
+        ("London", "Lundon", '9: import.table.timezone: "Europe/Lundon" is no time zone'),
+        ("timezone =", 'time_format = "%H:%M"\ntimezone =', '9: import.table.time_format: "%H:%M" does not describe a day'),
+        ("timezone =", 'time_format = "%Q"\ntimezone =', '9: import.table.time_format: "%Q" does not describe a day'),
+        ("timezone =", 'html = "yes"\ntimezone =', "9: import.table.html: is text"),
+        (MINE, MINE + MINE, '11: import.table.name: "mine" stands twice'),
+        ("[[import.table]]", "[[import.tables]]", "5: import.tables: is not a key of [import]"),
+    ],
+)
+def test_a_mistake_in_a_mapping_names_its_line_and_key(tmp_path: Path, old: str, new: str, said: str) -> None:
+    folder = campaign_with(tmp_path / "c", "\n\n" + MINE.replace(old, new))
+    with pytest.raises(CampaignProblem) as problem:
+        read_campaign(folder)
+    assert any(said in line for line in problem.value.lines()), problem.value.lines()
+    assert problem.value.next_step
+
+
+TABLE = "No,When,Link,Body\r\n1,2026-09-07 09:00,https://blog.example/a,We want #betterbuses\r\n2,,https://blog.example/b,#betterbuses\r\n"
+
+
+def test_a_mapped_table_is_recognised_in_any_wrapping_after_the_known_formats(tmp_path: Path) -> None:
+    tables = read_campaign(campaign_with(tmp_path / "c", MINE)).tables
+    formats = formats_with(tables)
+    assert known(Head.of("a", TABLE.encode())) is None
+    assert (known(Head.of("a", TABLE.encode()), formats) or formats[0]).slug == "table:mine"
+    tags = b"id_str,from_user,text,created_at,Link,Body,When\n"
+    assert (known(Head.of("a", tags), formats) or formats[0]).slug == "tags"
+    rows = list(csv.reader(io.StringIO(TABLE)))
+    path = book(tmp_path / "a.xlsx", "".join(xml_row(*cells) for cells in rows))
+    (opened,) = open_export(path, formats)
+    with opened.open() as stream:
+        letters = [type(one).__name__ for one in recognise(opened.head, formats).read(stream, opened.sibling)]
+    assert letters == ["Found", "Rejected"]
+
+
+def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> None:
+    folder, path = campaign_with(tmp_path / "c", MINE), written(tmp_path, "a.csv", TABLE.encode())
+    argv = [sys.executable, "cli.py", "--campaign", str(folder), "--data", str(tmp_path / "data"), "import", str(path)]
+    dry = subprocess.run([*argv, "--dry-run"], cwd=REPOSITORY, capture_output=True, text=True)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert 'a.csv: table "mine" of campaign.toml, 2 rows' in dry.stdout
+    assert "url is the column 'Link'" in dry.stdout
+    assert "line 2: https://blog.example/a, 2026-09-07T08:00:00Z" in dry.stdout
+    assert "line 3: rejected, it has no time" in dry.stdout
+    as_json = subprocess.run([*argv, "--dry-run", "--json"], cwd=REPOSITORY, capture_output=True, text=True)
+    (table,) = json.loads(as_json.stdout)["tables"]
+    assert table["mapping"]["columns"] == {"url": "Link", "text": "Body", "created_at": "When"}
+    assert [one["line"] for one in table["first_rows"]] == [2, 3]
+    assert not (tmp_path / "data").exists()
+    done = subprocess.run([*argv, "--json", "--format", "table:mine"], cwd=REPOSITORY, capture_output=True, text=True)
+    (report,) = json.loads(done.stdout)["files"]
+    assert (done.returncode, report["new"], report["rejected"][0]["lines"]) == (0, 1, [3])
+
+
+# ---- real files ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.shared
+def test_real_tables_of_extensions_give_every_whole_id_and_refuse_the_others(shared: Path) -> None:
+    found: Counter[str] = Counter()
+    for path in sorted((shared / "data/exports/nepal_politics_export_csv").glob("*/*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        if "tweet_id" not in rows[0]:
+            (opened,) = open_export(path)
+            with pytest.raises(UnknownFormat, match="no column is an id or an address"):
+                recognise(opened.head)
+            found["files refused"] += 1
+            continue
+        read = [one for _, one in rows_of(path)]
+        assert len(read) == len(rows)
+        for cells, one in zip(rows, read, strict=True):
+            whole = cells["tweet_id"].isdigit() and not cells["tweet_id"].endswith("0000")
+            assert isinstance(one, Found) == whole
+            if isinstance(one, Found):
+                assert (one.post.native_id, one.post.text[:20]) == (cells["tweet_id"], one.post.text[:20])
+                assert local_times(cells["created_at"])
+            else:
+                assert "damaged by a spreadsheet" in getattr(one, "reason", "")
+        found["files"] += 1
+        found.update(type(one).__name__ for one in read)
+    assert found == {"files": 37, "Found": 1936, "Rejected": 1088, "files refused": 7}
