@@ -1,18 +1,16 @@
 """`debate-tracker`: each command parses, calls one function of pipelines/, prints, and ends with a code of docs/commands.md."""
 
 import sys
-from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
 import click
 
-from pipelines import public_commands, showing
+from pipelines import nightly_commands, public_commands, showing
 from pipelines.command_line import COMMON, bars, common, stopping, watched
 from pipelines.ending import ending
 from pipelines.running import running, system_clock
-from pipelines.settings import Settings, age, age_text, moment, time_of_day, zone
+from pipelines.settings import Settings, moment
 from tracker.problems import Problem
 
 
@@ -198,67 +196,6 @@ def classify_command(settings: Settings, again: bool) -> None:
     sys.exit(ending(run.problems))
 
 
-DEADLINE = click.option("--deadline", callback=age, help="Stop after the page in hand once this time is over, such as 6h.")
-
-
-@tracker.command("nightly")
-@DEADLINE
-@common
-def nightly_command(settings: Settings, deadline: timedelta | None) -> None:
-    """All of it: collect, import the inbox, look at known posts again, group, read the themes, count, prune, back up."""
-    from pipelines.nightly import nightly
-
-    stop, progress = stopping(deadline), bars(settings)
-    with running("nightly", settings.read_campaign(), settings.data_folder(), stop=stop, progress=progress) as run:
-        nightly(run)
-    if watched(settings):
-        click.echo(showing.run_text(run.report()))
-    sys.exit(ending(run.problems))
-
-
-@tracker.command("refresh")
-@DEADLINE
-@common
-def refresh_command(settings: Settings, deadline: timedelta | None) -> None:
-    """The light part, for a day of crisis: collect, group the messages, read the themes, count."""
-    from pipelines.nightly import refresh
-
-    stop, progress = stopping(deadline), bars(settings)
-    with running("refresh", settings.read_campaign(), settings.data_folder(), stop=stop, progress=progress) as run:
-        refresh(run)
-    if watched(settings):
-        click.echo(showing.run_text(run.report()))
-    sys.exit(ending(run.problems))
-
-
-@tracker.command("schedule")
-@click.option("--at", required=True, callback=time_of_day, help="When each night begins, HH:MM.")
-@click.option("--tz", callback=zone, help="The zone of that time (default: the campaign's).")
-@click.option("--every", type=click.IntRange(1), help="Refresh every so many minutes between two nights.")
-@click.option("--deadline", default="6h", show_default=True, callback=age_text, help="How long a night may take.")
-@common
-def schedule_command(settings: Settings, at: time, tz: ZoneInfo | None, every: int | None, deadline: str) -> None:
-    """Run nights without cron: one a day, made up when it was missed."""
-    from pipelines.scheduling import Plan, keep_watch
-
-    campaign, folder = settings.read_campaign(), settings.data_folder()
-    plan = Plan(at, tz or ZoneInfo(campaign.timezone), timedelta(minutes=every) if every else None)
-    keep_watch(plan, folder, settings.again(), deadline=deadline, tell=click.echo)
-
-
-@tracker.command("status")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--max-age", callback=age, help="Fail when no run ended well within this time, such as 26h.")
-@common
-def status_command(settings: Settings, as_json: bool, max_age: timedelta | None) -> None:
-    """How things stand: last good run, files, gaps, the model, sizes."""
-    from pipelines.status import status
-
-    found = status(settings.data_folder(), now=system_clock(), max_age=max_age)
-    click.echo(showing.as_json(showing.status_document(found)) if as_json else showing.status_text(found))
-    sys.exit(ending(found.problems))
-
-
 @tracker.command("briefing")
 @click.option("--week", help="The week, such as 2026-W45 (default: the last whole one).")
 @click.option("--format", "form", type=click.Choice(["md", "html", "eml"]), default="md", show_default=True, help="Its form.")
@@ -356,7 +293,7 @@ def forget_command(settings: Settings, listed: TextIO | None, dry_run: bool, as_
     click.echo(showing.as_json(report.document()) if as_json else report.text())
 
 
-for _command in public_commands.COMMANDS:
+for _command in (*nightly_commands.COMMANDS, *public_commands.COMMANDS):
     tracker.add_command(_command)
 
 

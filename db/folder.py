@@ -94,6 +94,11 @@ class DataFolder:
         return self.root / "accounts.json"
 
     @property
+    def alerts(self) -> Path:
+        """Which alerts stand, and to which channel they were told; no person's name."""
+        return self.root / "alerts.json"
+
+    @property
     def exports(self) -> Path:
         """What people took out for themselves."""
         return self.root / "exports"

@@ -89,7 +89,7 @@ def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
         "day": chosen,
         "busy": busy,
         "sums": sums,
-        "usual": _usual(db, chosen),
+        "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days")], chosen),
         "hours": hours_of(_read(db, "hours", day=chosen), chosen, timezone),
         "copies": [{**row, "card": shown.get(row["id"])} for row in copies],
         "passed_on": [{**row, "card": shown.get(row["id"])} for row in passed],
@@ -103,9 +103,10 @@ def _original(db: sqlite3.Connection, row: Row) -> int | None:
     return int(found[0]["id"]) if found else None
 
 
-def _usual(db: sqlite3.Connection, day: str) -> float | None:
-    """The median of the 28 days with posts before it; None where there are fewer than seven."""
-    before = [row["posts"] for row in _read(db, "days") if row["day"] < day][:28]
+def usual(days: list[tuple[str, int]], day: str) -> float | None:
+    """The median of the 28 days with posts before it; None where there are fewer than seven. days: (day, posts), the newest
+    first."""
+    before = [posts for other, posts in days if other < day][:28]
     return float(median(before)) if len(before) >= 7 else None
 
 

@@ -14,6 +14,7 @@ from db.health import health
 from db.labels import Labels
 from db.store import Store
 from db.watching import read
+from pipelines.alert_channels import Channels
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
@@ -167,7 +168,8 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
     """Sources and their cost, governance and holds."""
     today = now[:10]
     missing = campaign.governance.missing()
-    for level, sentence in (*plan_lines(plan(campaign, Credentials()), campaign), *spend_lines(campaign, data, now=now)):
+    told = Channels(campaign, Credentials()).in_words()
+    for level, sentence in (*plan_lines(plan(campaign, Credentials()), campaign), *spend_lines(campaign, data, now=now), *told):
         yield CheckLine(level, sentence)
     if missing:
         yield CheckLine(

@@ -22,8 +22,8 @@ from tracker.coverage import surprise
 from tracker.problems import (
     BudgetStop,
     CredentialsRefused,
+    FellSilent,
     Gap,
-    IncompleteRun,
     PartFailedByABug,
     Problem,
     RateLimited,
@@ -263,9 +263,11 @@ def _missed(asked: Asked, start: str, end: str, why: str) -> Gap:
     )
 
 
-def _look(asked: Asked, odd: str) -> IncompleteRun:
-    return IncompleteRun(
+def _look(asked: Asked, odd: str) -> FellSilent:
+    return FellSilent(
         f"{asked.source} {asked.server}, {asked.query}: {odd}.",
+        place=(asked.source, asked.server, asked.query),
+        odd=odd,
         why="A source that falls silent looks like a debate that ended.",
         safe="What it gave is stored, and the coverage says so.",
         next_step="Look at the hashtag on the platform itself. If it is quiet there too, nothing needs to be done.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from tracker.problems import PermissionProblem
 from tracker.redacting import REDACTOR
 
-PREFIXES = ("MASTODON_TOKEN", "BLUESKY_", "X_")
+PREFIXES = ("MASTODON_TOKEN", "BLUESKY_", "X_", "DEBATE_TRACKER_PING", "DEBATE_TRACKER_ALERT", "DEBATE_TRACKER_SMTP")
 
 
 class Credentials(Mapping[str, str]):

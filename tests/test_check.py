@@ -268,7 +268,7 @@ def test_free_space_is_said_and_too_little_is_a_warning(folder: Path, data: Data
 def test_the_report_reads_as_lines_and_sums_up(folder: Path, tmp_path: Path) -> None:
     text = check(folder, tmp_path / "none", now=NOW).text()
     assert text.startswith("ok       The campaign better-buses follows")
-    assert text.endswith("\n\n0 problems, 0 warnings and 4 notes.")
+    assert text.endswith("\n\n0 problems, 0 warnings and 6 notes.")
 
 
 def test_the_campaign_of_this_repository_has_no_problem(tmp_path: Path) -> None:

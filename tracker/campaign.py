@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
+from tracker.alert_tables import read_alerts
 from tracker.faults import Faults, did_you_mean, quoted, unreadable
 from tracker.labelled import read_examples
 from tracker.problems import CampaignProblem
@@ -87,6 +88,7 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         study_holds=_study_holds(top),
         governance=_governance(top),
         backup_recipient=_backup_recipient(top),
+        alerts=read_alerts(top, TOP_KEYS),
         tables=read_mappings(top),
     )
     for table in (paper, publish, retention):

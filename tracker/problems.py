@@ -5,6 +5,7 @@
     │   ├── CampaignProblem         2   campaign.toml, themes, questions, examples: names file, line, key
     │   └── UnknownFormat           2   a file of no known format
     ├── IncompleteRun               3   something failed; the next run will try it again
+    │   ├── FellSilent              3   a source gave so little that someone should look
     │   └── SourceProblem           3   a public API did not answer as asked
     │       ├── Unreachable         3   no connection, no name, no answer in time, a server error that stayed
     │       ├── RateLimited         3   told to wait for longer than a run waits
@@ -36,6 +37,7 @@ __all__ = [
     "BudgetStop",
     "CampaignProblem",
     "CredentialsRefused",
+    "FellSilent",
     "Gap",
     "IncompleteRun",
     "Interrupted",
@@ -125,6 +127,15 @@ class IncompleteRun(Problem):
     """Part of the work failed; the rest is done and the next run tries again."""
 
     exit_code = 3
+
+
+class FellSilent(IncompleteRun):
+    """A source gave so little that someone should look. place: source, server, query; odd: what is odd, numbers in words."""
+
+    def __init__(self, what: str, *, place: tuple[str, str, str], odd: str, why: str, safe: str, next_step: str) -> None:
+        super().__init__(what, why=why, safe=safe, next_step=next_step)
+        self.place = place
+        self.odd = odd
 
 
 class SourceProblem(IncompleteRun):

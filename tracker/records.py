@@ -7,6 +7,7 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 
 from dataclasses import dataclass, field
 
+from tracker.alerting import AlertSettings
 from tracker.quality import ModelCard as ModelCard
 from tracker.quality import Overall as Overall
 from tracker.quality import Quality as Quality
@@ -306,6 +307,7 @@ class Campaign:
     tables: tuple[TableMapping, ...] = ()
     backup_recipient: str = ""
     """Of age (https://age-encryption.org), for whom backups are encrypted; '' where they are not."""
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
     def follows_something(self) -> bool:
         """False: the campaign keeps every post that is imported."""

@@ -1,0 +1,244 @@
+"""Watches over a night from outside of it: tells the dead-man's switch, and whoever looks after the campaign what happened.
+
+None of it can fail, end or hold up a night: every channel has a deadline, and what could not be delivered is told on stderr and
+in the log, and tried again by the next night.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from db.alerting import days_lately, failed_asks, without_answer
+from db.folder import DataFolder
+from db.store import Store
+from pipelines.alert_channels import Channels
+from pipelines.credentials import Credentials
+from pipelines.running import Clock, Run, system_clock
+from tracker.alerting import (
+    FAILED,
+    KINDS,
+    BusyDay,
+    Occurrence,
+    Standing,
+    as_plain,
+    at,
+    carried_on,
+    failed_steps,
+    fell_silent,
+    from_plain,
+    message,
+    spikes,
+    to_tell,
+    told,
+    trial,
+    unanswered,
+)
+from tracker.campaign import read_campaign
+from tracker.counting import local_day
+from tracker.problems import FellSilent, IncompleteRun, Problem, from_os_error
+from tracker.records import Campaign
+
+LOG = logging.getLogger("debate_tracker")
+STOPPED = (130, 143)
+SILENT_AFTER = timedelta(days=2)
+DAYS = 28
+SWITCH = "the dead-man's switch"
+
+
+@dataclass(slots=True)
+class Night:
+    """What is watched over. run: where it was begun at all."""
+
+    run: Run | None = None
+
+
+@contextmanager
+def watched_over(campaign_folder: Path, folder: DataFolder, *, whole: bool, clock: Clock = system_clock) -> Iterator[Night]:
+    """Watch over a night (`whole`), or over its light part, which tells of sources and spikes only."""
+    channels, night, code = _channels(campaign_folder), Night(), 0
+    if whole:
+        _ping(channels, "start")
+    try:
+        yield night
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1 if leaving.code else 0
+        raise
+    except Problem as problem:
+        code = problem.exit_code
+        raise
+    except OSError as error:
+        known = from_os_error(error)
+        code = known.exit_code if known else 1
+        raise
+    except BaseException:
+        code = 1
+        raise
+    finally:
+        if whole:
+            _ping(channels, str(code))
+        if code not in STOPPED:
+            _alert(channels, folder, night, code, whole=whole, now=clock())
+
+
+def _channels(campaign_folder: Path) -> Channels:
+    """The channels; where the campaign cannot be read, those that need nothing of it."""
+    try:
+        campaign = read_campaign(campaign_folder)
+    except Problem:  # the night itself says so
+        campaign = Campaign(str(campaign_folder), campaign_folder.resolve().name)
+    return Channels(campaign, Credentials())
+
+
+def _ping(channels: Channels, what: str) -> None:
+    try:
+        channels.ping(what)
+    except Problem as problem:
+        _say_untold("The dead-man's switch could not be told", problem, None)
+    except Exception:
+        LOG.exception("The dead-man's switch was not told, by a bug")
+
+
+def _alert(channels: Channels, folder: DataFolder, night: Night, code: int, *, whole: bool, now: str) -> None:
+    try:
+        if channels.names():
+            about = channels.campaign.alerts.about
+            found = [one for one in _found(channels.campaign, folder, night, code, whole, now) if one.kind in about]
+            over = KINDS if whole and night.run else (FAILED,) if whole else ()
+            _tell(channels, folder, found, over=over, night=night, now=now)
+    except Problem as problem:
+        _say_untold("Alerts could not be told", problem, night.run)
+    except Exception:
+        LOG.exception("Alerts were not told, by a bug")
+
+
+# ---- what there is to tell -------------------------------------------------------------------------------------------
+
+
+def _found(campaign: Campaign, folder: DataFolder, night: Night, code: int, whole: bool, now: str) -> list[Occurrence]:
+    run = night.run
+    steps = [(step.name, step.exit_code) for step in run.steps] if run else []
+    try:
+        servers, others = _of_the_store(campaign, folder, run, now) if run else ([], [])
+    except Problem as problem:
+        _say_untold("Sources and spikes could not be looked at for alerts", problem, run)
+        servers, others = [], []
+    failed = whole and not (run and _only_silent(run, code))
+    return [*(failed_steps(steps, code, servers) if failed else ()), *others]
+
+
+def _only_silent(run: Run, code: int) -> bool:
+    """Whether a night ended with its code for no other reason than a source that fell silent, which is told by itself."""
+    whole = all(step.status in ("ok", "partial") for step in run.steps)
+    return code == IncompleteRun.exit_code and whole and all(isinstance(problem, FellSilent) for problem in run.problems)
+
+
+def _of_the_store(campaign: Campaign, folder: DataFolder, run: Run, now: str) -> tuple[list[str], list[Occurrence]]:
+    """The servers that did not answer in this run, in words; sources that fell silent, and spikes."""
+    silent = {one.key: one for one in (fell_silent(p.place, p.odd) for p in run.problems if isinstance(p, FellSilent))}
+    today = local_day(now, campaign.timezone)
+    since = (datetime.fromisoformat(now) - SILENT_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with closing(Store.open(folder, readonly=True)) as store:
+        servers = [f"{at(source, server)} ({status})" for source, server, status in failed_asks(store, run.id)]
+        silent |= {one.key: one for one in (unanswered(*row) for row in without_answer(store, run.id, since=since))}
+        days = [BusyDay(*row) for row in days_lately(store, today, DAYS)]
+    return servers, [*silent.values(), *spikes(days, campaign.alerts, today=today)]
+
+
+# ---- telling it ------------------------------------------------------------------------------------------------------
+
+
+def _tell(
+    channels: Channels, folder: DataFolder, found: Sequence[Occurrence], *, over: Sequence[str], night: Night, now: str
+) -> None:
+    standing = carried_on(standing_alerts(folder), found, now=now, over=over)
+    for channel in channels.names():
+        untold = to_tell(standing, found, channel)
+        if not untold:
+            continue
+        campaign = channels.campaign
+        try:
+            channels.send(channel, message(campaign.name, untold, now=now, timezone=campaign.timezone))
+        except Problem as problem:
+            _say_untold(f"An alert could not be told by {channel}", problem, night.run)
+            continue
+        standing = told(standing, untold, channel, now=now)
+        kinds = ", ".join(sorted({one.kind for one in untold}))
+        LOG.info("alert told by %s: %s", channel, kinds, extra={"run": night.run.id if night.run else None})
+    _keep(folder, standing)
+
+
+def standing_alerts(folder: DataFolder) -> dict[str, Standing]:
+    """The alerts that stand. A file that cannot be understood is none: what stands is then told once more."""
+    try:
+        return from_plain(json.loads(folder.alerts.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (KeyError, TypeError, AttributeError, ValueError):
+        LOG.error("%s cannot be understood; what stands is told again", folder.alerts.name)
+        return {}
+
+
+def _keep(folder: DataFolder, standing: Mapping[str, Standing]) -> None:
+    """Write what stands, whole or not at all."""
+    if not folder.root.is_dir():
+        return
+    partial = folder.alerts.with_suffix(".new")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(as_plain(standing), stream, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(folder.alerts)
+
+
+def _say_untold(what: str, problem: Problem, run: Run | None) -> None:
+    """On stderr, and in the log: what could not be told, and why. Never the message, never an address."""
+    LOG.error("%s: %s %s", what, problem.what, problem.why, extra={"run": run.id if run else None})
+
+
+# ---- by hand ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What `alerts` says: sentences, and what could not be delivered."""
+
+    lines: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def alerts(campaign: Campaign, folder: DataFolder, *, test: bool) -> Tried:
+    """What would be told to whom, and what stands. test: send a trial by every channel; the switch gets one that says nothing of
+    a night."""
+    channels = Channels(campaign, Credentials())
+    lines = [sentence for _, sentence in channels.in_words()]
+    standing = standing_alerts(folder)
+    lines += [f"Stands since {one.since}: {_in_words(key)}{_told_where(one)}." for key, one in standing.items()]
+    lines += [] if standing else ["No alert stands."]
+    problems: list[Problem] = []
+    for name in (SWITCH, *channels.names()) if test else ():
+        try:
+            lines.append(f"Trial by {name}: {_tried(channels, name)}.")
+        except Problem as problem:
+            lines.append(f"Trial by {name}: not delivered.")
+            problems.append(problem)
+    return Tried(tuple(lines), tuple(problems))
+
+
+def _tried(channels: Channels, name: str) -> str:
+    if name == SWITCH:
+        return "delivered" if channels.ping("log") else "not set up"
+    channels.send(name, trial(channels.campaign.name))
+    return "delivered"
+
+
+def _in_words(key: str) -> str:
+    return key.replace("night", "failed night", 1) if key.startswith("night") else key
+
+
+def _told_where(one: Standing) -> str:
+    return f", told by {' and '.join(one.told)}" if one.told else ", not delivered yet"

@@ -1,0 +1,445 @@
+"""Alerts and the dead-man's switch: what is told, once an occurrence, to whom; that nothing of it can harm a night."""
+
+import json
+import logging
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.runs import begin_run, end_run
+from db.store import Store
+from pipelines import alert_channels
+from pipelines.alerting import alerts, standing_alerts, watched_over
+from pipelines.check import check
+from pipelines.journal import set_up
+from pipelines.running import Run, running
+from tests import invented
+from tests.conftest import needed
+from tests.desk import Desk
+from tests.mail_server import MailServer, mail_server
+from tracker.alerting import AlertSettings, BusyDay, Occurrence, carried_on, failed_steps, spikes, to_tell, told
+from tracker.campaign import read_campaign
+from tracker.problems import CampaignProblem, CredentialsRefused, FellSilent, Refused, StorageProblem, Unreachable
+from tracker.sources import mailing
+from tracker.sources.addresses import Hosts
+
+SECRET = "b7e4c1d0-canary-of-the-switch"
+HOOK = "T0000-canary-of-the-hook"
+NOW = "2026-11-25T02:30:00Z"
+ALERTS = """
+[alerts]
+mail_to = ["ops@example.org"]
+mail_from = "tracker@example.org"
+mail_server = "localhost:{port}"
+[network]
+allow_hosts = ["localhost", "127.0.0.1"]
+"""
+
+
+# ---- the rules ---------------------------------------------------------------------------------------------------------
+
+
+def days(*posts: int, usual: float | None = 20.0, last: int = 25) -> list[BusyDay]:
+    first = last - len(posts) + 1
+    return [BusyDay(f"2026-11-{first + at:02d}", number, usual) for at, number in enumerate(posts)]
+
+
+def keys(found: list[Occurrence]) -> list[str]:
+    return [one.key for one in found]
+
+
+def test_a_day_stands_out_by_both_measures_and_days_in_a_row_are_one_occurrence() -> None:
+    rule = AlertSettings(spike_times=3, spike_posts=50)
+    assert spikes(days(20, 59), rule, today="2026-11-25") == []
+    assert keys(spikes(days(20, 60), rule, today="2026-11-25")) == ["spike 2026-11-25"]
+    assert keys(spikes(days(60, 90, 300, 70), rule, today="2026-11-25")) == ["spike 2026-11-22"]
+    assert keys(spikes(days(60, 20, 20, 70), rule, today="2026-11-25")) == ["spike 2026-11-25"]
+    assert spikes(days(45, usual=5.0), rule, today="2026-11-25") == []
+    assert spikes(days(900, usual=None), rule, today="2026-11-25") == []
+    assert spikes(days(900), rule, today="2026-11-28") == [], "an old export that is imported is no news"
+    assert "300 posts" in spikes(days(60, 90, 300, 70), rule, today="2026-11-25")[0].what
+
+
+@pytest.mark.parametrize("code", [0, 11, 130, 143])
+def test_what_is_no_failure_of_the_night_is_not_told(code: int) -> None:
+    assert failed_steps([("collect", 3)], code) == []
+
+
+def test_each_step_that_failed_is_an_occurrence_and_a_night_that_could_not_begin_is_one() -> None:
+    found = failed_steps([("collect", 3), ("count", 0), ("publish", 3)], 3, ["mastodon at one.example (unreachable)"])
+    assert keys(found) == ["night collect 3", "night publish 3"]
+    assert "No good answer came from mastodon at one.example (unreachable)." in found[0].what
+    assert keys(failed_steps([], 6)) == ["night 6"]
+
+
+def test_an_occurrence_is_told_once_by_each_channel_until_it_is_over() -> None:
+    one = Occurrence("failed-night", "night collect 3", "It failed.", "Look.")
+    standing = carried_on({}, [one], now=NOW, over=["failed-night"])
+    standing = told(standing, to_tell(standing, [one], "mail"), "mail", now=NOW)
+    again = carried_on(standing, [one], now="2026-11-26T02:30:00Z", over=["failed-night"])
+    assert to_tell(again, [one], "mail") == []
+    assert to_tell(again, [one], "webhook") == [one], "what the webhook did not take is tried again"
+    assert carried_on(again, [], now="2026-11-27T02:30:00Z", over=[]) == again, "a refresh ends nothing"
+    over = carried_on(again, [], now="2026-11-27T02:30:00Z", over=["failed-night"])
+    assert over == {}
+    assert to_tell(carried_on(over, [one], now="2026-11-28T02:30:00Z", over=["failed-night"]), [one], "mail") == [one]
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('[alerts]\nmail_to = ["nobody"]\n', "is no mail address"),
+        ('[alerts]\nmail_to = ["a@example.org"]\n', "without mail_from"),
+        ('[alerts]\nmail_server = "https://smtp.example.org"\n', "is no mail server"),
+        ('[alerts]\nabout = ["spikes"]\n', 'about = ["spike"]'),
+        ("[alerts]\nspike_times = 1\n", "is not from 2"),
+        ('[alerts]\npassword = "x"\n', "is not a key of [alerts]"),
+    ],
+)
+def test_mistakes_in_the_settings_are_told_with_their_line(tmp_path: Path, toml: str, said: str) -> None:
+    with pytest.raises(CampaignProblem) as problem:
+        read_campaign(invented.campaign_folder(tmp_path, invented.CAMPAIGN + toml))
+    assert said in "\n".join(problem.value.lines())
+
+
+# ---- mail --------------------------------------------------------------------------------------------------------------
+
+
+def sent(server: MailServer | int, **more: str) -> None:
+    port = server if isinstance(server, int) else server.port
+    mail = mailing.compose("tracker@example.org", ["a@example.org", "b@example.org"], "A trial – “ü”", "Nothing happened: ü.\n")
+    mailing.send_mail(Hosts(["localhost"]), f"localhost:{port}", mail, seconds=1.0, **more)
+
+
+def test_a_mail_arrives_as_it_was_written_and_says_that_a_program_wrote_it() -> None:
+    with mail_server() as server:
+        sent(server)
+    assert server.texts() == ["A trial – “ü”\nNothing happened: ü.\r\n"]
+    assert server.mails[0]["To"] == "a@example.org, b@example.org"
+    assert server.mails[0]["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize(("how", "kind"), [("hangs", Unreachable), ("drips", Unreachable), ("full", Refused)])
+def test_a_mail_server_that_goes_wrong_is_told_of_within_the_deadline(how: str, kind: type[Exception]) -> None:
+    began = time.monotonic()
+    with mail_server(how) as server, pytest.raises(kind):
+        sent(server)
+    assert time.monotonic() - began < 3
+
+
+def test_a_mail_server_that_is_not_there_or_not_to_be_asked_is_told_of() -> None:
+    with pytest.raises(Unreachable):
+        sent(1)
+    mail = mailing.compose("a@example.org", ["b@example.org"], "s", "t")
+    for place in ("localhost:25", "127.0.0.1:587", "10.1.2.3", "mail.internal:465"):
+        with pytest.raises(Refused):
+            mailing.send_mail(Hosts(), place, mail, seconds=1.0)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    words = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        cert,
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    program = needed("openssl", "no certificate can be made")
+    subprocess.run([program, *map(str, words), "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    return key, cert
+
+
+def test_a_password_goes_over_tls_whose_certificate_is_looked_at(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, cert = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with mail_server(tls=context, password=("tracker", "a-long-password")) as server:
+        with pytest.raises(Unreachable, match="could not be reached") as problem:
+            sent(server, user="tracker", password="a-long-password")
+        assert "certificate" in problem.value.why
+        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        sent(server, user="tracker", password="a-long-password")
+        with pytest.raises(CredentialsRefused):
+            sent(server, user="tracker", password="another")
+    assert server.over_tls == [True]
+
+
+# ---- a night, watched over ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Outside:
+    """What a dead-man's switch and a webhook heard, and how they answer."""
+
+    base: str = ""
+    heard: list[str] = field(default_factory=list)
+    bodies: list[dict[str, str]] = field(default_factory=list)
+    how: str = "takes"
+
+    def pinged(self) -> list[str]:
+        return [path.removeprefix(f"/{SECRET}/") for path in self.heard if path.startswith(f"/{SECRET}")]
+
+
+@contextmanager
+def outside() -> Iterator[Outside]:
+    place = Outside()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            place.heard.append(self.path)
+            if place.how == "hangs":
+                time.sleep(2)
+                return
+            if body:
+                place.bodies.append(json.loads(body))
+            self.send_response(500 if place.how == "fails" else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    place.base = f"http://localhost:{server.server_port}"
+    yield place
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass
+class House:
+    """A campaign with alerts, what is outside, and nights."""
+
+    campaign: Path
+    data: DataFolder
+    place: Outside
+    mail: MailServer
+
+    def night(self, fail: Callable[[Run], object] | None = None, *, now: str = NOW, whole: bool = True) -> None:
+        """A night in which `fail` is done inside of the run, or before it where it raises a StorageProblem."""
+        with watched_over(self.campaign, self.data, whole=whole, clock=lambda: now) as night:
+            campaign = read_campaign(self.campaign)
+            with running("nightly", campaign, self.data, clock=lambda: now) as run:
+                night.run = run
+                with run.step("collect"):
+                    if fail:
+                        fail(run)
+            sys.exit(run.exit_code())
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr(alert_channels, "PING_SECONDS", 1.0)
+    monkeypatch.setattr(alert_channels, "WEBHOOK_SECONDS", 1.0)
+    monkeypatch.setattr(alert_channels, "MAIL_SECONDS", 1.0)
+    with outside() as place, mail_server() as mail:
+        monkeypatch.setenv("DEBATE_TRACKER_PING_URL", f"{place.base}/{SECRET}")
+        monkeypatch.setenv("DEBATE_TRACKER_ALERT_WEBHOOK_URL", f"{place.base}/{HOOK}")
+        toml = invented.CAMPAIGN + ALERTS.format(port=mail.port)
+        data = DataFolder(tmp_path / "data").create()
+        yield House(invented.campaign_folder(tmp_path, toml), data, place, mail)
+
+
+def silent(run: Run) -> None:
+    odd = FellSilent(
+        "mastodon one.example, somebody@one.example: nothing came.",
+        place=("mastodon", "https://one.example", "somebody@one.example"),
+        odd="nothing came, where 40 is usual",
+        why="",
+        safe="",
+        next_step="",
+    )
+    run.problems.append(odd)
+
+
+def broken(run: Run) -> None:
+    raise Unreachable("one.example: a secret word of a post by @somebody")
+
+
+def ends(code: int, house: House, fail: Callable[[Run], object] | None = None, *, now: str = NOW, whole: bool = True) -> None:
+    with pytest.raises(SystemExit) as left:
+        house.night(fail, now=now, whole=whole)
+    assert (left.value.code or 0) == code
+
+
+def test_the_switch_hears_the_beginning_and_the_code_and_a_failure_is_told_once(house: House) -> None:
+    ends(0, house)
+    assert house.place.pinged() == ["start", "0"]
+    assert not house.mail.mails
+    assert not house.place.bodies
+    for night in (26, 27):
+        ends(3, house, broken, now=f"2026-11-{night}T02:30:00Z")
+    assert house.place.pinged()[2:] == ["start", "3", "start", "3"]
+    assert len(house.mail.mails) == len(house.place.bodies) == 1
+    mail, hook = house.mail.texts()[0], house.place.bodies[0]
+    assert "[buses] the night did not do all of its work" in mail
+    assert "“collect” ended with code 3" in mail
+    assert hook["subject"] == house.mail.mails[0]["Subject"]
+    assert "code 3" in hook["text"]
+    for word in ("somebody", "secret"):
+        assert word not in mail + json.dumps(hook), "neither a handle nor a post's words leave the machine"
+    ends(0, house, now="2026-11-28T02:30:00Z")
+    assert standing_alerts(house.data) == {}
+    ends(3, house, broken, now="2026-11-29T02:30:00Z")
+    assert len(house.mail.mails) == 2
+
+
+def test_a_source_that_fell_silent_is_told_as_that_alone_and_by_a_refresh_too(house: House) -> None:
+    ends(3, house, silent, whole=False)
+    ends(3, house, silent)
+    assert house.place.pinged() == ["start", "3"], "only a whole night is told to the switch"
+    assert len(house.mail.mails) == 1
+    assert "mastodon at one.example fell silent: nothing came, where 40 is usual." in house.mail.texts()[0]
+    assert "did not do all of its work" not in house.mail.texts()[0]
+    assert "somebody" not in house.mail.texts()[0]
+
+
+def test_a_server_without_a_good_answer_for_days_is_told(house: House) -> None:
+    store = Store.open(house.data)
+    run = begin_run(store, "nightly", now="2026-11-20T02:15:00Z", version="1")
+    row = "insert into coverage(run_id, source, server, query, asked_at, status, got) values (?, 'x', 'x.example', 'q', ?, ?, ?)"
+    store.transaction(lambda db: db.execute(row, [run, "2026-11-20T02:15:00Z", "ok", 4]))
+    end_run(store, run, now="2026-11-20T02:16:00Z", status="ok", exit_code=0, note="")
+    store.close()
+
+    def refused(run: Run) -> None:
+        run.store.transaction(lambda db: db.execute(row, [run.id, NOW, "rate-limited", None]))
+
+    ends(0, house, refused)
+    assert "x at x.example has given no good answer since 2026-11-20 (the last one: rate-limited)." in house.mail.texts()[0]
+    ends(0, house, refused, now="2026-11-26T02:30:00Z")
+    assert len(house.mail.mails) == 1
+
+
+def test_a_busy_day_is_told_with_its_page(house: House) -> None:
+    Store.open(house.data).close()
+    store = Store.open(house.data)
+    row = (
+        "insert into daily_counts(day, platform, kind, is_own, posts, messages, authors) values (?, 'x', 'original', 0, ?, ?, 1)"
+    )
+    counts = [(f"2026-11-{day:02d}", 10 if day < 24 else 400) for day in range(1, 25)]
+    store.transaction(lambda db: db.executemany(row, [(day, posts, posts) for day, posts in counts]))
+    store.close()
+    ends(0, house)
+    ends(0, house, now="2026-11-26T02:30:00Z")
+    assert len(house.mail.mails) == 1
+    assert "24 November 2026 is busy: 400 posts and reposts by others so far, where 10 a day is usual." in house.mail.texts()[0]
+    assert "/spike?day=2026-11-24" in house.place.bodies[0]["text"]
+
+
+@pytest.mark.parametrize("how", ["hangs", "fails", "gone"])
+def test_what_cannot_be_told_is_said_on_stderr_and_neither_holds_up_nor_changes_the_night(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, how: str
+) -> None:
+    log = tmp_path / "log.jsonl"
+    set_up(verbose=False, log_json=log)
+    house.place.how, house.mail.how = how, "hangs" if how == "hangs" else "full"
+    if how == "gone":
+        for name in ("DEBATE_TRACKER_PING_URL", "DEBATE_TRACKER_ALERT_WEBHOOK_URL"):
+            monkeypatch.setenv(name, f"http://localhost:1/{SECRET if 'PING' in name else HOOK}")
+    began = time.monotonic()
+    ends(3, house, broken)
+    assert time.monotonic() - began < 12
+    said = capsys.readouterr().err
+    assert said.count("could not be told") == 4
+    written = said + log.read_text()
+    assert SECRET not in written
+    assert HOOK not in written
+    assert {one.told.get("mail") for one in standing_alerts(house.data).values()} == {None}
+    house.place.how = house.mail.how = "takes"
+    ends(3, house, broken, now="2026-11-26T02:30:00Z")
+    assert len(house.mail.mails) == 1, "what was not delivered is told by the next night"
+    logging.getLogger("debate_tracker").handlers.clear()
+
+
+def test_a_night_that_cannot_begin_is_told_too(house: House) -> None:
+    house.data.tracker.write_bytes(b"no store" * 4000)
+    with pytest.raises(StorageProblem):
+        house.night()
+    assert house.place.pinged() == ["start", "6"]
+    assert "it ended with code 6" in house.mail.texts()[0]
+    (house.campaign / "campaign.toml").write_text("name = ")
+    with pytest.raises(CampaignProblem):
+        house.night()
+    assert house.place.pinged()[2:] == [], "without the campaign nothing private may be asked"
+
+
+def test_a_trial_reaches_every_channel_and_changes_nothing(house: House) -> None:
+    campaign = read_campaign(house.campaign)
+    found = alerts(campaign, house.data, test=True)
+    assert found.problems == ()
+    assert [line for line in found.lines if line.startswith("Trial")] == [
+        "Trial by the dead-man's switch: delivered.",
+        "Trial by mail: delivered.",
+        "Trial by webhook: delivered.",
+    ]
+    assert house.place.pinged() == ["log"]
+    house.place.how = "fails"
+    broken = alerts(campaign, house.data, test=True)
+    assert [problem.exit_code for problem in broken.problems] == [3, 3]
+    assert not house.data.alerts.exists()
+    assert SECRET not in "\n".join(found.lines)
+
+
+def test_check_says_what_would_be_told_to_whom_and_never_the_secret(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = check(house.campaign, house.data.root, now=NOW).text()
+    assert "by mail from tracker@example.org to ops@example.org through localhost:" in told
+    assert "Each night tells localhost that it begins" in told
+    assert SECRET not in told
+    assert HOOK not in told
+    monkeypatch.setenv("DEBATE_TRACKER_PING_URL", f"http://10.1.2.3/{SECRET}")
+    monkeypatch.delenv("DEBATE_TRACKER_ALERT_WEBHOOK_URL")
+    monkeypatch.setenv("DEBATE_TRACKER_SMTP_USER", "tracker")
+    told = check(house.campaign, house.data.root, now=NOW).text()
+    assert "The address in DEBATE_TRACKER_PING_URL will not be asked." in told
+    assert "DEBATE_TRACKER_SMTP_PASSWORD one is missing" in told
+    assert SECRET not in told
+
+
+def test_the_command_itself_tells_by_credentials_from_files(tmp_path: Path) -> None:
+    desk = Desk.at(tmp_path)
+    (tmp_path / "credentials").mkdir()
+    with outside() as place, mail_server() as mail:
+        toml = invented.CAMPAIGN + ALERTS.format(port=mail.port) + f"[sources.x]\nbase = '{place.base}'\n"
+        (desk.campaign / "campaign.toml").write_text(toml)
+        shutil.rmtree(desk.campaign / "themes")
+        (tmp_path / "credentials" / "DEBATE_TRACKER_PING_URL").write_text(f"{place.base}/{SECRET}\n")
+        env = {"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}
+        log = tmp_path / "log.jsonl"
+        ended = desk.run("nightly", "-v", "--log-json", log, env=env)
+    assert ended.code == 5
+    assert place.pinged() == ["start", "5"]
+    assert "No good answer came from x at localhost" in mail.texts()[0]
+    assert SECRET not in ended.out + ended.err + log.read_text()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["run"] for line in lines if line["message"].startswith("alert told by mail")] == [1]
