@@ -1,7 +1,15 @@
-"""How the store stands, as facts ready for JSON. Used by `status` and by the pages."""
+"""How the store and the files beside it stand, as facts ready for JSON. Used by `status` and by the page of the same name."""
+
+from datetime import UTC, datetime
+from pathlib import Path
 
 from db.asked import kept_gaps, latest_coverage, unread_times
+from db.folder import DataFolder
+from db.public_copy import about
 from db.store import Store
+
+STAMP = "%Y-%m-%dT%H%M%SZ"
+"""How the names of backups begin."""
 
 
 def standing(store: Store) -> dict[str, object]:
@@ -16,21 +24,77 @@ def standing(store: Store) -> dict[str, object]:
             str(row["outcome"]): row["posts"]
             for row in store.rows("select outcome, count(*) as posts from post_readings group by outcome order by outcome")
         },
+        "files": _one(store, "select count(distinct file) as value from imports"),
+        "rejected": {
+            str(row["reason"]): row["rows"]
+            for row in store.rows("select reason, count(*) as rows from rejected group by reason order by rows desc")
+        },
+        **diary(store),
+    }
+
+
+def diary(store: Store) -> dict[str, object]:
+    """The part of it that is quick to read however large the store is: runs, sources, gaps, the live model, money."""
+    return {
         "last_run": _row(store, LAST_RUN),
         "last_good_run": _row(store, LAST_GOOD_RUN),
         "steps": store.rows(LAST_STEPS),
         "sources": latest_coverage(store),
         "gaps": [*kept_gaps(store), *unread_times(store)],
         "threads": _row(store, THREADS),
-        "files": _one(store, "select count(distinct file) as value from imports"),
         "files_cut_short": [row["file"] for row in store.rows(CUT_SHORT)],
-        "rejected": {
-            str(row["reason"]): row["rows"]
-            for row in store.rows("select reason, count(*) as rows from rejected group by reason order by rows desc")
-        },
         "model": _row(store, "select name, trained_at, labelled, invented, notes from models where live = 1"),
         "theme_quality": store.rows(QUALITY),
         "spend": store.rows(SPEND),
+    }
+
+
+def beside(folder: DataFolder, store: Store) -> dict[str, object]:
+    """The files beside the store: their sizes in bytes, the inbox, the backups, and what the public sees."""
+    return {
+        "bytes": {path.name: path.stat().st_size for path in (folder.tracker, folder.raw, folder.labels) if path.is_file()},
+        "inbox_waiting": len([p for p in _entries(folder.inbox) if p.name not in ("done", "failed")]),
+        "inbox_failed": len([p for p in _entries(folder.failed) if not p.name.endswith(".why.txt")]),
+        "backups": _backups(folder.backups),
+        "public": _public(folder, store),
+    }
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+
+
+def _backups(folder: Path) -> dict[str, object]:
+    """How many there are, the newest of them and when it was made (UTC), and what they take."""
+    made = sorted(path for path in _entries(folder) if ".tar.zst" in path.name and path.is_file())
+    newest = made[-1] if made else None
+    return {
+        "count": len(made),
+        "newest": newest and newest.name,
+        "made_at": newest and _stamped(newest.name),
+        "encrypted": bool(newest and newest.name.endswith(".age")),
+        "bytes": sum(path.stat().st_size for path in made),
+    }
+
+
+def _stamped(name: str) -> str | None:
+    try:
+        return datetime.strptime(name[:18], STAMP).replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+
+
+def _public(folder: DataFolder, store: Store) -> dict[str, object]:
+    """What the public sees: nothing yet (none), a copy (shown), or a notice in its place (notice); since when; and how the last
+    attempt to publish ended."""
+    told = about(folder.public)
+    notice = folder.unpublished.exists() or told.get("state") == "withdrawn"
+    return {
+        "state": "notice" if notice else "shown" if told else "none",
+        "since": told.get("published_at"),
+        "notice": told.get("notice", "") if notice else "",
+        "copies_kept": len(list(folder.published.glob("*Z.db"))),
+        "last_try": _row(store, LAST_PUBLISH),
     }
 
 
@@ -61,6 +125,15 @@ LAST_GOOD_RUN = (
 LAST_STEPS = """
 select name, status, exit_code, note from run_steps
 where run_id = (select run_id from run_steps order by id desc limit 1) order by id
+"""
+LAST_PUBLISH = """
+select at, status, exit_code, note, by from (
+    select coalesce(run_steps.finished_at, run_steps.started_at) as at, run_steps.status,
+        coalesce(run_steps.exit_code, 0) as exit_code, run_steps.note, runs.command as by
+    from run_steps join runs on runs.id = run_steps.run_id where run_steps.name = 'publish'
+    union all
+    select coalesce(finished_at, started_at), status, coalesce(exit_code, 0), note, command from runs where command = 'publish'
+) order by at desc limit 1
 """
 THREADS = """
 select count(*) as asked, count(*) filter (where complete) as whole, sum(expected) as replies_expected, sum(got) as posts_stored

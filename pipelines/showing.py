@@ -293,10 +293,26 @@ def status_text(status: "Status") -> str:
     entries = facts["spend"]
     lines += [_spend_line(entry) for entry in entries] if isinstance(entries, list) else []
     lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
+    lines += _files_beside(facts)
     sources = facts["sources"]
     if isinstance(sources, list):
         lines += [_source_text(row) for row in sources]
     return "\n".join(lines)
+
+
+def _files_beside(facts: dict[str, Any]) -> list[str]:
+    """Sizes, backups, and what the public sees."""
+    sizes = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in facts["bytes"].items())
+    backups, public = facts["backups"], facts["public"]
+    newest = f", the newest of {backups['made_at']}, {backups['bytes'] / 1e6:,.1f} MB in all" if backups["count"] else ""
+    seen = {
+        "none": "nothing was published yet",
+        "shown": f"of {public['since']}, {public['copies_kept']} kept",
+        "notice": f"a notice is in its place since {public['since']}",
+    }
+    tried = public["last_try"]
+    ended = f"; last tried {tried['at']}, {tried['status']}: {tried['note'] or 'no remark'}" if tried else ""
+    return [f"sizes: {sizes}", f"backups: {backups['count']}{newest}", f"public copy: {seen[public['state']]}{ended}"]
 
 
 def _spend_line(entry: dict[str, Any]) -> str:

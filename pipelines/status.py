@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from db.folder import DataFolder
-from db.standing import standing
+from db.standing import beside, standing
 from db.store import Store
 from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
 
@@ -29,18 +28,11 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None) ->
         )
     store = Store.open(folder, readonly=True)
     try:
-        facts = standing(store)
+        facts = {**standing(store), **beside(folder, store)}
     finally:
         store.close()
     facts["data"] = str(folder.root)
-    facts["bytes"] = {path.name: path.stat().st_size for path in (folder.tracker, folder.raw, folder.labels) if path.is_file()}
-    facts["inbox_waiting"] = len([p for p in _entries(folder.inbox) if p.name not in ("done", "failed")])
-    facts["inbox_failed"] = len([p for p in _entries(folder.failed) if not p.name.endswith(".why.txt")])
     return Status(facts, tuple(_problems(facts, now, max_age)))
-
-
-def _entries(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
 
 
 def _gap_text(gap: dict[str, object]) -> str:
@@ -69,6 +61,17 @@ def _problems(facts: dict[str, object], now: str, max_age: timedelta | None) -> 
                 why="A source was not asked for longer than it looks back, or gives no more than so much.",
                 safe="What was collected before and after is stored.",
                 next_step="An export of that time fills it: put it into the inbox. It stays listed, so that readers know.",
+            )
+        )
+    public = facts["public"]
+    tried = public["last_try"] if isinstance(public, dict) else None
+    if isinstance(tried, dict) and tried["exit_code"]:
+        problems.append(
+            IncompleteRun(
+                f"The public copy was not renewed on {tried['at']}.",
+                why=str(tried["note"] or "The run that was to do it failed."),
+                safe="What the public sees is as it was before.",
+                next_step="Mend what is named, then run `debate-tracker publish`; `publish --dry-run` tries it.",
             )
         )
     cut = facts["files_cut_short"]

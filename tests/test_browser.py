@@ -25,6 +25,7 @@ OURS = (
     "/themes",
     "/theme/outsourcing",
     "/missing",
+    "/status",
     "/data",
     "/theme/none",
     "/none",

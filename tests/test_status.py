@@ -1,0 +1,88 @@
+"""`status` and its page: runs, sources, gaps, the model, sizes, backups, and what the public sees."""
+
+from pathlib import Path
+
+import pytest
+
+from db.asked import Asked
+from db.folder import DataFolder
+from db.runs import begin_run, begin_step, end_run, end_step
+from db.store import Store
+from pipelines.backup import back_up
+from pipelines.publish import publish, unpublish
+from pipelines.running import running
+from pipelines.showing import status_text
+from pipelines.status import status
+from tests.pages_client import Pages
+from tests.pages_store import CAMPAIGN, build_store
+from tests.test_pages import words
+from tracker.reports import StepReport
+
+NOW = "2026-11-25T02:15:00Z"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataFolder:
+    return build_store(tmp_path / "data", posts=12)
+
+
+def told(data: DataFolder) -> tuple[str, str]:
+    """What the command prints and what the page says."""
+    return status_text(status(data, now=NOW)), words(Pages(data).text("/status"))
+
+
+def test_they_say_what_the_public_sees(data: DataFolder) -> None:
+    text, page = told(data)
+    assert "public copy: nothing was published yet" in text
+    assert "Nothing has been published yet." in page
+    assert "There is no backup." in page
+    with running("publish", CAMPAIGN, data, clock=lambda: NOW) as run:
+        with run.step("publish"):
+            publish(run, by_hand=True)
+        with run.step("backup"):
+            back_up(run)
+    text, page = told(data)
+    assert f"public copy: of {NOW}, 1 kept; last tried {NOW}, ok" in text
+    assert f"backups: 1, the newest of {NOW}" in text
+    assert "The public sees a copy, since 25 November 2026, 02:15" in page.replace("02:15.", "02:15 (Europe/London).")
+    assert "1 backup," in page
+    unpublish(CAMPAIGN, data, now="2026-11-25T09:00:00Z", reason="A mistake in one of our own posts.")
+    text, page = told(data)
+    assert "public copy: a notice is in its place since 2026-11-25T09:00:00Z" in text
+    assert "The notice says: A mistake in one of our own posts." in page
+
+
+def test_a_copy_that_was_refused_is_told_with_its_reason_and_without_places(data: DataFolder) -> None:
+    store = Store.open(data)
+    run = begin_run(store, "nightly", now=NOW, version="1")
+    step = begin_step(store, run, "publish", now=NOW)
+    why = f"The public copy was not published: eight words of a post stand in it ({data.root}/published/being-made)"
+    end_step(store, step, StepReport("publish", "failed", why, 3), now=NOW)
+    asked = Asked(store, run, "mastodon", "https://one.example", "#buses", NOW)
+    asked.keep(status="rate-limited", got=None, now=NOW)
+    end_run(store, run, now=NOW, status="partial", exit_code=3, note=why)
+    store.close()
+    found = status(data, now=NOW)
+    assert [problem.exit_code for problem in found.problems if "public copy" in problem.what] == [3]
+    text, page = told(data)
+    assert f"last tried {NOW}, failed: {why}" in text
+    assert "it failed: The public copy was not published: eight words" in page
+    assert "(the data folder/published/being-made)" in page
+    assert str(data.root) not in page
+    assert "mastodon, https://one.example #buses" in page
+    assert "asked us to slow down never" in page
+
+
+def test_pages_that_know_no_files_have_no_such_page(data: DataFolder) -> None:
+    assert "do not know the files" in Pages(data, may_code=False).text("/status", status=404)
+
+
+def test_the_page_is_linked_from_where_staff_would_look(data: DataFolder) -> None:
+    for path in ("/data", "/missing"):
+        assert 'href="/status"' in Pages(data).text(path)
+
+
+def test_a_store_that_cannot_be_read_is_said(data: DataFolder) -> None:
+    pages = Pages(data)
+    pages.tell("coding", data=str(data.root / "nowhere"))
+    assert "the data folder/tracker.db cannot be opened." in words(pages.text("/status"))
