@@ -14,6 +14,7 @@ from db.opening import open_database, storage_errors
 from db.reading import Row, monday_of, rows_of, week_after
 from db.reading_asked import LAST, asked_page
 from db.statements import statements
+from tracker.quoting import words_of
 
 MOST_ASKED = 5
 
@@ -81,10 +82,9 @@ def quotes_of(db: sqlite3.Connection, week: str, quotes: list[Entry]) -> list[di
     found = []
     for row in quotes:
         if (row["platform"], row["native_id"]) in may:
-            agreed = row["consent"] == "yes" and row["consent_at"] and (row["text"] or "").strip()
-            words = row["text"] if agreed else row["paraphrase"]
-            if (words or "").strip():
-                found.append({"words": words, "agreed_on": row["consent_at"] if agreed else None, "platform": row["platform"]})
+            words, agreed_on = words_of(row)
+            if words:
+                found.append({"words": words, "agreed_on": agreed_on, "platform": row["platform"]})
     return found
 
 

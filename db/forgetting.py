@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from db.forgotten import Forgotten
 from db.store import Store
-from tracker.traces import Traces
+from tracker.traces import OF_A_TEXT, Traces
 from tracker.wishes import Wish
 
 Key = tuple[str, str]
 SHOWN, EXAMPLES = 160, 5
+OF_PEOPLE = ("posts", "authors")
+"""Tables that hold what people wrote; in the others a word in quotation marks is one of ours."""
 KNOWN_BY_ADDRESS = ("mastodon", "forum", "blog", "feed", "news", "other")
 """Platforms where the address of a post can be its id."""
 
@@ -70,7 +72,16 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
         for platform, native_id in sorted(found.posts):
             for row in store.rows(POST, {"platform": platform, "native_id": native_id}):
                 _add_post(row, found)
+        found.texts -= _written_by_others(store, found)
     return found
+
+
+def _written_by_others(store: Store, found: Found) -> set[str]:
+    """Texts that begin as others' do (a text to copy, what is passed on): such a one tells nobody."""
+    begun = sorted({text[:OF_A_TEXT] for text in found.texts})
+    rows = store.rows(BEGUN_SO, {"begun": json.dumps(begun), "length": OF_A_TEXT}) if begun else []
+    shared = {str(row["begun"]) for row in rows if (str(row["platform"]), str(row["native_id"])) not in found.posts}
+    return {text for text in found.texts if text[:OF_A_TEXT] in shared}
 
 
 def _add(store: Store | None, wish: Wish, found: Found) -> None:
@@ -122,7 +133,7 @@ def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
         columns = [str(each["name"]) for each in store.rows("select name from pragma_table_info(?)", [row["name"]])]
         for number, cells in enumerate(store.each_row(f'select {", ".join(columns)} from "{row["name"]}"')):
             for column, value in zip(columns, cells, strict=True):
-                if isinstance(value, str) and traces.in_text(value):
+                if isinstance(value, str) and (traces.in_text if row["name"] in OF_PEOPLE else traces.in_ours)(value):
                     yield f"tracker.db, {row['name']}.{column}, row {number + 1}"
 
 
@@ -157,6 +168,10 @@ POSTS_OF = f"""
 {FIELDS} where author_id in (select id from authors where authors.platform = :platform and authors.native_id = :native_id)
 """
 POST = f"{FIELDS} where platform = :platform and native_id = :native_id"
+BEGUN_SO = """
+select platform, native_id, substr(text, 1, :length) as begun from posts
+where substr(text, 1, :length) in (select value from json_each(:begun))
+"""
 TABLES = """
 select name from pragma_table_list
 where schema = 'main' and type = 'table' and name not like 'sqlite_%' and name not like 'posts_fts%'

@@ -19,12 +19,12 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from tracker.packing import Packed, plain
+from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, named_in
 from tracker.problems import StorageProblem
 from tracker.records import Post
 from tracker.traces import parts_of_name
 
 KEY_BYTES = 32
-REMOVED = "[removed]"
 
 
 class Forgotten:
@@ -44,7 +44,7 @@ class Forgotten:
     def digest(self, kind: str, platform: str, value: str) -> str:
         """The keyed digest of an author id, a handle (compared without case and '@') or a post id."""
         if kind == "handle":
-            value = value.lstrip("@").casefold()
+            value = bare(value)
         return hmac.new(self._key, f"{kind}|{platform}|{value}".encode(), hashlib.sha256).hexdigest()
 
     def fingerprint(self, content: bytes) -> str:
@@ -110,9 +110,12 @@ class Forgotten:
         if not self._digests:
             return True
         values = set(_strings(json.loads(plain(body) if isinstance(body, Packed) else body)))
-        if any(self._is_in(kind, platform, value) for value in values if len(value) <= LONGEST_ID for kind in KINDS):
+        short = [(key, value) for key, value in values if len(value) <= LONGEST_ID]
+        if any(self._is_in(kind, platform, value) for _, value in short for kind in ("author", "post")):
             return False
-        return not any(self._redacted_text(platform, value) != value for value in values)
+        if any(self._is_in("handle", platform, value) for key, value in short if NAMES_WHO.search(key)):
+            return False
+        return not any(self._redacted_text(platform, value) != value for value in {value for _, value in values})
 
     def count(self) -> int:
         """How many authors, handles and posts are to stay forgotten."""
@@ -130,7 +133,7 @@ class Forgotten:
         gone = {handle for handle in post.mentions if self._is_in("handle", platform, handle)}
         text = self._redacted_text(platform, post.text)
         for handle in sorted(gone, key=len, reverse=True):
-            text = re.sub(rf"(?<!\w)@?{re.escape(handle)}\b", REMOVED, text, flags=re.IGNORECASE)
+            text = re.sub(_as_mentioned(handle), REMOVED, text, flags=re.IGNORECASE)
         return replace(
             post,
             text=text,
@@ -142,26 +145,42 @@ class Forgotten:
         )
 
     def _redacted_text(self, platform: str, text: str) -> str:
-        """The text without the handles and addresses in it that are to stay forgotten."""
-        if "://" in text:
-            text = ADDRESS.sub(lambda found: REMOVED if self._leads_to(found[0]) else found[0], text)
-        if "@" in text:
-            text = HANDLE.sub(lambda found: self._without_handle(platform, found[0]), text)
+        """The text without the handles, ids and addresses in it that are to stay forgotten."""
+        if "." in text or "://" in text:
+            text = ADDRESS.sub(self._without_address, text)
+        if any(sign in text for sign in AT):
+            text = HANDLE.sub(lambda found: self._without_handle(platform, found), text)
+        if " at " in text:
+            text = AT_IN_WORDS.sub(lambda found: REMOVED if self._is_handle(f"{found[1]}@{found[2]}") else found[0], text)
         if '"' in text:
             text = QUOTED.sub(lambda found: REMOVED if self._is_handle(found[0]) else found[0], text)
-        return text
+        return ID.sub(lambda found: REMOVED if self._is_id(found[0]) else found[0], text)
 
-    def _without_handle(self, platform: str, named: str) -> str:
-        """What is left of `@ann`: a handle is looked for on every platform, since people name each other across them. One of X
-        ends where no letter, digit or underscore follows (`@ann.Next`)."""
-        if self._is_handle(named):
+    def _without_address(self, found: re.Match[str]) -> str:
+        address = found[0].rstrip(TRAILING)
+        if "/" not in address:  # `ann.example.org` can be a handle
+            return REMOVED + found[0][len(address) :] if self._is_handle(address) else found[0]
+        return REMOVED_LINK + found[0][len(address) :] if self._leads_to(address) else found[0]
+
+    def _without_handle(self, platform: str, found: re.Match[str]) -> str:
+        """What is left of `@ann`, or of `ann@example.org`: a handle is looked for on every platform, since people name each other
+        across them. One of X ends where no letter, digit or underscore follows (`@ann.Next`)."""
+        before, named = found[1] or "", found[2]
+        if before and self._is_handle(f"{before}@{named}"):
             return REMOVED
-        short = WORD.match(named.removeprefix("@")) if platform == "x" else None
-        rest = named[1 + short.end() :] if short else ""
-        return REMOVED + rest if short and not rest.startswith("@") and self._is_in("handle", "x", short[0]) else named
+        if self._is_handle(named):
+            return before + REMOVED
+        short = WORD.match(named) if platform == "x" else None
+        rest = named[short.end() :] if short else ""
+        if short and rest[:1] not in AT and self._is_in("handle", "x", short[0]):
+            return before + REMOVED + rest
+        return found[0]
 
     def _is_handle(self, value: str) -> bool:
         return any(self._is_in("handle", platform, value) for platform in self._platforms)
+
+    def _is_id(self, value: str) -> bool:
+        return any(self._is_in(kind, platform, value) for platform in self._platforms for kind in ("author", "post"))
 
     def without_names(self, text: str) -> str:
         """A text that is no post (a note, a caption) without the handles and addresses in it that are to stay forgotten."""
@@ -179,42 +198,45 @@ class Forgotten:
     def _leads_to(self, address: str) -> bool:
         """Whether an address is that of a post or an account to stay forgotten, on whatever platform: it is one, or has the id or
         handle of one between its slashes."""
-        host, *parts = address.rstrip("/.,;:!?)").split("/")[2:] or [""]
-        whole = [address, address.rstrip("/"), f"https://{'/'.join([host, *parts])}"]
-        parts = [piece for part in parts for piece in dict.fromkeys([part, *IN_A_PART.split(part)]) if piece]
-        handles = [f"{part.lstrip('@')}@{host}" for part in parts if part.startswith("@")]
-        return any(
-            self._is_in(kind, platform, value)
-            for value in dict.fromkeys([*whole, *parts, *handles, host])
-            for platform in self._platforms
-            for kind in KINDS
-        )
+        ids, handles = named_in(address)
+        return any(map(self._is_id, ids)) or any(map(self._is_handle, handles))
 
     def _still_named(self, platform: str, reference: str | None) -> str | None:
         return None if self._is_in("post", platform, reference) else reference
 
 
+def _as_mentioned(handle: str) -> str:
+    """A pattern of how a mention stands in a text: `@ann` for ann@example.social, too; without '@' only what is no plain word."""
+    short = handle.partition("@")[0]
+    at = "?" if re.search(r"[\d._@-]", handle) else ""
+    return rf"(?<!\w)(?:@{at}{re.escape(handle)}|@{re.escape(short)})(?![\w-]|[@.]\w)"
+
+
 QUOTED = re.compile(r'(?<=")[^"\s]{1,300}(?=")')
 WORD = re.compile(r"\w+", re.ASCII)
-IN_A_PART = re.compile(r"[?#&=]")
-HANDLE = re.compile(r"@([\w.\-]*\w(?:@[\w.\-]*\w)?)")
-ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"']+")
+_IN_NAME = rf"[\w.\-{UNSEEN}]"
+HANDLE = re.compile(rf"(?:(?<![\w.+-])(\w[\w.+-]{{0,200}}))?[{AT}][{UNSEEN}]*({_IN_NAME}*\w(?:[{AT}]{_IN_NAME}*\w)?)")
+AT_IN_WORDS = re.compile(r"(?<![\w.-])(\w[\w.-]{0,100}) at ([\w-]{1,100}(?:\.[\w-]{1,100})+)", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"']+|(?<![\w./@-])(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"']*)?", re.IGNORECASE)
+ID = re.compile(r"(?<!\w)(?:did:[a-z]+:[\w.:%-]*\w|\d{6,25})(?!\w)")
 KINDS = ("author", "handle", "post")
 LONGEST_ID = 300
+NAMES_WHO = re.compile(r"user|name|handle|author|acct|account|actor|creator|mention|from|by|to\b|who|^$", re.IGNORECASE)
+"""Names under which an item says who somebody is. Elsewhere (a language, a kind) what is somebody's handle is a word."""
 
 
-def _strings(value: object) -> Iterator[str]:
-    """Every string of a JSON document, and every whole number as one."""
+def _strings(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every string of a JSON document, and every whole number as one, each with the name under which it stands."""
     if isinstance(value, str):
-        yield value
+        yield key, value
     elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings(inner)
+        for name, inner in value.items():
+            yield from _strings(inner, name)
     elif isinstance(value, list):
         for inner in value:
-            yield from _strings(inner)
+            yield from _strings(inner, key)
     elif isinstance(value, int):
-        yield str(value)
+        yield key, str(value)
 
 
 def _key(folder: DataFolder, *, must_exist: bool) -> bytes:

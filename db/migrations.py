@@ -149,6 +149,12 @@ def m020_speaking_to_us(db: Database) -> None:
     _run(db, "tracker_020_speaking_to_us.sql")
 
 
+@tracker()
+def m021_lost_sharers(db: Database) -> None:
+    """How many of the people behind a number about a link were forgotten since it was told."""
+    _run(db, "tracker_021_lost_sharers.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from db.opening import BUSY_SECONDS, storage_errors
 from db.publishing import Quote, pairs_text
 from db.reading import Row
+from tracker.problems import StorageProblem
 from tracker.told import Cell
 
 SCHEMA = Path(__file__).with_name("public.sql")
@@ -93,8 +94,8 @@ def shown_quotes(path: Path) -> list[Row]:
 
 
 def shown_links(path: Path) -> list[Row]:
-    """The numbers about links in a public copy: id, and the address."""
-    return _rows(path, "select id, subject from cells where kind = 'link' order by id")
+    """The numbers about links in a public copy: id, the address, and the weeks as JSON."""
+    return _rows(path, "select id, subject, weeks from cells where kind = 'link' order by id")
 
 
 def about(path: Path) -> dict[str, str]:
@@ -139,6 +140,26 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     address = f"{path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as db:
         yield db
+
+
+def drop_damaged(path: Path) -> bool:
+    """Delete a public copy that cannot be read any more, with its log: what it told is in the store, and nobody could be taken
+    out of it. Whether it was damaged; who has it open goes on with it until they are started again."""
+    if not path.is_file() or path.stat().st_size == 0 or _is_whole(path):
+        return False
+    for part in ("", "-wal", "-shm"):
+        path.with_name(f"{path.name}{part}").unlink(missing_ok=True)
+    return True
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with storage_errors(path), _reading(path) as db:
+            return bool(db.execute("pragma quick_check(1)").fetchone() == ("ok",))
+    except StorageProblem as problem:
+        if getattr(problem.__cause__, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        return False
 
 
 # ---- handing over ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
 from tracker.public_text import without_names
+from tracker.quoting import words_of
 from tracker.told import LINK, Cell, Counted, Counters, Pair
 
 FILE = "publishing.sql"
@@ -175,12 +176,15 @@ def quotes(folder: DataFolder, db: sqlite3.Connection) -> list[Quote]:
 
 
 def _quote(row: Row, own: Sequence[str]) -> Quote | None:
-    words, instead = (without_names((row[name] or "").strip(), own) for name in ("text", "paraphrase"))
-    if words and row["consent"] == "yes" and row["consent_at"]:
-        return Quote(words, False, str(row["consent_at"])[:10])
-    return Quote(instead, True, None) if instead else None
+    words, agreed_on = words_of(row)
+    return Quote(without_names(words, own), agreed_on is None, agreed_on) if words else None
 
 
 def borrowed(db: sqlite3.Connection, words: Sequence[str]) -> bool:
     """Whether these words stand in a row in another's post."""
     return bool(read(db, "borrowed", phrase='"' + " ".join(words) + '"'))
+
+
+def borrowed_letters(db: sqlite3.Connection, pieces: Sequence[str]) -> bool:
+    """Whether one of these pieces stands in another's post, letter by letter. Reads every post."""
+    return bool(pieces and read(db, "borrowed_letters", pieces=json.dumps(pieces)))

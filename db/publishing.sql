@@ -1,12 +1,17 @@
 -- What may be told is counted here, on tables of the connection's own; the store is only read. A post counts where it is live, not
--- ours, and not found by people to be about something else.
+-- ours, not found by people to be about something else, and not by someone who asked not to be shown.
 
 -- name: make_posts
 create temp table told_posts as
 select posts.id as post, posts.day as week, posts.platform, posts.author_id as author, posts.kind = 'repost' as repost
 from posts
 where posts.status = 'live' and posts.is_own = 0
-    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0);
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+    and not exists (select 1 from authors where authors.id = posts.author_id and authors.opted_out = 1);
+
+-- name: opted_out
+select count(*) as posts from posts join authors on authors.id = posts.author_id
+where authors.opted_out = 1 and posts.status = 'live' and posts.is_own = 0;
 
 -- name: days
 select distinct week from told_posts;
@@ -50,7 +55,7 @@ where links.address is not null and not told_posts.repost;
 
 -- name: drop_posts_as_links
 delete from told_marks where kind = 'link' and subject in (
-    select public_link(url) from posts where url is not null and is_own = 0 and platform in ('forum', 'blog', 'feed', 'other')
+    select public_link(url) from posts where url is not null and is_own = 0 and platform not in ('x', 'bluesky', 'news')
 );
 
 -- name: index_marks
@@ -148,6 +153,10 @@ select value ->> 0 as platform, value ->> 1 as native_id from json_each(:keys) w
 -- name: borrowed
 select posts.id from posts_fts join posts on posts.id = posts_fts.rowid
 where posts_fts match :phrase and posts.is_own = 0 limit 1;
+
+-- name: borrowed_letters
+select posts.id from posts
+where posts.is_own = 0 and exists (select 1 from json_each(:pieces) as piece where instr(posts.text, piece.value)) limit 1;
 
 -- name: note
 insert into audit(at, actor, action, subject, count, note) values (:at, :actor, :action, :subject, :count, :note);

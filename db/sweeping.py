@@ -1,6 +1,5 @@
 """Take out of stores that came from elsewhere (a backup) what is to stay forgotten. The stores are not in use meanwhile."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.opening import open_database, storage_errors, writing
+from db.unsaid import note_lost_sharers, unsay_links
 from tracker.packing import Packed
 from tracker.problems import IncompleteRun
 from tracker.records import Author, Post
@@ -70,6 +70,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
             copies = [row for row in db.conn.execute(ORIGINALS) if forgotten.names_post(*row[1:])]
         with writing(db, folder.tracker) as connection:
             changed = gone + [(row_id,) for row_id, _ in redacted]
+            note_lost_sharers(connection, [row_id for (row_id,) in gone])
             connection.executemany("insert or ignore into days_to_count select day from posts where id = ?", changed)
             connection.executemany("delete from posts where id = ?", gone)
             for row_id, kept in redacted:
@@ -79,10 +80,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)
             _rename_files(connection, forgotten)
-            _unsay_links(connection, forgotten)
-            if gone or redacted:  # rising phrases and links may be theirs; the next reading of themes finds them anew
-                connection.execute("delete from emerging_talk")
-                connection.execute("delete from settings where name = 'watched'")
+            unsay_links(connection, forgotten)
         leave_no_trace(db.conn, folder.tracker)
         return len(redacted), len(authors)
     finally:
@@ -96,16 +94,6 @@ def _rename_files(connection: sqlite3.Connection, forgotten: Forgotten) -> None:
             if forgotten.names_file(name):
                 other = f"forgotten:{forgotten.fingerprint(name.encode())[:12]}"
                 connection.execute(f"update or replace {table} set file = ? where file = ?", [other, name])
-
-
-def _unsay_links(connection: sqlite3.Connection, forgotten: Forgotten) -> None:
-    """What was told in public of links to them stays a number without its address."""
-    told = connection.execute("select id, subject, pairs from published_cells where kind = 'link'").fetchall()
-    for row_id, subject, pairs in told:
-        if forgotten.leads_to(subject):
-            other = f"forgotten:{forgotten.fingerprint(subject.encode())[:12]}"
-            unsaid = pairs.replace(json.dumps(subject, ensure_ascii=False), json.dumps(other))
-            connection.execute("update published_cells set subject = ?, pairs = ? where id = ?", [other, unsaid, row_id])
 
 
 def _redact(connection: sqlite3.Connection, row_id: int, kept: Post) -> None:

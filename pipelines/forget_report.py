@@ -28,6 +28,11 @@ class ForgetReport:
     def text(self) -> str:
         """In sentences."""
         lines = [f"{_counted(self.accounts, 'account')} and {_counted(self.posts, 'post')} belong to what was named."]
+        if not self.posts:
+            lines.append(
+                "No post of theirs is stored under these names. If they wrote here, they did so under another handle: ask for "
+                "the address of one of their posts."
+            )
         told = [f"Was handed out, and its holder has to take them out: {copy}" for copy in self.holders]
         if self.trial:
             lines += [f"Named: {', '.join(self.named)}."] if self.named else []
@@ -48,6 +53,10 @@ class ForgetReport:
             lines.append(f"Taken out of {_counted(self.backups, 'backup')}.")
         if self.deleted.model:
             lines.append("The theme model held a word of theirs and was deleted; the next night makes it again.")
+        lines += [
+            f"Could not be looked into (locked, or damaged): {name}. Delete it by hand if it may hold something of theirs."
+            for name in self.deleted.unread
+        ]
         lines += self.sealed
         return "\n".join([*lines, *told, "They will not be collected, imported or restored again."])
 

@@ -20,7 +20,7 @@ FIELD = re.compile(r"\{\{(\w+)\}\}")
 OUT_OF_DATE = re.compile(r"\b(?:art(?:icle|\.)?\s*89|s(?:ection|\.)?\s*19\b)", re.IGNORECASE)
 """Replaced on 5 February 2026 by Article 84B (Data (Use and Access) Act 2025, sections 86 and 87; SI 2026/82)."""
 NOTHING = {"copies": "none", "study_holds": "none", "platforms": "none", "first_post": "no post yet", "last_post": "no post yet"}
-LONG_AGO_DAYS = 365
+USUAL_SMALLEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,11 @@ def _findings(campaign: Campaign, facts: dict[str, str], *, now: str) -> Iterato
         if OUT_OF_DATE.search(getattr(said, name)):
             sentence = f"[governance] {name} cites law that no longer stands in the United Kingdom: {getattr(said, name)!r}."
             yield CheckLine("warning", f"{sentence} The research safeguards are in UK GDPR Article 84B since 5 February 2026.")
+    if campaign.smallest_cell < USUAL_SMALLEST:
+        sentence = f"[publish] smallest_cell is {campaign.smallest_cell}: so few people may be known to each other."
+        yield CheckLine(
+            "warning", f"{sentence} In the United Kingdom {USUAL_SMALLEST} is usual (UK LLC, ONS Longitudinal Study)."
+        )
     if not campaign.backup_recipient:
         yield CheckLine("warning", "Backups are not encrypted. Give [backup] recipient in campaign.toml (docs/operating.md).")
     if campaign.sources.x is not None:

@@ -2,26 +2,33 @@
 they are packed, what is in them; and deleted."""
 
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from db.folder import DataFolder
-from tracker.exports.opening import open_export
+from tracker.exports.opening import BAD_ZIP, ZIP, open_export
+from tracker.exports.unpacking import unpacked
 from tracker.problems import Problem
 from tracker.traces import OVERLAP, Traces
 
 PIECE = 1 << 20
+OURS = (".db", ".bin", ".json", ".cfg")
+"""Files that are never packed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
     """What was deleted, by name: files of the inbox, files that were taken out (exports, snapshots), and whether the theme model
-    in place was among it."""
+    in place was among it. unread: files that are locked or damaged, so that nobody can say what is in them."""
 
     files: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
     model: bool = False
+    unread: tuple[str, ...] = ()
 
 
 def delete_files(folder: DataFolder, traces: Traces | None) -> Deleted:
@@ -34,7 +41,12 @@ def delete_files(folder: DataFolder, traces: Traces | None) -> Deleted:
     knowing = [place for place in _models(folder) if any(True for _ in _files_with(place, traces))]
     for place in knowing:
         shutil.rmtree(place)
-    return Deleted(tuple(p.name for p in files), tuple(_said(folder, p) for p in copies), folder.model in knowing)
+    return Deleted(
+        tuple(p.name for p in files),
+        tuple(_said(folder, p) for p in copies),
+        folder.model in knowing,
+        tuple(unread(folder)),
+    )
 
 
 def in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
@@ -42,7 +54,8 @@ def in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
     for path in sorted(folder.root.rglob("*")):
         waiting = folder.inbox in path.parents and not {folder.done, folder.failed} & set(path.parents)
         apart = waiting or folder.backups in path.parents or path == folder.forgetting
-        if path.is_file() and not apart and _holds(path, traces):
+        brought = any(part in path.parents for part in (folder.done, folder.failed, folder.exports, folder.snapshots))
+        if path.is_file() and not apart and _holds(path, traces, ours=not brought):
             yield _said(folder, path)
 
 
@@ -63,23 +76,60 @@ def _files_with(folder: Path, traces: Traces | None) -> Iterator[Path]:
             yield path
 
 
-def _holds(path: Path, traces: Traces) -> bool:
-    """Whether a file holds something of them, by its name, its bytes, or, where it is packed, what is in it."""
-    if traces.in_name(path.name):
+def _holds(path: Path, traces: Traces, *, ours: bool = False) -> bool:
+    """Whether a file holds something of them, by its name, its bytes, or, where it is packed, what is in it. ours: this program
+    wrote it, and its name says nobody."""
+    if not ours and traces.in_name(path.name):
         return True
     with path.open("rb") as stream:
-        if any(traces.in_bytes(piece) for piece in _pieces(stream.read)):
+        if any(traces.in_bytes(piece, ours=ours) for piece in _pieces(stream.read)):
             return True
-    if path.suffix in (".db", ".bin", ".json", ".cfg"):
+    if ours or path.suffix in OURS:
         return False
     try:
-        for opened in open_export(path):
-            with opened.open() as stream:
-                if any(traces.in_bytes(piece) for piece in _pieces(stream.read)):
-                    return True
-    except Problem:
-        return False  # it cannot be unpacked, and its bytes hold nothing of them
-    return False
+        return any(traces.in_bytes(piece) for opener in _unpacked(path) for piece in _read_with(opener))
+    except (Problem, *BAD_ZIP):
+        return False  # it cannot be unpacked, and its bytes hold nothing of them: `unread` says so
+
+
+def _unpacked(path: Path) -> Iterator[Callable[[], BinaryIO]]:
+    """What opens each part of a file as UTF-8: as an import reads it, and of an archive every member (beside the posts of an
+    archive of X lie messages, which are never imported)."""
+    for opened in open_export(path):
+        yield opened.open
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if not member.is_dir():
+                    yield partial(_member, archive, member)
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    return unpacked(archive.open(member), member.compress_size)  # type: ignore[arg-type]
+
+
+def _read_with(opener: Callable[[], BinaryIO]) -> Iterator[bytes]:
+    with opener() as stream:
+        yield from _pieces(stream.read)
+
+
+def unread(folder: DataFolder) -> Iterator[str]:
+    """The files that nobody can look into: locked with a password, or damaged. They may hold something of anybody."""
+    for part in (folder.done, folder.failed, folder.exports, folder.snapshots):
+        for path in sorted(part.rglob("*")) if part.is_dir() else []:
+            if path.is_file() and not path.is_symlink() and path.suffix not in OURS and not _can_be_read(path):
+                yield _said(folder, path)
+
+
+def _can_be_read(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as stream:
+            return stream.read(4) not in ZIP  # a zip archive that is cut has no list of what is in it
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return not any(member.flag_bits & 0x1 for member in archive.infolist())
+    except BAD_ZIP:
+        return False
 
 
 def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from db.copies import refuse_damaged
 from db.public_copy import about, differs_from_schema, shown_cells, shown_own_posts, shown_quotes, texts_of
-from db.publishing import borrowed
-from tracker.public_text import names_in, runs
+from db.publishing import borrowed, borrowed_letters
+from tracker.public_text import letter_runs, names_in, runs
 from tracker.records import Campaign
 from tracker.told import LINK
 
@@ -57,7 +57,7 @@ def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection)
         if (table, column) in OUR_WORDS or (table == "quotes" and whole in consented):
             continue
         text = functools.reduce(lambda left, link: left.replace(link, " "), ours, whole)
-        if any(borrowed(db, words) for words in runs(text)):
+        if any(borrowed(db, words) for words in runs(text)) or borrowed_letters(db, list(letter_runs(text))):
             yield f"{table}.{column} holds words of somebody else's post"
 
 

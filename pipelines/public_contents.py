@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -14,9 +14,10 @@ from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
 from db.publishing import Counting, cell_of, looking, own_handles, quotes, read, told_cells
 from db.reading import Row
+from db.unsaid import as_told, unsaid, unsaid_name
 from tracker.counting import days_of, local_day, week_of
 from tracker.public_text import public_address, public_link, without_names
-from tracker.records import Campaign, Post
+from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
 
@@ -35,7 +36,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A public copy as it may be made now. new: what it tells for the first time. posts, weeks: all that there are of others."""
+    """A public copy as it may be made now. new: what it tells for the first time. posts, weeks: all that there are of others.
+    asked_not_to: posts of accounts that asked not to be shown, which are in no number."""
 
     contents: Contents
     new: tuple[Cell, ...]
@@ -44,6 +46,7 @@ class Prepared:
     own_handles: tuple[str, ...]
     posts: int
     weeks: tuple[str, ...]
+    asked_not_to: int = 0
 
     def told(self, kind: str) -> list[Cell]:
         """The cells of a kind, told before or now."""
@@ -52,16 +55,15 @@ class Prepared:
 
 def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool) -> Prepared:
     """Count what may be told, and gather the rest. invented: a demo, whose pages say so."""
-    with looking(folder) as db:
-        known, taken_over = _told_before(folder, db, campaign)
+    with looking(folder) as db, _forgotten(folder) as forgotten:
         own = [address for link in (*campaign.links, campaign.paper_url) if (address := public_address(link))]
         counting = Counting(db, week_of, lambda url: public_link(url, own), campaign.smallest_cell)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
-        new = _tell(campaign, counting, [told.cell for told in known], settled)
+        known, taken_over = _told_before(folder, db, campaign, forgotten)
+        new = _tell(campaign, counting, [*(one.cell for one in known), *as_told(db, forgotten, counting.links)], settled)
         told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
-        gone = _links_to_the_forgotten(folder, [one.cell.subject for one in told if one.cell.kind == LINK])
-        shown = [one for one in told if one.cell.people >= campaign.smallest_cell and one.cell.subject not in gone]
+        shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
         contents = Contents(
             about={},
             themes=read(db, "themes"),
@@ -74,7 +76,8 @@ def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool)
         )
         contents = replace(contents, about=_about(db, campaign, contents, now=now, invented=invented))
         handles = tuple(own_handles(db))
-        return Prepared(contents, tuple(new), taken_over, model, handles, counting.all_posts(), tuple(counting.weeks))
+        left_out = int(read(db, "opted_out")[0]["posts"])
+        return Prepared(contents, tuple(new), taken_over, model, handles, counting.all_posts(), tuple(counting.weeks), left_out)
 
 
 def settled_weeks(weeks: Sequence[str], today: str, settle_days: int) -> list[str]:
@@ -109,12 +112,19 @@ def _is_read(cell: Cell) -> bool:
     return cell.kind in (THEME, GROUP, QUESTION)
 
 
-def _told_before(folder: DataFolder, db: sqlite3.Connection, campaign: Campaign) -> tuple[list[Told], tuple[Row, ...]]:
+def _told_before(
+    folder: DataFolder, db: sqlite3.Connection, campaign: Campaign, forgotten: Forgotten | None
+) -> tuple[list[Told], tuple[Row, ...]]:
     """What the store and the served copy know to have been told, by the themes' present names; and what only the copy knows."""
     renamed = {old: theme.slug for theme in campaign.themes for old in theme.renamed_from}
     rows = [row for _, row in told_cells(db)]
     keys = {(row["kind"], row["subject"], row["pairs"]) for row in rows}
-    only_shown = tuple(row for row in shown_cells(folder.public) if not _known(row, keys, renamed))
+    gone = {name for name, _ in unsaid(db)}
+    only_shown = tuple(
+        row
+        for row in shown_cells(folder.public)
+        if not _known(row, keys, renamed) and not (forgotten and unsaid_name(forgotten, row["subject"]) in gone)
+    )
     return [Told(_renamed(cell_of(row), renamed), row["model"], row["told_at"]) for row in (*rows, *only_shown)], only_shown
 
 
@@ -137,13 +147,18 @@ def _renamed(cell: Cell, renamed: dict[str, str]) -> Cell:
     return replace(cell, subject=renamed.get(cell.subject, cell.subject) if cell.kind == THEME else cell.subject, pairs=pairs)
 
 
-def _links_to_the_forgotten(folder: DataFolder, links: Sequence[str]) -> set[str]:
-    """Those of these addresses that lead to who, or what, asked to be forgotten."""
-    if not links or not folder.forgotten.is_file():
-        return set()
+@contextmanager
+def _forgotten(folder: DataFolder) -> Iterator[Forgotten | None]:
+    """Who asked to be forgotten; None where nobody ever did."""
+    if not folder.forgotten.is_file():
+        yield None
+        return
     with closing(Forgotten(folder)) as forgotten:
-        kept = forgotten.filtered(Post("other", "links", "", "1970-01-01T00:00:00Z", links=tuple(links)))
-    return set(links) - set(kept.links if kept else ())
+        yield forgotten
+
+
+def _leads_to(cell: Cell, forgotten: Forgotten | None) -> bool:
+    return cell.kind == LINK and forgotten is not None and forgotten.leads_to(cell.subject)
 
 
 def _own_posts(db: sqlite3.Connection) -> list[Row]:

@@ -18,10 +18,11 @@ from filelock import FileLock, Timeout
 from db.copies import has_steps_to_do
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.public_copy import Contents, build, hand_over, shown_links, shown_own_posts, shown_quotes, take_out
+from db.public_copy import Contents, build, drop_damaged, hand_over, shown_links, shown_own_posts, shown_quotes, take_out
 from db.publishing import keep_cells, looking, note, own_handles, quotes, read, take_over
 from db.reading import Row
 from db.store import Store
+from db.unsaid import unsaid, unsaid_name
 from pipelines.backup import put_in_place
 from pipelines.demo_mark import held_clock
 from pipelines.public_checks import faults
@@ -38,17 +39,22 @@ KEPT = 7
 STAMP = "%Y-%m-%dT%H%M%SZ"
 LOCK_SECONDS = 60
 ACTOR = "local"
+DAMAGED = (
+    "The copy that was served before was damaged and has been deleted; its numbers are kept. Where `serve --public` runs, stop "
+    "it and start it again: until then it goes on showing what is left of the damaged one."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
     """What a public copy shows, or would. handed_over: whether the world sees it; kept_log: the served file's log could not be
-    emptied yet."""
+    emptied yet; was_damaged: the one before could not be read any more."""
 
     prepared: Prepared
     governed: bool
     handed_over: bool
     kept_log: bool = False
+    was_damaged: bool = False
 
     def text(self) -> str:
         """For the person who publishes."""
@@ -66,6 +72,10 @@ class Published:
             f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {made.posts:,} posts by others{share}.",
             f"Of {_counted(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
         ]
+        if made.asked_not_to:
+            lines.append(
+                f"{_counted(made.asked_not_to, 'post')} of accounts that ask not to be shown or searched are in no number."
+            )
         themes, groups = made.told(THEME), made.told(GROUP)
         lines.append(
             f"Themes: {len({cell.subject for cell in themes})} of {len(made.contents.themes)} by themselves, "
@@ -80,7 +90,9 @@ class Published:
             lines.append(
                 "The privacy page names nobody who answers for this: fill in [governance] in campaign.toml before others see it."
             )
-        if self.handed_over:
+        if self.was_damaged:
+            lines.append(DAMAGED)
+        elif self.handed_over:
             lines.append("`debate-tracker serve --public` shows it; a copy that is being served has changed already.")
         return "\n".join(lines)
 
@@ -111,6 +123,8 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
 
     Raises IncompleteRun where the copy does not pass; what is served then stays as it is."""
     folder, campaign = run.folder, run.campaign
+    with alone(folder):
+        damaged = drop_damaged(folder.public)
     prepared = prepare(campaign, folder, now=run.clock(), invented=held_clock(folder) is not None)
     take_over(run.store, prepared.taken_over)
     keep_cells(run.store, prepared.new, model=prepared.model, now=run.clock())
@@ -126,7 +140,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
         emptied = hand_over(candidate, folder.public)
         folder.unpublished.unlink(missing_ok=True)
         _keep(candidate, folder, now=run.clock())
-    made = Published(prepared, _governed(campaign, folder), handed_over=True, kept_log=not emptied)
+    made = Published(prepared, _governed(campaign, folder), handed_over=True, kept_log=not emptied, was_damaged=damaged)
     release = prepared.contents.about["release"]
     note(
         run.store,
@@ -185,19 +199,21 @@ def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) 
         candidate = Path(scratch) / "notice.db"
         told = {**words_of(campaign), "state": "withdrawn", "published_at": now, "release": "none", "notice": reason}
         build(candidate, Contents(about=told))
+        damaged = drop_damaged(folder.public)
         hand_over(candidate, folder.public)
     with closing(Store.open(folder)) as store:
         note(store, action="unpublish", subject="public.db", count=0, words="a notice is in its place", actor=ACTOR, now=now)
-    return (
-        "A notice is in the place of the public copy. Pages that readers have open may stay for up to an hour.\n"
-        "The nights leave it so until `debate-tracker publish` is given."
-    )
+    lines = [
+        "A notice is in the place of the public copy. Pages that readers have open may stay for up to an hour.",
+        "The nights leave it so until `debate-tracker publish` is given.",
+    ]
+    return "\n".join([*lines, DAMAGED] if damaged else lines)
 
 
 def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
     """Take out of the public copy, and of those kept, own posts that are no longer there, quotes that may no longer be shown, and
-    links to who is forgotten: after a forget or a recheck. Gives how many rows. Raises IncompleteRun where a file is read so much
-    that its log stays."""
+    links to who is forgotten or that too few are left to have shared: after a forget or a recheck. A copy that is damaged is
+    deleted. Gives how many rows. Raises IncompleteRun where a file is read so much that its log stays."""
     copies = [path for path in (folder.public, *sorted(folder.published.glob("*.db"))) if path.is_file()]
     if not copies or not folder.exists():
         return 0
@@ -205,12 +221,15 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
         own = own_handles(db)
         posts = {_own(row, without_names(row["text"], own)) for row in read(db, "own_posts")}
         may = {(quote.text, int(quote.paraphrased)) for quote in quotes(folder, db)}
+        gone = unsaid(db)
     taken = 0
     with alone(folder):
         for path in copies:
+            if drop_damaged(path):
+                continue
             old_posts = [row["id"] for row in shown_own_posts(path) if _own(row, row["text"]) not in posts]
             old_quotes = [row["id"] for row in shown_quotes(path) if (row["text"], row["paraphrased"]) not in may]
-            old_links = [row["id"] for row in shown_links(path) if forgotten.leads_to(row["subject"])]
+            old_links = [row["id"] for row in shown_links(path) if _is_unsaid(row, gone, forgotten)]
             if not old_posts and not old_quotes and not old_links:
                 continue
             taken += len(old_posts) + len(old_quotes) + len(old_links)
@@ -221,6 +240,12 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
                     next_step="Stop `serve --public` for a moment, then run the same command again; the next night tries it too.",
                 )
     return taken
+
+
+def _is_unsaid(row: Row, gone: set[tuple[str, tuple[str, ...]]], forgotten: Forgotten) -> bool:
+    """Whether a link is not to be shown any more: it leads to who is forgotten, or too few who shared it are left."""
+    address, weeks = str(row["subject"]), tuple(json.loads(row["weeks"]))
+    return forgotten.leads_to(address) or (unsaid_name(forgotten, address), weeks) in gone
 
 
 def _own(row: Row, text: str) -> tuple[str, str | None, str, str]:

@@ -3,10 +3,10 @@
 import gzip
 import json
 import os
-import random
 import shutil
 import sqlite3
-import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyrage
@@ -15,15 +15,18 @@ import pytest
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels
+from pipelines.forget import forget, wishes_of
+from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
+from tests.warm import READING, Warm, warm
+from tracker.campaign import read_campaign
 from tracker.codings import Coding
-from tracker.problems import UsageProblem
+from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Post
 from tracker.traces import Traces
 from tracker.wishes import Wish, wish_for_handle, wish_for_id, wishes_for_address
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "1"))
 X = "1847900000000000001"
 
 
@@ -105,13 +108,13 @@ def test_mentions_and_addresses_of_the_forgotten_are_taken_out_of_others_posts(t
     post = Post("x", "7", text, "2026-10-01T00:00:00Z", mentions=("Ann", "anna"), links=links)
     kept = forgotten.filtered(post)
     assert kept is not None
-    assert kept.text == f"[removed] and @anna: see [removed] [removed] {links[2]}"
+    assert kept.text == f"[removed] and @anna: see [link removed] [link removed] {links[2]}"
     assert kept.mentions == ("anna",)
     assert kept.links == (links[2],)
     said = 'He calls himself "Ann": @ann.Really, @ann@example.org, @bea@example.social, https://x.com/ann?s=20'
     other = forgotten.filtered(Post("x", "8", said, "2026-10-01T00:00:00Z"))
     assert other is not None
-    assert other.text == 'He calls himself "[removed]": [removed].Really, @ann@example.org, [removed], [removed]'
+    assert other.text == 'He calls himself "[removed]": [removed].Really, @ann@example.org, [removed], [link removed]'
     assert not forgotten.allows_raw("x", json.dumps({"text": "hello @Ann"}).encode())
     assert not forgotten.allows_raw("x", json.dumps({"in_reply_to": int(X)}).encode())
     assert forgotten.allows_raw("x", json.dumps({"text": "hello @anna, annual"}).encode())
@@ -121,11 +124,17 @@ def test_mentions_and_addresses_of_the_forgotten_are_taken_out_of_others_posts(t
 
 
 @pytest.fixture(scope="module")
-def a_night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def program() -> Iterator[Warm]:
+    with warm("pipelines.forget", "pipelines.restore", *READING) as waiting:
+        yield waiting
+
+
+@pytest.fixture(scope="module")
+def a_night(tmp_path_factory: pytest.TempPathFactory, program: Warm) -> Desk:
     """A night's work: posts, some of which name rider1003 or answer them; a backup, and files in the inbox."""
     made = Desk.at(tmp_path_factory.mktemp("night"))
     fill(made)
-    assert made.run("nightly").code == 0
+    assert program.run(made, "nightly").code == 0
     return made
 
 
@@ -193,25 +202,25 @@ def traces(desk: Desk) -> list[str]:
     ]
 
 
-def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk) -> None:
+def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk, program: Warm) -> None:
     code_one_of_theirs(desk)
     with sqlite3.connect(desk.data / "tracker.db") as db:
         db.execute("insert into emerging_talk values ('link', 'https://x.com/rider1003', 5, 0, 4, '[]', 0)")
     hand_out(desk)
-    assert desk.run("backup").code == 0
+    assert program.run(desk, "backup").code == 0
     assert traces(desk)
-    tried = desk.run("forget", "--handle", "x:Rider1003", "--dry-run")
+    tried = program.run(desk, "forget", "--handle", "x:Rider1003", "--dry-run")
     assert tried.code == 0
     assert "Nothing was changed" in tried.out
     assert traces(desk)
-    untold = desk.run("forget", "--handle", "x:Rider1003")
+    untold = program.run(desk, "forget", "--handle", "x:Rider1003")
     assert untold.code == 2 and "held by Uni" in untold.err
     assert traces(desk)
-    inside = desk.run("forget", "--handle", "x:Rider1003", "--withdrawals", desk.data / "list.csv")
+    inside = program.run(desk, "forget", "--handle", "x:Rider1003", "--withdrawals", desk.data / "list.csv")
     assert inside.code == 2
     (desk.files / "letter").write_text("# of November\nx:Rider1003\n")
     words = ("--from", desk.files / "letter", "--withdrawals", desk.files / "list.csv", "--by", "sue")
-    ended = desk.run("forget", *words)
+    ended = program.run(desk, "forget", *words)
     assert ended.code == 0, ended
     assert traces(desk) == []
     assert f"x,post,{invented.x_id(3)}" in (desk.files / "list.csv").read_text()
@@ -231,85 +240,77 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     assert desk.query("select action, actor, count from audit") == [("forget", "sue", 6)]
     desk.is_sound()
     fill(desk)
-    assert desk.run("nightly").code == 0
+    assert program.run(desk, "nightly").code == 0
     backup = sorted((desk.data / "backups").iterdir())[-1]
-    assert desk.run("restore", backup).code == 0
+    assert program.run(desk, "restore", backup).code == 0
     assert desk.value("select count(*) from authors where native_id = '1003'") == 0
     assert desk.value("select count(*) from posts where text like '%rider1003%'") == 0
     assert desk.value("select count(*) from posts") == 38
 
 
-def test_one_post_leaves_and_its_author_stays(desk: Desk) -> None:
+def test_one_post_leaves_and_its_author_stays(desk: Desk, program: Warm) -> None:
     gone, before = invented.x_id(3), desk.value("select count(*) from posts")
-    ended = desk.run("forget", "--url", f"https://x.com/rider1003/status/{gone}")
+    ended = program.run(desk, "forget", "--url", f"https://x.com/rider1003/status/{gone}")
     assert ended.code == 0, ended
     assert desk.value("select count(*) from posts") == before - 1
     assert desk.value("select count(*) from authors where native_id = '1003'") == 1
     assert desk.value(f"select count(*) from posts where native_id = '{gone}'") == 0
 
 
-def test_who_is_not_there_yet_is_not_taken_in_later(desk: Desk) -> None:
-    ended = desk.run("forget", "--id", "x:2009", "--handle", "bluesky:zoe.example.org")
+def test_who_is_not_there_yet_is_not_taken_in_later(desk: Desk, program: Warm) -> None:
+    ended = program.run(desk, "forget", "--id", "x:2009", "--handle", "bluesky:zoe.example.org")
     assert ended.code == 0, ended
     before = desk.value("select count(*) from posts")
     new = [invented.tweet(70, author_id="2009"), invented.tweet(71, author_id="2010")]
     (desk.files / "new.jsonl").write_text(invented.page(new), encoding="utf-8")
-    assert desk.run("import", desk.files / "new.jsonl").code == 0
+    assert program.run(desk, "import", desk.files / "new.jsonl").code == 0
     assert desk.value("select count(*) from posts") == before + 1
 
 
-def test_naming_nobody_is_refused(desk: Desk) -> None:
+def test_naming_nobody_is_refused(desk: Desk, program: Warm) -> None:
     for words in ((), ("--dry-run",), ("--handle", "ann"), ("--url", "ann")):
-        ended = desk.run("forget", *words)
+        ended = program.run(desk, "forget", *words)
         assert ended.code == 2, ended
         assert "Next: " in ended.err
 
 
-def test_an_open_page_is_said_to_be_in_the_way(desk: Desk) -> None:
+def test_an_open_page_is_said_to_be_in_the_way(desk: Desk, program: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.sweeping.WAIT_MS", 50)
     reader = sqlite3.connect(f"file:{desk.data / 'tracker.db'}?mode=ro", uri=True, isolation_level=None)
     reader.execute("begin")
     assert reader.execute("select count(*) from posts").fetchone()[0] > 0
-    ended = desk.run("forget", "--handle", "x:rider1003")
+    opened = running("forget", read_campaign(desk.campaign), DataFolder(desk.data))
+    with opened as run, pytest.raises(IncompleteRun) as refused:
+        forget(run, wishes_of(["x:rider1003"], [], []))
     reader.close()
-    assert ended.code == 3, ended
-    assert "Stop `serve`" in ended.err
-    assert desk.run("nightly").code == 0
+    assert refused.value.exit_code == 3 and "Stop `serve`" in refused.value.next_step
+    assert program.run(desk, "prune").code == 0
     assert traces(desk) == []
 
 
-def test_an_encrypted_backup_is_named_and_restores_without_them(desk: Desk) -> None:
+def test_an_encrypted_backup_is_named_and_restores_without_them(desk: Desk, program: Warm) -> None:
     identity = pyrage.x25519.Identity.generate()
     campaign = desk.campaign / "campaign.toml"
     campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{identity.to_public()}"\n')
     (desk.files / "key").write_text(str(identity))
-    assert desk.run("backup").code == 0
-    ended = desk.run("forget", "--handle", "x:rider1003")
+    assert program.run(desk, "backup").code == 0
+    ended = program.run(desk, "forget", "--handle", "x:rider1003")
     assert ended.code == 0, ended
     (sealed,) = (desk.data / "backups").glob("*.age")
     assert f"{sealed.name} is encrypted" in ended.out
-    assert desk.run("restore", sealed, "--identity", desk.files / "key").code == 0
+    assert program.run(desk, "restore", sealed, "--identity", desk.files / "key").code == 0
     assert desk.value("select count(*) from authors where native_id = '1003'") == 0
 
 
-def test_a_forget_that_is_killed_is_ended_by_the_next_command(desk: Desk) -> None:
-    moments = random.Random(3)
-    for number in range(KILLS):
-        night = Desk(desk.campaign, desk.data.with_name(f"killed-{number}"), desk.files)
-        shutil.copytree(desk.data, night.data)
-        process = subprocess.Popen(
-            night.argv("forget", "--handle", "x:rider1003"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            process.wait(moments.uniform(0.3, 1.6))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        begun = night.query("select count(*) from tombstones", "forgotten.db")[0][0]
-        assert night.run("status").code == 0
-        assert night.run("refresh").code == 0
-        if begun:
-            assert traces(night) == []
-        night.is_sound()
-        assert night.run("forget", "--handle", "x:rider1003").code == 0
-        assert traces(night) == []
-        shutil.rmtree(night.data)
+def test_a_forget_that_is_killed_is_ended_by_the_next_command(desk: Desk, program: Warm) -> None:
+    """Many more of these: `make faults` (test_forget_many.py)."""
+    program.begin(desk, "forget", "--handle", "x:rider1003")
+    end = time.monotonic() + 20
+    while not (desk.data / "forgetting").exists() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert program.killed(0.01), "it ended before it could be killed"
+    assert desk.query("select count(*) from tombstones where swept_at is null", "forgotten.db") != [(0,)]
+    assert program.run(desk, "prune").code == 0
+    assert traces(desk) == []
+    desk.is_sound()
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0

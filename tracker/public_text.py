@@ -5,30 +5,27 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, WEB, bare, host_of, somebodys, tells_who
+
 RUN = 8
 """So many words in a row that someone wrote are their words (a shorter run can be chance)."""
-NAME = re.compile(
-    r"(?:\w[\w.+-]*)?[@＠]\w[\w.-]*(?:[@＠][\w-]+(?:\.[\w-]+)+(?::\d+)?)?"  # @ann, @ann@social.example, ann@mail.example
-    r"|did:[a-z0-9]+:[\w.:%-]*\w"
-    r"|(?<![\w./-])[\w-]+\.bsky\.social\b"
+LETTERS = 16
+"""So many letters in a row, where words are written without spaces between them (Chinese, Japanese, Thai and others)."""
+UNSPACED = re.compile(
+    rf"[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{{{LETTERS},}}"
 )
-"""What names somebody."""
-WEB = re.compile(r"(?:https?|at)://[^\s<>\"'”’]+|(?<![\w./@-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"'”’]+", re.IGNORECASE)
-"""Addresses, also without https:// before them."""
+_IN_NAME = rf"[\w.{UNSEEN}-]"
+NAME = re.compile(
+    rf"(?:(?<![\w.+-])\w[\w.+-]{{0,200}})?[{AT}][{UNSEEN}]*\w{_IN_NAME}*(?:[{AT}][\w-]+(?:\.[\w-]+)+(?::\d+)?)?"
+    r"|did:[a-z0-9]+:[\w.:%-]*\w"
+    r"|(?<![\w./-])[\w-]+(?:\.[\w-]+)*\.(?:bsky\.social|brid\.gy)\b"
+)
+"""What names somebody: @ann, @ann@social.example, ann@mail.example, a DID."""
 WORD = re.compile(r"[^\W_]+")
-TRAILING = ".,;:!?)]}…"
-SITES_OF_PEOPLE = """
-x.com twitter.com t.co bsky.app bsky.social reddit.com redd.it facebook.com fb.com fb.me instagram.com threads.net threads.com
-tiktok.com linkedin.com lnkd.in youtube.com youtu.be tumblr.com medium.com substack.com wordpress.com blogspot.com blogger.com
-t.me telegram.me pinterest.com vk.com twitch.tv flickr.com patreon.com ko-fi.com linktr.ee about.me github.io livejournal.com
-typepad.com weebly.com wixsite.com gofundme.com justgiving.com bit.ly tinyurl.com ow.ly buff.ly dlvr.it is.gd goo.gl trib.al
-ift.tt w.wiki wp.me
-"""
-"""Sites where an address is somebody's post, profile or page, or hides what it leads to."""
-OF_PEOPLE = re.compile(r"/(?:@|~|users?/|u/|profile/|profiles/|in/|people/|author/|authors/|by/|channel/|c/)", re.IGNORECASE)
-"""How the addresses of people's pages look elsewhere."""
 NAMES_SOMEONE = "[name]"
 SOMEONES_PAGE = "[link]"
+FORGOTTEN = re.compile(rf"(?:(?<![\w.+-])\w[\w.+-]{{0,200}})?{re.escape(REMOVED)}(?:[\w.-]*\w)?")
+"""Who is forgotten is shown as anybody else: if their name were taken out in another way, two copies would say who it was."""
 
 
 def without_names(text: str, own: Iterable[str]) -> str:
@@ -48,7 +45,8 @@ def without_names(text: str, own: Iterable[str]) -> str:
     for found in WEB.finditer(text):
         parts += [NAME.sub(name, text[place : found.start()]), link(found)]
         place = found.end()
-    return "".join([*parts, NAME.sub(name, text[place:])])
+    shown = "".join([*parts, NAME.sub(name, text[place:])])
+    return FORGOTTEN.sub(NAMES_SOMEONE, shown).replace(REMOVED_LINK, SOMEONES_PAGE)
 
 
 def names_in(text: str, allowed: Iterable[str]) -> list[str]:
@@ -62,11 +60,12 @@ def names_in(text: str, allowed: Iterable[str]) -> list[str]:
 
 
 def _bare(name: str) -> str:
-    return name.casefold().rstrip(".-/").strip("@＠")
+    return bare(name).rstrip(".-/").strip("@")
 
 
 def _of_nobody(address: str) -> bool:
-    return public_address(address if "://" in address else f"https://{address}") is not None
+    whole = address if "://" in address else f"https://{address}"
+    return public_address(whole) is not None and not tells_who(whole)
 
 
 def public_address(url: str) -> str | None:
@@ -74,24 +73,11 @@ def public_address(url: str) -> str | None:
     else None. What follows '?' or '#' can say who shared it, so it goes."""
     try:
         parts = urlsplit(url.strip())
-        host = (parts.hostname or "").casefold()
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return None
-    if parts.scheme.lower() not in ("http", "https") or "." not in host or parts.username is not None:
-        return None
-    bare = host.removeprefix("www.").removeprefix("m.").removeprefix("mobile.")
-    if (
-        bare.split(".")[0] in ("mastodon", "mstdn")
-        or any(bare == site or bare.endswith(f".{site}") for site in SITES_OF_PEOPLE.split())
-        or bare.split(".")[0]
-        in (
-            "mastodon",
-            "mstdn",
-        )
-    ):
-        return None
-    if OF_PEOPLE.search(f"{parts.path}/") or re.search(r"[@＠]|%40|did:", parts.path, re.IGNORECASE):
+    host = host_of(url.strip())
+    if parts.scheme.lower() not in ("http", "https") or "." not in host or parts.username is not None or somebodys(url.strip()):
         return None
     return f"{parts.scheme.lower()}://{host}{port}{parts.path}"
 
@@ -102,6 +88,11 @@ def public_link(url: str, own: Iterable[str]) -> str | None:
     address = public_address(url)
     if address is None or address in own or len(WORD.findall(address)) < RUN:
         return address
+    return site_of(address)
+
+
+def site_of(address: str) -> str:
+    """Only the site of an address."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}/"
 
@@ -111,3 +102,10 @@ def runs(text: str) -> Iterator[tuple[str, ...]]:
     words = [word.casefold() for word in WORD.findall(text)]
     for place in range(len(words) - RUN + 1):
         yield tuple(words[place : place + RUN])
+
+
+def letter_runs(text: str) -> Iterator[str]:
+    """Every run of LETTERS letters of a text where it is written without spaces between words."""
+    for found in UNSPACED.finditer(text):
+        for place in range(len(found[0]) - LETTERS + 1):
+            yield found[0][place : place + LETTERS]

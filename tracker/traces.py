@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Iterable
 
+from tracker.persons import AT, SITES_OF_PEOPLE
+
 SHORT = 6
 """An id shorter than this is told from a number only where it stands in quotation marks."""
 OF_A_TEXT = 40
@@ -11,36 +13,48 @@ OF_A_TEXT = 40
 OVERLAP = 4096
 """Bytes that two pieces of a file should share, so that nothing hides in a seam."""
 
+_SITES = "|".join(map(re.escape, SITES_OF_PEOPLE))
+BEFORE_A_HANDLE = rf"(?:[{AT}]|(?i:\b(?:{_SITES})|/(?:profiles?|users?|u|in|people|authors?|by|channel|c))/|/~)"
+
 
 class Traces:
-    """Handles are found behind '@', '/' or a quotation mark, unless a longer one (`@ann@example.org`) begins so; ids and
-    addresses as whole words; texts by how they begin, plain or as JSON writes them."""
+    """Handles are found behind '@', in addresses of people, or alone in quotation marks, unless a longer one (`@ann@example.org`)
+    begins so; ids and addresses as whole words; texts by how they begin, plain or as JSON writes them."""
 
     def __init__(
         self, *, handles: Iterable[str] = (), ids: Iterable[str] = (), urls: Iterable[str] = (), texts: Iterable[str] = ()
     ) -> None:
+        named = {handle for handle in handles if handle}
         known = sorted({identifier for identifier in ids if identifier and not identifier.startswith("@")})
         begun = {text[:OF_A_TEXT] for text in texts if len(text.strip()) >= OF_A_TEXT // 2}
-        parts = [
-            _any(r'(?<=[@/"])(?i:', {handle for handle in handles if handle}, r")(?![\w-]|[@.]\w)"),
+        told = [
+            _any(BEFORE_A_HANDLE + "(?i:", named, r")(?![\w-]|[@.]\w)"),
             _any(r"(?<!\w)(?:", {i for i in known if len(i) >= SHORT} | set(urls), r")(?!\w)"),
-            _any(r'"(?:', {i for i in known if len(i) < SHORT}, r')"'),
             _any("(?:", begun | {json.dumps(text)[1:-1] for text in begun}, ")"),
         ]
-        told = "|".join(filter(None, parts))
-        self._pattern = re.compile(told) if told else None
+        quoted = [_any('"(?i:', named, ')"'), _any(r'"(?:', {i for i in known if len(i) < SHORT}, r')"')]
+        cells = _any(r"(?:^|[,;\t>|])(?i:", named, r")(?=[,;\t\r\n<|]|$)")
+        self._told, self._told_or_quoted = _either(told), _either([*told, *quoted])
+        self._in_files = _either([*told, *quoted, cells])
 
     def in_text(self, text: str) -> bool:
         """Whether a text holds something of them."""
-        return self._pattern is not None and self._pattern.search(text) is not None
+        return self._told_or_quoted is not None and self._told_or_quoted.search(text) is not None
+
+    def in_ours(self, text: str) -> bool:
+        """Whether something that this program wrote does: there, a word in quotation marks is a word of its own (`"all"`)."""
+        return self._told is not None and self._told.search(text) is not None
 
     def in_name(self, name: str) -> bool:
         """Whether the name of a file does, as a whole or a part of it (`posts of @ann.csv`)."""
         return any(self.in_text(f'"{part}"') for part in parts_of_name(name))
 
-    def in_bytes(self, content: bytes) -> bool:
-        """Whether some bytes, read as UTF-8, do."""
-        return self.in_text(content.decode("utf-8", "ignore"))
+    def in_bytes(self, content: bytes, *, ours: bool = False) -> bool:
+        """Whether some bytes, read as UTF-8, do; in a table a handle can be a cell. ours: this program wrote them."""
+        text = content.decode("utf-8", "ignore")
+        if ours:
+            return self.in_ours(text)
+        return self._in_files is not None and self._in_files.search(text) is not None
 
 
 def parts_of_name(name: str) -> list[str]:
@@ -53,6 +67,11 @@ def parts_of_name(name: str) -> list[str]:
         *re.split(r"\W+", name),
     ]
     return [part.strip("@.") for part in dict.fromkeys(parts) if part.strip("@.")]
+
+
+def _either(parts: Iterable[str]) -> re.Pattern[str] | None:
+    told = "|".join(filter(None, parts))
+    return re.compile(told, re.MULTILINE) if told else None
 
 
 def _any(before: str, words: Iterable[str], after: str) -> str:

@@ -71,7 +71,7 @@ def wishes_for_address(url: str) -> tuple[Wish, ...]:
 
 def _with_platform(text: str, option: str, such_as: str) -> tuple[str, str]:
     platform, _, value = text.partition(":")
-    if platform not in PLATFORMS or not value.strip():
+    if platform not in PLATFORMS or not value.strip(" @"):
         raise UsageProblem(
             f"{option} {text[:200]!r} does not say which platform.",
             safe="Nothing was forgotten.",

@@ -13,6 +13,7 @@ from datasette_config.plugins.wording import web
 from db.desk import CONSENTS, Desk
 from db.reading import Row
 from db.reading_asked import posts_of_keys, with_facts
+from tracker.quoting import use_of
 
 FIELDS = {"text": 2000, "paraphrase": 1000, "message": 2000, "asked_at": 10, "consent": 3, "consent_at": 10, "consent_link": 2000}
 EMPTY: Row = dict.fromkeys((*FIELDS, "changed_at", "changed_by"), "")
@@ -38,13 +39,6 @@ async def quotes_room(datasette: Any, request: Any) -> Response:
         return {"quotes": shown, "done": request.args.get("done")}
 
     return await desk.page(datasette, request, "quotes.html", await at_desk(datasette, view))
-
-
-def use_of(row: Row) -> str:
-    """What may enter a briefing or the public copy: words (with consent), paraphrase, or nothing."""
-    if row["consent"] == "yes" and row["consent_at"] and (row["text"] or "").strip():
-        return "words"
-    return "paraphrase" if (row["paraphrase"] or "").strip() else "nothing"
 
 
 @desk.answering
