@@ -115,6 +115,13 @@ def latest_coverage(store: Store) -> list[dict[str, object]]:
     return store.rows(LATEST)
 
 
+def last_asking_run(store: Store) -> tuple[int, str] | None:
+    """The last run that asked a source (its number), and when it asked (UTC); None where none did."""
+    rows = store.rows("select run_id, max(asked_at) as at from coverage where source <> 'import' and status <> 'not-asked'")
+    rows = [row for row in rows if row["at"] is not None]
+    return (int(str(rows[0]["run_id"])), str(rows[0]["at"])) if rows else None
+
+
 def kept_gaps(store: Store) -> list[dict[str, object]]:
     """Times that no later run can fill by itself, the newest first."""
     return store.rows("select source, server, query, gap_from, gap_to, why, found_at from gaps order by id desc")

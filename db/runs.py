@@ -74,6 +74,12 @@ def last_begun(store: Store, command: str) -> str | None:
     return store.rows("select max(started_at) as at from runs where command = ?", [command])[0]["at"]  # type: ignore[return-value]
 
 
+def newest_moment(store: Store) -> str | None:
+    """The latest time (UTC) at which a run of this store began or ended; None where there was none."""
+    moments = "select max(started_at) as at from runs union all select max(finished_at) from runs"
+    return store.rows(f"select max(at) as at from ({moments})")[0]["at"]  # type: ignore[return-value]
+
+
 def name_for(store: Store, name: str, sha256: str) -> str:
     """What a file is called in the store. A file of known content keeps the name of its first import, whatever it is called
     now; another file of a known name gets a number, so that one name means one content."""

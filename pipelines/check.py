@@ -1,7 +1,6 @@
 """Looks a campaign and its data over and says, in words, what is well, what is missing and what will fail. Changes nothing."""
 
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ from pipelines.alert_channels import Channels
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
+from pipelines.tonight import bytes_of, clock_lines, refusal_lines, room_lines, size
 from tracker.campaign import read_campaign
 from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
@@ -65,7 +65,9 @@ class CheckReport:
 def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
     """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
     data = DataFolder(data_folder)
-    return CheckReport((*_campaign_lines(campaign_folder, data, now), *_data_lines(data), *_model_lines(campaign_folder, data)))
+    return CheckReport(
+        (*_campaign_lines(campaign_folder, data, now), *_data_lines(data, now), *_model_lines(campaign_folder, data))
+    )
 
 
 def _campaign_lines(folder: Path, data: DataFolder, now: str) -> Iterator[CheckLine]:
@@ -171,6 +173,8 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
     told = Channels(campaign, Credentials()).in_words()
     for level, sentence in (*plan_lines(plan(campaign, Credentials()), campaign), *spend_lines(campaign, data, now=now), *told):
         yield CheckLine(level, sentence)
+    if os.access(data.tracker, os.R_OK):
+        yield from (CheckLine(*found) for found in refusal_lines(campaign, data))
     if missing:
         yield CheckLine(
             "note",
@@ -188,7 +192,7 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
 # ---- the data --------------------------------------------------------------------------------------------------------
 
 
-def _data_lines(data: DataFolder) -> Iterator[CheckLine]:
+def _data_lines(data: DataFolder, now: str) -> Iterator[CheckLine]:
     try:
         if not data.root.exists():
             yield CheckLine("note", f"There is no data at {data.root} yet: `demo` or `import` makes it.")
@@ -196,7 +200,9 @@ def _data_lines(data: DataFolder) -> Iterator[CheckLine]:
             yield from _rights(data.root)
             yield from _stores(data)
             yield from _inbox(data)
-        yield from _room(data.root)
+        yield from (CheckLine(*found) for found in room_lines(data.root))
+        if data.exists():
+            yield from (CheckLine(*found) for found in clock_lines(data, now=now))
     except PermissionError as error:
         yield from _told(
             PermissionProblem(
@@ -227,7 +233,7 @@ def _stores(data: DataFolder) -> Iterator[CheckLine]:
         elif store.steps_to_do:
             yield CheckLine("note", f"{store.path} was made by an earlier version; the next run brings it up to date.")
         else:
-            yield CheckLine("ok", f"{store.path} is whole ({_size(_bytes_of(store.path))}).")
+            yield CheckLine("ok", f"{store.path} is whole ({size(bytes_of(store.path))}).")
 
 
 def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]:
@@ -306,25 +312,6 @@ def _names(folder: Path) -> list[str]:
 def _some(names: list[str]) -> str:
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     return _listed(names[:NAMED] + more)
-
-
-def _room(root: Path) -> Iterator[CheckLine]:
-    """Space: a run may need as much again as there is, since SQLite writes a page twice before it is done."""
-    standing = next(folder for folder in (root, *root.absolute().parents) if folder.exists())
-    free, stored = shutil.disk_usage(standing).free, _bytes_of(*root.glob("*.db*"))
-    if free < 2 * stored:
-        sentence = f"Only {_size(free)} are free beside a store of {_size(stored)}; make twice its size free."
-        yield CheckLine("warning", sentence)
-    else:
-        yield CheckLine("ok", f"{_size(free)} are free for data.")
-
-
-def _bytes_of(*paths: Path) -> int:
-    return sum(path.stat().st_size for path in paths if path.is_file())
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -43,6 +43,8 @@ CLOSING = (Unreachable, RateLimited, CredentialsRefused, BudgetStop)
 DAYS_COMPARED = 28
 NOT_BEFORE = "not_before"
 """The setting of the store that holds when each server may be asked again."""
+CLOCK_OFF = "clock_off"
+"""The setting of the store that holds how far our clock was from a server's, when a server last said what time it has."""
 
 
 @dataclass(slots=True)
@@ -213,6 +215,9 @@ def over_the_network(run: Run) -> Iterator[Web]:
     finally:
         if web.patience.not_before != not_before:
             run.store.remember(NOT_BEFORE, json.dumps(web.patience.not_before))
+        if web.patience.clock_off is not None:
+            host, seconds = web.patience.clock_off
+            run.store.remember(CLOCK_OFF, json.dumps({"host": host, "seconds": round(seconds), "at": run.clock()}))
 
 
 def place_of(server: str) -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from db.asked import Asked
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.health import health
+from db.runs import begin_run, end_run
 from db.store import Store
 from pipelines.check import LEVELS, CheckReport, check
 from tests.conftest import REPOSITORY
@@ -275,3 +277,42 @@ def test_the_campaign_of_this_repository_has_no_problem(tmp_path: Path) -> None:
     report = check(REPOSITORY / "campaigns" / "futurewelfare", tmp_path / "none", now=NOW)
     assert report.exit_code == 0
     assert said(report, "warning") == ""
+
+
+# ---- tonight -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_that_has_no_room_is_a_problem_before_the_night(
+    folder: Path, data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: shutil._ntuple_diskusage(10**9, 10**9, 300_000))
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 6
+    assert "Tonight's backup will fail: it needs about" in said(report, "problem")
+    assert "for SQLite's temporary files" in said(report, "warning")
+
+
+def test_a_clock_that_went_back_is_a_problem_and_one_that_a_server_contradicts_a_warning(folder: Path, data: DataFolder) -> None:
+    store = Store.open(data)
+    run = begin_run(store, "nightly", now="2026-11-20T02:15:00Z", version="1")
+    end_run(store, run, now="2026-11-20T02:16:00Z", status="ok", exit_code=0, note="")
+    store.remember("clock_off", '{"host": "one.example", "seconds": 864000, "at": "2026-11-20T02:15:00Z"}')
+    store.close()
+    report = check(folder, data.root, now=NOW)
+    assert report.exit_code == 5
+    assert "the store has a run of 2026-11-20T02:16:00Z: the clock is wrong now, or was then." in said(report, "problem")
+    assert "this machine's clock was 10 days ahead of that of one.example" in said(report, "warning")
+    right = check(folder, data.root, now="2026-11-21T02:15:00Z")
+    assert right.exit_code == 0
+
+
+def test_a_source_that_refused_is_told_of_before_the_night(folder: Path, data: DataFolder) -> None:
+    write(folder, "campaign.toml", CAMPAIGN + "[sources.mastodon]\nservers = ['one.example']\n")
+    store = Store.open(data)
+    run = begin_run(store, "nightly", now="2026-11-09T02:15:00Z", version="1")
+    for source, server, status in (("mastodon", "one.example", "refused"), ("x", "x.example", "refused")):
+        Asked(store, run, source, server, "#betterbuses", "2026-11-09T02:15:00Z").keep(status=status, got=None, now=NOW)
+    store.close()
+    told = said(check(folder, data.root, now=NOW), "warning")
+    assert "mastodon at one.example gave no good answer when it was last asked, on 2026-11-09T02:15:00Z (refused)" in told
+    assert "x.example" not in told, "the campaign does not ask it any more"

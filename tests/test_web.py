@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, formatdate
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from tests.raw_server import RawServer, Say, answer, raw_server
 from tracker.problems import BadAnswer, CredentialsRefused, Problem, RateLimited, Refused, Unreachable
 from tracker.redacting import Redactor
 from tracker.sources.addresses import Hosts
-from tracker.sources.patience import told_wait
+from tracker.sources.patience import Patience, told_wait
 from tracker.sources.web import Web
 
 OK = answer(b'{"fine": true}')
@@ -474,3 +474,13 @@ def test_a_certificate_of_ones_own_is_trusted_where_the_environment_names_it(
             patched.setenv(name, str(cert))
             assert Web(allow_hosts=["localhost"]).get(address).json() == {"fine": True}
     listening.close()
+
+
+def test_the_clocks_of_servers_are_heard_and_the_nearest_is_believed() -> None:
+    patience = Patience(lambda: 1_796_000_000.0, lambda seconds: None)
+    patience.heard("says nothing", {})
+    assert patience.clock_off is None
+    patience.heard("far.example", {"date": formatdate(1_795_000_000, usegmt=True)})
+    patience.heard("near.example", {"date": formatdate(1_796_000_010, usegmt=True)})
+    patience.heard("wrong.example", {"date": "yesterday"})
+    assert patience.clock_off == ("near.example", -10.0)

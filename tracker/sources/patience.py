@@ -77,7 +77,8 @@ def _from_date(said: str, now: float) -> float | None:
 @dataclass(slots=True)
 class Patience:
     """Waits for servers in one run. budget: seconds that a run waits in all. not_before: host -> moment (seconds since 1970)
-    before which it asked not to be asked again; a run hands it on to the next. stop: raises where the run was told to end."""
+    before which it asked not to be asked again; a run hands it on to the next. stop: raises where the run was told to end.
+    clock_off: the server whose clock is nearest to ours of those that said the time, and how many seconds ours is ahead of it."""
 
     clock: Callable[[], float]
     sleep: Callable[[float], None]
@@ -86,6 +87,7 @@ class Patience:
     not_before: dict[str, float] = field(default_factory=dict)
     chance: random.Random = field(default_factory=random.Random)
     waited: float = 0.0
+    clock_off: tuple[str, float] | None = None
 
     def before_asking(self, host: str) -> None:
         """Wait until the host may be asked. Raises RateLimited where that is too long."""
@@ -95,7 +97,12 @@ class Patience:
         self.not_before.pop(host, None)
 
     def heard(self, host: str, headers: Mapping[str, str]) -> None:
-        """Take note of an answer that was given, but whose server says that it was the last one for now."""
+        """Take note of an answer that was given: what time the server has (of several clocks the nearest is believed, since one
+        may be wrong), and whether it says that this was the last answer for now."""
+        now = self.clock()
+        theirs = _servers_time(headers, math.nan)
+        if not math.isnan(theirs) and (self.clock_off is None or abs(now - theirs) < abs(self.clock_off[1])):
+            self.clock_off = (host, now - theirs)
         if used_up(headers):
             wait = told_wait(headers, self.clock())
             if wait is not None and wait > 0:
