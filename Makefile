@@ -52,7 +52,7 @@ a11y: $(INSTALLED)  ## every page of the staff instance under axe-core in Chromi
 
 lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs the network)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@$(BIN)/pip-compile --quiet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
+	@$(BIN)/pip-compile --quiet --extra bulk --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
 
 bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do otherwise (10 to 20 minutes)

@@ -50,7 +50,7 @@ select status as key, count(*) as value from posts group by 1;
 
 -- name: languages
 select lang_detected as key, count(*) as value from post_readings where lang_detected is not null
-group by 1 order by value desc limit 50;
+group by 1 order by value desc, key limit 50;
 
 -- name: attrition
 select substr(day, 1, 7) || '|' || status as key, count(*) as value from posts group by 1;
@@ -67,16 +67,16 @@ union all select 'not debate', count(*) from post_verdicts join posts on posts.i
 
 -- name: most_reposted
 select platform || '|' || repost_of as key, count(*) as value from posts
-where repost_of is not null and status = 'live' group by platform, repost_of order by value desc limit 50;
+where repost_of is not null and status = 'live' group by platform, repost_of order by value desc, key limit 50;
 
 -- name: most_answered
 select platform || '|' || reply_to as key, count(*) as value from posts
-where reply_to is not null and status = 'live' group by platform, reply_to order by value desc limit 50;
+where reply_to is not null and status = 'live' group by platform, reply_to order by value desc, key limit 50;
 
 -- name: spoken
 select coalesce(posts.lang, 'not said') || '|' || coalesce(post_readings.lang_detected, 'not read') as key, count(*) as value
 from posts left join post_readings on post_readings.post_id = posts.id
-where posts.is_own = 0 and posts.status = 'live' group by 1 order by value desc limit 200;
+where posts.is_own = 0 and posts.status = 'live' group by 1 order by value desc, key limit 200;
 
 -- name: people_by_day
 select day as key, count(distinct author_id) as value from posts where is_own = 0 and status = 'live' group by 1;
@@ -84,4 +84,4 @@ select day as key, count(distinct author_id) as value from posts where is_own = 
 -- name: links
 select post_links.url as key, count(distinct posts.author_id) as value
 from post_links join posts on posts.id = post_links.post_id
-where posts.is_own = 0 and posts.status = 'live' group by 1 order by value desc limit 200;
+where posts.is_own = 0 and posts.status = 'live' group by 1 order by value desc, key limit 200;

@@ -1,6 +1,8 @@
 """Runs, their steps, the files they read and what was asked of whom: the store's own diary."""
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import count
 
@@ -89,6 +91,17 @@ def name_for(store: Store, name: str, sha256: str) -> str:
     taken = {row["file"] for row in store.rows("select distinct file from imports where file like ? || '%'", [name])}
     numbered = (f"{name} ({number})" for number in count(2))
     return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
+
+
+def read_to_end(store: Store, contents: Sequence[str]) -> set[str]:
+    """Which of these contents (SHA-256) were read to their end by an earlier run."""
+    rows = store.rows(
+        """
+        select distinct sha256 from imports where status in ('ok', 'truncated') and sha256 in (select value from json_each(?))
+        """,
+        [json.dumps(contents)],
+    )
+    return {str(row["sha256"]) for row in rows}
 
 
 def begin_import(

@@ -68,6 +68,11 @@ class Store:
             if also is not None:
                 also(connection)
 
+    def holds_posts(self) -> bool:
+        """Whether any post is stored."""
+        with storage_errors(self.path):
+            return self._db.execute("select 1 from posts limit 1").fetchone() is not None
+
     # ---- readings ----------------------------------------------------------------------------------------------------
 
     def posts_to_read(self, model: str, limit: int = 500) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ else.
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -67,6 +67,19 @@ class Imported:
         return [*(reading.report() for reading in self.readings), *beside]
 
 
+Look = Callable[[Path], tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export as it was found: how it opens, its format, the SHA-256 of its content, the size (bytes) of the file it is in."""
+
+    opened: Opened
+    format: ExportFormat
+    content: str
+    size: int
+
+
 class Keeping(Looking, Protocol):
     """What is done with what is read."""
 
@@ -92,29 +105,40 @@ def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, forma
     for path, where in list(every_file(paths)):
         result = Imported(path, shown_name(where))
         results.append(result)
-        with problems_of(shown_name(where + path.name), result.problems):
-            digest, size = fingerprint(path)
-            for opened in open_export(path, formats):
-                if where and not wanted and not known(opened.head, formats) and is_company(opened.head):
-                    result.passed_over.append(opened.head)
-                    continue
-                with problems_of(shown_name(where + opened.name), result.problems):
-                    chosen = choose(opened.head, wanted, formats)
-                    inside = opened.name.removeprefix(path.name)
-                    content = (
-                        hashlib.sha256(f"{digest}{inside}".encode(errors="surrogateescape")).hexdigest() if inside else digest
-                    )
-                    name = keeping.begin(shown_name(where + opened.name), content, size, chosen)
-                    result.readings.append(Reading(opened, chosen, name, size))
-                    _read(result.readings[-1], rules, keeping)
+        for one in exports_in(result, where, wanted, formats):
+            with problems_of(shown_name(where + one.opened.name), result.problems):
+                name = keeping.begin(shown_name(where + one.opened.name), one.content, one.size, one.format)
+                result.readings.append(Reading(one.opened, one.format, name, one.size))
+                _read(result.readings[-1], rules, keeping)
     _read_waiting_again([reading for result in results for reading in result.readings], rules, keeping)
-    _refuse_company_alone(results, formats)
+    refuse_company_alone(results, formats)
     for result in results:
         result.problems += [cut_short(r.report()) for r in result.readings if r.tally.truncated and not r.failed]
     return results
 
 
-def _refuse_company_alone(results: Sequence[Imported], formats: Sequence[ExportFormat]) -> None:
+def exports_in(
+    result: Imported, where: str, wanted: ExportFormat | None, formats: Sequence[ExportFormat], look: "Look | None" = None
+) -> Iterator[Export]:
+    """The exports in the file of `result`, which lies in the folders `where`; what cannot be read is noted there. look: gives the
+    SHA-256 and the size of a file."""
+    path = result.path
+    with problems_of(shown_name(where + path.name), result.problems):
+        digest, size = (look or fingerprint)(path)
+        for opened in open_export(path, formats):
+            if where and not wanted and not known(opened.head, formats) and is_company(opened.head):
+                result.passed_over.append(opened.head)
+                continue
+            chosen = None
+            with problems_of(shown_name(where + opened.name), result.problems):
+                chosen = choose(opened.head, wanted, formats)
+            if chosen is not None:
+                inside = opened.name.removeprefix(path.name)
+                content = hashlib.sha256(f"{digest}{inside}".encode(errors="surrogateescape")).hexdigest() if inside else digest
+                yield Export(opened, chosen, content, size)
+
+
+def refuse_company_alone(results: Sequence[Imported], formats: Sequence[ExportFormat]) -> None:
     """What a folder holds beside its exports is no problem where there are exports in it; else that is what was handed over."""
     with_exports = {result.where.partition("/")[0] for result in results if result.readings}
     for result in results:

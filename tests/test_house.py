@@ -44,6 +44,9 @@ PLUGINS_MAY_IMPORT = {
 ONLY_IN = {
     "spacy": "tracker/themes/",
     "tweepy": "tracker/sources/x_client.py",
+    "dask": "pipelines/bulk_cluster.py",
+    "distributed": "pipelines/bulk_cluster.py",
+    "duckdb": "db/",
     "schedule": "pipelines/scheduling.py",
     "feedparser": "tracker/platforms/feed_document.py",
     "sqlite_utils": "db/",
@@ -159,7 +162,7 @@ def test_the_lock_pins_every_dependency_with_hashes_and_names_no_place() -> None
     lock = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
     pinned = {name.lower().replace("_", "-") for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for wanted in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    for wanted in [*project["dependencies"], *project["optional-dependencies"]["bulk"], *project["optional-dependencies"]["dev"]]:
         name = re.split(r"[<>=~! \[]", wanted)[0].lower().replace("_", "-")
         assert name in pinned, f"{name} is not in requirements.lock: run make lock"
     for block in re.split(r"\n(?=[\w.-]+==)", lock.strip()):

@@ -37,9 +37,11 @@ class Matcher:
     def is_own(self, post: Post) -> bool:
         """Whether one of the campaign's own accounts wrote the post (`platform:handle`, compared without case)."""
         author = post.author
-        if author is None or author.handle is None:
-            return False
-        return f"{author.platform}:{author.handle}".casefold() in self._own
+        return author is not None and self.is_ours(author.platform, author.handle)
+
+    def is_ours(self, platform: str, handle: str | None) -> bool:
+        """Whether an account of this handle is one of the campaign's own."""
+        return handle is not None and f"{platform}:{handle}".casefold() in self._own
 
     def reasons(self, post: Post) -> tuple[Match, ...]:
         """Every reason that lies in the post itself; empty: it can belong only by its conversation."""

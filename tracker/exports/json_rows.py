@@ -19,14 +19,24 @@ GOES_ON = (b"{", b"[", b",", b":")
 def json_values(stream: BinaryIO) -> Iterator[Value | Rejected | Truncated]:
     """Every value of the file with its line (JSON lines) or its number (one document). Blank lines are passed over, a bad line
     or item is refused and the next one is read. Raises UsageProblem for a document that is not UTF-8."""
+    begun, is_lines = _begun(stream)
+    yield from (_lines if is_lines else _document)(begun, stream)
+
+
+def holds_lines(stream: BinaryIO) -> bool:
+    """Whether a file that is read from its beginning is JSON lines: each then says all that there is to know of its posts."""
+    return _begun(stream)[1]
+
+
+def _begun(stream: BinaryIO) -> tuple[bytes, bool]:
+    """(what was read of the file, whether it is JSON lines)."""
     begun, first = _next_line(stream)
     if len(first) >= FIRST_LINE:
-        yield from (_document if first.startswith(b"[") else _lines)(begun, stream)
-        return
+        return begun, not first.startswith(b"[")
     more, second = _next_line(stream)
     goes_on = first.endswith(GOES_ON) and not (second.startswith(b'{"') and _wants_a_name(first))
     one_list = first.startswith(b"[") and (not second or not first.endswith(b"]"))
-    yield from (_document if goes_on or one_list else _lines)(begun + more, stream)
+    return begun + more, not (goes_on or one_list)
 
 
 def _wants_a_name(line: bytes) -> bool:

@@ -9,8 +9,18 @@ model_name(campaign, labelled)                                      what train_m
 """
 
 from tracker.themes.evaluating import Comparison, Evaluation, compare, evaluate_model
-from tracker.themes.model import ThemeModel, load_model
+from tracker.themes.model import ThemeModel, card_of, load_model
 from tracker.themes.naming import model_name
 from tracker.themes.training import train_model
 
-__all__ = ["Comparison", "Evaluation", "ThemeModel", "compare", "evaluate_model", "load_model", "model_name", "train_model"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "ThemeModel",
+    "card_of",
+    "compare",
+    "evaluate_model",
+    "load_model",
+    "model_name",
+    "train_model",
+]

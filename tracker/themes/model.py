@@ -133,6 +133,15 @@ def load_model(folder: Path) -> ThemeModel:
         raise from_os_error(error) or _damaged(folder, str(error)) from error
 
 
+def card_of(folder: Path) -> ModelCard:
+    """The card of the model kept in `folder`, without the model. Raises as `load_model`, but for files that were changed."""
+    place = folder if folder.exists() else _before(folder)
+    if not place.exists():
+        raise UsageProblem(f"There is no theme model at {folder} yet.", safe=NOTHING_LOST, next_step=TRAIN_AGAIN)
+    card: ModelCard = _about(place, folder)["card"]
+    return card
+
+
 def _about(place: Path, folder: Path) -> dict[str, Any]:
     """What stands in the card's file: `card` (a ModelCard), `languages`, and the digests of the other `files`."""
     try:

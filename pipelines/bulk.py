@@ -1,0 +1,326 @@
+"""`bulk`: the recipe for archives past a few million posts. Files are read in parts by many processes, posts are merged by the
+store's own rule, read by the same model, kept as Parquet by platform and day, and counted by the same statements into tracker.db.
+
+Each step writes what it did, whole or not at all, and looks first whether it is done. So a run that is killed is taken up by the
+next, and a second run does only what is new.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from db.bulk_sums import Sums, count_posts
+from db.folder import DataFolder
+from db.post_files import BITS, Work, day_files
+from db.post_rows import key_hash, sightings_of
+from db.runs import begin_import, end_import, name_for, read_to_end
+from pipelines.bulk_cluster import Crew
+from pipelines.bulk_merging import Range, as_sightings, lay_out, merge_range, take_touched
+from pipelines.bulk_parts import PART_BYTES, Beside, Part, Setting, Source, one_report, read_part, sources_in
+from pipelines.bulk_telling import Gave, Journal
+from pipelines.live_model import live_model
+from pipelines.paging import Handle
+from pipelines.reading_exports import MOST_READINGS, Export, cut_short
+from pipelines.running import Run
+from tracker.counting import days_of, week_of
+from tracker.deciding import version
+from tracker.messages import messages
+from tracker.problems import UnusableModel, UsageProblem
+from tracker.records import Post
+from tracker.stumps import original_of
+from tracker.themes import card_of, load_model
+
+POSTS_IN = "posts_in"
+"""The setting of a store whose posts lie elsewhere."""
+PARQUET = "parquet"
+READ_WITH = "bulk_read_with"
+POSTS_A_RANGE = 40_000
+DAYS_AT_ONCE = 7
+MEMORY_MB = 1024
+"""Of DuckDB, which sets aside on the disk what does not fit."""
+Texts = tuple[tuple[str, str], ...]
+Numbers = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bulked:
+    """What a run came to: files and parts that were read, posts merged and read, posts that are kept in all, weeks counted."""
+
+    files: int = 0
+    parts: int = 0
+    merged: int = 0
+    posts: int = 0
+    weeks: int = 0
+
+    def sentence(self) -> str:
+        """As the run's diary has it."""
+        if not self.merged and not self.files:
+            return f"nothing new; {self.posts:,} posts are kept"
+        return (
+            f"{self.files:,} files read in {self.parts:,} parts, {self.merged:,} posts merged and read; {self.posts:,} posts are "
+            f"kept, {self.weeks:,} weeks counted"
+        )
+
+
+def bulk(
+    run: Run,
+    paths: Sequence[Path],
+    crew: Crew,
+    *,
+    live: DataFolder,
+    format_slug: str | None = None,
+    part_bytes: int = PART_BYTES,
+) -> Bulked:
+    """Read all of `paths` into the folder of `run`. live: the campaign's own data, whose model reads and whose tombstones hold
+    too."""
+    refuse_posts(run)
+    run.store.remember(POSTS_IN, PARQUET)
+    work = Work(run.folder).create()
+    left = work.told("journal")
+    if left is not None:
+        run.say("the last run was ended in the middle; what it had merged is put in place first")
+        _finish(run, crew, work, Journal.of(left), whole=True)
+        work.create()
+    heeding = tuple(one for one in (live,) if one.forgotten.exists() and one.root.resolve() != run.folder.root.resolve())
+    setting = Setting(run.campaign, run.folder, heeding)
+    model = _model(run, live)
+    read_with = json.dumps([model, run.campaign.timezone, sorted(run.campaign.own_accounts)])
+    sources, results = sources_in(paths, run.campaign, _named(run), format_slug=format_slug, part_bytes=part_bytes)
+    fresh, gave = _read_parts(run, crew, setting, sources)
+    for result in results:
+        run.problems += result.problems
+    other = run.store.settings().get(READ_WITH) not in (None, read_with)
+    if not gave and not other:
+        work.end()
+        return Bulked(posts=count_posts(run.folder))
+    journal = _merge(run, crew, setting, fresh, gave, model, whole=other)
+    journal.read_with = read_with
+    work.tell("journal", journal.document())
+    weeks = _finish(run, crew, work, journal, whole=other)
+    return Bulked(len(journal.files), len(gave), journal.merged, count_posts(run.folder), weeks)
+
+
+def refuse_posts(run: Run) -> None:
+    """Raise UsageProblem where the folder is that of an ordinary store."""
+    if run.store.settings().get(POSTS_IN) != PARQUET and run.store.holds_posts():
+        raise UsageProblem(
+            f"{run.folder.root} holds a store with posts in it.",
+            why="`bulk` keeps posts as Parquet files, and would count them into the same tables.",
+            safe="Nothing was changed.",
+            next_step="Give --to another folder; the files that were imported here can be given to it again.",
+        )
+
+
+def _model(run: Run, live: DataFolder) -> str:
+    """Have the campaign's live model in the folder, or one that is made from the campaign alone; returns its name."""
+    try:
+        given = card_of(live.model)
+    except (UsageProblem, UnusableModel):
+        return live_model(run).card.name
+    try:
+        there = card_of(run.folder.model).name
+    except (UsageProblem, UnusableModel):
+        there = ""
+    if there != given.name:
+        load_model(live.model).save(run.folder.model)
+    run.store.keep_model_if_new(given)
+    return given.name
+
+
+def _named(run: Run) -> Callable[[str, Export], str]:
+    taken: dict[str, str] = {}
+
+    def named(name: str, export: Export) -> str:
+        known = name_for(run.store, name, export.content)
+        number = 1
+        while taken.setdefault(known, export.content) != export.content:
+            number += 1
+            known = f"{name} ({number})"
+        return known
+
+    return named
+
+
+# ---- reading -----------------------------------------------------------------------------------------------------------------
+
+
+def _read_parts(run: Run, crew: Crew, setting: Setting, sources: Sequence[Source]) -> tuple[list[Source], dict[str, Gave]]:
+    """Read what is new, and again what hangs on a post that was found since; (the files of which something was read, what each of
+    their parts gave)."""
+    work = Work(setting.folder)
+    done = read_to_end(run.store, [source.content for source in sources])
+    every = {part.id: part for source in {one.content: one for one in sources}.values() for part in source.parts}
+    new = {part.id for source in sources if source.content not in done for part in source.parts}
+    work.drop_parts([*every, "plan", *(f"merged-{n:05d}" for n in range(len(list(work.merged.iterdir()))))])
+    gave = {part: Gave.of(told) for part in every if (told := work.told(part)) is not None}
+    again: dict[str, Beside] = {part: Beside() for part in every if part in new and part not in gave}
+    readings: Counter[str] = Counter()
+    while again:
+        pieces = [(setting, every[part], beside) for part, beside in again.items()]
+        for done_so_far, (place, came) in enumerate(crew.each(read_part, pieces, check=run.stop.check), start=1):
+            gave[pieces[place][1].id] = came
+            run.progress("reading parts", done_so_far, len(pieces))
+        readings.update(again.keys())
+        again = {part: beside for part, beside in _known_now(setting, every, gave).items() if readings[part] < MOST_READINGS}
+    return [source for source in sources if any(part.id in gave for part in source.parts)], gave
+
+
+def _known_now(setting: Setting, every: dict[str, Part], gave: dict[str, Gave]) -> dict[str, Beside]:
+    """The parts that hang on something that is known by now and was not when they were read, with what that is."""
+    work = Work(setting.folder)
+    belonging = _numbers(setting, gave)
+    written = _written(setting, gave)
+    found = {}
+    for part in every:
+        path = work.waiting_file(part)
+        waiting = pq.read_table(path, partitioning=None)["h"].to_numpy() if path.is_file() else np.array([], dtype=np.uint64)
+        hits = {int(number) for number in waiting[np.isin(waiting, belonging)]}
+        told: dict[Handle, Texts] = {}
+        for stump in gave[part].first_stumps if part in gave else []:
+            texts = written.get((stump.platform, stump.handle), ())
+            original = original_of(stump, texts)
+            if original is not None:
+                told[stump.platform, stump.handle] = tuple(texts)
+                hits.add(key_hash(stump.platform, original))
+        beside = Beside(frozenset(hits), tuple(sorted(told.items())))
+        if (part in gave and gave[part].beside != beside.sign()) or (part not in gave and hits):
+            found[part] = beside
+    return found
+
+
+def _numbers(setting: Setting, gave: Iterable[str]) -> Numbers:
+    """The numbers of all posts that belong, in order."""
+    work = Work(setting.folder)
+    files = [*(work.sighting_file(part) for part in gave), *(path for _, _, path in day_files(setting.folder))]
+    found = [pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy() for path in files]
+    return np.unique(np.concatenate([np.array([], dtype=np.uint64), *found]))
+
+
+def _written(setting: Setting, gave: dict[str, Gave]) -> dict[Handle, Texts]:
+    """What those wrote whom cut reposts repeat: (native id, text), reposts left out; of each post the version that will stand."""
+    wanted = {(stump.platform, stump.handle) for one in gave.values() for stump in one.first_stumps}
+    if not wanted:
+        return {}
+    work = Work(setting.folder)
+    handles = pa.array(sorted({handle for _, handle in wanted}))
+    tables = [pq.read_table(work.sighting_file(part), partitioning=None) for part in gave]
+    tables += [as_sightings(platform, path) for platform, _, path in day_files(setting.folder)]
+    written: dict[Handle, dict[str, Post]] = {}
+    for table in tables:
+        near = pc.is_in(pc.utf8_lower(table["author_handle"]), value_set=handles)
+        for sighting in sightings_of(table.filter(pc.and_(near, pc.not_equal(table["kind"], "repost")))):
+            post = sighting.post
+            by = (post.platform, post.author.handle.lower()) if post.author and post.author.handle else ("", "")
+            if by in wanted:
+                before = written.setdefault(by, {}).get(post.native_id)
+                written[by][post.native_id] = post if before is None or version(post) > version(before) else before
+    return {by: tuple(sorted((key, post.text) for key, post in posts.items())) for by, posts in written.items()}
+
+
+# ---- merging and reading -----------------------------------------------------------------------------------------------------
+
+
+def _merge(
+    run: Run, crew: Crew, setting: Setting, sources: Sequence[Source], gave: dict[str, Gave], model: str, *, whole: bool
+) -> Journal:
+    """Merge what the parts gave with what is kept, and read it."""
+    work = Work(setting.folder)
+    order = [part.id for source in sources for part in source.parts if part.id in gave]
+    order = list(dict.fromkeys(order))
+    touched = take_touched(setting, _new_numbers(work, order), all_of_them=whole)
+    kept = pq.read_metadata(work.run / "touched.parquet").num_rows
+    ranges = _ranges(sum(gave[part].posts for part in order) + kept)
+    plan = [order, [gave[part].beside for part in order], len(ranges), kept, whole, model]
+    if work.told("plan") != plan:
+        for path in work.merged.iterdir():
+            path.unlink()
+        work.drop_parts(order)
+        work.tell("plan", plan)
+    pieces = [(setting, each, order, model) for each in ranges]
+    days: set[tuple[str, str]] = set(touched)
+    new: Counter[str] = Counter()
+    known: Counter[str] = Counter()
+    merged = 0
+    for done, (_, came) in enumerate(crew.each(merge_range, pieces, check=run.stop.check), start=1):
+        days.update(came.days)
+        new.update(came.new)
+        known.update(came.known)
+        merged += came.posts
+        run.progress("merging and reading", done, len(pieces))
+    files = []
+    for source in sources:
+        parts = [gave[part.id] for part in source.parts if part.id in gave]
+        report = replace(one_report([one.report for one in parts]), new=new[source.name], known=known[source.name])
+        files.append((source.name, source.content, source.size, source.format.name, report))
+        for one in parts:
+            if one.problem is not None:
+                run.problems.append(one.problem)
+    refused = [row for part in order for row in gave[part].refused]
+    return Journal(sorted(days), [each.number for each in ranges], order, files, refused, merged=merged)
+
+
+def _new_numbers(work: Work, parts: Sequence[str]) -> Numbers:
+    found = [pq.read_table(work.sighting_file(part), columns=["h"], partitioning=None)["h"].to_numpy() for part in parts]
+    return np.unique(np.concatenate([np.array([], dtype=np.uint64), *found]))
+
+
+def _ranges(posts: int) -> list[Range]:
+    """So many ranges of numbers that each holds about POSTS_A_RANGE posts."""
+    many = max(1, -(-posts // POSTS_A_RANGE))
+    edges = [BITS * n // many for n in range(many + 1)]
+    return [Range(n, edges[n], edges[n + 1]) for n in range(many)]
+
+
+# ---- putting in place and counting -------------------------------------------------------------------------------------------
+
+
+def _finish(run: Run, crew: Crew, work: Work, journal: Journal, *, whole: bool) -> int:
+    """Put what is merged into the folders of its days, and count the weeks that changed; returns how many those are. Doing it
+    twice, or again after a kill, gives the same."""
+    setting = Setting(run.campaign, run.folder)
+    by_time = sorted(journal.days, key=lambda one: (one[1], one[0]))
+    together = [by_time[n : n + DAYS_AT_ONCE] for n in range(0, len(by_time), DAYS_AT_ONCE)]
+    pieces = [(setting, days, journal.ranges) for days in together]
+    for done, _ in enumerate(crew.each(lay_out, pieces, check=run.stop.check), start=1):
+        run.progress("writing the days", done, len(pieces))
+    weeks = _count(run, work, journal, whole=whole)
+    for name, content, size, format_name, report in journal.files:
+        entered = begin_import(
+            run.store, run.id, file=name, sha256=content, size=size, format_name=format_name, lost=report.lost, now=run.clock()
+        )
+        end_import(run.store, entered, report)
+        run.files.append(report)
+        if report.truncated and report.truncated not in {problem.what for problem in run.problems}:
+            run.problems.append(cut_short(report))
+    run.store.keep([], run.id, refused=journal.refused)
+    work.end()
+    return weeks
+
+
+def _count(run: Run, work: Work, journal: Journal, *, whole: bool) -> int:
+    threads = len(os.sched_getaffinity(0))
+    with closing(Sums(run.folder, threads=threads, memory_mb=MEMORY_MB)) as sums:
+        days = {day for _, day in journal.days}
+        days.update(sums.bring_authors_together([work.author_file(part) for part in journal.parts]))
+        days.update(sums.bring_messages_together(messages))
+        if whole:
+            days.update(sums.days())
+        sums.prepare(run.campaign.own_accounts)
+        weeks = sorted({week_of(day) for day in days})
+        for done, week in enumerate(weeks, start=1):
+            run.stop.check()
+            sums.count_week(week, *days_of(week))
+            run.progress("counting", done, len(weeks))
+        sums.write_into(run.store, [(week, *days_of(week)) for week in weeks])
+    run.store.remember(READ_WITH, journal.read_with)
+    return len(weeks)

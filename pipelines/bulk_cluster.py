@@ -1,0 +1,101 @@
+"""The processes that do the work of `bulk`: those of a Dask cluster, on this machine or wherever one is (https://distributed.dask.org).
+
+On this machine they listen on 127.0.0.1 alone and to nobody without the certificate that is made for this run: whoever may give a
+Dask scheduler work may do whatever its user may, and others can have accounts on this machine. Nothing is shown on a dashboard.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import dask
+from distributed import Client, LocalCluster, as_completed
+from distributed.scheduler import KilledWorker
+
+from tracker.problems import IncompleteRun, UsageProblem
+
+Result = TypeVar("Result")
+RETRIES = 3
+LOST_AT_MOST = 5
+"""So often a piece of work may take its process with it before it is given up."""
+MEMORY = "1500MB"
+HERE = "127.0.0.1"
+WAIT_SECONDS = 20
+QUIET: dict[str, Any] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.nanny.http.routes": [],
+    "distributed.scheduler.allowed-failures": LOST_AT_MOST,
+    "distributed.comm.retry.count": 2,
+    "distributed.logging": {"distributed": "error", "distributed.nanny": "critical", "tornado.application": "critical"},
+}
+
+
+class Crew:
+    """The processes of a cluster."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def each(
+        self, work: Callable[..., Result], pieces: Sequence[tuple[Any, ...]], *, check: Callable[[], None]
+    ) -> Iterator[tuple[int, Result]]:
+        """(place, result) of each piece of work, as they end. `check` is asked now and then whether to stop. What a lost process
+        had in hand is done by another. Raises IncompleteRun where a piece is lost again and again."""
+        futures = {self._client.submit(work, *piece, retries=RETRIES, pure=False): n for n, piece in enumerate(pieces)}
+        try:
+            for future in as_completed(list(futures), loop=self._client.loop):
+                check()
+                yield futures[future], future.result()
+                future.release()
+        except KilledWorker as error:
+            raise IncompleteRun(
+                "A piece of work took its process with it again and again.",
+                why=f"Most often memory is short: a process of the local cluster may take {MEMORY}. Dask says: {error}",
+                safe="What was done before is kept.",
+                next_step="Run the same command again, with fewer --workers or where there is more memory.",
+            ) from error
+        finally:
+            self._client.cancel(list(futures), force=True)
+
+
+@contextmanager
+def crew(scheduler: str | None, workers: int | None, place: Path) -> Iterator[Crew]:
+    """The processes of the cluster at an address, or of one that is begun here, whose own files lie in `place`. Raises
+    UsageProblem where no cluster answers."""
+    with dask.config.set(QUIET):
+        if scheduler is not None:
+            with _client(scheduler) as client:
+                yield Crew(client)
+            return
+        with (
+            LocalCluster(
+                n_workers=workers or len(os.sched_getaffinity(0)),
+                threads_per_worker=1,
+                processes=True,
+                host=HERE,
+                dashboard_address=f"{HERE}:0",
+                worker_dashboard_address=f"{HERE}:0",
+                memory_limit=MEMORY,
+                local_directory=str(place),
+                security=True,
+                silence_logs="ERROR",
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield Crew(client)
+
+
+def _client(scheduler: str) -> Client:
+    try:
+        return Client(scheduler, timeout=WAIT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UsageProblem(
+            f"No Dask cluster answers at {scheduler}.",
+            why=str(error),
+            safe="Nothing was read.",
+            next_step="Look whether it runs and whether the address is whole (tcp://host:8786), or leave --scheduler out to use "
+            "this machine.",
+        ) from error

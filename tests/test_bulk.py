@@ -1,0 +1,272 @@
+"""`bulk`: the same numbers as the store gives, whatever is lost on the way, and nothing done twice."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from db.folder import DataFolder
+from pipelines.bulk import bulk
+from pipelines.bulk_cluster import Crew, crew
+from pipelines.demo import sample_files
+from pipelines.import_exports import import_exports
+from pipelines.messages import group_messages
+from pipelines.nightly import read_themes
+from pipelines.running import Run, Stop, running
+from tests import debates, invented
+from tests.conftest import REPOSITORY, Figure
+from tracker.campaign import read_campaign
+from tracker.exports import by_slug
+from tracker.exports.cutting import cuts_of, rows_of_cut
+from tracker.problems import Problem, UsageProblem
+from tracker.records import Found
+
+PART_BYTES = 6000
+FUTUREWELFARE = REPOSITORY / "campaigns" / "futurewelfare"
+GONE = ("handle", "mastodon", "gone@hills.example")
+
+
+class Here(Crew):
+    """The work, piece after piece in this process; `most`: so many pieces, and then the run is ended."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self.done, self._most = 0, most
+
+    def each(
+        self, work: Callable[..., Any], pieces: Sequence[tuple[Any, ...]], *, check: Callable[[], None]
+    ) -> Iterator[tuple[int, Any]]:
+        """Each in its turn, the last first: the order must not matter."""
+        for place, piece in reversed(list(enumerate(pieces))):
+            if self.done == self._most:
+                raise Ended
+            self.done += 1
+            yield place, work(*piece)
+
+
+class Ended(Exception):
+    """The run is ended in the middle."""
+
+
+def stored(campaign: Path, data: Path, *imports: list[Path]) -> dict[str, list[tuple[Any, ...]]]:
+    """What the store says in numbers once the files are imported and read."""
+    for files in imports:
+        with running("import", read_campaign(campaign), DataFolder(data)) as run:
+            run.forgotten.tombstones([GONE], now=run.clock(), reason="asked")
+            import_exports(run, files)
+            group_messages(run)
+            read_themes(run)
+            assert run.problems == []
+    return debates.numbers(data / "tracker.db")
+
+
+def bulked(campaign: Path, to: Path, live: Path, files: list[Path], hands: Crew | None = None, **more: Any) -> Run:
+    """A run of `bulk`."""
+    with running("bulk", read_campaign(campaign), DataFolder(to), **more) as run, run.step("bulk") as notes:
+        made = bulk(run, files, hands or Here(), live=DataFolder(live), part_bytes=PART_BYTES)
+        notes.append(made.sentence())
+    return run
+
+
+@pytest.fixture(scope="module")
+def debate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path], Path]:
+    """(campaign, files, DATA of the store) of the invented debate."""
+    root = tmp_path_factory.mktemp("debate")
+    campaign, files = debates.campaign(root), debates.write_debate(root / "files")
+    stored(campaign, root / "data", files)
+    return campaign, files, root / "data"
+
+
+# ---- the same numbers --------------------------------------------------------------------------------------------------------
+
+
+def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
+    campaign, files, data = debate
+    run = bulked(campaign, tmp_path / "to", data, files)
+    expected = debates.numbers(data / "tracker.db")
+    assert expected["weekly_totals"] and expected["weekly_links"] and len(expected["weekly_read"]) > 1
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == expected
+    with sqlite3.connect(data / "tracker.db") as db:
+        told = db.execute("select platform, native_id, text, repost_of, kind, is_own, day from posts order by 1, 2").fetchall()
+    posts = tmp_path / "to" / "posts" / "*" / "*" / "*.parquet"
+    columns = "platform, native_id, text, repost_of, kind, is_own::int, day::varchar"
+    kept = duckdb.execute(f"select {columns} from read_parquet('{posts}', hive_partitioning = true) order by 1, 2").fetchall()
+    assert kept == told
+    assert [(one.file, one.rows) for one in run.files] == [
+        ("a-search.jsonl", 53),
+        ("b-search.jsonl", 26),
+        ("c-tags.csv", 4),
+        ("d-statuses.json", 17),
+    ]
+
+    again = Here()
+    assert "nothing new" in bulked(campaign, tmp_path / "to", data, files, again).steps[-1].note and again.done == 0
+    texts = [text for (text,) in duckdb.execute(f"select text from read_parquet('{posts}')").fetchall()]
+    assert not any("Forgotten words" in text or "gone@hills" in text or "For followers" in text for text in texts)
+    assert any("[removed]" in text for text in texts)
+    assert not [path for path in (tmp_path / "to").rglob("*") if path.stat().st_mode & 0o077]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", pytest.param("America/Los_Angeles", marks=pytest.mark.faults)])
+def test_so_they_are_in_other_zones_and_file_after_file(debate: tuple[Path, list[Path], Path], tmp_path: Path, zone: str) -> None:
+    _, files, data = debate
+    campaign = debates.campaign(tmp_path, zone)
+    shutil.copytree(data / "model", tmp_path / "data" / "model")
+    order = [[files[2], files[0]], [files[3]], [files[1]]]
+    expected = stored(campaign, tmp_path / "data", *order)
+    for some in order:
+        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "to" / "posts").rglob("*.parquet")}
+        bulked(campaign, tmp_path / "to", tmp_path / "data", some)
+        assert not before or [path for path in before if path.stat().st_mtime_ns == before[path]], "every day was written again"
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == expected
+
+
+@pytest.mark.faults
+def test_so_they_are_of_the_demo(tmp_path: Path, debate: tuple[Path, list[Path], Path]) -> None:
+    files = sample_files(FUTUREWELFARE / "sample")
+    shutil.copytree(debate[2] / "model", tmp_path / "data" / "model")
+    campaign = invented.campaign_folder(tmp_path, (FUTUREWELFARE / "campaign.toml").read_text())
+    expected = stored(campaign, tmp_path / "data", files)
+    bulked(campaign, tmp_path / "to", tmp_path / "data", files)
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == expected
+
+
+# ---- nothing twice, nothing lost ---------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_ended_anywhere_is_taken_up(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
+    campaign, files, data = debate
+    attempts = 0
+    while True:
+        hands = Here(most=7)
+        attempts += 1
+        try:
+            bulked(campaign, tmp_path / "to", data, files, hands)
+            break
+        except Ended:
+            assert hands.done == 7
+    assert attempts > 2 and debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(data / "tracker.db")
+    assert not (tmp_path / "to" / "bulk" / "run").exists()
+
+
+@pytest.mark.faults
+def test_killed_at_any_moment_it_is_taken_up(debate: tuple[Path, list[Path], Path], tmp_path: Path, figure: Figure) -> None:
+    campaign, files, data = debate
+    folder, broken, kills = tmp_path / "to", [], 0
+    command = [sys.executable, str(REPOSITORY / "cli.py"), "--campaign", str(campaign), "--data", str(data)]
+    command += ["bulk", *map(str, files), "--to", str(folder), "--workers", "1"]
+    for trial in range(10):
+        shutil.rmtree(folder, ignore_errors=True)
+        begun = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
+        time.sleep(4 + trial * 0.8)
+        kills += begun.poll() is None
+        for pid in [*workers_of(begun.pid), begun.pid]:
+            os.kill(pid, signal.SIGKILL)
+        begun.wait()
+        bulked(campaign, folder, data, files)
+        if debates.numbers(folder / "tracker.db") != debates.numbers(data / "tracker.db"):
+            broken.append(f"trial {trial}")
+    figure("kill -9 of bulk", kills, broken, "taken up by the next run, the same numbers")
+
+
+class KillsOne(Stop):
+    """A stop that ends a worker, without a word, the first time it is asked."""
+
+    killed = 0
+
+    def check(self) -> None:
+        """Kill one of those that this process began."""
+        if not self.killed:
+            [self.killed, *_] = workers_of(os.getpid())
+            os.kill(self.killed, signal.SIGKILL)
+
+
+def workers_of(parent: int) -> list[int]:
+    """The processes that a process began, with theirs, that spawn has made."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            above = int(path.read_text().rpartition(")")[2].split()[1])
+            command = (path.parent / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if above == parent and b"spawn_main" in command:
+            found.append(int(path.parent.name))
+    return found
+
+
+def listening(of: Sequence[int]) -> set[str]:
+    """The addresses (as /proc writes them) on which these processes listen."""
+    sockets = set()
+    for pid in of:
+        for path in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                sockets.add(path.readlink().name)
+            except OSError:
+                continue
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            cells = line.split()
+            if cells[3] == "0A" and f"socket:[{cells[9]}]" in sockets:
+                found.add(cells[1].partition(":")[0])
+    return found
+
+
+def test_a_lost_worker_costs_a_retry_and_all_listen_here_alone(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
+    campaign, files, data = debate
+    stop = KillsOne()
+    with crew(None, 2, tmp_path / "dask") as hands:
+        assert listening([os.getpid(), *workers_of(os.getpid())]) <= {"0100007F"}
+        bulked(campaign, tmp_path / "to", data, files, hands, stop=stop)
+    assert stop.killed
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(data / "tracker.db")
+
+
+# ---- refusals ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_an_ordinary_store_is_refused(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
+    campaign, files, data = debate
+    shutil.copytree(data, tmp_path / "copy")
+    with (
+        pytest.raises(Problem, match="holds a store with posts"),
+        running("bulk", read_campaign(campaign), DataFolder(tmp_path / "copy")) as run,
+    ):
+        bulk(run, files, Here(), live=DataFolder(data))
+
+
+def test_no_cluster_at_an_address_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipelines.bulk_cluster.WAIT_SECONDS", 0.3)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(UsageProblem, match="No Dask cluster answers"), crew(address, None, tmp_path):
+            pass
+
+
+# ---- cutting -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part_bytes", [700, 3000, 10**9])
+def test_the_parts_of_a_file_have_its_rows_with_their_lines(tmp_path: Path, part_bytes: int) -> None:
+    file = invented.twarc2_file(tmp_path / "a.jsonl", range(30), size=3)
+    with file.open("a") as more:
+        more.write('\n{"no": "post"}\n{"data": [{"id": "1", "te')
+    twarc2 = by_slug("twarc2")
+    with file.open("rb") as stream:
+        whole = list(twarc2.read(stream, lambda name: None))
+    _, cuts = cuts_of(file, part_bytes)
+    assert cuts[0].begin == 0 and cuts[-1].end == file.stat().st_size and all(a.end == b.begin for a, b in pairwise(cuts))
+    assert [row for cut in cuts for row in rows_of_cut(file, cut, twarc2)] == whole
+    assert isinstance(whole[0], Found) and whole[-1].line == 13
