@@ -48,12 +48,18 @@ def demo_command(settings: Settings, no_serve: bool, port: int | None) -> None:
 @tracker.command("check")
 @click.option("--governance", is_flag=True, help="Say who answers for the data, and fill the papers that this takes.")
 @click.option("--to", "target", type=click.Path(path_type=Path), help="The folder for the papers of --governance.")
+@click.option("--handover", "for_successor", is_flag=True, help="Say what whoever takes the campaign over has to know.")
 @common
-def check_command(settings: Settings, governance: bool, target: Path | None) -> None:
+def check_command(settings: Settings, governance: bool, target: Path | None, for_successor: bool) -> None:
     """Look the campaign and its data over; say what is missing and what will fail tonight."""
     from pipelines.check import check
     from pipelines.governance import look_over, write_papers
 
+    if for_successor:
+        from pipelines.handover import handover
+
+        click.echo(handover(settings.campaign, settings.data_folder(), now=system_clock()).text())
+        sys.exit(0)
     if governance:
         found = look_over(settings.campaign, settings.data_folder(), now=system_clock())
         written = write_papers(found.papers, target) if target else []

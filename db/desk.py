@@ -27,9 +27,9 @@ class ChangedMeanwhile(Exception):
 class Desk:
     """Answers and quotes."""
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
         self._path = folder.labels
-        self._db = open_database(folder.labels, migrations.labels)
+        self._db = open_database(folder.labels, migrations.labels, readonly=readonly)
 
     def answers(self) -> dict[Key, Entry]:
         """Every entry about a question: state, owner, note, link, changed_at, changed_by, by_hand."""

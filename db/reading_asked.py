@@ -38,6 +38,12 @@ def asked_page(db: sqlite3.Connection, answers: Mapping[Key, Entry], states: tup
     }
 
 
+def how_many_by_state(db: sqlite3.Connection, answers: Mapping[Key, Entry]) -> dict[str, int]:
+    """How many questions there are in each state, and `open`."""
+    entries = {post_id: answers[key] for key, post_id in _ids(db, answers).items()}
+    return _by_state(db, entries, json.dumps([post_id for post_id, entry in entries.items() if entry["by_hand"]]))
+
+
 def _ids(db: sqlite3.Connection, answers: Mapping[Key, Entry]) -> dict[Key, int]:
     rows = _read(db, "ids", keys=json.dumps([list(key) for key in answers]))
     return {(row["platform"], row["native_id"]): row["id"] for row in rows}

@@ -1,12 +1,18 @@
-"""How things stand, for whoever keeps them running: what `debate-tracker status` prints, as a page."""
+"""For whoever keeps things running: how they stand (`debate-tracker status`), and what a successor has to know."""
 
+import asyncio
+import re
+import subprocess
+import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.pages import look_at_store, show_page
+from datasette_config.plugins.source_notes import as_html
 from db.folder import DataFolder
 from db.reading import Row, model, totals
 from db.reading_model import overall
@@ -14,11 +20,22 @@ from db.standing import beside, diary
 from db.store import Store
 from tracker.problems import Problem
 
+PROGRAM = Path(__file__).resolve().parents[2] / "cli.py"
+PATIENCE = 60.0
+HEADING = re.compile(r"^## ", re.MULTILINE)
+"""The paper's title is the page's; the headings below it come one step up, since `as_html` takes them one down."""
+
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """One page."""
-    return [(r"^/status$", status_room)]
+    """Two pages."""
+    return [(r"^/status$", status_room), (r"^/handover$", handover_room)]
+
+
+@hookimpl
+def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
+    """Whether the page for a successor is for this reader: whoever leads."""
+    return {"may_hand_over": desk.folder_of(datasette) is not None and request is not None and desk.may_lead(request)}
 
 
 async def status_room(datasette: Any, request: Any) -> Response:
@@ -36,6 +53,30 @@ async def status_room(datasette: Any, request: Any) -> Response:
         }
 
     return await show_page(datasette, request, "status.html", await look_at_store(datasette, view))
+
+
+async def handover_room(datasette: Any, request: Any) -> Response:
+    """What a successor has to know: what `debate-tracker check --handover` prints."""
+    folder = desk.folder_of(datasette)
+    if folder is None:
+        return await desk.refuse(datasette, request, "These pages do not know the files beside the store.", 404)
+    if not desk.may_lead(request):
+        return await desk.refuse(datasette, request, "This page is for whoever leads.", 403)
+    campaign = (datasette.plugin_config("adding") or {}).get("campaign", "")
+    code, told = await asyncio.to_thread(_handover, campaign, folder)
+    for place, called in ((str(folder.root.resolve()), "DATA"), (campaign, "CAMPAIGN")):
+        told = told.replace(place, called) if place else told
+    title, _, paper = told.partition("\n\n")
+    shown = {"title": title.lstrip("# "), "told": as_html(HEADING.sub("# ", paper))} if code == 0 else {"problem": told}
+    return await show_page(datasette, request, "handover.html", await look_at_store(datasette, lambda db: shown))
+
+
+def _handover(campaign: str, folder: DataFolder) -> tuple[int, str]:
+    """Run the command; its code, and what it printed, or why it could not."""
+    places = ["--campaign", campaign, "--data", str(folder.root.resolve())]
+    command = [sys.executable, str(PROGRAM), *places, "check", "--handover"]
+    ended = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, text=True)  # noqa: S603  our own program
+    return ended.returncode, ended.stdout if ended.returncode == 0 else ended.stderr.strip()
 
 
 def _stands(folder: DataFolder) -> Row:
