@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
-	bench-themes
+	bench-themes bench-scale bench-bulk bulk-equals
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -57,6 +57,15 @@ lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs t
 
 bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do otherwise (10 to 20 minutes)
 	@$(BIN)/python -m tests.bench.bench_import
+
+bench-scale: $(INSTALLED)  ## what a post costs at each stage in stores of 10,000 to 1,000,000 posts, and a night on the largest (40 minutes)
+	@$(BIN)/python -m tests.bench.bench_scale $(ARGS)
+
+bench-bulk: $(INSTALLED)  ## reading archives with one process and with two: time, memory, the same numbers as import gives (10 minutes)
+	@$(BIN)/python -m tests.bench.bench_bulk $(ARGS)
+
+bulk-equals: $(INSTALLED)  ## bulk beside import on the files beside the repository (or FILES="..."): the same numbers, or exit 1
+	@$(BIN)/python -m tests.bench.bulk_equals $(FILES)
 
 fuzz: $(INSTALLED)  ## fuzz every reader of exports, a minute each (SECONDS_EACH=600 for ten)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock

@@ -98,6 +98,10 @@ class DataFolder:
         """Which alerts stand, and to which channel they were told; no person's name."""
         return self.root / "alerts.json"
 
+    def has_posts_apart(self) -> bool:
+        """Whether `bulk` made this folder: its posts lie in Parquet files."""
+        return (self.root / "posts").is_dir() and (self.root / "bulk").is_dir()
+
     @property
     def exports(self) -> Path:
         """What people took out for themselves."""

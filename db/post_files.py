@@ -145,6 +145,12 @@ class Work:
             shutil.rmtree(gone)
 
 
+def keep_views(folder: DataFolder) -> None:
+    """Put the file of views beside the posts that DuckDB asks them by."""
+    views = Path(__file__).parent / "posts.sql"
+    replace_file(folder.root / views.name, lambda fresh: fresh.write_bytes(views.read_bytes()))
+
+
 def posts_folder(folder: DataFolder) -> Path:
     """Where the posts lie."""
     return folder.root / "posts"
@@ -174,7 +180,7 @@ def write_table(path: Path, table: pa.Table) -> None:
     replace_file(path, lambda fresh: pq.write_table(table, fresh, compression="zstd", row_group_size=ROWS_A_GROUP * 4))
 
 
-def replace_file(path: Path, write: Callable[[Path], None]) -> None:
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Have a file written beside its place, and put it there once it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")

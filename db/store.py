@@ -13,6 +13,8 @@ from db.statements import statements
 from tracker.records import ModelCard, Reading
 
 Key = tuple[str, str]
+POSTS_IN = "posts_in"
+"""The setting of a store that holds only counts: where its posts lie (`parquet`)."""
 
 
 class Store:

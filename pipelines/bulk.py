@@ -6,10 +6,8 @@ next, and a second run does only what is new.
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from db.bulk_sums import Sums, count_posts
+from db.bulk_sums import count_posts
 from db.folder import DataFolder
-from db.post_files import BITS, Work, day_files
+from db.post_files import BITS, Work, day_files, keep_views
 from db.post_rows import key_hash, sightings_of
 from db.runs import begin_import, end_import, name_for, read_to_end
+from db.store import POSTS_IN
 from pipelines.bulk_cluster import Crew
+from pipelines.bulk_counting import count_weeks
 from pipelines.bulk_merging import Range, as_sightings, lay_out, merge_range, take_touched
 from pipelines.bulk_parts import PART_BYTES, Beside, Part, Setting, Source, one_report, read_part, sources_in
 from pipelines.bulk_telling import Gave, Journal
@@ -32,22 +32,16 @@ from pipelines.live_model import live_model
 from pipelines.paging import Handle
 from pipelines.reading_exports import MOST_READINGS, Export, cut_short
 from pipelines.running import Run
-from tracker.counting import days_of, week_of
 from tracker.deciding import version
-from tracker.messages import messages
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Post
 from tracker.stumps import original_of
 from tracker.themes import card_of, load_model
 
-POSTS_IN = "posts_in"
-"""The setting of a store whose posts lie elsewhere."""
 PARQUET = "parquet"
 READ_WITH = "bulk_read_with"
 POSTS_A_RANGE = 40_000
 DAYS_AT_ONCE = 7
-MEMORY_MB = 1024
-"""Of DuckDB, which sets aside on the disk what does not fit."""
 Texts = tuple[tuple[str, str], ...]
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -293,7 +287,11 @@ def _finish(run: Run, crew: Crew, work: Work, journal: Journal, *, whole: bool) 
     pieces = [(setting, days, journal.ranges) for days in together]
     for done, _ in enumerate(crew.each(lay_out, pieces, check=run.stop.check), start=1):
         run.progress("writing the days", done, len(pieces))
-    weeks = _count(run, work, journal, whole=whole)
+    told = [work.author_file(part) for part in journal.parts]
+    days = [day for _, day in journal.days]
+    check, progress = run.stop.check, run.progress
+    weeks = count_weeks(run.store, run.folder, days, told=told, whole=whole, check=check, progress=progress)
+    run.store.remember(READ_WITH, journal.read_with)
     for name, content, size, format_name, report in journal.files:
         entered = begin_import(
             run.store, run.id, file=name, sha256=content, size=size, format_name=format_name, lost=report.lost, now=run.clock()
@@ -303,24 +301,6 @@ def _finish(run: Run, crew: Crew, work: Work, journal: Journal, *, whole: bool) 
         if report.truncated and report.truncated not in {problem.what for problem in run.problems}:
             run.problems.append(cut_short(report))
     run.store.keep([], run.id, refused=journal.refused)
+    keep_views(run.folder)
     work.end()
     return weeks
-
-
-def _count(run: Run, work: Work, journal: Journal, *, whole: bool) -> int:
-    threads = len(os.sched_getaffinity(0))
-    with closing(Sums(run.folder, threads=threads, memory_mb=MEMORY_MB)) as sums:
-        days = {day for _, day in journal.days}
-        days.update(sums.bring_authors_together([work.author_file(part) for part in journal.parts]))
-        days.update(sums.bring_messages_together(messages))
-        if whole:
-            days.update(sums.days())
-        sums.prepare(run.campaign.own_accounts)
-        weeks = sorted({week_of(day) for day in days})
-        for done, week in enumerate(weeks, start=1):
-            run.stop.check()
-            sums.count_week(week, *days_of(week))
-            run.progress("counting", done, len(weeks))
-        sums.write_into(run.store, [(week, *days_of(week)) for week in weeks])
-    run.store.remember(READ_WITH, journal.read_with)
-    return len(weeks)

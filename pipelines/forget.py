@@ -8,6 +8,7 @@ is ended, second look and all, by the next command that holds the lock. At its e
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,17 @@ def look_for(folder: DataFolder, wishes: Sequence[Wish]) -> ForgetReport:
     if not folder.exists():
         return _trial(find(None, wishes), ())
     with closing(Store.open(folder, readonly=True)) as store:
-        return _trial(find(store, wishes), standing_copies(store))
+        return _trial(_find(folder, store, wishes), standing_copies(store))
+
+
+def _find(folder: DataFolder, store: Store, wishes: Sequence[Wish]) -> Found:
+    """All that DATA holds of what is wished for."""
+    found = find(store, wishes)
+    if folder.has_posts_apart():
+        from pipelines.bulk_forgetting import find_in_posts
+
+        find_in_posts(folder, found)
+    return found
 
 
 def _trial(found: Found, copies: Sequence[Copy]) -> ForgetReport:
@@ -62,7 +73,7 @@ def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals
 
     Raises StorageProblem where a second look finds something left, and says where."""
     _refuse_nothing(wishes)
-    found = find(run.store, wishes)
+    found = _find(run.folder, run.store, wishes)
     copies = standing_copies(run.store) if found.posts else []
     refuse_untold(run.folder, copies, withdrawals)
     if withdrawals is not None:
@@ -113,6 +124,11 @@ def _complete(
     """Sweep everything, look a second time, enter it in the audit; (the report, where something is left)."""
     report = sweep_all(folder, forgotten, found, holders=tuple(copy.sentence() for copy in copies))
     left = [*_residues(folder, store, raw, found), *in_files(folder, found.traces())]
+    if folder.has_posts_apart():
+        from pipelines.bulk_forgetting import count_again, residue_in_posts
+
+        count_again(folder, store)
+        left += residue_in_posts(folder, forgotten, found)
     note_forgotten(store, forgotten, found, by=by, left=len(left), now=now)
     note_withdrawal(store, copies, posts=len(found.posts), now=now)
     forgotten.mark_swept(now=now)
@@ -124,6 +140,12 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
     """Free all of DATA of what is to stay forgotten. found None: nobody knows the names any more, so the files of inbox/done and
     inbox/failed all go, and the model, which the next night makes again."""
     swept = sweep(folder, forgotten)
+    if folder.has_posts_apart():
+        from pipelines.bulk_forgetting import sweep_posts
+
+        apart = sweep_posts(folder, forgotten)
+        counts = {name: getattr(swept, name) + getattr(apart, name) for name in ("posts", "redacted", "authors")}
+        swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)
     deleted = delete_files(folder, found.traces() if found else None)
     backups, sealed = rewrite_backups(folder, forgotten)

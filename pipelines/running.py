@@ -18,16 +18,28 @@ from db.forgotten import Forgotten
 from db.health import refuse_damaged
 from db.raw import RawStore
 from db.runs import begin_run, begin_step, end_run, end_step, ended_since
-from db.store import Store
+from db.store import POSTS_IN, Store
 from pipelines.forget import finish_forgetting
 from pipelines.placing import finish_restore
 from pipelines.upgrading import back_up_before_upgrade
 from tracker.counting import local_day
-from tracker.problems import AlreadyRunning, Interrupted, Problem, StorageProblem, TimeOver, os_errors, worst_exit_code
+from tracker.problems import (
+    AlreadyRunning,
+    Interrupted,
+    Problem,
+    StorageProblem,
+    TimeOver,
+    UsageProblem,
+    os_errors,
+    worst_exit_code,
+)
 from tracker.records import Campaign
 from tracker.reports import FileReport, RunReport, StepReport
 
 LOG = logging.getLogger("debate_tracker")
+
+OF_BULK = ("bulk", "forget")
+"""Commands that may write in a folder that `bulk` made."""
 
 Clock = Callable[[], str]
 """The time now, as the store keeps it (`2026-10-20T08:00:00Z`)."""
@@ -178,6 +190,7 @@ def running(
         opened.callback(raw.close)
         forgotten = Forgotten(folder)
         opened.callback(forgotten.close)
+        _refuse_counts_alone(store, command)
         started_at = clock()
         note_campaign(store, campaign, now=started_at, local_day=local_day)
         run_id = begin_run(store, command, now=started_at, version=version("debate-tracker"))
@@ -194,6 +207,16 @@ def running(
             raise
         code = run.exit_code()
         _end(run, "partial" if code else "ok", code, "; ".join(problem.what for problem in run.problems))
+
+
+def _refuse_counts_alone(store: Store, command: str) -> None:
+    """Raise UsageProblem where a command that writes posts, or needs them, is given a folder that `bulk` made."""
+    if command not in OF_BULK and store.settings().get(POSTS_IN):
+        raise UsageProblem(
+            f"{store.path.parent} was made by `bulk`: its posts lie in Parquet files, and `{command}` works on a store of posts.",
+            safe="Nothing was changed.",
+            next_step="Run `bulk` with the same --to to add to it, or give --data the campaign's own folder (docs/bulk.md).",
+        )
 
 
 def _end(run: Run, status: str, exit_code: int, note: str) -> None:

@@ -20,12 +20,14 @@ from db.folder import DataFolder
 from pipelines.bulk import bulk
 from pipelines.bulk_cluster import Crew, crew
 from pipelines.demo import sample_files
+from pipelines.forget import forget, look_for, wishes_of
 from pipelines.import_exports import import_exports
 from pipelines.messages import group_messages
 from pipelines.nightly import read_themes
 from pipelines.running import Run, Stop, running
 from tests import debates, invented
 from tests.conftest import REPOSITORY, Figure
+from tests.pages_client import Pages
 from tracker.campaign import read_campaign
 from tracker.exports import by_slug
 from tracker.exports.cutting import cuts_of, rows_of_cut
@@ -87,18 +89,24 @@ def debate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path], 
     return campaign, files, root / "data"
 
 
+@pytest.fixture(scope="module")
+def there(debate: tuple[Path, list[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+    """(a folder that `bulk` made of the invented debate, the run)."""
+    folder = tmp_path_factory.mktemp("there") / "to"
+    return folder, bulked(debate[0], folder, debate[2], debate[1])
+
+
 # ---- the same numbers --------------------------------------------------------------------------------------------------------
 
 
-def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
-    campaign, files, data = debate
-    run = bulked(campaign, tmp_path / "to", data, files)
+def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path], there: tuple[Path, Run]) -> None:
+    (campaign, files, data), (folder, run) = debate, there
     expected = debates.numbers(data / "tracker.db")
     assert expected["weekly_totals"] and expected["weekly_links"] and len(expected["weekly_read"]) > 1
-    assert debates.numbers(tmp_path / "to" / "tracker.db") == expected
+    assert debates.numbers(folder / "tracker.db") == expected
     with sqlite3.connect(data / "tracker.db") as db:
         told = db.execute("select platform, native_id, text, repost_of, kind, is_own, day from posts order by 1, 2").fetchall()
-    posts = tmp_path / "to" / "posts" / "*" / "*" / "*.parquet"
+    posts = folder / "posts" / "*" / "*" / "*.parquet"
     columns = "platform, native_id, text, repost_of, kind, is_own::int, day::varchar"
     kept = duckdb.execute(f"select {columns} from read_parquet('{posts}', hive_partitioning = true) order by 1, 2").fetchall()
     assert kept == told
@@ -110,11 +118,11 @@ def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path
     ]
 
     again = Here()
-    assert "nothing new" in bulked(campaign, tmp_path / "to", data, files, again).steps[-1].note and again.done == 0
+    assert "nothing new" in bulked(campaign, folder, data, files, again).steps[-1].note and again.done == 0
     texts = [text for (text,) in duckdb.execute(f"select text from read_parquet('{posts}')").fetchall()]
     assert not any("Forgotten words" in text or "gone@hills" in text or "For followers" in text for text in texts)
     assert any("[removed]" in text for text in texts)
-    assert not [path for path in (tmp_path / "to").rglob("*") if path.stat().st_mode & 0o077]
+    assert not [path for path in (folder).rglob("*") if path.stat().st_mode & 0o077]
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Auckland", pytest.param("America/Los_Angeles", marks=pytest.mark.faults)])
@@ -253,6 +261,69 @@ def test_no_cluster_at_an_address_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(UsageProblem, match="No Dask cluster answers"), crew(address, None, tmp_path):
             pass
+
+
+# ---- what is shown and asked -------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_show_the_counts_and_say_where_the_posts_are(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run]
+) -> None:
+    pages = Pages(DataFolder(there[0]), campaign=read_campaign(debate[0]))
+    home = pages.text("/")
+    assert "fares" in home.lower() and "Newest posts" not in home and "There are no posts here yet" not in home
+    for address in ("/themes", "/theme/fares", "/missing", "/method", "/data", "/status", "/hashtags", "/dictionary", "/sources"):
+        assert pages.get(address).status_code == 200, address
+    for address in ("/posts", "/posts?week=2026-W41", "/asked", "/coding", "/quotes", "/add"):
+        assert "The posts lie in Parquet files" in pages.text(address), address
+    assert "a-search.jsonl" in pages.text("/missing")
+
+
+def test_the_views_beside_the_posts_are_asked_with_duckdb(there: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(there[0])
+    with duckdb.connect() as db:
+        db.execute((there[0] / "posts.sql").read_text())
+        of_fares = "theme = 'fares' and not is_own and kind <> 'repost'"
+        asked = f"select count(*) from post_themes join posts on posts.id = post_id where {of_fares}"
+        [(found,)] = db.execute(asked).fetchall()
+        [(told,)] = db.execute("select typeof(created_at) from posts limit 1").fetchall()
+        names = [name for (name,) in db.execute("select view_name from duckdb_views() where not internal").fetchall()]
+        assert all(db.execute(f"select count(*) from {name}").fetchone() for name in names)
+    with sqlite3.connect(there[0] / "tracker.db") as counted:
+        [(posts,)] = counted.execute("select sum(posts) from weekly_totals where theme = 'fares' and is_own = 0").fetchall()
+    assert (found, told) == (posts, "TIMESTAMP WITH TIME ZONE") and len(names) >= 12
+
+
+@pytest.mark.parametrize("command", ["import", "nightly", "publish", "backup"])
+def test_commands_for_a_store_of_posts_refuse_the_folder(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], command: str
+) -> None:
+    with (
+        pytest.raises(UsageProblem, match="was made by `bulk`"),
+        running(command, read_campaign(debate[0]), DataFolder(there[0])),
+    ):
+        pass
+
+
+def test_forgetting_reaches_the_parquet_files(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
+) -> None:
+    shutil.copytree(there[0], tmp_path / "to")
+    folder = DataFolder(tmp_path / "to")
+    wishes = wishes_of(["mastodon:walker3@hills.example", "x:buspeople"], [], [])
+    before = debates.numbers(folder.tracker)
+    assert look_for(folder, wishes).posts >= 3
+    with running("forget", read_campaign(debate[0]), folder) as run:
+        report = forget(run, wishes)
+    assert report.posts >= 3 and report.swept.posts == report.posts and report.swept.redacted >= 1
+    rows = duckdb.execute(f"select * from read_parquet('{folder.root}/posts/*/*/*.parquet')").fetchall()
+    assert rows and not any("walker3" in repr(row) or "buspeople" in repr(row) for row in rows)
+    assert "walker3" not in repr(duckdb.execute(f"select * from '{folder.root}/bulk/authors.parquet'").fetchall())
+    after = debates.numbers(folder.tracker)
+    assert after["weekly_hashtags"] and after["weekly_totals"] != before["weekly_totals"]
+    bulked(debate[0], folder.root, debate[2], debate[1])
+    shutil.rmtree(tmp_path / "to" / "bulk" / "run", ignore_errors=True)
+    assert debates.numbers(folder.tracker) == after
 
 
 # ---- cutting -----------------------------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ SHORT_TALK = 30
 """Posts of a conversation shown on the page of one of them; the rest has a page of its own."""
 READ_MS = 5_000
 """A page that would take longer says so instead of keeping its reader and everyone behind waiting."""
+SINGLE_POSTS = ("posts", "post", "conversation", "shared", "asked", "asked_post", "spike", "quotes", "quote", "add")
+"""Pages about posts, which lie elsewhere where `bulk` read them; so do those of coding."""
 OURS = {"yes": True, "no": False}
 SEEN = re.compile(r"[0-9]{1,18}")
 LONGEST_SEARCH = 500
@@ -249,6 +251,9 @@ def told(datasette: Any) -> dict[str, str | None]:
 
 
 async def show_page(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
-    """The page that `template` makes of `context`."""
+    """The page that `template` makes of `context`; where posts lie elsewhere, one that says so instead of those about posts."""
+    name = template.removesuffix(".html")
+    if context["campaign"]["posts_in"] and (name in SINGLE_POSTS or name.startswith("coding")):
+        template = "elsewhere.html"
     context = {**context, **told(datasette)}
     return Response.html(await datasette.render_template(template, context, request=request), status=status)

@@ -118,10 +118,10 @@ def user(author_id: str) -> dict[str, Any]:
     }
 
 
-def pages(posts: int) -> Iterator[str]:
-    """The lines of the file."""
-    dice = random.Random(20260101)
-    for first in range(0, posts, A_PAGE):
+def pages(posts: int, begin: int = 0) -> Iterator[str]:
+    """The lines of the file, from the post `begin` on."""
+    dice = random.Random(20260101 + begin)
+    for first in range(begin, posts, A_PAGE):
         data = [post(number, dice) for number in range(first, min(posts, first + A_PAGE))]
         by_id = {made["id"]: made for made in data}
         answered = [ref["id"] for made in data for ref in made.get("referenced_tweets", ())]

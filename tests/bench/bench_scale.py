@@ -1,0 +1,224 @@
+"""What a post costs at each stage, in stores of several sizes: python -m tests.bench.bench_scale. `make bench-scale` runs it.
+
+Invented posts (invented_search.py, 3 KB each as they come) with the campaign's own themes and model. Each stage is a process of
+its own: its seconds without the start of Python, and the most memory that it held. Then a night with 10,000 new posts on the
+largest store and on an empty one, stage by stage, and the restore drill. Prints Markdown, for docs/scale.md; exits with 1 where a
+figure does not hold.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from db.folder import DataFolder
+from db.health import refuse_damaged
+from db.migrations import tracker as steps
+from db.opening import open_database
+from db.sweeping import leave_no_trace
+from pipelines.backup import back_up
+from pipelines.classify import classify
+from pipelines.import_exports import import_exports
+from pipelines.messages import group_messages
+from pipelines.publish import publish
+from pipelines.restore import try_backup
+from pipelines.running import Run, running
+from pipelines.summarise import summarise
+from tests.bench.invented_search import pages
+from tracker.campaign import read_campaign
+from tracker.themes import load_model
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NIGHT = 10_000
+MOST_OF_EMPTY = 1.3
+NIGHTLY = ("import", "messages", "classify", "summarise", "publish")
+WHOLE = ("backup", "check", "vacuum")
+
+
+def work_of(name: str, run: Run, file: Path) -> Callable[[], object]:
+    """What a stage does on an open run."""
+    match name:
+        case "import":
+            return lambda: import_exports(run, [file])
+        case "messages":
+            return lambda: group_messages(run)
+        case "classify":
+            model = load_model(run.folder.model)
+            run.store.keep_model_if_new(model.card)
+            return lambda: classify(run, model)
+        case "summarise":
+            return lambda: summarise(run)
+        case "publish":
+            return lambda: publish(run, by_hand=True)
+        case "backup":
+            return lambda: back_up(run)
+        case "check":
+            return lambda: refuse_damaged(run.folder, lately=False)
+        case _:
+            raise ValueError(name)
+
+
+def stage(name: str, campaign: Path, folder: DataFolder, file: Path) -> dict[str, float]:
+    """Do one stage in this process; its seconds and the most memory (MB)."""
+    if name in ("vacuum", "restore"):
+        begun = time.perf_counter()
+        if name == "vacuum":
+            with closing(open_database(folder.tracker, steps)) as db:
+                begun = time.perf_counter()
+                leave_no_trace(db.conn, folder.tracker)
+        else:
+            found = try_backup(sorted(folder.backups.iterdir())[-1])
+            if found.problems():
+                raise SystemExit(found.text())
+        seconds = time.perf_counter() - begun
+    else:
+        with running("bench", read_campaign(campaign), folder) as run:
+            work = work_of(name, run, file)
+            begun = time.perf_counter()
+            work()
+            seconds = time.perf_counter() - begun
+            if run.problems:
+                raise SystemExit(str(run.problems))
+    held = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {"seconds": seconds, "mb": sum(held)}
+
+
+def measured(name: str, campaign: Path, folder: Path, file: Path) -> dict[str, float]:
+    """The same in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.bench_scale", "--stage", name, str(campaign), str(folder), str(file)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print(f"    {name}: {found['seconds']:.1f} s, {found['mb']:.0f} MB", file=sys.stderr, flush=True)
+    return found
+
+
+def campaign_in(place: Path) -> Path:
+    """The campaign of the repository, following the invented posts."""
+    if not place.exists():
+        shutil.copytree(REPOSITORY / "campaigns" / "futurewelfare", place, ignore=shutil.ignore_patterns("data", "demo-data"))
+        text = (place / "campaign.toml").read_text(encoding="utf-8").replace('"futurewelfare"', '"SaveOurBuses"')
+        (place / "campaign.toml").write_text(text, encoding="utf-8")
+    return place
+
+
+def model_in(root: Path, campaign: Path) -> Path:
+    """A model of the campaign, trained once."""
+    place = root / "trained"
+    if not (place / "model").exists():
+        subprocess.run(
+            [sys.executable, "cli.py", "--campaign", str(campaign), "--data", str(place), "train"],
+            cwd=REPOSITORY,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+    return place / "model"
+
+
+def size_mb(folder: Path, *names: str) -> float:
+    """What these files of DATA take on the disk."""
+    return sum((folder / name).stat().st_size for name in names if (folder / name).exists()) / 1e6
+
+
+def write_posts(path: Path, first: int, last: int) -> None:
+    """The invented posts from `first` up to `last`; those of a larger number begin with those of a smaller."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(pages(last, first))
+
+
+def grown(root: Path, campaign: Path, posts: int) -> dict[str, dict[str, float]]:
+    """Every stage on a new store of so many posts. One that was made before is only looked at again."""
+    told = root / f"{posts}.json"
+    if told.exists():
+        found: dict[str, dict[str, float]] = json.loads(told.read_text())
+        return found
+    folder = root / f"data-{posts}"
+    shutil.rmtree(folder, ignore_errors=True)
+    DataFolder(folder).create()
+    shutil.copytree(model_in(root, campaign), folder / "model")
+    print(f"{posts:,} posts", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory(dir=root) as scratch:
+        file = Path(scratch) / "search.jsonl"
+        write_posts(file, 0, posts)
+        found = {name: measured(name, campaign, folder, file) for name in (*NIGHTLY, *WHOLE, "restore")}
+    found["disk"] = {"tracker": size_mb(folder, "tracker.db"), "raw": size_mb(folder, "raw.db")}
+    told.write_text(json.dumps(found))
+    return found
+
+
+def night(root: Path, campaign: Path, posts: int) -> dict[str, tuple[float, float]]:
+    """10,000 new posts, stage by stage: seconds on a store of `posts`, and on an empty one; the least of three nights each."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in NIGHTLY}
+    nights = root / "nights"
+    before = int(nights.read_text()) if nights.exists() else 0
+    for number in range(before, before + 3):
+        empty = root / "data-empty"
+        shutil.rmtree(empty, ignore_errors=True)
+        DataFolder(empty).create()
+        shutil.copytree(model_in(root, campaign), empty / "model")
+        file = root / f"night-{number}.jsonl"
+        write_posts(file, posts + number * NIGHT, posts + (number + 1) * NIGHT)
+        for name in NIGHTLY:
+            both = [measured(name, campaign, folder, file)["seconds"] for folder in (root / f"data-{posts}", empty)]
+            found[name].append((both[0], both[1]))
+        nights.write_text(str(number + 1))
+        file.unlink()
+    return {name: (min(one for one, _ in both), min(one for _, one in both)) for name, both in found.items()}
+
+
+def table(sizes: dict[int, dict[str, dict[str, float]]]) -> list[str]:
+    """Microseconds a post and peak memory, a row a stage."""
+    head = " | ".join(f"{posts:,} posts: µs a post | MB" for posts in sizes)
+    lines = [f"| stage | {head} |", "|---|" + "---:|---:|" * len(sizes)]
+    for name in (*NIGHTLY, *WHOLE, "restore"):
+        cells = " | ".join(f"{one[name]['seconds'] / posts * 1e6:,.0f} | {one[name]['mb']:,.0f}" for posts, one in sizes.items())
+        lines.append(f"| {name} | {cells} |")
+    disk = " | ".join(f"{sum(one['disk'].values()) / posts * 1e3:.2f} KB | " for posts, one in sizes.items())
+    return [*lines, f"| on the disk, a post | {disk} |"]
+
+
+def main() -> None:
+    """Measure, print, hold."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
+    options.add_argument("--folder", type=Path, help="Keep the stores here, and use again what is here.")
+    options.add_argument("--stage", nargs=4, metavar=("NAME", "CAMPAIGN", "DATA", "FILE"))
+    options.add_argument("--no-night", action="store_true")
+    asked: Any = options.parse_args()
+    if asked.stage:
+        name, campaign, data, file = asked.stage
+        print(json.dumps(stage(name, Path(campaign), DataFolder(Path(data)), Path(file))))
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-scale-") as scratch:
+        root: Path = asked.folder or Path(scratch)
+        root.mkdir(parents=True, exist_ok=True)
+        campaign = campaign_in(root / "campaign")
+        sizes = {posts: grown(root, campaign, posts) for posts in asked.sizes}
+        print("\n".join(table(sizes)), flush=True)
+        largest = max(sizes)
+        gigabytes = sum(sizes[largest]["disk"].values()) / 1e3
+        for name in (*WHOLE, "restore"):
+            print(f"{name}: {sizes[largest][name]['seconds'] / gigabytes:.1f} s a GB, at {gigabytes:.1f} GB")
+        held = True
+        for name, (grown_s, empty_s) in {} if asked.no_night else night(root, campaign, largest).items():
+            holds = grown_s <= MOST_OF_EMPTY * empty_s
+            held = held and holds
+            print(
+                f"{name}: {grown_s:.2f} s on {largest:,} posts, {empty_s:.2f} s on none: {grown_s / empty_s:.2f} times"
+                f" (at most {MOST_OF_EMPTY}): {'holds' if holds else 'DOES NOT HOLD'}",
+                flush=True,
+            )
+    sys.exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    main()
