@@ -16,17 +16,19 @@ NAME = re.compile(r"[\w.@+-]{1,40}")
 SHORTEST = 12
 HEADER = "DEBATE_TRACKER_USER_HEADER"
 LEADS = "DEBATE_TRACKER_LEADS"
+HOSTS = "DEBATE_TRACKER_HOSTS"
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
 class SigningIn:
     """How people sign in. accounts: with passwords. header: in which a proxy on this machine says who asks ('': there is none);
-    leads: who of those may see what each coder said."""
+    leads: who of those may see what each coder said; hosts: the names under which people reach the proxy."""
 
     accounts: bool = False
     header: str = ""
     leads: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def needed(self) -> bool:
@@ -39,8 +41,11 @@ def how_people_sign_in(folder: DataFolder) -> SigningIn:
     header = os.environ.get(HEADER, "").strip()
     if header and not HEADER_NAME.fullmatch(header):
         raise UsageProblem(f"{HEADER} is no name of a header: {header[:60]!r}.", next_step="Write such as X-Forwarded-User.")
-    leads = tuple(name.strip() for name in os.environ.get(LEADS, "").split(",") if name.strip())
-    return SigningIn(bool(read_accounts(folder.accounts)), header, leads)
+    return SigningIn(bool(read_accounts(folder.accounts)), header, _listed(LEADS), _listed(HOSTS))
+
+
+def _listed(variable: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in os.environ.get(variable, "").split(",") if name.strip())
 
 
 def secret_of(folder: DataFolder) -> str:

@@ -68,7 +68,7 @@ def write_config(
     known = metadata(campaign, demo_now=demo_now, inbox=str(data.inbox.resolve()), data=str(data.root.resolve()))
     how = signing_in or SigningIn()
     file = str(data.accounts.resolve()) if how.accounts else None
-    known["plugins"]["accounts"] = {"file": file, "header": how.header, "leads": list(how.leads)}
+    known["plugins"]["accounts"] = {"file": file, "header": how.header, "leads": list(how.leads), "hosts": list(how.hosts)}
     return _write(data.root / "datasette" / "metadata.json", known)
 
 

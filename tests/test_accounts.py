@@ -131,6 +131,39 @@ def test_an_account_that_is_taken_away_or_gets_another_password_is_signed_out(da
     assert staff.ask("/posts").status_code == 302
 
 
+FORMS = (
+    *("/add", "/add/import", "/asked/1", "/coding/name", "/coding/post", "/coding/undo", "/coding/lead", "/coding/settle"),
+    *("/forget", "/accounts", "/quotes/1", "/-/login", "/-/logout"),
+)
+
+
+def test_no_form_takes_what_another_site_sent(staff: Staff, data: DataFolder) -> None:
+    """Each with a session and without the token of the page. A plugin that takes forms and is not named here needs a path here."""
+    taken = {line.split('"')[1] for line in _lines_that_take_forms()}
+    assert taken <= {"accounts", "adding", "asked", "coding", "coding_lead", "forgetting", "public_roles", "quotes"}, taken
+    staff.sign_in("lena", LEAD)
+    before = [path.read_bytes() for path in (data.tracker, data.accounts)]
+    for path in FORMS:
+        for headers in ({}, {"origin": "https://elsewhere.example"}, {"sec-fetch-site": "cross-site"}):
+            answer = staff.ask(path, method="POST", data={"who": "x:writer1", "answer": "yes", "name": "eve"}, headers=headers)
+            assert answer.status_code == 403, (path, headers, answer.status_code)
+    assert staff.ask("/posts").status_code == 200, "still signed in"
+    assert [path.read_bytes() for path in (data.tracker, data.accounts)] == before
+
+
+def _lines_that_take_forms() -> Iterator[str]:
+    for path in (DATASETTE_CONFIG / "plugins").glob("*.py"):
+        if re.search(r'request\.method (?:==|!=) "POST"', path.read_text(encoding="utf-8")) and path.stem != "errors":
+            yield f'"{path.stem}"'
+
+
+def test_what_is_for_leads_is_closed_to_others(data: DataFolder) -> None:
+    coder = Staff(data, how_people_sign_in(data))
+    coder.sign_in("carl", CODER)
+    closed = ("/forget", "/coding/lead", "/coding/settle", "/coding/labels.jsonl", "/coding/validation.csv")
+    assert {path: coder.ask(path).status_code for path in closed} == dict.fromkeys(closed, 403)
+
+
 def test_wrong_passwords_have_to_wait(staff: Staff) -> None:
     codes = [staff.sign_in("lena", f"wrong {number}").status_code for number in range(FREE["address"] + 2)]
     assert codes[: FREE["address"]] == [403] * FREE["address"] and codes[-1] == 429
@@ -162,6 +195,10 @@ def test_a_proxy_on_this_machine_may_say_who_is_asking(data: DataFolder, monkeyp
     assert pages.ask("/posts").status_code == 403
     assert pages.ask("/posts", headers=HEADER).status_code == pages.ask("/coding/lead", headers=HEADER).status_code == 200
     assert pages.ask("/tracker/post_verdicts", headers={"x-forwarded-user": "bob"}).status_code == 403
+    elsewhere = {**HEADER, "host": "debate.example.org"}
+    assert pages.ask("/posts", headers=elsewhere).status_code == 403, "a name that was made to point here is not the proxy"
+    monkeypatch.setenv("DEBATE_TRACKER_HOSTS", "Debate.example.org")
+    assert Staff(data, how_people_sign_in(DataFolder(tmp_path))).ask("/posts", headers=elsewhere).status_code == 200
     with pytest.raises(UsageProblem, match="cannot be served"):
         refuse_open_host("0.0.0.0", how)
     monkeypatch.setenv("DEBATE_TRACKER_USER_HEADER", "no header")

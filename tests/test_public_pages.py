@@ -91,7 +91,7 @@ def test_every_page_says_what_it_shows_and_names_nobody(site: Site) -> None:
         assert '<html lang="en-GB">' in answer.text and "<h1>" in answer.text and "<script" not in answer.text
         assert not re.search(r"@writer|Writer No|style=", answer.text), path
         loaded = re.findall(r'<(?:script|img|iframe|link)[^>]+(?:src|href)="([^"]+)"', answer.text)
-        assert loaded == ["/static/site.css"]
+        assert loaded == ["/static/icon.svg", "/static/site.css"]
     assert "A new agenda for &lt;b&gt;everyone&lt;/b&gt;" in site.text("/")
     assert "privacy@house.example" in site.text("/privacy") and "I object" in site.text("/privacy")
 
@@ -173,7 +173,7 @@ def test_caches_may_keep_a_page_until_the_next_night_and_ask_again(site: Site, d
 
 
 def test_headers_let_nothing_in_from_elsewhere(site: Site) -> None:
-    for answer in site.ask(*PAGES, "/nowhere", "/static/site.css", "/robots.txt", "/data/numbers.csv"):
+    for answer in site.ask(*PAGES, "/nowhere", "/static/site.css", "/static/icon.svg", "/robots.txt", "/data/numbers.csv"):
         headers = answer.headers
         assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
         assert (

@@ -176,8 +176,10 @@ def test_with_few_labelled_posts_phrases_decide_and_are_measured() -> None:
     assert "too few to learn from" in model.card.notes
 
 
-def test_a_campaign_without_themes_reads_every_post_and_finds_none() -> None:
-    model = train_model(replace(ALLOTMENTS, themes=()), labelled(), now=NOW)
+@pytest.mark.parametrize("pool", [0, learning.SPREAD_FROM])
+def test_a_campaign_without_themes_reads_every_post_and_finds_none(pool: int) -> None:
+    texts = [f"post number {number} about leeks" for number in range(pool)]
+    model = train_model(replace(ALLOTMENTS, themes=()), labelled() if not pool else [], now=NOW, pool=texts)
     assert [reading.outcome for reading in model.read(["plot rent", ""])] == ["none", "empty"]
     assert model.card.quality == () == model.card.overall
 

@@ -5,10 +5,10 @@ Without accounts (on this machine alone) every request is the actor `local`, and
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from datasette import Request, Response, hookimpl
 
@@ -18,6 +18,7 @@ from tracker.problems import Problem
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 COOKIE, HOURS = "staff", 12
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OPEN = ("/-/login", "/static/", "/-/static/")
 """What can be reached without having signed in."""
 THROTTLE = Throttle()
@@ -50,11 +51,20 @@ def actor_from_request(datasette: Any, request: Any) -> dict[str, Any] | None:
     if not is_needed(datasette):
         return {"id": "local"}
     told = _told(datasette)
-    if told.get("header"):
+    if told.get("header") and _asked_by_a_known_name(request, told.get("hosts", ())):
         name = request.headers.get(told["header"].lower(), "").strip()
         if name:
             return {"id": name[:80], "role": "lead" if name in told.get("leads", ()) else "coder"}
     return _of_session(datasette, request)
+
+
+def _asked_by_a_known_name(request: Any, hosts: Sequence[str]) -> bool:
+    """Whether the proxy's header may be believed: a page elsewhere whose name was made to point here (DNS rebinding) could write
+    the header itself, but not the name that it is asked by."""
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname in {*LOOPBACK, *(host.casefold() for host in hosts)}
+    except ValueError:
+        return False
 
 
 def _of_session(datasette: Any, request: Any) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from datasette import hookimpl
 
-from datasette_config.plugins.accounts import is_needed
+from datasette_config.plugins.accounts import LOOPBACK, is_needed
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -22,7 +22,6 @@ TABLES = ("/tracker", "/-/")
 """Where Datasette's own pages lie."""
 SCRIPTED = ("table.html", "_codemirror_foot.html")
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @hookimpl

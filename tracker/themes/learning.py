@@ -166,7 +166,7 @@ def ground_of(
     middle = (sums[said] / size[said]).mean(axis=0) if said.any() else np.zeros(sums.shape[1], dtype=np.float32)
     everyone = table_of([vocabulary.row(found) for found in seen.grams], len(vocabulary.columns), centred(sums, middle))
     meanings = _meanings(campaign, nlp, labels, vectors, middle)
-    enough = len(seen.grams) >= SPREAD_FROM
+    enough = len(seen.grams) >= SPREAD_FROM and bool(labels)
     clue_near, usual = _near(seen.pieces, meanings, vectors, enough)
     guided = np.array([label != NOT_THIS_DEBATE for label in labels], dtype=np.float64)
     prior = guided * (NOTHING + NEAR * clue_near + HIT * np.sqrt(np.minimum(seen.hits, 2)))

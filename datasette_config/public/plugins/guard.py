@@ -18,7 +18,7 @@ from tracker.pace import A_SECOND, AT_ONCE, Pace, asker, seconds_kept
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 PAGES = re.compile(r"/|/themes|/theme/[^/]+|/questions|/our-posts|/method|/privacy|/data/numbers\.csv|/robots\.txt")
-STATIC = re.compile(r"/static/site\.css")
+STATIC = re.compile(r"/static/(?:site\.css|icon\.svg)")
 DATASETTE = re.compile(r"/(?:-|public|_memory|_internal)(?:[/.-].*)?", re.DOTALL)
 HEADERS = {
     b"content-security-policy": b"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
