@@ -27,7 +27,7 @@ from pipelines.backup import put_in_place
 from pipelines.demo_mark import held_clock
 from pipelines.public_checks import faults
 from pipelines.public_contents import Prepared, prepare, words_of
-from tracker.problems import IncompleteRun, UsageProblem
+from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.public_text import without_names
 from tracker.records import Campaign
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK
@@ -132,7 +132,11 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
     candidate = folder.published / "being-made"
     for left in folder.published.glob("being-made*"):
         left.unlink()
-    _build_checked(candidate, campaign, folder, prepared)
+    try:
+        _build_checked(candidate, campaign, folder, prepared)
+    except Problem:
+        candidate.unlink(missing_ok=True)  # a disk that is full gets its room back
+        raise
     with alone(folder):
         if folder.unpublished.exists() and not by_hand:
             candidate.unlink()

@@ -138,7 +138,7 @@ FORMS = (
 
 
 def test_no_form_takes_what_another_site_sent(staff: Staff, data: DataFolder) -> None:
-    """Each with a session and without the token of the page. A plugin that takes forms and is not named here needs a path here."""
+    """Each with a session and without the token of the page. A plugin that takes forms and is not named here needs a path."""
     taken = {line.split('"')[1] for line in _lines_that_take_forms()}
     assert taken <= {"accounts", "adding", "asked", "coding", "coding_lead", "forgetting", "public_roles", "quotes"}, taken
     staff.sign_in("lena", LEAD)
