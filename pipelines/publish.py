@@ -175,7 +175,6 @@ def _build_checked(candidate: Path, campaign: Campaign, folder: DataFolder, prep
     with looking(folder) as db:
         found = faults(candidate, folder.public, campaign, prepared.own_handles, db)
     if found:
-        candidate.unlink()
         raise IncompleteRun(
             "The public copy was not published: it does not pass the last look.",
             why="; ".join(found) + ".",
