@@ -77,15 +77,15 @@ class Store:
 
     # ---- readings ----------------------------------------------------------------------------------------------------
 
-    def posts_to_read(self, model: str, limit: int = 500) -> list[tuple[int, str]]:
-        """The next posts (id, text) that the model of this name has not read."""
+    def posts_to_read(self, model: str, limit: int = 500, *, after: int = 0) -> list[tuple[int, str]]:
+        """The next posts (id, text) that the model of this name has not read, of those with a number above `after`."""
         with storage_errors(self.path):
             return self._db.execute(
                 """
                 select posts.id, posts.text from posts left join post_readings on post_readings.post_id = posts.id
-                where post_readings.model is not ? order by posts.id limit ?
+                where posts.id > ? and post_readings.model is not ? order by posts.id limit ?
                 """,
-                [model, limit],
+                [after, model, limit],
             ).fetchall()
 
     def unread_count(self, model: str) -> int:

@@ -36,10 +36,12 @@ def classify(run: Run, model: ThemeModel, *, again: bool = False) -> ClassifyRep
         run.store.forget_readings()
     total = run.store.unread_count(name)
     counts: Counter[str] = Counter()
-    while posts := run.store.posts_to_read(name, limit=PAGE):
+    last = 0
+    while posts := run.store.posts_to_read(name, limit=PAGE, after=last):
         run.stop.check()
         readings = list(model.read([text for _, text in posts]))
         run.store.keep_readings(name, [(post_id, reading) for (post_id, _), reading in zip(posts, readings, strict=True)])
         counts.update(reading.outcome for reading in readings)
+        last = posts[-1][0]
         run.progress("reading the posts", counts.total(), total)
     return ClassifyReport(name, counts.total(), dict(counts))
