@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
+.PHONY: help run test install check serve faults years real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
 	bench-themes bench-scale bench-bulk bulk-equals
 .DEFAULT_GOAL := help
 
@@ -42,6 +42,10 @@ faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, ho
 	    --figures --durations=15 --no-header tests/test_faults.py tests/test_damage.py tests/test_collect_kills.py \
 	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
 	    tests/test_bluesky_source.py tests/test_recheck.py tests/test_publish_trials.py tests/test_forget_many.py
+
+years: $(INSTALLED)  ## nights under a clock that jumps, a week with faults under schedule, upgrades and restores killed; ends with the figures
+	@test ! -w /dev/shm || export PYTEST_DEBUG_TEMPROOT=/dev/shm; \
+	$(BIN)/python -m pytest -m faults -n 2 --figures --durations=4 --no-header tests/test_years.py
 
 real-servers: $(INSTALLED)  ## collect from real servers on this machine, and compare with what they hold (10 minutes; NAMES="mastodon bluesky bluesky-no-index")
 	@$(BIN)/python -m tests.real_servers $(NAMES)

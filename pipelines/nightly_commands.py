@@ -67,12 +67,13 @@ def schedule_command(settings: Settings, at: time, tz: ZoneInfo | None, every: i
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--max-age", callback=age, help="Fail when no run ended well within this time, such as 26h.")
+@click.option("--only-age", is_flag=True, help="Let the exit code say nothing but that age.")
 @common
-def status_command(settings: Settings, as_json: bool, max_age: timedelta | None) -> None:
+def status_command(settings: Settings, as_json: bool, max_age: timedelta | None, only_age: bool) -> None:
     """How things stand: last good run, files, gaps, the model, sizes."""
     from pipelines.status import status
 
-    found = status(settings.data_folder(), now=system_clock(), max_age=max_age)
+    found = status(settings.data_folder(), now=system_clock(), max_age=max_age, only_age=only_age)
     click.echo(showing.as_json(showing.status_document(found)) if as_json else showing.status_text(found))
     sys.exit(ending(found.problems))
 

@@ -19,8 +19,9 @@ class Status:
     problems: tuple[Problem, ...]
 
 
-def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None) -> Status:
-    """Read how the store of `folder` stands. Takes no lock and writes nothing."""
+def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, only_age: bool = False) -> Status:
+    """Read how the store of `folder` stands. Takes no lock and writes nothing. only_age: nothing but the age of the last good run
+    is a problem, for a monitor to which a gap that stays would hide that nights stopped."""
     if not folder.exists():
         raise UsageProblem(
             f"There is no store in {folder.root} yet.",
@@ -32,27 +33,33 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None) ->
     finally:
         store.close()
     facts["data"] = str(folder.root)
-    return Status(facts, tuple(_problems(facts, now, max_age)))
+    problems = [*_age(facts, now, max_age), *([] if only_age else _problems(facts))]
+    return Status(facts, tuple(problems))
 
 
 def _gap_text(gap: dict[str, object]) -> str:
     return f"{gap['source']}, {gap['query']}, {gap['gap_from']} to {gap['gap_to']}"
 
 
-def _problems(facts: dict[str, object], now: str, max_age: timedelta | None) -> list[Problem]:
-    problems: list[Problem] = []
+def _age(facts: dict[str, object], now: str, max_age: timedelta | None) -> list[Problem]:
     last_good = facts["last_good_run"]
-    if max_age is not None:
-        earliest = (datetime.fromisoformat(now) - max_age).strftime("%Y-%m-%dT%H:%M:%SZ")
-        if not isinstance(last_good, dict) or str(last_good["finished_at"]) < earliest:
-            when = f"the last one ended at {last_good['finished_at']}" if isinstance(last_good, dict) else "there was none"
-            problems.append(
-                IncompleteRun(
-                    f"No good run within {max_age / timedelta(hours=1):g} hours.",
-                    why=f"Looking at runs that ended ok, {when}.",
-                    next_step="Look at the last run above, and whether the nightly job is still scheduled.",
-                )
-            )
+    if max_age is None:
+        return []
+    earliest = (datetime.fromisoformat(now) - max_age).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(last_good, dict) and str(last_good["finished_at"]) >= earliest:
+        return []
+    when = f"the last one ended at {last_good['finished_at']}" if isinstance(last_good, dict) else "there was none"
+    return [
+        IncompleteRun(
+            f"No good run within {max_age / timedelta(hours=1):g} hours.",
+            why=f"Looking at runs that ended ok, {when}.",
+            next_step="Look at the last run above, and whether the nightly job is still scheduled.",
+        )
+    ]
+
+
+def _problems(facts: dict[str, object]) -> list[Problem]:
+    problems: list[Problem] = []
     gaps = facts["gaps"]
     if isinstance(gaps, list) and gaps:
         problems.append(
