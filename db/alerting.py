@@ -33,12 +33,12 @@ def days_lately(store: Store, upto: str, count: int) -> list[tuple[str, int, flo
 GOOD = "(status in ('ok', 'empty') or coalesce(got, 0) > 0)"
 FAILED = f"""
 select source, coalesce(server, '') as server, min(status) as status from coverage
-where run_id = ? and source <> 'import' and status <> 'not-asked'
+where run_id = ? and source <> 'import' and status <> 'not-asked' and coalesce(server, '') <> ''
 group by 1, 2 having max({GOOD}) = 0 order by 1, 2
 """
 WITHOUT = f"""
 select source, coalesce(server, '') as server, max(asked_at) filter (where {GOOD}) as last_good, min(asked_at) as first_asked,
     min(status) filter (where run_id = ?) as status
-from coverage where source <> 'import' and status <> 'not-asked'
+from coverage where source <> 'import' and status <> 'not-asked' and coalesce(server, '') <> ''
 group by 1, 2 having max(run_id) = ? and coalesce(last_good, first_asked) < ? order by 1, 2
 """

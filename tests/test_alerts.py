@@ -436,10 +436,17 @@ def test_the_command_itself_tells_by_credentials_from_files(tmp_path: Path) -> N
         (tmp_path / "credentials" / "DEBATE_TRACKER_PING_URL").write_text(f"{place.base}/{SECRET}\n")
         env = {"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")}
         log = tmp_path / "log.jsonl"
+        export = invented.twarc2_file(DataFolder(desk.data).create().inbox / "a.jsonl", range(8))
+        os.utime(export, (time.time() - 3600,) * 2)
         ended = desk.run("nightly", "-v", "--log-json", log, env=env)
     assert ended.code == 5
     assert place.pinged() == ["start", "5"]
     assert "No good answer came from x at localhost" in mail.texts()[0]
     assert SECRET not in ended.out + ended.err + log.read_text()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {tuple(line) for line in lines} == {("at", "level", "run", "message")}
+    assert {line["run"] for line in lines} == {1}
+    assert desk.value("select count(*) from posts") == 8
+    for word in ("fares went up", "rider", "ops@example.org"):
+        assert word not in log.read_text(), "neither a post nor anybody's name is in a log"
     assert [line["run"] for line in lines if line["message"].startswith("alert told by mail")] == [1]
