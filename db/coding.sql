@@ -34,7 +34,7 @@ order by wanted.key;
 select posts.platform, posts.native_id
 from post_readings join posts on posts.id = post_readings.post_id
 where post_readings.outcome = 'unsure' and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-order by post_readings.top_score, posts.id limit :limit;
+order by post_readings.doubt desc, post_readings.top_score, posts.id limit :limit;
 
 -- name: disagree
 select posts.platform, posts.native_id
@@ -58,6 +58,11 @@ order by posts.id desc limit :limit;
 -- name: to_code
 select id, platform, native_id, text, kind, reply_to, quote_of, truncated, created_at from posts
 where platform = :platform and native_id = :native_id and status = 'live';
+
+-- name: here
+select posts.platform, posts.native_id from json_each(:keys) as wanted
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
+where posts.status = 'live';
 
 -- name: context
 select text, kind, created_at, is_own from posts where platform = :platform and native_id = :native_id and status = 'live';

@@ -155,6 +155,12 @@ def m021_lost_sharers(db: Database) -> None:
     _run(db, "tracker_021_lost_sharers.sql")
 
 
+@tracker()
+def m022_doubt(db: Database) -> None:
+    """How much it would help if a person read a post that the model is unsure of."""
+    _run(db, "tracker_022_doubt.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -108,7 +108,7 @@ class Store:
             connection.executemany(
                 KEEP_READING,
                 [
-                    (post_id, model, r.outcome, r.relevant, r.lang_detected, r.lang_score, r.top_score, r.asks)
+                    (post_id, model, r.outcome, r.relevant, r.lang_detected, r.lang_score, r.top_score, r.asks, r.doubt)
                     for post_id, r in readings
                 ],
             )
@@ -210,6 +210,7 @@ class Store:
 
 
 KEEP_READING = """
-insert or replace into post_readings(post_id, model, outcome, relevant, lang_detected, lang_score, top_score, asks)
-values (?, ?, ?, ?, ?, ?, ?, ?)
+insert or replace into post_readings(post_id, model, outcome, relevant, lang_detected, lang_score, top_score, asks,
+    doubt)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """

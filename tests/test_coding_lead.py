@@ -13,7 +13,7 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from tests import invented
-from tests.coding_client import Coder
+from tests.coding_client import Coder, Form
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
@@ -126,6 +126,25 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     assert (settled.coder, settled.themes, settled.queue) == ("Lea", ("co-production", "health"), "adjudication")
     assert (settled.relevant, settled.questions, settled.asks_us) == (True, ("q0",), True)  # as both had said
     assert [one.coder for one in Labels(data).audit_examples()] == ["Lea"]
+
+
+def test_a_disputed_post_that_is_gone_waits_for_nobody(data: DataFolder, pages: Pages) -> None:
+    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
+        coder = Coder(pages, name)
+        coder.open("/coding/post")
+        for _ in range(2):
+            coder.code("yes", theme)
+    lea = Coder(pages, "Lea")
+    assert "2 posts wait" in lea.open("/coding/lead")
+    first = dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["native_id"]
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update posts set status = 'gone' where native_id = ?", (first,))
+    page = lea.open("/coding/lead")
+    assert "1 post waits" in page and "1 more was disputed and has since been deleted or hidden" in page
+    assert dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["native_id"] != first
+    lea.send("/coding/settle", theme=["health"])
+    assert "Nothing is left to settle" in lea.page
+    assert len(Labels(data).standing()) == 5  # what coders said of it is kept
 
 
 def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolder, pages: Pages) -> None:

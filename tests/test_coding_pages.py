@@ -58,6 +58,21 @@ def test_author_machine_and_other_coders_stay_hidden(data: DataFolder, pages: Pa
         assert hidden not in seen.split("<h2>Keys")[0].split('id="help"')[0], hidden
 
 
+def test_what_the_program_is_unsure_of_is_read_from_what_it_would_gain_most_by(data: DataFolder, pages: Pages) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        some = [row[0] for row in db.execute("select id from posts where text like 'Is anyone going%' order by id limit 4")]
+        for post_id, doubt, top in zip(some, (0.1, None, 0.3, 0.2), (0.01, 0.0, 0.4, 0.02), strict=True):
+            db.execute(
+                "update post_readings set outcome = 'unsure', doubt = ?, top_score = ? where post_id = ?", (doubt, top, post_id)
+            )
+        native = dict(db.execute("select id, native_id from posts").fetchall())
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post?queue=unsure")
+    for place in (2, 3, 0, 1):  # what a model of before read comes last
+        assert dict(sue.form("/coding/post").fields)["native_id"] == native[some[place]]
+        sue.code("yes")
+
+
 def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(data: DataFolder, pages: Pages) -> None:
     ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
     for coder in (ann, sue):

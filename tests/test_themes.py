@@ -47,6 +47,13 @@ def found(model: ThemeModel, text: str) -> dict[str, list[str]]:
         ("movie", "movies"),
         ("PFI", "PFIs", "pfi"),
         ("privatise", "privatize"),
+        ("labour", "labor"),
+        ("neighbourhoods", "neighborhood"),
+        ("centres", "center"),
+        ("defence", "defense"),
+        ("programmes", "program"),
+        ("cancelled", "canceled"),
+        ("enrolment", "enrollment"),
         ("organisations", "organizations", "organization"),
         ("analysing", "analyzing"),
         ("ops", "op"),
@@ -244,7 +251,7 @@ def test_reading_takes_nothing_before_it_is_asked(rules: ThemeModel) -> None:
 
 
 LABELS = ("water", "rent", "waiting", "question q1", NOT_THIS_DEBATE)
-SETTINGS = Settings({"water": -1.0, "waiting": 0.0, "question q1": 1.0}, False, ("rent",), unsure_from=0.2)
+SETTINGS = Settings({"water": -1.0, "waiting": 0.0, "question q1": 1.0}, False, ("rent",), unsure_from=0.2, stakes={"water": 2.0})
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tracker.themes import ThemeModel, learning, load_model, model_name, teachin
 from tracker.themes.deciding import Settings
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
-from tracker.themes.measuring import best_threshold, half_carry, wilson
+from tracker.themes.measuring import Evidence, best_threshold, choose, half_carry, wilson
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UNSEEN = [
@@ -91,6 +91,19 @@ def test_a_theme_that_is_newer_than_a_coder_s_codebook_is_neither_given_nor_deni
     assert both.themes == {"rent", "waiting"} and both.unasked == set()
     (everything,) = gold_posts(ALLOTMENTS, [replace(before, asked=None)])
     assert everything.unasked == set()
+
+
+def test_a_post_that_nobody_was_asked_about_says_neither_yes_nor_no_when_thresholds_are_chosen() -> None:
+    """Twenty posts were coded before the theme `waiting` was new; ten of those that score as if they carried it would say no."""
+    scores = np.linspace(-3, 3, 60)[:, None].repeat(2, axis=1)
+    truth = np.array([[place >= 30, place >= 40] for place in range(60)])
+    known = np.array([[True, place % 3 > 0] for place in range(60)])
+    marks = np.zeros((60, 2))
+    evidence = Evidence(("rent", "waiting"), truth & known, known, scores, marks, np.zeros(60, dtype=bool))
+    asked = choose(evidence, None, frozenset(), frozenset({"rent", "waiting"}))
+    everyone = choose(replace(evidence, truth=truth, known=known | True), None, frozenset(), frozenset({"rent", "waiting"}))
+    assert asked.thresholds["waiting"] == pytest.approx(everyone.thresholds["waiting"], abs=0.15)
+    assert asked.stakes.keys() == {"rent", "waiting"} and min(asked.stakes.values()) > 0
 
 
 def test_folds_share_out_each_theme() -> None:

@@ -330,7 +330,8 @@ class ThemeHit:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the live model made of one post; `outcome` is one of OUTCOMES. relevant None: the model has no opinion. questions: the
-    paper's questions that it answers (`theme` is the question's slug); asks: whether it asks something, None where unread."""
+    paper's questions that it answers (`theme` is the question's slug); asks: whether it asks something, None where unread; doubt:
+    of an unsure post, by how much macro-F1 may be expected to gain where a person reads it."""
 
     outcome: str
     hits: tuple[ThemeHit, ...] = ()
@@ -340,3 +341,4 @@ class Reading:
     top_score: float | None = None
     questions: tuple[ThemeHit, ...] = ()
     asks: bool | None = None
+    doubt: float | None = None

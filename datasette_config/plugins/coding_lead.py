@@ -9,7 +9,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
-from db.coding import carried_to, for_validation, post_to_code
+from db.coding import carried_to, for_validation, post_to_code, those_here
 from db.labels import AUDIT, Key, Labels
 from db.labels import labelled_post as as_labelled
 from db.reading import Row
@@ -72,12 +72,14 @@ async def lead_room(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
+        to_settle, gone = disputed(db, codings, asked, book, lead)
         return {
             "rules": desk.rules(labels),
             "history": labels.rule_history(),
             "weeks": _weeks(labels, codings),
             "progress": labels.progress(),
-            "disputed": len(disputed(codings, asked, book, lead)),
+            "disputed": len(to_settle),
+            "disputed_gone": len(gone),
             "verdicts": len(codings),
             "lost": no_longer_themes(labels.standing(), book.names),
             "wordless": sum(one.text is None for one in codings),
@@ -128,9 +130,12 @@ def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
 # ---- settling --------------------------------------------------------------------------------------------------------
 
 
-def disputed(codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str) -> list[Settled]:
-    """The posts on which coders stand half and half. Of a pilot that the lead codes too, those that they have yet to read are
-    left out: they would no longer be read blind."""
+def disputed(
+    db: sqlite3.Connection, codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str
+) -> tuple[list[Settled], list[Settled]]:
+    """The posts on which coders stand half and half: those that can be settled, and those that are gone by now, so that they
+    cannot. Of a pilot that the lead codes too, those that they have yet to read are left out: they would no longer be read
+    blind."""
     posts: dict[Key, list[Coding]] = {}
     for coding in codings:
         posts.setdefault(coding.key, []).append(coding)
@@ -141,7 +146,11 @@ def disputed(codings: list[Coding], asked: dict[str, frozenset[str]], book: Code
         verdict = settle(post, asked, book.themes)
         if verdict.disputed and not (in_pilot and unread):
             found.append(verdict)
-    return found
+    here = those_here(db, ((one.platform, one.native_id) for one in found))
+    parts: tuple[list[Settled], list[Settled]] = ([], [])
+    for one in found:
+        parts[(one.platform, one.native_id) not in here].append(one)
+    return parts
 
 
 @desk.answering
@@ -161,7 +170,7 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
-        left = disputed(codings, asked, book, lead)
+        left, _ = disputed(db, codings, asked, book, lead)
         chosen = key or ((left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None)
         said = [one for one in codings if one.key == chosen]
         verdict = settle(said, asked, book.themes) if said else None

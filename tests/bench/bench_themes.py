@@ -2,7 +2,7 @@
 
 For each: no labels, 16 a theme (three seeds, mean), all of train; always with --pool train.jsonl. The figures come from
 `debate-tracker evaluate --json` on test.jsonl, which nothing else looks at. DEBATE_TRACKER_THEMES names another
-folder of such campaigns.
+folder of such campaigns. With --curve the learning curve instead (learning_curve.py).
 """
 
 import json
@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.bench.learning_curve import curve
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CAMPAIGNS = Path(os.environ.get("DEBATE_TRACKER_THEMES", REPOSITORY.parent / "shared" / "data" / "themes"))
@@ -43,11 +45,15 @@ def main() -> None:
     """Run, print the tables, say what was missed."""
     if not CAMPAIGNS.is_dir():
         sys.exit(f"There is no folder {CAMPAIGNS}; say where the campaigns are with DEBATE_TRACKER_THEMES.")
+    folders = sorted(path for path in CAMPAIGNS.iterdir() if (path / "campaign").is_dir())
+    if "--curve" in sys.argv[1:]:
+        curve(folders, one)
+        return
     verdict = Verdict()
     print("| set | labels | macro-F1 (95 %) | micro-F1 | phrases alone | textcat | ECE | lift at 20 % | train s |")
     print("|---|---|---|---|---|---|---|---|---|")
     speeds = []
-    for folder in sorted(path for path in CAMPAIGNS.iterdir() if (path / "campaign").is_dir()):
+    for folder in folders:
         speeds.append(campaign(folder, verdict))
     for name, speed, memory in speeds:
         told = f"{name}: {speed:,.0f} posts a second on one core{verdict.hold(f'{name} speed', speed >= LEAST_SPEED)}"

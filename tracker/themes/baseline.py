@@ -51,12 +51,12 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
 
 
 def lessons_of(nlp: Language, posts: Sequence[Gold], slugs: Sequence[str]) -> DocBin:
-    """Labelled posts as spaCy's own corpus, which `spacy train` would read too. It stays in memory: a file of people's posts
-    beside the model would outlive a post that is to be forgotten."""
+    """Labelled posts as spaCy's own corpus, which `spacy train` would read too; a theme that nobody was asked about on a post is
+    missing there. It stays in memory: a file of people's posts beside the model would outlive a post that is to be forgotten."""
     corpus = DocBin(attrs=["ORTH", "SPACY"])
     for post in posts:
         doc = nlp.make_doc(post.text)
-        doc.cats = {slug: float(slug in post.themes) for slug in slugs}
+        doc.cats = {slug: float(slug in post.themes) for slug in slugs if slug not in post.unasked}
         corpus.add(doc)
     return corpus
 

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import srsly
-from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -120,28 +118,25 @@ class ThemeWords:
         start = 0
         for doc, labels, words in asked:
             end = start + len(kept_words(doc))
-            words.update(zip(labels, _strongest(doc, shares[start:end, [column[label] for label in labels]]), strict=True))
+            adds = shares[start:end, [column[label] for label in labels]].T.tolist()
+            words.update(zip(labels, _strongest(doc, adds), strict=True))
             start = end
 
 
-def _strongest(doc: Doc, shares: NDArray[np.float32]) -> Iterator[Spans]:
-    """Where the words stand that add most to each label (column); a word that stands twice counts as one. shares: of each of the
-    doc's words (row)."""
-    number: dict[str, int] = {}
-    groups: list[int] = []
-    tokens: list[list[int]] = []
-    for raw, plain, token in kept_words(doc):
-        group = number.setdefault(plain, len(tokens))
-        if group == len(tokens):
-            tokens.append([])
-        if plain != BREAK and (raw.isalpha() or any(map(str.isalpha, raw))):
-            tokens[group].append(token)
-        groups.append(group)
-    belongs = np.zeros((len(tokens), len(groups)), dtype=np.float32)
-    belongs[groups, np.arange(len(groups))] = 1
-    worth = np.where([[bool(found)] for found in tokens], belongs @ shares, -np.inf)
-    ranking = np.argsort(-worth, axis=0, kind="stable")[:WORDS_AT_MOST]
-    for ranked, adds in zip(ranking.T.tolist(), worth.T.tolist(), strict=True):
-        least = max(SMALL_SHARE * adds[ranked[0]], TINY)
-        found = [doc[token] for group in ranked if adds[group] >= least for token in tokens[group]]
+def _strongest(doc: Doc, shares: Sequence[Sequence[float]]) -> Iterator[Spans]:
+    """Where the words stand that add most to each label; a word that stands twice counts as one. shares: a list a label, of what
+    each of the doc's words adds."""
+    plain = [word for _, word, _ in kept_words(doc)]
+    tokens: dict[str, list[int]] = {}
+    for raw, word, token in kept_words(doc):
+        if word != BREAK and (raw.isalpha() or any(map(str.isalpha, raw))):
+            tokens.setdefault(word, []).append(token)
+    for adds in shares:
+        worth = dict.fromkeys(tokens, 0.0)
+        for word, share in zip(plain, adds, strict=True):
+            if word in worth:
+                worth[word] += share
+        ranked = sorted(worth, key=worth.__getitem__, reverse=True)[:WORDS_AT_MOST]
+        least = max(SMALL_SHARE * worth[ranked[0]], TINY) if ranked else TINY
+        found = [doc[token] for word in ranked if worth[word] >= least for token in tokens[word]]
         yield tuple(sorted((token.idx, token.idx + len(token)) for token in found)[:WORDS_AT_MOST])

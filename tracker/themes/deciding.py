@@ -22,7 +22,8 @@ class Settings:
     its theme whatever the score, since nothing was learned from labels; by_phrase: those themes of which too few labelled posts
     are known, so that this holds for them even where others were learned. slope and shift turn log odds into probabilities.
     unsure_from: the probability of the best theme from which a post without a theme is unsure; None: no post is.
-    not_debate: the log odds from which a post is judged not of this debate; None: not judged."""
+    not_debate: the log odds from which a post is judged not of this debate; None: not judged. stakes: of each theme, what one
+    more post that carries it and was missed costs macro-F1 (`measuring.stakes`)."""
 
     thresholds: Mapping[str, float] = field(default_factory=dict)
     phrases_decide: bool = True
@@ -31,6 +32,7 @@ class Settings:
     shift: float = 0.0
     unsure_from: float | None = None
     not_debate: float | None = None
+    stakes: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The settings as plain JSON values."""
@@ -49,13 +51,15 @@ class Settings:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """hits: (slug, probability, decided_by) of themes from the likeliest on; questions: the same of the paper's questions;
-    top_score: the best theme's probability, None without any."""
+    top_score: the best theme's probability, None without any. doubt: of an unsure post, by how much macro-F1 may be expected to
+    gain where a person reads it; None where that is not known."""
 
     outcome: str
     hits: tuple[tuple[str, float, str], ...] = ()
     relevant: bool | None = None
     top_score: float | None = None
     questions: tuple[tuple[str, float, str], ...] = ()
+    doubt: float | None = None
 
 
 PHRASE_ALONE = 0.5
@@ -93,4 +97,8 @@ def decide(labels: Sequence[str], scores: Sequence[float], ruled: Mapping[str, i
     if hits:
         return Decision("themed", hits, relevant, top, questions)
     unsure = settings.unsure_from is not None and top is not None and top >= settings.unsure_from
-    return Decision("unsure" if unsure else "none", (), relevant, top, questions)
+    if not unsure:
+        return Decision("none", (), relevant, top, questions)
+    by_label = dict(zip(labels, scores, strict=True))
+    doubt = sum(stake * settings.likely(by_label[slug]) for slug, stake in settings.stakes.items() if slug in by_label)
+    return Decision("unsure", (), relevant, top, questions, doubt if settings.stakes else None)

@@ -134,7 +134,8 @@ def _abstaining(measured: Measured, tops: NDArray[np.float64]) -> tuple[float, f
     themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
     if not len(tops) or not themes.any():
         return None
-    found, truth = measured.found["model"][:, themes], measured.truth[:, themes]
+    known = measured.known[:, themes]
+    found, truth = measured.found["model"][:, themes] & known, measured.truth[:, themes] & known
     doubtful = -tops if measured.likely is None else doubts(measured.likely[:, themes], found)
     kept = np.sort(np.argsort(-doubtful, kind="stable")[int(ABSTAIN * len(tops)) :])
     return float(f1_scores(found[kept], truth[kept]).mean()), float(f1_scores(found, truth).mean())
@@ -183,8 +184,9 @@ def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples:
     if not shared:
         return None
     columns = [found[1].labels.index(slug) for slug in shared]
-    truth = found[1].truth[:, columns]
-    marks = [one.found["model"][:, [one.labels.index(slug) for slug in shared]] for one in found]
+    known = found[1].known[:, columns]
+    truth = found[1].truth[:, columns] & known
+    marks = [one.found["model"][:, [one.labels.index(slug) for slug in shared]] & known for one in found]
     gains = resampled_macro_f1(marks[1], truth) - resampled_macro_f1(marks[0], truth)
     f1 = [float(f1_scores(mark, truth).mean()) for mark in marks]
     return Comparison(f1[0], f1[1], max(0.0, -float(np.quantile(gains, 1 - SURE))), len(posts))

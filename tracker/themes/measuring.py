@@ -73,10 +73,14 @@ def best_threshold(scores: Matrix, truth: Marks, *, beta: float = 1.0) -> float:
     return float((seen[best] + below[best]) / 2)
 
 
-def best_shared_threshold(scores: Matrix, truth: Marks) -> float:
-    """The one threshold for all themes (columns) from which their mean F1 is highest."""
-    tried = np.unique(np.quantile(scores, np.linspace(0.5, 0.999, 200)))
-    ordered = [(np.sort(scores[:, i]), np.sort(scores[truth[:, i], i])) for i in range(scores.shape[1])]
+def best_shared_threshold(scores: Matrix, truth: Marks, known: Marks) -> float:
+    """The one threshold for all themes (columns) from which their mean F1 is highest, each over the posts of which it is known
+    whether they carry it; even odds where nothing is."""
+    if not known.any():
+        return 0.0
+    tried = np.unique(np.quantile(scores[known], np.linspace(0.5, 0.999, 200)))
+    asked = [(scores[known[:, i], i], truth[known[:, i], i]) for i in range(scores.shape[1])]
+    ordered = [(np.sort(its), np.sort(its[carried])) for its, carried in asked]
     mean = np.zeros(len(tried))
     for everyone, carriers in ordered:
         found = len(everyone) - np.searchsorted(everyone, tried, side="left")
@@ -104,20 +108,34 @@ def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str
         found = {label: guessed for label in evidence.labels if label in has_phrases and guessed is not None}
         return Settings(found, phrases_decide=True)
     scores, truth, known = evidence.scores[:, themes], evidence.truth[:, themes], evidence.known[:, themes]
-    shared = best_shared_threshold(scores, truth)
+    shared = best_shared_threshold(scores, truth, known)
     if guessed is not None:
         shared = (len(truth) * shared + POOL_WEIGHS * guessed) / (len(truth) + POOL_WEIGHS)
     thresholds = {}
     for column, label in enumerate(evidence.labels):
-        support = int(evidence.truth[:, column].sum())
         if label == NOT_THIS_DEBATE or label not in learned:
             continue
-        own = best_threshold(evidence.scores[:, column], evidence.truth[:, column]) if support >= LEARNED_FROM else shared
+        asked = evidence.known[:, column]
+        its, carried = evidence.scores[asked, column], evidence.truth[asked, column]
+        support = int(carried.sum())
+        own = best_threshold(its, carried) if support >= LEARNED_FROM else shared
         thresholds[label] = (support * own + SHRINK * shared) / (support + SHRINK)
     slope, shift = platt(scores.ravel(), truth.ravel().astype(float), known.ravel().astype(float))
     unlearned = tuple(label for label in evidence.labels if label in has_phrases and label not in thresholds)
     settings = Settings(thresholds, False, unlearned, slope, shift, None, _not_debate(evidence))
-    return replace(settings, unsure_from=_unsure_from(evidence, settings))
+    settings = replace(settings, unsure_from=_unsure_from(evidence, settings))
+    likely = 1 / (1 + np.exp(-np.clip(slope * scores + shift, -30, 30)))
+    found = found_marks(evidence.labels, decisions(evidence, settings))[:, themes]
+    worth = stakes(likely * known, found & known).tolist()
+    return replace(settings, stakes=dict(zip((evidence.labels[column] for column in themes), worth, strict=True)))
+
+
+def stakes(likely: Matrix, found: Marks) -> Matrix:
+    """Of each theme (column), what one more post that carries it and was missed costs: its expected F1 through what was found and
+    what is there. From the probabilities alone (`reckoning.doubts`)."""
+    below = np.maximum(found.sum(axis=0) + likely.sum(axis=0), 1e-9)
+    cost: Matrix = 2 * (found * likely).sum(axis=0) / below**2
+    return cost
 
 
 def _not_debate(evidence: Evidence) -> float | None:
@@ -129,13 +147,16 @@ def _not_debate(evidence: Evidence) -> float | None:
 
 
 def _unsure_from(evidence: Evidence, settings: Settings) -> float | None:
-    """The lowest probability of the best theme at which, of the posts left without a theme, at least half did carry one."""
-    carries: Marks = np.asarray(evidence.truth[:, evidence.themes()].any(axis=1))
+    """The lowest probability of the best theme at which, of the posts left without a theme, at least half did carry one. A post
+    of which nobody was asked about every theme tells only where it does carry one."""
+    themes = evidence.themes()
+    carries: Marks = np.asarray(evidence.truth[:, themes].any(axis=1))
+    tells: Marks = carries | evidence.known[:, themes].all(axis=1)
     left = sorted(
         (
             (decision.top_score or 0.0, bool(carries[row]))
             for row, decision in enumerate(decisions(evidence, settings))
-            if decision.outcome == "none" and decision.relevant is not False
+            if tells[row] and decision.outcome == "none" and decision.relevant is not False
         ),
         reverse=True,
     )

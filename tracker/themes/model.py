@@ -23,7 +23,7 @@ from tracker.themes.deciding import QUESTION
 from tracker.themes.features import Vocabulary
 from tracker.themes.wording import asks_something, readable
 
-FORMAT = 3
+FORMAT = 4
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"
@@ -212,4 +212,5 @@ def _reading(doc: Doc) -> Reading:
             ThemeHit(slug, round(score, 6), by, words.get(QUESTION + slug, ())) for slug, score, by in decision.questions
         ),
         asks=None if doc._.passed_over else asks_something(doc.user_data["text"]),
+        doubt=decision.doubt,
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tracker.records import Overall, Quality
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
-from tracker.themes.measuring import Z95, is_theme, quality_of, wilson
+from tracker.themes.measuring import Z95, is_theme, quality_of, stakes, wilson
 
 BINS = 10
 RESAMPLES = 400
@@ -70,8 +70,7 @@ def doubts(likely: Matrix, found: Marks) -> NDArray[np.float64]:
     """How much macro-F1 may be expected to gain where a post (row) is left to people, from the probabilities alone: that takes
     two for each right hit from above the line of a theme's F1, and one for what was found and for what is there from below."""
     below = np.maximum(found.sum(axis=0) + likely.sum(axis=0), 1e-9)
-    f1 = 2 * (found * likely).sum(axis=0) / below
-    gains: NDArray[np.float64] = ((f1 * (found + likely) - 2 * found * likely) / below).sum(axis=1)
+    gains: NDArray[np.float64] = (stakes(likely, found) * (found + likely) - 2 * found * likely / below).sum(axis=1)
     return gains
 
 
@@ -133,14 +132,16 @@ def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
 
 
 def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
-    """How well all themes together are found by each method."""
+    """How well all themes together are found by each method. A post says nothing of a theme that nobody was asked about on it."""
     themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
     if not len(measured.truth) or not themes.any():
         return ()
-    truth = measured.truth[:, themes]
+    known = measured.known[:, themes]
+    truth = measured.truth[:, themes] & known
+    likely = None if measured.likely is None else measured.likely[:, themes][known]
     everything = []
     for method, marks in measured.found.items():
-        found = marks[:, themes]
+        found = marks[:, themes] & known
         low, high = np.quantile(resampled_macro_f1(found, truth), [0.025, 0.975])
         ours = method == "model"
         everything.append(
@@ -152,7 +153,7 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
                 macro_low=float(low),
                 macro_high=float(high),
                 micro_f1=float(2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)),
-                ece=calibration_error(measured.likely[:, themes], truth) if ours and measured.likely is not None else None,
+                ece=calibration_error(likely, truth[known]) if ours and likely is not None else None,
                 unsure=float(measured.unsure.mean()) if ours else None,
                 n=len(truth),
                 measured_on=measured.measured_on,

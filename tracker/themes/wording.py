@@ -12,6 +12,23 @@ HYPHENS = "-‐‑"
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 _Z_FOR_S = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|(?<=al)yz(?=e|ing)")
+_AMERICAN_FOR_BRITISH = tuple(
+    (re.compile(british), american)
+    for british, american in (
+        (r"^((?:mis|un|dis)?(?:lab|neighb|behavi|fav|col|hon|harb|hum|rum|endeav|flav|savi))our", r"\1or"),
+        (r"^(cent|theat|fib)re(?=s?$)", r"\1er"),
+        (r"^(def|off)ence(?=s?$)", r"\1ense"),
+        (r"^licence", "license"),
+        (r"^programme(?=s?$)", "program"),
+        (r"^(cata|dia|ana)logue(?=s?$)", r"\1log"),
+        (r"^(travel|cancel|model|label|fuel|level|signal|counsel|total)l(?=(?:ed|ing|ers?|ors?)$)", r"\1"),
+        (r"^(fulfil|enrol)(?=(?:s|ment)?$)", r"\1l"),
+        (r"^(judg|acknowledg)ement", r"\1ment"),
+        (r"^paed(?=iatr)", "ped"),
+        (r"^grey", "gray"),
+        (r"^ageing$", "aging"),
+    )
+)
 LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![a-z])|[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_][^\W\d_A-Z]*|\d+")
 _ASKED = re.compile(r"\w[\"'”’)\]*_~]*\s?!*[?？]")
@@ -24,12 +41,15 @@ _ALWAYS_AS_WRITTEN = frozenset({"news", "means", "this", "his", "its", "was", "h
 
 
 def plain_word(word: str) -> str:
-    """One word as it is compared: NFKC, lower case, straight quotes, -ise for -ize, and simple English plurals made
-    singular (`services` -> `service`, `PFIs` -> `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
+    """One word as it is compared: NFKC, lower case, straight quotes, -ise for -ize, one spelling of words that Britain and
+    America spell otherwise (`labour`, `centre`), and simple English plurals made singular (`services` -> `service`, `PFIs` ->
+    `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
     acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
     plain = unicodedata.normalize("NFKC", word).casefold().translate(_QUOTES)
     if acronyms:
         return plain[:-1]
+    for british, american in _AMERICAN_FOR_BRITISH:
+        plain = british.sub(american, plain)
     return _singular(_Z_FOR_S.sub(lambda found: "is" if found.group() == "iz" else "ys", plain)) or word
 
 
