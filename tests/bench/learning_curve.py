@@ -58,6 +58,8 @@ def _row(folder: Path, label: str, draws: Sequence[Sequence[str]], run: Run) -> 
     posts = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     macro = [one["macro_f1"] for one in found]
     seeds = f" [{', '.join(format(one, '.3f') for one in macro)}]" if len(macro) > 1 else ""
-    others = [[(one["baselines"].get(name) or {}).get("macro_f1") for one in found] for name in ("phrases", "textcat")]
-    means = [f"{sum(some) / len(some):.3f}" if None not in some else "" for some in others]
+    means = []
+    for name in ("phrases", "textcat"):
+        known = [float(one["baselines"][name]["macro_f1"]) for one in found if one["baselines"].get(name)]
+        means.append(f"{sum(known) / len(known):.3f}" if len(known) == len(found) else "")
     print(f"| {folder.name} | {label} | {posts} | {sum(macro) / len(macro):.3f}{seeds} | {' | '.join(means)} |", flush=True)

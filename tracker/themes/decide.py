@@ -5,6 +5,7 @@ theme_words   doc._.words     {slug: ((start, end), ...)}, code points of the te
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -126,17 +127,13 @@ class ThemeWords:
 def _strongest(doc: Doc, shares: Sequence[Sequence[float]]) -> Iterator[Spans]:
     """Where the words stand that add most to each label; a word that stands twice counts as one. shares: a list a label, of what
     each of the doc's words adds."""
-    plain = [word for _, word, _ in kept_words(doc)]
-    tokens: dict[str, list[int]] = {}
-    for raw, word, token in kept_words(doc):
-        if word != BREAK and (raw.isalpha() or any(map(str.isalpha, raw))):
-            tokens.setdefault(word, []).append(token)
+    words = kept_words(doc)
     for adds in shares:
-        worth = dict.fromkeys(tokens, 0.0)
-        for word, share in zip(plain, adds, strict=True):
-            if word in worth:
-                worth[word] += share
+        worth: dict[str, float] = {}
+        for (raw, word, _), share in zip(words, adds, strict=True):
+            if share > TINY and word != BREAK and (raw.isalpha() or any(map(str.isalpha, raw))):
+                worth[word] = worth.get(word, 0.0) + share
         ranked = sorted(worth, key=worth.__getitem__, reverse=True)[:WORDS_AT_MOST]
-        least = max(SMALL_SHARE * worth[ranked[0]], TINY) if ranked else TINY
-        found = [doc[token] for word in ranked if worth[word] >= least for token in tokens[word]]
-        yield tuple(sorted((token.idx, token.idx + len(token)) for token in found)[:WORDS_AT_MOST])
+        strong = {word for word in ranked if worth[word] >= SMALL_SHARE * worth[ranked[0]]}
+        found = (doc[place] for place in dict.fromkeys(place for _, word, place in words if word in strong))
+        yield tuple((token.idx, token.idx + len(token)) for token in islice(found, WORDS_AT_MOST))

@@ -98,22 +98,22 @@ class Vocabulary:
 
     def row(self, found: Iterable[str]) -> tuple[list[int], list[float]]:
         """One post's columns and values, of length 1 together: (1 + log count) * idf. found: its `grams`."""
-        columns = self.columns
-        listed = [columns[gram] for gram in found if gram in columns]
-        worth = dict(zip(listed, self.values(listed), strict=True))
-        counts = Counter(listed)
-        return list(worth), [value * counts[column] for column, value in worth.items()]
+        columns, weights = self.columns, self._weights
+        counts = Counter(columns[gram] for gram in found if gram in columns)
+        values = [weights[column] * (1 + math.log(count)) for column, count in counts.items()]
+        length = math.hypot(*values) or 1.0
+        return list(counts), [value / length for value in values]
 
-    def values(self, found: Sequence[int]) -> list[float]:
-        """What each of a post's columns, named as often as it was found, is worth there: its value through how often it was
-        found."""
-        counts, weights = Counter(found), self._weights
-        if len(counts) == len(found):
-            length = math.hypot(*(weights[column] for column in found)) or 1.0
-            return [weights[column] / length for column in found]
-        values = {column: weights[column] * (1 + math.log(count)) for column, count in counts.items()}
-        length = math.hypot(*values.values()) or 1.0
-        return [values[column] / (counts[column] * length) for column in found]
+    def worth(self, flat: NDArray[np.int64], counts: Sequence[int]) -> Floats:
+        """What each of the columns of some posts is worth there: its value through how often it was found. flat: the columns of
+        one post after another, so many each as `counts` says, a column as often as it was found."""
+        owners = np.repeat(np.arange(len(counts)), counts)
+        _, which, often = np.unique(owners * (len(self.columns) + 1) + flat, return_inverse=True, return_counts=True)
+        times = often[which]
+        values = self.weights[flat] * (1 + np.log(times))
+        length = np.sqrt(np.bincount(owners, values**2 / times, len(counts)))
+        each: Floats = (values / (times * np.maximum(length, 1e-9)[owners])).astype(np.float32)
+        return each
 
 
 @dataclass(slots=True)

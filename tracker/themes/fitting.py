@@ -1,4 +1,4 @@
-"""Logistic regression for many themes at once, with what is known beforehand as its offset. scipy is needed only here."""
+"""Logistic regression for many themes at once, with what is known beforehand as its offset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ OFTEN_SEEN = (
 """Choosing among few languages errs less than among all that are known."""
 WORDS_AT_LEAST = 3
 SHORT = 7
-TOLD_BY = 400
+TOLD_BY = 200
 """Code points by which the language is told: a post that goes on in another is told by its beginning."""
 _SCRIPTED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff]")
 """Letters of scripts that put no spaces between words (Chinese, Japanese, Thai)."""
@@ -72,6 +72,10 @@ when who should could these those about because
 just like get got him his she know think people really going why where after before much well back only never always every out
 now make said need take being does did into some any other its good great day want wants looking things something anyone
 very thank thanks too such own same most many few more through again while ask asked told call called seen given took felt feel
+without between during against though although whole enough least less maybe must us years months tonight tomorrow yesterday
+morning today working every here around another both nothing everything someone everyone nobody everybody something using used
+came went gone left right says saying making makes getting gets takes taking tried try having feels wait waiting waited helpful
+better might yourself myself himself themselves ours else ever even since which whose
 """
 ONLY_ENGLISH = frozenset(_ONLY_ENGLISH.split())
 """Frequent words that are words of none of OFTEN_SEEN but English, or hardly ever."""

@@ -125,8 +125,8 @@ def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str
     settings = Settings(thresholds, False, unlearned, slope, shift, None, _not_debate(evidence))
     settings = replace(settings, unsure_from=_unsure_from(evidence, settings))
     likely = 1 / (1 + np.exp(-np.clip(slope * scores + shift, -30, 30)))
-    found = found_marks(evidence.labels, decisions(evidence, settings))[:, themes]
-    worth = stakes(likely * known, found & known).tolist()
+    marks = found_marks(evidence.labels, decisions(evidence, settings))[:, themes]
+    worth = stakes(likely * known, marks & known).tolist()
     return replace(settings, stakes=dict(zip((evidence.labels[column] for column in themes), worth, strict=True)))
 
 

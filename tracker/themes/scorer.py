@@ -18,7 +18,7 @@ from spacy.tokens import Doc
 
 from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, kept_words, windows
 from tracker.themes.rules import hit_counts
-from tracker.themes.static import DIMENSIONS, StaticVectors, nearness, static_vectors, summed
+from tracker.themes.static import DIMENSIONS, StaticVectors, nearness, static_vectors, summed, weighed_sums
 from tracker.themes.tokens import Word
 
 Floats = NDArray[np.float32]
@@ -64,7 +64,7 @@ class Scored:
     how long their sum is, the sum of what is alike, and what nearness added, the latter two by label."""
 
     looked: Looked
-    values: list[float]
+    values: Floats
     size: float
     alike: Floats
     near: Floats
@@ -129,19 +129,17 @@ class ThemeScorer:
             doc.cats = dict(zip(known.labels, likely[row].tolist(), strict=True))
 
     def _look(self, words: Sequence[Word]) -> Scored:
-        looked = self._eye.look(words)
-        return Scored(looked, self.weights.vocabulary.values(looked.columns), 1.0, self.weights.near, self.weights.near)
+        return Scored(self._eye.look(words), self.weights.near, 1.0, self.weights.near, self.weights.near)
 
     def _of_scored(self, scored: Sequence[Scored]) -> Floats:
         """The log odds of windows, without phrase hits."""
         known = self.weights
-        said = np.tile(known.bias, (len(scored), 1))
-        filled = [place for place, one in enumerate(scored) if one.values]
-        if filled:
-            flat = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
-            values = np.array([value for one in scored for value in one.values], dtype=np.float32)
-            starts = np.cumsum([0, *(len(scored[place].values) for place in filled)])[:-1]
-            said[filled] += np.add.reduceat(known.words[flat] * values[:, None], starts, axis=0)
+        flat = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
+        counts = [len(one.looked.columns) for one in scored]
+        values = known.vocabulary.worth(flat, counts)
+        said = known.bias + weighed_sums(flat, values, counts, known.words)
+        for one, its in zip(scored, np.split(values, np.cumsum(counts)[:-1]), strict=True):
+            one.values = its
         if self._vectors is not None:
             listed = [one.looked.rows for one in scored]
             sums, alike = self._vectors.sums(listed), summed(listed, self._alike)
@@ -157,19 +155,20 @@ class ThemeScorer:
         (a column): what a word and the pair that it ends weigh, its vector's part, and its part of what is near the meaning."""
         known = self.weights
         scored: list[Scored] = [doc.user_data["scored"] for doc in docs]
-        first = np.cumsum([0, *(len(kept_words(doc)) for doc in docs)]).tolist()
-        shares = np.zeros((first[-1], len(known.labels)), dtype=np.float32)
+        lengths = [len(kept_words(doc)) for doc in docs]
+        first = np.cumsum([0, *lengths]).tolist()
         columns = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
-        values: Floats = np.array([value for one in scored for value in one.values], dtype=np.float32)
         at = [start + place for start, one in zip(first, scored, strict=False) for place in one.looked.at]
-        _add_up(shares, at, known.words[columns] * values[:, None])
+        values = np.concatenate([one.values for one in scored])
+        shares = weighed_sums(columns, values, np.bincount(np.array(at, dtype=np.int64), minlength=first[-1]), known.words)
         if self._vectors is not None:
             rows = np.array([row for one in scored for row in one.looked.rows], dtype=np.int64)
-            owners = np.repeat(np.arange(len(scored)), [len(one.looked.rows) for one in scored])
             of = [start + place for start, one in zip(first, scored, strict=False) for place in one.looked.of]
+            counts, once = np.bincount(np.array(of, dtype=np.int64), minlength=first[-1]), np.ones(len(rows), dtype=np.float32)
             near = np.stack([np.maximum(one.near, 0) / np.maximum(one.alike, 1e-30) for one in scored])
             size = np.array([one.size for one in scored], dtype=np.float32)
-            _add_up(shares, of, self._adds[rows] / size[owners, None] + self._alike[rows][:, :-1] * near[owners])
+            shares += weighed_sums(rows, once, counts, self._adds) / np.repeat(size, lengths)[:, None]
+            shares += weighed_sums(rows, once, counts, self._alike)[:, :-1] * np.repeat(near, lengths, axis=0)
         return shares
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
@@ -190,14 +189,6 @@ class ThemeScorer:
         vocabulary = Vocabulary({gram: column for column, gram in enumerate(about["vocabulary"])}, arrays.pop("idf"))
         self.set_weights(Weights(tuple(about["labels"]), vocabulary, slope=about["slope"], shift=about["shift"], **arrays))
         return self
-
-
-def _add_up(sums: Floats, places: list[int], told: NDArray[np.floating[Any]]) -> None:
-    """Add each row of `told` to that of `sums` in its place. places: ascending."""
-    if places:
-        where = np.array(places, dtype=np.int64)
-        starts = np.flatnonzero(np.diff(where, prepend=-1))
-        sums[where[starts]] += np.add.reduceat(told, starts, axis=0)
 
 
 def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:

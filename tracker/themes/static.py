@@ -5,13 +5,14 @@ Nothing is downloaded. Without the file, or where it is not the file that was tr
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 FILE = Path(__file__).parent / "vectors" / "words.npz"
 SHA256 = "f64c25d3d307a5dda598c7df6fbe87f2af448f69147c704b550e3a89dc4e3833"
@@ -76,13 +77,16 @@ class StaticVectors:
 def summed(texts: Iterable[list[int]], table: Floats) -> Floats:
     """For each text, given as rows of `table`, their sum."""
     listed = list(texts)
-    total = np.zeros((len(listed), table.shape[1]), dtype=np.float32)
-    filled = [place for place, rows in enumerate(listed) if rows]
-    if filled:
-        flat = np.array([row for rows in listed for row in rows], dtype=np.int64)
-        starts = np.cumsum([0, *(len(listed[place]) for place in filled)])[:-1]
-        total[filled] = np.add.reduceat(table[flat], starts, axis=0)
-    return total
+    flat = np.array([row for rows in listed for row in rows], dtype=np.int64)
+    return weighed_sums(flat, np.ones(len(flat), dtype=np.float32), [len(rows) for rows in listed], table)
+
+
+def weighed_sums(flat: NDArray[np.int64], weights: Floats, counts: Sequence[int] | NDArray[np.int64], table: Floats) -> Floats:
+    """For each text the sum of rows of `table`, each times its weight. flat: the rows of one text after another, so many each as
+    `counts` says."""
+    starts = np.cumsum([0, *counts])
+    sums: Floats = csr_array((weights, flat, starts), shape=(len(counts), len(table))) @ table
+    return sums
 
 
 def nearness(alike: Floats) -> Floats:

@@ -36,7 +36,7 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
         vocab.lex_attr_getters[NORM] = plain_form(frozenset(campaign_hashtags))
         defaults = nlp.Defaults
         keep = [prefix for prefix in defaults.prefixes or [] if prefix not in ("#", r"\#")]
-        return Tokenizer(
+        return PostTokenizer(
             nlp.vocab,
             rules=defaults.tokenizer_exceptions,
             prefix_search=compile_prefix_regex([_EMOJI, *keep]).search,
@@ -46,6 +46,23 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
         )
 
     return make
+
+
+class PostTokenizer(Tokenizer):  # type: ignore[misc]
+    """spaCy's tokenizer, which asks its patterns only about text in which they can find something: they take most of the time
+    that a word takes when it is first seen."""
+
+    def find_infix(self, string: str) -> Any:
+        """Where a run of characters is parted inside. Each pattern wants a mark, a symbol or an emoji."""
+        return [] if string.isascii() and string.isalnum() else super().find_infix(string)
+
+    def find_prefix(self, string: str) -> Any:
+        """How much is parted off its beginning: marks, symbols, emoji."""
+        return 0 if string.isascii() and string.isalpha() else super().find_prefix(string)
+
+    def find_suffix(self, string: str) -> Any:
+        """How much is parted off its end: the same, and units after a digit."""
+        return 0 if string.isascii() and string.isalpha() else super().find_suffix(string)
 
 
 def plain_form(campaign_hashtags: frozenset[str]) -> Callable[[str], str]:

@@ -29,6 +29,7 @@ _AMERICAN_FOR_BRITISH = tuple(
         (r"^ageing$", "aging"),
     )
 )
+_BRITISH = re.compile("|".join(british.pattern for british, _ in _AMERICAN_FOR_BRITISH))
 LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![a-z])|[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_][^\W\d_A-Z]*|\d+")
 _ASKED = re.compile(r"\w[\"'”’)\]*_~]*\s?!*[?？]")
@@ -45,10 +46,10 @@ def plain_word(word: str) -> str:
     America spell otherwise (`labour`, `centre`), and simple English plurals made singular (`services` -> `service`, `PFIs` ->
     `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
     acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
-    plain = unicodedata.normalize("NFKC", word).casefold().translate(_QUOTES)
+    plain = word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold().translate(_QUOTES)
     if acronyms:
         return plain[:-1]
-    for british, american in _AMERICAN_FOR_BRITISH:
+    for british, american in _AMERICAN_FOR_BRITISH if _BRITISH.search(plain) else ():
         plain = british.sub(american, plain)
     return _singular(_Z_FOR_S.sub(lambda found: "is" if found.group() == "iz" else "ys", plain)) or word
 
@@ -88,7 +89,11 @@ def camel_parts(tag: str) -> list[str]:
 
 def without_marks(text: str) -> str:
     """The text without links, @handles and hashtags: what its writer said in words."""
-    return HASHTAG.sub(" ", HANDLE.sub(" ", LINK.sub(" ", text)))
+    if "://" in text or "www." in text.lower():
+        text = LINK.sub(" ", text)
+    if "@" in text:
+        text = HANDLE.sub(" ", text)
+    return HASHTAG.sub(" ", text) if "#" in text or "＃" in text else text
 
 
 def same_text(text: str) -> str:
