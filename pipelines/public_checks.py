@@ -4,6 +4,7 @@ It reads the finished file, not what it was made from.
 """
 
 import functools
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from db.copies import refuse_damaged
 from db.public_copy import about, differs_from_schema, shown_cells, shown_own_posts, shown_quotes, texts_of
 from db.publishing import borrowed, borrowed_letters
+from db.reading import Row
 from tracker.public_text import letter_runs, names_in, runs
 from tracker.records import Campaign
 from tracker.told import LINK
@@ -72,12 +74,17 @@ def _implausible(candidate: Path, served: Path, smallest: int) -> Iterator[str]:
     not vanish by half."""
     if about(served).get("state") != "published":
         return
-    numbers = ("posts", "people")
-    shown = {(row["kind"], row["told_at"], *(row[name] for name in numbers)) for row in shown_cells(candidate)}
+    shown = {_number(row) for row in shown_cells(candidate)}
     before = [row for row in shown_cells(served) if row["people"] >= smallest and row["kind"] != LINK]
-    lost = [row for row in before if (row["kind"], row["told_at"], *(row[name] for name in numbers)) not in shown]
+    lost = [row for row in before if _number(row) not in shown]
     if lost:
         yield f"{len(lost)} numbers that are shown now would be missing, or others"
     there, now = len(shown_own_posts(served)), len(shown_own_posts(candidate))
     if there >= ENOUGH_TO_COMPARE and now < FEWEST_LEFT * there:
         yield f"of {there} own posts that are shown now only {now} would be left"
+
+
+def _number(row: Row) -> tuple[object, ...]:
+    """What a number counts and comes to, whatever its theme is called by now."""
+    weeks = tuple(sorted({week for _, week in json.loads(row["pairs"])}))
+    return row["kind"], weeks, row["posts"], row["people"]

@@ -122,12 +122,12 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
     """Make the public copy and hand it over. by_hand: someone asked for it, so that a notice that stands in its place goes.
 
     Raises IncompleteRun where the copy does not pass; what is served then stays as it is."""
-    folder, campaign = run.folder, run.campaign
+    folder, campaign, now = run.folder, run.campaign, run.clock()
     with alone(folder):
         damaged = drop_damaged(folder.public)
-    prepared = prepare(campaign, folder, now=run.clock(), invented=held_clock(folder) is not None)
+    prepared = prepare(campaign, folder, now=now, invented=held_clock(folder) is not None)
     take_over(run.store, prepared.taken_over)
-    keep_cells(run.store, prepared.new, model=prepared.model, now=run.clock())
+    keep_cells(run.store, prepared.new, model=prepared.model, now=now)
     folder.published.mkdir(parents=True, exist_ok=True)
     candidate = folder.published / "being-made"
     for left in folder.published.glob("being-made*"):
@@ -143,7 +143,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
             return Published(prepared, True, handed_over=False)
         emptied = hand_over(candidate, folder.public)
         folder.unpublished.unlink(missing_ok=True)
-        _keep(candidate, folder, now=run.clock())
+        _keep(candidate, folder, now=now)
     made = Published(prepared, _governed(campaign, folder), handed_over=True, kept_log=not emptied, was_damaged=damaged)
     release = prepared.contents.about["release"]
     note(

@@ -115,6 +115,15 @@ def test_what_was_told_stays_whatever_comes_later_and_whatever_the_store_has_los
     assert query(data, "select count(*) from published_cells") >= [(len(after),)]
 
 
+def test_a_publish_that_takes_longer_than_a_second_is_one_moment(data: DataFolder) -> None:
+    seconds = iter(range(60))
+    for _ in range(2):
+        with running("publish", SMALL, data, clock=lambda: f"2026-11-13T03:00:{next(seconds):02}Z") as run:
+            publish(run, by_hand=True)
+    told = {cell["told_at"] for cell in shown_cells(data.public)}
+    assert told and told == {at for (at,) in query(data, "select told_at from published_cells")}
+
+
 def test_a_week_waits_until_it_is_over_and_settled() -> None:
     weeks = ["2026-W43", "2026-W44", "2026-W45"]
     assert settled_weeks(weeks, "2026-11-08", 0) == weeks[:2]
