@@ -10,6 +10,7 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tracker.problems import StorageProblem
 
@@ -25,16 +26,30 @@ LABELS = {
     "coder_agreement",
     "weekly_read",
 }
-"""Tables that say what people decided about a post: a coder who has not read it yet should not know."""
+"""Tables that say what people decided: a coder who has not read a post yet should not know."""
+OF_ONE_POST = LABELS - {"coder_agreement", "weekly_read"}
+"""Those of them that tell a single post; the others are sums, which the pages show to everyone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Someone who may sign in. lead: may see what each coder said, the tables of labels, and SQL."""
+    """Someone who may sign in. researcher: may ask in SQL, and so sees the tables of labels, too. lead: may that, see what each
+    coder said, and forget people."""
 
     name: str
     password: str
     lead: bool
+    researcher: bool = False
+
+    @property
+    def role(self) -> str:
+        """lead, researcher or coder: each may all that the next one may."""
+        return role_of(self.lead, self.researcher)
+
+
+def role_of(lead: bool, researcher: bool) -> str:
+    """What somebody is called who is so marked; coder is everyone else."""
+    return "lead" if lead else "researcher" if researcher else "coder"
 
 
 def read_accounts(path: Path) -> dict[str, Account]:
@@ -43,14 +58,18 @@ def read_accounts(path: Path) -> dict[str, Account]:
         return {}
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["accounts"]
-        return {row["name"]: Account(str(row["name"]), str(row["password"]), bool(row["lead"])) for row in rows}
-    except (ValueError, KeyError, TypeError) as error:
+        return {row["name"]: _account(row) for row in rows}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StorageProblem(
             f"{path} cannot be read.",
             why="It is not as `debate-tracker account` writes it.",
             safe="Nobody can sign in until it is mended; nothing is open meanwhile.",
             next_step="Put back a copy of it, or delete it and make the accounts again: debate-tracker account add NAME",
         ) from error
+
+
+def _account(row: dict[str, Any]) -> Account:
+    return Account(str(row["name"]), str(row["password"]), bool(row["lead"]), bool(row.get("researcher", False)))
 
 
 def write_accounts(path: Path, accounts: dict[str, Account]) -> None:

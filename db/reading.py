@@ -6,7 +6,7 @@ its measured quality, or None where nothing was measured.
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,15 @@ WEEKS_SHOWN = 26
 NEWEST_SHOWN = 10
 FEW = 3000
 """So many posts of a theme are sorted in no time."""
+
+
+def as_of_now(db: sqlite3.Connection, read: Callable[[sqlite3.Connection], Row]) -> Row:
+    """What `read` makes of the store, all of it as of one moment, whatever is being written meanwhile."""
+    db.execute("begin")
+    try:
+        return read(db)
+    finally:
+        db.execute("rollback")
 
 
 def rows_of(db: sqlite3.Connection, file: str, name: str, **asked: object) -> list[Row]:

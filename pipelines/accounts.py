@@ -17,18 +17,25 @@ SHORTEST = 12
 HEADER = "DEBATE_TRACKER_USER_HEADER"
 LEADS = "DEBATE_TRACKER_LEADS"
 HOSTS = "DEBATE_TRACKER_HOSTS"
+RESEARCHERS = "DEBATE_TRACKER_RESEARCHERS"
+MAY = {
+    "lead": "a lead: with SQL, with what each coder said, and with the page that forgets people",
+    "researcher": "a researcher: with SQL, and so with every table; what each coder said stays closed",
+    "coder": "a colleague: with all pages and ready-made questions, without SQL and without the tables of labels",
+}
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
 class SigningIn:
     """How people sign in. accounts: with passwords. header: in which a proxy on this machine says who asks ('': there is none);
-    leads: who of those may see what each coder said; hosts: the names under which people reach the proxy."""
+    leads and researchers: who of those may what `MAY` says; hosts: the names under which people reach the proxy."""
 
     accounts: bool = False
     header: str = ""
     leads: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    researchers: tuple[str, ...] = ()
 
     @property
     def needed(self) -> bool:
@@ -41,7 +48,8 @@ def how_people_sign_in(folder: DataFolder) -> SigningIn:
     header = os.environ.get(HEADER, "").strip()
     if header and not HEADER_NAME.fullmatch(header):
         raise UsageProblem(f"{HEADER} is no name of a header: {header[:60]!r}.", next_step="Write such as X-Forwarded-User.")
-    return SigningIn(bool(read_accounts(folder.accounts)), header, _listed(LEADS), _listed(HOSTS))
+    told = (_listed(variable) for variable in (LEADS, HOSTS, RESEARCHERS))
+    return SigningIn(bool(read_accounts(folder.accounts)), header, *told)
 
 
 def _listed(variable: str) -> tuple[str, ...]:
@@ -58,7 +66,7 @@ def secret_of(folder: DataFolder) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def add_account(folder: DataFolder, name: str, password: str, *, lead: bool, now: str) -> str:
+def add_account(folder: DataFolder, name: str, password: str, *, lead: bool, now: str, researcher: bool = False) -> str:
     """Make an account, or give it another password or role. Raises UsageProblem."""
     if not NAME.fullmatch(name):
         raise UsageProblem(
@@ -71,10 +79,11 @@ def add_account(folder: DataFolder, name: str, password: str, *, lead: bool, now
     folder.create()
     accounts = read_accounts(folder.accounts)
     known = name in accounts
-    write_accounts(folder.accounts, accounts | {name: Account(name, digest_of(password), lead)})
+    account = Account(name, digest_of(password), lead, researcher)
+    write_accounts(folder.accounts, accounts | {name: account})
     _note(folder, "account changed" if known else "account added", name, now)
-    role = "a lead, who sees labels and SQL" if lead else "not a lead: labels and SQL stay closed to them"
-    return f"{name} may sign in, as {role}. Pages that are served already need to be started again."
+    again = "" if len(accounts) else " Pages that are served already need to be started again."
+    return f"{name} may sign in, as {MAY[account.role]}.{again}"
 
 
 def remove_account(folder: DataFolder, name: str, *, now: str) -> str:
@@ -90,7 +99,8 @@ def remove_account(folder: DataFolder, name: str, *, now: str) -> str:
 def list_accounts(folder: DataFolder) -> str:
     """Who may sign in."""
     accounts = read_accounts(folder.accounts)
-    return "\n".join(f"{a.name}{' (lead)' if a.lead else ''}" for a in accounts.values()) or "There are no accounts."
+    marks = {name: "" if account.role == "coder" else f" ({account.role})" for name, account in accounts.items()}
+    return "\n".join(name + mark for name, mark in marks.items()) or "There are no accounts."
 
 
 def _note(folder: DataFolder, action: str, name: str, now: str) -> None:

@@ -56,9 +56,10 @@ def serve_command(settings: Settings, public: bool, host: str, port: int | None)
 @click.command("account")
 @click.argument("action", type=click.Choice(["add", "remove", "list"]))
 @click.argument("name", required=False)
-@click.option("--lead", is_flag=True, help="With add: they may see what each coder said, the tables of labels, and SQL.")
+@click.option("--lead", is_flag=True, help="With add: they may ask in SQL, see what each coder said, and forget people.")
+@click.option("--researcher", is_flag=True, help="With add: they may ask in SQL, and so see the tables of labels, too.")
 @common
-def account_command(settings: Settings, action: str, name: str | None, lead: bool) -> None:
+def account_command(settings: Settings, action: str, name: str | None, lead: bool, researcher: bool) -> None:
     """Say who may sign in to the staff pages. `add` asks for the password, or reads it from standard input."""
     from pipelines.accounts import add_account, list_accounts, remove_account
 
@@ -75,7 +76,7 @@ def account_command(settings: Settings, action: str, name: str | None, lead: boo
             if sys.stdin.isatty()
             else sys.stdin.readline().rstrip("\r\n")
         )
-        click.echo(add_account(folder, name, password, lead=lead, now=system_clock()))
+        click.echo(add_account(folder, name, password, lead=lead, researcher=researcher, now=system_clock()))
 
 
 COMMANDS = (publish_command, unpublish_command, serve_command, account_command)

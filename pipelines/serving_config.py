@@ -69,6 +69,7 @@ def write_config(
     how = signing_in or SigningIn()
     file = str(data.accounts.resolve()) if how.accounts else None
     known["plugins"]["accounts"] = {"file": file, "header": how.header, "leads": list(how.leads), "hosts": list(how.hosts)}
+    known["plugins"]["accounts"]["researchers"] = list(how.researchers)
     return _write(data.root / "datasette" / "metadata.json", known)
 
 

@@ -15,6 +15,7 @@ from datasette.app import Datasette
 from db.accounts import LABELS, Account, digest_of, is_right, read_accounts, write_accounts
 from db.dictionary import store_words
 from db.folder import DataFolder
+from db.lookups import read_lookups
 from pipelines.accounts import SigningIn, add_account, how_people_sign_in, list_accounts, remove_account, secret_of
 from pipelines.serve import refuse_open_host
 from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
@@ -23,7 +24,7 @@ from tracker.pace import FREE, LONGEST_WAIT, Throttle
 from tracker.problems import StorageProblem, UsageProblem
 
 NOW = "2026-11-10T08:00:00Z"
-LEAD, CODER = "four plain lead words", "four plain coder words"
+LEAD, CODER, RESEARCHER = "four plain lead words", "four plain coder words", "four plain research words"
 HEADER = {"x-forwarded-user": "ann"}
 
 
@@ -36,8 +37,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
         )
         db.execute("delete from post_themes where post_id = 1")
         db.execute("insert into post_themes(post_id, theme, score, decided_by) values (1, 'health', 1, 'person')")
-    quick = {"lena": (LEAD, True), "carl": (CODER, False)}
-    write_accounts(made.accounts, {n: Account(n, digest_of(p, rounds=1000), lead) for n, (p, lead) in quick.items()})
+    quick = {"lena": (LEAD, True, False), "carl": (CODER, False, False), "rosa": (RESEARCHER, False, True)}
+    write_accounts(made.accounts, {n: Account(n, digest_of(p, rounds=1000), *marks) for n, (p, *marks) in quick.items()})
     return made
 
 
@@ -116,6 +117,28 @@ def test_a_lead_sees_labels_and_sql_and_another_does_not(staff: Staff, data: Dat
     assert "carl" in coder.ask("/posts").text and "Sign out" in coder.ask("/posts").text
 
 
+def test_a_researcher_asks_in_sql_and_leads_nobody(staff: Staff) -> None:
+    assert staff.sign_in("rosa", RESEARCHER).status_code == 302
+    asked = staff.ask("/tracker.json?_shape=array&sql=select+count(*)+as+n+from+post_verdicts")
+    assert asked.status_code == 200 and asked.json() == [{"n": 1}]
+    assert staff.ask("/tracker/answers-to-the-papers-questions").status_code == 200
+    assert staff.ask("/coding/lead").status_code == staff.ask("/forget").status_code == 403
+    assert "Show the SQL" in staff.ask("/tracker/busiest-days").text and "ask their own questions" in staff.ask("/data").text
+
+
+def test_comms_staff_have_the_ready_made_questions_without_sql(staff: Staff) -> None:
+    staff.sign_in("carl", CODER)
+    page = staff.ask("/data").text
+    offered = set(re.findall(r'href="(/tracker/[a-z0-9_-]+)"', page))
+    lookups = {f"/tracker/{one.name}" for one in read_lookups(DATASETTE_CONFIG / "lookups")}
+    assert lookups - offered == {"/tracker/answers-to-the-papers-questions"}, "that one says what people decided of a post"
+    assert not {f"/tracker/{table}" for table in LABELS} & offered and "for researchers" in page
+    for path in sorted(offered):
+        shown = staff.ask(path)
+        assert shown.status_code == 200 and "Show the SQL" not in shown.text, path
+    assert "<textarea" not in staff.ask("/tracker").text
+
+
 def test_the_tables_of_labels_are_tables() -> None:
     assert {table.name for table in store_words("tracker").tables} >= LABELS
 
@@ -189,12 +212,14 @@ def test_the_wait_doubles_up_to_a_quarter_of_an_hour_and_a_right_password_ends_i
 def test_a_proxy_on_this_machine_may_say_who_is_asking(data: DataFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DEBATE_TRACKER_USER_HEADER", "X-Forwarded-User")
     monkeypatch.setenv("DEBATE_TRACKER_LEADS", "lena, ann")
+    monkeypatch.setenv("DEBATE_TRACKER_RESEARCHERS", "rosa")
     how = how_people_sign_in(DataFolder(tmp_path))
     assert (how.accounts, how.header, how.leads) == (False, "X-Forwarded-User", ("lena", "ann"))
     pages = Staff(data, how)
     assert pages.ask("/posts").status_code == 403
     assert pages.ask("/posts", headers=HEADER).status_code == pages.ask("/coding/lead", headers=HEADER).status_code == 200
     assert pages.ask("/tracker/post_verdicts", headers={"x-forwarded-user": "bob"}).status_code == 403
+    assert pages.ask("/tracker/post_verdicts", headers={"x-forwarded-user": "rosa"}).status_code == 200
     elsewhere = {**HEADER, "host": "debate.example.org"}
     assert pages.ask("/posts", headers=elsewhere).status_code == 403, "a name that was made to point here is not the proxy"
     monkeypatch.setenv("DEBATE_TRACKER_HOSTS", "Debate.example.org")
@@ -219,7 +244,13 @@ def test_accounts_are_kept_for_the_owner_alone_and_never_as_passwords(tmp_path: 
     assert folder.accounts.stat().st_mode & 0o077 == 0 and b"some four" not in folder.accounts.read_bytes()
     account = read_accounts(folder.accounts)["ann"]
     assert is_right(account, "some four long words") and not is_right(account, "some four long word") and not is_right(None, "")
-    assert list_accounts(folder) == "ann (lead)"
+    assert "again" not in add_account(folder, "ro", "some four long words", lead=False, researcher=True, now=NOW)
+    assert list_accounts(folder) == "ann (lead)\nro (researcher)"
+    known = json.loads(folder.accounts.read_text(encoding="utf-8"))
+    for row in known["accounts"]:
+        del row["researcher"]
+    folder.accounts.write_text(json.dumps(known), encoding="utf-8")
+    assert read_accounts(folder.accounts)["ro"].role == "coder", "a file of before there were researchers"
     for name, password in (("a b", "some four long words"), ("bob", "short")):
         with pytest.raises(UsageProblem):
             add_account(folder, name, password, lead=False, now=NOW)

@@ -1,4 +1,4 @@
-"""Signing in: where there are accounts, nobody sees anything before; wrong passwords are slowed down; labels are for leads.
+"""Signing in: where there are accounts, nobody sees anything before; wrong passwords are slowed down; SQL is for researchers.
 
 Without accounts (on this machine alone) every request is the actor `local`, and nothing changes.
 """
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from datasette import Request, Response, hookimpl
 
-from db.accounts import LABELS, Account, is_right, read_accounts
+from db.accounts import LABELS, OF_ONE_POST, Account, is_right, read_accounts, role_of
 from tracker.pace import Throttle
 from tracker.problems import Problem
 
@@ -21,11 +21,13 @@ COOKIE, HOURS = "staff", 12
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 OPEN = ("/-/login", "/static/", "/-/static/")
 """What can be reached without having signed in."""
+ASK_IN_SQL = ("lead", "researcher")
+"""The roles that may; with SQL nothing in the store can be hidden from them."""
 THROTTLE = Throttle()
 
 
 def _told(datasette: Any) -> dict[str, Any]:
-    """What `serve` says of signing in: file (of the accounts), header (of a proxy), leads."""
+    """What `serve` says of signing in: file (of the accounts), header (of a proxy), leads, researchers."""
     return datasette.plugin_config("accounts") or {}
 
 
@@ -36,8 +38,19 @@ def is_needed(datasette: Any) -> bool:
 
 
 def sees_labels(datasette: Any, request: Any) -> bool:
-    """Whether who asks may see what people decided about a post: leads, and everyone where nobody signs in."""
-    return not is_needed(datasette) or (request.actor or {}).get("role") == "lead"
+    """Whether who asks may see what people decided about a post: those who may ask in SQL."""
+    return may_ask_in_sql(datasette, request.actor)
+
+
+def may_ask_in_sql(datasette: Any, actor: dict[str, Any] | None) -> bool:
+    """Leads and researchers; everyone where nobody signs in, since the pages then answer on this machine alone."""
+    return not is_needed(datasette) or (actor or {}).get("role") in ASK_IN_SQL
+
+
+@hookimpl
+def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
+    """Whether the page may speak of SQL to its reader."""
+    return {"may_sql": request is not None and may_ask_in_sql(datasette, request.actor)}
 
 
 def _accounts(datasette: Any) -> dict[str, Account]:
@@ -54,7 +67,8 @@ def actor_from_request(datasette: Any, request: Any) -> dict[str, Any] | None:
     if told.get("header") and _asked_by_a_known_name(request, told.get("hosts", ())):
         name = request.headers.get(told["header"].lower(), "").strip()
         if name:
-            return {"id": name[:80], "role": "lead" if name in told.get("leads", ()) else "coder"}
+            role = role_of(name in told.get("leads", ()), name in told.get("researchers", ()))
+            return {"id": name[:80], "role": role}
     return _of_session(datasette, request)
 
 
@@ -77,13 +91,14 @@ def _of_session(datasette: Any, request: Any) -> dict[str, Any] | None:
         return None
     if account is None or mark != account.password[-12:] or not 0 <= time.time() - begun < HOURS * 3600:
         return None
-    return {"id": account.name, "role": "lead" if account.lead else "coder"}
+    return {"id": account.name, "role": account.role}
 
 
 @hookimpl
 def permission_allowed(datasette: Any, actor: dict[str, Any] | None, action: str, resource: Any) -> bool | None:
-    """Labels, SQL and ready-made questions that read labels are for leads; the rest is for everyone who signed in."""
-    if not is_needed(datasette) or (actor or {}).get("role") == "lead":
+    """SQL, tables of labels and ready-made questions that tell the labels of a post are for those who may ask in SQL; the rest is
+    for everyone who signed in."""
+    if may_ask_in_sql(datasette, actor):
         return None
     if action == "execute-sql":
         return False
@@ -91,7 +106,7 @@ def permission_allowed(datasette: Any, actor: dict[str, Any] | None, action: str
         return False
     if action == "view-query":
         queries = (datasette.metadata("queries", database=resource[0]) or {}).get(resource[1], {})
-        return None if not any(table in str(queries.get("sql", "")).lower() for table in LABELS) else False
+        return None if not any(table in str(queries.get("sql", "")).lower() for table in OF_ONE_POST) else False
     return None
 
 

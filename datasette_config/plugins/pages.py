@@ -16,7 +16,7 @@ from datasette_config.plugins.accounts import sees_labels
 from datasette_config.plugins.trends import counts_chart, trend
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
-from db.reading import Row, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
+from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import missing_page
 from db.reading_model import overall, phrases, shares, weeks_in_sample
 from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
@@ -99,9 +99,15 @@ async def missing_room(datasette: Any, request: Any) -> Response:
 
 
 async def data_room(datasette: Any, request: Any) -> Response:
-    """For researchers: tables, ready-made questions, how themes are decided."""
-    tables = [table for table in store_words("tracker").tables if table.name not in HIDDEN]
-    lookups = await asyncio.to_thread(read_lookups, LOOKUPS)
+    """For researchers: tables, ready-made questions, how themes are decided. Only what its reader may open."""
+
+    async def open_to_reader(action: str, name: str) -> bool:
+        return bool(await datasette.permission_allowed(request.actor, action, ("tracker", name), default=True))
+
+    named = [table for table in store_words("tracker").tables if table.name not in HIDDEN]
+    tables = [table for table in named if await open_to_reader("view-table", table.name)]
+    found = await asyncio.to_thread(read_lookups, LOOKUPS)
+    lookups = [lookup for lookup in found if await open_to_reader("view-query", lookup.name)]
 
     def view(db: sqlite3.Connection) -> Row:
         return {"tables": tables, "lookups": lookups, "model": model(db), "outcomes": outcomes(db), "overall": overall(db)}
@@ -229,11 +235,7 @@ async def look_at_store(datasette: Any, read: Callable[[sqlite3.Connection], Row
 
     def look(db: sqlite3.Connection) -> Row:
         with sqlite_timelimit(db, READ_MS):
-            db.execute("begin")
-            try:
-                return {"campaign": campaign_settings(db), **read(db)}
-            finally:
-                db.execute("rollback")
+            return as_of_now(db, lambda db: {"campaign": campaign_settings(db), **read(db)})
 
     view: Row = await datasette.get_database("tracker").execute_fn(look)
     return view

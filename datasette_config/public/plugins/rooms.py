@@ -11,7 +11,7 @@ from datasette.utils import sqlite_timelimit
 
 from db import reading_public as public
 from db.dictionary import store_words
-from db.reading import Row
+from db.reading import Row, as_of_now
 
 READ_MS = 5_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -121,11 +121,7 @@ async def _page(
 async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
     def look(db: sqlite3.Connection) -> Row:
         with sqlite_timelimit(db, READ_MS):
-            db.execute("begin")
-            try:
-                return {"about": public.about(db), **read(db)}
-            finally:
-                db.execute("rollback")
+            return as_of_now(db, lambda db: {"about": public.about(db), **read(db)})
 
     view: Row = await datasette.get_database("public").execute_fn(look)
     return view
