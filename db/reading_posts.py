@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ TERMS = 30
 RARE = 20_000
 """What so few posts have is looked up and sorted; what more have is met soon enough on the way through the newest posts."""
 FACETS = ("platform", "kind", "ours", "week", "language")
+"""In the order in which a search reads them."""
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
 
 
@@ -57,6 +59,8 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     that of its original; None where there are more), marks of the pages beside (or None)."""
     conditions, asked = _conditions(db, wanted)
     where = " and ".join(conditions)
+    if "capped" in asked:
+        return _searched(db, where, asked, wanted)
     counted, messages = _how_many(db, where, asked)
     ids, older, newer = _page(db, where, asked, wanted)
     return {
@@ -66,8 +70,25 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
         "messages": messages,
         "older": older,
         "newer": newer,
-        "search_capped": asked.get("capped", False),
-        "facets": _facets(db, where, asked) if "capped" in asked and counted else {},
+        "search_capped": False,
+        "facets": {},
+    }
+
+
+def _searched(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> Row:
+    """The same for a search, which goes through its hits once for the page, the numbers and the facets."""
+    found = db.execute(f"{statements('search_facets.sql')['gone_through']} where {where}", asked).fetchall()
+    rows, further, order = _beside(sorted((row[0], row[1]) for row in found), wanted)
+    ids, older, newer = _marked(rows, further, order, wanted)
+    return {
+        "posts": cards(db, ids),
+        "count": len(found),
+        "more": False,
+        "messages": len({row[-1] for row in found}),
+        "older": older,
+        "newer": newer,
+        "search_capped": asked["capped"],
+        "facets": _facets(found) if found else {},
     }
 
 
@@ -75,8 +96,10 @@ def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
     """The newest posts that are asked for, up to `limit`."""
     conditions, asked = _conditions(db, wanted)
     where = " and ".join(conditions)
+    of = "hits cross join posts on posts.id = hits.id" if "capped" in asked else "posts"
     found = db.execute(
-        f"select id from posts where {where} order by created_at desc, id desc limit :limit", asked | {"limit": limit}
+        f"select posts.id from {of} where {where} order by posts.created_at desc, posts.id desc limit :limit",
+        asked | {"limit": limit},
     )
     return [row[0] for row in found]
 
@@ -101,18 +124,18 @@ def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> t
     return counted, int(messages[0])
 
 
-def _facets(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
     """How the hits divide: by platform, kind, ours, week, language and theme -> value -> posts."""
-    search = statements("search_facets.sql")
-    db.execute(search["make_room_for_shown"])
-    db.execute(search["empty_shown"])
-    db.execute(f"insert into shown select id from posts where {where} limit :most", asked)
-    found: dict[str, dict[str, int]] = {name: {} for name in FACETS}
-    for row in rows_of(db, "search_facets.sql", "divided"):
-        for name in FACETS:
-            value = week_of(row["day"]) if name == "week" else row[name]
-            found[name][value] = found[name].get(value, 0) + row["posts"]
-    return {**found, "theme": dict(db.execute(search["theme"]).fetchall())}
+    platforms, kinds, ours, days, languages, themes = (Counter(column) for column in list(zip(*found, strict=True))[2:8])
+    weeks: Counter[str] = Counter()
+    for day, posts in days.items():
+        weeks[week_of(day)] += posts
+    given: Counter[str] = Counter()
+    for several, posts in themes.items():
+        given.update(dict.fromkeys((several or "").split(","), posts))
+    given.pop("", None)
+    columns = (platforms, kinds, ours, weeks, languages, given)
+    return {name: dict(column) for name, column in zip((*FACETS, "theme"), columns, strict=True)}
 
 
 def _look_up(db: sqlite3.Connection, expression: str) -> bool:
@@ -132,12 +155,12 @@ def _rare(db: sqlite3.Connection, theme: str) -> bool:
 
 
 def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
+    """The conditions and their values; where something was searched for, its hits lie in `hits` then, and `capped` is there."""
     conditions = ["posts.status = 'live'"]
     asked: dict[str, Any] = {"most": COUNTED + 1}
     expression = search_expression(wanted.words)
     if expression:
         asked["capped"] = _look_up(db, expression)
-        conditions.append("posts.id in (select id from hits)")
     elif wanted.words.strip():
         conditions.append("0")
     for place, slug in enumerate(wanted.themes.values()):
@@ -164,25 +187,46 @@ def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict
     return conditions, asked
 
 
-def _page(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> tuple[list[int], str | None, str | None]:
-    """The ids of one page and the marks of the older and the newer page; a mark is `created_at.id` of the post at the edge."""
+Edge = tuple[str, int]
+"""Where a post stands in the list: created_at, id."""
+
+
+def _edge(wanted: Wanted) -> tuple[Edge | None, str]:
+    """The mark that is asked for, if any, and in which order its page lies from there (asc: newer posts)."""
     older, newer = MARK.fullmatch(wanted.older), MARK.fullmatch(wanted.newer)
     mark = older or newer
-    side, order = (">", "asc") if newer and not older else ("<", "desc")
-    beside = f"and (posts.created_at, posts.id) {side} (:at, :id)" if mark else ""
-    position = {"at": mark[1], "id": int(mark[2])} if mark else {}
+    return (mark[1], int(mark[2])) if mark else None, "asc" if newer and not older else "desc"
+
+
+def _page(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> tuple[list[int], str | None, str | None]:
+    """The ids of one page and the marks of the older and the newer page; a mark is `created_at.id` of the post at the edge."""
+    edge, order = _edge(wanted)
+    beside = f"and (posts.created_at, posts.id) {'>' if order == 'asc' else '<'} (:at, :id)" if edge else ""
     rows = db.execute(
         f"""
         select posts.created_at, posts.id from posts where {where} {beside}
         order by posts.created_at {order}, posts.id {order} limit {PAGE + 1}
         """,
-        asked | position,
+        asked | (dict(zip(("at", "id"), edge, strict=True)) if edge else {}),
     ).fetchall()
-    further, page = len(rows) > PAGE, rows[:PAGE]
+    return _marked(rows[:PAGE], len(rows) > PAGE, order, wanted)
+
+
+def _beside(found: list[Edge], wanted: Wanted) -> tuple[list[Edge], bool, str]:
+    """The page of what was found (oldest first) that is asked for, from its edge on, and whether there is more."""
+    edge, order = _edge(wanted)
     if order == "asc":
-        page.reverse()
+        rows = [row for row in found if edge is None or row > edge]
+    else:
+        rows = [row for row in reversed(found) if edge is None or row < edge]
+    return rows[:PAGE], len(rows) > PAGE, order
+
+
+def _marked(page: list[Edge], further: bool, order: str, wanted: Wanted) -> tuple[list[int], str | None, str | None]:
+    """A page, newest first, and its marks. page: as it lies from the edge on; further: there is more behind it."""
+    page = page[::-1] if order == "asc" else page
     marks = [f"{at}.{post_id}" for at, post_id in (page[-1], page[0])] if page else [None, None]
-    has_older, has_newer = (True, further) if order == "asc" else (further, bool(older))
+    has_older, has_newer = (True, further) if order == "asc" else (further, bool(MARK.fullmatch(wanted.older)))
     return [row[1] for row in page], marks[0] if has_older else None, marks[1] if has_newer else None
 
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from db.reading import Row, cards, rows_of, weeks_with_gaps
 
-MOST = 2_000
+MOST = 500
+"""Of what more posts share, so many that came in last are looked at in full."""
 WORD = re.compile(r"[^\W\d_][\w'’-]{3,}")
 ADDRESS = re.compile(r"\S+://\S+|[#@]\w+|\bwww\.\S+")
 EVERYDAY = """
@@ -53,6 +54,7 @@ def _shared(db: sqlite3.Connection, kind: str, what: str) -> Row | None:
         "what": what,
         **_read(db, "sums", ids=ids)[0],
         "more": len(rows) > MOST,
+        "looked_at": MOST,
         "by_platform": _read(db, "by_platform", ids=ids),
         "themes": _read(db, "themes_of", ids=ids),
         "beside": _read(db, "hashtags_of", ids=ids, but=what),

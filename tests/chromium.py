@@ -24,7 +24,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SECONDS_TO_START = 30
+SECONDS_TO_START, SECONDS_TO_WAIT = 30, 20
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowDown": 40, "ArrowRight": 39, "Backspace": 8}
 
 
 class Chromium:
@@ -59,6 +60,33 @@ class Chromium:
     def complaints(self) -> list[str]:
         """What the browser's console said since last asked: refused scripts and styles, failed loads."""
         return [entry["message"] for entry in self._post("/se/log", {"type": "browser"})]
+
+    def press(self, key: str) -> None:
+        """Press a key of the keyboard and let it go."""
+        code = KEYS.get(key, ord(key.upper()[0]))
+        text = "\r" if key == "Enter" else (key if len(key) == 1 else "")
+        down = {"type": "keyDown", "key": key, "windowsVirtualKeyCode": code, **({"text": text} if text else {})}
+        self.devtools("Input.dispatchKeyEvent", down)
+        self.devtools("Input.dispatchKeyEvent", {"type": "keyUp", "key": key, "windowsVirtualKeyCode": code})
+
+    def tab_to(self, condition: str) -> None:
+        """Press Tab until `condition` (JavaScript) holds."""
+        for _ in range(80):
+            self.press("Tab")
+            if self.ask(f"return {condition}"):
+                return
+        raise AssertionError(f"Tab never came to: {condition}")
+
+    def write(self, text: str) -> None:
+        """Type a text at once."""
+        self.devtools("Input.insertText", {"text": text})
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until the page is there and `condition` (JavaScript) holds."""
+        end = time.monotonic() + SECONDS_TO_WAIT
+        while not self.ask(f"return document.readyState === 'complete' && {condition}"):
+            assert time.monotonic() < end, f"{condition}: {self.ask('return document.body.innerText')[:800]}"
+            time.sleep(0.05)
 
     def picture(self, path: Path) -> None:
         """The whole page as PNG."""

@@ -1,36 +1,51 @@
-"""The pages in a real browser: no sideways scrolling on a phone, nothing refused, hostile text inert, keyboard first."""
+"""The pages in a real browser: each is opened once on a phone and once on a desk, and looked at for everything at once.
 
-import re
-import signal
-import subprocess
-import sys
+No sideways scrolling, nothing refused and nothing from elsewhere, hostile text inert, controls named and large enough.
+"""
+
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from db.folder import DataFolder
+from tests.a11y.rooms import our_pages
 from tests.chromium import Chromium, chromium
+from tests.pages_client import Pages
 from tests.pages_store import build_store
-from tests.test_serve import REPOSITORY, STARTER
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
 NARROW, WIDE = 320, 1440
-SHARED = ("/hashtags", "/hashtag/inventeddebate", "/spike", "/link?url=https://example.org/costs", "/asked", "/questions")
-OURS = (
-    "/",
-    *SHARED,
-    "/posts",
-    "/posts?q=outsourcing",
-    "/themes",
-    "/theme/outsourcing",
-    "/missing",
-    "/status",
-    "/data",
-    "/theme/none",
-    "/none",
-)
+EXAMPLES = {"slug": "outsourcing", "name": "mastodon", "source": "mastodon", "week": "2026-W45", "tag": "inventeddebate"}
 STOCK = ("/tracker", "/tracker/posts", "/tracker/posts/1", "/tracker/most-shared-links", "/tracker?sql=select+1")
+NOT_PAGES = ("/take/", "/atom/", "/-/", "/add/import", "/coding")
+"""Files, feeds, places where only forms are sent to; tests/test_coding_browser.py opens the pages of the coding."""
+LOOK = """
+    const laidOut = new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return laidOut.then(() => {
+        const page = document.documentElement, all = which => [...document.querySelectorAll(which)];
+        const named = one => one.labels?.length || one.getAttribute('aria-label');
+        const asked = performance.getEntriesByType('resource').map(one => one.name);
+        const pressed = '.rooms a, main button, input, select, summary, .chips a, .pages a';
+        return {
+            content: page.scrollWidth, window: page.clientWidth, title: document.title, language: page.lang,
+            headings: all('h1').length, images: document.images.length,
+            elsewhere: asked.filter(one => !one.startsWith(location.origin)),
+            unnamed: all('input:not([type=hidden], [type=submit]), select, textarea')
+                .filter(one => one.offsetParent && !named(one)).map(one => one.outerHTML),
+            small: all(pressed).filter(one => one.offsetParent && one.type !== 'radio' && one.type !== 'checkbox')
+                .filter(one => one.getBoundingClientRect().height < 24).map(one => one.outerHTML),
+        };
+    });
+"""
+Visits = dict[tuple[str, int], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
+    return build_store(tmp_path_factory.mktemp("site") / "data")
 
 
 @pytest.fixture(scope="module")
@@ -40,50 +55,59 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(data: DataFolder) -> Iterator[str]:
     """The address of a server on a store with an invented debate."""
-    data: DataFolder = build_store(tmp_path_factory.mktemp("site") / "data")
-    command = [sys.executable, "-c", STARTER, str(data.root), "8600"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            server.send_signal(signal.SIGTERM)
+    with served(data) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
-def hostile(site: str, browser: Chromium) -> list[str]:
-    """The pages of the posts that try to break a page."""
+def visits(site: str, browser: Chromium, data: DataFolder, pages: Pages) -> Visits:
+    """What was seen of every page, by path and width; the pages of the posts that try to break a page are among them."""
     browser.open(f"{site}/tracker/posts.json?_shape=array&native_id__gte=20000&native_id__lt=20009", width=WIDE)
-    return [f"/post/{number}" for number in browser.ask("return JSON.parse(document.body.innerText).map(row => row.id)")]
-
-
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_no_page_scrolls_sideways(site: str, browser: Chromium, hostile: list[str], width: int) -> None:
-    assert hostile
-    for path in (*OURS, *STOCK, *hostile):
-        browser.open(site + path, width=width)
-        browser.ask("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # it is laid out
-        content, window = browser.ask("const page = document.documentElement; return [page.scrollWidth, page.clientWidth]")
-        assert content <= window <= width, f"{path} is {content} pixels wide in a window of {window}"
-
-
-def test_the_browser_refuses_and_misses_nothing(site: str, browser: Chromium, hostile: list[str]) -> None:
+    numbers = browser.ask("return JSON.parse(document.body.innerText).map(row => row.id)")
+    hostile = [f"/{room}/{number}" for number in numbers for room in ("post", "quotes")]
+    assert len(hostile) == 10
+    ours = our_pages(pages, {**EXAMPLES, "post_id": str(numbers[0]), "format": "zip"})
+    found: Visits = {}
     browser.complaints()
-    for path in (*OURS, *STOCK, *hostile):
-        browser.open(site + path, width=WIDE)
-        heard = [entry for entry in browser.complaints() if "status of 404" not in entry]
-        assert not heard, f"{path}: {heard}"
+    for path in dict.fromkeys((*ours, *STOCK, *hostile)):
+        if path.startswith(NOT_PAGES):
+            continue
+        for width in (NARROW, WIDE):
+            browser.open(site + path, width=width)
+            heard = [entry for entry in browser.complaints() if "status of 404" not in entry]
+            found[path, width] = {**browser.ask(LOOK), "heard": heard}
+    assert len(found) > 80
+    return found
 
 
-def test_hostile_text_does_nothing(site: str, browser: Chromium, hostile: list[str]) -> None:
-    for path in (*OURS, *hostile, "/tracker/posts"):
-        browser.open(site + path, width=WIDE)
-        title, images = browser.ask("return [document.title, document.images.length]")
-        assert title != "broken" and images == 0, path
+def test_no_page_scrolls_sideways(visits: Visits) -> None:
+    for (path, width), seen in visits.items():
+        assert seen["content"] <= seen["window"] <= width, f"{path} is {seen['content']} pixels wide in {seen['window']}"
+
+
+def test_the_browser_refuses_and_misses_nothing_and_asks_nobody_else(visits: Visits) -> None:
+    assert {where: seen["heard"] for where, seen in visits.items() if seen["heard"]} == {}
+    assert {where: seen["elsewhere"] for where, seen in visits.items() if seen["elsewhere"]} == {}
+
+
+def test_hostile_text_does_nothing(visits: Visits) -> None:
+    assert [where for where, seen in visits.items() if seen["title"] == "broken" or seen["images"]] == []
+
+
+def test_what_can_be_pressed_is_large_enough(visits: Visits) -> None:
+    """24 CSS pixels, links inside a sentence apart (WCAG 2.2, 2.5.8). Labels make boxes to tick larger."""
+    ours = {where: seen["small"] for where, seen in visits.items() if not where[0].startswith("/tracker")}
+    assert {where: small for where, small in ours.items() if small} == {}
+
+
+def test_each_page_names_itself_once_and_labels_its_controls(visits: Visits) -> None:
+    assert {where: seen["unnamed"] for where, seen in visits.items() if seen["unnamed"]} == {}
+    ours = {where: seen for where, seen in visits.items() if not where[0].startswith("/tracker")}
+    assert {(seen["headings"], seen["language"]) for seen in ours.values()} == {(1, "en-GB")}
+    rooms = {path: seen["title"] for (path, _), seen in ours.items() if path.count("/") == 1 and "?" not in path}
+    assert len(set(rooms.values())) == len(rooms) - 1, "only the two pages that are not there are called the same"
 
 
 def test_datasette_s_own_scripts_still_work(site: str, browser: Chromium) -> None:
@@ -93,51 +117,11 @@ def test_datasette_s_own_scripts_still_work(site: str, browser: Chromium) -> Non
     assert browser.ask("return document.querySelectorAll('.CodeMirror').length") == 1
 
 
-def test_controls_of_datasette_s_own_pages_have_names(site: str, browser: Chromium) -> None:
-    script = """
-        const which = 'main input:not([type=hidden]):not([type=submit]), main select, main textarea';
-        const controls = document.querySelectorAll(which);
-        const named = one => one.labels?.length || one.getAttribute('aria-label');
-        return [controls.length, [...controls].filter(one => one.offsetParent && !named(one)).map(one => one.outerHTML)]
-    """
-    for path in ("/tracker/posts?kind=reply", "/tracker", "/tracker/which-file-a-post-came-from"):
-        browser.open(site + path, width=NARROW)
-        browser.ask("return new Promise(done => setTimeout(done))")
-        number, unnamed = browser.ask(script)
-        assert number and not unnamed, path
-
-
 def test_the_keyboard_comes_to_the_skip_link_first_and_sees_where_it_is(site: str, browser: Chromium) -> None:
     browser.open(f"{site}/", width=NARROW)
-    for kind in ("keyDown", "keyUp"):
-        browser.devtools("Input.dispatchKeyEvent", {"type": kind, "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9})
+    browser.press("Tab")
     words, left, outline = browser.ask(
         "const here = document.activeElement;"
         "return [here.innerText, here.getBoundingClientRect().left, getComputedStyle(here).outlineStyle]"
     )
     assert words == "Skip to the content" and left >= 0 and outline == "solid"
-
-
-def test_what_can_be_pressed_is_large_enough(site: str, browser: Chromium) -> None:
-    """24 CSS pixels, links inside a sentence apart (WCAG 2.2, 2.5.8)."""
-    small = """
-        const controls = document.querySelectorAll('.rooms a, button, input, select, summary, .chips a, .pages a');
-        return [...controls].filter(one => one.getBoundingClientRect().height < 24).map(one => one.outerHTML)
-    """
-    for path in OURS:
-        browser.open(site + path, width=NARROW)
-        assert browser.ask(small) == [], path
-
-
-def test_each_page_names_itself_once_and_labels_its_controls(site: str, browser: Chromium) -> None:
-    script = """
-        const unlabelled = [...document.querySelectorAll('input, select')].filter(one => !one.labels.length);
-        return [document.querySelectorAll('h1').length, document.title, unlabelled.length, document.documentElement.lang]
-    """
-    titles = set()
-    for path in ("/", "/posts", "/themes", "/theme/outsourcing", "/missing", "/data", *SHARED):
-        browser.open(site + path, width=WIDE)
-        headings, title, unlabelled, language = browser.ask(script)
-        assert (headings, unlabelled, language) == (1, 0, "en-GB"), path
-        titles.add(title)
-    assert len(titles) == 12

@@ -1,11 +1,6 @@
 """Coding in a real browser: by keyboard alone, on a phone, with hostile posts; and by two people at once."""
 
-import re
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -16,11 +11,10 @@ from db.labels import Labels
 from tests.chromium import Chromium, chromium
 from tests.coding_client import Form
 from tests.pages_store import build_store
-from tests.test_serve import REPOSITORY, STARTER
+from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
 PAGES = ("/coding", "/coding/post", "/codebook", "/coding/agreement", "/coding/found", "/coding/lead", "/coding/settle")
 
 
@@ -31,15 +25,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
 
 @pytest.fixture(scope="module")
 def site(data: DataFolder) -> Iterator[str]:
-    command = [sys.executable, "-c", STARTER, str(data.root), "8700"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert found is not None
-        try:
-            yield found[0]
-        finally:
-            server.send_signal(signal.SIGTERM)
+    with served(data) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -47,34 +34,11 @@ def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chr
     """A browser in which Sue has signed, by keyboard."""
     with chromium(tmp_path_factory.mktemp("chromium")) as window:
         window.open(f"{site}/coding", width=1440)
-        tab_to(window, "document.activeElement.id === 'name'")
-        window.devtools("Input.insertText", {"text": "Sue"})
-        press(window, "Enter")
-        wait_for(window, "document.body.innerText.includes('You are coding as Sue')")
+        window.tab_to("document.activeElement.id === 'name'")
+        window.write("Sue")
+        window.press("Enter")
+        window.wait_for("document.body.innerText.includes('You are coding as Sue')")
         yield window
-
-
-def press(browser: Chromium, key: str) -> None:
-    code = KEYS.get(key, ord(key.upper()[0]))
-    text = "\r" if key == "Enter" else (key if len(key) == 1 else "")
-    down = {"type": "keyDown", "key": key, "windowsVirtualKeyCode": code, **({"text": text} if text else {})}
-    browser.devtools("Input.dispatchKeyEvent", down)
-    browser.devtools("Input.dispatchKeyEvent", {"type": "keyUp", "key": key, "windowsVirtualKeyCode": code})
-
-
-def tab_to(browser: Chromium, condition: str) -> None:
-    for _ in range(60):
-        press(browser, "Tab")
-        if browser.ask(f"return {condition}"):
-            return
-    raise AssertionError(f"Tab never came to: {condition}")
-
-
-def wait_for(browser: Chromium, condition: str) -> None:
-    end = time.monotonic() + 20
-    while not browser.ask(f"return document.readyState === 'complete' && {condition}"):
-        assert time.monotonic() < end, f"{condition}: {browser.ask('return document.body.innerText')[:800]}"
-        time.sleep(0.05)
 
 
 def shown(browser: Chromium) -> str:
@@ -90,40 +54,40 @@ def test_a_post_is_coded_with_single_keys(site: str, data: DataFolder, browser: 
     browser.open(f"{site}/coding/post?queue=audit", width=1440)
     first = shown(browser)
     for key in ("r", "1", "3"):
-        press(browser, key)
+        browser.press(key)
     assert browser.ask("return document.getElementById('said').textContent") == "Co-production: ticked"
-    press(browser, "Enter")
-    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{first}'")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{first}'")
     assert of(data, first) == (True, ("co-production", "outsourcing"))
     second = shown(browser)
-    press(browser, "n")
+    browser.press("n")
     assert browser.ask("return document.querySelector('input[name=theme]').matches(':disabled')")
-    press(browser, "Enter")
-    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{second}'")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{second}'")
     assert of(data, second) == (False, ())
-    press(browser, "u")
-    wait_for(browser, f"document.querySelector('input[name=native_id]').value === '{second}'")
+    browser.press("u")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{second}'")
     assert of(data, second) is None
-    press(browser, "s")
-    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{second}'")
+    browser.press("s")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{second}'")
     assert of(data, second) is None
 
 
 def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str, browser: Chromium) -> None:
     browser.open(f"{site}/coding/post?queue=audit", width=1440)
-    press(browser, "m")
-    browser.devtools("Input.insertText", {"text": "r n c s u"})
-    press(browser, "n")
+    browser.press("m")
+    browser.write("r n c s u")
+    browser.press("n")
     state = "return [document.querySelector('input[name=answer]:checked')?.value, document.getElementById('note').value]"
     assert browser.ask(state) == [None, "r n c s un"]
-    press(browser, "Escape")
-    press(browser, "n")
+    browser.press("Escape")
+    browser.press("n")
     assert browser.ask(state)[0] == "no"
     browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
-    press(browser, "r")
+    browser.press("r")
     assert browser.ask(state)[0] == "no"
     browser.open(f"{site}/coding/post?queue=audit", width=1440)
-    press(browser, "r")
+    browser.press("r")
     assert browser.ask(state)[0] is None  # remembered
     browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
 
@@ -131,22 +95,22 @@ def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str,
 def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, browser: Chromium) -> None:
     browser.open(f"{site}/coding/post?queue=audit", width=320)
     number = shown(browser)
-    tab_to(browser, "document.activeElement.name === 'answer'")
-    press(browser, " ")
-    tab_to(browser, "document.activeElement.value === 'health'")
+    browser.tab_to("document.activeElement.name === 'answer'")
+    browser.press(" ")
+    browser.tab_to("document.activeElement.value === 'health'")
     outline = browser.ask("return getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
-    press(browser, " ")
-    tab_to(browser, "document.activeElement.className === 'strong'")
-    press(browser, "Enter")
-    wait_for(browser, f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    browser.press(" ")
+    browser.tab_to("document.activeElement.className === 'strong'")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
     assert of(data, number) == (True, ("health",))
 
 
 def test_what_is_wrong_gets_the_focus(site: str, browser: Chromium) -> None:
     browser.open(f"{site}/coding/post?queue=audit", width=320)
-    press(browser, "Enter")
-    wait_for(browser, "document.activeElement.id === 'faults'")
+    browser.press("Enter")
+    browser.wait_for("document.activeElement.id === 'faults'")
     assert "Say first whether the post is part of this debate" in browser.ask("return document.activeElement.innerText")
     assert browser.ask("return document.activeElement.getAttribute('role')") == "alert"
 

@@ -1,40 +1,50 @@
-"""Every page of the staff instance under axe-core (WCAG 2.2 AA), on a phone and on a desk. `make a11y` runs it.
+"""Every page under axe-core (WCAG 2.2 AA), on a phone and on a desk. `make a11y` runs it.
 
-python -m tests.a11y [PATH...]: all pages, or those given. Exits with 1 where a rule is broken, or where nothing could be checked.
-What a machine finds is a part of what there is to find; coding by keyboard alone is tried in tests/test_coding_browser.py.
+python -m tests.a11y [PATH...]: all pages, or those given of the staff pages. Exits with 1 where a rule is broken, where a page
+asks another host for something, or where nothing could be checked. Looked at: the staff pages on a debate of weeks, what follows
+a form that was sent, the same pages on an empty store, signing in, and the public copy, also taken back.
+What a machine finds is a part of what there is to find; the keyboard alone is tried in tests/test_keyboard.py.
 """
 
-import re
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
 
+from datasette_config.public.plugins import rooms as public_rooms
+from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from db.labels import Labels
-from tests.a11y.rooms import our_pages, tables_and_lookups
+from db.store import Store
+from pipelines.publish import publish, unpublish
+from pipelines.running import running
+from tests.a11y.rooms import Visit, addresses, after_forms, empty_rooms, our_pages, public_pages, signing_in, tables_and_lookups
 from tests.chromium import Chromium, chromium
 from tests.coding_client import Coder, Form
 from tests.pages_client import Pages
-from tests.pages_store import NOW, build_store
-from tests.test_serve import REPOSITORY, STARTER
+from tests.pages_store import CAMPAIGN, NOW, build_store
+from tests.serving import campaign_on_disk, served
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 WIDTHS = (320, 1280)
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
 RUN = f"""
+    const asked = performance.getEntriesByType('resource').map(one => one.name);
+    const elsewhere = asked.filter(one => !one.startsWith(location.origin));
     return axe.run(document, {{runOnly: {{type: 'tag', values: {RULES}}}, resultTypes: ['violations']}}).then(found => [
         found.passes.length,
         found.violations.map(one => [one.id, one.impact, one.help, one.nodes.slice(0, 3).map(node => node.html.slice(0, 160))])
+            .concat(elsewhere.map(one => ['another host', 'serious', one, []]))
     ])
 """
+LATER = "2026-11-13T03:00:00Z"
+"""When the public copy is made: the last week has then been over for some days."""
 WATCHED = """
 insert into asking_posts select id, '2026-W45', 'answers us' from posts where native_id = '30004';
 insert into phrase_figures values ('outsourcing', 'outsourcing', 31, 6, 1, '[["health", 0.25]]', 1);
@@ -50,6 +60,14 @@ update theme_quality set sample = 'audit', share_found = 0.1, share_coded = 0.2,
 """What a store has after some weeks of coding, so that every part of a page is there to be checked."""
 
 
+@dataclass
+class Found:
+    """How many pages and widths were checked of each set of pages, and which rules are broken there."""
+
+    checked: Counter[str]
+    broken: Counter[str]
+
+
 def main(wanted: list[str]) -> int:
     """Check the pages; gives the exit code."""
     missing = [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
@@ -57,17 +75,51 @@ def main(wanted: list[str]) -> int:
         absent = ", ".join(missing) or "axe-core"
         print(f"Nothing was checked: {absent} is not here. `make a11y` fetches axe-core; Chromium comes from the system.")
         return 1
-    with tempfile.TemporaryDirectory() as folder:
-        data = furnished(Path(folder) / "data")
-        paths = wanted or [*our_pages(Pages(data, demo_now=NOW), examples(data)), *tables_and_lookups()]
-        with served(data) as site, chromium(Path(folder)) as browser:
-            broken, checked = check(site, browser, paths)
-    print(f"{checked} pages and widths checked by axe-core under {', '.join(RULES)}; {broken} broken rules")
-    return 1 if broken or not checked else 0
+    found = Found(Counter(), Counter())
+    with tempfile.TemporaryDirectory() as folder, chromium(Path(folder)) as browser:
+        for name, site, visits in sets_of_pages(Path(folder), browser, wanted):
+            check(name, site, browser, visits, found)
+    print(f"\n{'axe-core: ' + ', '.join(RULES):<60}{'pages and widths':>18}{'broken rules':>14}")
+    for name, checked in found.checked.items():
+        print(f"{name:<60}{checked:>18}{found.broken[name]:>14}")
+    return 1 if found.broken.total() or not found.checked.total() else 0
+
+
+def sets_of_pages(folder: Path, browser: Chromium, wanted: list[str]) -> Iterator[tuple[str, str, Iterable[Visit]]]:
+    """What there is to look at: what it is called, the address of its server, and its pages. wanted: these paths only."""
+    data, campaign = furnished(folder / "data"), campaign_on_disk(folder)
+    with served(data, campaign=campaign) as site:
+        sign(site, browser)
+        if wanted:
+            yield "the pages that were asked for", site, addresses(wanted)
+            return
+        pages = Pages(data, demo_now=NOW)
+        yield "staff pages", site, addresses(our_pages(pages, examples(data)))
+        yield "tables and ready-made questions", site, addresses(tables_and_lookups())
+        yield "after a form was sent", site, after_forms(examples(data)["post_id"])
+    empty = DataFolder(folder / "empty").create()
+    Store.open(empty).close()
+    with served(empty, campaign=campaign) as site:
+        yield "staff pages of an empty store", site, addresses(empty_rooms(pages))
+    write_accounts(data.accounts, {"ann": Account("ann", digest_of("four plain long words", rounds=1000), lead=False)})
+    with served(data) as site:
+        yield "signing in", site, signing_in("ann", "four plain long words")
+    yield from the_public_copy(folder / "published")
+
+
+def the_public_copy(folder: Path) -> Iterator[tuple[str, str, Iterable[Visit]]]:
+    """The public copy as it was handed over, and with the notice in its place."""
+    data, campaign = build_store(folder, posts=180), replace(CAMPAIGN, smallest_cell=5)
+    with running("publish", campaign, data, clock=lambda: LATER) as run:
+        publish(run, by_hand=True)
+    with served(data, public=True) as site:
+        yield "the public copy", site, addresses(public_pages(public_rooms.register_routes()))
+        unpublish(campaign, data, now=LATER, reason="We look something up.")
+        yield "the public copy, taken back", site, addresses(["/", "/privacy"])
 
 
 def furnished(folder: Path) -> DataFolder:
-    """The invented debate with what coders said of it, and what is watched."""
+    """The invented debate with what coders said of it, what is watched, and what staff keep."""
     data = build_store(folder)
     with sqlite3.connect(data.tracker) as db:
         db.executescript(WATCHED)
@@ -77,6 +129,11 @@ def furnished(folder: Path) -> DataFolder:
         coder.open("/coding/post")
         for _ in range(4):
             coder.code("yes", *themes, note=f"So says {name}.")
+    coder.open("/quotes/1")
+    coder.send("/quotes/1", paraphrase="Bins, in their view, fare better now", asked_at="2026-11-08", text="")
+    coder.open("/accounts")
+    note = ("csrftoken", coder.form("/accounts").fields[0][1])
+    coder.post("/accounts", [note, ("platform", "x"), ("handle", "@writer1"), ("role", "press"), ("office", "The Netherby Post")])
     Labels(data).close()
     return data
 
@@ -91,46 +148,36 @@ def examples(data: DataFolder) -> dict[str, str]:
     }
 
 
-@contextmanager
-def served(data: DataFolder) -> Iterator[str]:
-    """The address of a server on the store."""
-    command = [sys.executable, "-c", STARTER, str(data.root), "8800"]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert found is not None, "the server did not say where it is"
-        try:
-            yield found[0]
-        finally:
-            server.send_signal(signal.SIGTERM)
-
-
-def check(site: str, browser: Chromium, paths: list[str]) -> tuple[int, int]:
-    """How many rules are broken and how many pages and widths were checked. A route that leads elsewhere or gives a file is told
-    and passed over."""
+def check(name: str, site: str, browser: Chromium, visits: Iterable[Visit], found: Found) -> None:
+    """Look at each page at each width. What leads elsewhere or is a file is told and passed over."""
     source = AXE.read_text(encoding="utf-8")
-    session = signed(site, browser)
-    broken = checked = 0
-    for path in dict.fromkeys(paths):
-        answer = session.get(site + path, allow_redirects=False, timeout=60)
+    session = requests.Session()
+    for cookie in browser.devtools("Network.getCookies", {"urls": [site]})["cookies"]:
+        session.cookies.set(cookie["name"], cookie["value"])
+    for visit in visits:
+        answer = session.get(site + visit.path, allow_redirects=False, timeout=60)
         if answer.is_redirect or not answer.headers["content-type"].startswith("text/html"):
-            print(f"not a page: {path} ({answer.status_code}, {answer.headers.get('content-type', 'no content')})")
+            print(f"not a page: {visit.path} ({answer.status_code}, {answer.headers.get('content-type', 'no content')})")
             continue
         for width in WIDTHS:
-            browser.open(site + path, width=width)
+            browser.open(site + visit.path, width=width)
+            if visit.sends:
+                browser.ask(f"window.before = true; {visit.sends}")
+                browser.wait_for(f"window.before === undefined && document.body.innerText.includes('{visit.then}')")
             browser.ask("for (const one of document.querySelectorAll('details')) one.open = true")
             browser.ask(source)
             passed, violations = browser.ask(RUN)
-            assert passed, f"axe-core looked at nothing on {path}"
-            checked += 1
-            broken += len(violations)
+            assert passed, f"axe-core looked at nothing on {visit.path}"
+            found.checked[name] += 1
+            found.broken[name] += len(violations)
             for rule, impact, help_text, nodes in violations:
-                print(f"{path} at {width} px: {rule} ({impact}): {help_text}", *nodes, sep="\n    ")
-    return broken, checked
+                print(
+                    f"{visit.path} {visit.then} at {width} px: {rule} ({impact}): {help_text}", *nodes, sep="\n    ", flush=True
+                )
 
 
-def signed(site: str, browser: Chromium) -> requests.Session:
-    """The browser, and a session that asks what a path is, both signed in as a coder."""
+def sign(site: str, browser: Chromium) -> None:
+    """Sign in as a coder."""
     session = requests.Session()
     fields = dict(Form(session.get(f"{site}/coding", timeout=60).text, "/coding/name").fields)
     session.post(f"{site}/coding/name", data={**fields, "name": "Axel"}, timeout=60)
@@ -139,7 +186,6 @@ def signed(site: str, browser: Chromium) -> requests.Session:
         browser.devtools("Network.setCookie", {"name": cookie.name, "value": cookie.value, "url": site})
     browser.open(f"{site}/coding", width=1280)
     assert "You are coding as Axel" in browser.ask("return document.body.innerText")
-    return session
 
 
 if __name__ == "__main__":

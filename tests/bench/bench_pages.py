@@ -7,8 +7,6 @@ The figures depend on the machine; the ratios are what is held. Exits with 1 whe
 
 import argparse
 import json
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +24,7 @@ from db.folder import DataFolder
 from db.lookups import read_lookups
 from pipelines.serving_config import DATASETTE_CONFIG
 from tests.bench.grown_store import grow
-from tests.test_serve import REPOSITORY, STARTER
+from tests.serving import free_port, served
 
 SIZES = (10_000, 200_000, 1_000_000)
 MOST_OF_FLOOR, MOST_GROWTH, MOST_GROWTH_OF_SEARCH, MOST_SECONDS = 4.0, 1.5, 3.0, 1.5
@@ -49,26 +47,6 @@ def pages_of(data: DataFolder) -> dict[str, str]:
         (newest,) = db.execute("select id from posts where kind = 'reply' order by id desc limit 1").fetchone()
     lookups = [f"/tracker/{one.name}" for one in read_lookups(DATASETTE_CONFIG / "lookups")]
     return {name: name.replace("NEWEST", str(newest)) for name in (*PAGES, *SEARCHES, *lookups)}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def served(data: DataFolder) -> Iterator[str]:
-    """The address of the staff pages on a store."""
-    command = [sys.executable, "-c", STARTER, str(data.root), str(free_port())]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        said = server.stdout.readline()
-        try:
-            yield said.split()[4].rstrip("/")
-        finally:
-            server.send_signal(signal.SIGTERM)
 
 
 def asked(session: requests.Session, address: str) -> float:
