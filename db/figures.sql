@@ -18,7 +18,7 @@ select '' as key, (select count(*) from posts) - (select count(*) from post_read
 
 -- name: left_out
 select case when posts.kind = 'repost' then 'reposts' else 'posts' end as key, count(*) as value
-from post_verdicts join posts on posts.id = post_verdicts.post_id
+from post_verdicts cross join posts on posts.id = post_verdicts.post_id
 where post_verdicts.relevant = 0 and posts.is_own = 0 and posts.status = 'live' group by 1;
 
 -- name: theme_people
@@ -62,7 +62,7 @@ select case is_own when 1 then 'ours|' else 'others|' end || kind as key, count(
 select 'live' as key, count(*) as value from posts where status = 'live'
 union all select 'gone', count(*) from posts where status <> 'live'
 union all select 'ours', count(*) from posts where status = 'live' and is_own = 1
-union all select 'not debate', count(*) from post_verdicts join posts on posts.id = post_verdicts.post_id
+union all select 'not debate', count(*) from post_verdicts cross join posts on posts.id = post_verdicts.post_id
     where post_verdicts.relevant = 0 and posts.status = 'live' and posts.is_own = 0;
 
 -- name: most_reposted

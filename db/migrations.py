@@ -161,6 +161,12 @@ def m022_doubt(db: Database) -> None:
     _run(db, "tracker_022_doubt.sql")
 
 
+@tracker()
+def m023_mentions(db: Database) -> None:
+    """The index of handles that posts name, whatever their capitals."""
+    _run(db, "tracker_023_mentions.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -77,7 +77,7 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
 
 def _searched(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> Row:
     """The same for a search, which goes through its hits once for the page, the numbers and the facets."""
-    found = db.execute(f"{statements('search_facets.sql')['gone_through']} where {where}", asked).fetchall()
+    found = db.execute(f"{statements('search_facets.sql')['gone_through']} and {where}", asked).fetchall()
     rows, further, order = _beside(sorted((row[0], row[1]) for row in found), wanted)
     ids, older, newer = _marked(rows, further, order, wanted)
     return {
@@ -96,9 +96,9 @@ def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
     """The newest posts that are asked for, up to `limit`."""
     conditions, asked = _conditions(db, wanted)
     where = " and ".join(conditions)
-    of = "hits cross join posts on posts.id = hits.id" if "capped" in asked else "posts"
+    hit = "posts.id in (select id from hits) and " if "capped" in asked else ""
     found = db.execute(
-        f"select posts.id from {of} where {where} order by posts.created_at desc, posts.id desc limit :limit",
+        f"select posts.id from posts where {hit}{where} order by posts.created_at desc, posts.id desc limit :limit",
         asked | {"limit": limit},
     )
     return [row[0] for row in found]

@@ -29,7 +29,7 @@ sys.exit(show(campaign, DataFolder(Path(data)), host="127.0.0.1", port=int(port)
 FOLLOWED = """\
 name = "invented"
 timezone = "Europe/London"
-hashtags = ["inventeddebate", "SaveOurBuses"]
+hashtags = ["inventeddebate"]
 languages = ["en"]
 [own]
 accounts = ["x:ourhouse"]
@@ -58,11 +58,11 @@ def served(data: DataFolder, *, campaign: Path | None = None, public: bool = Fal
             server.send_signal(signal.SIGTERM)
 
 
-def campaign_on_disk(root: Path) -> Path:
+def campaign_on_disk(root: Path, text: str = FOLLOWED) -> Path:
     """The invented campaign of the pages' store as a folder."""
     themes = {
         theme.slug.replace("-", "_"): f'name = "{theme.name}"\nmeaning = "{theme.meaning}"\nphrases = {[*theme.phrases]}\n'
         f'group = "{theme.group}"\ndimension = "{theme.dimension}"\n'
         for theme in THEMES
     }
-    return invented.campaign_folder(root, FOLLOWED, **themes)
+    return invented.campaign_folder(root, text, **themes)

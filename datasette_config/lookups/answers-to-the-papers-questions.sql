@@ -6,4 +6,4 @@ from questions
 join post_questions on post_questions.question = questions.slug
 join posts on posts.id = post_questions.post_id
 where posts.status = 'live' and posts.is_own = 0 and posts.kind <> 'repost'
-order by post_questions.decided_by <> 'person', posts.id desc limit 500;
+order by post_questions.decided_by <> 'person', posts.id desc limit coalesce(nullif(cast(:rows as integer), 0), 100);

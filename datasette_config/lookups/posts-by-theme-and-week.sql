@@ -29,4 +29,5 @@ left join weekly_read as read on read.week = weekly_totals.week and read.theme =
 left join weekly_read as whole on whole.week = weekly_totals.week and whole.theme = ''
 left join coder_agreement on coder_agreement.what = 'theme' and coder_agreement.name = themes.slug
 where weekly_totals.is_own = 0
-order by weekly_totals.week desc, themes.position;
+order by weekly_totals.week desc, themes.position
+limit coalesce(nullif(cast(:rows as integer), 0), 100);

@@ -18,7 +18,7 @@ from tracker.sentences import week_sentence, whole_change, with_changes
 
 SAME_VISIT_SECONDS = 30 * 60
 LOOKED = re.compile(r"(\d{1,12})\.(\d{1,18})\.(\d{1,18})-(\d{1,12})\.(\d{1,18})\.(\d{1,18})")
-LINKS_SHOWN = 5
+LINKS_SHOWN, MOST_NAMED = 5, 3
 
 
 @hookimpl
@@ -76,7 +76,7 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     compared, settings = told["compared"], campaign_settings(db)
     zone = settings["timezone"]
     if compared is None:
-        return {"by_hand": {}, "seen": {}, "ours": {}, "links": [], "silent": []}
+        return {"by_hand": {}, "seen": {}, "ours": {}, "links": [], "silent": [], "most": []}
     hands = {key: by_hand(db, compared[key]) for key in ("week", "before")}
     since = weeks_since(compared)
     how = sights(db, [compared["before"], compared["week"], *since], zone, now)
@@ -85,14 +85,42 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     hashtags = " ".join(f"#{tag}" for tag in settings["hashtags"])
     unasked = told["fresh"]["sources"]
     with_changes(told["dimensions"], compared, hands, seen, unasked)
+    ours = own_by_theme(db, compared["week"])
+    most = most_written_about(told["dimensions"])
+    if told["model"] and all(one["looked"] and one["missed"] < 1 for one in seen.values()):
+        put_silent_apart(told["dimensions"], ours)
     everything = {"slug": "", "quality": None, "now": told["this_week"], "before": told["week_before"]}
     whole = whole_change(told["this_week"], told["week_before"], seen)
     return {
         "by_hand": hands,
         "seen": seen,
         "silent": silent,
-        "ours": own_by_theme(db, compared["week"]),
+        "ours": ours,
+        "most": most,
         "links": links_of(db, compared["week"], LINKS_SHOWN),
         "whole": whole,
         "whole_sentence": week_sentence(everything, compared, whole, hashtags, unasked),
     }
+
+
+def most_written_about(dimensions: list[Row]) -> list[Row]:
+    """The themes that most people wrote about that week, the most first; no numbers, which stand below with their error."""
+    themes = [theme for part in dimensions if part["name"] == "theme" for group in part["groups"] for theme in group["themes"]]
+    written = [theme for theme in themes if theme["now"]["people"]]
+    return sorted(written, key=lambda theme: -theme["now"]["people"])[:MOST_NAMED]
+
+
+def put_silent_apart(dimensions: list[Row], ours: Row) -> None:
+    """Move the themes that nobody spoke of in either week out of the groups, into `silent`, so that the tables stay short."""
+    for part in dimensions:
+        part["silent"] = []
+        for group in part["groups"]:
+            for theme in group["themes"]:
+                if not (_is_told(theme["now"]) or _is_told(theme["before"]) or theme["slug"] in ours):
+                    part["silent"].append(theme)
+            group["themes"] = [theme for theme in group["themes"] if theme not in part["silent"]]
+        part["groups"] = [group for group in part["groups"] if group["themes"]]
+
+
+def _is_told(numbers: Row) -> bool:
+    return any(numbers[name] for name in ("people", "posts", "reposts"))

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
 
-from datasette_config.plugins.accounts import sees_labels
+from datasette_config.plugins.accounts import sees_labels, tells_labels
 from datasette_config.plugins.trends import counts_chart, trend
+from db.accounts import LABELS
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
@@ -100,14 +101,10 @@ async def missing_room(datasette: Any, request: Any) -> Response:
 
 async def data_room(datasette: Any, request: Any) -> Response:
     """For researchers: tables, ready-made questions, how themes are decided. Only what its reader may open."""
-
-    async def open_to_reader(action: str, name: str) -> bool:
-        return bool(await datasette.permission_allowed(request.actor, action, ("tracker", name), default=True))
-
-    named = [table for table in store_words("tracker").tables if table.name not in HIDDEN]
-    tables = [table for table in named if await open_to_reader("view-table", table.name)]
+    closed: set[str] = set() if sees_labels(datasette, request) else LABELS
+    tables = [table for table in store_words("tracker").tables if table.name not in {*HIDDEN, *closed}]
     found = await asyncio.to_thread(read_lookups, LOOKUPS)
-    lookups = [lookup for lookup in found if await open_to_reader("view-query", lookup.name)]
+    lookups = [lookup for lookup in found if not closed or not tells_labels(lookup.sql)]
 
     def view(db: sqlite3.Connection) -> Row:
         return {"tables": tables, "lookups": lookups, "model": model(db), "outcomes": outcomes(db), "overall": overall(db)}

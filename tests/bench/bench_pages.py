@@ -29,12 +29,21 @@ from tests.serving import free_port, served
 SIZES = (10_000, 200_000, 1_000_000)
 MOST_OF_FLOOR, MOST_GROWTH, MOST_GROWTH_OF_SEARCH, MOST_SECONDS = 4.0, 1.5, 3.0, 1.5
 ASKED, READERS, EACH = 15, 30, 8
-SEARCHES = (
-    *("/posts", "/posts?q=outsourcing", "/posts?q=rare7+council", "/posts?theme=outsourcing&week=2026-W45"),
-    "/link?url=https://example.org/1",
-)
+SEARCHES = (*("/posts?q=outsourcing", "/posts?q=rare7+council", "/posts?theme=outsourcing&week=2026-W45"),)
 PAGES = (
-    *("/", "/themes", "/theme/outsourcing", "/theme/health", "/missing", "/data", "/method", "/dictionary", "/tutorial"),
+    *(
+        "/",
+        "/posts",
+        "/link?url=https://example.org/1",
+        "/themes",
+        "/theme/outsourcing",
+        "/theme/health",
+        "/missing",
+        "/data",
+        "/method",
+        "/dictionary",
+        "/tutorial",
+    ),
     *("/sources", "/asked", "/questions", "/accounts", "/quotes", "/hashtags", "/hashtag/inventeddebate", "/spike"),
     *("/post/NEWEST", "/conversation/NEWEST", "/asked/NEWEST", "/quotes/NEWEST", "/add", "/coding", "/codebook"),
     *("/atom/theme/outsourcing", "/atom/asked", "/take/theme/outsourcing.zip"),
