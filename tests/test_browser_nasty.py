@@ -29,7 +29,9 @@ ROOMS = (
 OF_EACH_FILE = """
 select post_id from (
     select post_id, file, row_number() over (partition by file order by post_id) as place from post_origins
-) where place <= case file when 'tags <old>.csv' then 30 else 2 end and post_id not in (select id from posts where native_id like '100__')
+)
+where place <= case file when 'tags <old>.csv' then 30 else 2 end
+    and post_id not in (select id from posts where native_id like '100__')
 """
 """The posts that try to break a page, and two of each hostile file."""
 STATE = """

@@ -50,7 +50,7 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in week]
     pages = settle(data, *codings, *(replace(one, coder="Ann") for one in codings[:3]))
     home = pages.text("/")
-    row = home[home.index('href="/theme/outsourcing"') :].split("</tr>")[0]
+    row = home[home.index('<th scope="row"><a href="/theme/outsourcing"') :].split("</tr>")[0]
     assert "counted by hand" in row and "Two people have read 3 posts and never disagreed" in row
     assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
@@ -102,7 +102,7 @@ def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) 
 def test_what_was_measured_on_few_posts_is_marked_as_indicative_only(data: DataFolder) -> None:
     home = Pages(data, demo_now=NOW).text("/")
     marked = {
-        slug: "indicative only" in home[home.index(f'href="/theme/{slug}"') :].split("</tr>")[0]
+        slug: "indicative only" in home[home.index(f'<th scope="row"><a href="/theme/{slug}"') :].split("</tr>")[0]
         for slug in ("outsourcing", "in-house", "co-production")
     }
     assert marked == {"outsourcing": False, "in-house": True, "co-production": False}  # 30 and 10 carry it; not measured
