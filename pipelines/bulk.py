@@ -40,7 +40,7 @@ from tracker.themes import card_of, load_model
 
 PARQUET = "parquet"
 READ_WITH = "bulk_read_with"
-POSTS_A_RANGE = 40_000
+POSTS_A_RANGE = 10_000
 DAYS_AT_ONCE = 7
 Texts = tuple[tuple[str, str], ...]
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
