@@ -20,6 +20,8 @@ from db.store import Store
 from tracker.records import Copy
 
 PARAMETER = re.compile(r"(?<!:):(\w+)")
+IN_THIS_ORDER = re.compile(r"\bcross join (\w+) on\b")
+"""How a join is written where SQLite shall begin with the first table (https://sqlite.org/optoverview.html#crossjoin)."""
 NOT_HERE = ("make_room", "counted_days")
 COUNTED = ("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "weekly_links", "weekly_hashtags")
 """Tables of tracker.db that are filled from here. asking_posts is not: its rows name posts, and those lie in Parquet."""
@@ -150,7 +152,7 @@ class Sums:
         found = [
             (name, key, value)
             for name, sql in statements("figures.sql").items()
-            for key, value in self.db.execute(sql).fetchall()
+            for key, value in self.db.execute(*_for_duckdb(sql, {})).fetchall()
         ]
         return [*found, ("counted", "", 1)]
 
@@ -194,8 +196,10 @@ def _fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[Any]:
 
 
 def _for_duckdb(sql: str, asked: dict[str, object]) -> tuple[str, dict[str, object]]:
-    """A statement for SQLite with its parameters, as DuckDB takes it: `$name`, and none that the statement does not name."""
+    """A statement for SQLite with its parameters, as DuckDB takes it: `$name`, and none that the statement does not name; tables
+    joined in whatever order is best."""
     named = PARAMETER.findall(sql)
+    sql = IN_THIS_ORDER.sub(r"join \1 on", sql)
     return PARAMETER.sub(r"$\1", sql), {name: asked[name] for name in named}
 
 
