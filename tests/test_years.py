@@ -3,12 +3,13 @@ restores killed at any moment. `make years` runs them; DEBATE_TRACKER_SEED says 
 
 import os
 import random
+import resource
 import shutil
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
@@ -22,14 +23,20 @@ from sqlite_utils import Database
 from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database
+from pipelines.alerting import watched_over
+from pipelines.nightly import nightly
+from pipelines.running import running
 from pipelines.scheduling import Plan, Watch
 from tests import invented
 from tests.collecting_desk import collecting_desk, holds, published, stored
-from tests.conftest import REPOSITORY, Figure
-from tests.desk import Desk, Ended, in_the_next_second
+from tests.conftest import Figure
+from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import Platform, platform
 from tests.mail_server import MailServer, mail_server
 from tests.test_alerts import SECRET, Outside, outside
+from tests.warm import Warm, warm
+from tracker.campaign import read_campaign
+from tracker.problems import Problem
 
 pytestmark = pytest.mark.faults
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "30"))
@@ -44,12 +51,27 @@ def server() -> Iterator[Platform]:
         yield started
 
 
-def nightly(desk: Desk, clock: timedelta = timedelta(), **more: object) -> Ended:
-    """A night with a clock that is wrong by so much."""
+def night(desk: Desk, now: datetime, *, killed_after: float = 0) -> int:
+    """A night as the command does it, by a clock that says `now` at first and goes on from there; its exit code. killed_after:
+    seconds after which this whole process is ended without a word."""
+    off = now - datetime.now(UTC)
+
+    def clock() -> str:
+        return (datetime.now(UTC) + off).strftime(STAMP)
+
     in_the_next_second()
-    argv = [sys.executable, "-m", "tests.shifted", str(clock.total_seconds()), *desk.argv("nightly")[1:]]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=300, cwd=REPOSITORY, **more)  # type: ignore[call-overload]
-    return Ended(done.returncode, done.stdout, done.stderr)
+    signal.setitimer(signal.ITIMER_REAL, killed_after)  # nobody takes its signal
+    folder = DataFolder(desk.data)
+    try:
+        with watched_over(desk.campaign, folder, whole=True, clock=clock) as watched:
+            with running("nightly", read_campaign(desk.campaign), folder, clock=clock) as run:
+                watched.run = run
+                nightly(run)
+            sys.exit(run.exit_code())
+    except Problem as problem:
+        return problem.exit_code
+    except SystemExit as left:
+        return int(left.code or 0)
 
 
 def without_themes(desk: Desk) -> Desk:
@@ -95,9 +117,9 @@ def test_twenty_nights_under_a_clock_that_jumps_hold_the_same_posts(server: Plat
     for number, clock in enumerate(wrong):
         server.publish(5, start=(start + timedelta(hours=2 * number)).strftime(STAMP), every=600)
         for desk, off in ((calm, timedelta()), (jumping, clock)):
-            ended = nightly(desk, off)
-            if ended.code not in (0, 3, 4):
-                broken.append(f"night {number + 1}, clock {off}: code {ended.code}: {ended.err[-300:]}")
+            code = night(desk, datetime.now(UTC) + off)
+            if code not in (0, 3, 4):
+                broken.append(f"night {number + 1}, clock {off}: code {code}")
     broken += [f"true clock: {one}" for one in holds(calm, published(server))]
     broken += [f"jumping clock: {one}" for one in holds(jumping, published(server))]
     if stored(calm) != stored(jumping):
@@ -114,7 +136,6 @@ class Week:
 
     desk: Desk
     now: datetime
-    real: Callable[[], datetime]
     faults: dict[int, str]
     server: Platform
     codes: list[tuple[str, int]] = field(default_factory=list)
@@ -122,33 +143,40 @@ class Week:
 
     def work(self, command: str) -> int:
         """A night as `schedule` begins it, with what goes wrong on that day."""
-        clock = self.now - self.real()
         fault = self.faults.get(self.now.day, "")
         if fault == "killed":
-            argv = [sys.executable, "-m", "tests.shifted", str(clock.total_seconds()), *self.desk.argv(command)[1:]]
-            process = subprocess.Popen(argv, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(2.0)
-            process.send_signal(signal.SIGKILL)
-            code = process.wait()
+            process = os.fork()
+            if process == 0:
+                os._exit(night(self.desk, self.now, killed_after=0.5))
+            code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         elif fault == "busy":
             del self.faults[self.now.day]
             with FileLock(DataFolder(self.desk.data).lock):
-                code = nightly(self.desk, clock).code
+                code = night(self.desk, self.now)
         elif fault == "server down":
             self.server.fault("refuse", status=403, body={"error": "closed"}, count=-1)
-            code = nightly(self.desk, clock).code
+            code = night(self.desk, self.now)
             self.server.tell("heal")
+        elif fault == "disk full":
+            with no_room():
+                code = night(self.desk, self.now)
         else:
-            code = nightly(self.desk, clock, preexec_fn=_no_room if fault == "disk full" else None).code
+            code = night(self.desk, self.now)
         self.codes.append((f"{self.now:%a}", code))
         return code
 
 
-def _no_room() -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Let this process write no file beyond 300 kB, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    taken = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, taken)
 
 
 def alerted(desk: Desk, place: Outside, mail: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,15 +192,15 @@ def test_a_week_under_schedule_in_which_each_night_goes_wrong_otherwise(
     server: Platform, tmp_path: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = without_themes(collecting_desk(tmp_path, server))
-    monday = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=7)
-    names = {1: "server down", 2: "killed", 3: "busy", 4: "off", 5: "disk full"}
-    days = {number: (monday + timedelta(days=number)).day for number in range(8)}
+    monday = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=8)
+    names = {1: "server down", 2: "killed", 3: "busy", 4: "off", 6: "disk full"}
+    days = {number: (monday + timedelta(days=number)).day for number in names}
     faults = {days[number]: name for number, name in names.items()}
-    week = Week(desk, monday, lambda: datetime.now(UTC), faults, server)
+    week = Week(desk, monday, faults, server)
     watch = Watch(Plan(time_of_day(2, 15), ZoneInfo("UTC")), lambda: week.now, week.work, week.told.append, monday)
     with outside() as place, mail_server() as mail:
         alerted(desk, place, mail, monkeypatch)
-        while week.now < monday + timedelta(days=7):
+        while week.now < monday + timedelta(days=8):  # the week, and the night after it
             if week.now.hour == 0 and week.now.minute == 0:
                 server.publish(6, start=(week.now - timedelta(hours=3)).strftime(STAMP), every=600)
             off = faults.get(week.now.day) == "off"  # the machine is off all day, and makes its night up when it wakes
@@ -181,14 +209,15 @@ def test_a_week_under_schedule_in_which_each_night_goes_wrong_otherwise(
             week.now += timedelta(minutes=10)
     broken = holds(desk, published(server))
     codes = [code for _, code in week.codes]
-    wanted = [0, 3, -9, 11, 0, 0, 6, 0]
+    wanted = [0, 3, -signal.SIGALRM, 11, 0, 0, 0, 6, 0]
     if codes != wanted:
         broken.append(f"the nights ended with {codes}, not {wanted}")
     subjects = [str(message["Subject"]) for message in mail.mails]
     if len(subjects) != 2 or any("did not do all" not in subject for subject in subjects):
         broken.append(f"mails: {subjects}")
     pings = place.pinged()
-    if pings != ["start", "0", "start", "3", "start", "start", "11", "start", "0", "start", "0", "start", "6", "start", "0"]:
+    heard = [word for word in pings if word != "start"]  # the killed night tells no end: that is what the switch is for
+    if heard != [str(code) for code in wanted if code >= 0] or pings.count("start") < len(heard):
         broken.append(f"pings: {pings}")
     there, true = len(stored(desk)), len(published(server))
     remark = f"{there} posts of {true}; codes {codes}; {len(subjects)} mails; the switch heard {len(pings)} pings"
@@ -222,16 +251,16 @@ def steps_left(data: Path) -> int:
         db.close()
 
 
-def killed_at(desk: Desk, after: float, *words: object) -> bool:
+@pytest.fixture(scope="module")
+def program() -> Iterator[Warm]:
+    with warm("pipelines.restore", "pipelines.prune", "pipelines.public_commands") as waiting:
+        yield waiting
+
+
+def killed_at(program: Warm, desk: Desk, after: float, *words: object) -> bool:
     """Run a command and kill it after so many seconds; whether it was still at work."""
-    process = subprocess.Popen(desk.argv(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
-    return False
+    program.begin(desk, *words)
+    return program.killed(after)
 
 
 def whole(desk: Desk) -> list[str]:
@@ -243,24 +272,24 @@ def whole(desk: Desk) -> list[str]:
     return broken
 
 
-def test_upgrades_killed_at_any_moment_lose_no_store(tmp_path: Path, figure: Figure) -> None:
+def test_upgrades_killed_at_any_moment_lose_no_store(tmp_path: Path, program: Warm, figure: Figure) -> None:
     desk = Desk.at(tmp_path)
     store_of_before(desk.data, 400)
     calm = Desk(desk.campaign, tmp_path / "calm", desk.files)
     shutil.copytree(desk.data, calm.data)
     began = time.monotonic()
-    assert calm.run("backup").code == 0
+    assert program.run(calm, "backup").code == 0
     took = time.monotonic() - began
     moments, broken, killed, between = random.Random(SEED), [], 0, 0
     for number in range(KILLS):
         night = Desk(desk.campaign, tmp_path / f"killed-{number}", desk.files)
         shutil.copytree(desk.data, night.data)
-        killed += killed_at(night, moments.uniform(took * 0.4, took), "backup")
+        killed += killed_at(program, night, moments.uniform(0, took), "backup")
         between += 0 < steps_left(night.data) < steps_left(desk.data)
         broken += [f"{number}: {one}" for one in whole(night)]
         if night.value("select count(*) from posts") != 400:
             broken.append(f"{number}: posts were lost")
-        ended = night.run("backup")
+        ended = program.run(night, "backup")
         if ended.code or steps_left(night.data) or night.contents() != calm.contents():
             broken.append(f"{number}: the next run did not end the upgrade ({ended.code})")
         if not list((night.data / "backups").glob("*-before-upgrade*")):
@@ -269,7 +298,7 @@ def test_upgrades_killed_at_any_moment_lose_no_store(tmp_path: Path, figure: Fig
     figure("upgrades killed", KILLS, broken, f"{killed} were at work, {between} between two steps of the schema")
 
 
-def test_restores_killed_at_any_moment_lose_no_store(tmp_path: Path, figure: Figure) -> None:
+def test_restores_killed_at_any_moment_lose_no_store(tmp_path: Path, program: Warm, figure: Figure) -> None:
     desk = Desk.at(tmp_path)
     assert desk.run("import", invented.twarc2_file(desk.files / "0.jsonl", range(400))).code == 0
     assert desk.run("backup").code == 0
@@ -278,21 +307,21 @@ def test_restores_killed_at_any_moment_lose_no_store(tmp_path: Path, figure: Fig
     calm = Desk(desk.campaign, tmp_path / "calm", desk.files)
     shutil.copytree(desk.data, calm.data)
     began = time.monotonic()
-    assert calm.run("restore", backup).code == 0
+    assert program.run(calm, "restore", backup).code == 0
     took = time.monotonic() - began
     moments, broken, killed = random.Random(SEED), [], 0
     found: dict[int, int] = {}
     for number in range(KILLS):
         night = Desk(desk.campaign, tmp_path / f"killed-{number}", desk.files)
         shutil.copytree(desk.data, night.data)
-        killed += killed_at(night, moments.uniform(took * 0.4, took), "restore", backup)
-        again = night.run("prune")
+        killed += killed_at(program, night, moments.uniform(0, took), "restore", backup)
+        again = program.run(night, "prune")
         broken += [f"{number}: {one}" for one in whole(night)]
         posts = int(night.value("select count(*) from posts"))
         found[posts] = found.get(posts, 0) + 1
         if again.code or posts not in (400, 600):
             broken.append(f"{number}: {posts} posts after a kill, code {again.code}")
-        if night.run("restore", backup).code or night.contents() != calm.contents():
+        if program.run(night, "restore", backup).code or night.contents() != calm.contents():
             broken.append(f"{number}: it cannot be restored again")
         shutil.rmtree(night.data)
     figure("restores killed", KILLS, broken, f"{killed} were at work; found afterwards: {found}")
