@@ -25,7 +25,9 @@ DAILY, WEEKLY, MONTHLY = 7, 4, 3
 STAMP = "%Y-%m-%dT%H%M%SZ"
 PACKED = ".tar.zst"
 REPLACED_DAYS = 7
-"""How long the stores that a restore took the place of are kept."""
+"""How long the stores that a restore took the place of are kept, and what was backed up before an upgrade."""
+BEFORE_UPGRADE = "-before-upgrade"
+"""In the name of a backup that the next night's must not take the place of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,11 @@ def _free_name(folder: DataFolder, now: str, ending: str) -> Path:
 def drop_old(folder: DataFolder, *, now: str) -> list[Path]:
     """Delete the backups that no rule keeps, and what a restore put aside long enough ago; gives what was deleted."""
     made = {path: at for path in folder.backups.iterdir() if (at := made_at(path)) is not None}
-    kept = kept_backups(made)
+    earliest = datetime.fromisoformat(now) - timedelta(days=REPLACED_DAYS)
+    kept = kept_backups(made) | {path for path, at in made.items() if BEFORE_UPGRADE in path.name and at >= earliest}
     dropped = [path for path in made if path not in kept]
     for path in dropped:
         path.unlink()
-    earliest = datetime.fromisoformat(now) - timedelta(days=REPLACED_DAYS)
     for path in folder.backups.glob("replaced-*"):
         at = _stamp(path.name.removeprefix("replaced-"))
         if at is not None and at < earliest:

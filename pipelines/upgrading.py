@@ -5,7 +5,7 @@ from contextlib import closing
 from db.copies import STORES, has_steps_to_do
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from pipelines.backup import Backup, make_backup
+from pipelines.backup import BEFORE_UPGRADE, Backup, make_backup
 from tracker.records import Campaign
 
 
@@ -15,4 +15,4 @@ def back_up_before_upgrade(folder: DataFolder, campaign: Campaign, *, now: str) 
     if not any(has_steps_to_do(folder.root / name) for name in STORES):
         return None
     with closing(Forgotten(folder)) as forgotten:
-        return make_backup(folder, campaign.name, campaign.backup_recipient, now=now, forgotten=forgotten, why="-before-upgrade")
+        return make_backup(folder, campaign.name, campaign.backup_recipient, now=now, forgotten=forgotten, why=BEFORE_UPGRADE)
