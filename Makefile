@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help run test install check serve faults years real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
+.PHONY: read-r check-snapshot help run test install check serve faults years real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
 	bench-themes bench-scale bench-bulk bulk-equals
 .DEFAULT_GOAL := help
 
@@ -56,7 +56,7 @@ a11y: $(INSTALLED)  ## every page of the staff instance under axe-core in Chromi
 
 lock: $(INSTALLED)  ## make requirements.lock again from pyproject.toml (needs the network)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@$(BIN)/pip-compile --quiet --extra bulk --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
+	@$(BIN)/pip-compile --quiet --extra bulk --extra parquet --extra dev --generate-hashes --allow-unsafe --strip-extras --no-header \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.lock pyproject.toml
 
 bench-import: $(INSTALLED)  ## importing, beside its floor and what one would do otherwise (10 to 20 minutes)
@@ -99,3 +99,14 @@ teacher: $(INSTALLED)  ## install the optional transformer that helps when train
 
 bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes; CURVE=1 for its learning curve)
 	@$(BIN)/python -m tests.bench.bench_themes $(if $(CURVE),--curve)
+
+read-r: $(INSTALLED)  ## read a snapshot and exports with R (needs r-base-core; Parquet through nanoparquet, fetched from CRAN once)
+	@command -v Rscript >/dev/null || { echo "R is not installed: apt-get install r-base-core"; exit 1; }
+	@mkdir -p .venv-r && R_LIBS_USER=$(CURDIR)/.venv-r Rscript -e 'if (!requireNamespace("nanoparquet", quietly = TRUE)) \
+	    install.packages("nanoparquet", lib = Sys.getenv("R_LIBS_USER"), repos = "https://cloud.r-project.org", quiet = TRUE)'
+	@R_LIBS_USER=$(CURDIR)/.venv-r $(BIN)/python -m tests.read_elsewhere r
+
+check-snapshot: $(INSTALLED)  ## validate a snapshot's data package (frictionless), citation (cffconvert) and hashes, in a venv of its own
+	@test -x .venv-snapshot/bin/python || $(PYTHON) -m venv .venv-snapshot
+	@.venv-snapshot/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-snapshot.lock
+	@$(BIN)/python -m tests.read_elsewhere standards $(CURDIR)/.venv-snapshot

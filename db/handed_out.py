@@ -1,9 +1,31 @@
-"""Copies of the data that people hold (registered_copies): which stand, and that a holder has something to take out."""
+"""Copies of the data that people hold (registered_copies): that one is made, which stand, and that a holder has something to take
+out; and who took what out (audit)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
+from db.reading import Row
 from db.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class NewCopy:
+    """A copy that is about to be handed out, as it is entered. people: it holds posts of people, or their ids. actor: who made
+    it, for the audit; count: the posts in it."""
+
+    kind: str
+    file: str
+    made_at: str
+    holder: str
+    actor: str
+    count: int
+    sha256: str
+    note: str
+    people: bool = True
+    version: str | None = None
+    content: str | None = None
+    hold_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +43,33 @@ class Copy:
         return f"{self.kind} {self.file} of {self.made_at[:10]}, held by {self.holder or 'nobody that was named'}"
 
 
+def register(store: Store, copy: NewCopy, refuse: Callable[[sqlite3.Connection], None] = lambda db: None) -> None:
+    """Enter a copy, and in the audit that it was made, before anyone has it. The same file for the same holder is one copy,
+    however often it is made. refuse: looks the store over in the same transaction, and may raise."""
+
+    def enter(db: sqlite3.Connection) -> None:
+        refuse(db)
+        if db.execute(KNOWN, asdict(copy)).fetchone() is None:
+            db.execute(REGISTER, asdict(copy))
+        db.execute(AUDIT, asdict(copy))
+
+    store.transaction(enter)
+
+
+def note_taken(store: Store, *, what: str, count: int | None, actor: str, note: str, now: str) -> None:
+    """Enter in the audit that someone took a table out of the pages."""
+    row = {"made_at": now, "actor": actor, "kind": "table", "file": what, "count": count, "note": note}
+    store.transaction(lambda db: db.execute(AUDIT, row))
+
+
+def all_copies(store: Store) -> list[Row]:
+    """Every copy that was made: id, made_at, kind, file, holder, withdrawn_at, version, sha256, content, hold_until, people,
+    note."""
+    return store.rows("select * from registered_copies order by id")
+
+
 def standing_copies(store: Store) -> list[Copy]:
-    """The copies that were handed out and not withdrawn."""
+    """The copies with posts of people, or their ids, that were handed out and not withdrawn."""
     rows = store.rows(STANDING)
     return [Copy(int(str(row["id"])), *(str(row[name]) for name in ("kind", "file", "made_at", "holder"))) for row in rows]
 
@@ -37,5 +84,17 @@ def note_withdrawal(store: Store, copies: Sequence[Copy], *, posts: int, now: st
 
 
 STANDING = """
-select id, kind, file, made_at, coalesce(holder, '') as holder from registered_copies where withdrawn_at is null order by id
+select id, kind, file, made_at, coalesce(holder, '') as holder from registered_copies
+where withdrawn_at is null and people = 1 order by id
+"""
+KNOWN = """
+select 1 from registered_copies
+where file = :file and sha256 = :sha256 and coalesce(holder, '') = :holder and withdrawn_at is null
+"""
+REGISTER = """
+insert into registered_copies(made_at, kind, file, holder, note, version, sha256, content, hold_until, people)
+values (:made_at, :kind, :file, nullif(:holder, ''), :note, :version, :sha256, :content, :hold_until, :people)
+"""
+AUDIT = """
+insert into audit(at, actor, action, subject, count, note) values (:made_at, :actor, :kind, :file, :count, :note)
 """

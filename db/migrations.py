@@ -167,6 +167,12 @@ def m023_mentions(db: Database) -> None:
     _run(db, "tracker_023_mentions.sql")
 
 
+@tracker()
+def m024_copies(db: Database) -> None:
+    """What a copy that was handed out holds and until when; what was found to be wrong in one."""
+    _run(db, "tracker_024_copies.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -41,10 +41,18 @@ def weeks_table(db: sqlite3.Connection, slug: str) -> list[Row]:
 
 def coverage_note(db: sqlite3.Connection, now: str) -> list[str]:
     """What must travel with a table: what was followed, what was not seen, and how well each theme is found."""
-    campaign, fresh = campaign_settings(db), freshness(db)
-    lines = [
+    campaign = campaign_settings(db)
+    return [
         f"Taken from {campaign['campaign_name']} on {now} (UTC). Weeks and days are those of {campaign['timezone']}.",
         "These are people's posts, with names. Do not pass them on; quote nobody without their consent.",
+        *coverage_lines(db),
+    ]
+
+
+def coverage_lines(db: sqlite3.Connection) -> list[str]:
+    """What was followed, what was not seen, and how well each theme is found, a sentence each."""
+    campaign, fresh = campaign_settings(db), freshness(db)
+    lines = [
         f"Followed: {', '.join('#' + tag for tag in campaign['hashtags']) or 'every post of the files'}.",
         "Counts are of accounts and posts that came in, not of all that was said. Empty means not known, never zero.",
     ]

@@ -25,7 +25,7 @@ from pipelines.leftovers import delete_files, in_files
 from pipelines.publish import withdraw
 from pipelines.rewriting import rewrite_backups
 from pipelines.withdrawing import refuse_untold, write_list
-from tracker.problems import StorageProblem, UsageProblem
+from tracker.problems import Problem, StorageProblem, UsageProblem
 from tracker.wishes import Wish, wish_for_handle, wish_for_id, wish_of, wishes_for_address
 
 if TYPE_CHECKING:
@@ -74,11 +74,15 @@ def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals
     Raises StorageProblem where a second look finds something left, and says where."""
     _refuse_nothing(wishes)
     found = _find(run.folder, run.store, wishes)
-    copies = standing_copies(run.store) if found.posts else []
-    refuse_untold(run.folder, copies, withdrawals)
-    if withdrawals is not None:
-        write_list(withdrawals, found)
-    run.folder.keep_forgetting(found.as_json(by))
+    run.folder.keep_forgetting(found.as_json(by))  # from here on no export is entered
+    try:
+        copies = standing_copies(run.store) if found.posts else []
+        refuse_untold(run.folder, copies, withdrawals)
+        if withdrawals is not None:
+            write_list(withdrawals, found)
+    except Problem:
+        run.folder.drop_forgetting()
+        raise
     run.forgotten.tombstones(found.tombstones(), now=run.clock(), reason="asked")
     report, left = _complete(run.folder, run.forgotten, run.store, run.raw, found, copies, by=by, now=run.clock())
     if left:

@@ -18,6 +18,8 @@ from tracker.traces import OVERLAP, Traces
 PIECE = 1 << 20
 OURS = (".db", ".bin", ".json", ".cfg")
 """Files that are never packed."""
+CELLS = bytes.maketrans(b"<>", b'""')
+"""A cell of a workbook stands between tags, where others have quotation marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,30 @@ def _holds(path: Path, traces: Traces, *, ours: bool = False) -> bool:
             return True
     if ours or path.suffix in OURS:
         return False
+    if path.suffix == ".parquet":
+        return _in_parquet(path, traces)
     try:
-        return any(traces.in_bytes(piece) for opener in _unpacked(path) for piece in _read_with(opener))
+        pieces = (piece for opener in _unpacked(path) for piece in _read_with(opener))
+        if path.suffix == ".xlsx":
+            return any(traces.in_bytes(piece.translate(CELLS)) for piece in pieces)
+        return any(traces.in_bytes(piece) for piece in pieces)
     except (Problem, *BAD_ZIP):
         return False  # it cannot be unpacked, and its bytes hold nothing of them: `unread` says so
+
+
+def _in_parquet(path: Path, traces: Traces) -> bool:
+    """Whether a cell of a Parquet file does. One that cannot be read counts as if it did."""
+    try:
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=1000):
+                texts = (value for column in batch.columns for value in column.to_pylist() if isinstance(value, str))
+                if any(traces.in_text(f'"{text}"') for text in texts):
+                    return True
+    except (ImportError, OSError, ValueError):  # pyarrow raises its own kinds of the last two
+        return True
+    return False
 
 
 def _unpacked(path: Path) -> Iterator[Callable[[], BinaryIO]]:

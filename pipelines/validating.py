@@ -1,10 +1,12 @@
 """What people coded as a table, beside what the program says of the same posts: for estimates that are corrected elsewhere."""
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from db.coding import for_validation
+from db.folder import DataFolder
 from db.labels import Labels
 from pipelines.labelling import write_out
 from pipelines.running import Run
@@ -12,6 +14,7 @@ from pipelines.watching import score_what_people_read
 from tracker.codebook import asked_in
 from tracker.counting import days_of, week_of
 from tracker.problems import UnusableModel, UsageProblem
+from tracker.records import Campaign
 from tracker.settling import asked_now, in_names_of_now, names_now
 from tracker.themes import load_model
 from tracker.validation import as_csv, validation_rows
@@ -36,15 +39,18 @@ def write_validation(run: Run, path: Path) -> str:
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:
-    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
-    themes = [theme.slug for theme in run.campaign.themes]
     rows: list[dict[str, Any]] = []
-    with closing(Labels(run.folder, readonly=True)) as labels:
+    run.store.transaction(lambda db: rows.extend(validation_of(run.campaign, run.folder, db)))
+    return rows
+
+
+def validation_of(campaign: Campaign, folder: DataFolder, db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """The rows of the table, as the store (db) and labels.db stand; [] where nobody has coded."""
+    if not folder.labels.is_file():
+        return []
+    names = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
+    themes = [theme.slug for theme in campaign.themes]
+    with closing(Labels(folder, readonly=True)) as labels:
         codings = in_names_of_now(labels.standing(), names)
         asked = asked_now(asked_in(labels.codebooks()), names)
-        run.store.transaction(
-            lambda db: rows.extend(
-                validation_rows(codings, *for_validation(db, labels, codings, week_of, days_of), themes, asked)
-            )
-        )
-    return rows
+        return list(validation_rows(codings, *for_validation(db, labels, codings, week_of, days_of), themes, asked))

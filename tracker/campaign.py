@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from tracker.alert_tables import read_alerts
 from tracker.faults import Faults, did_you_mean, quoted, unreadable
 from tracker.labelled import read_examples
+from tracker.licences import LICENCES
 from tracker.problems import CampaignProblem
 from tracker.records import PLATFORMS, Campaign, Governance, StudyHold
 from tracker.source_tables import read_sources
@@ -83,6 +84,7 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         smallest_cell=publish.whole("smallest_cell", 10, least=1, most=MOST_PEOPLE),
         publish_nightly=publish.flag("nightly", True),
         settle_days=publish.whole("settle_days", 3, least=0, most=MOST_SETTLING),
+        licence=_licence(publish),
         posts_days=retention.whole("posts_days", 365, least=1, most=HUNDRED_YEARS),
         raw_days=retention.whole("raw_days", 30, least=0, most=HUNDRED_YEARS),
         study_holds=_study_holds(top),
@@ -162,6 +164,17 @@ def _own_accounts(top: Table) -> tuple[str, ...]:
             kept.append(f"{platform}:{handle}")
     own.done(TOP_KEYS)
     return tuple(dict.fromkeys(kept))
+
+
+def _licence(publish: Table) -> str:
+    licence = publish.text("licence", such_as='"CC-BY-4.0"')
+    if licence and licence not in LICENCES:
+        near = did_you_mean(licence, LICENCES)
+        wrong = f"{quoted(licence)} is no licence that is known here."
+        publish.fault(
+            "licence", wrong, f"Write one of {', '.join(LICENCES)}" + (f', such as: licence = "{near}"' if near else ".")
+        )
+    return licence
 
 
 def _study_holds(top: Table) -> tuple[StudyHold, ...]:

@@ -298,6 +298,8 @@ class Campaign:
     publish_nightly: bool = True
     settle_days: int = 3
     """Days after a week's end until its numbers are published, once and for ever: what comes in later is not in them."""
+    licence: str = ""
+    """Under which what is published may be used (SPDX), '' where none was chosen."""
     posts_days: int = 365
     raw_days: int = 30
     study_holds: tuple[StudyHold, ...] = ()

@@ -31,8 +31,14 @@ class Guard:
 
 
 def harmless(cell: str) -> str:
-    """The cell, with an apostrophe before it where a spreadsheet would run it."""
-    return f"'{cell}" if cell.startswith(STARTS) and not NUMBER.fullmatch(cell) else cell
+    """The cell, with an apostrophe before it where a spreadsheet would run it; also where it begins with apostrophes and then so,
+    so that taking one off gives the cell again."""
+    return f"'{cell}" if cell.lstrip("'").startswith(STARTS) and not NUMBER.fullmatch(cell) else cell
+
+
+def as_it_was(cell: str) -> str:
+    """The cell that `harmless` made this one from."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(STARTS) else cell
 
 
 def _whole(text: str) -> tuple[str, str]:

@@ -1,0 +1,66 @@
+"""Folders and files that appear under their name whole, or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tracker.problems import PermissionProblem, UsageProblem
+
+BEING_MADE = ".being-made-"
+
+
+@contextmanager
+def built_beside(target: Path) -> Iterator[Path]:
+    """An empty folder, for its owner's eyes, next to `target`; what is left of one whose maker was killed goes, and so does this
+    one unless `put_in_place` moved it. Raises UsageProblem where target is there and not empty, PermissionProblem where it
+    cannot be made."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageProblem(
+            f"{target} is there already, and nothing is written over.",
+            safe="Nothing was changed.",
+            next_step="Give a folder that is not there yet.",
+        )
+    os.umask(0o077)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for left in target.parent.glob(f".{target.name}{BEING_MADE}*"):
+            if not _alive(left.name.rpartition("-")[2]):
+                shutil.rmtree(left, ignore_errors=True)
+        scratch = target.parent / f".{target.name}{BEING_MADE}{os.getpid()}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(mode=0o700)
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        raise PermissionProblem(
+            f"{target} cannot be made.",
+            why=f"{error.strerror}: {error.filename}.",
+            safe="Nothing was written.",
+            next_step="Give a folder in which this user may write.",
+        ) from error
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def put_in_place(scratch: Path, target: Path) -> None:
+    """Give a folder its name, in one step that outlives a power cut."""
+    scratch.rename(target)
+    for folder in (target, target.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _alive(process: str) -> bool:
+    """Whether a process of this machine is at work under this number."""
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

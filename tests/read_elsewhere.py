@@ -1,0 +1,73 @@
+"""Make a snapshot and exports of the invented debate, and open them with programs that are not Python's: R (`make read-r`), and
+the validators of Frictionless and of CITATION.cff (`make check-snapshot`)."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+from db.folder import DataFolder
+from pipelines.export import Wanted, export
+from pipelines.publish import publish
+from pipelines.running import Stop, quiet, running
+from pipelines.snapshot import Asked, snapshot
+from tests.pages_store import CAMPAIGN, build_store
+from tracker.records import Governance
+
+NOW = "2026-11-13T03:00:00Z"
+GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
+CITED = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED, licence="CC-BY-4.0")
+IN_R = """
+posts <- as.data.frame(nanoparquet::read_parquet("parquet/posts.parquet"))
+csv <- read.csv("csv/posts.csv", colClasses = c(native_id = "character"), encoding = "UTF-8")
+stopifnot(is.character(posts$native_id), inherits(posts$created_at, "POSIXct"), inherits(posts$day, "Date"))
+stopifnot(attr(posts$created_at, "tzone") == "UTC", is.numeric(posts$likes), is.logical(posts$is_own), anyNA(posts$likes))
+stopifnot(format(posts$created_at[1], "%Y-%m-%dT%H:%M:%SZ", tz = "UTC") == csv$created_at[1])
+stopifnot(nrow(csv) == nrow(posts), identical(csv$native_id, posts$native_id), "1847900000000000001" %in% csv$native_id)
+cat("parquet and csv: ", nrow(posts), " posts, types as they should be\\n", sep = "")
+"""
+
+
+def main(what: str) -> int:
+    """`r`: run read.R, and open Parquet and CSV in R. `standards VENV`: validate the package and the citation."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        bundle = made(place)
+        return in_r(place, bundle) if what == "r" else by_standards(bundle, Path(sys.argv[2]))
+
+
+def made(place: Path) -> Path:
+    """The unpacked snapshot, beside exports as csv and parquet."""
+    data: DataFolder = build_store(place / "data", posts=150)
+    with running("publish", CITED, data, clock=lambda: NOW) as run:
+        run.store.transaction(lambda db: db.execute("update posts set native_id = '1847900000000000001' where id = 1"))
+        publish(run, by_hand=True)
+    for form in ("csv", "parquet"):
+        export(CITED, data, Wanted(place / form, form), now=NOW, stop=Stop(), progress=quiet)
+    path = snapshot(CITED, data, Asked(ids=True, holder="", by="local", now=NOW)).path
+    with zipfile.ZipFile(path) as held:
+        held.extractall(place / "bundle")
+    return place / "bundle" / path.stem
+
+
+def in_r(place: Path, bundle: Path) -> int:
+    """read.R as it is handed out; then the exports, Parquet through nanoparquet (no other package)."""
+    (place / "exports.R").write_text(IN_R, encoding="utf-8")
+    read = subprocess.run(["Rscript", str(bundle / "read.R")], check=False).returncode
+    return read or subprocess.run(["Rscript", "exports.R"], cwd=place, check=False).returncode
+
+
+def by_standards(bundle: Path, venv: Path) -> int:
+    """sha256sum, cffconvert and frictionless."""
+    commands = (
+        ["sha256sum", "--quiet", "-c", "SHA256SUMS"],
+        [str(venv / "bin" / "cffconvert"), "--validate", "-i", "CITATION.cff"],
+        [str(venv / "bin" / "frictionless"), "validate", "datapackage.json"],
+    )
+    return max(subprocess.run(command, cwd=bundle, check=False).returncode for command in commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
