@@ -8,7 +8,8 @@ from typing import Any
 
 from db.reading import Row, monday_of, quality, rows_of
 
-LISTS = ("hashtags", "phrases", "languages")
+LISTS = ("hashtags", "phrases", "languages", "errata")
+DICTS = ("model", "snapshot")
 WORST_FIRST = ("missing", "partly", "whole", "files")
 
 
@@ -18,10 +19,10 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 
 def about(db: sqlite3.Connection) -> Row:
     """What the copy says of itself: state, release, published_at, who answers for it, the rules; hashtags, phrases, languages as
-    lists, model as a dict."""
+    and errata as lists, model and snapshot as dicts."""
     known: dict[str, Any] = {row["name"]: row["value"] for row in _read(db, "about")}
     known |= {name: json.loads(known.get(name) or "[]") for name in LISTS}
-    return known | {"model": json.loads(known.get("model") or "{}")}
+    return known | {name: json.loads(known.get(name) or "{}") for name in DICTS}
 
 
 def home(db: sqlite3.Connection) -> Row:

@@ -117,6 +117,11 @@ def errata(db: sqlite3.Connection) -> list[Row]:
     return _rows(db, "errata")
 
 
+def newest_snapshot(db: sqlite3.Connection) -> Row:
+    """The snapshot of public numbers that was made last: version, made_at, sha256; {} where none was."""
+    return (_rows(db, "newest_snapshot") or [{}])[0]
+
+
 def enter_erratum(store: Store, row: Mapping[str, str]) -> None:
     """Enter an erratum: at, by, concerns, words."""
     store.transaction(lambda db: db.execute(statements(FILE)["enter_erratum"], row))

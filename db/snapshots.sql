@@ -38,6 +38,10 @@ select max(finished_at) as ended from runs;
 -- name: errata
 select entered_at, concerns, words from errata order by id;
 
+-- name: newest_snapshot
+select version, made_at, sha256 from registered_copies
+where kind = 'snapshot' and version is not null and people = 0 and withdrawn_at is null order by id desc limit 1;
+
 -- name: enter_erratum
 insert into errata(entered_at, entered_by, concerns, words) values (:at, :by, :concerns, :words);
 

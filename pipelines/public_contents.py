@@ -14,6 +14,7 @@ from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
 from db.publishing import Counting, cell_of, looking, own_handles, quotes, read, told_cells
 from db.reading import Row
+from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
 from tracker.counting import days_of, local_day, week_of
 from tracker.public_text import public_address, public_link, without_names
@@ -202,6 +203,9 @@ def _about(db: sqlite3.Connection, campaign: Campaign, contents: Contents, *, no
         "raw_days": str(campaign.raw_days),
         "program": version("debate-tracker"),
         "model": json.dumps((read(db, "live_model") or [{}])[0], ensure_ascii=False),
+        "licence": campaign.licence,
+        "errata": json.dumps(errata(db), ensure_ascii=False),
+        "snapshot": json.dumps(newest_snapshot(db), ensure_ascii=False),
     }
     return {**told, "release": _release(contents, told)}
 
@@ -219,7 +223,7 @@ def words_of(campaign: Campaign) -> dict[str, str]:
 
 def _release(contents: Contents, about: dict[str, str]) -> str:
     """A short name for what this copy holds: the same for the same contents, whenever it is made."""
-    lasting = {name: value for name, value in about.items() if name != "published_at"}
+    lasting = {name: value for name, value in about.items() if name not in ("published_at", "snapshot")}
     kept = [lasting, list(contents.themes), list(contents.questions), list(contents.theme_error), list(contents.coverage)]
     kept += [[asdict(cell) for cell, _, _ in contents.cells], list(contents.own_posts), [asdict(q) for q in contents.quotes]]
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]

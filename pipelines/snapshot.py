@@ -279,7 +279,8 @@ def add_erratum(campaign: Campaign, folder: DataFolder, words: str, *, concerns:
     if not folder.exists():
         raise UsageProblem("There is no store yet, so nothing in it was wrong.", next_step="Import or collect something first.")
     told = " ".join(words.split())
-    refuse_words(told, campaign)
+    with looking(folder) as db:
+        refuse_words(told, campaign, db)
     with closing(Store.open(folder)) as store:
         made = sorted({str(row["version"]) for row in all_copies(store) if row["version"]})
         if concerns and concerns not in made:

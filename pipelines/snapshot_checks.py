@@ -101,17 +101,18 @@ def _of_nobody(examples: Iterable[str], db: sqlite3.Connection) -> Iterator[str]
             yield example
 
 
-def refuse_words(words: str, campaign: Campaign) -> None:
-    """Raise UsageProblem where an erratum says nothing, too much, or names somebody."""
+def refuse_words(words: str, campaign: Campaign, db: sqlite3.Connection) -> None:
+    """Raise UsageProblem where an erratum says nothing, too much, names somebody, or repeats somebody's post."""
     if not words or len(words) > LONGEST_ERRATUM:
         raise UsageProblem(
             f"An erratum has between 1 and {LONGEST_ERRATUM:,} characters.",
             safe="Nothing was entered.",
             next_step='Say what is wrong and what is right, such as: --erratum "Posts of 7 October were counted twice."',
         )
-    if names_in(words, [account.partition(":")[2] for account in campaign.own_accounts]):
+    named = names_in(words, [account.partition(":")[2] for account in campaign.own_accounts])
+    if named or any(borrowed(db, run) for run in runs(words)):
         raise UsageProblem(
-            "The erratum names somebody, or leads to somebody's page.",
+            "The erratum names somebody, leads to somebody's page, or repeats words of somebody's post.",
             why="Everyone who reads a later snapshot would see it.",
             safe="Nothing was entered.",
             next_step="Say it without names and addresses.",

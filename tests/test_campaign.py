@@ -202,6 +202,7 @@ MISTAKES = [
     ('name = "x"\n[study_hold]\nreason = "r"', "2: study_hold: is a table", "[[study_hold]]"),
     ('name = "x"\n[governance]\ndpia_date = "1 March"', '3: governance.dpia_date: "1 March" is no date', "2026-03-01"),
     ('name = "x"\n[governance]\ndpia_dat = ""', "3: governance.dpia_dat: is not a key", "Did you mean dpia_date?"),
+    ('name = "x"\n[publish]\nlicence = "CC-BY"', '3: publish.licence: "CC-BY" is no licence', 'licence = "CC-BY-4.0"'),
     # no TOML at all
     ("name = x", "1: name: what stands here is no value", 'name = "..."'),
     ("name = “x”", "1: name: the quotation marks are curly", "straight"),

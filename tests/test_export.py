@@ -30,6 +30,7 @@ from pipelines.export_note import note_text
 from pipelines.leftovers import delete_files
 from pipelines.running import Stop, quiet
 from pipelines.table_files import csv_cell
+from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, HOSTILE, build_store
 from tracker.codings import Coding
 from tracker.exports.opening import open_export
@@ -283,3 +284,20 @@ def test_an_empty_store_of_a_campaign_without_anything_gives_headings_and_says_w
     assert rows_of(made.target, form, "posts") == [] and rows_of(made.target, form, "dictionary")
     assert "Nothing has come in yet" in (made.target / "COVERAGE.md").read_text("utf-8")
     assert list(open_export(made.target))
+
+
+# ---- the staff pages -------------------------------------------------------------------------------------------------
+
+
+def test_tables_that_are_taken_out_of_the_pages_are_entered_without_what_was_searched_for(data: DataFolder) -> None:
+    pages = Pages(data)
+    for path in ("/take/posts.xlsx?q=writer3", "/take/theme/outsourcing.zip", "/tracker/posts.csv?text__contains=writer3"):
+        assert pages.get(path).status_code == 200
+    assert pages.get("/take/theme/none-such.zip").status_code == 404
+    noted = stored(data, "select actor, action, subject, count from audit order by id desc limit 3")[::-1]
+    assert [row[:3] for row in noted] == [
+        ("local", "table", "posts.xlsx"),
+        ("local", "table", "theme-outsourcing.zip"),
+        ("local", "table", "/tracker/posts.csv"),
+    ]
+    assert noted[0][3] is not None and noted[2][3] is None

@@ -18,6 +18,7 @@ from db.reading_method import method_page
 from db.reading_missing import freshness
 from db.reading_model import overall
 from db.reading_people import agreement
+from db.snapshots import errata
 
 HEADING = re.compile(r"<(/?)h([2-6])>")
 """A document on a page of its own begins with the page's heading."""
@@ -41,6 +42,7 @@ async def method_room(datasette: Any, request: Any) -> Response:
             **told,
             **made,
             "fresh": freshness(db),
+            "errata": errata(db),
             "chart": columns(lost, "Share of each month's posts that disappeared, in per cent"),
         }
 

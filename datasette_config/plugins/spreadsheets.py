@@ -1,10 +1,12 @@
-"""Every table that is taken away as CSV is made harmless for spreadsheets on its way (tracker/spreadsheets.py)."""
+"""Every table that is taken away as CSV is entered in the audit, and made harmless for spreadsheets on its way
+(tracker/spreadsheets.py)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from datasette import hookimpl
+from datasette import Request, hookimpl
 
+from datasette_config.plugins.taken_out import note_download
 from tracker.spreadsheets import Guard
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -25,6 +27,8 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
                 if message["type"] == "http.response.start":
                     headers = [pair for pair in message.get("headers", []) if pair[0].lower() != b"content-length"]
                     guard.on = message["status"] == 200
+                    if guard.on:
+                        await note_download(datasette, Request(scope, receive), scope["path"])
                     message = {**message, "headers": headers}
                 elif message["type"] == "http.response.body" and guard.on:
                     more = bool(message.get("more_body"))

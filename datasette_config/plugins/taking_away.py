@@ -9,7 +9,9 @@ from typing import Any
 import xlsxwriter
 from datasette import Response, hookimpl
 
+from datasette_config.plugins.coding_desk import answering
 from datasette_config.plugins.pages import filters_of, look_at_store, now_of, wanted_of
+from datasette_config.plugins.taken_out import note_download
 from db.reading import Row, theme_page
 from db.reading_away import coverage_note, posts_table, weeks_table
 from db.reading_posts import choices
@@ -29,6 +31,7 @@ def register_routes() -> list[tuple[str, Any]]:
     ]
 
 
+@answering
 async def take_posts(datasette: Any, request: Any) -> Response:
     """The posts that the list's own address asks for, up to 10,000."""
     typed = {name: request.args.get(name) for name in request.args}
@@ -37,9 +40,10 @@ async def take_posts(datasette: Any, request: Any) -> Response:
         wanted, _ = wanted_of(filters_of(choices(db), typed), typed)
         return {"rows": posts_table(db, wanted), "note": coverage_note(db, now_of(datasette))}
 
-    return _file(await look_at_store(datasette, view), "posts", request.url_vars["format"])
+    return await _file(datasette, request, await look_at_store(datasette, view), "posts")
 
 
+@answering
 async def take_theme(datasette: Any, request: Any) -> Response:
     """A theme's weeks."""
     slug = request.url_vars["slug"]
@@ -53,10 +57,12 @@ async def take_theme(datasette: Any, request: Any) -> Response:
     if context["rows"] is None:
         return Response.text("There is no such theme.", status=404)
     safe = "".join(sign for sign in slug if sign.isascii() and (sign.isalnum() or sign in "-_"))
-    return _file(context, f"theme-{safe}", request.url_vars["format"])
+    return await _file(datasette, request, context, f"theme-{safe}")
 
 
-def _file(context: Row, name: str, kind: str) -> Response:
+async def _file(datasette: Any, request: Any, context: Row, name: str) -> Response:
+    kind = request.url_vars["format"]
+    await note_download(datasette, request, f"{name}.{kind}", len(context["rows"]))
     body = as_excel(context["rows"], context["note"]) if kind == "xlsx" else as_zip(name, context["rows"], context["note"])
     headers = {"content-disposition": f'attachment; filename="{name}.{kind}"', "cache-control": "no-store"}
     return Response(body, content_type=EXCEL if kind == "xlsx" else "application/zip", headers=headers)
