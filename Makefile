@@ -100,11 +100,9 @@ teacher: $(INSTALLED)  ## install the optional transformer that helps when train
 bench-themes: $(INSTALLED)  ## the classifier on the campaigns beside the repository, against what it should reach (ten minutes; CURVE=1 for its learning curve)
 	@$(BIN)/python -m tests.bench.bench_themes $(if $(CURVE),--curve)
 
-read-r: $(INSTALLED)  ## read a snapshot and exports with R (needs r-base-core; Parquet through nanoparquet, fetched from CRAN once)
-	@command -v Rscript >/dev/null || { echo "R is not installed: apt-get install r-base-core"; exit 1; }
-	@mkdir -p .venv-r && R_LIBS_USER=$(CURDIR)/.venv-r Rscript -e 'if (!requireNamespace("nanoparquet", quietly = TRUE)) \
-	    install.packages("nanoparquet", lib = Sys.getenv("R_LIBS_USER"), repos = "https://cloud.r-project.org", quiet = TRUE)'
-	@R_LIBS_USER=$(CURDIR)/.venv-r $(BIN)/python -m tests.read_elsewhere r
+read-r: $(INSTALLED)  ## read a snapshot and exports with R (needs r-base-core; for Parquet nanoparquet, or Debian's r-cran-reticulate)
+	@command -v Rscript >/dev/null || { echo "R is not installed: apt-get install r-base-core r-cran-reticulate"; exit 1; }
+	@$(BIN)/python -m tests.read_elsewhere r
 
 check-snapshot: $(INSTALLED)  ## validate a snapshot's data package (frictionless), citation (cffconvert) and hashes, in a venv of its own
 	@test -x .venv-snapshot/bin/python || $(PYTHON) -m venv .venv-snapshot

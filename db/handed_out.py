@@ -68,6 +68,17 @@ def all_copies(store: Store) -> list[Row]:
     return store.rows("select * from registered_copies order by id")
 
 
+def withdraw(store: Store, number: int, *, by: str, file: str, now: str) -> None:
+    """Enter that the holder of a copy has deleted it, so that nobody has to be told of it any more."""
+    row = {"made_at": now, "actor": by, "kind": "copy deleted", "file": file, "count": 1, "note": f"copy {number}"}
+
+    def enter(db: sqlite3.Connection) -> None:
+        db.execute("update registered_copies set withdrawn_at = ? where id = ? and withdrawn_at is null", [now, number])
+        db.execute(AUDIT, row)
+
+    store.transaction(enter)
+
+
 def standing_copies(store: Store) -> list[Copy]:
     """The copies with posts of people, or their ids, that were handed out and not withdrawn."""
     rows = store.rows(STANDING)

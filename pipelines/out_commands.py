@@ -49,4 +49,16 @@ def snapshot_command(settings: Settings, ids: bool, erratum: str | None, concern
     click.echo(snapshot(campaign, folder, Asked(ids, holder, by, now)).text())
 
 
-COMMANDS = (export_command, snapshot_command)
+@click.command("copies")
+@click.option("--deleted", type=int, metavar="NUMBER", help="Note that the holder of this copy has deleted it.")
+@BY
+@common
+def copies_command(settings: Settings, deleted: int | None, by: str) -> None:
+    """List the exports and snapshots that were handed out, and who has them."""
+    from pipelines.copies_out import note_deleted, told_copies
+
+    folder, now = settings.data_folder(), system_clock()
+    click.echo(told_copies(folder, now=now) if deleted is None else note_deleted(folder, deleted, by=by, now=now))
+
+
+COMMANDS = (export_command, snapshot_command, copies_command)

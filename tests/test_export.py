@@ -25,6 +25,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from db.store import Store
 from pipelines import export as exporting
+from pipelines.copies_out import note_deleted, told_copies
 from pipelines.export import Exported, Wanted, export
 from pipelines.export_note import note_text
 from pipelines.leftovers import delete_files
@@ -284,6 +285,17 @@ def test_an_empty_store_of_a_campaign_without_anything_gives_headings_and_says_w
     assert rows_of(made.target, form, "posts") == [] and rows_of(made.target, form, "dictionary")
     assert "Nothing has come in yet" in (made.target / "COVERAGE.md").read_text("utf-8")
     assert list(open_export(made.target))
+
+
+def test_copies_are_listed_until_their_holder_has_deleted_them(data: DataFolder, tmp_path: Path) -> None:
+    taken(data, tmp_path / "lent", holder="Dr No")
+    number = stored(data, "select max(id) from registered_copies")[0][0]
+    line = next(line for line in told_copies(data, now="2028-01-01T00:00:00Z").splitlines() if line.startswith(f"{number}: "))
+    assert "export lent of 2026-11-13, held by Dr No; to be deleted by 2027-11-09 (over)" in line
+    note_deleted(data, number, by="lena", now=NOW)
+    assert "Dr No" not in told_copies(data, now=NOW)
+    with pytest.raises(UsageProblem, match="out there"):
+        note_deleted(data, number, by="lena", now=NOW)
 
 
 # ---- the staff pages -------------------------------------------------------------------------------------------------

@@ -1,0 +1,55 @@
+"""`copies`: which exports and snapshots are out there, with whom, until when; and that a holder has deleted theirs."""
+
+from contextlib import closing
+
+from db.copies import has_steps_to_do
+from db.folder import DataFolder
+from db.handed_out import all_copies, withdraw
+from db.reading import Row
+from db.store import Store
+from tracker.problems import UsageProblem
+
+
+def told_copies(folder: DataFolder, *, now: str) -> str:
+    """A line for each copy that stands. Reads only."""
+    if not folder.exists() or has_steps_to_do(folder.tracker):
+        return "No copy was handed out."
+    with closing(Store.open(folder, readonly=True)) as store:
+        standing = [row for row in all_copies(store) if not row["withdrawn_at"]]
+    if not standing:
+        return "No copy is out there."
+    over = sum(_is_over(row, now) for row in standing)
+    lines = [_line(row, now) for row in standing]
+    if over:
+        lines.append(
+            f"{over} should be deleted by now: ask their holders, then note it with `debate-tracker copies --deleted NUMBER`."
+        )
+    return "\n".join(lines)
+
+
+def note_deleted(folder: DataFolder, number: int, *, by: str, now: str) -> str:
+    """Enter that the holder of a copy has deleted it. Raises UsageProblem where there is no such copy."""
+    if folder.exists():
+        with closing(Store.open(folder)) as store:
+            found = [row for row in all_copies(store) if row["id"] == number and not row["withdrawn_at"]]
+            if found:
+                withdraw(store, number, by=by, file=str(found[0]["file"]), now=now)
+                return f"Entered: {found[0]['kind']} {found[0]['file']} is deleted. `forget` no longer asks for it."
+    raise UsageProblem(
+        f"No copy of number {number} is out there.", safe="Nothing was changed.", next_step="`debate-tracker copies` lists them."
+    )
+
+
+def _line(row: Row, now: str) -> str:
+    parts = [
+        f"{row['id']}: {row['kind']} {row['file']} of {row['made_at'][:10]}, held by {row['holder'] or 'nobody that was named'}"
+    ]
+    if row["hold_until"]:
+        parts.append(f"to be deleted by {row['hold_until']}{' (over)' if _is_over(row, now) else ''}")
+    if not row["people"]:
+        parts.append("public numbers only")
+    return "; ".join([*parts, *([str(row["note"])] if row["note"] else [])])
+
+
+def _is_over(row: Row, now: str) -> bool:
+    return bool(row["hold_until"]) and str(row["hold_until"]) < now[:10]
