@@ -94,7 +94,7 @@ def test_staff_sql_only_reads_and_only_the_one_store(pages: Pages) -> None:
     ("cell", "taken_away"),
     [
         *((cell, f"'{cell}") for cell in ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1", "＝1", "-", "+44 20")),
-        *((cell, cell) for cell in ("", "-5", "+1.5e3", "-.5", "a=b", "'=1", "über", "2026-10-01")),
+        *((cell, cell) for cell in ("", "-5", "+1.5e3", "-.5", "a=b", "'a", "über", "2026-10-01")),
     ],
 )
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell: str, taken_away: str) -> None:
