@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyrage
@@ -204,7 +205,7 @@ def traces(desk: Desk) -> list[str]:
 
 def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk, program: Warm) -> None:
     code_one_of_theirs(desk)
-    with sqlite3.connect(desk.data / "tracker.db") as db:
+    with closing(sqlite3.connect(desk.data / "tracker.db")) as db, db:
         db.execute("insert into emerging_talk values ('link', 'https://x.com/rider1003', 5, 0, 4, '[]', 0)")
     hand_out(desk)
     assert program.run(desk, "backup").code == 0
