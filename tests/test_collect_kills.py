@@ -176,10 +176,10 @@ def test_t6_of_two_collections_at_once_one_collects_and_the_other_ends_with_11(t
         server.publish(90)
         assert collect(other(desk, "calm")).code == 0
         alone = len(server.asked())
-        server.fault("slow", seconds=0.1 if KILLS < 200 else 0.7, count=-1)  # so long that the two overlap on a busy machine
         for pair in range(pairs):
             one = other(desk, pair)
             server.tell("forget_asked")
+            server.fault("slow", seconds=2 if KILLS < 200 else 6, count=1)  # so long that the two overlap on a busy machine
             first = subprocess.Popen(one.argv("collect"), stderr=subprocess.PIPE, text=True)
             time.sleep(moments.choice([0.0, 0.0, moments.uniform(0, 0.5)]))
             second = subprocess.Popen(one.argv("collect"), stderr=subprocess.PIPE, text=True)
