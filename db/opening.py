@@ -25,7 +25,7 @@ PAGES_IN_WAL = 8000
 
 def open_database(path: Path, migrations: Migrations, *, readonly: bool = False) -> Database:
     """Open `path`, creating and migrating it unless `readonly`. Raises StorageProblem or PermissionProblem."""
-    with storage_errors(path):
+    with storage_errors(path), _unreadable_names(path):
         if readonly:
             _undo_what_was_cut_off(path)
         address = f"{path.resolve().as_uri()}?mode=ro" if readonly else str(path)
@@ -98,7 +98,27 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise problem from error
 
 
+@contextmanager
+def _unreadable_names(path: Path) -> Iterator[None]:
+    """While a store is opened: names of its tables and columns that are no UTF-8 are damage, and SQLite does not say so."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise _damaged(path, f"It holds a name that cannot be read: {error}.") from error
+
+
 SAFE = "What was stored before is still there; the part in hand was undone."
+UNREADABLE = "Could not decode to UTF-8"
+"""How Python's sqlite3 says that a text is none; the error has no code of SQLite's."""
+
+
+def _damaged(path: Path, why: str) -> StorageProblem:
+    return StorageProblem(
+        f"{path} is damaged, or is not a store of this program.",
+        why=why,
+        safe="Nothing was written to it and nothing was deleted.",
+        next_step=f"Keep a copy of it, then put the last good backup of {path.name} in its place.",
+    )
 
 
 def _in_words(path: Path, error: sqlite3.DatabaseError) -> Problem | None:
@@ -119,13 +139,8 @@ def _in_words(path: Path, error: sqlite3.DatabaseError) -> Problem | None:
             safe=SAFE,
             next_step="Close the program that has it open for writing, then run the same command again.",
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StorageProblem(
-            f"{path} is damaged, or is not a store of this program.",
-            why=why,
-            safe="Nothing was written to it and nothing was deleted.",
-            next_step=f"Keep a copy of it, then put the last good backup of {path.name} in its place.",
-        )
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or UNREADABLE in str(error):
+        return _damaged(path, why)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
         return PermissionProblem(
             f"{path} may not be written by this user.",

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from db.folder import DataFolder
+from db.forgotten import Forgotten
 from tests import invented
 from tests.collecting_desk import collecting_desk
 from tests.conftest import REPOSITORY, Figure
@@ -24,6 +25,7 @@ from tests.desk import Desk, Ended
 from tests.fake_platform.talking import platform
 from tests.test_faults import ends_as, fill_inbox, undisturbed
 from tests.warm import COLLECTING, warm
+from tracker.problems import StorageProblem
 
 
 @pytest.fixture
@@ -206,6 +208,17 @@ def test_t11_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, s
     path.write_bytes(sound)
     assert settled.run("nightly").code == 0
     assert settled.value("select count(*) from posts") == 80
+
+
+@pytest.mark.parametrize("text", [b"2026-", b"tabletomb"])
+def test_t11_text_in_a_store_that_is_no_text_is_damage(tmp_path: Path, text: bytes) -> None:
+    """SQLite keeps what it is given, so Python alone sees it: in a row, or in the name of a table."""
+    folder = DataFolder(tmp_path / "data").create()
+    Forgotten(folder).close()
+    content = folder.forgotten.read_bytes()
+    folder.forgotten.write_bytes(content.replace(text, text[:-1] + b"\xa5"))
+    with pytest.raises(StorageProblem, match="is damaged"):
+        Forgotten(folder)
 
 
 @pytest.mark.faults
