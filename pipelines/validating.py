@@ -16,6 +16,7 @@ from tracker.counting import days_of, week_of
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign
 from tracker.settling import asked_now, in_names_of_now, names_now
+from tracker.spreadsheets import harmless_table
 from tracker.themes import load_model
 from tracker.validation import as_csv, validation_rows
 
@@ -34,7 +35,7 @@ def write_validation(run: Run, path: Path) -> str:
     except (UsageProblem, UnusableModel) as problem:
         without = f" Without scores of newly coded posts: {problem.what}"
     rows = _rows(run)
-    write_out(path, as_csv(rows))
+    write_out(path, harmless_table(as_csv(rows)))
     return f"{len(rows):,} rows written to {path}, one a post, theme and person. They are personal data.{without}"
 
 

@@ -125,7 +125,8 @@ def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path
     assert not [path for path in (folder).rglob("*") if path.stat().st_mode & 0o077]
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Auckland", pytest.param("America/Los_Angeles", marks=pytest.mark.faults)])
+@pytest.mark.faults
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles"])
 def test_so_they_are_in_other_zones_and_file_after_file(debate: tuple[Path, list[Path], Path], tmp_path: Path, zone: str) -> None:
     _, files, data = debate
     campaign = debates.campaign(tmp_path, zone)
@@ -231,6 +232,7 @@ def listening(of: Sequence[int]) -> set[str]:
     return found
 
 
+@pytest.mark.faults
 def test_a_lost_worker_costs_a_retry_and_all_listen_here_alone(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
     campaign, files, data = debate
     stop = KillsOne()

@@ -32,7 +32,7 @@ from tracker.problems import Interrupted
 from tracker.themes import load_model
 
 LONG = "DEBATE_TRACKER_KILLS" in os.environ
-KILLS = int(os.environ["DEBATE_TRACKER_KILLS"]) // 4 if LONG else 6
+KILLS = int(os.environ["DEBATE_TRACKER_KILLS"]) // 4 if LONG else 3
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 A_FOLDER = 4
 """How many nights of one data folder are killed, one after the other."""

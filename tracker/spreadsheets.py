@@ -5,6 +5,7 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Iterable
 
 STARTS = tuple("=+-@\t\r\n＝＋－＠")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -28,6 +29,16 @@ class Guard:
         writer = csv.writer(out)
         writer.writerows([harmless(cell) for cell in row] for row in csv.reader(io.StringIO(rows, newline="")))
         return out.getvalue().encode("utf-8")
+
+
+def harmless_table(table: str) -> str:
+    """A whole CSV, made harmless."""
+    return Guard().feed(table.encode("utf-8"), last=True).decode("utf-8")
+
+
+def harmless_row(row: Iterable[object]) -> list[object]:
+    """The row, its texts made harmless."""
+    return [harmless(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def harmless(cell: str) -> str:

@@ -15,10 +15,9 @@ from datasette_config.plugins.taken_out import note_download
 from db.reading import Row, theme_page
 from db.reading_away import coverage_note, posts_table, weeks_table
 from db.reading_posts import choices
+from tracker.spreadsheets import harmless_row
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ACTS = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would calculate (https://owasp.org/www-community/attacks/CSV_Injection)."""
 LONGEST_CELL = 32_767
 
 
@@ -94,14 +93,9 @@ def as_zip(name: str, rows: list[Row], note: list[str]) -> bytes:
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(rows[0] if rows else ["no rows"])
-    writer.writerows([harmless(value) for value in row.values()] for row in rows)
+    writer.writerows(harmless_row(row.values()) for row in rows)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as folder:
         folder.writestr(f"{name}.csv", "\ufeff" + table.getvalue())
         folder.writestr("COVERAGE.txt", "\n".join(note) + "\n")
     return made.getvalue()
-
-
-def harmless(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(ACTS) else value

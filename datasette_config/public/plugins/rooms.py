@@ -12,10 +12,9 @@ from datasette.utils import sqlite_timelimit
 from db import reading_public as public
 from db.dictionary import store_words
 from db.reading import Row, as_of_now
+from tracker.spreadsheets import harmless_row
 
 READ_MS = 5_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A cell that begins so is taken for a formula by spreadsheets (https://owasp.org/www-community/attacks/CSV_Injection)."""
 ROBOTS = "User-agent: *\nDisallow: /data/\nDisallow: /-/\nDisallow: /public\n"
 ROBOTS_WITHDRAWN = "User-agent: *\nDisallow: /\n"
 
@@ -83,7 +82,7 @@ async def numbers(datasette: Any, request: Any) -> Response:
     names = list(rows[0]) if rows else ["kind", "subject", "posts", "people"]
     table = csv.writer(out)
     table.writerow(names)
-    table.writerows([_harmless(row[name]) for name in names] for row in rows)
+    table.writerows(harmless_row(row[name] for name in names) for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="debate-{view["about"]["release"]}.csv"'}
     return Response(out.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
 
@@ -92,10 +91,6 @@ async def robots(datasette: Any, request: Any) -> Response:
     """What search engines may read."""
     view = await _look(datasette, lambda db: {})
     return Response.text(ROBOTS if view["about"].get("state") == "published" else ROBOTS_WITHDRAWN)
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 async def _page(
