@@ -222,5 +222,5 @@ def test_words_of_a_campaign_are_never_patterns_and_take_linear_time(tmp_path: P
         return time.process_time() - began
 
     seconds(2000)
-    short, long = (min(seconds(length) for _ in range(4)) for length in (5_000, 40_000))  # the least: rubbish is collected in some
+    short, long = (min(seconds(length) for _ in range(4)) for length in (5_000, 40_000))  # the least: some collect rubbish
     assert long < 25 * max(short, 0.02), f"eight times the text took {long / short:.0f} times as long"
