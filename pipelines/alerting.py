@@ -1,7 +1,7 @@
 """Watches over a night from outside of it: tells the dead-man's switch, and whoever looks after the campaign what happened.
 
-None of it can fail, end or hold up a night: every channel has a deadline, and what could not be delivered is told on stderr and
-in the log, and tried again by the next night.
+None of it can end or hold up a night: every channel has a deadline, and what could not be delivered is told on stderr and in the
+log, and tried again by the next night. Only a bug in it changes the exit code, of a night that would have ended with 0.
 """
 
 import json
@@ -18,6 +18,7 @@ from db.folder import DataFolder
 from db.store import Store
 from pipelines.alert_channels import Channels
 from pipelines.credentials import Credentials
+from pipelines.ending import code_of
 from pipelines.running import Clock, Run, system_clock
 from tracker.alerting import (
     FAILED,
@@ -40,7 +41,7 @@ from tracker.alerting import (
 )
 from tracker.campaign import read_campaign
 from tracker.counting import local_day
-from tracker.problems import FellSilent, IncompleteRun, Problem, from_os_error
+from tracker.problems import FellSilent, IncompleteRun, Problem, os_errors
 from tracker.records import Campaign
 
 LOG = logging.getLogger("debate_tracker")
@@ -52,9 +53,10 @@ SWITCH = "the dead-man's switch"
 
 @dataclass(slots=True)
 class Night:
-    """What is watched over. run: where it was begun at all."""
+    """What is watched over. run: where it was begun at all; bug: whether telling of it failed by one."""
 
     run: Run | None = None
+    bug: bool = False
 
 
 @contextmanager
@@ -62,27 +64,36 @@ def watched_over(campaign_folder: Path, folder: DataFolder, *, whole: bool, cloc
     """Watch over a night (`whole`), or over its light part, which tells of sources and spikes only."""
     channels, night, code = _channels(campaign_folder), Night(), 0
     if whole:
-        _ping(channels, "start")
+        with _apart("The dead-man's switch could not be told", night):
+            channels.ping("start")
     try:
         yield night
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else 1 if leaving.code else 0
-        raise
-    except Problem as problem:
-        code = problem.exit_code
-        raise
-    except OSError as error:
-        known = from_os_error(error)
-        code = known.exit_code if known else 1
-        raise
-    except BaseException:
-        code = 1
+    except BaseException as leaving:
+        code = code_of(leaving)
         raise
     finally:
         if whole:
-            _ping(channels, str(code))
+            with _apart("The dead-man's switch could not be told", night):
+                channels.ping(str(code))
         if code not in STOPPED:
-            _alert(channels, folder, night, code, whole=whole, now=clock())
+            with _apart("Alerts could not be told", night):
+                _alert(channels, folder, night, code, whole=whole, now=clock())
+        if night.bug and code == 0:
+            raise SystemExit(1)
+
+
+@contextmanager
+def _apart(what: str, night: Night) -> Iterator[None]:
+    """What goes wrong in telling is told in its turn, and the night goes on. A bug makes one that ended well end with the code of
+    one, after all of its work."""
+    try:
+        with os_errors():
+            yield
+    except Problem as problem:
+        _say_untold(what, problem, night.run)
+    except Exception:
+        night.bug = True
+        LOG.exception("%s, by a bug", what)
 
 
 def _channels(campaign_folder: Path) -> Channels:
@@ -94,26 +105,12 @@ def _channels(campaign_folder: Path) -> Channels:
     return Channels(campaign, Credentials())
 
 
-def _ping(channels: Channels, what: str) -> None:
-    try:
-        channels.ping(what)
-    except Problem as problem:
-        _say_untold("The dead-man's switch could not be told", problem, None)
-    except Exception:
-        LOG.exception("The dead-man's switch was not told, by a bug")
-
-
 def _alert(channels: Channels, folder: DataFolder, night: Night, code: int, *, whole: bool, now: str) -> None:
-    try:
-        if channels.names():
-            about = channels.campaign.alerts.about
-            found = [one for one in _found(channels.campaign, folder, night, code, whole, now) if one.kind in about]
-            over = KINDS if whole and night.run else (FAILED,) if whole else ()
-            _tell(channels, folder, found, over=over, night=night, now=now)
-    except Problem as problem:
-        _say_untold("Alerts could not be told", problem, night.run)
-    except Exception:
-        LOG.exception("Alerts were not told, by a bug")
+    if channels.names():
+        about = channels.campaign.alerts.about
+        found = [one for one in _found(channels.campaign, folder, night, code, whole, now) if one.kind in about]
+        over = KINDS if whole and night.run else (FAILED,) if whole else ()
+        _tell(channels, folder, found, over=over, night=night, now=now)
 
 
 # ---- what there is to tell -------------------------------------------------------------------------------------------

@@ -13,6 +13,14 @@ def ending(problems: Sequence[Problem | OSError]) -> int:
     return worst_exit_code(problem.exit_code for problem in known)
 
 
+def code_of(leaving: BaseException) -> int:
+    """The exit code of a command that is left with this exception."""
+    if isinstance(leaving, SystemExit):
+        return leaving.code if isinstance(leaving.code, int) else int(bool(leaving.code))
+    problem = from_os_error(leaving) if isinstance(leaving, OSError) else leaving
+    return problem.exit_code if isinstance(problem, Problem) else 1
+
+
 def _told(problems: Sequence[Problem]) -> list[str]:
     """A paragraph a problem; those that have the same reason and the same advice share them."""
     same: dict[tuple[str, ...], list[str]] = {}

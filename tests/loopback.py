@@ -45,12 +45,19 @@ def serving(answers: Answers) -> Iterator[Loopback]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with listening(Handler) as port:
+        loopback.base = f"http://127.0.0.1:{port}"
+        yield loopback
+
+
+@contextmanager
+def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """A server of this handler, in threads of this process; its port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    loopback.base = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield loopback
+        yield server.server_port
     finally:
         server.shutdown()
         server.server_close()

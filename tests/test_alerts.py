@@ -4,15 +4,12 @@ import json
 import logging
 import os
 import shutil
-import ssl
-import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -26,8 +23,9 @@ from pipelines.check import check
 from pipelines.journal import set_up
 from pipelines.running import Run, running
 from tests import invented
-from tests.conftest import needed
+from tests.certificate import own_certificate
 from tests.desk import Desk
+from tests.loopback import listening
 from tests.mail_server import MailServer, mail_server
 from tracker.alerting import AlertSettings, BusyDay, Occurrence, carried_on, failed_steps, spikes, to_tell, told
 from tracker.campaign import read_campaign
@@ -148,36 +146,8 @@ def test_a_mail_server_that_is_not_there_or_not_to_be_asked_is_told_of() -> None
             mailing.send_mail(Hosts(), place, mail, seconds=1.0)
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    words = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    program = needed("openssl", "no certificate can be made")
-    subprocess.run([program, *map(str, words), "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
-    return key, cert
-
-
-def test_a_password_goes_over_tls_whose_certificate_is_looked_at(
-    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key, cert = certificate
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+def test_a_password_goes_over_tls_whose_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, cert = own_certificate(tmp_path)
     with mail_server(tls=context, password=("tracker", "a-long-password")) as server:
         with pytest.raises(Unreachable, match="could not be reached") as problem:
             sent(server, user="tracker", password="a-long-password")
@@ -227,13 +197,9 @@ def outside() -> Iterator[Outside]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    place.base = f"http://localhost:{server.server_port}"
-    yield place
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as port:
+        place.base = f"http://localhost:{port}"
+        yield place
 
 
 @dataclass
@@ -379,6 +345,18 @@ def test_what_cannot_be_told_is_said_on_stderr_and_neither_holds_up_nor_changes_
     house.place.how = house.mail.how = "takes"
     ends(3, house, broken, now="2026-11-26T02:30:00Z")
     assert len(house.mail.mails) == 1, "what was not delivered is told by the next night"
+    logging.getLogger("debate_tracker").handlers.clear()
+
+
+def test_a_bug_in_telling_is_no_good_end_but_takes_nothing_from_the_night(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(verbose=False, log_json=None)
+    house.data.alerts.mkdir()  # where a file belongs: nothing that disk or permission explain
+    ends(1, house)
+    assert "Alerts could not be told, by a bug" in capsys.readouterr().err
+    assert Desk(house.campaign, house.data.root, house.data.root).value("select status from runs") == "ok"
+    ends(3, house, broken, now="2026-11-26T02:30:00Z")
     logging.getLogger("debate_tracker").handlers.clear()
 
 

@@ -6,8 +6,6 @@ import json
 import logging
 import random
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import needed
+from tests.certificate import own_certificate
 from tests.raw_server import RawServer, Say, answer, raw_server
 from tracker.problems import BadAnswer, CredentialsRefused, Problem, RateLimited, Refused, Unreachable
 from tracker.redacting import Redactor
@@ -430,25 +428,7 @@ def test_a_proxy_is_asked_by_name_and_only_for_what_may_be_asked(monkeypatch: py
 def test_a_certificate_of_ones_own_is_trusted_where_the_environment_names_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = [
-        needed("openssl", "no certificate can be made"),
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        key,
-        "-out",
-        cert,
-        "-days",
-        "2",
-        "-subj",
-    ]
-    subprocess.run([*map(str, made), "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    context, cert = own_certificate(tmp_path)
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
 
