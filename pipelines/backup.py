@@ -4,7 +4,6 @@ A backup is one file in DATA/backups. It holds the stores, the theme model and w
 key, which are kept apart (docs/operating.md), nor inbox/done, whose posts raw.db holds item by item.
 """
 
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from db.copies import STORES, copy_store, refuse_damaged, rows_by_table
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from pipelines.archive import Manifest, checksum, encrypt, extract, pack, read_manifest, recipient_of, unpacked
+from pipelines.building import put_in_place
 from tracker.problems import StorageProblem
 
 if TYPE_CHECKING:
@@ -126,19 +126,6 @@ def _refuse_no_room(folder: DataFolder) -> None:
             safe="The data folder and the earlier backups are as they were.",
             next_step=f"Free some space where {folder.backups} lies, or move old backups elsewhere, then run it again.",
         )
-
-
-def put_in_place(path: Path, target: Path) -> None:
-    """Give a written file its name, for its owner alone. Make sure that the bytes are on the disk before the name is."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-    path.chmod(0o600)
-    path.replace(target)
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
 
 
 def _free_name(folder: DataFolder, now: str, ending: str) -> Path:

@@ -44,15 +44,22 @@ def built_beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def put_in_place(scratch: Path, target: Path) -> None:
-    """Give a folder its name, in one step that outlives a power cut."""
-    scratch.rename(target)
-    for folder in (target, target.parent):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def put_in_place(path: Path, target: Path) -> None:
+    """Give a written file (for its owner alone) or folder its name, in one step that outlives a power cut: what is in it is on
+    the disk before the name is."""
+    _on_the_disk(path)
+    if path.is_file():
+        path.chmod(0o600)
+    path.replace(target)
+    _on_the_disk(target.parent)
+
+
+def _on_the_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _alive(process: str) -> bool:

@@ -11,7 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.copies import has_steps_to_do
 from db.exporting import AT_ONCE, Cells, Column, Exporting, TakenTable, last_erasure, read_tables
 from db.folder import DataFolder
 from db.handed_out import NewCopy, register
@@ -24,6 +23,7 @@ from pipelines.demo_mark import held_clock
 from pipelines.export_note import coverage_of, note_text
 from pipelines.running import Progress, Stop
 from pipelines.table_files import writer_for
+from pipelines.upgrading import refuse_older
 from pipelines.validating import validation_of
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
@@ -157,12 +157,7 @@ def _refuse(folder: DataFolder) -> None:
             f"There is nothing to export: {folder.root} holds no store.",
             next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
         )
-    if has_steps_to_do(folder.tracker):
-        raise UsageProblem(
-            f"{folder.tracker} was made by an earlier version of this program, and has to be changed over first.",
-            safe="Nothing was changed.",
-            next_step="Run `debate-tracker backup`, or let a night pass; then export again.",
-        )
+    refuse_older(folder, then="export again")
     if folder.forgetting.exists():
         raise _someone_goes()
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from db.copies import has_steps_to_do
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.public_copy import Contents, build, drop_damaged, hand_over, shown_links, shown_own_posts, shown_quotes, take_out
@@ -23,10 +22,11 @@ from db.publishing import keep_cells, looking, note, own_handles, quotes, read, 
 from db.reading import Row
 from db.store import Store
 from db.unsaid import unsaid, unsaid_name
-from pipelines.backup import put_in_place
+from pipelines.building import put_in_place
 from pipelines.demo_mark import held_clock
 from pipelines.public_checks import faults
 from pipelines.public_contents import Prepared, prepare, words_of
+from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.public_text import without_names
 from tracker.records import Campaign
@@ -105,12 +105,7 @@ class Published:
 def look_at(campaign: Campaign, folder: DataFolder, *, now: str) -> Published:
     """What `publish` would do: the copy is built elsewhere and looked over, and thrown away. Takes no lock, writes nothing."""
     _refuse_nothing(folder)
-    if has_steps_to_do(folder.tracker):
-        raise UsageProblem(
-            f"{folder.tracker} was made by an earlier version of this program, and has to be changed over first.",
-            safe="Nothing was changed.",
-            next_step="Run `debate-tracker backup`, or let a night pass; then ask again.",
-        )
+    refuse_older(folder, then="ask again")
     invented = held_clock(folder)
     prepared = prepare(campaign, folder, now=invented or now, invented=invented is not None)
     with tempfile.TemporaryDirectory() as scratch:

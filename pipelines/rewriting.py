@@ -9,7 +9,8 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.sweeping import sweep
 from pipelines.archive import checksum, extract, pack, read_manifest, unpacked
-from pipelines.backup import PACKED, made_at, put_in_place
+from pipelines.backup import PACKED, made_at
+from pipelines.building import put_in_place
 from tracker.problems import StorageProblem
 
 

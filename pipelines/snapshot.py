@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from db.copies import has_steps_to_do
 from db.folder import DataFolder
 from db.handed_out import NewCopy, all_copies, register
 from db.public_copy import about
@@ -32,7 +31,7 @@ from db.snapshots import (
 )
 from db.store import Store
 from pipelines.archive import checksum
-from pipelines.backup import put_in_place
+from pipelines.building import put_in_place
 from pipelines.demo_mark import held_clock
 from pipelines.forget import finish_forgetting
 from pipelines.placing import finish_restore
@@ -41,6 +40,7 @@ from pipelines.snapshot_checks import codebook_for_all, refuse_faults, refuse_wo
 from pipelines.snapshot_forms import as_csv, data_package, read_in_r
 from pipelines.snapshot_papers import Told, cff, citation, dictionary, errata_page, licence, methods, readme
 from pipelines.table_files import csv_cell
+from pipelines.upgrading import refuse_older
 from tracker.problems import UsageProblem
 from tracker.public_text import without_names
 from tracker.records import Campaign
@@ -102,12 +102,7 @@ def snapshot(campaign: Campaign, folder: DataFolder, asked: Asked) -> Snapshot:
     with held_lock(folder):
         finish_restore(folder)
         finish_forgetting(folder, now=asked.now)
-        if has_steps_to_do(folder.tracker):
-            raise UsageProblem(
-                f"{folder.tracker} was made by an earlier version of this program, and has to be changed over first.",
-                safe="Nothing was changed.",
-                next_step="Run `debate-tracker backup`, or let a night pass; then make the snapshot again.",
-            )
+        refuse_older(folder, then="make the snapshot again")
         with looking(folder) as db, reading_public(folder.public) as public:
             listed = _ids(db) if asked.ids else {}
             told = _told(campaign, folder, db, public, listed, ids=asked.ids)

@@ -6,6 +6,7 @@ from db.copies import STORES, has_steps_to_do
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from pipelines.backup import BEFORE_UPGRADE, Backup, make_backup
+from tracker.problems import UsageProblem
 from tracker.records import Campaign
 
 
@@ -16,3 +17,13 @@ def back_up_before_upgrade(folder: DataFolder, campaign: Campaign, *, now: str) 
         return None
     with closing(Forgotten(folder)) as forgotten:
         return make_backup(folder, campaign.name, campaign.backup_recipient, now=now, forgotten=forgotten, why=BEFORE_UPGRADE)
+
+
+def refuse_older(folder: DataFolder, *, then: str) -> None:
+    """For commands that only read: raise UsageProblem where tracker.db has a schema of before. then: what to do after that."""
+    if has_steps_to_do(folder.tracker):
+        raise UsageProblem(
+            f"{folder.tracker} was made by an earlier version of this program, and has to be changed over first.",
+            safe="Nothing was changed.",
+            next_step=f"Run `debate-tracker backup`, or let a night pass; then {then}.",
+        )
