@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Where PYTHONDONTWRITEBYTECODE is set (many containers do), each start of the program would compile it anew; the tests start it
+# some hundred times.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: read-r check-snapshot help run test install check serve faults years real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
 	bench-themes bench-scale bench-bulk bulk-equals

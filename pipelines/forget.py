@@ -90,24 +90,17 @@ def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals
     return report
 
 
-def finish_forgetting(folder: DataFolder, *, now: str) -> None:
-    """End a forget that was killed. The caller holds the lock."""
-    if not (folder.forgotten.exists() and folder.exists()):
-        folder.drop_forgetting()  # it was killed before anything else was written
+def end_forgetting(folder: DataFolder, forgotten: Forgotten, *, now: str) -> None:
+    """End a forget that was killed and has left tombstones that are not yet swept. The caller holds the lock."""
+    pending = folder.read_forgetting()
+    if pending is None:
+        sweep_all(folder, forgotten, None)
+        forgotten.mark_swept(now=now)
         return
-    with closing(Forgotten(folder)) as forgotten:
-        if not forgotten.unswept():
-            folder.drop_forgetting()
-            return
-        pending = folder.read_forgetting()
-        if pending is None:
-            sweep_all(folder, forgotten, None)
-            forgotten.mark_swept(now=now)
-            return
-        found, by = Found.from_json(pending)
-        with closing(Store.open(folder)) as store, closing(RawStore(folder)) as raw:
-            copies = standing_copies(store) if found.posts else []
-            _, left = _complete(folder, forgotten, store, raw, found, copies, by=by, now=now)
+    found, by = Found.from_json(pending)
+    with closing(Store.open(folder)) as store, closing(RawStore(folder)) as raw:
+        copies = standing_copies(store) if found.posts else []
+        _, left = _complete(folder, forgotten, store, raw, found, copies, by=by, now=now)
     if left:
         LOG.warning(
             "a forget that was killed is ended, and something of who is to be forgotten is left: %s", "; ".join(left[:NAMED])

@@ -19,8 +19,8 @@ from db.health import refuse_damaged
 from db.raw import RawStore
 from db.runs import begin_run, begin_step, end_run, end_step, ended_since
 from db.store import POSTS_IN, Store
-from pipelines.forget import finish_forgetting
 from pipelines.placing import finish_restore
+from pipelines.unfinished import finish_forgetting
 from pipelines.upgrading import back_up_before_upgrade
 from tracker.counting import local_day
 from tracker.problems import (

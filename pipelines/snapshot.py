@@ -33,13 +33,13 @@ from db.store import Store
 from pipelines.archive import checksum
 from pipelines.building import put_in_place
 from pipelines.demo_mark import held_clock
-from pipelines.forget import finish_forgetting
 from pipelines.placing import finish_restore
 from pipelines.running import held_lock
 from pipelines.snapshot_checks import codebook_for_all, refuse_faults, refuse_words
 from pipelines.snapshot_forms import as_csv, data_package, read_in_r
 from pipelines.snapshot_papers import Told, cff, citation, dictionary, errata_page, licence, methods, readme
 from pipelines.table_files import csv_cell
+from pipelines.unfinished import finish_forgetting
 from pipelines.upgrading import refuse_older
 from tracker.problems import UsageProblem
 from tracker.public_text import without_names

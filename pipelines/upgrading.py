@@ -1,20 +1,25 @@
 """Before the schema of a store changes, keep a backup of it as it is."""
 
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from db.copies import STORES, has_steps_to_do
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from pipelines.backup import BEFORE_UPGRADE, Backup, make_backup
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
 
+if TYPE_CHECKING:
+    from pipelines.backup import Backup
 
-def back_up_before_upgrade(folder: DataFolder, campaign: Campaign, *, now: str) -> Backup | None:
+
+def back_up_before_upgrade(folder: DataFolder, campaign: Campaign, *, now: str) -> "Backup | None":
     """Make a backup if the next opening would change the schema of a store; None where nothing is to do. The caller holds the
     lock. An upgrade that is killed leaves each step of it done or not done, and the next run goes on."""
     if not any(has_steps_to_do(folder.root / name) for name in STORES):
         return None
+    from pipelines.backup import BEFORE_UPGRADE, make_backup  # a command that has nothing to upgrade need not read it
+
     with closing(Forgotten(folder)) as forgotten:
         return make_backup(folder, campaign.name, campaign.backup_recipient, now=now, forgotten=forgotten, why=BEFORE_UPGRADE)
 

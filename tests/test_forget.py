@@ -307,10 +307,11 @@ def test_a_forget_that_is_killed_is_ended_by_the_next_command(desk: Desk, progra
     """Many more of these: `make faults` (test_forget_many.py)."""
     program.begin(desk, "forget", "--handle", "x:rider1003")
     end = time.monotonic() + 20
-    while not (desk.data / "forgetting").exists() and time.monotonic() < end:
-        time.sleep(0.005)
-    assert program.killed(0.01), "it ended before it could be killed"
-    assert desk.query("select count(*) from tombstones where swept_at is null", "forgotten.db") != [(0,)]
+    unswept = "select count(*) from tombstones where swept_at is null"
+    while desk.query(unswept, "forgotten.db") == [(0,)] and time.monotonic() < end:
+        time.sleep(0.001)
+    assert program.killed(0), "it ended before it could be killed"
+    assert desk.query(unswept, "forgotten.db") != [(0,)]
     assert program.run(desk, "prune").code == 0
     assert traces(desk) == []
     desk.is_sound()
