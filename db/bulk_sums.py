@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from db.figures import figure
 from db.folder import DataFolder
 from db.post_files import Work, posts_folder, replace_file
 from db.statements import statements
@@ -136,7 +137,7 @@ class Sums:
         return {day for (day,) in self.db.execute("select distinct day from kept").fetchall()}
 
     def count_week(self, week: str, first: str, last: str) -> None:
-        """Count one week, as db.store.Store.count_week does."""
+        """Count one week, as summaries.sql says it."""
         asked: dict[str, object] = {"week": week, "first": first, "last": last}
         self._say("chosen_week", {"first": first, "last": last})
         self._views("week_kept", "case when chosen.has_text then 'text' else '' end")
@@ -151,8 +152,8 @@ class Sums:
         self._views("chosen", "null")
         found = [
             (name, key, value)
-            for name, sql in statements("figures.sql").items()
-            for key, value in self.db.execute(*_for_duckdb(sql, {})).fetchall()
+            for name in statements("figures.sql")
+            for key, value in self.db.execute(*_for_duckdb(figure(name), {})).fetchall()
         ]
         return [*found, ("counted", "", 1)]
 

@@ -13,15 +13,24 @@ WORDS = Path(__file__).with_name("dictionary.toml")
 
 HIDDEN = (
     "_sqlite_migrations",
+    "before_lists",
+    "before_posts",
+    "counted_members",
+    "counted_sharers",
+    "counters",
     "days_to_count",
     "figures",
     "post_originals",
     "post_wordings",
     "posts_fts",
+    "posts_to_count",
     "posts_to_group",
     "settings",
+    "weekly_shared",
 )
 """Tables that are the program's own business: reachable, but not listed."""
+CLOSED = ("before_lists", "before_posts", "counted_members", "counted_sharers")
+"""Those of them that no page shows: they tell of people what only sums are made of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Sums over the whole debate: counted when the weeks are, read by the pages in no time."""
+"""Sums over the whole debate: counted when the weeks are (db/counting.py), read by the pages in no time."""
 
 import sqlite3
 
@@ -6,14 +6,16 @@ from db.statements import statements
 
 COUNTED = "counted"
 """The name under which `figures` says that it holds all of them."""
+OF_PEOPLE = frozenset({"people", "theme_people", "people_by_day", "links"})
+"""Sums of distinct people, which do not add up over posts."""
+MOST = {"languages": 50, "most_reposted": 50, "most_answered": 50, "spoken": 200, "links": 200}
+"""Of these only so many are kept, the largest; of equal ones those whose key comes first."""
 
 
-def count_figures(db: sqlite3.Connection) -> None:
-    """Make every sum anew. The caller holds the transaction."""
-    db.execute("delete from figures")
-    for name, sql in statements("figures.sql").items():
-        db.execute(f"insert into figures(name, key, value) select ?, key, value from ({sql.rstrip(';')})", [name])
-    db.execute("insert into figures(name, key, value) values (?, '', 1)", [COUNTED])
+def figure(name: str) -> str:
+    """The statement that counts a sum anew over all posts there are: (key, value)."""
+    sql = statements("figures.sql")[name].rstrip(";")
+    return f"select key, value from ({sql}) as counted order by value desc, key limit {MOST[name]}" if name in MOST else sql
 
 
 def are_counted(db: sqlite3.Connection) -> bool:
@@ -26,11 +28,11 @@ def unread(db: sqlite3.Connection) -> int:
     waiting = db.execute("select 1 from days_to_count limit 1").fetchone()
     if waiting is None and are_counted(db):
         return figures(db, "unread").get("", 0)
-    return int(db.execute(statements("figures.sql")["unread"]).fetchone()[1])
+    return int(db.execute("select (select count(*) from posts) - (select count(*) from post_readings)").fetchone()[0])
 
 
 def figures(db: sqlite3.Connection, name: str) -> dict[str, int]:
     """The sums of a name by their key: as they were counted, else counted now."""
     if are_counted(db):
         return dict(db.execute("select key, value from figures where name = ?", [name]).fetchall())
-    return dict(db.execute(statements("figures.sql")[name]).fetchall())
+    return dict(db.execute(figure(name)).fetchall())

@@ -173,6 +173,12 @@ def m024_copies(db: Database) -> None:
     _run(db, "tracker_024_copies.sql")
 
 
+@tracker()
+def m025_counting(db: Database) -> None:
+    """Posts that changed since they were counted, with what they were counted as; who stands behind each sum."""
+    _run(db, "tracker_025_counting.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from db import migrations, models
-from db.figures import are_counted, count_figures
+from db.counting import count_anew, count_changes
 from db.folder import DataFolder
 from db.keeping import Kept, Known, keep_posts, known_posts, posts_written_by, stored_keys
 from db.opening import open_database, storage_errors, writing
@@ -154,27 +154,16 @@ class Store:
         with storage_errors(self.path):
             return [day for (day,) in self._db.execute("select day from days_to_count order by day")]
 
-    def count_week(self, week: str, first: str, last: str) -> None:
-        """Make the summaries of one ISO week (its Monday and Sunday given as dates) again."""
-        asked = {"week": week, "first": first, "last": last}
-        with writing(self._db, self.path) as connection:
-            for statement in statements("summaries.sql").values():
-                connection.execute(statement, asked)
+    def count(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Bring every sum up to date with the posts that changed since they were counted; gives how many posts. progress: (posts
+        done, of how many); where it raises, the sums stay as they were."""
+        counted: list[int] = []
+        self.transaction(lambda db: counted.append(count_changes(db, progress)))
+        return counted[0]
 
-    def count_figures(self, *, only_if_never: bool = False) -> None:
-        """Make the sums over the whole debate again, or for the first time."""
-
-        def count(db: sqlite3.Connection) -> None:
-            if not (only_if_never and are_counted(db)):
-                count_figures(db)
-
-        self.transaction(count)
-
-    def leave_frozen_weeks(self, week_of: Callable[[str], str]) -> None:
-        """Forget that days changed whose week has lost posts to retention: counted again it would be smaller than it was."""
-        frozen = {row["week"] for row in self.rows("select week from frozen_weeks")}
-        left = [(day,) for day in self.days_to_count() if week_of(day) in frozen] if frozen else []
-        self.transaction(lambda db: db.executemany("delete from days_to_count where day = ?", left))
+    def count_anew(self) -> None:
+        """Have the next `count` count everything from nothing."""
+        self.transaction(count_anew)
 
     def refresh_statistics(self) -> None:
         """Let SQLite look at its tables again, so that it chooses the right index."""

@@ -67,7 +67,8 @@ delete from weekly_read where week = :week;
 insert into weekly_read(week, theme, posts)
 select :week, '', count(*) from posts left join post_readings on post_readings.post_id = posts.id
 where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty');
+    and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
+having count(*) > 0;
 
 -- name: week_read
 insert into weekly_read(week, theme, posts)

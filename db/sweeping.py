@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db import migrations
+from db.counting import count_changes, is_kept_up
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.opening import open_database, storage_errors, writing
@@ -77,6 +78,10 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                 _redact(connection, row_id, kept)
             connection.executemany("delete from authors where id = ?", authors)
             connection.executemany("delete from post_originals where post_id = ? and platform = ? and native_id = ?", copies)
+            if is_kept_up(connection):
+                count_changes(connection)
+            else:
+                connection.execute("delete from figures where name in ('most_reposted', 'most_answered', 'links')")
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)
             _rename_files(connection, forgotten)
@@ -221,7 +226,6 @@ union select platform, native_id from quotes union select platform, native_id fr
 COUNTED_OF_NOBODY = (
     "delete from weekly_links where url not in (select url from post_links)",
     "delete from weekly_hashtags where tag not in (select tag from post_hashtags)",
-    "delete from figures where name in ('most_reposted', 'most_answered', 'links')",
     "delete from emerging_talk",
     "delete from settings where name = 'watched'",
 )

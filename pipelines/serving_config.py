@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from db.dictionary import HIDDEN, store_words
+from db.dictionary import CLOSED, HIDDEN, store_words
 from db.folder import DataFolder
 from db.lookups import read_lookups
 from pipelines.accounts import SigningIn
@@ -129,6 +129,8 @@ def _table(name: str, about: str, columns: dict[str, str]) -> dict[str, Any]:
     known: dict[str, Any] = {"description": about, "columns": columns}
     if name in HIDDEN:
         known["hidden"] = True
+    if name in CLOSED:
+        known["allow"] = False
     shown: dict[str, dict[str, Any]] = {
         "label_column": NAMED_BY,
         "sort_desc": NEWEST_FIRST,

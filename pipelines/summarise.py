@@ -1,17 +1,17 @@
-"""Count again the weeks whose posts or themes changed."""
+"""Bring every sum up to date with the posts that changed since it was counted."""
 
 from pipelines.running import Run
-from tracker.counting import days_of, week_of
+from tracker.counting import week_of
 
 
 def summarise(run: Run) -> int:
-    """Make the summaries of every changed week again; returns how many weeks there were."""
-    run.store.leave_frozen_weeks(week_of)
-    weeks = sorted({week_of(day) for day in run.store.days_to_count()})
-    for done, week in enumerate(weeks, start=1):
+    """Count what changed, in one transaction; returns in how many weeks."""
+    weeks = {week_of(day) for day in run.store.days_to_count()}
+
+    def progress(done: int, posts: int) -> None:
         run.stop.check()
-        run.store.count_week(week, *days_of(week))
-        run.progress("counting", done, len(weeks))
-    run.store.count_figures(only_if_never=not weeks)
+        run.progress("counting", done, posts)
+
+    run.store.count(progress)
     run.store.refresh_statistics()
     return len(weeks)

@@ -11,7 +11,7 @@ from db.folder import DataFolder
 from db.keeping import Kept, Origin
 from db.runs import begin_import, begin_run, begin_step, end_import, end_run, end_step, note_not_asked
 from db.store import Store
-from tracker.counting import days_of, local_day, week_of
+from tracker.counting import local_day
 from tracker.records import Author, Campaign, Counts, Match, ModelCard, Post, Quality, Question, Reading, Theme, ThemeHit
 from tracker.reports import FileReport, StepReport
 
@@ -70,9 +70,7 @@ def build_store(folder: Path, *, posts: int = 90) -> DataFolder:
     end_step(store, importing, StepReport("import", "partial", "one file ends in the middle", 4), now=NOW)
     store.keep_model(_model())
     _read_posts(store)
-    for week in sorted({week_of(day) for day in store.days_to_count()}):
-        store.count_week(week, *days_of(week))
-    store.count_figures()
+    store.count()
     end_run(store, run, now=NOW, status="partial", exit_code=4, note="One file ends in the middle.")
     store.close()
     return data

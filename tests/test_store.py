@@ -168,7 +168,7 @@ def test_summaries_count_posts_reposts_and_people_apart(store: Store) -> None:
     keep(store, *posts)
     store.keep_readings("m1", [(1, Reading("themed", (ThemeHit("buses", 0.9, "rule"),)))])
     assert store.days_to_count() == ["2026-10-01"]
-    store.count_week("2026-W40", "2026-09-28", "2026-10-04")
+    store.count()
     assert store.days_to_count() == []
     assert store.rows("select theme, posts, reposts, authors from weekly_totals order by theme") == [
         {"theme": None, "posts": 2, "reposts": 1, "authors": 2},
@@ -178,7 +178,7 @@ def test_summaries_count_posts_reposts_and_people_apart(store: Store) -> None:
         {"kind": "original", "posts": 2, "authors": 1},
         {"kind": "repost", "posts": 1, "authors": 1},
     ]
-    store.count_week("2026-W40", "2026-09-28", "2026-10-04")
+    store.count()
     assert one(store, "select count(*) from weekly_totals") == 2
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.store import Store
 from tests.pages_store import build_store
-from tracker.counting import days_of, week_of
 
 COMMON = """
 council outsourcing hospital staff power service public budget plan people street library bus care school rent pay vote
@@ -43,9 +42,7 @@ def grow(folder: Path, posts: int) -> DataFolder:
             write(db, batch)
         db.execute("insert or ignore into days_to_count select distinct day from posts")
     store = Store.open(data)
-    for week in sorted({week_of(day) for day in store.days_to_count()}):
-        store.count_week(week, *days_of(week))
-    store.count_figures()
+    store.count()
     store.close()
     with sqlite3.connect(data.tracker) as db:
         db.execute("analyze")

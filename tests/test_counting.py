@@ -1,0 +1,203 @@
+"""Sums that are kept up by what changes are those that one gets by counting everything from nothing, whatever changed."""
+
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from db.campaigns import note_campaign
+from db.counting import count_changes
+from db.figures import figure
+from db.folder import DataFolder
+from db.statements import statements
+from db.store import Store
+from tests.pages_store import CAMPAIGN, NOW, build_store
+from tracker.counting import days_of, local_day, week_of
+
+COUNTED = (
+    *("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "weekly_links", "weekly_hashtags", "asking_posts"),
+    "figures",
+)
+CHANGES = 40
+SEED = 20261126
+
+
+def sums(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """What the store says in numbers."""
+    return {table: sorted(db.execute(f"select * from {table}"), key=repr) for table in COUNTED}
+
+
+def from_nothing(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    """The same, counted by summaries.sql and figures.sql as they stand, without what is kept for keeping sums up."""
+    db.execute("begin")
+    for table in COUNTED:
+        db.execute(f"delete from {table}")
+    for week in {week_of(day) for (day,) in db.execute("select distinct day from posts")}:
+        first, last = days_of(week)
+        for sql in statements("summaries.sql").values():
+            db.execute(sql, {"week": week, "first": first, "last": last})
+    for name in statements("figures.sql"):
+        db.execute(f"insert into figures select ?, key, value from ({figure(name)})", [name])
+    db.execute("insert into figures values ('counted', '', 1)")
+    found = sums(db)
+    db.execute("rollback")
+    return found
+
+
+class Debate:
+    """A store to which anything may happen that happens to a debate."""
+
+    def __init__(self, folder: DataFolder, seed: int) -> None:
+        self.store = Store.open(folder)
+        self.db = sqlite3.connect(folder.tracker, isolation_level=None)
+        self.db.execute("pragma foreign_keys = on")
+        self.chance = random.Random(seed)
+        self.next_id = 1_000_000
+
+    def some(self, table: str = "posts", column: str = "id") -> list[object]:
+        rows = [value for (value,) in self.db.execute(f"select distinct {column} from {table} order by 1")]
+        return self.chance.sample(rows, min(len(rows), self.chance.randint(1, 6)))
+
+    def each(self, sql: str, *rest: object) -> None:
+        for post in self.some():
+            self.db.execute(sql, [*rest, post])
+
+    def new_posts(self) -> None:
+        for _ in range(self.chance.randint(1, 8)):
+            day = f"2026-{self.chance.choice(('09', '10', '11'))}-{self.chance.randint(1, 28):02}"
+            self.next_id += 1
+            kind = self.chance.choice(("original", "reply", "repost", "quote"))
+            target = str(self.chance.choice((10_001, 10_002, 30_001, self.next_id - 1, self.next_id + 1)))
+            author = self.chance.choice([*self.some("authors"), None])
+            platform = "x" if author is None else self.db.execute("select platform from authors where id = ?", [author]).fetchone()[0]
+            own = int(self.chance.random() < 0.2)
+            cursor = self.db.execute(
+                "insert into posts(platform, native_id, author_id, text, lang, created_at, day, reply_to, repost_of, kind, status,"
+                " is_own, truncated, first_seen_run) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, 1)",
+                [
+                    *(platform, str(self.next_id), author, self.chance.choice(("", "words?")), self.chance.choice(("en", "cy", None))),
+                    *(f"{day}T12:00:00Z", day, target if kind == "reply" else None, target if kind == "repost" else None, kind, own),
+                    self.chance.randint(0, 1),
+                ],
+            )
+            self.belongings(cursor.lastrowid)
+
+    def belongings(self, post: object) -> None:
+        for tag in self.chance.sample(("one", "two", "three"), 2):
+            self.db.execute("insert or ignore into post_hashtags values (?, ?, ?)", [post, tag, tag])
+        if self.chance.random() < 0.5:
+            link = f"https://example.org/{self.chance.randint(1, 4)}"
+            self.db.execute("insert or ignore into post_links values (?, ?)", [post, link])
+        if self.chance.random() < 0.3:
+            self.db.execute("insert or ignore into post_mentions values (?, 'ourhouse')", [post])
+
+    def change_belongings(self) -> None:
+        for post in self.some():
+            table = self.chance.choice(("post_hashtags", "post_links", "post_mentions"))
+            self.db.execute(f"delete from {table} where post_id = ?", [post])
+            self.belongings(post)
+        self.db.execute("update post_links set url = url || '/moved' where post_id = ? and url not like '%moved'", [self.some()[0]])
+
+    def edits(self) -> None:
+        self.each("update posts set text = ? where id = ?", self.chance.choice(("", "words", "other words?")))
+        self.each("update posts set lang = ?, truncated = 1 - truncated where id = ?", self.chance.choice(("en", "cy", None)))
+        self.each("update posts set author_id = ? where id = ?", self.chance.choice([*self.some("authors"), None]))
+
+    def moved(self) -> None:
+        self.each("update posts set day = ? where id = ?", f"2026-10-{self.chance.randint(1, 28):02}")
+
+    def vanished(self) -> None:
+        self.each("update posts set status = ? where id = ?", self.chance.choice(("live", "hidden", "gone")))
+
+    def deleted(self) -> None:
+        self.each("delete from posts where id = ?")
+
+    def deleted_and_its_number_given_again(self) -> None:
+        self.db.execute("delete from posts where id = (select max(id) from posts)")
+        self.new_posts()
+
+    def forgotten(self) -> None:
+        author = self.some("authors")[0]
+        self.db.execute("delete from posts where author_id = ?", [author])
+        self.db.execute("delete from authors where id = ?", [author])
+
+    def read_again(self) -> None:
+        for post in self.some():
+            outcome = self.chance.choice(("themed", "none", "unsure", "other-language", "empty"))
+            asks = self.chance.randint(0, 1)
+            self.db.execute("delete from post_themes where post_id = ? and decided_by <> 'person'", [post])
+            self.db.execute(
+                "insert or replace into post_readings(post_id, model, outcome, lang_detected, asks) values (?, 'm2', ?, ?, ?)",
+                [post, outcome, self.chance.choice(("en", "cy", None)), asks],
+            )
+            for theme in self.chance.sample(("outsourcing", "in-house", "health"), 2 if outcome == "themed" else 0):
+                self.db.execute("insert or ignore into post_themes values (?, ?, 0.9, 'model', '[]')", [post, theme])
+            self.db.execute("insert or ignore into post_questions(post_id, question, score, decided_by) values (?, 'q0', 1, 'model')", [post])
+
+    def another_model(self) -> None:
+        self.db.execute("delete from post_readings")
+        self.read_again()
+
+    def a_theme_has_another_name(self) -> None:
+        self.db.execute("update or ignore post_themes set theme = 'in-our-hands' where theme = 'in-house'")
+
+    def judged(self) -> None:
+        for post in self.some():
+            self.db.execute("delete from post_verdicts where post_id = ?", [post])
+            self.db.execute("delete from settled_themes where post_id = ?", [post])
+            if self.chance.random() < 0.8:
+                about = [post, self.chance.choice((0, 1, None)), self.chance.choice((0, 1, None))]
+                self.db.execute("insert into post_verdicts values (?, ?, ?, 1, 0, 'read')", about)
+                self.db.execute("insert or ignore into settled_themes values (?, 'health', 1)", [post])
+                self.db.execute("insert or replace into post_themes values (?, 'health', 1, 'person', '[]')", [post])
+
+    def one_message(self) -> None:
+        posts = self.some()
+        for post in posts:
+            self.db.execute("insert or replace into same_message(message_id, post_id) values (?, ?)", [posts[0], post])
+        self.db.execute("delete from same_message where post_id = ?", [self.some("same_message", "post_id")[0]])
+
+    def we_are_others(self) -> None:
+        accounts = json.dumps(self.chance.sample(("x:ourhouse", "x:writer3", "mastodon:ourhouse"), 2))
+        self.db.execute("insert or replace into settings values ('own_accounts', ?)", [accounts])
+        self.db.execute("update posts set is_own = 1 - is_own where author_id = ?", self.some("authors")[:1])
+
+    def another_zone(self) -> None:
+        campaign = CAMPAIGN.__class__(**{**vars_of(CAMPAIGN), "timezone": self.chance.choice(("Pacific/Auckland", "Europe/London"))})
+        note_campaign(self.store, campaign, now=NOW, local_day=local_day)
+
+    def happens(self) -> list[Callable[[], None]]:
+        return [
+            *(self.new_posts, self.change_belongings, self.edits, self.moved, self.vanished, self.deleted, self.read_again),
+            *(self.deleted_and_its_number_given_again, self.forgotten, self.another_model, self.a_theme_has_another_name),
+            *(self.judged, self.one_message, self.we_are_others, self.another_zone),
+        ]
+
+
+def vars_of(campaign: object) -> dict[str, object]:
+    return {name: getattr(campaign, name) for name in campaign.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def debate(tmp_path: Path) -> Iterator[Debate]:
+    made = Debate(build_store(tmp_path / "data", posts=120), SEED)
+    yield made
+    made.db.close()
+    made.store.close()
+
+
+def test_sums_of_what_changed_are_those_of_everything(debate: Debate) -> None:
+    happened: set[str] = set()
+    for _ in range(CHANGES):
+        for change in debate.chance.sample(debate.happens(), 3):
+            change()
+            happened.add(change.__name__)
+        debate.store.count()
+        kept = sums(debate.db)
+        assert kept == from_nothing(debate.db)
+        assert debate.db.execute("select count(*) from posts_to_count").fetchone() == (0,)
+    assert len(happened) == len(debate.happens()) and all(kept.values())
