@@ -9,7 +9,6 @@ from db.counting import count_anew, count_changes
 from db.folder import DataFolder
 from db.keeping import Kept, Known, keep_posts, known_posts, posts_written_by, stored_keys
 from db.opening import open_database, storage_errors, writing
-from db.statements import statements
 from tracker.records import ModelCard, Reading
 
 Key = tuple[str, str]

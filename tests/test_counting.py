@@ -4,13 +4,12 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db.campaigns import note_campaign
-from db.counting import count_changes
 from db.figures import figure
 from db.folder import DataFolder
 from db.statements import statements
@@ -67,23 +66,29 @@ class Debate:
             self.db.execute(sql, [*rest, post])
 
     def new_posts(self) -> None:
+        one_of = self.chance.choice
         for _ in range(self.chance.randint(1, 8)):
-            day = f"2026-{self.chance.choice(('09', '10', '11'))}-{self.chance.randint(1, 28):02}"
             self.next_id += 1
-            kind = self.chance.choice(("original", "reply", "repost", "quote"))
-            target = str(self.chance.choice((10_001, 10_002, 30_001, self.next_id - 1, self.next_id + 1)))
-            author = self.chance.choice([*self.some("authors"), None])
-            platform = "x" if author is None else self.db.execute("select platform from authors where id = ?", [author]).fetchone()[0]
-            own = int(self.chance.random() < 0.2)
-            cursor = self.db.execute(
-                "insert into posts(platform, native_id, author_id, text, lang, created_at, day, reply_to, repost_of, kind, status,"
-                " is_own, truncated, first_seen_run) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, 1)",
-                [
-                    *(platform, str(self.next_id), author, self.chance.choice(("", "words?")), self.chance.choice(("en", "cy", None))),
-                    *(f"{day}T12:00:00Z", day, target if kind == "reply" else None, target if kind == "repost" else None, kind, own),
-                    self.chance.randint(0, 1),
-                ],
-            )
+            kind = one_of(("original", "reply", "repost", "quote"))
+            target = one_of(("10001", "10002", "30001", str(self.next_id - 1), str(self.next_id + 1)))
+            day = f"2026-{one_of(('09', '10', '11'))}-{self.chance.randint(1, 28):02}"
+            post = {
+                "platform": one_of(("x", "mastodon")),
+                "native_id": str(self.next_id),
+                "author_id": one_of([*self.some("authors"), None]),
+                "text": one_of(("", "words?")),
+                "lang": one_of(("en", "cy", None)),
+                "created_at": f"{day}T12:00:00Z",
+                "day": day,
+                "reply_to": target if kind == "reply" else None,
+                "repost_of": target if kind == "repost" else None,
+                "kind": kind,
+                "is_own": int(self.chance.random() < 0.2),
+                "truncated": self.chance.randint(0, 1),
+                "first_seen_run": 1,
+            }
+            names = ", ".join(post)
+            cursor = self.db.execute(f"insert into posts({names}) values ({', '.join('?' * len(post))})", list(post.values()))
             self.belongings(cursor.lastrowid)
 
     def belongings(self, post: object) -> None:
@@ -100,7 +105,9 @@ class Debate:
             table = self.chance.choice(("post_hashtags", "post_links", "post_mentions"))
             self.db.execute(f"delete from {table} where post_id = ?", [post])
             self.belongings(post)
-        self.db.execute("update post_links set url = url || '/moved' where post_id = ? and url not like '%moved'", [self.some()[0]])
+        self.db.execute(
+            "update post_links set url = url || '/moved' where post_id = ? and url not like '%moved'", [self.some()[0]]
+        )
 
     def edits(self) -> None:
         self.each("update posts set text = ? where id = ?", self.chance.choice(("", "words", "other words?")))
@@ -136,7 +143,7 @@ class Debate:
             )
             for theme in self.chance.sample(("outsourcing", "in-house", "health"), 2 if outcome == "themed" else 0):
                 self.db.execute("insert or ignore into post_themes values (?, ?, 0.9, 'model', '[]')", [post, theme])
-            self.db.execute("insert or ignore into post_questions(post_id, question, score, decided_by) values (?, 'q0', 1, 'model')", [post])
+            self.db.execute("insert or ignore into post_questions values (?, 'q0', 1, 'model', '[]')", [post])
 
     def another_model(self) -> None:
         self.db.execute("delete from post_readings")
@@ -167,8 +174,8 @@ class Debate:
         self.db.execute("update posts set is_own = 1 - is_own where author_id = ?", self.some("authors")[:1])
 
     def another_zone(self) -> None:
-        campaign = CAMPAIGN.__class__(**{**vars_of(CAMPAIGN), "timezone": self.chance.choice(("Pacific/Auckland", "Europe/London"))})
-        note_campaign(self.store, campaign, now=NOW, local_day=local_day)
+        zone = self.chance.choice(("Pacific/Auckland", "Europe/London"))
+        note_campaign(self.store, replace(CAMPAIGN, timezone=zone), now=NOW, local_day=local_day)
 
     def happens(self) -> list[Callable[[], None]]:
         return [
@@ -176,10 +183,6 @@ class Debate:
             *(self.deleted_and_its_number_given_again, self.forgotten, self.another_model, self.a_theme_has_another_name),
             *(self.judged, self.one_message, self.we_are_others, self.another_zone),
         ]
-
-
-def vars_of(campaign: object) -> dict[str, object]:
-    return {name: getattr(campaign, name) for name in campaign.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 @pytest.fixture
