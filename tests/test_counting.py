@@ -16,6 +16,7 @@ from db.statements import statements
 from db.store import Store
 from tests.pages_store import CAMPAIGN, NOW, build_store
 from tracker.counting import days_of, local_day, week_of
+from tracker.problems import TimeOver
 
 COUNTED = (
     *("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "weekly_links", "weekly_hashtags", "asking_posts"),
@@ -204,3 +205,23 @@ def test_sums_of_what_changed_are_those_of_everything(debate: Debate) -> None:
         assert kept == from_nothing(debate.db)
         assert debate.db.execute("select count(*) from posts_to_count").fetchone() == (0,)
     assert len(happened) == len(debate.happens()) and all(kept.values())
+
+
+def test_counting_that_is_cut_off_changes_nothing_and_the_next_finishes_it(debate: Debate) -> None:
+    debate.store.count()
+    before = sums(debate.db)
+    debate.new_posts()
+    debate.deleted()
+    waiting = debate.db.execute("select * from posts_to_count").fetchall()
+
+    def cut_off(done: int, posts: int) -> None:
+        raise TimeOver
+
+    with pytest.raises(TimeOver):
+        debate.store.count(cut_off)
+    assert sums(debate.db) == before and debate.db.execute("select * from posts_to_count").fetchall() == waiting
+    debate.store.count()
+    assert sums(debate.db) == from_nothing(debate.db) != before
+    debate.store.count_anew()
+    debate.store.count()
+    assert sums(debate.db) == from_nothing(debate.db)
