@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from db.news import News
 from db.reading import Row
 from db.store import Store
 
@@ -56,7 +57,7 @@ def register(store: Store, copy: NewCopy, refuse: Callable[[sqlite3.Connection],
     store.transaction(enter)
 
 
-def note_taken(store: Store, *, what: str, count: int | None, actor: str, note: str, now: str) -> None:
+def note_taken(store: Store | News, *, what: str, count: int | None, actor: str, note: str, now: str) -> None:
     """Enter in the audit that someone took a table out of the pages."""
     row = {"made_at": now, "actor": actor, "kind": "table", "file": what, "count": count, "note": note}
     store.transaction(lambda db: db.execute(AUDIT, row))

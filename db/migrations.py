@@ -179,6 +179,12 @@ def m025_counting(db: Database) -> None:
     _run(db, "tracker_025_counting.sql")
 
 
+@tracker()
+def m026_page_indexes(db: Database) -> None:
+    """Indexes of the sums, by what the pages look up among them."""
+    _run(db, "tracker_026_page_indexes.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -8,7 +8,8 @@ select name, value from settings;
 select is_own, sum(posts) as posts, sum(reposts) as reposts from weekly_totals where theme is null group by is_own;
 
 -- name: span
-select min(day) as first_day, max(day) as last_day from daily_counts where theme is null;
+select (select min(day) from daily_counts where theme is null) as first_day,
+    (select max(day) from daily_counts where theme is null) as last_day;
 
 -- name: weeks
 select week,

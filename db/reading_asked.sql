@@ -1,15 +1,18 @@
 -- The posts that ask us something, those that came in last first; and what our own accounts wrote in answer.
 
 -- name: asking
+-- (Each part by itself is cut first: put together, a hundred thousand would be sorted for two hundred.)
 select post_id from (
-    select post_id from asking_posts where post_id < :before
+    select post_id from (select post_id from asking_posts where post_id < :before order by post_id desc limit :limit)
     union
     select value from json_each(:by_hand) where value < :before
 )
 order by post_id desc limit :limit;
 
 -- name: how_many
-select count(*) as posts from (select post_id from asking_posts union select value from json_each(:by_hand));
+select (select count(*) from asking_posts) + (
+    select count(distinct value) from json_each(:by_hand) where value not in (select post_id from asking_posts)
+) as posts;
 
 -- name: among
 select count(*) as posts from json_each(:ids) as wanted

@@ -1,5 +1,6 @@
 """Named reads for the list of posts (search, filters, pages) and for the page of one post."""
 
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -61,13 +62,16 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     where = " and ".join(conditions)
     if "capped" in asked:
         return _searched(db, where, asked, wanted)
-    counted, messages = _how_many(db, where, asked)
-    ids, older, newer = _page(db, where, asked, wanted)
+    found = [(row[0], row[1]) for row in db.execute(f"select created_at, id from posts where {where} limit :most", asked)]
+    if len(found) > COUNTED:
+        ids, older, newer = _page(db, where, asked, wanted)
+    else:
+        ids, older, newer = _marked(*_beside(sorted(found), wanted), wanted)
     return {
         "posts": cards(db, ids),
-        "count": min(counted, COUNTED),
-        "more": counted > COUNTED,
-        "messages": messages,
+        "count": min(len(found), COUNTED),
+        "more": len(found) > COUNTED,
+        "messages": _messages(db, [post_id for _, post_id in found]) if len(found) <= COUNTED else None,
         "older": older,
         "newer": newer,
         "search_capped": False,
@@ -78,8 +82,7 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
 def _searched(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> Row:
     """The same for a search, which goes through its hits once for the page, the numbers and the facets."""
     found = db.execute(f"{statements('search_facets.sql')['gone_through']} and {where}", asked).fetchall()
-    rows, further, order = _beside(sorted((row[0], row[1]) for row in found), wanted)
-    ids, older, newer = _marked(rows, further, order, wanted)
+    ids, older, newer = _marked(*_beside(sorted((row[0], row[1]) for row in found), wanted), wanted)
     return {
         "posts": cards(db, ids),
         "count": len(found),
@@ -104,24 +107,9 @@ def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
     return [row[0] for row in found]
 
 
-def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> tuple[int, int | None]:
-    """How many posts, up to one more than COUNTED, and how many messages they are (None where there are more)."""
-    counted = int(db.execute(f"select count(*) from (select 1 from posts where {where} limit :most)", asked).fetchone()[0])
-    if counted > COUNTED:
-        return counted, None
-    messages = db.execute(
-        f"""
-        select count(distinct coalesce(
-            own.message_id, passed_on.message_id, -original.id, found.platform || found.repost_of, -found.id
-        ))
-        from (select posts.id, posts.platform, posts.repost_of from posts where {where} limit :most) as found
-        left join same_message as own on own.post_id = found.id
-        left join posts as original on original.platform = found.platform and original.native_id = found.repost_of
-        left join same_message as passed_on on passed_on.post_id = original.id
-        """,
-        asked,
-    ).fetchone()
-    return counted, int(messages[0])
+def _messages(db: sqlite3.Connection, ids: list[int]) -> int:
+    """How many messages some posts are."""
+    return int(rows_of(db, "reading_posts.sql", "messages", ids=json.dumps(ids))[0]["messages"])
 
 
 def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
@@ -150,8 +138,19 @@ def _look_up(db: sqlite3.Connection, expression: str) -> bool:
     return capped
 
 
-def _rare(db: sqlite3.Connection, theme: str) -> bool:
-    return bool(rows_of(db, "reading_posts.sql", "theme_posts", theme=theme)[0]["posts"] <= RARE)
+def _with_theme(db: sqlite3.Connection, place: int, slug: str, wanted: Wanted) -> str:
+    """The condition that a post has a theme, by the shorter way: through the posts of the theme, of the week, or as they come."""
+    given = f"select post_id from post_themes where theme = :theme{place}"
+    of_theme = _counted(db, "theme_posts", theme=slug)
+    if wanted.week and _counted(db, "week_posts", week=wanted.week) < of_theme:
+        # Kept apart, so that only the posts that have it are looked up themselves.
+        walked = f"exists ({given} and post_id = one.id)"
+        return f"posts.id in (select one.id from posts as one where one.day between :first and :last and {walked})"
+    return f"posts.id in ({given})" if of_theme <= RARE else f"exists ({given} and post_id = posts.id)"
+
+
+def _counted(db: sqlite3.Connection, name: str, **asked: object) -> int:
+    return int(rows_of(db, "reading_posts.sql", name, **asked)[0]["posts"])
 
 
 def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
@@ -163,10 +162,12 @@ def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict
         asked["capped"] = _look_up(db, expression)
     elif wanted.words.strip():
         conditions.append("0")
+    week = monday_of(wanted.week) if wanted.week else None
+    if week:
+        asked |= {"first": week.isoformat(), "last": week.fromordinal(week.toordinal() + 6).isoformat()}
+        conditions.append("posts.day between :first and :last")
     for place, slug in enumerate(wanted.themes.values()):
-        given = f"select post_id from post_themes where theme = :theme{place}"
-        walked = f"exists ({given} and post_id = posts.id)"
-        conditions.append(f"posts.id in ({given})" if _rare(db, slug) else walked)
+        conditions.append(_with_theme(db, place, slug, wanted))
         asked[f"theme{place}"] = slug
     if wanted.language:
         spoken = "select post_id from post_readings where lang_detected = :language"
@@ -180,10 +181,6 @@ def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict
     if wanted.seen:
         conditions.append("posts.id > :seen")
         asked["seen"] = wanted.seen
-    if wanted.week:
-        monday = monday_of(wanted.week)
-        conditions.append("posts.day between :first and :last")
-        asked |= {"first": monday.isoformat(), "last": monday.fromordinal(monday.toordinal() + 6).isoformat()}
     return conditions, asked
 
 

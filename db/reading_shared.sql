@@ -88,8 +88,11 @@ from posts join post_links on post_links.post_id = posts.id
 where posts.day = :day and posts.is_own = 0 and posts.status = 'live' group by 1 order by people desc, posts desc limit 5;
 
 -- name: origins_of_day
-select post_origins.source, post_origins.file, count(distinct posts.id) as posts, min(runs.started_at) as first_read
-from posts
-join post_origins on post_origins.post_id = posts.id
-join runs on runs.id = post_origins.run_id
-where posts.day = :day and posts.is_own = 0 and posts.status = 'live' group by 1, 2 order by posts desc limit 12;
+select seen.source, seen.file, seen.posts, runs.started_at as first_read
+from (
+    select post_origins.source, post_origins.file, count(distinct posts.id) as posts, min(post_origins.run_id) as run_id
+    from posts cross join post_origins on post_origins.post_id = posts.id
+    where posts.day = :day and posts.is_own = 0 and posts.status = 'live'
+    group by 1, 2 order by posts desc limit 12
+) as seen
+join runs on runs.id = seen.run_id order by seen.posts desc;

@@ -1,33 +1,40 @@
 -- title: Posts that speak to us
 -- for: A comms officer who wants to answer
--- Posts by other people that answer one of our posts or name one of our accounts, newest first; of the 2,000 that came in last. A
+-- Posts by other people that answer one of our posts or name one of our accounts, newest first; of the 1,000 that came in last. A
 -- question mark is looked for outside web addresses; not every question has one.
-with came_in_last as (
-    select post_id from (
-        select answer.id as post_id
-        from posts as ours join posts as answer on answer.reply_to = ours.native_id and answer.platform = ours.platform
-        where ours.is_own = 1
-        union
-        select post_mentions.post_id
-        from settings
-        join json_each(settings.value) as account
-        join post_mentions on post_mentions.handle = substr(account.value, instr(account.value, ':') + 1) collate nocase
-        where settings.name = 'own_accounts'
-    )
-    order by post_id desc limit 2000
+with answers as (
+    select answer.id as post_id, 'answers us' as how, answer.platform
+    from posts as ours join posts as answer on answer.reply_to = ours.native_id and answer.platform = ours.platform
+    where ours.is_own = 1
+    order by answer.id desc limit 1000
+),
+names as (
+    select post_mentions.post_id, 'names us' as how, substr(account.value, 1, instr(account.value, ':') - 1) as platform
+    from settings
+    cross join json_each(settings.value) as account
+    cross join post_mentions on post_mentions.handle = substr(account.value, instr(account.value, ':') + 1) collate nocase
+    where settings.name = 'own_accounts'
+    order by post_mentions.post_id desc limit 1000
+),
+came_in_last as (
+    select post_id, platform, min(how) as how from (select * from answers union all select * from names)
+    group by post_id, platform order by post_id desc limit 1000
+),
+newest as (
+    select posts.id, posts.created_at, came_in_last.how
+    from came_in_last cross join posts on posts.id = came_in_last.post_id and posts.platform = came_in_last.platform
+    where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    order by posts.created_at desc
+    limit coalesce(nullif(cast(:rows as integer), 0), 100)
 )
 select
-    posts.created_at,
+    newest.created_at,
     authors.handle as written_by,
     posts.text,
-    case when speaking_to_us.answers_us then 'answers us' else 'names us' end as how,
+    newest.how,
     case when posts.text like '%? %' or posts.text like '%?' then 'yes' else 'no' end as question_mark,
     '/post/' || posts.id as page
-from came_in_last
-join posts on posts.id = came_in_last.post_id
-join speaking_to_us on speaking_to_us.post_id = posts.id
+from newest
+cross join posts on posts.id = newest.id
 left join authors on authors.id = posts.author_id
-where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and (speaking_to_us.answers_us or speaking_to_us.names_us)
-order by posts.created_at desc
-limit coalesce(nullif(cast(:rows as integer), 0), 100);
+order by newest.created_at desc;

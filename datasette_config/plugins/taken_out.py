@@ -2,28 +2,25 @@
 searched for, which can be a name."""
 
 import asyncio
-from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from datasette_config.plugins.accounts import actor_from_request
 from datasette_config.plugins.coding_desk import folder_of, system_now, who
-from db.folder import DataFolder
 from db.handed_out import note_taken
-from db.store import Store
+from db.news import News, news_of
 
 LONGEST = 200
 
 
 async def note_download(datasette: Any, request: Any, what: str, count: int | None = None) -> None:
     """Enter it; nothing where these pages only show. Raises a Problem where it cannot be entered: then nobody gets the table."""
-    folder = folder_of(datasette)
-    if folder is not None:
+    if folder_of(datasette) is not None:
         if getattr(request, "actor", None) is None:
             request.scope["actor"] = actor_from_request(datasette, request)
         actor = who(datasette, request) or "local"
-        await asyncio.to_thread(_enter, folder, what[:LONGEST], count, actor)
+        await asyncio.to_thread(_enter, news_of(Path(datasette.get_database("tracker").path)), what[:LONGEST], count, actor)
 
 
-def _enter(folder: DataFolder, what: str, count: int | None, actor: str) -> None:
-    with closing(Store.open(folder)) as store:
-        note_taken(store, what=what, count=count, actor=actor, note="from the staff pages", now=system_now())
+def _enter(news: News, what: str, count: int | None, actor: str) -> None:
+    note_taken(news, what=what, count=count, actor=actor, note="from the staff pages", now=system_now())
