@@ -47,6 +47,7 @@ def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(
 def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, pages: Pages, question: int) -> None:
     ann, ben = Coder(pages, "Ann"), Coder(pages, "Ben")
     ann.open(f"/asked/{question}")
+    ann.send(f"/asked/{question}", state="answering")
     ben.open(f"/asked/{question}")
     with sqlite3.connect(data.labels) as db:
         db.execute("update answers set changed_at = '2026-11-05T00:00:00Z'")
