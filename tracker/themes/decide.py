@@ -5,18 +5,21 @@ theme_words   doc._.words     {slug: ((start, end), ...)}, code points of the te
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import srsly
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tracker.themes.deciding import QUESTION, Decision, Settings, decide
-from tracker.themes.features import kept_words
+from tracker.themes.deciding import QUESTION, Decision, Settings, decide_many
+from tracker.themes.passing import passed_over
 from tracker.themes.rules import SPANS, hit_counts
-from tracker.themes.scorer import batches
+from tracker.themes.scorer import Scored
+from tracker.themes.sheet import READ_AT_ONCE, Marks, Rows, Sheet, batches, stretches
 from tracker.themes.tokens import BREAK
 
 WORDS_AT_MOST = 5
@@ -26,9 +29,22 @@ TINY = 1e-9
 
 Spans = tuple[tuple[int, int], ...]
 
-for _name in ("decision", "words"):
+
+def decision(doc: Doc) -> Decision | None:
+    """What was decided on a post; None before."""
+    told: Decision | None = doc.user_data.get("decision")
+    return told
+
+
+def words(doc: Doc) -> dict[str, Spans] | None:
+    """Where the words stand that decided, by label; None before."""
+    told: dict[str, Spans] | None = doc.user_data.get("words")
+    return told
+
+
+for _name, _told in {"decision": decision, "words": words}.items():
     if not Doc.has_extension(_name):
-        Doc.set_extension(_name, default=None)
+        Doc.set_extension(_name, getter=_told)
 
 
 @Language.factory("theme_decide", requires=["doc.spans"], assigns=["doc._.decision"])
@@ -49,13 +65,29 @@ class ThemeDecide:
 
     def __call__(self, doc: Doc) -> Doc:
         """Write doc._.decision."""
-        if doc._.passed_over:
-            doc._.decision = Decision(doc._.passed_over)
-            return doc
-        scores = doc.user_data.get("scores")
-        labels, said = (list(doc.cats), scores.tolist()) if scores is not None else ([], [])
-        doc._.decision = decide(labels, said, hit_counts(doc), self.settings)
+        self._decide([doc])
         return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = READ_AT_ONCE) -> Iterator[Doc]:
+        """The same for many docs."""
+        for batch in batches(stream, batch_size):
+            self._decide(batch)
+            yield from batch
+
+    def _decide(self, docs: Sequence[Doc]) -> None:
+        read = []
+        for doc in docs:
+            if outcome := passed_over(doc):
+                doc.user_data["decision"] = Decision(outcome)
+            else:
+                read.append(doc)
+        if not read:
+            return
+        scored = "scores" in read[0].user_data
+        scores = np.array([doc.user_data["scores"] for doc in read] if scored else np.zeros((len(read), 0)), dtype=np.float64)
+        decided = decide_many(list(read[0].cats) if scored else (), scores, [hit_counts(doc) for doc in read], self.settings)
+        for doc, one in zip(read, decided, strict=True):
+            doc.user_data["decision"] = one
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         """Keep the settings as JSON."""
@@ -86,54 +118,86 @@ class ThemeWords:
         self._name([doc])
         return doc
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = READ_AT_ONCE) -> Iterator[Doc]:
         """The same for many docs, which takes a fraction of the time."""
         for batch in batches(stream, batch_size):
             self._name(batch)
             yield from batch
 
     def _name(self, docs: Sequence[Doc]) -> None:
-        asked: list[tuple[Doc, list[str], dict[str, Spans]]] = []
+        asked: list[tuple[Doc, list[str]]] = []
         for doc in docs:
-            words: dict[str, Spans] = {}
+            told: dict[str, Spans] = {}
+            doc.user_data["words"] = told
+            its: Decision = doc.user_data["decision"]
+            if not its.hits and not its.questions:
+                continue
             by_model = []
-            decision: Decision = doc._.decision
-            questions = ((QUESTION + slug, score, by) for slug, score, by in decision.questions)
-            for label, _, decided_by in (*decision.hits, *questions):
+            for label, _, decided_by in (*its.hits, *((QUESTION + slug, score, by) for slug, score, by in its.questions)):
                 if decided_by == "rule":
                     spans = (span for span in doc.spans[SPANS] if span.label_ == label)
-                    words[label] = tuple(sorted((span.start_char, span.end_char) for span in spans))
+                    told[label] = tuple(sorted((span.start_char, span.end_char) for span in spans))
                 else:
                     by_model.append(label)
-            doc._.words = words
             if by_model:
-                asked.append((doc, by_model, words))
-        if asked:
-            self._strongest(asked)
+                asked.append((doc, by_model))
+        for _, together in groupby(asked, key=lambda one: id(one[0].user_data["scored"])):
+            self._strongest(list(together))
 
-    def _strongest(self, asked: Sequence[tuple[Doc, list[str], dict[str, Spans]]]) -> None:
-        """Add to each doc's words, for each of the labels asked for, where the words stand that add most."""
+    def _strongest(self, asked: Sequence[tuple[Doc, list[str]]]) -> None:
+        """Add to each doc's words, for each of the labels asked for, where the words stand that add most. The docs were scored
+        together."""
         scorer: Any = self._nlp.get_pipe(self._scorer)
         column = {label: place for place, label in enumerate(scorer.weights.labels)}
-        shares = scorer.shares([doc for doc, _, _ in asked])
-        start = 0
-        for doc, labels, words in asked:
-            end = start + len(kept_words(doc))
-            adds = shares[start:end, [column[label] for label in labels]].T.tolist()
-            words.update(zip(labels, _strongest(doc, adds), strict=True))
-            start = end
+        scored: Scored = asked[0][0].user_data["scored"]
+        rows = np.array([doc.user_data["sheet"][1] for doc, _ in asked], dtype=np.int64)
+        shares = scorer.shares(scored, rows)
+        labels = np.array([column[label] for _, some in asked for label in some], dtype=np.int64)
+        posts = np.repeat(np.arange(len(asked)), [len(some) for _, some in asked])
+        found = iter(strongest(scored.sheet, posts, rows, shares, labels))
+        for doc, some in asked:
+            doc.user_data["words"].update(zip(some, found, strict=False))
 
 
-def _strongest(doc: Doc, shares: Sequence[Sequence[float]]) -> Iterator[Spans]:
-    """Where the words stand that add most to each label; a word that stands twice counts as one. shares: a list a label, of what
-    each of the doc's words adds."""
-    words = kept_words(doc)
-    for adds in shares:
-        worth: dict[str, float] = {}
-        for (raw, word, _), share in zip(words, adds, strict=True):
-            if share > TINY and word != BREAK and (raw.isalpha() or any(map(str.isalpha, raw))):
-                worth[word] = worth.get(word, 0.0) + share
-        ranked = sorted(worth, key=worth.__getitem__, reverse=True)[:WORDS_AT_MOST]
-        strong = {word for word in ranked if worth[word] >= SMALL_SHARE * worth[ranked[0]]}
-        found = (doc[place] for place in dict.fromkeys(place for _, word, place in words if word in strong))
-        yield tuple((token.idx, token.idx + len(token)) for token in islice(found, WORDS_AT_MOST))
+def strongest(sheet: Sheet, posts: Rows, rows: Rows, shares: NDArray[np.float32], labels: Rows) -> list[Spans]:
+    """Where the words stand that add most to a label; a word that stands twice counts as one. rows: posts on the sheet, whose
+    words are the rows of shares, one post's after another; posts: for each question the place in `rows` of the post that it is
+    asked of; labels: its label (a column of shares)."""
+    lengths = sheet.edges[rows + 1] - sheet.edges[rows]
+    which = sheet.which[stretches(sheet.edges[rows], lengths)]
+    number: dict[str, int] = {}
+    plain = np.array([number.setdefault(word, len(number)) for _, word in sheet.known], dtype=np.int64)
+    tells = np.array([word != BREAK and any(map(str.isalpha, raw)) for raw, word in sheet.known], dtype=bool)
+    of_post = np.repeat(np.arange(len(rows)), lengths)
+    different, its = np.unique(of_post * (len(number) + 1) + plain[which], return_inverse=True)
+    own = np.searchsorted(different, np.arange(len(rows) + 1) * (len(number) + 1))
+    size, first = lengths[posts], np.cumsum(lengths) - lengths
+    asked, at = np.repeat(np.arange(len(posts)), size), stretches(first[posts], size)
+    many = np.diff(own)[posts]
+    word = its[at] + np.repeat(np.cumsum(many) - many - own[posts], size)
+    share = shares[at, labels[asked]]
+    counts = np.flatnonzero((share > TINY) & tells[which][at])
+    chosen = np.flatnonzero(_strong(word, asked, counts, share[counts].astype(np.float64))[word])
+    question, there = asked[chosen], stretches(sheet.edges[rows], lengths)[at[chosen]]
+    new = np.ones(len(chosen), dtype=bool)
+    new[1:] = (question[1:] != question[:-1]) | (sheet.place[there[1:]] != sheet.place[there[:-1]])
+    question, there = question[new], there[new]
+    edges = np.searchsorted(question, np.arange(len(posts) + 1)).tolist()
+    spans = list(zip(sheet.begin[there].tolist(), sheet.end[there].tolist(), strict=True))
+    return [tuple(spans[start : min(end, start + WORDS_AT_MOST)]) for start, end in pairwise(edges)]
+
+
+def _strong(word: Rows, asked: Rows, counts: Rows, share: NDArray[np.float64]) -> Marks:
+    """Which words are among the strongest of their question: at most WORDS_AT_MOST, none that adds far less than the first. word:
+    of each place the word that stands there, asked: its question; counts: the places that count, share: what those add."""
+    strong = np.zeros(int(word.max(initial=-1)) + 1, dtype=bool)
+    worth = np.bincount(word[counts], share, len(strong))
+    first = np.full(len(strong), len(word), dtype=np.int64)
+    first[word[counts[::-1]]] = counts[::-1]
+    some = np.flatnonzero(first < len(word))
+    some = some[np.lexsort((first[some], -worth[some], asked[first[some]]))]
+    question = asked[first[some]]
+    begins = np.searchsorted(question, question)
+    rank = np.arange(len(some)) - begins
+    strong[some] = (rank < WORDS_AT_MOST) & (worth[some] >= SMALL_SHARE * worth[some[begins]])
+    return strong

@@ -1,10 +1,13 @@
 """What a post's outcome is, from what the rules and the scorer found. Pure: the component and the measuring share it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 NOT_THIS_DEBATE = "not this debate"
 """The scorer's label for posts that only look like the debate. No theme can be called so: slugs have no spaces."""
@@ -43,10 +46,6 @@ class Settings:
         """The settings that `as_json` gave."""
         return cls(**{**values, "by_phrase": tuple(values["by_phrase"])})
 
-    def likely(self, score: float) -> float:
-        """The probability that stands for some log odds."""
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.slope * score + self.shift))))
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -67,38 +66,74 @@ PHRASE_ALONE = 0.5
 
 
 @lru_cache(maxsize=16)
-def _bars(labels: tuple[str, ...], settings: Settings) -> tuple[tuple[float, ...], tuple[int, ...], int | None]:
+def _bars(labels: tuple[str, ...], settings: Settings) -> tuple[NDArray[np.float64], list[int], int | None]:
     """The threshold of each label; the places of the themes that have one; the place of NOT_THIS_DEBATE."""
-    bars = tuple(settings.thresholds.get(label, math.inf) for label in labels)
-    themes = tuple(i for i, label in enumerate(labels) if label in settings.thresholds and not label.startswith(QUESTION))
+    bars = np.array([settings.thresholds.get(label, math.inf) for label in labels])
+    themes = [i for i, label in enumerate(labels) if label in settings.thresholds and not label.startswith(QUESTION)]
     return bars, themes, labels.index(NOT_THIS_DEBATE) if NOT_THIS_DEBATE in labels else None
 
 
 def decide(labels: Sequence[str], scores: Sequence[float], ruled: Mapping[str, int], settings: Settings) -> Decision:
     """The outcome for one post. labels, scores: the scorer's log odds, empty without one; ruled: the themes whose phrases stand
     in the post, with how many different ones do."""
-    bars, themes, last = _bars(tuple(labels), settings)
-    relevant = None if last is None or settings.not_debate is None else scores[last] < settings.not_debate
-    trusted = ruled.keys() if settings.phrases_decide else ruled.keys() & set(settings.by_phrase)
-    found: list[tuple[str, float, str]] = []
-    for place, (score, bar) in enumerate(zip(scores, bars, strict=True)):
-        if score >= bar or (trusted and labels[place] in trusted):
-            slug = labels[place]
-            found.append((slug, settings.likely(score), "rule" if slug in ruled else "model"))
+    return decide_many(labels, np.array([scores], dtype=np.float64), [ruled], settings)[0]
+
+
+def decide_many(
+    labels: Sequence[str], scores: NDArray[np.float64], ruled: Sequence[Mapping[str, int]], settings: Settings
+) -> list[Decision]:
+    """The outcomes for some posts, each as `decide` has it. scores: a row a post."""
     if not labels:
-        found = [(slug, PHRASE_ALONE, "rule") for slug in trusted]
-    top = settings.likely(max(scores[place] for place in themes)) if themes else None
+        return [_by_phrases(one if settings.phrases_decide else one.keys() & set(settings.by_phrase)) for one in ruled]
+    bars, themes, last = _bars(tuple(labels), settings)
+    found = scores >= bars
+    place = {label: column for column, label in enumerate(labels)}
+    by_phrase = None if settings.phrases_decide else set(settings.by_phrase)
+    for row, one in enumerate(ruled):
+        for slug in one:
+            if slug in place and (by_phrase is None or slug in by_phrase):
+                found[row, place[slug]] = True
+    likely = 1 / (1 + np.exp(-np.clip(settings.slope * scores + settings.shift, -30, 30)))
+    hits: list[list[tuple[str, float, str]]] = [[] for _ in ruled]
+    for row, column in zip(*(some.tolist() for some in np.nonzero(found)), strict=True):
+        hits[row].append((labels[column], float(likely[row, column]), "rule" if labels[column] in ruled[row] else "model"))
+    tops = likely[:, themes].max(axis=1).tolist() if themes else [None] * len(ruled)
+    bar = settings.not_debate
+    off = [None] * len(ruled) if last is None or bar is None else (scores[:, last] >= bar).tolist()
+    return [
+        _outcome(labels, row, some, top, None if out is None else not out, settings)
+        for row, some, top, out in zip(likely, hits, tops, off, strict=True)
+    ]
+
+
+def _by_phrases(trusted: Iterable[str]) -> Decision:
+    """What phrases alone say."""
+    if not trusted:
+        return Decision("none")
+    return Decision("themed", tuple((slug, PHRASE_ALONE, "rule") for slug in sorted(trusted)), None, PHRASE_ALONE)
+
+
+def _outcome(
+    labels: Sequence[str],
+    likely: NDArray[np.float64],
+    found: list[tuple[str, float, str]],
+    top: float | None,
+    relevant: bool | None,
+    settings: Settings,
+) -> Decision:
     found.sort(key=lambda hit: (-hit[1], hit[0]))
     hits = tuple(hit for hit in found if not hit[0].startswith(QUESTION))
-    top = max((score for _, score, _ in hits), default=top) if top is None else top
+    if top is None and hits:
+        top = hits[0][1]
     if relevant is False:
         return Decision("none", (), False, top)
-    questions = tuple((slug.removeprefix(QUESTION), score, by) for slug, score, by in found if slug.startswith(QUESTION))
+    questions: tuple[tuple[str, float, str], ...] = ()
+    if len(hits) < len(found):
+        questions = tuple((slug.removeprefix(QUESTION), score, by) for slug, score, by in found if slug.startswith(QUESTION))
     if hits:
         return Decision("themed", hits, relevant, top, questions)
-    unsure = settings.unsure_from is not None and top is not None and top >= settings.unsure_from
-    if not unsure:
+    if settings.unsure_from is None or top is None or top < settings.unsure_from:
         return Decision("none", (), relevant, top, questions)
-    by_label = dict(zip(labels, scores, strict=True))
-    doubt = sum(stake * settings.likely(by_label[slug]) for slug, stake in settings.stakes.items() if slug in by_label)
+    by_label = dict(zip(labels, likely.tolist(), strict=True))
+    doubt = sum(stake * by_label[slug] for slug, stake in settings.stakes.items() if slug in by_label)
     return Decision("unsure", (), relevant, top, questions, doubt if settings.stakes else None)

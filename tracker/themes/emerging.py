@@ -17,8 +17,8 @@ from spacy.language import Language
 from spacy.util import get_lang_class
 
 from tracker.records import Campaign
-from tracker.themes.features import kept_words
 from tracker.themes.pipeline import words_pipeline
+from tracker.themes.sheet import kept_words
 from tracker.themes.tokens import BREAK, Word
 from tracker.themes.wording import plain_word, readable, same_text
 

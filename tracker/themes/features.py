@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.tokens import Doc
 
+from tracker.themes.sheet import Marks, Rows, Sheet, stretches
 from tracker.themes.static import DIMENSIONS, REMEMBERED, StaticVectors
-from tracker.themes.tokens import BREAK, Word, words_of
+from tracker.themes.tokens import BREAK, Word
 
 _FUNCTION_WORDS = """
 a an the and or but if of to in on at by for with from as is are was were be been am do does did have has had i me my we our
@@ -31,20 +31,14 @@ LONG_FROM = 120
 Floats = NDArray[np.float32]
 
 
-def kept_words(doc: Doc) -> list[Word]:
-    """The words of `doc` as phrases are looked for in them, found once."""
-    words: list[Word] | None = doc.user_data.get("words")
-    if words is None:
-        words = doc.user_data["words"] = words_of(doc)
-    return words
-
-
-def windows(words: Sequence[Word]) -> list[Sequence[Word]]:
-    """The parts of a post that are read together: all of it, and where it is long, each WINDOW words too, by halves."""
-    if len(words) <= LONG_FROM:
-        return [words]
-    step = WINDOW // 2
-    return [words, *(words[start : start + WINDOW] for start in range(0, len(words) - step, step))]
+def parts(begins: Rows, ends: Rows) -> tuple[Rows, Rows, Rows]:
+    """The parts of posts that are read together: all of each, and where it is long, each WINDOW words too, by halves. begins,
+    ends: where each post's words stand. Gives where each part's do, and of each post the part that is all of it."""
+    lengths, step = ends - begins, WINDOW // 2
+    number = np.where(lengths > LONG_FROM, 1 + -(-(lengths - step) // step), 1)
+    within = stretches(np.zeros_like(number), number)
+    starts, stops = np.repeat(begins, number) + np.maximum(within - 1, 0) * step, np.repeat(ends, number)
+    return starts, np.where(within > 0, np.minimum(starts + WINDOW, stops), stops), np.cumsum(number) - number
 
 
 def grams(words: Sequence[Word]) -> list[str]:
@@ -104,31 +98,32 @@ class Vocabulary:
         length = math.hypot(*values) or 1.0
         return list(counts), [value / length for value in values]
 
-    def worth(self, flat: NDArray[np.int64], counts: Sequence[int]) -> Floats:
+    def worth(self, flat: Rows, owners: Rows, count: int) -> Floats:
         """What each of the columns of some posts is worth there: its value through how often it was found. flat: the columns of
-        one post after another, so many each as `counts` says, a column as often as it was found."""
-        owners = np.repeat(np.arange(len(counts)), counts)
+        one post after another, a column as often as it was found; owners: whose each is, of so many posts as `count` says."""
         _, which, often = np.unique(owners * (len(self.columns) + 1) + flat, return_inverse=True, return_counts=True)
         times = often[which]
         values = self.weights[flat] * (1 + np.log(times))
-        length = np.sqrt(np.bincount(owners, values**2 / times, len(counts)))
+        length = np.sqrt(np.bincount(owners, values**2 / times, count))
         each: Floats = (values / (times * np.maximum(length, 1e-9)[owners])).astype(np.float32)
         return each
 
 
 @dataclass(slots=True)
 class Looked:
-    """What was found in some words: columns of the vocabulary and rows of the vectors, each with the place of its word (of a
-    pair's second)."""
+    """What was found in parts of posts: columns of the vocabulary and rows of the vectors, each with the word of the sheet that
+    it is of (of a pair's second) and the part in which it was found."""
 
-    columns: list[int]
-    at: list[int]
-    rows: list[int]
-    of: list[int]
+    columns: Rows
+    at: Rows
+    of_column: Rows
+    rows: Rows
+    of: Rows
+    of_row: Rows
 
 
 class Eye:
-    """Finds the same as `grams`, `Vocabulary.row` and `pieces` in one pass, remembering words, for reading many posts."""
+    """Finds the same as `grams`, `Vocabulary.row` and `pieces` in many posts at once."""
 
     def __init__(self, vocabulary: Vocabulary, vectors: StaticVectors | None) -> None:
         self._vocabulary = vocabulary
@@ -136,45 +131,56 @@ class Eye:
         self._words: dict[tuple[str, str], tuple[int, bool, bool, tuple[int, ...]]] = {}
         columns = vocabulary.columns
         self._size = len(columns)
-        self._pairs: dict[int, int] = {}
+        pairs: dict[int, int] = {}
         for gram, column in columns.items():
             first, _, second = gram.partition(" ")
             if second and first in columns and second in columns:
-                self._pairs[columns[first] * self._size + columns[second]] = column
+                pairs[columns[first] * self._size + columns[second]] = column
+        self._pairs = np.array(sorted(pairs), dtype=np.int64)
+        self._of_pairs = np.array([pairs[key] for key in sorted(pairs)], dtype=np.int64)
 
-    def look(self, words: Sequence[Word]) -> Looked:
-        """What stands in `words`."""
-        columns, at, found, of = [], [], [], []
-        known, pairs, size = self._words, self._pairs, self._size
-        before, before_says = -1, False
-        for place, (raw, plain, _) in enumerate(words):
-            if plain == BREAK:
-                before = -1
-                continue
-            column, counts, says, rows = known.get((raw, plain)) or self._word(raw, plain)
-            if column >= 0:
-                columns.append(column)
-                at.append(place)
-                if before >= 0 and counts and (says or before_says):
-                    pair = pairs.get(before * size + column)
-                    if pair is not None:
-                        columns.append(pair)
-                        at.append(place)
-            for row in rows:
-                found.append(row)
-                of.append(place)
-            before, before_says = (column if counts else -1), says
-        return Looked(columns, at, found, of)
+    def look(self, sheet: Sheet, begins: Rows, ends: Rows) -> Looked:
+        """What stands in parts of the posts on a sheet: their words from `begins` to `ends`."""
+        known = [self._words.get(word) or self._word(*word) for word in sheet.known]
+        column = np.array([one[0] for one in known], dtype=np.int64)
+        counts, says = (np.array([one[place] for one in known], dtype=bool) for place in (1, 2))
+        at, lengths = stretches(begins, ends - begins), ends - begins
+        part = np.repeat(np.arange(len(begins)), lengths)
+        which = sheet.which[at]
+        both = np.stack([column[which], self._pairs_of(column, counts, says, which, part)], axis=1)
+        found = both >= 0
+        place = np.nonzero(found)[0]
+        pieces = np.array([len(one[3]) for one in known], dtype=np.int64)
+        flat = np.array([row for one in known for row in one[3]], dtype=np.int64)
+        its = pieces[which]
+        rows = flat[stretches((np.cumsum(pieces) - pieces)[which], its)]
+        return Looked(both[found], at[place], part[place], rows, np.repeat(at, its), np.repeat(part, its))
+
+    def _pairs_of(self, column: Rows, counts: Marks, says: Marks, which: Rows, part: Rows) -> Rows:
+        """The column of the pair that each word ends, -1 without one."""
+        pair = np.full(len(which), -1, dtype=np.int64)
+        if len(which) < 2 or not len(self._pairs):
+            return pair
+        one, two = which[:-1], which[1:]
+        joined = (column >= 0) & counts
+        ends = np.flatnonzero(joined[one] & joined[two] & (says[one] | says[two]) & (part[:-1] == part[1:])) + 1
+        key = column[which[ends - 1]] * self._size + column[which[ends]]
+        there = np.minimum(np.searchsorted(self._pairs, key), len(self._pairs) - 1)
+        pair[ends] = np.where(self._pairs[there] == key, self._of_pairs[there], -1)
+        return pair
 
     def _word(self, raw: str, plain: str) -> tuple[int, bool, bool, tuple[int, ...]]:
         """A word's column (-1 without one), whether it is a word at all, whether it says something, its rows."""
         if len(self._words) >= REMEMBERED:
             self._words.clear()
-        counts, says = plain[0].isalnum(), plain not in FUNCTION_WORDS
-        column = self._vocabulary.columns.get(plain, -1) if counts or plain[0] > "⌨" else -1
-        rows = self._vectors.pieces(raw) if self._vectors is not None and says else ()
-        self._words[raw, plain] = column, counts, says, rows
-        return self._words[raw, plain]
+        if plain == BREAK:
+            told: tuple[int, bool, bool, tuple[int, ...]] = (-1, False, False, ())
+        else:
+            counts, says = plain[0].isalnum(), plain not in FUNCTION_WORDS
+            column = self._vocabulary.columns.get(plain, -1) if counts or plain[0] > "⌨" else -1
+            told = column, counts, says, self._vectors.pieces(raw) if self._vectors is not None and says else ()
+        self._words[raw, plain] = told
+        return told
 
 
 def centred(sums: Floats, middle: Floats) -> Floats:

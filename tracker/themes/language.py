@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from tracker.themes.wording import LETTER_WORD, without_marks
@@ -51,10 +52,11 @@ class Languages:
     def tell_bare(self, bare: str) -> Tongue:
         """As `tell`, of a text whose links, @handles and hashtags were taken out (`without_marks`)."""
         told = bare[:TOLD_BY]
-        found = LETTER_WORD.findall(told)
-        if self._english and _plainly_english(found):
+        plain = told.isascii()
+        found = LETTER_WORD.findall(told.lower() if plain else told)
+        if self._english and _plainly_english(found if plain else list(map(str.lower, found))):
             return Tongue("en", 1.0, False)
-        words, scripted = len(found), len(_SCRIPTED.findall(told)) > WORDS_AT_LEAST
+        words, scripted = len(found), not plain and len(_SCRIPTED.findall(told)) > WORDS_AT_LEAST
         if not scripted and words < WORDS_AT_LEAST:
             return Tongue(None, None, False)
         language, score = self._detector.classify(told)
@@ -85,7 +87,7 @@ ENOUGH = ((0.2, 3), (0.3, 2))
 
 def _plainly_english(words: list[str]) -> bool:
     """Whether so many of the words are English function words that the detector, which takes far longer, need not be asked."""
-    english = [word for word in map(str.lower, words) if word in ONLY_ENGLISH]
+    english = list(filter(ONLY_ENGLISH.__contains__, words))
     return any(len(english) >= share * len(words) and len(set(english)) >= different for share, different in ENOUGH)
 
 
@@ -95,4 +97,5 @@ def _restricted(ours: frozenset[str]) -> tuple[Any, frozenset[str]]:
     detector = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     known = frozenset(map(str, detector.labels))
     detector.set_languages(sorted((ours & known) | set(OFTEN_SEEN)))
+    detector.nb_ptc = np.ascontiguousarray(detector.nb_ptc)  # rows together: half the time
     return detector, known

@@ -20,11 +20,12 @@ from spacy.language import Language
 
 from tracker.records import Campaign
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION
-from tracker.themes.features import Vocabulary, centred, grams, kept_words, pieces
+from tracker.themes.features import Vocabulary, centred, grams, pieces
 from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of
 from tracker.themes.gold import Gold
 from tracker.themes.rules import hit_counts
 from tracker.themes.scorer import Weights
+from tracker.themes.sheet import kept_words
 from tracker.themes.static import StaticVectors, nearness, static_vectors, summed
 from tracker.themes.wording import readable, same_text
 

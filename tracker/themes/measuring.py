@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.records import Quality
-from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Decision, Settings, decide
+from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Decision, Settings, decide_many
 from tracker.themes.fitting import Matrix, platt
 from tracker.themes.learning import LEARNED_FROM, Marks
 
@@ -180,13 +180,13 @@ def half_carry(carried: Sequence[bool]) -> int:
 
 def decisions(evidence: Evidence, settings: Settings) -> list[Decision]:
     """What is decided on each post of the evidence."""
-    decided = []
-    for row in range(len(evidence.truth)):
-        if evidence.passed_over[row]:
-            decided.append(Decision("other-language"))
-            continue
-        ruled = {evidence.labels[i]: int(evidence.hits[row, i]) for i in np.flatnonzero(evidence.hits[row])}
-        decided.append(decide(evidence.labels, evidence.scores[row].tolist(), ruled, settings))
+    hits = [
+        {evidence.labels[column]: int(row[column]) for column in np.flatnonzero(row)} if stands else {}
+        for row, stands in zip(evidence.hits, evidence.hits.sum(axis=1) > 0, strict=True)
+    ]
+    decided = decide_many(evidence.labels, evidence.scores, hits, settings)
+    for row in np.flatnonzero(evidence.passed_over).tolist():
+        decided[row] = Decision("other-language")
     return decided
 
 

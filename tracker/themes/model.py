@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import islice
@@ -21,6 +22,7 @@ from tracker.records import ModelCard, Overall, Quality, Reading, ThemeHit
 from tracker.themes import pipeline  # noqa: F401  importing it registers what config.cfg names
 from tracker.themes.deciding import QUESTION
 from tracker.themes.features import Vocabulary
+from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.wording import asks_something, readable
 
 FORMAT = 4
@@ -28,6 +30,10 @@ SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"
 BATCH = 256
+TOGETHER = 4 * BATCH
+WORDS_KEPT = 20_000
+"""Words that spaCy keeps; what posts bring beyond them (names, links) is forgotten once read, else memory would grow by 3 MB with
+every thousand posts."""
 TRAIN_AGAIN = "Run `debate-tracker train`; it makes the model new from the campaign folder and what people coded."
 NOTHING_LOST = "No post and no reading is touched."
 
@@ -46,22 +52,16 @@ class ThemeModel:
     def read(self, texts: Sequence[str]) -> Iterator[Reading]:
         """What the model makes of each text, in their order. The same text is read once a batch."""
         rest = iter(texts)
-        while batch := list(islice(rest, BATCH)):
+        while batch := list(islice(rest, TOGETHER)):
             once = list(dict.fromkeys(batch))
-            docs = self.evidence(once)
-            known = {text: _reading(doc) for text, doc in zip(once, docs, strict=True)}
+            many = len(self._nlp.vocab) > WORDS_KEPT
+            with self._nlp.memory_zone() if many else nullcontext():
+                known = dict(zip(once, map(_reading, self.evidence(once)), strict=True))
             yield from (known[text] for text in batch)
 
     def evidence(self, texts: Sequence[str]) -> Iterator[Doc]:
         """The docs of some texts, with scores, decision and words, for measuring."""
-        yield from self._nlp.pipe(map(self._doc, texts), batch_size=BATCH)
-
-    def _doc(self, text: str) -> Doc:
-        """A text cut into words; it is kept beside them, since putting it together again takes a tenth of the time of reading."""
-        seen = readable(text)
-        doc = self._nlp.make_doc(seen)
-        doc.user_data["text"] = seen
-        return doc
+        yield from self._nlp.pipe(map(readable, texts), batch_size=BATCH)
 
     def textcat(self) -> Language | None:
         """spaCy's own classifier, taught with the same labels, for comparison; None where there were none."""
@@ -200,7 +200,8 @@ def _remove(place: Path) -> None:
 
 
 def _reading(doc: Doc) -> Reading:
-    decision, words, tongue = doc._.decision, doc._.words, doc._.tongue
+    told = doc.user_data
+    decision, words, tongue = told["decision"], told["words"], told.get("tongue", NOT_TOLD)
     return Reading(
         outcome=decision.outcome,
         hits=tuple(ThemeHit(slug, round(score, 6), by, words.get(slug, ())) for slug, score, by in decision.hits),
@@ -211,6 +212,6 @@ def _reading(doc: Doc) -> Reading:
         questions=tuple(
             ThemeHit(slug, round(score, 6), by, words.get(QUESTION + slug, ())) for slug, score, by in decision.questions
         ),
-        asks=None if doc._.passed_over else asks_something(doc.user_data["text"]),
+        asks=None if passed_over(doc) else asks_something(text_of(doc)),
         doubt=decision.doubt,
     )

@@ -6,7 +6,6 @@ linear in these, so it is folded into one set of weights. Writes doc.cats (proba
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,11 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, kept_words, windows
+from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, parts
+from tracker.themes.passing import passed_over
 from tracker.themes.rules import hit_counts
-from tracker.themes.static import DIMENSIONS, StaticVectors, nearness, static_vectors, summed, weighed_sums
-from tracker.themes.tokens import Word
+from tracker.themes.sheet import READ_AT_ONCE, Rows, Sheet, batches, sheets, stretches
+from tracker.themes.static import DIMENSIONS, StaticVectors, nearness, static_vectors, weighed_sums
 
 Floats = NDArray[np.float32]
 
@@ -60,12 +60,15 @@ def no_weights() -> Weights:
 
 @dataclass(slots=True)
 class Scored:
-    """What a post's score came from: what was found in its words, what each column of it is worth, and, where there are vectors,
-    how long their sum is, the sum of what is alike, and what nearness added, the latter two by label."""
+    """What the scores of a sheet's posts came from: what was found in their parts, what each column of it is worth, and, where
+    there are vectors, of each part how long their sum is, the sum of what is alike, and what nearness added, the latter two by
+    label. part: of each of the sheet's posts the part that is all of it, -1 where it was passed over."""
 
+    sheet: Sheet
+    part: Rows
     looked: Looked
     values: Floats
-    size: float
+    size: Floats
     alike: Floats
     near: Floats
 
@@ -98,77 +101,78 @@ class ThemeScorer:
         self._score([doc])
         return doc
 
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 256) -> Iterator[Doc]:
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = READ_AT_ONCE) -> Iterator[Doc]:
         """Score docs, a batch at a time."""
         for batch in batches(stream, batch_size):
             self._score(batch)
             yield from batch
 
     def _score(self, docs: Sequence[Doc]) -> None:
+        if not self.weights.labels:
+            return
+        read = [doc for doc in docs if not passed_over(doc)]
+        start = 0
+        for sheet, rows in sheets(read):
+            self._score_on(sheet, rows, read[start : start + len(rows)])
+            start += len(rows)
+
+    def _score_on(self, sheet: Sheet, rows: Rows, docs: Sequence[Doc]) -> None:
+        """Score docs that stand on one sheet, in these rows."""
         known = self.weights
-        if not known.labels:
-            return
-        read = [doc for doc in docs if not doc._.passed_over]
-        by_doc = [windows(kept_words(doc)) for doc in read]
-        scored = [self._look(window) for found in by_doc for window in found]
-        if not read:
-            return
-        said = self._of_scored(scored)
-        owners = np.cumsum([0, *map(len, by_doc)])[:-1]
-        best = np.maximum.reduceat(said, owners, axis=0) if len(scored) > len(read) else said
+        begins, ends, first = parts(sheet.edges[rows], sheet.edges[rows + 1])
+        looked = self._eye.look(sheet, begins, ends)
+        said, scored = self._of_looked(sheet, looked, len(begins))
+        scored.part[rows] = first
+        best = np.maximum.reduceat(said, first, axis=0) if len(begins) > len(rows) else said
         place = {label: column for column, label in enumerate(known.labels)}
-        for row, doc in enumerate(read):
+        for row, doc in enumerate(docs):
             for slug, count in hit_counts(doc).items():
                 column = place.get(slug)
                 if column is not None:
                     best[row, column] += known.once[column] if count == 1 else known.often[column]
         likely = 1 / (1 + np.exp(-np.clip(known.slope * best + known.shift, -30, 30)))
-        for row, (doc, first) in enumerate(zip(read, owners, strict=True)):
-            doc.user_data["scores"] = best[row]
-            doc.user_data["scored"] = scored[first]
-            doc.cats = dict(zip(known.labels, likely[row].tolist(), strict=True))
+        for doc, scores, its in zip(docs, best, likely.tolist(), strict=True):
+            doc.user_data["scores"] = scores
+            doc.user_data["scored"] = scored
+            doc.cats = dict(zip(known.labels, its, strict=True))
 
-    def _look(self, words: Sequence[Word]) -> Scored:
-        return Scored(self._eye.look(words), self.weights.near, 1.0, self.weights.near, self.weights.near)
-
-    def _of_scored(self, scored: Sequence[Scored]) -> Floats:
-        """The log odds of windows, without phrase hits."""
+    def _of_looked(self, sheet: Sheet, looked: Looked, count: int) -> tuple[Floats, Scored]:
+        """The log odds of parts, without phrase hits, and what they came from."""
         known = self.weights
-        flat = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
-        counts = [len(one.looked.columns) for one in scored]
-        values = known.vocabulary.worth(flat, counts)
-        said = known.bias + weighed_sums(flat, values, counts, known.words)
-        for one, its in zip(scored, np.split(values, np.cumsum(counts)[:-1]), strict=True):
-            one.values = its
+        values = known.vocabulary.worth(looked.columns, looked.of_column, count)
+        said = known.bias + weighed_sums(looked.columns, values, np.bincount(looked.of_column, minlength=count), known.words)
+        size, alike, near = np.ones(count, dtype=np.float32), NO_VECTORS, NO_VECTORS
         if self._vectors is not None:
-            listed = [one.looked.rows for one in scored]
-            sums, alike = self._vectors.sums(listed), summed(listed, self._alike)
+            once, counts = np.ones(len(looked.rows), dtype=np.float32), np.bincount(looked.of_row, minlength=count)
+            sums = weighed_sums(looked.rows, once, counts, self._vectors.vectors)
+            alike = weighed_sums(looked.rows, once, counts, self._alike)
             said += centred(sums, known.middle) @ known.vectors
             near = known.near * np.nan_to_num((nearness(alike) - known.nearness[0]) / known.nearness[1])
             said += near
-            for row, (one, size) in enumerate(zip(scored, np.linalg.norm(sums, axis=1).tolist(), strict=True)):
-                one.size, one.alike, one.near = size or 1.0, alike[row, :-1], near[row]
-        return said
+            size = np.linalg.norm(sums, axis=1)
+            size[size == 0] = 1
+        return said, Scored(sheet, np.full(len(sheet.edges) - 1, -1), looked, values, size, alike[:, :-1], near)
 
-    def shares(self, docs: Sequence[Doc]) -> Floats:
-        """How much each word of scored docs (a row: the `kept_words` of one doc after another) adds to the log odds of each label
-        (a column): what a word and the pair that it ends weigh, its vector's part, and its part of what is near the meaning."""
-        known = self.weights
-        scored: list[Scored] = [doc.user_data["scored"] for doc in docs]
-        lengths = [len(kept_words(doc)) for doc in docs]
-        first = np.cumsum([0, *lengths]).tolist()
-        columns = np.array([column for one in scored for column in one.looked.columns], dtype=np.int64)
-        at = [start + place for start, one in zip(first, scored, strict=False) for place in one.looked.at]
-        values = np.concatenate([one.values for one in scored])
-        shares = weighed_sums(columns, values, np.bincount(np.array(at, dtype=np.int64), minlength=first[-1]), known.words)
+    def shares(self, scored: Scored, rows: Rows) -> Floats:
+        """How much each word of scored posts (their rows on the sheet; a row here: the words of one after another) adds to the
+        log odds of each label (a column): what a word and the pair that it ends weigh, its vector's part, and its part of what
+        is near the meaning."""
+        known, sheet, looked, chosen = self.weights, scored.sheet, scored.looked, scored.part[rows]
+        lengths = sheet.edges[rows + 1] - sheet.edges[rows]
+        words = np.full(len(sheet.which), -1, dtype=np.int64)
+        words[stretches(sheet.edges[rows], lengths)] = np.arange(lengths.sum())
+        asked = np.zeros(len(scored.size), dtype=bool)
+        asked[chosen] = True
+        its = asked[looked.of_column]
+        counts = np.bincount(words[looked.at[its]], minlength=lengths.sum())
+        shares = weighed_sums(looked.columns[its], scored.values[its], counts, known.words)
         if self._vectors is not None:
-            rows = np.array([row for one in scored for row in one.looked.rows], dtype=np.int64)
-            of = [start + place for start, one in zip(first, scored, strict=False) for place in one.looked.of]
-            counts, once = np.bincount(np.array(of, dtype=np.int64), minlength=first[-1]), np.ones(len(rows), dtype=np.float32)
-            near = np.stack([np.maximum(one.near, 0) / np.maximum(one.alike, 1e-30) for one in scored])
-            size = np.array([one.size for one in scored], dtype=np.float32)
-            shares += weighed_sums(rows, once, counts, self._adds) / np.repeat(size, lengths)[:, None]
-            shares += weighed_sums(rows, once, counts, self._alike)[:, :-1] * np.repeat(near, lengths, axis=0)
+            its = asked[looked.of_row]
+            found = looked.rows[its]
+            counts, once = np.bincount(words[looked.of[its]], minlength=lengths.sum()), np.ones(len(found), dtype=np.float32)
+            near = np.maximum(scored.near[chosen], 0) / np.maximum(scored.alike[chosen], 1e-30)
+            shares += weighed_sums(found, once, counts, self._adds) / np.repeat(scored.size[chosen], lengths)[:, None]
+            shares += weighed_sums(found, once, counts, self._alike)[:, :-1] * np.repeat(near, lengths, axis=0)
         return shares
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
@@ -189,10 +193,3 @@ class ThemeScorer:
         vocabulary = Vocabulary({gram: column for column, gram in enumerate(about["vocabulary"])}, arrays.pop("idf"))
         self.set_weights(Weights(tuple(about["labels"]), vocabulary, slope=about["slope"], shift=about["shift"], **arrays))
         return self
-
-
-def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
-    """The docs, so many at a time."""
-    rest = iter(stream)
-    while batch := list(islice(rest, size)):
-        yield batch

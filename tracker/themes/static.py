@@ -23,7 +23,7 @@ COMMON_WEIGHT = 0.3
 SHARP = 8.0
 """How much more a word counts that is nearer to a meaning: e to the 8 between one that is it and one that has nothing of it."""
 LONGEST_WORD = 60
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 _PARTS = re.compile(r"\w+")
 
 Floats = NDArray[np.float32]

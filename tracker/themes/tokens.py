@@ -5,16 +5,17 @@ the campaign's own hashtags say nothing about themes: they share one NORM a kind
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from spacy.attrs import NORM, ORTH
+from spacy.attrs import LANG, NORM, ORTH
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
-from tracker.themes.wording import HYPHENS, LINK, camel_parts, plain_word
+from tracker.themes.wording import HYPHENS, LINK, plain_word
 
 LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK = "‹link›", "‹handle›", "‹campaign›"
 BREAK = "‹break›"
@@ -33,7 +34,8 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
 
     def make(nlp: Language) -> Tokenizer:
         vocab: Any = nlp.vocab
-        vocab.lex_attr_getters[NORM] = plain_form(frozenset(campaign_hashtags))
+        told = vocab.lex_attr_getters
+        vocab.lex_attr_getters = {NORM: plain_form(frozenset(campaign_hashtags)), LANG: told.get(LANG, lambda _: nlp.lang)}
         defaults = nlp.Defaults
         keep = [prefix for prefix in defaults.prefixes or [] if prefix not in ("#", r"\#")]
         return PostTokenizer(
@@ -48,9 +50,94 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
     return make
 
 
+Cut = tuple[tuple[int, ...], tuple[bool, ...], tuple[tuple[int, str], ...]]
+"""Of a run of characters: the hashes of its tokens; whether a space follows each, as if one followed the run; and the place and
+plain form of those whose plain form is not that of their text (`n't`: not)."""
+_HANDLE = re.compile("@(?:[A-Za-z_]+[0-9]+|[A-Za-z_]*[A-Za-z])")
+"""An @handle in which no pattern finds anything."""
+_RUNS = re.compile(r"(\S+)( ?)|(\s+)")
+CUTS_REMEMBERED = 20_000
+
+
 class PostTokenizer(Tokenizer):  # type: ignore[misc]
-    """spaCy's tokenizer, which asks its patterns only about text in which they can find something: they take most of the time
-    that a word takes when it is first seen."""
+    """spaCy's tokenizer, which remembers how each run of characters was cut, and asks its patterns only about text in which they
+    can find something: they take most of the time that a word takes when it is first seen.
+
+    Words have a text and a plain form and none of spaCy's other marks (`is_stop`, `shape`): working those out took longer than
+    all else that is done with a new word. The text stands in doc.user_data["text"]."""
+
+    def __init__(self, vocab: Any, *given: Any, **named: Any) -> None:
+        self._cuts: dict[str, Cut] = {}
+        self._passing: dict[str, Cut] = {}
+        self._ruled: frozenset[str] | None = None
+        super().__init__(vocab, *given, **named)
+
+    def __call__(self, string: str) -> Doc:
+        """The tokens of a text. Runs of characters are parted by white space, whose first space belongs to the run before."""
+        runs, known = string.split(" "), self._cuts.get
+        tokens: list[Any] = []
+        spaces: list[bool] = []
+        other: list[tuple[int, str]] = []
+        if runs == string.split():
+            for run in runs:
+                cut = known(run) or self._cut(run)
+                if cut[2]:
+                    other.extend((len(tokens) + place, plain) for place, plain in cut[2])
+                tokens += cut[0]
+                spaces += cut[1]
+            spaces[-1] = False
+        else:
+            for run, space, white in _RUNS.findall(string):
+                cut = known(run or white) or self._cut(run or white)
+                if cut[2]:
+                    other.extend((len(tokens) + place, plain) for place, plain in cut[2])
+                tokens += cut[0]
+                spaces += cut[1]
+                if not space:
+                    spaces[-1] = False
+        doc = Doc(self.vocab, tokens, spaces, user_data={"text": string})
+        for place, plain in other:
+            doc[place].norm_ = plain
+        return doc
+
+    def _cut(self, run: str) -> Cut:
+        """How a run is cut, which is remembered: within a memory zone until that ends."""
+        kept = self._passing if self.vocab.in_memory_zone else self._cuts
+        if known := kept.get(run):
+            return known
+        if len(kept) >= CUTS_REMEMBERED:
+            kept.clear()
+        if run.isascii() and (run.isalpha() or _HANDLE.fullmatch(run)) and run not in self._exceptions:
+            cut: Cut = (self.vocab.strings.add(run),), (True,), ()
+        else:
+            strings, norm = self.vocab.strings, self.vocab.lex_attr_getters[NORM]
+            both = super().__call__(run).to_array([ORTH, NORM]).tolist()
+            plain = ((place, strings[its], strings[orth]) for place, (orth, its) in enumerate(both))
+            other = tuple((place, its) for place, its, text in plain if its != norm(text))
+            cut = tuple(orth for orth, _ in both), (*(False for _ in both[1:]), True), other
+        kept[run] = cut
+        return cut
+
+    @property
+    def _exceptions(self) -> Any:
+        """The runs that are cut otherwise than by patterns (`cannot`)."""
+        if self._ruled is None:
+            self._ruled = frozenset(self.rules)
+        return self._ruled
+
+    @contextmanager
+    def memory_zone(self, mem: Any = None) -> Iterator[Any]:
+        """What is remembered within a memory zone is forgotten with its words (`Language.memory_zone`)."""
+        try:
+            yield mem
+        finally:
+            self._passing.clear()
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Any = ()) -> Any:
+        """Read back the rules of cutting."""
+        self._cuts.clear()
+        self._ruled = None
+        return super().from_bytes(bytes_data, exclude=exclude)
 
     def find_infix(self, string: str) -> Any:
         """Where a run of characters is parted inside. Each pattern wants a mark, a symbol or an emoji."""
@@ -81,51 +168,3 @@ def plain_form(campaign_hashtags: frozenset[str]) -> Callable[[str], str]:
 
 Word = tuple[str, str, int]
 """(as written, plain form, index of the token that it stands in)."""
-
-
-def words_of(doc: Doc) -> list[Word]:
-    """The words of `doc` as phrases are looked for in them.
-
-    A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
-    the campaign's is cut at its capitals; marks and empty lines become BREAK.
-    """
-    words: list[Word] = []
-    remembered = _KNOWN.get
-    for place, (orth, norm) in enumerate(doc.to_array([ORTH, NORM]).tolist()):
-        known = remembered((orth, norm))
-        if known is None:
-            if len(_KNOWN) >= _REMEMBERED:
-                _KNOWN.clear()
-            known = _KNOWN[orth, norm] = _words_of_token(doc.vocab.strings[orth], doc.vocab.strings[norm])
-        if known is _HYPHEN:
-            if not _inside_compound(doc, place):
-                words.append((doc[place].text, BREAK, place))
-        else:
-            for raw, plain in known:
-                words.append((raw, plain, place))
-    return words
-
-
-_HYPHEN = (("-", BREAK),)
-_REMEMBERED = 100_000
-_KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
-"""What was found of a token, by the hashes of its text and of its plain form, which are the same in every vocabulary."""
-
-
-def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
-    if text.isspace():
-        return ((text, BREAK),) if text.count("\n") > 1 else ()
-    if norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
-        return ((text, BREAK),)
-    if text in HYPHENS:
-        return _HYPHEN
-    if text[0] in "#＃" and len(text) > 1:
-        return tuple((part, plain_word(part)) for part in camel_parts(text[1:]))
-    return ((text, norm),)
-
-
-def _inside_compound(doc: Doc, index: int) -> bool:
-    if index == 0 or index + 1 == len(doc):
-        return False
-    before, hyphen, after = doc[index - 1], doc[index], doc[index + 1]
-    return not before.whitespace_ and not hyphen.whitespace_ and bool(re.match(r"\w", after.text))

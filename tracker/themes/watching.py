@@ -10,10 +10,11 @@ from typing import Any
 from spacy.language import Language
 
 from tracker.records import Campaign
-from tracker.themes.features import Vocabulary, kept_words, telling_grams
+from tracker.themes.features import Vocabulary, telling_grams
 from tracker.themes.gold import Gold
 from tracker.themes.model import ThemeModel
 from tracker.themes.pipeline import blank_pipeline, words_pipeline
+from tracker.themes.sheet import kept_words
 from tracker.themes.wording import readable
 
 CODED_AT_LEAST, MISLEADS_BELOW = 5, 0.3

@@ -72,7 +72,7 @@ def readable(text: str) -> str:
     Positions stay those of the original: where a run is chopped, one code point gives way to a space. The tokenizer's time
     grows with the square of an unbroken run; 30,000 hash signs took it four minutes.
     """
-    return _UNBROKEN.sub(_chopped, text[:READ_AT_MOST])
+    return text if len(text) <= _CHUNK else _UNBROKEN.sub(_chopped, text[:READ_AT_MOST])
 
 
 def _chopped(run: re.Match[str]) -> str:
@@ -105,4 +105,4 @@ def same_text(text: str) -> str:
 def asks_something(text: str) -> bool:
     """Whether a post asks a question: a question mark after a word, in its own words. `What?!` counts; `?` alone and the
     question marks within links do not."""
-    return _ASKED.search(LINK.sub(" ", text)) is not None
+    return ("?" in text or "？" in text) and _ASKED.search(LINK.sub(" ", text)) is not None

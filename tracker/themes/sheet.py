@@ -1,0 +1,152 @@
+"""The words of many docs at once, as arrays: what rules, scorer and explanations look at, so that none of them goes through
+a post word by word in Python."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import LENGTH, NORM, ORTH, SPACY
+from spacy.tokens import Doc
+
+from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, Word
+from tracker.themes.wording import HYPHENS, camel_parts, plain_word
+
+Rows = NDArray[np.int64]
+Marks = NDArray[np.bool_]
+
+READ_AT_ONCE = 256
+_REMEMBERED = 20_000
+_HYPHEN: tuple[tuple[str, str], ...] = (("-", BREAK),)
+_KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
+"""What was found of a token, by the hashes of its text and of its plain form, which are the same in every vocabulary."""
+
+
+class Sheet:
+    """The words of some docs, one doc after another, as phrases are looked for in them.
+
+    A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
+    the campaign's is cut at its capitals; marks and empty lines become BREAK.
+
+    known: the different words, (as written, plain form); which: of each word, its place in `known`; place: the token that it
+    stands in; begin, end: where that stands in its text, in code points; edges: doc i has the words from edges[i] to
+    edges[i + 1].
+    """
+
+    def __init__(self, docs: Sequence[Doc]) -> None:
+        lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
+        told = [doc.to_array([ORTH, NORM, SPACY, LENGTH]) for doc in docs if len(doc)]
+        tokens = np.concatenate(told) if told else np.zeros((0, 4), dtype=np.uint64)
+        firsts = np.cumsum(lengths) - lengths
+        self.known, self.which, owner = _words(docs[0].vocab.strings if docs else None, tokens, firsts, lengths)
+        wide = (tokens[:, 3] + tokens[:, 2]).astype(np.int64)
+        before = np.cumsum(wide) - wide
+        of_doc = np.repeat(np.arange(len(docs)), lengths)
+        begin = before - before[np.minimum(firsts, max(len(before) - 1, 0))][of_doc] if len(before) else before
+        self.place: Rows = owner - firsts[of_doc[owner]]
+        self.begin: Rows = begin[owner]
+        self.end: Rows = self.begin + tokens[owner, 3].astype(np.int64)
+        self.edges: Rows = np.searchsorted(of_doc[owner], np.arange(len(docs) + 1))
+
+    def words(self, row: int) -> list[Word]:
+        """The words of one doc."""
+        part = slice(self.edges[row], self.edges[row + 1])
+        known = self.known
+        return [(*known[its], place) for its, place in zip(self.which[part].tolist(), self.place[part].tolist(), strict=True)]
+
+
+def sheets(docs: Sequence[Doc]) -> Iterator[tuple[Sheet, Rows]]:
+    """The sheets on which some docs stand, with their rows there, in their order; those that stand on none get one."""
+    if any("sheet" not in doc.user_data for doc in docs):
+        sheet = Sheet(docs)
+        for row, doc in enumerate(docs):
+            doc.user_data["sheet"] = (sheet, row)
+    standing = [doc.user_data["sheet"] for doc in docs]
+    for _, group in groupby(standing, key=lambda where: id(where[0])):
+        together = list(group)
+        yield together[0][0], np.array([row for _, row in together], dtype=np.int64)
+
+
+def kept_words(doc: Doc) -> list[Word]:
+    """The words of `doc` as phrases are looked for in them."""
+    ((sheet, rows),) = sheets([doc])
+    return sheet.words(int(rows[0]))
+
+
+def stretches(starts: Rows, counts: Rows) -> Rows:
+    """The numbers from each start on, so many each as `counts` says, one stretch after another."""
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
+
+
+def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
+    """The docs, so many at a time."""
+    rest = iter(stream)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _words(strings: Any, tokens: NDArray[np.uint64], firsts: Rows, lengths: Rows) -> tuple[list[tuple[str, str]], Rows, Rows]:
+    """The different words in some tokens; of each word which it is; and the token in which it stands."""
+    numbers: dict[tuple[int, int], int] = {}
+    number = numbers.setdefault
+    pairs = zip(tokens[:, 0].tolist(), tokens[:, 1].tolist(), strict=True)
+    of_token = np.array([number(pair, len(numbers)) for pair in pairs], dtype=np.int64)
+    known: dict[tuple[str, str], int] = {}
+    parts: list[int] = []
+    counts, hyphens = np.zeros(len(numbers) + 1, dtype=np.int64), []
+    for place, pair in enumerate(numbers):
+        found = _KNOWN.get(pair) or _found(strings, pair)
+        counts[place] = len(found)
+        if found is _HYPHEN:
+            hyphens.append(place)
+        for word in found:
+            parts.append(known.setdefault(word, len(known)))
+    of_token, counts = _without_joints(strings, tokens, of_token, counts, hyphens, firsts, lengths)
+    its = counts[of_token]
+    starts = np.cumsum(counts) - counts
+    which = np.array(parts, dtype=np.int64)[stretches(starts[of_token], its)]
+    return list(known), which, np.repeat(np.arange(len(of_token)), its)
+
+
+def _found(strings: Any, pair: tuple[int, int]) -> tuple[tuple[str, str], ...]:
+    """The words of a token, remembered."""
+    if len(_KNOWN) >= _REMEMBERED:
+        _KNOWN.clear()
+    _KNOWN[pair] = _words_of_token(strings[pair[0]], strings[pair[1]])
+    return _KNOWN[pair]
+
+
+def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
+    if text.isspace():
+        return ((text, BREAK),) if text.count("\n") > 1 else ()
+    if norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
+        return ((text, BREAK),)
+    if text in HYPHENS:
+        return _HYPHEN
+    if text[0] in "#＃" and len(text) > 1:
+        return tuple((part, plain_word(part)) for part in camel_parts(text[1:]))
+    return ((text, norm),)
+
+
+_WORD = re.compile(r"\w")
+
+
+def _without_joints(
+    strings: Any, tokens: NDArray[np.uint64], of_token: Rows, counts: Rows, hyphens: list[int], firsts: Rows, lengths: Rows
+) -> tuple[Rows, Rows]:
+    """The tokens and the number of words of each kind of token, with one kind more, which has none: hyphens inside compounds."""
+    if not hyphens:
+        return of_token, counts
+    last = np.zeros(len(of_token) + 1, dtype=bool)
+    last[firsts + lengths - 1] = True
+    first = np.zeros(len(of_token) + 1, dtype=bool)
+    first[firsts[lengths > 0]] = True
+    for token in np.flatnonzero(np.isin(of_token, hyphens)).tolist():
+        if first[token] or last[token] or tokens[token - 1, 2] or tokens[token, 2]:
+            continue
+        if _WORD.match(strings[int(tokens[token + 1, 0])]):
+            of_token[token] = len(counts) - 1
+    return of_token, counts
