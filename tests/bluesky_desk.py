@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from tests import invented
-from tests.desk import Desk, Ended, in_the_next_second
+from tests.desk import Desk, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
+from tests.warm import Ended
 
 PASSWORD = "canary-app-password-77c1"
 CREDENTIALS = {"BLUESKY_HANDLE": "collector.example", "BLUESKY_APP_PASSWORD": PASSWORD}

@@ -9,8 +9,9 @@ from typing import Any
 
 from tests import invented
 from tests.conftest import REPOSITORY
-from tests.desk import Desk, Ended, in_the_next_second
+from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import Platform
+from tests.warm import Ended
 
 SOURCES = """
 [sources.mastodon]
@@ -33,16 +34,10 @@ def collecting_desk(root: Path, *platforms: Platform, more: str = "") -> Desk:
 def collect(desk: Desk, *words: object, clock: str = "", **environment: str) -> Ended:
     """Collect as cron does; `clock`: with a clock that is wrong by so many seconds (tests/shifted.py)."""
     in_the_next_second()
-    before = (sys.executable, "-m", "tests.shifted", clock) if clock else ()
-    skip = 1 if clock else 0
-    done = subprocess.run(
-        [*before, *desk.argv("collect", *words)[skip:]],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        cwd=REPOSITORY,
-        env={**os.environ, **environment},
-    )
+    if not clock:
+        return desk.run("collect", *words, env=os.environ | environment)
+    shifted = [sys.executable, "-m", "tests.shifted", clock, *desk.argv("collect", *words)[1:]]
+    done = subprocess.run(shifted, capture_output=True, text=True, timeout=300, cwd=REPOSITORY, env=os.environ | environment)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from db.folder import DataFolder
     from tests.pages_client import Pages
+    from tests.warm import Warm
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -49,6 +50,14 @@ def usual_umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def program() -> "Warm":
+    """The program, read once and forked for each run."""
+    from tests.warm import shared
+
+    return shared()
 
 
 @pytest.fixture(scope="module")

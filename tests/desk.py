@@ -3,17 +3,17 @@
 import gzip
 import shutil
 import sqlite3
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.archive import extract, read_manifest, unpacked
-from tests import invented
+from tests import invented, warm
 from tests.conftest import REPOSITORY
+from tests.warm import Ended
 from tracker.packing import plain
 
 DIARY = ("runs", "run_steps", "imports", "_sqlite_migrations", "sqlite_stat1", "sqlite_stat4")
@@ -29,15 +29,6 @@ def in_the_next_second() -> None:
     """Wait for the next second of the clock: the store keeps whole seconds, and what happens in the one in which a run begins is
     left to the next run, which real ones never notice."""
     time.sleep(1.02 - time.time() % 1)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(frozen=True)
@@ -57,10 +48,14 @@ class Desk:
         options = ["--campaign", str(self.campaign), "--data", str(self.data)]
         return [sys.executable, str(REPOSITORY / "cli.py"), *map(str, words), *options]
 
-    def run(self, *words: object, before: tuple[str, ...] = (), **more: Any) -> Ended:
-        """Run a command to its end; `before`: the program that runs it, such as a tracer, with its options."""
-        done = subprocess.run([*before, *self.argv(*words)], capture_output=True, text=True, timeout=300, **more)
-        return Ended(done.returncode, done.stdout, done.stderr)
+    def run(self, *words: object, env: Mapping[str, str] | None = None) -> Ended:
+        """Run a command to its end, as a process of its own, forked from one that has read the program (tests/warm.py).
+        env: all of its environment."""
+        return warm.ran(*self.argv(*words)[2:], env=env)
+
+    def start(self, *words: object, before: tuple[str, ...] = (), **more: Any) -> Ended:
+        """Start Python for a command, as cron does; `before`: the program that runs it, such as a tracer, with its options."""
+        return warm.started(*self.argv(*words)[2:], before=before, **more)
 
     def query(self, sql: str, store: str = "tracker.db") -> Rows:
         db = sqlite3.connect(f"file:{self.data / store}?mode=ro", uri=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from tests import bluesky_desk, collecting_desk, invented
-from tests.desk import Desk, Ended
+from tests.desk import Desk
 from tests.fake_bluesky import FakeBluesky
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
+from tests.warm import Ended
 
 CREDENTIALS = {**bluesky_desk.CREDENTIALS, "X_BEARER_TOKEN": TOKEN}
 SOURCES = """

@@ -257,7 +257,7 @@ def test_a_restore_killed_at_each_rename_leaves_the_old_stores_or_the_new(desk: 
         night = Desk(desk.campaign, desk.data.with_name(f"killed-{number}"), desk.files)
         shutil.copytree(desk.data, night.data)
         before = (tracer, "-f", "-qq", "-o", "/dev/null", "-e", f"inject={calls}:signal=SIGKILL:when={number}")
-        ended = night.run("restore", path, before=before)
+        ended = night.start("restore", path, before=before)
         assert night.run("import", desk.files / "0.jsonl").code == 0
         night.is_sound()
         assert posts(night) in (40, 60)

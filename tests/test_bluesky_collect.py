@@ -13,16 +13,10 @@ from tests.bluesky_desk import CREDENTIALS, bluesky_desk, broken, collect, cover
 from tests.conftest import Figure
 from tests.desk import Desk, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
-from tests.warm import COLLECTING, Warm, warm
+from tests.warm import Warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "0"))
 DAY = 86400.0
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm(*COLLECTING) as waiting:
-        yield waiting
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ One store holds them together with the posts that try to break a page; one brows
 
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -15,9 +13,9 @@ import pytest
 import requests
 
 from tests.chromium import chromium
-from tests.conftest import REPOSITORY
 from tests.pages_store import build_store
 from tests.serving import campaign_on_disk, served
+from tests.warm import ran
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
@@ -52,10 +50,8 @@ CALM = {"images": 0, "scripts": 0, "frames": 0, "turned": 0, "run": 0, "acts": 0
 def test_hostile_files_look_right_and_run_nothing_on_every_page_and_feed(shared: Path, tmp_path: Path) -> None:
     data = build_store(tmp_path / "data", posts=12)
     campaign = campaign_on_disk(tmp_path, 'name = "invented"\n')
-    where = ["--campaign", str(campaign), "--data", str(data.root)]
-    words = [sys.executable, str(REPOSITORY / "cli.py"), "import", str(shared / "data/nasty"), "--json", *where]
-    told = subprocess.run(words, capture_output=True, text=True, timeout=300)
-    assert sum(row["new"] for row in json.loads(told.stdout)["files"]) > 20, told.stderr
+    told = ran("import", shared / "data/nasty", "--json", "--campaign", campaign, "--data", data.root)
+    assert sum(row["new"] for row in json.loads(told.out)["files"]) > 20, told.err
     with closing(sqlite3.connect(data.tracker)) as db:
         numbers = [row[0] for row in db.execute(OF_EACH_FILE)]
         tags = [row[0] for row in db.execute("select distinct tag from post_hashtags order by tag limit 6")]

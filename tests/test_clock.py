@@ -20,7 +20,7 @@ def test_a_machine_in_kathmandu_keeps_utc(tmp_path: Path) -> None:
     invented.twarc2_file(desk.data / "inbox" / "a.jsonl", range(3))
     log = desk.files / "log.jsonl"
     began = datetime.now(UTC).replace(microsecond=0)
-    assert desk.run("nightly", "--log-json", log, env={**os.environ, "TZ": "Asia/Kathmandu"}).code == 0
+    assert desk.start("nightly", "--log-json", log, env={**os.environ, "TZ": "Asia/Kathmandu"}).code == 0
     ended = datetime.now(UTC)
     for table in ("runs", "run_steps", "imports", "coverage", "models", "followed", "posts"):
         columns = {name for (name,) in desk.query(f"select name from pragma_table_info('{table}')")} & TIMES

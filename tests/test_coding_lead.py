@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,9 @@ from db.folder import DataFolder
 from db.labels import Labels
 from tests import invented
 from tests.coding_client import Coder, Form
-from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
+from tests.warm import ran
 from tracker.codings import Coding
 from tracker.counting import week_of
 from tracker.drawing import place_of
@@ -208,15 +206,13 @@ def test_labels_go_out_and_come_in_elsewhere_the_same(data: DataFolder, pages: P
     (campaign / "questions.toml").write_text(extra)
     file = tmp_path / "labels.jsonl"
     file.write_text(ann_lines(lines))
-    command = [sys.executable, str(REPOSITORY / "cli.py"), "labels", "--bring-in", str(file), "--campaign", str(campaign)]
+    command = ["labels", "--bring-in", file, "--campaign", campaign]
     there = DataFolder(tmp_path / "there")
-    said = subprocess.run([*command, "--data", str(there.root)], capture_output=True, text=True)
-    assert (said.returncode, said.stderr) == (0, "")
-    assert said.stdout == "labels.jsonl: 3 labels added, 0 were here already.\n"
-    again = subprocess.run(
-        [*command, "--data", str(there.root), "--take-out", str(tmp_path / "out.jsonl")], capture_output=True, text=True
-    )
-    assert "0 labels added, 3 were here already" in again.stdout
+    said = ran(*command, "--data", there.root)
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "labels.jsonl: 3 labels added, 0 were here already.\n"
+    again = ran(*command, "--data", there.root, "--take-out", tmp_path / "out.jsonl")
+    assert "0 labels added, 3 were here already" in again.out
     out = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert sorted(map(str, out)) == sorted(map(str, lines))
     assert len(Labels(there).audit_examples()) == 3 and Labels(there).coded_examples() == []
@@ -326,9 +322,9 @@ def test_what_is_wrong_with_a_setting_or_a_file_is_said(data: DataFolder, pages:
     campaign = invented.campaign_folder(tmp_path)
     file = tmp_path / "labels.jsonl"
     file.write_text('{"text": "a", "themes": ["fares"]}\n{"text": "b", "themes": ["fare"], "platform": "x", "native_id": "1"}\n')
-    command = [sys.executable, str(REPOSITORY / "cli.py"), "labels", "--bring-in", str(file), "--campaign", str(campaign)]
-    said = subprocess.run([*command, "--data", str(tmp_path / "d")], capture_output=True, text=True)
-    assert said.returncode == 2 and "labels.jsonl:2: themes" in said.stderr and "Did you mean fares?" in said.stderr
+    command = ["labels", "--bring-in", file, "--campaign", campaign, "--data", tmp_path / "d"]
+    said = ran(*command)
+    assert said.code == 2 and "labels.jsonl:2: themes" in said.err and "Did you mean fares?" in said.err
     file.write_text('{"text": "a", "themes": ["fares"]}\n')
-    said = subprocess.run([*command, "--data", str(tmp_path / "d")], capture_output=True, text=True)
-    assert said.returncode == 0 and "1 lines were left out" in said.stdout
+    said = ran(*command)
+    assert said.code == 0 and "1 lines were left out" in said.out

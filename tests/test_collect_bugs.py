@@ -12,8 +12,9 @@ import pytest
 
 from tests.collecting_desk import CANARY, collecting_desk, coverage, published, sound, stored
 from tests.conftest import REPOSITORY
-from tests.desk import Desk, Ended
+from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
+from tests.warm import Ended
 
 FEED = '[sources.feeds]\nurls = ["{base}/feed"]\n'
 IN_A_PAGE = """

@@ -21,9 +21,9 @@ import pytest
 
 from tests.collecting_desk import collect, collecting_desk, coverage, holds, published, sound, stored
 from tests.conftest import Figure
-from tests.desk import Desk, Ended, in_the_next_second
+from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import Platform, platform
-from tests.warm import COLLECTING, Warm, warm
+from tests.warm import Ended, Warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
 
@@ -32,12 +32,6 @@ KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
 def server() -> Iterator[Platform]:
     with platform() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm(*COLLECTING) as waiting:
-        yield waiting
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.conftest import Figure
 from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import platform
 from tests.four_sources import CREDENTIALS, FourSources, broken, four_sources, unsound
-from tests.warm import COLLECTING, Warm, warm
+from tests.warm import Warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
@@ -33,12 +33,6 @@ PARTS_OF_T1 = 4
 PARTS = 6
 """Into so many tests each trial of T1 and T2 is cut, so that several processes share it."""
 CALLS = "pwrite64,write,rename,renameat2,unlink,unlinkat,mkdir,ftruncate,fsync,fdatasync"
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm(*COLLECTING) as waiting:
-        yield waiting
 
 
 @pytest.fixture

@@ -20,10 +20,10 @@ import pytest
 
 from tests import collecting_desk, invented
 from tests.conftest import Figure
-from tests.desk import Desk, Ended
+from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
-from tests.warm import COLLECTING, Warm, warm
+from tests.warm import Ended, Warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
@@ -41,12 +41,6 @@ urls = ["{base}/feed"]
 [network]
 allow_hosts = ["{host}"]
 """
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm(*COLLECTING) as waiting:
-        yield waiting
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_a_theme_file_that_cannot_be_read_is_named_with_its_line(desk: Desk) -> 
 
 def test_standard_input_is_a_file_too(desk: Desk) -> None:
     text = invented.twarc2_file(desk.files / "a.jsonl", range(4)).read_text()
-    ended = desk.run("import", "-", "--json", input=text)
+    ended = desk.start("import", "-", "--json", input=text)
     assert ended.code == 0
     assert json.loads(ended.out)["files"][0]["new"] == 4
 
@@ -234,7 +234,7 @@ def test_a_second_run_at_the_same_time_ends_with_eleven(desk: Desk) -> None:
 
 @pytest.fixture
 def long_file(desk: Desk) -> Iterator[Path]:
-    yield invented.twarc2_file(desk.files / "long.jsonl", range(20_000), size=100)
+    yield invented.twarc2_file(desk.files / "long.jsonl", range(8_000), size=100)
 
 
 def _when(desk: Desk, ready: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -263,7 +263,7 @@ def test_a_run_told_to_stop_finishes_the_page_and_the_next_goes_on(desk: Desk, l
     assert int(str(desk.value("select count(*) from posts"))) % 1000 == 0
     assert desk.value("select status from runs order by id desc") == "interrupted"
     assert desk.run("import", long_file).code == 0
-    assert desk.value("select count(*) from posts") == 20_000
+    assert desk.value("select count(*) from posts") == 8_000
 
 
 def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, long_file: Path) -> None:
@@ -278,11 +278,11 @@ def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, l
         process.kill()
         process.wait()
         assert (desk.data / "tracker.db").exists()
-        assert int(str(before)) <= 20_000
+        assert int(str(before)) <= 8_000
     ended = desk.run("import", long_file)
     assert (ended.code, ended.err) == (0, "")
-    assert desk.value("select count(*) from posts") == 20_000
-    assert desk.value("select count(*) from post_origins") == 20_000
+    assert desk.value("select count(*) from posts") == 8_000
+    assert desk.value("select count(*) from post_origins") == 8_000
     assert desk.value("pragma integrity_check") == "ok"
     assert desk.query("select status from runs where status = 'running'") == []
 
@@ -294,13 +294,13 @@ def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_f
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
-    ended = desk.run("import", long_file, preexec_fn=no_room)
+    ended = desk.start("import", long_file, preexec_fn=no_room)
     assert ended.code == 6
     assert "Next: " in ended.err
     assert "Traceback" not in ended.err
     assert desk.value("pragma integrity_check") == "ok"
     assert desk.run("import", long_file).code == 0
-    assert desk.value("select count(*) from posts") == 20_000
+    assert desk.value("select count(*) from posts") == 8_000
 
 
 # ---- status ----------------------------------------------------------------------------------------------------------

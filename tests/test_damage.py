@@ -21,10 +21,10 @@ from db.forgotten import Forgotten
 from tests import invented
 from tests.collecting_desk import collecting_desk
 from tests.conftest import REPOSITORY, Figure
-from tests.desk import Desk, Ended
+from tests.desk import Desk
 from tests.fake_platform.talking import platform
 from tests.test_faults import ends_as, fill_inbox, undisturbed
-from tests.warm import COLLECTING, warm
+from tests.warm import Ended, Warm
 from tracker.problems import StorageProblem
 
 
@@ -81,7 +81,7 @@ def largest_file(size: int) -> Callable[[], None]:
 def test_t3_a_disk_with_too_little_room_ends_with_six_and_the_next_night_converges(desk: Desk, size: int) -> None:
     calm, _ = undisturbed(desk)
     fill_inbox(desk)
-    told_once(desk.run("nightly", preexec_fn=largest_file(size)), 6, "Why: ", "Safe: ")
+    told_once(desk.start("nightly", preexec_fn=largest_file(size)), 6, "Why: ", "Safe: ")
     ends_as(desk, calm)
 
 
@@ -90,7 +90,7 @@ def test_t3_a_model_that_cannot_be_kept_for_want_of_room_leaves_the_old_one(sett
     old = (settled.data / "model" / "card.json").read_bytes()
     (settled.campaign / "themes" / "rain.toml").write_text('name = "Rain"\nmeaning = "Wet."\nphrases = ["rain"]\n')
     written = [path.stat().st_size for path in settled.data.rglob("*") if path.is_file() and "model" in path.parts]
-    ended = settled.run("train", preexec_fn=largest_file(max(written) - 1))
+    ended = settled.start("train", preexec_fn=largest_file(max(written) - 1))
     told_once(ended, 6, "Safe: ")
     assert (settled.data / "model" / "card.json").read_bytes() == old
     assert settled.run("nightly").code == 0
@@ -222,11 +222,13 @@ def test_t11_text_in_a_store_that_is_no_text_is_damage(tmp_path: Path, text: byt
 
 
 @pytest.mark.faults
-def test_t11_a_byte_that_flips_is_found_before_anything_is_written_or_harms_nothing(tmp_path: Path, figure: Figure) -> None:
+def test_t11_a_byte_that_flips_is_found_before_anything_is_written_or_harms_nothing(
+    tmp_path: Path, program: Warm, figure: Figure
+) -> None:
     """What a flipped byte does inside of a text no store can know; whatever SQLite can see ends the run before it writes."""
     chance, codes, violations = random.Random(11), Counter[int](), list[str]()
     flips = int(os.environ.get("DEBATE_TRACKER_KILLS", "20"))
-    with platform() as server, warm(*COLLECTING) as program:
+    with platform() as server:
         desk = collecting_desk(tmp_path, server)
         server.publish(120)
         assert program.run(desk, "collect").code == 0

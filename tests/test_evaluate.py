@@ -1,8 +1,6 @@
 """Measuring: the keys that other programs rely on, figures that can be checked by hand, and the gate before a model goes live."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
+from tests.warm import ran
 from tracker.records import Example
 from tracker.themes import compare, evaluate_model, train_model
 from tracker.themes.evaluating import Comparison
@@ -101,16 +100,12 @@ def test_evaluate_prints_the_keys_that_are_promised(tmp_path: Path) -> None:
     (folder / "themes" / "waiting.toml").write_text('name = "Waiting"\nmeaning = "How long people wait."\n')
     file = tmp_path / "labels.jsonl"
     file.write_text("".join(json.dumps({"text": post.text, "themes": list(post.themes or ())}) + "\n" for post in labelled()))
-    common = ["--campaign", str(folder), "--data", str(tmp_path / "data")]
-
-    def told(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "cli.py", *arguments], cwd=REPOSITORY, capture_output=True, text=True)
-
-    assert told("evaluate", *common, "--labels", str(file)).returncode == 2, "there is no model yet"
-    assert told("train", *common, "--labels", str(file), "--pool", str(file)).returncode == 0
-    nothing = told("evaluate", *common)
-    assert nothing.returncode == 2 and "No post of the audit sample is coded yet" in nothing.stderr
-    document = json.loads(told("evaluate", *common, "--labels", str(file), "--json").stdout)
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert ran("evaluate", *common, "--labels", file).code == 2, "there is no model yet"
+    assert ran("train", *common, "--labels", file, "--pool", file).code == 0
+    nothing = ran("evaluate", *common)
+    assert nothing.code == 2 and "No post of the audit sample is coded yet" in nothing.err
+    document = json.loads(ran("evaluate", *common, "--labels", file, "--json").out)
     wanted = ("macro_f1", "micro_f1", "n", "threshold_policy", "themes", "abstained", "docs_per_second", "model")
     assert set(wanted) <= document.keys()
     assert set(document["themes"]) == {"rent", "waiting"}

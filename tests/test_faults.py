@@ -26,7 +26,7 @@ from tests import invented
 from tests.conftest import Figure
 from tests.desk import Desk
 from tests.theme_campaigns import labelled
-from tests.warm import COLLECTING, READING, Warm, warm
+from tests.warm import Warm
 from tracker.campaign import read_campaign
 from tracker.problems import Interrupted
 from tracker.themes import load_model
@@ -100,12 +100,6 @@ def under_way(desk: Desk) -> str:
     if step == "themes":
         return "reading posts" if desk.query("select 1 from models where live = 1") else "training"
     return step
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm(*COLLECTING, *READING) as waiting:
-        yield waiting
 
 
 def test_t1_nights_killed_at_any_moment_lose_and_double_nothing(desk: Desk, program: Warm, figure: Figure) -> None:

@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from pipelines.forget import forget, wishes_of
 from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
-from tests.warm import READING, Warm, warm
+from tests.warm import Warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 from tracker.problems import IncompleteRun, UsageProblem
@@ -122,12 +121,6 @@ def test_mentions_and_addresses_of_the_forgotten_are_taken_out_of_others_posts(t
 
 
 # ---- the whole of it -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm("pipelines.forget", "pipelines.restore", *READING) as waiting:
-        yield waiting
 
 
 @pytest.fixture(scope="module")

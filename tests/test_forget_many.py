@@ -20,7 +20,7 @@ from pipelines.running import running
 from tests import invented
 from tests.conftest import Figure
 from tests.desk import Desk
-from tests.warm import Warm, warm
+from tests.warm import Warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
@@ -141,12 +141,6 @@ def copy_of(desk: Desk, name: str) -> Desk:
     made = Desk(desk.campaign, desk.data.with_name(name), desk.files)
     shutil.copytree(desk.data, made.data)
     return made
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm("pipelines.forget", "pipelines.prune") as waiting:
-        yield waiting
 
 
 def test_fifty_people_on_three_platforms_leave_nothing(filled: Desk, program: Warm, figure: Figure) -> None:

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -14,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import REPOSITORY
 from tests.test_exports import rows_of, written
 from tests.test_tables import book, xml_row
+from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.exports import known, recognise
 from tracker.exports.head import Head
@@ -193,21 +191,21 @@ def test_a_mapped_table_is_recognised_in_any_wrapping_after_the_known_formats(tm
 
 def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> None:
     folder, path = campaign_with(tmp_path / "c", MINE), written(tmp_path, "a.csv", TABLE.encode())
-    argv = [sys.executable, "cli.py", "--campaign", str(folder), "--data", str(tmp_path / "data"), "import", str(path)]
-    dry = subprocess.run([*argv, "--dry-run"], cwd=REPOSITORY, capture_output=True, text=True)
-    assert (dry.returncode, dry.stderr) == (0, "")
-    assert 'a.csv: table "mine" of campaign.toml, 2 rows' in dry.stdout
-    assert "url is the column 'Link'" in dry.stdout
-    assert "line 2: https://blog.example/a, 2026-09-07T08:00:00Z" in dry.stdout
-    assert "line 3: rejected, it has no time" in dry.stdout
-    as_json = subprocess.run([*argv, "--dry-run", "--json"], cwd=REPOSITORY, capture_output=True, text=True)
-    (table,) = json.loads(as_json.stdout)["tables"]
+    words = ["--campaign", folder, "--data", tmp_path / "data", "import", path]
+    dry = ran(*words, "--dry-run")
+    assert (dry.code, dry.err) == (0, "")
+    assert 'a.csv: table "mine" of campaign.toml, 2 rows' in dry.out
+    assert "url is the column 'Link'" in dry.out
+    assert "line 2: https://blog.example/a, 2026-09-07T08:00:00Z" in dry.out
+    assert "line 3: rejected, it has no time" in dry.out
+    as_json = ran(*words, "--dry-run", "--json")
+    (table,) = json.loads(as_json.out)["tables"]
     assert table["mapping"]["columns"] == {"url": "Link", "text": "Body", "created_at": "When"}
     assert [one["line"] for one in table["first_rows"]] == [2, 3]
     assert not (tmp_path / "data").exists()
-    done = subprocess.run([*argv, "--json", "--format", "table:mine"], cwd=REPOSITORY, capture_output=True, text=True)
-    (report,) = json.loads(done.stdout)["files"]
-    assert (done.returncode, report["new"], report["rejected"][0]["lines"]) == (0, 1, [3])
+    done = ran(*words, "--json", "--format", "table:mine")
+    (report,) = json.loads(done.out)["files"]
+    assert (done.code, report["new"], report["rejected"][0]["lines"]) == (0, 1, [3])
 
 
 # ---- real files ------------------------------------------------------------------------------------------------------

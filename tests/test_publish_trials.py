@@ -20,19 +20,13 @@ from pipelines.running import running
 from tests.conftest import Figure
 from tests.desk import Desk
 from tests.pages_store import build_store
-from tests.warm import Warm, warm
+from tests.warm import Warm
 from tracker.records import Campaign
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "50"))
 SEED = 20261125
 NOW = "2026-11-25T03:00:00Z"
 WORD = re.compile(r"\w+")
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm("pipelines.publish", "pipelines.public_commands") as waiting:
-        yield waiting
 
 
 @pytest.fixture

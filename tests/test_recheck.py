@@ -22,7 +22,7 @@ from tests.collecting_desk import collecting_desk
 from tests.conftest import Figure
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
-from tests.warm import COLLECTING, warm
+from tests.warm import Warm
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
@@ -159,15 +159,16 @@ def test_an_old_export_does_not_bring_back_what_was_erased(desk: Desk, server: P
 
 
 @pytest.mark.faults
-def test_t1_a_recheck_that_is_killed_goes_on_where_it_stopped(desk: Desk, server: Platform, figure: Figure) -> None:
+def test_t1_a_recheck_that_is_killed_goes_on_where_it_stopped(
+    desk: Desk, server: Platform, program: Warm, figure: Figure
+) -> None:
     server.tell("change", numbers=list(range(1, 9)), deleted=True)
     moments = random.Random(11)
     server.fault("slow", seconds=0.2, count=-1)
     killed = 0
-    with warm("pipelines.recheck", *COLLECTING) as program:
-        for _ in range(int(os.environ.get("DEBATE_TRACKER_KILLS", "16")) // 4):
-            program.begin(desk, "recheck")
-            killed += program.killed(moments.uniform(0.05, 2.5))
+    for _ in range(int(os.environ.get("DEBATE_TRACKER_KILLS", "16")) // 4):
+        program.begin(desk, "recheck")
+        killed += program.killed(moments.uniform(0.05, 2.5))
     server.tell("heal")
     ended = desk.run("recheck")
     assert ended.code == 0, ended

@@ -284,9 +284,9 @@ SPANNERS = [
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory a program took")
 def test_memory_does_not_grow_with_a_spreadsheet(tmp_path: Path) -> None:
-    count = 60_000
-    strings = "".join(f"<si><t>text {n} {'long ' * 120}</t></si>" for n in range(count))
-    rows = "".join(xml_row(f"<c><v>{n}</v></c>", cell("ann"), cell(n, "s"), cell("x")) for n in range(count))
+    count = 15_000
+    strings = "".join(f"<si><t>text {n} {'long ' * 480}</t></si>" for n in range(count))
+    rows = "".join(xml_row(f"<c><v>{n}</v></c>", cell("ann"), cell(n, "s"), cell("x" * 650)) for n in range(count))
     path = book(tmp_path / "a.xlsx", xml_row(*NAMES) + rows, strings=strings)
     code = (
         "import sys; from pathlib import Path; from tracker.exports.opening import open_export; "

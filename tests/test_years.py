@@ -34,7 +34,7 @@ from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import Platform, platform
 from tests.mail_server import MailServer, mail_server
 from tests.test_alerts import SECRET, Outside, outside
-from tests.warm import Warm, warm
+from tests.warm import Warm
 from tracker.campaign import read_campaign
 from tracker.problems import Problem
 
@@ -249,12 +249,6 @@ def steps_left(data: Path) -> int:
         return len(migrations.tracker.pending(db))
     finally:
         db.close()
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm("pipelines.restore", "pipelines.prune", "pipelines.public_commands") as waiting:
-        yield waiting
 
 
 def killed_at(program: Warm, desk: Desk, after: float, *words: object) -> bool:

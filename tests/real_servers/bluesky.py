@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests import invented
-from tests.desk import Desk, Ended
+from tests.desk import Desk
+from tests.warm import Ended
 
 TAG = "SaveOurBuses"
 POSTS = "300"

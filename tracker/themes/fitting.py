@@ -1,13 +1,12 @@
 """Logistic regression for many themes at once, with what is known beforehand as its offset."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
@@ -91,11 +90,17 @@ def fit(
         return float(cost.sum() + 0.5 * (pull * all_weights**2).sum()), (slope + pull * all_weights).ravel()
 
     with threadpool_limits(limits=1):
-        found = minimize(
-            loss, np.zeros(edges[-1] * themes), jac=True, method="L-BFGS-B", options={"maxiter": rounds, "maxcor": 8}
-        )
-    weights = found.x.reshape(-1, themes)
+        found = _lowest(loss, np.zeros(edges[-1] * themes), maxiter=rounds, maxcor=8)
+    weights = found.reshape(-1, themes)
     return Fit(*(weights[start:end] for start, end in pairwise(edges)))
+
+
+def _lowest(loss: Callable[[Matrix], tuple[float, Matrix]], start: Matrix, **options: int) -> Matrix:
+    """Where `loss`, which gives its value and its slope, is lowest (L-BFGS-B)."""
+    from scipy.optimize import minimize  # a third of a second, and only training needs it
+
+    found: Matrix = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return found
 
 
 def platt(scores: Matrix, truth: Matrix, weight: Matrix) -> tuple[float, float]:
@@ -107,5 +112,5 @@ def platt(scores: Matrix, truth: Matrix, weight: Matrix) -> tuple[float, float]:
         cost = ((np.logaddexp(0, said) - truth * said) * weight).sum() + 0.5 * ((line[0] - 1) ** 2 + line[1] ** 2)
         return float(cost), np.array([(off * scores).sum() + line[0] - 1, off.sum() + line[1]])
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="L-BFGS-B")
-    return max(float(found.x[0]), 1e-3), float(found.x[1])
+    slope, shift = _lowest(loss, np.array([1.0, 0.0]))
+    return max(float(slope), 1e-3), float(shift)
