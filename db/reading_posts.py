@@ -1,6 +1,5 @@
 """Named reads for the list of posts (search, filters, pages) and for the page of one post."""
 
-import json
 import re
 import sqlite3
 from collections import Counter
@@ -62,16 +61,19 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     where = " and ".join(conditions)
     if "capped" in asked:
         return _searched(db, where, asked, wanted)
-    found = [(row[0], row[1]) for row in db.execute(f"select created_at, id from posts where {where} limit :most", asked)]
-    if len(found) > COUNTED:
+    counted = 0 if _is_narrow(wanted) else _how_many(db, where, asked)
+    every = f"{statements('reading_posts.sql')['with_message']} where {where} limit :most"
+    found = [] if counted > COUNTED else [tuple(row) for row in db.execute(every, asked)]
+    counted = max(counted, len(found))
+    if counted > COUNTED:
         ids, older, newer = _page(db, where, asked, wanted)
     else:
-        ids, older, newer = _marked(*_beside(sorted(found), wanted), wanted)
+        ids, older, newer = _marked(*_beside(sorted(row[:2] for row in found), wanted), wanted)
     return {
         "posts": cards(db, ids),
-        "count": min(len(found), COUNTED),
-        "more": len(found) > COUNTED,
-        "messages": _messages(db, [post_id for _, post_id in found]) if len(found) <= COUNTED else None,
+        "count": min(counted, COUNTED),
+        "more": counted > COUNTED,
+        "messages": None if counted > COUNTED else len({row[2] for row in found}),
         "older": older,
         "newer": newer,
         "search_capped": False,
@@ -107,9 +109,14 @@ def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
     return [row[0] for row in found]
 
 
-def _messages(db: sqlite3.Connection, ids: list[int]) -> int:
-    """How many messages some posts are."""
-    return int(rows_of(db, "reading_posts.sql", "messages", ids=json.dumps(ids))[0]["messages"])
+def _is_narrow(wanted: Wanted) -> bool:
+    """Whether few posts are likely asked for, so that they are looked up at once; else they are counted before that."""
+    return bool(wanted.themes or wanted.week or wanted.language or wanted.seen)
+
+
+def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> int:
+    """How many posts, up to one more than COUNTED."""
+    return int(db.execute(f"select count(*) from (select 1 from posts where {where} limit :most)", asked).fetchone()[0])
 
 
 def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
@@ -139,7 +146,7 @@ def _look_up(db: sqlite3.Connection, expression: str) -> bool:
 
 
 def _with_theme(db: sqlite3.Connection, place: int, slug: str, wanted: Wanted) -> str:
-    """The condition that a post has a theme, by the shorter way: through the posts of the theme, of the week, or as they come."""
+    """The condition that a post has a theme, the shortest way: through the posts of the theme, of the week, or as they come."""
     given = f"select post_id from post_themes where theme = :theme{place}"
     of_theme = _counted(db, "theme_posts", theme=slug)
     if wanted.week and _counted(db, "week_posts", week=wanted.week) < of_theme:

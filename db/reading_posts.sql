@@ -9,15 +9,14 @@ select coalesce(sum(posts + reposts), 0) as posts from weekly_totals where theme
 -- name: week_posts
 select coalesce(sum(posts + reposts), 0) as posts from weekly_totals where week = :week and theme is null;
 
--- name: messages
-select count(distinct coalesce(
-    own.message_id, passed_on.message_id, -original.id, posts.platform || posts.repost_of, -posts.id
-)) as messages
-from json_each(:ids) as wanted
-join posts on posts.id = wanted.value
+-- name: with_message
+-- (The conditions of a search come behind it.)
+select posts.created_at, posts.id,
+    coalesce(own.message_id, passed_on.message_id, -original.id, posts.platform || posts.repost_of, -posts.id)
+from posts
 left join same_message as own on own.post_id = posts.id
 left join posts as original on original.platform = posts.platform and original.native_id = posts.repost_of
-left join same_message as passed_on on passed_on.post_id = original.id;
+left join same_message as passed_on on passed_on.post_id = original.id
 
 -- name: weeks
 select distinct week from weekly_totals where theme is null order by week desc;

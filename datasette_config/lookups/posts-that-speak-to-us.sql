@@ -1,12 +1,13 @@
 -- title: Posts that speak to us
 -- for: A comms officer who wants to answer
--- Posts by other people that answer one of our posts or name one of our accounts, newest first; of the 1,000 that came in last. A
--- question mark is looked for outside web addresses; not every question has one.
+-- Posts by other people that answer one of our posts or name one of our accounts, newest first; of the
+-- 500 that came in last, or of twice as many as you ask for. A question mark is looked for outside web addresses; not every question
+-- has one.
 with answers as (
     select answer.id as post_id, 'answers us' as how, answer.platform
     from posts as ours join posts as answer on answer.reply_to = ours.native_id and answer.platform = ours.platform
     where ours.is_own = 1
-    order by answer.id desc limit 1000
+    order by answer.id desc limit max(500, 2 * cast(:rows as integer))
 ),
 names as (
     select post_mentions.post_id, 'names us' as how, substr(account.value, 1, instr(account.value, ':') - 1) as platform
@@ -14,11 +15,11 @@ names as (
     cross join json_each(settings.value) as account
     cross join post_mentions on post_mentions.handle = substr(account.value, instr(account.value, ':') + 1) collate nocase
     where settings.name = 'own_accounts'
-    order by post_mentions.post_id desc limit 1000
+    order by post_mentions.post_id desc limit max(500, 2 * cast(:rows as integer))
 ),
 came_in_last as (
     select post_id, platform, min(how) as how from (select * from answers union all select * from names)
-    group by post_id, platform order by post_id desc limit 1000
+    group by post_id, platform order by post_id desc limit max(500, 2 * cast(:rows as integer))
 ),
 newest as (
     select posts.id, posts.created_at, came_in_last.how

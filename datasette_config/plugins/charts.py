@@ -10,9 +10,10 @@ from markupsafe import Markup, escape
 from db.reading import monday_of
 from tracker.telling import MONTHS
 
-WIDE, HIGH = 560, 240
+WIDE, HIGH = 360, 180
+"""As wide as a phone, where its letters stand as they are; site.css makes them smaller where the picture is larger."""
 BAR, GAP, LINES = "#2f6f9f", "#f0d9b0", ("#2f6f9f", "#8a4b08", "#2c7a3f")
-LABELS = 8
+LABELS = 4
 FONT = "system-ui, sans-serif"
 leather.theme.background_color = "#fff"
 leather.theme.margin = 0.02

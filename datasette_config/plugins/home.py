@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from tracker.sentences import week_sentence, whole_change, with_changes
 SAME_VISIT_SECONDS = 30 * 60
 LOOKED = re.compile(r"(\d{1,12})\.(\d{1,18})\.(\d{1,18})-(\d{1,12})\.(\d{1,18})\.(\d{1,18})")
 LINKS_SHOWN, MOST_NAMED = 5, 3
+AT_ONCE = 4
+"""Themes of a dimension that are shown at once; those behind them are unfolded. A clear change is always shown."""
 
 
 @hookimpl
@@ -89,6 +92,8 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     most = most_written_about(told["dimensions"])
     if told["model"] and all(one["looked"] and one["missed"] < 1 for one in seen.values()):
         put_silent_apart(told["dimensions"], ours)
+    for part in told["dimensions"] if told["model"] else ():
+        put_fewer_apart(part)
     everything = {"slug": "", "quality": None, "now": told["this_week"], "before": told["week_before"]}
     whole = whole_change(told["this_week"], told["week_before"], seen)
     return {
@@ -120,6 +125,25 @@ def put_silent_apart(dimensions: list[Row], ours: Row) -> None:
                     part["silent"].append(theme)
             group["themes"] = [theme for theme in group["themes"] if theme not in part["silent"]]
         part["groups"] = [group for group in part["groups"] if group["themes"]]
+
+
+def put_fewer_apart(part: Row) -> None:
+    """Move the themes of which fewer people wrote out of a dimension's groups, into `further`, unless their change is clear. One
+    alone is not worth unfolding."""
+    themes = [theme for group in part["groups"] for theme in group["themes"]]
+    most = sorted(themes, key=lambda theme: (-theme["now"]["people"], -theme["before"]["people"]))[:AT_ONCE]
+    shown = [theme for theme in themes if theme in most or theme["change"].way in ("up", "down")]
+    part["further_themes"] = len(themes) - len(shown)
+    part["further"] = []
+    if part["further_themes"] > 1:
+        every = part["groups"]
+        part["groups"] = _groups_of(every, lambda theme: theme in shown)
+        part["further"] = _groups_of(every, lambda theme: theme not in shown)
+
+
+def _groups_of(groups: list[Row], wanted: Callable[[Row], bool]) -> list[Row]:
+    kept = [{**group, "themes": [theme for theme in group["themes"] if wanted(theme)]} for group in groups]
+    return [group for group in kept if group["themes"]]
 
 
 def _is_told(numbers: Row) -> bool:
