@@ -4,6 +4,7 @@ import gzip
 import shutil
 import sqlite3
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -58,7 +59,21 @@ class Desk:
         return warm.started(*self.argv(*words)[2:], before=before, **more)
 
     def query(self, sql: str, store: str = "tracker.db") -> Rows:
-        db = sqlite3.connect(f"file:{self.data / store}?mode=ro", uri=True)
+        """What a store answers. Where a writer was killed in the middle, SQLite would first have to undo what it wrote; that is
+        left to the program, and a copy is asked."""
+        try:
+            return self._answer(f"{(self.data / store).as_uri()}?mode=ro", sql)
+        except sqlite3.OperationalError as error:
+            if "readonly" not in str(error):
+                raise
+        with tempfile.TemporaryDirectory() as scratch:
+            for path in self.data.glob(f"{store}*"):
+                shutil.copy(path, scratch)
+            return self._answer((Path(scratch) / store).as_uri(), sql)
+
+    @staticmethod
+    def _answer(address: str, sql: str) -> Rows:
+        db = sqlite3.connect(address, uri=True)
         try:
             return db.execute(sql).fetchall()
         finally:

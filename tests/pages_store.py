@@ -3,6 +3,9 @@
 Nine weeks, thirteen writers, two own posts, files with refused rows, a gap, and posts that try to break a page.
 """
 
+import functools
+import shutil
+import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +38,7 @@ CAMPAIGN = Campaign(
 )
 LOST = "The counts are the author's, not the <b>post's</b>. It says itself that it is a sample."
 MEASURED = "120 invented examples, 3-fold cross-validation"
+KEPT = tempfile.TemporaryDirectory(prefix="invented-stores-")
 
 HOSTILE = {
     "script": "<script>document.title='broken'</script> <img src=x onerror=alert(1)> outsourcing {{ 7*7 }} {% raw %}",
@@ -54,7 +58,19 @@ ORDINARY = (
 
 
 def build_store(folder: Path, *, posts: int = 90) -> DataFolder:
-    """Make DATA in `folder` with an invented debate and return it."""
+    """Make DATA in `folder` with an invented debate and return it. It is made once in each process, and then copied."""
+    if (folder / "tracker.db").exists():
+        return _build(folder, posts)
+    shutil.copytree(_built(posts), folder, dirs_exist_ok=True)
+    return DataFolder(folder).create()
+
+
+@functools.cache
+def _built(posts: int) -> Path:
+    return _build(Path(KEPT.name) / str(posts), posts).root
+
+
+def _build(folder: Path, posts: int) -> DataFolder:
     data = DataFolder(folder).create()
     store = Store.open(data)
     note_campaign(store, CAMPAIGN, now=NOW, local_day=local_day)

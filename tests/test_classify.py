@@ -1,6 +1,7 @@
 """Reading the posts of a store with the live model."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,11 +26,19 @@ TEXTS = (
 OUTCOMES = ["themed", "themed", "empty", "other-language", "none"]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    campaign = read_campaign(invented.campaign_folder(tmp_path))
-    with running("classify", campaign, DataFolder(tmp_path / "data")) as run:
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A campaign and DATA with its model."""
+    root = tmp_path_factory.mktemp("trained")
+    with running("train", read_campaign(invented.campaign_folder(root)), DataFolder(root / "data")) as run:
         train(run)
+    return root
+
+
+@pytest.fixture
+def run(trained: Path, tmp_path: Path) -> Iterator[Run]:
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    with running("classify", read_campaign(tmp_path / "campaign"), DataFolder(tmp_path / "data")) as run:
         yield run
 
 

@@ -307,7 +307,8 @@ def test_t9_a_date_to_wait_for_is_waited_for(desk: Desk, server: Platform) -> No
 def test_t10_a_clock_that_is_wrong_loses_nothing(desk: Desk, server: Platform, clock: str) -> None:
     now = datetime.now(UTC)
     server.publish(60, start=(now - timedelta(days=6)).isoformat(), every=8000)
-    server.fault("slow", seconds=0.5, count=-1)
+    if ":" in clock:  # the run is to be under way when the clock jumps
+        server.fault("slow", seconds=0.5, count=-1)
     ended = collect(desk, clock=clock)
     assert ended.code == 0, ended
     assert stored(desk) == published(server), "no post is dropped for a time that seems to come"
