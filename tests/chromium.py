@@ -45,9 +45,13 @@ class Chromium:
 
     def open(self, address: str, *, width: int, height: int = 900) -> None:
         """Open a page in a window that is exactly `width` pixels wide (a real window has a least width)."""
+        self.resize(width, height)
+        self._post("/url", {"url": address})
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Make the window so wide, and lay the page that is open out anew."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.devtools("Emulation.setDeviceMetricsOverride", metrics)
-        self._post("/url", {"url": address})
 
     def ask(self, script: str) -> Any:
         """What `script` (JavaScript with a return) gives in the page."""

@@ -1,4 +1,4 @@
-"""The pages in a real browser: each is opened once on a phone and once on a desk, and looked at for everything at once.
+"""The pages in a real browser: each is opened once, laid out for a phone and for a desk, and looked at for everything at once.
 
 No sideways scrolling, nothing refused and nothing from elsewhere, hostile text inert, controls named and large enough.
 """
@@ -74,8 +74,9 @@ def visits(site: str, browser: Chromium, data: DataFolder, pages: Pages) -> Visi
     for path in dict.fromkeys((*ours, *STOCK, *hostile)):
         if path.startswith(NOT_PAGES):
             continue
+        browser.open(site + path, width=NARROW)
         for width in (NARROW, WIDE):
-            browser.open(site + path, width=width)
+            browser.resize(width)
             heard = [entry for entry in browser.complaints() if "status of 404" not in entry]
             found[path, width] = {**browser.ask(LOOK), "heard": heard}
     assert len(found) > 80
