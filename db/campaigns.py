@@ -77,6 +77,10 @@ def _move_days(db: sqlite3.Connection, timezone: str, local_day: LocalDay) -> No
     db.execute("insert or ignore into days_to_count select distinct day from posts")
     db.execute("update posts set day = local_day(created_at, ?)", [timezone])
     db.execute("insert or ignore into days_to_count select distinct day from posts")
+    db.execute("delete from days_from_files")
+    db.execute(
+        "insert into days_from_files select distinct day from posts join post_origins on post_id = id where source = 'import'"
+    )
 
 
 def _mark_own(db: sqlite3.Connection, own_accounts: tuple[str, ...]) -> None:

@@ -7,13 +7,16 @@ counted, `counted_members` and `counted_sharers` say whether somebody stands beh
 What the sums are is said in summaries.sql and figures.sql, by which `bulk` counts; a trial holds that both come to the same.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from db.figures import COUNTED, MOST, OF_PEOPLE
 from db.statements import statements
 from tracker.counting import days_of, week_of
+from tracker.public_text import public_address, public_link
 
 COUNTING = "counting"
 """The setting that says that the sums are kept up by what changes (the triggers of posts_to_count look at it)."""
@@ -23,21 +26,33 @@ OF_POSTS = (
     *("posts", "post_readings", "post_verdicts", "same_message", "post_themes", "settled_themes", "post_questions"),
     *("post_links", "post_hashtags"),
 )
-SEEN = ("see_posts", "see_read", "see_sharing")
+SEEN = ("see_posts", "see_read", "see_sharing", "see_public")
 SUMMED = (
     *("add_posts", "change_members", "who_may_change", "keep_members", "drop_members", "add_members"),
     *("sum_days", "drop_days", "sum_weeks", "drop_weeks", "sum_totals", "drop_totals", "sum_read", "drop_read"),
     *("change_sharers", "who_may_share", "keep_sharers", "drop_sharers", "sum_sharing", "drop_sharing"),
+    *("drop_public_seen", "keep_subjects", "change_marks", "keep_marks", "drop_marks", "sum_marks", "drop_counts"),
+    *("drop_subjects", "note_public_changes"),
     *("sum_link_people", "sum_theme_people", "sum_figures", "drop_figures", "clear_links", "clear_hashtags"),
     *("clear_asking", "show_asking", "batch_is_counted", "forget_posts_before", "forget_lists_before"),
 )
 SUMS = ("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "weekly_links", "weekly_hashtags")
-KEPT = ("counted_members", "counted_sharers", "weekly_shared", "counters", "before_posts", "before_lists", "posts_to_count")
+KEPT = (
+    *("counted_members", "counted_sharers", "weekly_shared", "counters", "before_posts", "before_lists", "posts_to_count"),
+    *("public_marks", "public_counts", "public_subjects", "public_changes"),
+)
+OWN_LINKS = "counted_own_links"
+"""The setting that says which addresses the public links were counted with as the campaign's own."""
 
 
 def is_kept_up(db: sqlite3.Connection) -> bool:
     """Whether the sums only need what changed; else all is to be counted."""
     return db.execute("select 1 from settings where name = ?", [COUNTING]).fetchone() is not None
+
+
+def is_up_to_date(db: sqlite3.Connection) -> bool:
+    """Whether every sum is that of the posts as they are."""
+    return is_kept_up(db) and _own_links_are_known(db) and db.execute(_sql("count_waiting")).fetchone() == (0,)
 
 
 def count_anew(db: sqlite3.Connection) -> None:
@@ -58,8 +73,12 @@ def count_anew(db: sqlite3.Connection) -> None:
 def count_changes(db: sqlite3.Connection, progress: Callable[[int, int], None] | None = None) -> int:
     """Bring every sum up to date; gives of how many posts. The caller holds the transaction. progress: (posts done, of how many),
     after each batch; what it raises ends the counting."""
-    if not is_kept_up(db):
+    own = _own_links(db)
+    if not is_kept_up(db) or not _own_links_are_known(db):
         count_anew(db)
+        db.execute("insert or replace into settings(name, value) values (?, ?)", [OWN_LINKS, json.dumps(own)])
+    known = lru_cache(maxsize=100_000)(lambda url: public_link(url, own))
+    db.create_function("public_link", 1, lambda url: known(url) if url else None, deterministic=True)
     [(waiting,)] = db.execute(_sql("count_waiting"))
     done = 0
     with _tables(db):
@@ -72,6 +91,18 @@ def count_changes(db: sqlite3.Connection, progress: Callable[[int, int], None] |
     _show_figures(db)
     db.execute("delete from days_to_count")
     return int(waiting)
+
+
+def _own_links(db: sqlite3.Connection) -> list[str]:
+    """The campaign's own addresses, which are counted whole."""
+    told = dict(db.execute("select name, value from settings where name in ('links', 'paper_url')").fetchall())
+    links = [*json.loads(told.get("links", "[]")), told.get("paper_url", "")]
+    return [address for link in links if (address := public_address(link))]
+
+
+def _own_links_are_known(db: sqlite3.Connection) -> bool:
+    told = db.execute("select value from settings where name = ?", [OWN_LINKS]).fetchone()
+    return told is not None and told[0] == json.dumps(_own_links(db))
 
 
 def _sql(name: str) -> str:

@@ -6,7 +6,7 @@ create temp table batch(post_id integer primary key);
 -- name: make_posts
 create temp table posts(
     id integer primary key, platform text, author_id integer, text text, lang text, day text, kind text, status text,
-    is_own integer, truncated integer, reply_to text, repost_of text
+    is_own integer, truncated integer, reply_to text, repost_of text, url text, opted_out integer
 );
 -- name: make_post_readings
 create temp table post_readings(post_id integer primary key, outcome text, lang_detected text);
@@ -52,6 +52,10 @@ create temp table read_changes(week text, theme text, posts integer);
 create temp table sharing(what text, value text, author_id integer, week text, posts integer, reposts integer);
 -- name: make_sharer_changes
 create temp table sharer_changes(what text, value text, author_id integer, week text, posts integer, reposts integer);
+-- name: make_public_seen
+create temp table public_seen(kind text, subject text, week text, author_id integer, posts integer);
+-- name: make_marks_changed
+create temp table marks_changed(subject_id integer, week text, author_id integer, posts integer, stood integer);
 -- name: make_sharers
 create temp table sharers(what text, value text, author_id integer, week text, stood integer);
 
@@ -74,9 +78,9 @@ select :day, :week, :first, :last, exists (select 1 from frozen_weeks where week
 
 -- name: now_posts
 insert into temp.posts
-select id, platform, author_id, case when posts.text = '' then '' else 'text' end, lang, day, kind, status, is_own, truncated,
-    reply_to, repost_of
-from batch cross join main.posts on posts.id = batch.post_id;
+select posts.id, posts.platform, author_id, case when posts.text = '' then '' else 'text' end, lang, day, kind, status, posts.is_own,
+    truncated, reply_to, repost_of, url, authors.opted_out
+from batch cross join main.posts on posts.id = batch.post_id left join main.authors on authors.id = posts.author_id;
 -- name: now_post_readings
 insert into temp.post_readings
 select readings.post_id, outcome, lang_detected from batch cross join main.post_readings as readings using (post_id);
@@ -102,7 +106,7 @@ insert into temp.post_hashtags select tagged.post_id, tag from batch cross join 
 -- name: before_posts
 insert into temp.posts
 select before.post_id, platform, author_id, case has_text when 1 then 'text' else '' end, lang, day, kind, status, is_own,
-    truncated, reply_to, repost_of
+    truncated, reply_to, repost_of, url, opted_out
 from batch cross join before_posts as before using (post_id);
 -- name: before_post_readings
 insert into temp.post_readings
@@ -163,6 +167,33 @@ cross join temp.posts on posts.id = shared.post_id
 join weeks on weeks.day = posts.day
 where posts.is_own = 0 and posts.status = 'live'
     and not exists (select 1 from temp.post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0);
+
+-- name: see_public
+insert into public_seen
+with told as (
+    select posts.id, weeks.week, posts.platform, coalesce(posts.author_id, 0) as author, posts.kind = 'repost' as repost
+    from temp.posts join weeks on weeks.day = posts.day
+    where posts.status = 'live' and posts.is_own = 0 and coalesce(posts.opted_out, 0) <> 1
+        and not exists (select 1 from temp.post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+)
+select case repost when 1 then 'reposts' else 'posts' end, 'all', week, author, :sign from told
+union all select 'platform', platform, week, author, :sign from told where not repost
+union all
+select 'theme', post_themes.theme, week, author, :sign from told join temp.post_themes on post_themes.post_id = told.id
+where not repost
+union all
+select 'question', post_questions.question, week, author, :sign
+from told join temp.post_questions on post_questions.post_id = told.id
+left join temp.post_verdicts on post_verdicts.post_id = told.id
+where not repost and (post_questions.decided_by = 'person' or post_verdicts.relevant is null)
+union all
+select 'link', links.address, week, author, :sign
+from (select distinct post_id, public_link(url) as address from temp.post_links) as links
+join told on told.id = links.post_id
+where links.address is not null and not repost
+union all
+select 'page', public_link(url), '', 0, :sign from temp.posts
+where url is not null and is_own = 0 and platform not in ('x', 'bluesky', 'news');
 
 -- name: add_posts
 insert into sums
@@ -315,6 +346,52 @@ on conflict do update set
 -- name: drop_sharing
 delete from weekly_shared where (what, week, value) in (select what, week, value from sharer_changes)
     and posts = 0 and reposts = 0;
+
+-- name: drop_public_seen
+delete from public_seen where subject is null;
+-- name: keep_subjects
+insert into public_subjects(kind, subject) select distinct kind, subject from public_seen where true on conflict do nothing;
+
+-- name: change_marks
+insert into marks_changed
+select subjects.id, seen.week, seen.author_id, seen.posts, exists (
+    select 1 from public_marks as known
+    where known.subject_id = subjects.id and known.week = seen.week and known.author_id = seen.author_id
+)
+from (
+    select kind, subject, week, author_id, sum(posts) as posts from public_seen
+    group by kind, subject, week, author_id having sum(posts) <> 0
+) as seen
+cross join public_subjects as subjects on subjects.kind = seen.kind and subjects.subject = seen.subject;
+
+-- name: keep_marks
+insert into public_marks(subject_id, week, author_id, posts)
+select subject_id, week, author_id, posts from marks_changed where true
+on conflict do update set posts = posts + excluded.posts;
+
+-- name: drop_marks
+delete from public_marks where (subject_id, week, author_id) in (
+    select subject_id, week, author_id from marks_changed where posts < 0
+) and posts = 0;
+
+-- name: sum_marks
+insert into public_counts(subject_id, week, posts, people)
+select subject_id, week, sum(posts), sum((author_id <> 0) * (exists (
+    select 1 from public_marks as known
+    where known.subject_id = changed.subject_id and known.week = changed.week and known.author_id = changed.author_id
+) - stood))
+from marks_changed as changed where true group by subject_id, week
+on conflict do update set posts = posts + excluded.posts, people = people + excluded.people;
+
+-- name: drop_counts
+delete from public_counts where (subject_id, week) in (select subject_id, week from marks_changed where posts < 0) and posts = 0;
+
+-- name: drop_subjects
+delete from public_subjects where id in (select subject_id from marks_changed where posts < 0)
+    and not exists (select 1 from public_counts where public_counts.subject_id = public_subjects.id);
+
+-- name: note_public_changes
+insert into public_changes(week) select distinct week from marks_changed where week <> '' on conflict do nothing;
 
 -- name: sum_link_people
 insert into figure_changes

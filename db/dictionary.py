@@ -18,6 +18,7 @@ HIDDEN = (
     "counted_members",
     "counted_sharers",
     "counters",
+    "days_from_files",
     "days_to_count",
     "figures",
     "post_originals",
@@ -25,11 +26,15 @@ HIDDEN = (
     "posts_fts",
     "posts_to_count",
     "posts_to_group",
+    "public_changes",
+    "public_counts",
+    "public_marks",
+    "public_subjects",
     "settings",
     "weekly_shared",
 )
 """Tables that are the program's own business: reachable, but not listed."""
-CLOSED = ("before_lists", "before_posts", "counted_members", "counted_sharers")
+CLOSED = ("before_lists", "before_posts", "counted_members", "counted_sharers", "public_marks")
 """Those of them that no page shows: they tell of people what only sums are made of."""
 
 

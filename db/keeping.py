@@ -89,6 +89,7 @@ class _Rows:
     matches: list[tuple[int, str, str]] = field(default_factory=list)
     rematched: list[tuple[int]] = field(default_factory=list)
     days: set[tuple[str]] = field(default_factory=set)
+    days_from_files: set[tuple[str]] = field(default_factory=set)
     to_group: list[tuple[int, bool]] = field(default_factory=list)
     wordings: list[tuple[int, Wording]] = field(default_factory=list)
 
@@ -217,6 +218,8 @@ def _add_details(rows: _Rows, item: Kept, post_id: int, run_id: int) -> None:
         numbers = (counts.likes, counts.reposts, counts.replies, counts.quotes, counts.views)
         rows.counts.append((post_id, counts.seen_at or "", *numbers))
     rows.origins += [(post_id, run_id, origin.source, origin.file, origin.line) for origin in item.origins]
+    if any(origin.source == "import" for origin in item.origins):
+        rows.days_from_files.add((item.day,))
     rows.matches += [(post_id, match.rule, match.value) for match in item.matches]
     rules = {match.rule for match in item.matches}
     if rules and (item.known is not None or "conversation" in rules):
@@ -247,6 +250,7 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     insert_rows(db, "insert or ignore into post_matches", rows.matches)
     db.executemany(DROP_CONVERSATION, rows.rematched)
     insert_rows(db, "insert or ignore into days_to_count", list(rows.days))
+    insert_rows(db, "insert or ignore into days_from_files", list(rows.days_from_files))
     insert_rows(db, "insert into posts_to_group(post_id, compared)", rows.to_group, otherwise=COMPARED_AGAIN)
     keep_wordings(db, rows.wordings)
     keep_originals(db, rows.wordings)

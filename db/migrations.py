@@ -185,6 +185,12 @@ def m026_page_indexes(db: Database) -> None:
     _run(db, "tracker_026_page_indexes.sql")
 
 
+@tracker()
+def m027_public_marks(db: Database) -> None:
+    """Who stands behind each number that the public may see, kept up by what changes."""
+    _run(db, "tracker_027_public_marks.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -1,28 +1,30 @@
 """What the public copy is made from: counts of what may be told, what was told before, and the campaign's own words.
 
-The store is only read, as of one moment; what is counted lies in tables of the connection's own.
+The store is only read, as of one moment.
 """
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 
 from db import migrations
+from db.counting import count_changes, is_up_to_date
 from db.folder import DataFolder
 from db.labels import Labels
-from db.opening import open_database, storage_errors
+from db.opening import open_database, storage_errors, writing
 from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
+from tracker.counting import days_of
 from tracker.public_text import without_names
 from tracker.quoting import words_of
-from tracker.told import LINK, Cell, Counted, Counters, Pair
+from tracker.told import THEME, Cell, Counted, Counters, Pair
 
 FILE = "publishing.sql"
-MARKS = ("mark_posts", "mark_reposts", "mark_themes", "mark_questions", "mark_links", "drop_posts_as_links", "index_marks")
+NOBODY = Counted(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,59 +37,76 @@ class Quote:
 
 
 class Counting:
-    """The posts of a store that may be counted, by week (as `week_of` has it), to be asked for what stands behind a number."""
+    """What stands behind the numbers that may be told, as db.counting keeps it up. What is kept is what was counted last: posts
+    that came since are in no number."""
 
-    def __init__(
-        self, db: sqlite3.Connection, week_of: Callable[[str], str], public_link: Callable[[str], str | None], smallest: int
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._sql = statements(FILE)
-        known = lru_cache(maxsize=100_000)(public_link)
-        db.create_function("public_link", 1, lambda url: known(url) if url else None, deterministic=True)
-        db.execute(self._sql["make_posts"])
-        db.execute("create temp table told_weeks(day text primary key, week text)")
-        days = [day for (day,) in db.execute(self._sql["days"])]
-        db.executemany("insert into told_weeks values (?, ?)", [(day, week_of(day)) for day in days])
-        for name in ("make_weeks", "index_posts", "make_marks", *MARKS):
-            db.execute(self._sql[name])
-        self.weeks = sorted({week_of(day) for day in days})
-        self.links = [subject for (subject,) in db.execute(self._sql["shared_links"], {"smallest": smallest})]
-        self._singles = self._count_singles()
+        self.weeks = [week for (week,) in db.execute(self._sql["weeks"])]
+        self._singles: dict[tuple[str, str, str], Counted] | None = None
 
-    def _count_singles(self) -> dict[tuple[str, str, str], Counted]:
-        kept = set(self.links)
-        rows = self._db.execute(self._sql["singles"])
-        return {(row[0], row[1], row[2]): Counted(*row[3:]) for row in rows if row[0] != LINK or row[1] in kept}
+    def links(self, smallest: int) -> list[str]:
+        """The addresses that so many people shared, in whatever weeks; those of people's posts are left out."""
+        shared = self._db.execute(self._sql["shared_links"], {"smallest": smallest}).fetchall()
+        return sorted(
+            subject for subject, subject_id, most in shared if most >= smallest or self._sharers(subject_id) >= smallest
+        )
+
+    def _sharers(self, subject_id: int) -> int:
+        return int(self._db.execute(self._sql["sharers"], {"subject": subject_id}).fetchone()[0])
 
     def counters(self) -> Counters:
         """How to count, for tracker.suppression."""
         return Counters(self._of, self._platforms, self._rest)
 
-    def all_posts(self, weeks: Sequence[str] | None = None) -> int:
-        """How many posts there are: in some weeks, or in all."""
-        asked = self.weeks if weeks is None else weeks
-        return sum(self._singles.get(("posts", "all", week), Counted(0, 0)).posts for week in asked)
+    def all_posts(self) -> int:
+        """How many posts there are in all weeks."""
+        return int(self._db.execute(self._sql["all_posts"]).fetchone()[0])
+
+    def _single(self, kind: str, subject: str, week: str) -> Counted:
+        if self._singles is None:
+            rows = self._db.execute(self._sql["singles"])
+            self._singles = {(row[0], row[1], row[2]): Counted(*row[3:]) for row in rows}
+        return self._singles.get((kind, subject, week), NOBODY)
 
     def _of(self, kind: str, pairs: Sequence[Pair]) -> Counted:
         if len(pairs) == 1:
-            return self._singles.get((kind, *pairs[0]), Counted(0, 0))
-        return Counted(*self._db.execute(self._sql["of"], {"kind": kind, "pairs": json.dumps(pairs)}).fetchone())
+            return self._single(kind, *pairs[0])
+        if len({subject for subject, _ in pairs}) > 1:
+            return self._counted("of_many", kind, pairs)
+        people = self._db.execute(self._sql["people"], {"kind": kind, "pairs": json.dumps(pairs)}).fetchone()[0]
+        return Counted(sum(self._single(kind, *pair).posts for pair in pairs), people)
 
     def _platforms(self, weeks: Sequence[str]) -> Mapping[str, Counted]:
         rows = self._db.execute(self._sql["platforms"], {"weeks": json.dumps(weeks)})
         return {platform: Counted(posts, people) for platform, posts, people in rows}
 
     def _rest(self, kind: str, pairs: Sequence[Pair], weeks: Sequence[str]) -> Counted:
+        if len({subject for subject, _ in pairs}) > 1:
+            return self._counted("rest_of_many", kind, pairs, weeks)
         asked = {"kind": kind, "pairs": json.dumps(pairs), "weeks": json.dumps(weeks)}
         return Counted(*self._db.execute(self._sql["rest"], asked).fetchone())
 
+    def _counted(self, name: str, kind: str, pairs: Sequence[Pair], weeks: Sequence[str] = ()) -> Counted:
+        """Of several themes together: a post may be about more than one of them, so the posts themselves are looked at."""
+        if kind != THEME:
+            raise ValueError(f"{kind} is not counted together")
+        asked = {
+            "pairs": json.dumps([(subject, *days_of(week)) for subject, week in pairs]),
+            "days": json.dumps([days_of(week) for week in weeks]),
+        }
+        sql = self._sql[name].replace("{may_be_told}", self._sql["may_be_told"].rstrip(";"))
+        return Counted(*self._db.execute(sql, asked).fetchone())
+
 
 @contextmanager
-def looking(folder: DataFolder) -> Iterator[sqlite3.Connection]:
-    """The store as it is at one moment, for reading only."""
-    db = open_database(folder.tracker, migrations.tracker, readonly=True)
+def looking(folder: DataFolder, copy: Path | None = None) -> Iterator[sqlite3.Connection]:
+    """The store, or a copy of it, as it is at one moment, for reading only."""
+    tracker = copy or folder.tracker
+    db = open_database(tracker, migrations.tracker, readonly=True)
     try:
-        with storage_errors(folder.tracker):
+        with storage_errors(tracker):
             db.conn.execute("begin")
             try:
                 yield db.conn
@@ -95,6 +114,22 @@ def looking(folder: DataFolder) -> Iterator[sqlite3.Connection]:
                 db.conn.execute("rollback")
     finally:
         db.close()
+
+
+def counted_copy(folder: DataFolder, place: Path) -> Path | None:
+    """A copy of the store at `place` whose sums are brought up to date there; None where those of the store are."""
+    with looking(folder) as db:
+        if is_up_to_date(db):
+            return None
+        with storage_errors(place), closing(sqlite3.connect(place)) as copy:
+            db.backup(copy)
+    copied = open_database(place, migrations.tracker)
+    try:
+        with writing(copied, place) as connection:
+            count_changes(connection)
+    finally:
+        copied.close()
+    return place
 
 
 def read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:

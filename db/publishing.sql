@@ -1,94 +1,80 @@
--- What may be told is counted here, on tables of the connection's own; the store is only read. A post counts where it is live, not
--- ours, not found by people to be about something else, and not by someone who asked not to be shown.
-
--- name: make_posts
-create temp table told_posts as
-select posts.id as post, posts.day as week, posts.platform, posts.author_id as author, posts.kind = 'repost' as repost
-from posts
-where posts.status = 'live' and posts.is_own = 0
-    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
-    and not exists (select 1 from authors where authors.id = posts.author_id and authors.opted_out = 1);
+-- What the public copy is made from. A post counts where it is live, not ours, not found by people to be about something else, and
+-- not by someone who asked not to be shown: see_public in counting.sql, may_be_told here.
 
 -- name: opted_out
-select count(*) as posts from posts join authors on authors.id = posts.author_id
+select count(*) as posts from authors cross join posts on posts.author_id = authors.id
 where authors.opted_out = 1 and posts.status = 'live' and posts.is_own = 0;
 
--- name: days
-select distinct week from told_posts;
+-- name: weeks
+select distinct week from public_counts
+where subject_id in (select id from public_subjects where kind in ('posts', 'reposts')) order by week;
 
--- name: make_weeks
-update told_posts set week = (select weeks.week from told_weeks as weeks where weeks.day = told_posts.week);
-
--- name: index_posts
-create index temp.told_posts_by_week on told_posts(week, post);
-
--- name: make_marks
-create temp table told_marks(kind text, subject text, week text, post integer, author integer);
-
--- name: mark_posts
-insert into told_marks select 'posts', 'all', week, post, author from told_posts where not repost;
-
--- name: mark_reposts
-insert into told_marks select 'reposts', 'all', week, post, author from told_posts where repost;
-
--- name: mark_themes
-insert into told_marks
-select 'theme', post_themes.theme, told_posts.week, told_posts.post, told_posts.author
-from told_posts join post_themes on post_themes.post_id = told_posts.post
-join themes on themes.slug = post_themes.theme and themes.retired_at is null
-where not told_posts.repost;
-
--- name: mark_questions
-insert into told_marks
-select 'question', post_questions.question, told_posts.week, told_posts.post, told_posts.author
-from told_posts join post_questions on post_questions.post_id = told_posts.post
-join questions on questions.slug = post_questions.question
-left join post_verdicts on post_verdicts.post_id = told_posts.post
-where not told_posts.repost and (post_questions.decided_by = 'person' or post_verdicts.relevant is null);
-
--- name: mark_links
-insert into told_marks
-select 'link', links.address, told_posts.week, told_posts.post, told_posts.author
-from (select distinct post_id, public_link(url) as address from post_links) as links
-join told_posts on told_posts.post = links.post_id
-where links.address is not null and not told_posts.repost;
-
--- name: drop_posts_as_links
-delete from told_marks where kind = 'link' and subject in (
-    select public_link(url) from posts where url is not null and is_own = 0 and platform not in ('x', 'bluesky', 'news')
-);
-
--- name: index_marks
-create index temp.told_marks_by_subject on told_marks(kind, subject, week);
+-- name: all_posts
+select coalesce(sum(posts), 0) from public_counts where subject_id = (select id from public_subjects where kind = 'posts');
 
 -- name: singles
-select kind, subject, week, count(distinct post) as posts, count(distinct author) as people
-from told_marks group by kind, subject, week;
+select kind, subject, week, posts, people from public_counts join public_subjects on public_subjects.id = public_counts.subject_id;
 
 -- name: shared_links
-select subject from told_marks where kind = 'link'
-group by subject having count(distinct author) >= :smallest order by subject;
+select subject, id, max(people) as most
+from public_subjects as links cross join public_counts on public_counts.subject_id = links.id
+where kind = 'link' and not exists (select 1 from public_subjects as pages where pages.kind = 'page' and pages.subject = links.subject)
+group by id having sum(people) >= :smallest;
 
--- name: of
-select count(distinct post) as posts, count(distinct author) as people
-from json_each(:pairs) as asked
-cross join told_marks on told_marks.kind = :kind and told_marks.subject = asked.value ->> 0 and told_marks.week = asked.value ->> 1;
+-- name: sharers
+select count(distinct author_id) from public_marks where subject_id = :subject and author_id <> 0;
+
+-- name: people
+select count(distinct author_id) from json_each(:pairs) as asked
+cross join public_subjects on public_subjects.kind = :kind and public_subjects.subject = asked.value ->> 0
+cross join public_marks on public_marks.subject_id = public_subjects.id and public_marks.week = asked.value ->> 1
+where author_id <> 0;
 
 -- name: platforms
-select told_posts.platform, count(*) as posts, count(distinct told_posts.author) as people
-from json_each(:weeks) as asked cross join told_posts on told_posts.week = asked.value
-where not told_posts.repost group by told_posts.platform;
+select subject, sum(posts) as posts, count(distinct nullif(author_id, 0)) as people
+from public_subjects cross join json_each(:weeks) as asked
+cross join public_marks on public_marks.subject_id = public_subjects.id and public_marks.week = asked.value
+where kind = 'platform' group by subject;
 
 -- name: rest
-select count(*) as posts, count(distinct author) as people from (
-    select told_posts.post, told_posts.author
-    from json_each(:weeks) as asked cross join told_posts on told_posts.week = asked.value
-    where not told_posts.repost
-    except
-    select told_marks.post, told_marks.author
+with everyone as (
+    select author_id, sum(posts) as posts
+    from json_each(:weeks) as asked
+    cross join public_marks on public_marks.week = asked.value
+        and public_marks.subject_id = (select id from public_subjects where kind = 'posts')
+    group by author_id
+), meant as (
+    select author_id, sum(posts) as posts
     from json_each(:pairs) as asked
-    cross join told_marks on told_marks.kind = :kind and told_marks.subject = asked.value ->> 0 and told_marks.week = asked.value ->> 1
-);
+    cross join public_subjects on public_subjects.kind = :kind and public_subjects.subject = asked.value ->> 0
+    cross join public_marks on public_marks.subject_id = public_subjects.id and public_marks.week = asked.value ->> 1
+    group by author_id
+)
+select coalesce(sum(everyone.posts - coalesce(meant.posts, 0)), 0) as posts,
+    count(*) filter (where everyone.posts > coalesce(meant.posts, 0) and everyone.author_id <> 0) as people
+from everyone left join meant using (author_id);
+
+-- name: may_be_told
+posts.status = 'live' and posts.is_own = 0 and posts.kind <> 'repost'
+and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+and not exists (select 1 from authors where authors.id = posts.author_id and authors.opted_out = 1);
+
+-- name: of_many
+select count(distinct posts.id) as posts, count(distinct posts.author_id) as people
+from json_each(:pairs) as asked
+cross join posts on posts.day between asked.value ->> 1 and asked.value ->> 2
+where {may_be_told}
+    and exists (select 1 from post_themes where post_themes.post_id = posts.id and post_themes.theme = asked.value ->> 0);
+
+-- name: rest_of_many
+select count(*) as posts, count(distinct posts.author_id) as people
+from json_each(:days) as asked
+cross join posts on posts.day between asked.value ->> 0 and asked.value ->> 1
+where {may_be_told}
+    and not exists (
+        select 1 from json_each(:pairs) as meant join post_themes on post_themes.theme = meant.value ->> 0
+        where post_themes.post_id = posts.id and posts.day between meant.value ->> 1 and meant.value ->> 2
+    );
 
 -- name: told
 select kind, subject, level, pairs, posts, people, model, told_at from published_cells
@@ -97,9 +83,6 @@ where subject not like 'forgotten:%' order by id;
 -- name: keep
 insert or ignore into published_cells(kind, subject, level, pairs, posts, people, model, told_at)
 values (:kind, :subject, :level, :pairs, :posts, :people, :model, :told_at);
-
--- name: all_posts
-select count(*) as posts, count(distinct week) as weeks from told_posts where not repost;
 
 -- name: themes
 select slug, name, meaning, group_name, dimension, position from themes
@@ -132,7 +115,7 @@ join (
 select source, substr(gap_from, 1, 10) as first, substr(gap_to, 1, 10) as last from gaps;
 
 -- name: from_files
-select distinct posts.day from post_origins join posts on posts.id = post_origins.post_id where post_origins.source = 'import';
+select day from days_from_files;
 
 -- name: own_posts
 select platform, url, created_at, text from posts

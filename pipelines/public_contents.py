@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
@@ -17,7 +18,7 @@ from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
 from tracker.counting import days_of, local_day, week_of
-from tracker.public_text import public_address, public_link, without_names
+from tracker.public_text import without_names
 from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
@@ -54,15 +55,16 @@ class Prepared:
         return [cell for cell, _, _ in self.contents.cells if cell.kind == kind]
 
 
-def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool) -> Prepared:
-    """Count what may be told, and gather the rest. invented: a demo, whose pages say so."""
-    with looking(folder) as db, _forgotten(folder) as forgotten:
-        own = [address for link in (*campaign.links, campaign.paper_url) if (address := public_address(link))]
-        counting = Counting(db, week_of, lambda url: public_link(url, own), campaign.smallest_cell)
+def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool, counted: Path | None = None) -> Prepared:
+    """Find what may be told, and gather the rest. invented: a demo, whose pages say so. counted: a copy of the store with
+    its sums up to date, where those of the store are not."""
+    with looking(folder, counted) as db, _forgotten(folder) as forgotten:
+        counting = Counting(db)
+        links = counting.links(campaign.smallest_cell)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
         known, taken_over = _told_before(folder, db, campaign, forgotten)
-        new = _tell(campaign, counting, [*(one.cell for one in known), *as_told(db, forgotten, counting.links)], settled)
+        new = _tell(campaign, counting, [*(one.cell for one in known), *as_told(db, forgotten, links)], settled, links)
         told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
         shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
         contents = Contents(
@@ -87,7 +89,9 @@ def settled_weeks(weeks: Sequence[str], today: str, settle_days: int) -> list[st
     return [week for week in weeks if days_of(week)[1] < latest]
 
 
-def _tell(campaign: Campaign, counting: Counting, told: Sequence[Cell], settled: Sequence[str]) -> list[Cell]:
+def _tell(
+    campaign: Campaign, counting: Counting, told: Sequence[Cell], settled: Sequence[str], links: Sequence[str]
+) -> list[Cell]:
     if not settled:
         return []
     monday = date.fromisoformat(days_of(settled[-1])[0])
@@ -97,7 +101,7 @@ def _tell(campaign: Campaign, counting: Counting, told: Sequence[Cell], settled:
     teller.tell_volume()
     teller.tell_themes(groups_of(campaign))
     teller.tell_subjects(QUESTION, [question.slug for question in campaign.questions])
-    teller.tell_subjects(LINK, counting.links)
+    teller.tell_subjects(LINK, links)
     return teller.new
 
 

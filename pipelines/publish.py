@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.public_copy import Contents, build, drop_damaged, hand_over, shown_links, shown_own_posts, shown_quotes, take_out
-from db.publishing import keep_cells, looking, note, own_handles, quotes, read, take_over
+from db.publishing import counted_copy, keep_cells, looking, note, own_handles, quotes, read, take_over
 from db.reading import Row
 from db.store import Store
 from db.unsaid import unsaid, unsaid_name
@@ -107,8 +107,9 @@ def look_at(campaign: Campaign, folder: DataFolder, *, now: str) -> Published:
     _refuse_nothing(folder)
     refuse_older(folder, then="ask again")
     invented = held_clock(folder)
-    prepared = prepare(campaign, folder, now=invented or now, invented=invented is not None)
     with tempfile.TemporaryDirectory() as scratch:
+        counted = counted_copy(folder, Path(scratch) / "tracker.db")
+        prepared = prepare(campaign, folder, now=invented or now, invented=invented is not None, counted=counted)
         _build_checked(Path(scratch) / "candidate.db", campaign, folder, prepared)
     return Published(prepared, _governed(campaign, folder), handed_over=False)
 
@@ -120,6 +121,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
     folder, campaign, now = run.folder, run.campaign, run.clock()
     with alone(folder):
         damaged = drop_damaged(folder.public)
+    run.store.count()
     prepared = prepare(campaign, folder, now=now, invented=held_clock(folder) is not None)
     take_over(run.store, prepared.taken_over)
     keep_cells(run.store, prepared.new, model=prepared.model, now=now)

@@ -17,6 +17,7 @@ from db.store import Store
 from tests.pages_store import CAMPAIGN, NOW, build_store
 from tracker.counting import days_of, local_day, week_of
 from tracker.problems import TimeOver
+from tracker.public_text import public_link
 
 COUNTED = (
     *("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "weekly_links", "weekly_hashtags", "asking_posts"),
@@ -46,6 +47,35 @@ def from_nothing(db: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
     found = sums(db)
     db.execute("rollback")
     return found
+
+
+MAY_BE_TOLD = """
+with told as (
+    select posts.id, week_of(day) as week, platform, author_id, kind from posts
+    where status = 'live' and is_own = 0
+        and not exists (select 1 from post_verdicts where post_id = posts.id and relevant = 0)
+        and not exists (select 1 from authors where authors.id = posts.author_id and opted_out = 1)
+), marks as (
+    select case kind when 'repost' then 'reposts' else 'posts' end as kind, 'all' as subject, week, id, author_id from told
+    union all select 'platform', platform, week, id, author_id from told where kind <> 'repost'
+    union all select 'theme', theme, week, id, author_id from told join post_themes on post_id = id where kind <> 'repost'
+    union all select 'question', question, week, id, author_id from told join post_questions on post_id = id
+        where kind <> 'repost' and (decided_by = 'person' or not exists (
+            select 1 from post_verdicts where post_verdicts.post_id = id and relevant is not null
+        ))
+    union all select 'link', address_of(url), week, id, author_id from told join post_links on post_id = id
+        where kind <> 'repost' and address_of(url) is not null
+)
+select kind, subject, week, count(distinct id), count(distinct author_id) from marks group by 1, 2, 3
+"""
+
+
+def public_numbers(db: sqlite3.Connection) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
+    """(what stands behind the numbers that the public may see, as it is kept up; the same counted from nothing)."""
+    db.create_function("week_of", 1, week_of)
+    db.create_function("address_of", 1, lambda url: public_link(url, ("https://example.org/paper",)))
+    numbers = f"{statements('publishing.sql')['singles'].rstrip(';')} where kind <> 'page'"
+    return set(db.execute(numbers)), set(db.execute(MAY_BE_TOLD))
 
 
 class Debate:
@@ -174,6 +204,9 @@ class Debate:
         self.db.execute("insert or replace into settings values ('own_accounts', ?)", [accounts])
         self.db.execute("update posts set is_own = 1 - is_own where author_id = ?", self.some("authors")[:1])
 
+    def asked_not_to_be_shown(self) -> None:
+        self.db.execute("update authors set opted_out = not coalesce(opted_out, 0) where id = ?", self.some("authors")[:1])
+
     def another_zone(self) -> None:
         zone = self.chance.choice(("Pacific/Auckland", "Europe/London"))
         note_campaign(self.store, replace(CAMPAIGN, timezone=zone), now=NOW, local_day=local_day)
@@ -183,6 +216,7 @@ class Debate:
             *(self.new_posts, self.change_belongings, self.edits, self.moved, self.vanished, self.deleted, self.read_again),
             *(self.deleted_and_its_number_given_again, self.forgotten, self.another_model, self.a_theme_has_another_name),
             *(self.judged, self.one_message, self.we_are_others, self.another_zone),
+            self.asked_not_to_be_shown,
         ]
 
 
@@ -203,6 +237,8 @@ def test_sums_of_what_changed_are_those_of_everything(debate: Debate) -> None:
         debate.store.count()
         kept = sums(debate.db)
         assert kept == from_nothing(debate.db)
+        told, counted = public_numbers(debate.db)
+        assert told == counted != set()
         assert debate.db.execute("select count(*) from posts_to_count").fetchone() == (0,)
     assert len(happened) == len(debate.happens()) and all(kept.values())
 

@@ -20,6 +20,7 @@ SITES_OF_PEOPLE = (
     *("fixupx.com", "threadreaderapp.com"),
 )
 """Sites where an address is somebody's post, profile or page, or hides what it leads to."""
+SITES = frozenset(SITES_OF_PEOPLE)
 SERVERS_OF_PEOPLE = ("mastodon", "mstdn", "nitter")
 OF_PEOPLE = re.compile(
     r"/(?:@|~|users?/|u/|profiles?/|in/|people/|authors?/|by/|channel/|c/|notice/|notes/|objects/|status(?:es)?/|display/)",
@@ -66,10 +67,19 @@ def somebodys(address: str) -> bool:
     host = host_of(address)
     for before in ("www.", "m.", "mobile."):
         host = host.removeprefix(before)
-    if host.split(".")[0] in SERVERS_OF_PEOPLE or any(host == site or host.endswith(f".{site}") for site in SITES_OF_PEOPLE):
+    if host.split(".")[0] in SERVERS_OF_PEOPLE or _is_a_site_of_people(host):
         return True
     path = unquote(address.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0])
     return bool(OF_PEOPLE.search(f"/{path}/") or TELLS_WHO.search(path) or WITHIN.search(path))
+
+
+def _is_a_site_of_people(host: str) -> bool:
+    """Whether a host is one of these sites, or lies within one."""
+    while host:
+        if host in SITES:
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def tells_who(address: str) -> bool:
@@ -96,7 +106,7 @@ def named_in(address: str) -> tuple[list[str], list[str]]:
             named = part.rpartition(":")[2] if said else part
             handles += [one.lstrip("~") for one in (part, named)]
             handles += [f"{bare(named.lstrip('~'))}@{server}" for server in (written, host)]
-    if any(host.endswith(f".{site}") for site in SITES_OF_PEOPLE):
+    if _is_a_site_of_people(host.partition(".")[2]):
         handles.append(host.split(".")[0])
     return list(dict.fromkeys(ids)), list(dict.fromkeys(handles))
 

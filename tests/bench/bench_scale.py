@@ -96,17 +96,13 @@ def stand_in(folder: DataFolder) -> None:
     """Give the posts that were not read what those say that were, in turn: so a store is as full as if all had been read."""
     with sqlite3.connect(folder.tracker) as db:
         read = db.execute("select max(post_id) from post_readings").fetchone()[0]
-        among = "posts.id > :read and like_it.post_id = 1 + posts.id % :read"
-        db.execute(
-            "insert into post_readings select posts.id, model, outcome, relevant, lang_detected, lang_score, top_score, asks"
-            f" from posts join post_readings as like_it on {among}",
-            {"read": read},
-        )
-        db.execute(
-            "insert into post_themes select posts.id, theme, score, decided_by, words"
-            f" from posts join post_themes as like_it on {among}",
-            {"read": read},
-        )
+        for table in ("post_readings", "post_themes", "post_questions"):
+            names = ", ".join(name for _, name, *_ in db.execute(f"pragma table_info({table})") if name != "post_id")
+            db.execute(
+                f"insert into {table}(post_id, {names}) select posts.id, {names} from posts"
+                f" join {table} as like_it on posts.id > :read and like_it.post_id = 1 + posts.id % :read",
+                {"read": read},
+            )
         db.execute("insert or ignore into days_to_count select distinct day from posts")
 
 
@@ -187,26 +183,26 @@ def write_posts(path: Path, first: int, last: int) -> None:
 
 
 def grown(root: Path, campaign: Path, posts: int) -> dict[str, Taken]:
-    """Every stage on a new store of so many posts. One that was made before is only looked at again."""
+    """Every stage on a new store of so many posts. Where one was made before, only what was not measured yet is done."""
     told = root / f"{posts}.json"
-    if told.exists():
-        found: dict[str, Taken] = json.loads(told.read_text())
-        return found
+    found: dict[str, Taken] = json.loads(told.read_text()) if told.exists() else {}
     folder = root / f"data-{posts}"
-    shutil.rmtree(folder, ignore_errors=True)
-    DataFolder(folder).create()
-    shutil.copytree(model_in(root, campaign), folder / "model")
+    if not found:
+        shutil.rmtree(folder, ignore_errors=True)
+        DataFolder(folder).create()
+        shutil.copytree(model_in(root, campaign), folder / "model")
     print(f"{posts:,} posts", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(dir=root) as scratch:
         file = Path(scratch) / "search.jsonl"
-        write_posts(file, 0, posts)
-        found = {}
+        if "import" not in found:
+            write_posts(file, 0, posts)
         for name in (*NIGHTLY, *WHOLE, "restore"):
-            found[name] = measured(name, campaign, folder, file)
-            if name == "classify" and posts > READ:
-                stand_in(DataFolder(folder))
+            if name not in found:
+                found[name] = measured(name, campaign, folder, file)
+                if name == "classify" and posts > READ:
+                    stand_in(DataFolder(folder))
+                told.write_text(json.dumps(found))
     found["disk"] = {"tracker": size_mb(folder, "tracker.db"), "raw": size_mb(folder, "raw.db")}
-    told.write_text(json.dumps(found))
     return found
 
 
