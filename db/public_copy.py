@@ -19,6 +19,7 @@ from tracker.problems import StorageProblem
 from tracker.told import Cell
 
 SCHEMA = Path(__file__).with_name("public.sql")
+LISTS = {("cells", "weeks"), ("cells", "subjects"), ("cells", "pairs")}
 CHECKPOINT_SECONDS = 10.0
 PAGE_SIZE = 4096
 
@@ -104,11 +105,23 @@ def about(path: Path) -> dict[str, str]:
 
 
 def texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Every text in a public copy: (table, column, text)."""
+    """Every text in a public copy, once: (table, column, text); of a list that is written as JSON, each text in it."""
     with storage_errors(path), _reading(path) as db:
         for table, columns in _schema(db).items():
-            for row in db.execute(f'select * from "{table}"'):
-                yield from ((table, name, value) for name, value in zip(columns, row, strict=True) if isinstance(value, str))
+            for name in columns:
+                texts = db.execute(f'select distinct "{name}" from "{table}" where typeof("{name}") = \'text\'')
+                said = (value for (value,) in texts)
+                if (table, name) in LISTS:
+                    said = dict.fromkeys(text for value in said for text in _strings(json.loads(value)))
+                yield from ((table, name, value) for value in said)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
+    else:
+        yield str(value)
 
 
 def differs_from_schema(path: Path) -> list[str]:

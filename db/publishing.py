@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from db import migrations
@@ -21,9 +21,11 @@ from db.store import Store
 from tracker.counting import days_of
 from tracker.public_text import without_names
 from tracker.quoting import words_of
-from tracker.told import THEME, Cell, Counted, Counters, Pair
+from tracker.told import POSTS, THEME, Cell, Counted, Counters, Pair
 
 FILE = "publishing.sql"
+DECIDED = "public_numbers_decided"
+"""The setting that says by what it was decided last what may be told."""
 NOBODY = Counted(0, 0)
 
 
@@ -34,6 +36,16 @@ class Quote:
     text: str
     paraphrased: bool
     agreed_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """By what it was decided what may be told. rules: the campaign's, as text; settled: the last week that was; open_month: the
+    first month that was not over."""
+
+    rules: str
+    settled: str
+    open_month: str
 
 
 class Counting:
@@ -151,10 +163,28 @@ def cell_of(row: Row) -> Cell:
     return Cell(row["kind"], row["subject"], row["level"], pairs, row["posts"], row["people"])
 
 
-def keep_cells(store: Store, cells: Sequence[Cell], *, model: str | None, now: str) -> None:
-    """Write down what is about to be told, so that it is never counted again. Those that are known stay as they are."""
+def decided_before(db: sqlite3.Connection) -> tuple[Decided | None, set[str]]:
+    """By what it was decided last what may be told, and in which weeks a number changed since."""
+    told = db.execute("select value from settings where name = ?", [DECIDED]).fetchone()
+    changed = {str(row["week"]) for row in read(db, "changed_weeks")}
+    return (Decided(*json.loads(told[0])) if told else None), changed
+
+
+def keep_cells(store: Store, cells: Sequence[Cell], decided: Decided | None, *, model: str | None, now: str) -> None:
+    """Write down what is about to be told, so that it is never counted again, and by what it was decided. Those that are known
+    stay as they are. Next time the weeks whose posts are told now are looked at again: more may be told beside them."""
     rows = [_row(cell, model, now) for cell in cells]
-    store.transaction(lambda db: db.executemany(statements(FILE)["keep"], rows))
+    beside = {(week,) for cell in cells if cell.kind == POSTS for week in cell.weeks}
+
+    def work(db: sqlite3.Connection) -> None:
+        db.executemany(statements(FILE)["keep"], rows)
+        if decided is not None:
+            db.execute("delete from public_changes")
+            db.executemany("insert into public_changes(week) values (?)", sorted(beside))
+            told = json.dumps(astuple(decided), ensure_ascii=False)
+            db.execute("insert or replace into settings(name, value) values (?, ?)", [DECIDED, told])
+
+    store.transaction(work)
 
 
 def take_over(store: Store, seen: Sequence[Row]) -> None:

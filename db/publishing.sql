@@ -80,6 +80,9 @@ where {may_be_told}
 select kind, subject, level, pairs, posts, people, model, told_at from published_cells
 where subject not like 'forgotten:%' order by id;
 
+-- name: changed_weeks
+select week from public_changes;
+
 -- name: keep
 insert or ignore into published_cells(kind, subject, level, pairs, posts, people, model, told_at)
 values (:kind, :subject, :level, :pairs, :posts, :people, :model, :told_at);

@@ -45,21 +45,23 @@ def _names(candidate: Path, campaign: Campaign, own_handles: Sequence[str]) -> I
     allowed = [*own_handles, *ours, campaign.governance.contact, campaign.paper_url, *campaign.links]
     contact = campaign.governance.contact
     allowed += [word.strip("<>(),;.") for word in contact.split()]
+    found_in = functools.cache(lambda text: names_in(text, allowed))
     for table, column, text in texts_of(candidate):
-        found = names_in(text, allowed)
+        found = found_in(text)
         if found:
             yield f"{table}.{column} names somebody, or leads to somebody's page ({len(found)} times)"
 
 
 def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection) -> Iterator[str]:
     """Runs of words that stand in another's post. The candidate is small, so its runs are looked up, not the archive's."""
+    is_borrowed = functools.cache(lambda words: borrowed(db, words))
     consented = {row["text"] for row in shown_quotes(candidate) if not row["paraphrased"]}
     ours = [link for link in (*campaign.links, campaign.paper_url) if link]
     for table, column, whole in texts_of(candidate):
         if (table, column) in OUR_WORDS or (table == "quotes" and whole in consented):
             continue
         text = functools.reduce(lambda left, link: left.replace(link, " "), ours, whole)
-        if any(borrowed(db, words) for words in runs(text)) or borrowed_letters(db, list(letter_runs(text))):
+        if any(is_borrowed(words) for words in runs(text)) or borrowed_letters(db, list(letter_runs(text))):
             yield f"{table}.{column} holds words of somebody else's post"
 
 

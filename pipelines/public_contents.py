@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
-from db.publishing import Counting, cell_of, looking, own_handles, quotes, read, told_cells
+from db.publishing import Counting, Decided, cell_of, decided_before, looking, own_handles, quotes, read, told_cells
 from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
@@ -39,7 +39,7 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A public copy as it may be made now. new: what it tells for the first time. posts, weeks: all that there are of others.
-    asked_not_to: posts of accounts that asked not to be shown, which are in no number."""
+    asked_not_to: posts of accounts that asked not to be shown, which are in no number. decided: by what that was decided."""
 
     contents: Contents
     new: tuple[Cell, ...]
@@ -49,6 +49,7 @@ class Prepared:
     posts: int
     weeks: tuple[str, ...]
     asked_not_to: int = 0
+    decided: Decided | None = None
 
     def told(self, kind: str) -> list[Cell]:
         """The cells of a kind, told before or now."""
@@ -60,11 +61,17 @@ def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool,
     its sums up to date, where those of the store are not."""
     with looking(folder, counted) as db, _forgotten(folder) as forgotten:
         counting = Counting(db)
-        links = counting.links(campaign.smallest_cell)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
         known, taken_over = _told_before(folder, db, campaign, forgotten)
-        new = _tell(campaign, counting, [*(one.cell for one in known), *as_told(db, forgotten, links)], settled, links)
+        decided = decided_with(campaign, settled) if settled else None
+        before, changed = (None, ()) if taken_over else decided_before(db)
+        since = first_to_decide(before, decided, settled, changed) if decided else None
+        new: list[Cell] = []
+        if since is not None:
+            links = counting.links(campaign.smallest_cell)
+            cells = [*(one.cell for one in known), *as_told(db, forgotten, links)]
+            new = _tell(campaign, counting, cells, settled, links, since)
         told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
         shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
         contents = Contents(
@@ -80,7 +87,9 @@ def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool,
         contents = replace(contents, about=_about(db, campaign, contents, now=now, invented=invented))
         handles = tuple(own_handles(db))
         left_out = int(read(db, "opted_out")[0]["posts"])
-        return Prepared(contents, tuple(new), taken_over, model, handles, counting.all_posts(), tuple(counting.weeks), left_out)
+        return Prepared(
+            contents, tuple(new), taken_over, model, handles, counting.all_posts(), tuple(counting.weeks), left_out, decided
+        )
 
 
 def settled_weeks(weeks: Sequence[str], today: str, settle_days: int) -> list[str]:
@@ -90,19 +99,41 @@ def settled_weeks(weeks: Sequence[str], today: str, settle_days: int) -> list[st
 
 
 def _tell(
-    campaign: Campaign, counting: Counting, told: Sequence[Cell], settled: Sequence[str], links: Sequence[str]
+    campaign: Campaign, counting: Counting, told: Sequence[Cell], settled: Sequence[str], links: Sequence[str], since: str
 ) -> list[Cell]:
-    if not settled:
-        return []
-    monday = date.fromisoformat(days_of(settled[-1])[0])
-    teller = Teller(
-        campaign.smallest_cell, counting.counters(), told, settled, month_of(week_of((monday + timedelta(days=7)).isoformat()))
-    )
+    teller = Teller(campaign.smallest_cell, counting.counters(), told, settled, open_month(settled), since)
     teller.tell_volume()
     teller.tell_themes(groups_of(campaign))
     teller.tell_subjects(QUESTION, [question.slug for question in campaign.questions])
     teller.tell_subjects(LINK, links)
     return teller.new
+
+
+def open_month(settled: Sequence[str]) -> str:
+    """The month of the week after the last one that is settled: those before it are over."""
+    monday = date.fromisoformat(days_of(settled[-1])[0])
+    return month_of(week_of((monday + timedelta(days=7)).isoformat()))
+
+
+def decided_with(campaign: Campaign, settled: Sequence[str]) -> Decided:
+    """By what it is decided what may be told: the campaign's rules, and how far the weeks are settled."""
+    renamed = sorted((theme.slug, theme.renamed_from) for theme in campaign.themes if theme.renamed_from)
+    questions = [question.slug for question in campaign.questions]
+    rules = [version("debate-tracker"), campaign.smallest_cell, groups_of(campaign), renamed, questions]
+    return Decided(json.dumps(rules, ensure_ascii=False), settled[-1], open_month(settled))
+
+
+def first_to_decide(before: Decided | None, now: Decided, settled: Sequence[str], changed: Collection[str]) -> str | None:
+    """The first month in which something may be told that could not when it was decided last, since a number of a week changed, a
+    week is settled or a month is over; None where there is none. What is told in a month hangs on it and on those before it."""
+    if before is None or before.rules != now.rules:
+        return month_of(settled[0])
+    other = [
+        month_of(week)
+        for week in settled
+        if week in changed or week > before.settled or before.open_month <= month_of(week) < now.open_month
+    ]
+    return min(other, default=None)
 
 
 def groups_of(campaign: Campaign) -> dict[str, list[str]]:

@@ -124,7 +124,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
     run.store.count()
     prepared = prepare(campaign, folder, now=now, invented=held_clock(folder) is not None)
     take_over(run.store, prepared.taken_over)
-    keep_cells(run.store, prepared.new, model=prepared.model, now=now)
+    keep_cells(run.store, prepared.new, prepared.decided, model=prepared.model, now=now)
     folder.published.mkdir(parents=True, exist_ok=True)
     candidate = folder.published / "being-made"
     for left in folder.published.glob("being-made*"):

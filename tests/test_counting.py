@@ -12,8 +12,10 @@ import pytest
 from db.campaigns import note_campaign
 from db.figures import figure
 from db.folder import DataFolder
+from db.publishing import keep_cells
 from db.statements import statements
 from db.store import Store
+from pipelines.public_contents import prepare
 from tests.pages_store import CAMPAIGN, NOW, build_store
 from tracker.counting import days_of, local_day, week_of
 from tracker.problems import TimeOver
@@ -24,6 +26,7 @@ COUNTED = (
     "figures",
 )
 CHANGES = 40
+NIGHTS = 50
 SEED = 20261126
 
 
@@ -82,6 +85,7 @@ class Debate:
     """A store to which anything may happen that happens to a debate."""
 
     def __init__(self, folder: DataFolder, seed: int) -> None:
+        self.folder = folder
         self.store = Store.open(folder)
         self.db = sqlite3.connect(folder.tracker, isolation_level=None)
         self.db.execute("pragma foreign_keys = on")
@@ -261,3 +265,25 @@ def test_counting_that_is_cut_off_changes_nothing_and_the_next_finishes_it(debat
     debate.store.count_anew()
     debate.store.count()
     assert sums(debate.db) == from_nothing(debate.db)
+
+
+def test_what_may_be_told_is_decided_only_where_something_changed_and_comes_to_the_same(debate: Debate) -> None:
+    """After each change the numbers that may be told are decided once from the month on in which something is other, once from
+    the first; both are the same, and what was decided is written down before the next change."""
+    campaign = replace(CAMPAIGN, smallest_cell=2, settle_days=3)
+    told = 0
+    for night in range(NIGHTS):
+        for change in debate.chance.sample(debate.happens(), 2 if night % 3 else 0):
+            change()
+        debate.store.count()
+        now = f"2026-{10 + night // 28}-{1 + night % 28:02}T03:00:00Z"
+        where_changed = prepare(campaign, debate.folder, now=now, invented=False)
+        decided = debate.db.execute("select value from settings where name = 'public_numbers_decided'").fetchone()
+        debate.db.execute("delete from settings where name = 'public_numbers_decided'")
+        everywhere = prepare(campaign, debate.folder, now=now, invented=False)
+        if decided:
+            debate.db.execute("insert into settings values ('public_numbers_decided', ?)", decided)
+        assert where_changed.new == everywhere.new
+        keep_cells(debate.store, where_changed.new, where_changed.decided, model=None, now=now)
+        told += len(where_changed.new)
+    assert told > NIGHTS

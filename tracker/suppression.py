@@ -24,12 +24,16 @@ def month_of(week: str) -> str:
 
 class Teller:
     """Decides what may be told beyond `told`, the cells of all releases before. weeks: those that are settled, in order, without
-    gaps; a month is over when a later one has begun to settle, or with `whole_months`."""
+    gaps; a month is over when a later one (`open_month`) has begun to settle. since: the first month in which anything is other
+    than when this was decided last; of those before it everything was decided then."""
 
-    def __init__(self, smallest: int, count: Counters, told: Iterable[Cell], weeks: Sequence[str], open_month: str) -> None:
+    def __init__(
+        self, smallest: int, count: Counters, told: Iterable[Cell], weeks: Sequence[str], open_month: str, since: str = ""
+    ) -> None:
         self._smallest = smallest
         self._count = count
-        self._months = [(month, list(of)) for month, of in groupby(weeks, month_of)]
+        self._every = list(weeks)
+        self._months = [(month, list(of)) for month, of in groupby(weeks, month_of) if month >= since]
         self._open = open_month
         self.new: list[Cell] = []
         self._told: dict[str, set[Pair]] = {}
@@ -88,8 +92,7 @@ class Teller:
 
     def _waiting(self, kind: str, subject: str, *, until: str) -> list[Pair]:
         known = self._told.get(kind, set())
-        every = (week for _, weeks in self._months for week in weeks if week <= until)
-        return [(subject, week) for week in every if (subject, week) not in known]
+        return [(subject, week) for week in self._every if week <= until and (subject, week) not in known]
 
     def _tell(self, kind: str, subject: str, level: str, pairs: Sequence[Pair]) -> None:
         """Tell these pairs if that is safe; else they go on waiting."""
