@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from db.figures import COUNTED, MOST, OF_PEOPLE
+from db.figures import COUNTED, MOST, OF_PEOPLE, are_counted
 from db.statements import statements
 from tracker.counting import days_of, week_of
 from tracker.public_text import public_address, public_link
@@ -88,7 +88,8 @@ def count_changes(db: sqlite3.Connection, progress: Callable[[int, int], None] |
             if progress is not None:
                 progress(min(done, waiting), waiting)
             _empty(db)
-    _show_figures(db)
+    if waiting or not are_counted(db):
+        _show_figures(db)
     db.execute("delete from days_to_count")
     return int(waiting)
 
@@ -160,5 +161,6 @@ def _see(db: sqlite3.Connection, sign: int) -> None:
 def _show_figures(db: sqlite3.Connection) -> None:
     db.execute("delete from figures")
     for name in statements("figures.sql"):
-        db.execute(_sql("show_figures"), {"name": name, "most": MOST.get(name, ALL)})
+        # the name as SQLite reads it while it plans: the index of those with many keys holds only these
+        db.execute(_sql("show_figures").replace(":name", f"'{name}'"), {"most": MOST.get(name, ALL)})
     db.execute("insert into figures(name, key, value) values (?, '', 1)", [COUNTED])
