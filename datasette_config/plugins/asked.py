@@ -135,7 +135,13 @@ async def _show(
             return {"post": None}
         post = found[0]
         entry = opened.answer((post["platform"], post["native_id"])) or NEW
-        return {"post": {**post, "entry": entry}, "entry": entry, "filled": {**entry, **(typed or {})}, "fault": fault, "states": STATES}
+        return {
+            "post": {**post, "entry": entry},
+            "entry": entry,
+            "filled": {**entry, **(typed or {})},
+            "fault": fault,
+            "states": STATES,
+        }
 
     context = await at_desk(datasette, view)
     if context["post"] is None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
+from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
 from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings
 from tracker.themes.fitting import Matrix
@@ -199,11 +200,12 @@ def _notes(
     elif not posts:
         yield "Rules only: there is no labelled post, so themes are found by their phrases, and nothing is measured."
     elif len(posts) < TAUGHT_FROM:
-        yield f"Rules only: {len(posts)} labelled posts are too few to learn from ({TAUGHT_FROM} are needed)."
+        few = count(len(posts), "labelled post is", "labelled posts are")
+        yield f"Rules only: {few} too few to learn from ({TAUGHT_FROM} are needed)."
     else:
-        yield f"Phrases and meanings, corrected by {len(posts):,} labelled posts."
+        yield f"Phrases and meanings, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
     if pool:
-        yield f"{pool:,} posts without labels taught which words stand beside each theme's phrases."
+        yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
     if guessed:
         yield "A transformer that learned from the labelled posts guessed the labels of others, and the scorer learned from both."
     elif pool and len(posts) >= TAUGHT_FROM:
