@@ -87,17 +87,26 @@ def test_what_is_of_one_browser_or_one_person_is_not_given_to_another(data: Data
         assert cookie.partition("=")[2] in served.get("/themes", x_who="ann", cookie=cookie).text, "a form with another's token"
 
 
-def test_what_nobody_asked_for_longest_makes_room(tmp_path: Path) -> None:
-    shelf, big = Shelf(News(tmp_path / "none.db")), b"x" * (MOST_OF_ALL // 3)
-    pages: dict[str, Any] = {name: Page((1, 1), 10.0, [], big, False) for name in "abcd"}
+def test_what_nobody_asked_for_longest_makes_room_and_nothing_old_is_held(data: DataFolder) -> None:
+    shelf, big = Shelf(News(data.tracker)), b"x" * (MOST_OF_ALL // 3)
+    pages: dict[str, Any] = {name: Page(10.0, [], big, False) for name in "abcd"}
+    number = shelf.number()
+    assert number is not None
     for name in "abc":
-        shelf.keep((name,), "", pages[name])
-    assert shelf.find(("a",), "", (1, 1), 5.0) is pages["a"]
-    shelf.keep(("d",), "", pages["d"])
-    assert [shelf.find((name,), "", (1, 1), 5.0) is not None for name in "abcd"] == [True, False, True, True]
-    assert shelf.find(("a",), "", (1, 1), 11.0) is None, "the day goes on"
-    assert shelf.find(("a",), "", (1, 2), 5.0) is None, "somebody wrote"
-    assert shelf.news.number() is None, "a store that is not there keeps nothing"
+        shelf.keep((name,), "", pages[name], of=number)
+    assert shelf.find(("a",), "", 5.0) == pages["a"]
+    shelf.keep(("d",), "", pages["d"], of=number)
+    assert [shelf.find((name,), "", 5.0) is not None for name in "abcd"] == [True, False, True, True]
+    assert shelf.find(("a",), "", 11.0) is None, "the day goes on"
+    write(data, "update themes set meaning = meaning || '.'")
+    after = shelf.number()
+    assert after != number and not shelf.pages and not shelf.held, "the words of who is to be forgotten would be among them"
+    shelf.keep(("a",), "", pages["a"], of=number)
+    assert not shelf.pages, "made of the store as it was"
+
+
+def test_a_store_that_is_not_there_keeps_nothing(tmp_path: Path) -> None:
+    assert Shelf(News(tmp_path / "none.db")).number() is None
 
 
 def test_another_file_in_the_place_of_the_store_is_news(tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ TOKEN, FORM = "ds_csrftoken", b'name="csrftoken"'
 class Page:
     """An answer as it was given. varies: it holds the token of one browser, and is for that one only."""
 
-    version: Number
     until: float
     headers: Headers
     body: bytes
@@ -47,28 +46,36 @@ class Page:
 
 @dataclass(slots=True)
 class Shelf:
-    """The pages that are kept of one store, those that were asked for last at the end."""
+    """The pages that are kept of one store as it is now, those that were asked for last at the end."""
 
     news: News
     pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
     held: int = 0
+    _of: Number | None = None
 
-    def find(self, key: Key, token: str, version: Number, now: float) -> Page | None:
-        """The page, if it is still what the store says."""
+    def number(self) -> Number | None:
+        """What the store's news say; once they say something new, nothing of what was is held any longer."""
+        number = self.news.number()
+        if number is not None and number != self._of:
+            self.pages.clear()
+            self.held, self._of = 0, number
+        return number
+
+    def find(self, key: Key, token: str, now: float) -> Page | None:
+        """The page, if it is there and not too old."""
         page = self.pages.get(key)
         if page is not None and page.varies:
             key = (*key, token)
             page = self.pages.get(key)
-        if page is None or page.version != version or page.until < now:
+        if page is None or page.until < now:
             return None
         self.pages.move_to_end(key)
         return page
 
-    def keep(self, key: Key, token: str, page: Page) -> None:
-        """Keep a page, and let go of what is of an older store and of those that nobody has asked for longest."""
-        if self.pages and next(reversed(self.pages.values())).version != page.version:
-            self.pages.clear()
-            self.held = 0
+    def keep(self, key: Key, token: str, page: Page, *, of: Number) -> None:
+        """Keep a page of the store as it was then, unless it changed since; let go of those that nobody has asked for longest."""
+        if of != self._of:
+            return
         for place in (key, (*key, token)) if page.varies else (key,):
             self._let_go(place)
             self.pages[place] = page
@@ -89,17 +96,17 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
     def wrap(application: Application) -> Application:
         async def kept(scope: dict[str, Any], receive: Any, send: Any) -> None:
             request = Request(scope, receive)
-            version = shelf.news.number() if is_of_the_store(scope) else None
-            who = actor_from_request(datasette, request) if version is not None else None
-            if version is None or who is None:
+            number = shelf.number() if is_of_the_store(scope) else None
+            who = actor_from_request(datasette, request) if number is not None else None
+            if number is None or who is None:
                 await application(scope, receive, send)
                 return
             key = (scope["path"], request.query_string, request.host, request.scheme, tuple(sorted(who.items())))
             token = request.cookies.get(TOKEN, "")
             anew = "no-cache" in request.headers.get("cache-control", "")
-            page = None if anew else shelf.find(key, token, version, time.monotonic())
+            page = None if anew else shelf.find(key, token, time.monotonic())
             if page is None:
-                await application(scope, receive, _noting(send, shelf, key, token, version))
+                await application(scope, receive, _noting(send, shelf, key, token, number))
             else:
                 await send({"type": "http.response.start", "status": 200, "headers": page.headers})
                 await send({"type": "http.response.body", "body": page.body})
@@ -114,7 +121,7 @@ def is_of_the_store(scope: dict[str, Any]) -> bool:
     return scope["type"] == "http" and scope["method"] == "GET" and bool(ROOMS.fullmatch(scope["path"]))
 
 
-def _noting(send: Any, shelf: Shelf, key: Key, token: str, version: Number) -> Callable[[dict[str, Any]], Awaitable[None]]:
+def _noting(send: Any, shelf: Shelf, key: Key, token: str, number: Number) -> Callable[[dict[str, Any]], Awaitable[None]]:
     """Send on what is sent; keep it once it is whole, if it is a page for others, too."""
     headers: Headers = []
     body: list[bytes] = []
@@ -126,7 +133,7 @@ def _noting(send: Any, shelf: Shelf, key: Key, token: str, version: Number) -> C
             body.append(message.get("body", b""))
             if not message.get("more_body") and sum(map(len, body)) <= MOST_OF_ONE:
                 whole = b"".join(body)
-                shelf.keep(key, token, Page(version, time.monotonic() + SECONDS, headers, whole, FORM in whole))
+                shelf.keep(key, token, Page(time.monotonic() + SECONDS, headers, whole, FORM in whole), of=number)
         await send(message)
 
     return noting
