@@ -132,11 +132,11 @@ def test_a_file_is_read_whatever_it_is_packed_and_encoded_in(tmp_path: Path, pac
 
 def test_a_gzip_that_is_cut_keeps_its_whole_rows_and_says_so(tmp_path: Path) -> None:
     random = Random(7)
-    many = b"".join(jsonl(1).replace(b"post 0", str(random.random()).encode()) for _ in range(20_000))
+    many = b"".join(jsonl(1).replace(b"post 0", str(random.random()).encode()) for _ in range(6_000))
     packed = gzip.compress(many)
     rows = [row for _, row in rows_of(written(tmp_path, "a.gz", packed[: len(packed) // 2]))]
     assert isinstance(rows[-1], Truncated) and "cut short" in rows[-1].reason
-    assert len(rows) > 5_000 and all(isinstance(row, Found) for row in rows[:-1])
+    assert len(rows) > 1_500 and all(isinstance(row, Found) for row in rows[:-1])
 
 
 def test_a_gzip_with_a_wrong_checksum_keeps_its_rows_and_says_so(tmp_path: Path) -> None:
