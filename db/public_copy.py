@@ -7,7 +7,7 @@ transaction into the served file's log (WAL), so that a page sees the old copy o
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -110,7 +110,7 @@ def texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
         for table, columns in _schema(db).items():
             for name in columns:
                 texts = db.execute(f'select distinct "{name}" from "{table}" where typeof("{name}") = \'text\'')
-                said = (value for (value,) in texts)
+                said: Iterable[str] = (value for (value,) in texts)
                 if (table, name) in LISTS:
                     said = dict.fromkeys(text for value in said for text in _strings(json.loads(value)))
                 yield from ((table, name, value) for value in said)

@@ -49,10 +49,14 @@ def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
     if holds:
         longest = max(holds, key=lambda hold: hold.end)
+        if erased:
+            run.store.count()
         _compact_weekly(run, now, erased)
         return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased)
     before = _utc(now - timedelta(days=run.campaign.posts_days))
     posts = prune_posts(run.store, labels, first_seen_before=before, week_of=week_of, now=run.clock())
+    if posts or erased:
+        run.store.count()  # what the posts were counted as is kept until then
     _compact_weekly(run, now, posts + erased)
     return Pruned(posts, items, erased=erased)
 

@@ -259,7 +259,13 @@ def words_of(campaign: Campaign) -> dict[str, str]:
 def _release(contents: Contents, about: dict[str, str]) -> str:
     """A short name for what this copy holds: the same for the same contents, whenever it is made."""
     lasting = {name: value for name, value in about.items() if name not in ("published_at", "snapshot")}
-    kept = [lasting, list(contents.themes), list(contents.questions), list(contents.theme_error), list(contents.coverage)]
+    kept: list[object] = [
+        lasting,
+        list(contents.themes),
+        list(contents.questions),
+        list(contents.theme_error),
+        list(contents.coverage),
+    ]
     cells = [(c.kind, c.subject, c.level, c.pairs, c.posts, c.people) for c, _, _ in contents.cells]
     kept += [cells, list(contents.own_posts), [asdict(q) for q in contents.quotes]]
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
