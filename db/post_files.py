@@ -17,18 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from db.folder import DataFolder
 from db.post_rows import AUTHORS, SIGHTING, Sighting, sightings_table
+from db.post_shelves import write_by_number
 from tracker.records import Post
 
-SORTED_AT_ONCE = 100_000
-"""So many rows of a part are put in order before they are written."""
-ROWS_A_GROUP = 4096
+ROWS_A_GROUP = 16_384
 HASHES = pa.schema([("h", pa.uint64())])
-BITS = 1 << 64
 Facts = tuple[str, str, str | None, str, str | None, str, bool, bool | None]
 
 
@@ -83,7 +80,7 @@ class Work:
 
     def sighting_file(self, part: str) -> Path:
         """Where the posts of a part lie."""
-        return self.sightings / f"{part}.parquet"
+        return self.sightings / f"{part}.arrow"
 
     def author_file(self, part: str) -> Path:
         """Where what a part says of authors lies."""
@@ -95,17 +92,16 @@ class Work:
 
     def merged_file(self, number: int) -> Path:
         """Where the posts of one range of numbers lie, merged and read."""
-        return self.merged / f"{number:05d}.parquet"
+        return self.merged / f"{number:05d}.arrow"
+
+    def touched_file(self) -> Path:
+        """Where the kept posts lie that are merged anew."""
+        return self.run / "touched.arrow"
 
     def keep_sightings(self, part: str, pages: Iterable[Sequence[Sighting]]) -> None:
-        """Write the posts of a part, in the order of their numbers as far as they are held at once."""
-
-        def write(path: Path) -> None:
-            with pq.ParquetWriter(path, SIGHTING, compression="zstd", use_dictionary=["platform", "kind", "lang"]) as writer:
-                for table in _gathered(sightings_table(page) for page in pages if page):
-                    writer.write_table(table.sort_by("h"), row_group_size=ROWS_A_GROUP)
-
-        replace_file(self.sighting_file(part), write)
+        """Write the posts of a part."""
+        tables = (sightings_table(page) for page in pages if page)
+        replace_file(self.sighting_file(part), lambda fresh: write_by_number(fresh, SIGHTING, tables))
 
     def keep_authors(self, part: str, authors: Authors) -> None:
         """Write what a part says of authors."""
@@ -133,7 +129,7 @@ class Work:
         kept = set(besides)
         for place in (self.sightings, self.run / "authors", self.run / "told"):
             for path in place.iterdir() if place.is_dir() else ():
-                if path.name.removesuffix(".parquet") not in kept:
+                if path.name.removesuffix(path.suffix) not in kept:
                     path.unlink()
 
     def end(self) -> None:
@@ -167,17 +163,9 @@ def day_files(folder: DataFolder) -> Iterator[tuple[str, str, Path]]:
         yield path.parent.parent.name.removeprefix("platform="), path.parent.name.removeprefix("day="), path
 
 
-def read_range(path: Path, begin: int, end: int) -> pa.Table:
-    """The rows of a file whose numbers lie from `begin` up to `end`."""
-    wanted = pc.field("h") >= pa.scalar(begin, pa.uint64())
-    if end < BITS:
-        wanted &= pc.field("h") < pa.scalar(end, pa.uint64())
-    return pq.read_table(path, filters=wanted, partitioning=None)
-
-
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a file of rows in place of what was there."""
-    replace_file(path, lambda fresh: pq.write_table(table, fresh, compression="zstd", row_group_size=ROWS_A_GROUP * 4))
+    replace_file(path, lambda fresh: pq.write_table(table, fresh, compression="zstd", row_group_size=ROWS_A_GROUP))
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -191,15 +179,3 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-
-
-def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Pages put together until they have SORTED_AT_ONCE rows."""
-    held: list[pa.Table] = []
-    for table in tables:
-        held.append(table)
-        if sum(one.num_rows for one in held) >= SORTED_AT_ONCE:
-            yield pa.concat_tables(held)
-            held = []
-    if held:
-        yield pa.concat_tables(held)

@@ -9,8 +9,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 
 from db.bulk_sums import count_posts
 from db.folder import DataFolder
-from db.post_files import BITS, Work, day_files, keep_views
+from db.post_files import Work, day_files, keep_views
 from db.post_rows import key_hash, sightings_of
+from db.post_shelves import BITS, Numbers, numbers_in, read_all
 from db.runs import begin_import, end_import, name_for, read_to_end
 from db.store import POSTS_IN
 from pipelines.bulk_cluster import Crew
@@ -40,10 +41,11 @@ from tracker.themes import card_of, load_model
 
 PARQUET = "parquet"
 READ_WITH = "bulk_read_with"
-POSTS_A_RANGE = 10_000
+RANGES, SMALLEST_RANGE, LARGEST_RANGE = 100, 2_500, 50_000
+"""Posts are shared out in about RANGES ranges: each looks into every part, so that many would cost more than they give, and few
+would leave processes without work. A larger range would not fit into the memory of one."""
 DAYS_AT_ONCE = 7
 Texts = tuple[tuple[str, str], ...]
-Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +197,8 @@ def _known_now(setting: Setting, every: dict[str, Part], gave: dict[str, Gave]) 
 def _numbers(setting: Setting, gave: Iterable[str]) -> Numbers:
     """The numbers of all posts that belong, in order."""
     work = Work(setting.folder)
-    files = [*(work.sighting_file(part) for part in gave), *(path for _, _, path in day_files(setting.folder))]
-    found = [pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy() for path in files]
-    return np.unique(np.concatenate([np.array([], dtype=np.uint64), *found]))
+    kept = [pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy() for _, _, path in day_files(setting.folder)]
+    return np.unique(np.concatenate([_new_numbers(work, gave), *kept]))
 
 
 def _written(setting: Setting, gave: dict[str, Gave]) -> dict[Handle, Texts]:
@@ -207,10 +208,10 @@ def _written(setting: Setting, gave: dict[str, Gave]) -> dict[Handle, Texts]:
         return {}
     work = Work(setting.folder)
     handles = pa.array(sorted({handle for _, handle in wanted}))
-    tables = [pq.read_table(work.sighting_file(part), partitioning=None) for part in gave]
-    tables += [as_sightings(platform, path) for platform, _, path in day_files(setting.folder)]
+    fresh = (read_all(work.sighting_file(part)) for part in gave)
+    kept = (as_sightings(platform, path) for platform, _, path in day_files(setting.folder))
     written: dict[Handle, dict[str, Post]] = {}
-    for table in tables:
+    for table in chain(fresh, kept):
         near = pc.is_in(pc.utf8_lower(table["author_handle"]), value_set=handles)
         for sighting in sightings_of(table.filter(pc.and_(near, pc.not_equal(table["kind"], "repost")))):
             post = sighting.post
@@ -231,8 +232,7 @@ def _merge(
     work = Work(setting.folder)
     order = [part.id for source in sources for part in source.parts if part.id in gave]
     order = list(dict.fromkeys(order))
-    touched = take_touched(setting, _new_numbers(work, order), all_of_them=whole)
-    kept = pq.read_metadata(work.run / "touched.parquet").num_rows
+    kept, touched = take_touched(setting, _new_numbers(work, order), all_of_them=whole)
     ranges = _ranges(sum(gave[part].posts for part in order) + kept)
     plan = [order, [gave[part].beside for part in order], len(ranges), kept, whole, model]
     if work.told("plan") != plan:
@@ -263,14 +263,15 @@ def _merge(
     return Journal(sorted(days), [each.number for each in ranges], order, files, refused, merged=merged)
 
 
-def _new_numbers(work: Work, parts: Sequence[str]) -> Numbers:
-    found = [pq.read_table(work.sighting_file(part), columns=["h"], partitioning=None)["h"].to_numpy() for part in parts]
+def _new_numbers(work: Work, parts: Iterable[str]) -> Numbers:
+    found = [numbers_in(work.sighting_file(part)) for part in parts]
     return np.unique(np.concatenate([np.array([], dtype=np.uint64), *found]))
 
 
 def _ranges(posts: int) -> list[Range]:
-    """So many ranges of numbers that each holds about POSTS_A_RANGE posts."""
-    many = max(1, -(-posts // POSTS_A_RANGE))
+    """All numbers, in ranges of about as many posts each; their number is a power of two, as that of shelves is."""
+    of_one = min(max(posts // RANGES, SMALLEST_RANGE), LARGEST_RANGE)
+    many = 1 << max(0, -(-posts // of_one) - 1).bit_length()
     edges = [BITS * n // many for n in range(many + 1)]
     return [Range(n, edges[n], edges[n + 1]) for n in range(many)]
 

@@ -5,19 +5,19 @@ store (tracker.deciding), read and written by whichever process has time. Doing 
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from db.post_files import Work, day_file, day_files, read_range, write_table
+from db.post_files import Work, day_file, day_files, replace_file, write_table
 from db.post_rows import SIGHTING, Sighting, posts_table, sightings_of, sightings_table, with_text, with_times
+from db.post_shelves import Numbers, numbers_in, read_by_number, read_days, write_by_day, write_by_number
 from pipelines.bulk_parts import Setting
 from pipelines.bulk_telling import Merged
 from tracker.counting import local_day
@@ -25,10 +25,13 @@ from tracker.deciding import merge
 from tracker.matching import Matcher
 from tracker.messages import NOTHING_COMPARED, wording_of
 from tracker.problems import os_errors
-from tracker.records import Counts, Wording
+from tracker.records import Counts, Reading, Wording
 from tracker.themes import ThemeModel, load_model
 
-Numbers = np.ndarray[Any, np.dtype[np.uint64]]
+POSTS_AT_ONCE = 10_000
+"""So many posts of a range are objects of Python at once, while they are read."""
+REMEMBERED = 50_000
+"""So many texts that were reposted are remembered with their reading, about 1 KB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,15 @@ def merge_range(setting: Setting, each: Range, parts: Sequence[str], model: str)
     if known is not None:
         return Merged.of(known)
     with os_errors():
-        kept = read_range(touched_file(work), each.begin, each.end)
-        fresh = [read_range(work.sighting_file(part), each.begin, each.end) for part in parts]
+        kept = read_by_number(work.touched_file(), each.begin, each.end)
+        fresh = [read_by_number(work.sighting_file(part), each.begin, each.end) for part in parts]
         merged = Merged()
         table = _merged(kept, pa.concat_tables([SIGHTING.empty_table(), *fresh]), merged)
-        posts = _read(table, setting, _model(setting.folder.model, model))
+        posts = _read(table, setting, _reader(setting.folder.model, model))
         merged.posts = posts.num_rows
         merged.days = sorted(set(zip(posts["platform"].to_pylist(), posts["day"].to_pylist(), strict=True)))
-        order = [("platform", "ascending"), ("day", "ascending"), ("created_at", "ascending"), ("native_id", "ascending")]
-        write_table(work.merged_file(each.number), posts.sort_by(order))
+        order = [("day", "ascending"), ("platform", "ascending"), ("created_at", "ascending"), ("native_id", "ascending")]
+        replace_file(work.merged_file(each.number), lambda fresh: write_by_day(fresh, posts.sort_by(order)))
         work.tell(f"merged-{each.number:05d}", merged.document())
     return merged
 
@@ -119,8 +122,13 @@ def _greatest(one: Counts, other: Counts) -> Counts:
     return Counts(one.seen_at, **{name: max(numbers, default=None) for name, numbers in pairs.items()})
 
 
-def _read(table: pa.Table, setting: Setting, model: ThemeModel) -> pa.Table:
+def _read(table: pa.Table, setting: Setting, reader: "_Reader") -> pa.Table:
     """The posts with all that is found out of each by itself."""
+    slices = [table.slice(first, POSTS_AT_ONCE) for first in range(0, max(1, table.num_rows), POSTS_AT_ONCE)]
+    return pa.concat_tables([_read_some(some, setting, reader) for some in slices])
+
+
+def _read_some(table: pa.Table, setting: Setting, reader: "_Reader") -> pa.Table:
     columns = ("platform", "native_id", "url", "text", "truncated", "links", "kind", "created_at", "author_handle")
     told = {name: table[name].to_pylist() for name in columns}
     matcher, zone = Matcher(setting.campaign), setting.campaign.timezone
@@ -135,39 +143,57 @@ def _read(table: pa.Table, setting: Setting, model: ThemeModel) -> pa.Table:
         days=[local_day(at, zone) for at in told["created_at"]],
         own=[matcher.is_ours(platform, handle) for platform, handle in zip(told["platform"], told["author_handle"], strict=True)],
         wordings=wordings,
-        readings=list(model.read(told["text"])),
-        model=model.card.name,
+        readings=reader.read(told["text"], told["kind"]),
+        model=reader.model.card.name,
     )
 
 
+class _Reader:
+    """The model, and what it made of texts that are reposted: most posts of a debate repeat what others wrote."""
+
+    def __init__(self, model: ThemeModel) -> None:
+        self.model = model
+        self._known: dict[str, Reading] = {}
+
+    def read(self, texts: Sequence[str], kinds: Sequence[str]) -> list[Reading]:
+        """What the model makes of each text; it is asked once for those that are the same."""
+        asked = [text for text in dict.fromkeys(texts) if text not in self._known]
+        fresh = dict(zip(asked, self.model.read(asked), strict=True))
+        found = [self._known[text] if text in self._known else fresh[text] for text in texts]
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        self._known.update((text, one) for text, kind, one in zip(texts, kinds, found, strict=True) if kind == "repost")
+        return found
+
+
 @lru_cache(maxsize=1)
-def _model(folder: Path, name: str) -> ThemeModel:
+def _reader(folder: Path, name: str) -> _Reader:
     """The model of this name, kept for as long as the process reads with it."""
-    return load_model(folder)
+    return _Reader(load_model(folder))
 
 
 # ---- what is kept already ----------------------------------------------------------------------------------------------------
 
 
-def touched_file(work: Work) -> Path:
-    """Where the kept posts lie that are merged anew."""
-    return work.run / "touched.parquet"
-
-
-def take_touched(setting: Setting, numbers: Numbers, *, all_of_them: bool) -> set[tuple[str, str]]:
-    """Write the kept posts that have one of these numbers (in order), to be merged with what is new; returns their
-    (platform, day)."""
+def take_touched(setting: Setting, numbers: Numbers, *, all_of_them: bool) -> tuple[int, set[tuple[str, str]]]:
+    """Write the kept posts that have one of these numbers (in order), to be merged with what is new; returns how many those are,
+    and their (platform, day)."""
     work = Work(setting.folder)
     days: set[tuple[str, str]] = set()
-    tables = [SIGHTING.empty_table()]
-    for platform, day, path in day_files(setting.folder):
-        there = pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy()
-        wanted = np.ones(len(there), dtype=bool) if all_of_them else np.isin(there, numbers, kind="sort")
-        if wanted.any():
-            days.add((platform, day))
-            tables.append(as_sightings(platform, path).filter(pa.array(wanted)))
-    write_table(touched_file(work), pa.concat_tables(tables).sort_by("h"))
-    return days
+    kept = 0
+
+    def touched() -> Iterator[pa.Table]:
+        nonlocal kept
+        for platform, day, path in day_files(setting.folder):
+            there = pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy()
+            wanted = np.ones(len(there), dtype=bool) if all_of_them else np.isin(there, numbers, kind="sort")
+            if wanted.any():
+                days.add((platform, day))
+                kept += int(wanted.sum())
+                yield as_sightings(platform, path).filter(pa.array(wanted))
+
+    replace_file(work.touched_file(), lambda fresh: write_by_number(fresh, SIGHTING, touched()))
+    return kept, days
 
 
 def as_sightings(platform: str, path: Path) -> pa.Table:
@@ -187,10 +213,8 @@ def lay_out(setting: Setting, days: Sequence[tuple[str, str]], ranges: Sequence[
     work = Work(setting.folder)
     first, last = min(day for _, day in days), max(day for _, day in days)
     with os_errors():
-        wanted = [("day", ">=", first), ("day", "<=", last)]
-        files = [work.merged_file(number) for number in ranges]
-        merged = pa.concat_tables([pq.read_table(path, filters=wanted, partitioning=None) for path in files]) if files else None
-        touched = pq.read_table(touched_file(work), columns=["h"], partitioning=None)["h"].to_numpy()
+        merged = pa.concat_tables([read_days(work.merged_file(number), first, last) for number in ranges]) if ranges else None
+        touched = numbers_in(work.touched_file())
         total = 0
         for platform, day in days:
             total += _lay_out_day(setting, platform, day, merged, touched)

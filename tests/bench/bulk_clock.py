@@ -1,0 +1,80 @@
+"""What a run of `bulk` takes, stage by stage: seconds by the clock and of processor, and the most memory that a process held."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.bench_import import memory
+from tests.test_bulk import workers_of
+
+STAGES = ("reading parts", "merging and reading", "writing the days", "counting")
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(slots=True)
+class Spent:
+    """Of one stage: seconds by the clock, seconds of processor of the process that leads and of those that work, and the most
+    memory (MB) of the first and of any of the others."""
+
+    seconds: float = 0.0
+    leading: float = 0.0
+    working: float = 0.0
+    mb_leading: float = 0.0
+    mb_working: float = 0.0
+
+
+def processor_of(pid: int) -> float:
+    """The seconds of processor that a process took so far; 0 where it has ended."""
+    try:
+        cells = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(cells[11]) + int(cells[12])) / TICKS
+
+
+class Clock:
+    """Hears the progress of a run. A stage ends where the next is first heard of; the first begins with `start`."""
+
+    def __init__(self) -> None:
+        self.spent = {stage: Spent() for stage in STAGES}
+        self._over, self._stage = threading.Event(), STAGES[0]
+        self._took: dict[int, float] = {}
+        self.start()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        self._watching.start()
+
+    def start(self) -> None:
+        """Count from here."""
+        self._last = self._now()
+
+    def __call__(self, what: str, done: int, total: int | None) -> None:
+        """Hear how far it is. What lies between two stages belongs to the later."""
+        if what in self.spent:
+            self._stage = what
+            self._add()
+
+    def _now(self) -> tuple[float, float, float]:
+        self._took.update((pid, took) for pid in workers_of(os.getpid()) if (took := processor_of(pid)))
+        return time.perf_counter(), processor_of(os.getpid()), sum(self._took.values())
+
+    def _add(self) -> None:
+        now, spent = self._now(), self.spent[self._stage]
+        spent.seconds += now[0] - self._last[0]
+        spent.leading += now[1] - self._last[1]
+        spent.working += now[2] - self._last[2]
+        self._last = now
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.5):
+            spent, workers = self.spent[self._stage], workers_of(os.getpid())
+            self._took.update((pid, took) for pid in workers if (took := processor_of(pid)))
+            spent.mb_leading = max(spent.mb_leading, memory(os.getpid()) - sum(map(memory, workers)))
+            spent.mb_working = max([spent.mb_working, *map(memory, workers)])
+
+    def end(self) -> None:
+        """The run is over; what came after the last word belongs to the last stage."""
+        self._add()
+        self._over.set()
+        self._watching.join()
