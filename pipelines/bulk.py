@@ -41,7 +41,7 @@ from tracker.themes import card_of, load_model
 
 PARQUET = "parquet"
 READ_WITH = "bulk_read_with"
-RANGES, SMALLEST_RANGE, LARGEST_RANGE = 100, 2_500, 50_000
+RANGES, SMALLEST_RANGE, LARGEST_RANGE = 48, 2_500, 50_000
 """Posts are shared out in about RANGES ranges: each looks into every part, so that many would cost more than they give, and few
 would leave processes without work. A larger range would not fit into the memory of one."""
 DAYS_AT_ONCE = 7

@@ -5,6 +5,8 @@ Dask scheduler work may do whatever its user may, and others can have accounts o
 """
 
 import os
+import socket
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +14,10 @@ from typing import Any, TypeVar
 
 import dask
 from distributed import Client, LocalCluster, as_completed
+from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.scheduler import KilledWorker
 
+from pipelines.bulk_joining import refuse_unfit
 from tracker.problems import IncompleteRun, UsageProblem
 
 Result = TypeVar("Result")
@@ -62,12 +66,14 @@ class Crew:
 
 
 @contextmanager
-def crew(scheduler: str | None, workers: int | None, place: Path) -> Iterator[Crew]:
-    """The processes of the cluster at an address, or of one that is begun here, whose own files lie in `place`. Raises
-    UsageProblem where no cluster answers."""
+def crew(scheduler: str | None, workers: int | None, root: Path, paths: Sequence[Path] = ()) -> Iterator[Crew]:
+    """The processes of the cluster at an address, or of one that is begun here, for posts that are to lie in `root` and are read
+    from `paths` (all of them whole). Raises UsageProblem where no cluster answers, or one that cannot do it."""
     with dask.config.set(QUIET):
         if scheduler is not None:
             with _client(scheduler) as client:
+                _wait_for_workers(client, scheduler)
+                refuse_unfit(client, scheduler, root, paths)
                 yield Crew(client)
             return
         with (
@@ -79,7 +85,7 @@ def crew(scheduler: str | None, workers: int | None, place: Path) -> Iterator[Cr
                 dashboard_address=f"{HERE}:0",
                 worker_dashboard_address=f"{HERE}:0",
                 memory_limit=MEMORY,
-                local_directory=str(place),
+                local_directory=str(root / "bulk" / "dask"),
                 security=True,
                 silence_logs="ERROR",
             ) as cluster,
@@ -88,14 +94,59 @@ def crew(scheduler: str | None, workers: int | None, place: Path) -> Iterator[Cr
             yield Crew(client)
 
 
+class _Joining(Client):
+    """A client that lets go at once where nobody answers; Dask's own then waits for an end that cannot come."""
+
+    def start(self, **options: Any) -> None:
+        """Connect."""
+        try:
+            super().start(**options)
+        except BaseException:
+            self.status = "closed"
+            self._loop_runner.stop()
+            raise
+
+
 def _client(scheduler: str) -> Client:
     try:
-        return Client(scheduler, timeout=WAIT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other versions, which refuse_unfit tells of
+            _refuse_others(scheduler)
+            return _Joining(scheduler, timeout=WAIT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TypeError, TimeoutError) as error:
         raise UsageProblem(
             f"No Dask cluster answers at {scheduler}.",
-            why=str(error),
+            why=_reason(error),
             safe="Nothing was read.",
-            next_step="Look whether it runs and whether the address is whole (tcp://host:8786), or leave --scheduler out to use "
-            "this machine.",
+            next_step="Look whether it runs and whether the address is whole (tcp://host:8786; tls:// needs the "
+            "certificates in Dask's own settings), or leave --scheduler out to use this machine.",
+        ) from error
+
+
+def _refuse_others(scheduler: str) -> None:
+    """Raise OSError where what listens there is something else: Dask speaks first, most others wait to be spoken to, for ever."""
+    protocol, place = parse_address(scheduler)
+    if protocol == "tcp":
+        with socket.create_connection(parse_host_port(place), timeout=WAIT_SECONDS) as there:
+            try:
+                there.recv(1)
+            except TimeoutError as error:
+                raise OSError("Something listens there that does not speak as Dask does") from error
+
+
+def _reason(error: BaseException) -> str:
+    while error.__cause__ is not None and not isinstance(error.__cause__, TimeoutError):
+        error = error.__cause__
+    return f"{str(error) or type(error).__name__}".rstrip(".") + "."
+
+
+def _wait_for_workers(client: Client, scheduler: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WAIT_SECONDS)
+    except TimeoutError as error:
+        raise UsageProblem(
+            f"The Dask cluster at {scheduler} has no process that works.",
+            why=f"A scheduler answers, and within {WAIT_SECONDS} seconds no worker was there.",
+            safe="Nothing was read.",
+            next_step=f"Start some (`dask worker {scheduler} --nthreads 1`), or leave --scheduler out to use this machine.",
         ) from error

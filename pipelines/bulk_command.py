@@ -34,15 +34,21 @@ def bulk_command(
     from pipelines.bulk_cluster import crew
     from pipelines.bulk_parts import refuse_missing
 
-    campaign, folder = settings.read_campaign(), DataFolder(target)
     refuse_missing(paths)
+    campaign, folder = settings.read_campaign(), _whole(target)
+    live = _whole(settings.data_folder().root)
     with running("bulk", campaign, folder, stop=stopping(), progress=bars(settings)) as run, run.step("bulk") as notes:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        with crew(scheduler, workers, folder.root / "bulk" / "dask") as processes:
-            notes.append(bulk(run, paths, processes, live=settings.data_folder(), format_slug=format_slug).sentence())
+        with crew(scheduler, workers, folder.root, [path.absolute() for path in paths]) as processes:
+            notes.append(bulk(run, paths, processes, live=live, format_slug=format_slug).sentence())
     if watched(settings):
         click.echo("\n\n".join(filter(None, (showing.files_text(run.files), *notes))))
     sys.exit(ending(run.problems))
+
+
+def _whole(folder: Path) -> DataFolder:
+    """By its whole path, since the processes of a cluster may stand in other folders."""
+    return DataFolder(folder.absolute())
 
 
 def refuse_without_the_extra() -> None:

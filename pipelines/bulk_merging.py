@@ -213,7 +213,9 @@ def lay_out(setting: Setting, days: Sequence[tuple[str, str]], ranges: Sequence[
     work = Work(setting.folder)
     first, last = min(day for _, day in days), max(day for _, day in days)
     with os_errors():
-        merged = pa.concat_tables([read_days(work.merged_file(number), first, last) for number in ranges]) if ranges else None
+        merged = None
+        if ranges:
+            merged = pa.concat_tables([read_days(work.merged_file(number), first, last) for number in ranges]).combine_chunks()
         touched = numbers_in(work.touched_file())
         total = 0
         for platform, day in days:

@@ -236,7 +236,7 @@ def listening(of: Sequence[int]) -> set[str]:
 def test_a_lost_worker_costs_a_retry_and_all_listen_here_alone(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
     campaign, files, data = debate
     stop = KillsOne()
-    with crew(None, 2, tmp_path / "dask") as hands:
+    with crew(None, 2, tmp_path / "to") as hands:
         assert listening([os.getpid(), *workers_of(os.getpid())]) <= {"0100007F"}
         bulked(campaign, tmp_path / "to", data, files, hands, stop=stop)
     assert stop.killed

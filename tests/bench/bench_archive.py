@@ -2,12 +2,11 @@
 
 Makes an invented archive (invented_archive.py) and a model, has two processes read it, and prints Markdown for docs/scale.md: for
 each stage seconds of processor (that of other programs does not count) and the most memory, and what lies on the disk then. What
-was made is kept where --folder says, so that a run that was ended is taken up; a figure then tells of what was left alone.
+was made is kept where --folder says, so that a run that was ended is taken up, and what it spent before is counted in.
 """
 
 import argparse
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -33,8 +32,8 @@ def measured(root: Path, posts: int, workers: int) -> None:
         write(posts, half)
         half.rename(archive)
     begun = time.time()
-    with crew(None, workers, root / "dask") as hands:
-        clock = Clock()
+    with crew(None, workers, to.root) as hands:
+        clock = Clock(root / f"spent-{posts}.json")
         with running("bulk", read_campaign(campaign), to, progress=clock) as run:
             clock.start()
             made = bulk(run, [archive], hands, live=DataFolder(model.parent))
@@ -69,7 +68,8 @@ def main() -> None:
     asked: Any = options.parse_args()
     if asked.folder is not None:
         asked.folder.mkdir(parents=True, exist_ok=True)
-        sys.exit(measured(asked.folder, asked.posts, asked.workers))
+        measured(asked.folder, asked.posts, asked.workers)
+        return
     with tempfile.TemporaryDirectory(prefix="bench-archive-") as name:
         measured(Path(name), asked.posts, asked.workers)
 

@@ -60,7 +60,7 @@ class Clock:
 def once(file: Path, campaign: Path, model: Path, folder: Path, workers: int) -> tuple[dict[str, float], float]:
     """(seconds up to the end of each stage, MB) of one run with so many processes, which are there already."""
     shutil.rmtree(folder, ignore_errors=True)
-    with crew(None, workers, folder.with_name("dask")) as hands:
+    with crew(None, workers, folder) as hands:
         clock = Clock(workers_of(os.getpid()))
         with running("bulk", read_campaign(campaign), DataFolder(folder), progress=clock) as run:
             clock.begun = time.perf_counter()
