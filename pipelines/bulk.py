@@ -6,6 +6,8 @@ next, and a second run does only what is new.
 """
 
 import json
+import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +39,7 @@ from tracker.deciding import version
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Post
 from tracker.stumps import original_of
-from tracker.themes import card_of, load_model
+from tracker.themes import card_of
 
 PARQUET = "parquet"
 READ_WITH = "bulk_read_with"
@@ -128,9 +130,21 @@ def _model(run: Run, live: DataFolder) -> str:
     except (UsageProblem, UnusableModel):
         there = ""
     if there != given.name:
-        load_model(live.model).save(run.folder.model)
+        _copy(live.model, run.folder.model)
     run.store.keep_model_if_new(given)
     return given.name
+
+
+def _copy(model: Path, to: Path) -> None:
+    """Copy a model as it lies there; those who load it look whether it is whole."""
+    fresh = to.with_name(".model-new-copy")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(model, fresh)
+    for path in filter(Path.is_file, fresh.rglob("*")):
+        with path.open("rb") as copied:
+            os.fsync(copied.fileno())
+    shutil.rmtree(to, ignore_errors=True)
+    fresh.rename(to)
 
 
 def _named(run: Run) -> Callable[[str, Export], str]:
