@@ -35,7 +35,7 @@ def write_by_number(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -
         for table in chain([] if first is None else [first], gathered):
             rows = table.sort_by("h").combine_chunks()
             edges = [BITS * n // shelves for n in range(1, shelves)]
-            ends = [*np.searchsorted(rows["h"].to_numpy(), np.array(edges, dtype=np.uint64)).tolist(), rows.num_rows]
+            ends = [*np.searchsorted(as_numbers(rows["h"]), np.array(edges, dtype=np.uint64)).tolist(), rows.num_rows]
             for begin, end in zip([0, *ends], ends, strict=False):
                 writer.write_batch(_batch(rows.slice(begin, end - begin), told))
 
@@ -50,7 +50,7 @@ def read_by_number(path: Path, begin: int, end: int) -> pa.Table:
         table = _table([reader.get_batch(n) for n in wanted], reader.schema)
     if first * BITS // shelves == begin and (last + 1) * BITS // shelves == end:
         return table
-    numbers = table["h"].to_numpy()
+    numbers = as_numbers(table["h"])
     inside = numbers >= np.uint64(begin)
     if end < BITS:
         inside &= numbers < np.uint64(end)
@@ -68,7 +68,7 @@ def numbers_in(path: Path) -> Numbers:
     """The numbers of all rows, without the rest."""
     with pa.memory_map(str(path)) as file:
         reader = pa.ipc.open_file(file, options=NUMBERS_ONLY)
-        found = [reader.get_batch(n)[0].to_numpy() for n in range(reader.num_record_batches)]
+        found = [as_numbers(reader.get_batch(n)[0]) for n in range(reader.num_record_batches)]
     return np.concatenate([np.array([], dtype=np.uint64), *found])
 
 
@@ -89,6 +89,14 @@ def read_days(path: Path, first: str, last: str) -> pa.Table:
         reader = pa.ipc.open_file(file, options=ALONE)
         days = json.loads(reader.schema.metadata[b"days"])
         return _table([reader.get_batch(n) for n, day in enumerate(days) if first <= day <= last], reader.schema)
+
+
+def as_numbers(column: pa.ChunkedArray | pa.Array) -> Numbers:
+    """A column of numbers of 64 bits, none of them missing, for numpy. (Arrow's own `to_numpy` first reads all of pandas, where
+    that is installed, which takes longer than most parts do.)"""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    found = [np.frombuffer(one.buffers()[1], dtype=np.uint64)[one.offset : one.offset + len(one)] for one in chunks if len(one)]
+    return np.concatenate([np.array([], dtype=np.uint64), *found])
 
 
 def _table(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:

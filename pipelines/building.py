@@ -47,7 +47,8 @@ def built_beside(target: Path) -> Iterator[Path]:
 def put_in_place(path: Path, target: Path) -> None:
     """Give a written file (for its owner alone) or folder its name, in one step that outlives a power cut: what is in it is on
     the disk before the name is."""
-    _on_the_disk(path)
+    for written in (*path.rglob("*"), path) if path.is_dir() else (path,):
+        _on_the_disk(written)
     if path.is_file():
         path.chmod(0o600)
     path.replace(target)

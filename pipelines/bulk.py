@@ -23,7 +23,7 @@ from db.bulk_sums import count_posts
 from db.folder import DataFolder
 from db.post_files import Work, day_files, keep_views
 from db.post_rows import key_hash, sightings_of
-from db.post_shelves import BITS, Numbers, numbers_in, read_all
+from db.post_shelves import BITS, Numbers, as_numbers, numbers_in, read_all
 from db.runs import begin_import, end_import, name_for, read_to_end
 from db.store import POSTS_IN
 from pipelines.bulk_cluster import Crew
@@ -193,7 +193,7 @@ def _known_now(setting: Setting, every: dict[str, Part], gave: dict[str, Gave]) 
     found = {}
     for part in every:
         path = work.waiting_file(part)
-        waiting = pq.read_table(path, partitioning=None)["h"].to_numpy() if path.is_file() else np.array([], dtype=np.uint64)
+        waiting = as_numbers(pq.read_table(path, partitioning=None)["h"]) if path.is_file() else np.array([], dtype=np.uint64)
         hits = {int(number) for number in waiting[np.isin(waiting, belonging)]}
         told: dict[Handle, Texts] = {}
         for stump in gave[part].first_stumps if part in gave else []:
@@ -211,7 +211,7 @@ def _known_now(setting: Setting, every: dict[str, Part], gave: dict[str, Gave]) 
 def _numbers(setting: Setting, gave: Iterable[str]) -> Numbers:
     """The numbers of all posts that belong, in order."""
     work = Work(setting.folder)
-    kept = [pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy() for _, _, path in day_files(setting.folder)]
+    kept = [as_numbers(pq.read_table(path, columns=["h"], partitioning=None)["h"]) for _, _, path in day_files(setting.folder)]
     return np.unique(np.concatenate([_new_numbers(work, gave), *kept]))
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from db.post_files import Work, day_file, day_files, replace_file, write_table
 from db.post_rows import SIGHTING, Sighting, posts_table, sightings_of, sightings_table, with_text, with_times
-from db.post_shelves import Numbers, numbers_in, read_by_number, read_days, write_by_day, write_by_number
+from db.post_shelves import Numbers, as_numbers, numbers_in, read_by_number, read_days, write_by_day, write_by_number
 from pipelines.bulk_parts import Setting
 from pipelines.bulk_telling import Merged
 from tracker.counting import local_day
@@ -70,7 +70,7 @@ def merge_range(setting: Setting, each: Range, parts: Sequence[str], model: str)
 def _merged(kept: pa.Table, fresh: pa.Table, merged: Merged) -> pa.Table:
     """One row a post. What stands once is taken as it is."""
     table = pa.concat_tables([kept, fresh])
-    numbers = table["h"].to_numpy()
+    numbers = as_numbers(table["h"])
     _, place, often = np.unique(numbers, return_inverse=True, return_counts=True)
     several = often[place] > 1
     alone = ~several
@@ -185,7 +185,7 @@ def take_touched(setting: Setting, numbers: Numbers, *, all_of_them: bool) -> tu
     def touched() -> Iterator[pa.Table]:
         nonlocal kept
         for platform, day, path in day_files(setting.folder):
-            there = pq.read_table(path, columns=["h"], partitioning=None)["h"].to_numpy()
+            there = as_numbers(pq.read_table(path, columns=["h"], partitioning=None)["h"])
             wanted = np.ones(len(there), dtype=bool) if all_of_them else np.isin(there, numbers, kind="sort")
             if wanted.any():
                 days.add((platform, day))
@@ -229,8 +229,8 @@ def _lay_out_day(setting: Setting, platform: str, day: str, merged: pa.Table, to
     rows = with_times(here).drop_columns(["platform", "day"])
     if path.is_file():
         before = pq.read_table(path, partitioning=None)
-        gone = np.union1d(touched, here["h"].to_numpy())
-        rows = pa.concat_tables([before.filter(pa.array(~np.isin(before["h"].to_numpy(), gone))), rows])
+        gone = np.union1d(touched, as_numbers(here["h"]))
+        rows = pa.concat_tables([before.filter(pa.array(~np.isin(as_numbers(before["h"]), gone))), rows])
     if rows.num_rows:
         write_table(path, rows.sort_by([("created_at", "ascending"), ("native_id", "ascending")]))
     else:

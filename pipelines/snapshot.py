@@ -54,6 +54,7 @@ WHY_NOT = {
 }
 NO_TERMS = "Each site has its own terms, and none is known to allow it."
 SUMS = "SHA256SUMS"
+BEING_MADE = ".being-made"
 UNIX = 3
 
 
@@ -206,7 +207,9 @@ def _place(
     """Write the bundle, enter it, and give it its name."""
     name = f"{told.campaign.name}-{told.version}{'-ids' if told.ids else ''}"
     folder.snapshots.mkdir(mode=0o700, exist_ok=True)
-    candidate, path = folder.snapshots / f".{name}.being-made", folder.snapshots / f"{name}.zip"
+    for left_over in folder.snapshots.glob(f".*{BEING_MADE}"):
+        left_over.unlink()
+    candidate, path = folder.snapshots / f".{name}{BEING_MADE}", folder.snapshots / f"{name}.zip"
     try:
         _zip(candidate, name, {**members, SUMS: _sums(members)}, told.ended)
         sha256 = checksum(candidate)
