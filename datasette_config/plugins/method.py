@@ -18,7 +18,7 @@ from db.reading_method import method_page
 from db.reading_missing import freshness
 from db.reading_model import overall
 from db.reading_people import agreement
-from db.snapshots import errata
+from db.snapshots import errata, newest_snapshot
 
 HEADING = re.compile(r"<(/?)h([2-6])>")
 """A document on a page of its own begins with the page's heading."""
@@ -43,6 +43,7 @@ async def method_room(datasette: Any, request: Any) -> Response:
             **made,
             "fresh": freshness(db),
             "errata": errata(db),
+            "snapshot": newest_snapshot(db),
             "chart": columns(lost, "Share of each month's posts that disappeared, in per cent"),
         }
 
