@@ -4,16 +4,19 @@ On this machine they listen on 127.0.0.1 alone and to nobody without the certifi
 Dask scheduler work may do whatever its user may, and others can have accounts on this machine. Nothing is shown on a dashboard.
 """
 
+import logging
 import os
 import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import dask
 from distributed import Client, LocalCluster, as_completed
+from distributed.comm import CommClosedError
 from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.scheduler import KilledWorker
 
@@ -61,8 +64,16 @@ class Crew:
                 safe="What was done before is kept.",
                 next_step="Run the same command again, with fewer --workers or where there is more memory.",
             ) from error
+        except (CancelledError, CommClosedError) as error:
+            raise IncompleteRun(
+                "The Dask cluster went away while it was at work.",
+                why=_reason(error).replace("\n", " "),
+                safe="What was done before is kept.",
+                next_step="Start the cluster again and run the same command; it goes on where this one stopped.",
+            ) from error
         finally:
-            self._client.cancel(list(futures), force=True)
+            with suppress(CommClosedError):
+                self._client.cancel(list(futures), force=True)
 
 
 @contextmanager
@@ -108,6 +119,8 @@ class _Joining(Client):
 
 
 def _client(scheduler: str) -> Client:
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is said once, by us
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other versions, which refuse_unfit tells of

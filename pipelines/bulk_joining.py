@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from distributed import Client
+from typing import Any, Protocol
 
 from tracker.problems import UsageProblem
 
@@ -22,7 +20,20 @@ TOKEN = "joining"  # noqa: S105
 Sees = dict[str, Any]
 
 
-def refuse_unfit(client: Client, scheduler: str, root: Path, paths: Sequence[Path]) -> None:
+class Cluster(Protocol):
+    """What is asked of a client of Dask."""
+
+    def get_versions(self, *, packages: Sequence[str]) -> Any:
+        """What the client, the scheduler and the workers have."""
+
+    def run(self, asked: Callable[[], Sees]) -> dict[str, Sees]:
+        """What each worker sees."""
+
+    def run_on_scheduler(self, asked: Callable[[], Sees]) -> Sees:
+        """What the scheduler sees."""
+
+
+def refuse_unfit(client: Cluster, scheduler: str, root: Path, paths: Sequence[Path]) -> None:
     """Raise UsageProblem where some process of the cluster cannot do the work. root: the folder of the posts; paths: what is
     read."""
     told: Any = client.get_versions(packages=CARRY)
@@ -33,7 +44,7 @@ def refuse_unfit(client: Client, scheduler: str, root: Path, paths: Sequence[Pat
     for name, sees in found.items():
         refuse_without_program(scheduler, name, sees)
         if name != "the scheduler":
-            _refuse_other_files(scheduler, name, sees, token, root)
+            refuse_other_files(scheduler, name, sees, token, root)
 
 
 def refuse_other_versions(scheduler: str, here: Mapping[str, Any], there: Mapping[str, Mapping[str, Any]]) -> None:
@@ -64,7 +75,8 @@ def refuse_without_program(scheduler: str, name: str, sees: Sees) -> None:
         )
 
 
-def _refuse_other_files(scheduler: str, name: str, sees: Sees, token: str, root: Path) -> None:
+def refuse_other_files(scheduler: str, name: str, sees: Sees, token: str, root: Path) -> None:
+    """Raise UsageProblem where a process sees other files than this one, or may not read or write them."""
     missing = [str(root)] if sees["token"] != token or not sees["writes"] else sees["missing"]
     if missing:
         rights = " or may not write there" if missing == [str(root)] else " or may not read it"

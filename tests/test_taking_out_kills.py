@@ -5,7 +5,6 @@ import os
 import random
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,9 @@ import pytest
 from tests.conftest import Figure
 from tests.desk import Desk
 from tests.pages_store import build_store
-from tests.warm import Warm, warm
+from tests.warm import Warm
 
-KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "40")) // 4
+KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "80")) // 8
 SEED = 20261126
 SETTINGS = """
 name = "invented"
@@ -31,12 +30,6 @@ lawful_basis = "legitimate interests"
 condition = "research"
 dpia_date = "2026-01-01"
 """
-
-
-@pytest.fixture(scope="module")
-def program() -> Iterator[Warm]:
-    with warm("pipelines.export", "pipelines.snapshot", "pipelines.publish", "pyarrow.parquet", "xlsxwriter") as waiting:
-        yield waiting
 
 
 @pytest.fixture

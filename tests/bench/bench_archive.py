@@ -6,7 +6,6 @@ was made is kept where --folder says, so that a run that was ended is taken up, 
 """
 
 import argparse
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -28,7 +27,6 @@ def measured(root: Path, posts: int, workers: int) -> None:
     model = model_in(root, campaign)
     if not archive.exists():
         half = archive.with_name("half-made")
-        shutil.rmtree(half, ignore_errors=True)
         write(posts, half)
         half.rename(archive)
     begun = time.time()

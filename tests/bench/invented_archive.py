@@ -153,15 +153,19 @@ def lines(first: int, last: int, posts: int, words: Words, *, bluesky: bool) -> 
 
 
 def write(posts: int, folder: Path) -> None:
-    """Write the files of an archive, at most A_FILE posts each."""
+    """Write the files of an archive, at most A_FILE posts each; those that are there are left as they are."""
     folder.mkdir(parents=True, exist_ok=True)
     words = Words()
     a_file = min(A_FILE, -(-posts // 5))
     for number, first in enumerate(range(0, posts, a_file)):
         bluesky = number % 5 == 4
         path = folder / f"{number:03d}-{'bluesky' if bluesky else 'x'}.jsonl"
-        with path.open("w", encoding="utf-8", buffering=1 << 20) as file:
+        if path.exists():
+            continue
+        fresh = path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8", buffering=1 << 20) as file:
             file.writelines(lines(first, min(posts, first + a_file), posts, words, bluesky=bluesky))
+        fresh.rename(path)
 
 
 if __name__ == "__main__":
