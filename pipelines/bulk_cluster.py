@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 import dask
 from distributed import Client, LocalCluster, as_completed
-from distributed.comm import CommClosedError
 from distributed.comm.addressing import parse_address, parse_host_port
+from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from pipelines.bulk_joining import refuse_unfit

@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.bench.bench_import import memory
@@ -64,18 +64,19 @@ class Clock:
         """Hear how far it is. What lies between two stages belongs to the later."""
         if what in self.spent:
             self._stage = what
-            self._add()
+            self._last = self._added(self.spent[what])
 
     def _now(self) -> tuple[float, float, float]:
         self._took.update((pid, took) for pid in workers_of(os.getpid()) if (took := processor_of(pid)))
         return time.perf_counter(), processor_of(os.getpid()), sum(self._took.values())
 
-    def _add(self) -> None:
-        now, spent = self._now(), self.spent[self._stage]
+    def _added(self, spent: Spent) -> tuple[float, float, float]:
+        """Count in what was spent since the last word; until when that is."""
+        now = self._now()
         spent.seconds += now[0] - self._last[0]
         spent.leading += now[1] - self._last[1]
         spent.working += now[2] - self._last[2]
-        self._last = now
+        return now
 
     def _watch(self) -> None:
         while not self._over.wait(2):
@@ -84,12 +85,14 @@ class Clock:
             spent.mb_leading = max(spent.mb_leading, alone(os.getpid()))
             spent.mb_working = max([spent.mb_working, *map(memory, workers)])
             if self._kept is not None:
+                so_far = {stage: replace(one) for stage, one in self.spent.items()}
+                self._added(so_far[self._stage])
                 fresh = self._kept.with_suffix(".new")
-                fresh.write_text(json.dumps({stage: asdict(one) for stage, one in self.spent.items()}))
+                fresh.write_text(json.dumps({stage: asdict(one) for stage, one in so_far.items()}))
                 fresh.replace(self._kept)
 
     def end(self) -> None:
         """The run is over; what came after the last word belongs to the last stage."""
-        self._add()
+        self._last = self._added(self.spent[self._stage])
         self._over.set()
         self._watching.join()
