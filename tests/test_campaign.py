@@ -377,8 +377,11 @@ def test_labelled_posts_are_read_in_order(labelled: Folder) -> None:
     assert (third.text, third.themes, third.origin) == ("No label\u2028at all", None, "human")
 
 
-def test_an_empty_file_of_labels_is_fine(labelled: Folder) -> None:
-    assert read_examples(labelled.write("more.jsonl", ""), read_campaign(labelled.path)) == []
+def test_an_empty_file_of_labels_is_fine_and_so_is_a_post_without_words(labelled: Folder) -> None:
+    campaign = read_campaign(labelled.path)
+    assert read_examples(labelled.write("more.jsonl", ""), campaign) == []
+    (picture,) = read_examples(labelled.write("more.jsonl", '{"text": " ", "themes": []}'), campaign)
+    assert (picture.text, picture.themes) == (" ", ())
 
 
 LABEL_MISTAKES = [
@@ -388,7 +391,7 @@ LABEL_MISTAKES = [
     ('{"text": "a", "themes": "fares"}', '1: themes: "fares" is of the wrong kind', '"themes": ["fares"]'),
     ('{"text": "a", "theme": ["fares"]}', "1: theme: is not a key", 'Did you mean "themes"?'),
     ('{"text": "a", "questions": ["q2"]}', '1: questions: "q2" is no question', "q1"),
-    ('\n{"text": "  "}', "2: text: is missing or empty", '"text"'),
+    ('\n{"text": null}', "2: text: is missing", '"text"'),
     ('{"text": 5}', '1: text: "5" is of the wrong kind', "quotation marks"),
     ('{"text": "a", "relevant": "yes"}', "1: relevant: ", "true or false"),
     ('{"text": "a", "platform": "twitter"}', '1: platform: "twitter" is not one of', "platform"),

@@ -25,6 +25,7 @@ from tracker.problems import CampaignProblem, UnusableModel, UsageProblem
 from tracker.records import Example, Theme
 from tracker.themes import ThemeModel, learning, load_model, model_name, teaching, train_model, training
 from tracker.themes.deciding import Settings
+from tracker.themes.fitting import fit, table_of
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
 from tracker.themes.measuring import Evidence, best_threshold, choose, half_carry, wilson
@@ -104,6 +105,29 @@ def test_a_post_that_nobody_was_asked_about_says_neither_yes_nor_no_when_thresho
     everyone = choose(replace(evidence, truth=truth, known=known | True), None, frozenset(), frozenset({"rent", "waiting"}))
     assert asked.thresholds["waiting"] == pytest.approx(everyone.thresholds["waiting"], abs=0.15)
     assert asked.stakes.keys() == {"rent", "waiting"} and min(asked.stakes.values()) > 0
+
+
+def test_what_teaches_nothing_and_what_was_labelled_in_two_ways_is_told() -> None:
+    said = [
+        Example("", ("water",)),
+        Example("Queue up", ("waiting",)),
+        Example("queue up", ("rent",)),
+        Example("queue up", ("water",), queue="audit"),
+    ]
+    notes = train_model(ALLOTMENTS, said, now=NOW).card.notes
+    assert "Labelled posts without words, which teach nothing: 1." in notes and "Posts labelled in more than one way: 1;" in notes
+
+
+def test_themes_learned_some_at_a_time_are_learned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a word that no post has weighs nothing."""
+    rows: list[tuple[list[int], list[float]]] = [([place % 5, 5], [1.0, 0.5]) for place in range(60)]
+    table = table_of(rows, 7, np.zeros((60, 2), dtype=np.float32))
+    truth = np.array([[place % 5 == theme for theme in range(3)] for place in range(60)], dtype=float)
+    together = fit(table, truth, truth * 0, [truth], rounds=200)
+    monkeypatch.setattr("tracker.themes.fitting.WEIGHTS_AT_ONCE", 11)
+    apart = fit(table, truth, truth * 0, [truth], rounds=200)
+    assert np.allclose(together.of(table, [truth]), apart.of(table, [truth]), atol=0.01)
+    assert not together.words[6].any() and together.words[0, 0] > 1 > together.words[0, 1]
 
 
 def test_folds_share_out_each_theme() -> None:

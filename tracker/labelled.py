@@ -27,6 +27,7 @@ NULL: tuple[type, ...] = (type(None),)
 def read_examples(path: Path, campaign: Campaign, *, labels: bool = True) -> list[Example]:
     """The labelled posts of `path` in its order. A missing examples.jsonl of the campaign is an empty one.
 
+    A post may be without words, as one that was a picture: it is read, and teaches nothing.
     labels False: the labels are not looked at, and every example has `themes` None (a pool of unlabelled posts).
     Raises CampaignProblem with up to 20 mistakes, PermissionProblem, or UsageProblem where `path` is not there."""
     return [example for _, example in labelled_lines(path, campaign, labels=labels)]
@@ -79,14 +80,14 @@ class _Line:
         if not self._load(content):
             return None
         self._check_keys()
-        text = self._text("text") or ""
-        if not text.strip() and before == self._faults.count:
-            self._fault("text", "is missing or empty.", f"Write the post's words: {SUCH_AS}")
+        text = self._text("text")
+        if text is None and before == self._faults.count:
+            self._fault("text", "is missing.", f"Write the post's words: {SUCH_AS}")
         called = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
         themes = self._slugs("themes", called, "theme") if labels else None
         questions = self._slugs("questions", {one.slug: one.slug for one in campaign.questions}, "question") if labels else None
         example = Example(
-            text=text,
+            text=text or "",
             themes=themes,
             questions=questions or (),
             lang=self._text("lang"),

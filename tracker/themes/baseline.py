@@ -18,6 +18,8 @@ from tracker.themes.pipeline import words_pipeline
 SEED = 7
 EPOCHS = 4
 BATCH = 16
+UPDATES_AT_MOST = 250
+"""Updates an epoch; from 4,000 posts on more of them are learned from at a time, since an update goes through all weights."""
 LEARN_RATE = 0.02
 FOUND_FROM = 0.5
 """spaCy's own threshold."""
@@ -42,10 +44,11 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
     textcat.initialize(lambda: lessons, nlp=nlp)
     optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0)
     order = random.Random(SEED)  # noqa: S311
+    together = max(BATCH, len(lessons) // UPDATES_AT_MOST)
     for epoch in range(EPOCHS):
         order.shuffle(lessons)
-        for start in range(0, len(lessons), BATCH):
-            textcat.update(lessons[start : start + BATCH], sgd=optimizer)
+        for start in range(0, len(lessons), together):
+            textcat.update(lessons[start : start + together], sgd=optimizer)
         seen(epoch + 1)
     return nlp
 

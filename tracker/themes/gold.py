@@ -42,6 +42,18 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
     return [_merged(by_text[key], now_called) for key in keys]
 
 
+def disagreed(labelled: Sequence[Example]) -> int:
+    """How many texts were given different themes by those whose labels count, and so are settled by halves (`gold_posts`)."""
+    said: dict[str, set[frozenset[str]]] = {}
+    for human in (True, False):
+        told: dict[str, set[frozenset[str]]] = {}
+        for example in labelled:
+            if example.themes is not None and not example.cannot_tell and (example.origin != "invented") is human:
+                told.setdefault(same_text(example.text), set()).add(frozenset(example.themes))
+        said = told | said
+    return sum(len(verdicts) > 1 for text, verdicts in said.items() if text)
+
+
 def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
     human = [example for example in examples if example.origin != "invented"]
     coders = human or examples

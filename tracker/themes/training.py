@@ -13,7 +13,7 @@ from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
 from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings
 from tracker.themes.fitting import Matrix
-from tracker.themes.gold import Gold, folds_of, gold_posts
+from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
 from tracker.themes.learning import JUDGED_FROM, Ground, ground_of, labels_for, learnable, lessons_of_themes, truth_of
 from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold, is_theme
 from tracker.themes.model import ThemeModel
@@ -219,6 +219,12 @@ def _notes(
     audit = sum(example.queue == DRAWN_FOR_AUDIT for example in labelled)
     if audit:
         yield f"{audit:,} codings of posts drawn for the audit were left out of learning."
+    learned = [example for example in labelled if example.queue != DRAWN_FOR_AUDIT]
+    if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
+        yield f"Labelled posts without words, which teach nothing: {wordless:,}."
+    if differ := disagreed(learned):
+        told = "of each the themes were learned that at least half of those who labelled it gave"
+        yield f"Posts labelled in more than one way: {differ:,}; {told}."
     silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]
     if silent:
         yield f"Never found, for want of phrases and labelled posts: {', '.join(silent)}."
