@@ -101,7 +101,8 @@ def test_a_demo_says_that_it_is_one_and_does_not_grow_old(data: DataFolder, page
     assert "we could not look" not in words(told)
     assert "invented, people" not in pages.text("/")
     later = Pages(data, demo_now="2026-11-23T00:00:00Z").text("/")
-    assert "9 to 15 November 2026: we could not look: no source answered and no file reaches over that week." in words(later)
+    weeks = "9 to 15 November 2026, 16 to 22 November 2026"
+    assert f"{weeks}: we could not look: no source answered and no file reaches over these weeks." in words(later)
 
 
 def test_posts_that_the_program_has_not_read_are_told(tmp_path: Path) -> None:
