@@ -56,7 +56,8 @@ class Counting:
         self._db = db
         self._sql = statements(FILE)
         self.weeks = [week for (week,) in db.execute(self._sql["weeks"])]
-        self._singles: dict[tuple[str, str, str], Counted] | None = None
+        self._subjects: dict[tuple[str, str], int] | None = None
+        self._singles: dict[tuple[int | None, str], Counted] = {}
 
     def links(self, smallest: int) -> list[str]:
         """The addresses that so many people shared, in whatever weeks; those of people's posts are left out."""
@@ -77,10 +78,13 @@ class Counting:
         return int(self._db.execute(self._sql["all_posts"]).fetchone()[0])
 
     def _single(self, kind: str, subject: str, week: str) -> Counted:
-        if self._singles is None:
-            rows = self._db.execute(self._sql["singles"])
-            self._singles = {(row[0], row[1], row[2]): Counted(*row[3:]) for row in rows}
-        return self._singles.get((kind, subject, week), NOBODY)
+        if self._subjects is None:
+            self._subjects = {(row[0], row[1]): row[2] for row in self._db.execute(self._sql["subjects"])}
+        place = self._subjects.get((kind, subject)), week
+        if place not in self._singles:
+            found = self._db.execute(self._sql["single"], place).fetchone() if place[0] else None
+            self._singles[place] = Counted(*found) if found else NOBODY
+        return self._singles[place]
 
     def _of(self, kind: str, pairs: Sequence[Pair]) -> Counted:
         if len(pairs) == 1:

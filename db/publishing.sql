@@ -12,6 +12,12 @@ where subject_id in (select id from public_subjects where kind in ('posts', 'rep
 -- name: all_posts
 select coalesce(sum(posts), 0) from public_counts where subject_id = (select id from public_subjects where kind = 'posts');
 
+-- name: subjects
+select kind, subject, id from public_subjects where kind <> 'page';
+
+-- name: single
+select posts, people from public_counts where subject_id = ? and week = ?;
+
 -- name: singles
 select kind, subject, week, posts, people from public_counts join public_subjects on public_subjects.id = public_counts.subject_id;
 
