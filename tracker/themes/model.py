@@ -25,7 +25,7 @@ from tracker.themes.features import Vocabulary
 from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.wording import asks_something, readable
 
-FORMAT = 4
+FORMAT = 5
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"

