@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: read-r check-snapshot help run test install check serve faults years real-servers a11y bench-pages lock bench-import fuzz fuzz-pages audit vectors teacher \
-	bench-themes bench-scale bench-bulk bulk-equals
+	bench-themes bench-scale bench-bulk bench-archive bulk-equals
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -70,6 +70,9 @@ bench-scale: $(INSTALLED)  ## what a post costs at each stage in stores of 10,00
 
 bench-bulk: $(INSTALLED)  ## reading archives with one process and with two: time, memory, the same numbers as import gives (10 minutes)
 	@$(BIN)/python -m tests.bench.bench_bulk $(ARGS)
+
+bench-archive: $(INSTALLED)  ## what a post of a large archive costs bulk, stage by stage (ARGS="--posts 1000000 --folder DIR"; DIR lets it be taken up)
+	@$(BIN)/python -m tests.bench.bench_archive $(ARGS)
 
 bulk-equals: $(INSTALLED)  ## bulk beside import on the files beside the repository (or FILES="..."): the same numbers, or exit 1
 	@$(BIN)/python -m tests.bench.bulk_equals $(FILES)

@@ -1,8 +1,9 @@
 """What `bulk` takes with one process and with two: python -m tests.bench.bench_bulk. `make bench-bulk` runs it.
 
 Invented posts as twarc2 gives them, in parts of 3 MiB. What is held: to read the parts, merge the posts and read them goes at
-least 1.7 times as fast with two processes (the median of five), none of them holds more than 1 GB, and the numbers are the
-same. The processes are there already and have read their program and the model once. Exits with 1 where it does not hold.
+least 1.7 times as fast with two processes (the median of five pairs, the two of each one after the other, since other work on the
+machine comes and goes), none of them holds more than 1 GB, and the numbers are the same. The processes are there already and have
+read their program and the model once. Exits with 1 where it does not hold.
 """
 
 import argparse
@@ -79,9 +80,11 @@ def main() -> None:
                 print(row(workers, spent), flush=True)
         numbers = [debates.numbers(root / f"to-{workers}" / "tracker.db") for workers in (1, 2)]
     one, two = (statistics.median(took[workers]) for workers in (1, 2))
+    gains = [alone / together for alone, together in zip(took[1], took[2], strict=True)]
     print(f"parse and read: {one / asked.posts * 1e6:.0f} µs a post with one process, {two / asked.posts * 1e6:.0f} with two")
+    print(f"the medians: {one / two:.2f} times as fast; pair by pair: {', '.join(f'{each:.2f}' for each in gains)}")
     held_all = [
-        verdict("times as fast with two processes", one / two, LEAST_GAIN, at_least=True),
+        verdict("times as fast with two processes, the median of the pairs", statistics.median(gains), LEAST_GAIN, at_least=True),
         verdict("MB at most in one process", most, MOST_MB, at_least=False),
         numbers[0] == numbers[1],
     ]
