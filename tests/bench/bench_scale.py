@@ -228,9 +228,9 @@ def settle(campaign: Path, folder: DataFolder) -> None:
         publish(run, by_hand=True)
 
 
-def post_anew(platform: Platform, number: int) -> None:
-    """Have the server hold the posts of one night more: 10,000 within a day, by many people, with links that others share."""
-    dice = random.Random(number)
+def post_anew(platform: Platform, number: int, stored: int) -> None:
+    """Have the server hold the posts of one night more: 10,000 within a day, by many people, in words that no night had before."""
+    dice = random.Random(stored)
     start = (LAST_DAY + timedelta(days=number)).isoformat()
     for post in platform.publish(NIGHT, every=8, start=start):
         words = " ".join(dice.choices(VOCABULARY.split(), k=dice.randint(8, 34)))
@@ -265,7 +265,7 @@ def night(root: Path, campaign: Path, large: Path, nights: int) -> dict[str, tup
             shutil.copytree(model_in(root, campaign), empty / "model")
             settle(asked, DataFolder(empty))
             server.tell("reset")
-            post_anew(server, number)
+            post_anew(server, number, posts_in(large))
             for name in NIGHT_STAGES:
                 with ThreadPoolExecutor(2) as at_once:
                     on_large, on_empty = at_once.map(
