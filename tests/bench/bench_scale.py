@@ -229,7 +229,7 @@ def settle(campaign: Path, folder: DataFolder) -> None:
 
 
 def post_anew(platform: Platform, number: int, stored: int) -> None:
-    """Have the server hold the posts of one night more: 10,000 within a day, by many people, in words that no night had before."""
+    """Have the server hold the posts of one night more: 10,000 within a day, by many people, in words no night had before."""
     dice = random.Random(stored)
     start = (LAST_DAY + timedelta(days=number)).isoformat()
     for post in platform.publish(NIGHT, every=8, start=start):
