@@ -21,10 +21,11 @@ on still fewer posts."""
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What was measured, of which model."""
+    """What was measured, of which model. strange: the campaign's themes that are newer than the model."""
 
     model: str
     measured: Evaluation
+    strange: tuple[str, ...] = ()
 
 
 def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None) -> Evaluated:
@@ -48,7 +49,8 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
             safe="Nothing was changed.",
             next_step="Give a file: debate-tracker evaluate --labels FILE, or code posts of the audit sample in the pages.",
         )
-    return Evaluated(model.card.name, measured)
+    known = model.known_themes()
+    return Evaluated(model.card.name, measured, tuple(theme.slug for theme in campaign.themes if theme.slug not in known))
 
 
 def measure_live(run: Run, model: ThemeModel) -> None:

@@ -187,6 +187,7 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
         "micro_f1": rounded(ours.micro_f1 if ours else None),
         "n": measured.n,
         "threshold_policy": measured.threshold_policy,
+        "not_in_model": list(found.strange),
         "themes": {one.theme: _quality_row(one) for one in measured.quality if " " not in one.theme},
         "others": {one.theme: _quality_row(one) for one in measured.quality if " " in one.theme},
         "abstained": rounded(measured.unsure),
@@ -245,6 +246,9 @@ def evaluation_text(found: "Evaluated") -> str:
     """`evaluate`, in words."""
     measured = found.measured
     lines = [f"Model {found.model}, measured on {measured.n:,} posts.", f"Thresholds: {measured.threshold_policy}."]
+    if found.strange:
+        what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"
+        lines.append(f"The model does not know {', '.join(found.strange)}: {what}.")
     lines += [overall_text(overall) for overall in measured.overall]
     if measured.abstaining is not None:
         with_fewer, with_all = measured.abstaining

@@ -112,3 +112,6 @@ def test_evaluate_prints_the_keys_that_are_promised(tmp_path: Path) -> None:
     assert {"precision", "precision_ci", "recall", "recall_ci", "f1", "support"} <= document["themes"]["waiting"].keys()
     assert document["n"] == 92 and document["macro_f1"] > 0.9 and {"phrases", "textcat"} == set(document["baselines"])
     assert (tmp_path / "data" / "models" / document["model"]).is_dir()
+    assert document["not_in_model"] == []
+    (folder / "themes" / "water.toml").write_text('name = "Water"\nphrases = ["water butt"]\n')
+    assert "The model does not know water: new, renamed or split" in ran("evaluate", *common, "--labels", file).out
