@@ -33,7 +33,7 @@ def rows_of(path: Path, slug: str, size: int) -> list[Row]:
 def readers(parent: int) -> list[int]:
     """The reading processes that `parent` began."""
     listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-    return [pid for pid in map(int, listed) if b"pipelines.reading_apart" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in map(int, listed) if b"-m\0pipelines.reading_apart\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from tests.serving import free_port, served
 
 SIZES = (10_000, 200_000, 1_000_000)
 MOST_OF_FLOOR, MOST_GROWTH, MOST_GROWTH_OF_SEARCH, MOST_SECONDS = 4.0, 1.5, 3.0, 1.5
-ASKED, READERS, EACH = 15, 30, 8
+ASKED, READERS, EACH = 41, 30, 8
 SEARCHES = (*("/posts?q=outsourcing", "/posts?q=rare7+council", "/posts?theme=outsourcing&week=2026-W45"),)
 PAGES = (
     *(
