@@ -83,16 +83,19 @@ def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
     chosen = day or (busy[0]["day"] if busy else None)
     if chosen is None:
         return {"day": None, "busy": []}
-    sums = _read(db, "of_day", day=chosen)[0]
+    hours = _read(db, "hours", day=chosen)
     copies = _read(db, "copies_of_day", day=chosen)
     passed = [{**row, "id": _original(db, row)} for row in _read(db, "reposted_of_day", day=chosen)]
     shown = {card["id"]: card for card in cards(db, [row["id"] for row in (*copies, *passed) if row["id"]])}
     return {
         "day": chosen,
         "busy": busy,
-        "sums": sums,
+        "sums": {
+            **_read(db, "people_of_day", day=chosen)[0],
+            **{name: sum(row[name] for row in hours) for name in ("posts", "reposts", "without_author")},
+        },
         "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days")], chosen),
-        "hours": hours_of(_read(db, "hours", day=chosen), chosen, timezone),
+        "hours": hours_of(hours, chosen, timezone),
         "copies": [{**row, "card": shown.get(row["id"])} for row in copies],
         "passed_on": [{**row, "card": shown.get(row["id"])} for row in passed],
         "links": _read(db, "links_of_day", day=chosen),

@@ -60,13 +60,11 @@ select day, sum(posts) as posts from daily_counts where theme is null and is_own
 
 -- name: hours
 select substr(created_at, 1, 13) as hour, count(*) filter (where kind <> 'repost') as posts,
-    count(*) filter (where kind = 'repost') as reposts
+    count(*) filter (where kind = 'repost') as reposts, count(*) filter (where author_id is null) as without_author
 from posts where day = :day and is_own = 0 and status = 'live' group by 1;
 
--- name: of_day
-select count(*) filter (where kind <> 'repost') as posts, count(*) filter (where kind = 'repost') as reposts,
-    count(distinct author_id) as people, count(*) filter (where author_id is null) as without_author
-from posts where day = :day and is_own = 0 and status = 'live';
+-- name: people_of_day
+select count(distinct author_id) as people from posts where day = :day and is_own = 0 and status = 'live';
 
 -- name: copies_of_day
 select same_message.message_id, min(posts.id) as id, count(*) as posts, count(distinct posts.author_id) as people
@@ -88,11 +86,11 @@ from posts join post_links on post_links.post_id = posts.id
 where posts.day = :day and posts.is_own = 0 and posts.status = 'live' group by 1 order by people desc, posts desc limit 5;
 
 -- name: origins_of_day
-select seen.source, seen.file, seen.posts, runs.started_at as first_read
+select seen.source, seen.file, seen.times, runs.started_at as first_read
 from (
-    select post_origins.source, post_origins.file, count(distinct posts.id) as posts, min(post_origins.run_id) as run_id
+    select post_origins.source, post_origins.file, count(*) as times, min(post_origins.run_id) as run_id
     from posts cross join post_origins on post_origins.post_id = posts.id
     where posts.day = :day and posts.is_own = 0 and posts.status = 'live'
-    group by 1, 2 order by posts desc limit 12
+    group by 1, 2 order by times desc limit 12
 ) as seen
-join runs on runs.id = seen.run_id order by seen.posts desc;
+join runs on runs.id = seen.run_id order by seen.times desc;
