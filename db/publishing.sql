@@ -18,9 +18,6 @@ select kind, subject, id from public_subjects where kind <> 'page';
 -- name: single
 select posts, people from public_counts where subject_id = ? and week = ?;
 
--- name: singles
-select kind, subject, week, posts, people from public_counts join public_subjects on public_subjects.id = public_counts.subject_id;
-
 -- name: shared_links
 select subject, id, max(people) as most
 from public_subjects as links cross join public_counts on public_counts.subject_id = links.id

@@ -72,7 +72,7 @@ class Crew:
                 next_step="Start the cluster again and run the same command; it goes on where this one stopped.",
             ) from error
         finally:
-            with suppress(CommClosedError):
+            with suppress(CommClosedError):  # a cluster that is gone has nothing left to give up
                 self._client.cancel(list(futures), force=True)
 
 

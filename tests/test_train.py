@@ -118,14 +118,13 @@ def test_what_teaches_nothing_and_what_was_labelled_in_two_ways_is_told() -> Non
     assert "Labelled posts without words, which teach nothing: 1." in notes and "Posts labelled in more than one way: 1;" in notes
 
 
-def test_themes_learned_some_at_a_time_are_learned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_themes_learned_some_at_a_time_are_learned_alike() -> None:
     """And a word that no post has weighs nothing."""
     rows: list[tuple[list[int], list[float]]] = [([place % 5, 5], [1.0, 0.5]) for place in range(60)]
     table = table_of(rows, 7, np.zeros((60, 2), dtype=np.float32))
     truth = np.array([[place % 5 == theme for theme in range(3)] for place in range(60)], dtype=float)
     together = fit(table, truth, truth * 0, [truth], rounds=200)
-    monkeypatch.setattr("tracker.themes.fitting.WEIGHTS_AT_ONCE", 11)
-    apart = fit(table, truth, truth * 0, [truth], rounds=200)
+    apart = fit(table, truth, truth * 0, [truth], rounds=200, at_once=11)
     assert np.allclose(together.of(table, [truth]), apart.of(table, [truth]), atol=0.01)
     assert not together.words[6].any() and together.words[0, 0] > 1 > together.words[0, 1]
 

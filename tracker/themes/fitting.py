@@ -67,21 +67,22 @@ def fit(
     clue_caution: float = 20.0,
     weight: Matrix | None = None,
     rounds: int = 60,
+    at_once: int = WEIGHTS_AT_ONCE,
 ) -> Fit:
     """Maximise the posterior of offset + words + vectors + clues + bias, with Gaussian priors of precision `caution` and
     `clue_caution` around nothing: without evidence the offset stands. truth: 0 to 1; weight: of each post for each theme.
 
     L-BFGS (Liu and Nocedal, 1989, doi:10.1007/BF01589116) on one thread, so that the same table gives the same weights. Words
     that none of the posts has keep a weight of nothing and are not looked at; themes do not depend on each other, so that many
-    are learned some at a time, since L-BFGS takes 170 bytes a weight."""
+    are learned some at a time (`at_once` weights, or one theme's), since L-BFGS takes 170 bytes a weight."""
     words = table.words.tocsc()
     used = np.flatnonzero(np.diff(words.indptr))
     words = words[:, used].tocsr()
     rows = len(used) + table.vectors.shape[1] + len(clues) + 1
-    at_once = max(1, WEIGHTS_AT_ONCE // rows)
+    themes = max(1, at_once // rows)
     found = Fit(*(np.zeros((size, truth.shape[1])) for size in (table.words.shape[1], table.vectors.shape[1], len(clues), 1)))
-    for first in range(0, truth.shape[1], at_once):
-        some = slice(first, first + at_once)
+    for first in range(0, truth.shape[1], themes):
+        some = slice(first, first + themes)
         known = None if weight is None else weight[:, some]
         parts = _fit(
             Table(words, table.vectors),

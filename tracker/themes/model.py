@@ -49,12 +49,13 @@ class ThemeModel:
         self.card = card
         self._languages = tuple(languages)
 
-    def read(self, texts: Sequence[str]) -> Iterator[Reading]:
-        """What the model makes of each text, in their order. The same text is read once a batch."""
+    def read(self, texts: Sequence[str], *, words_kept: int = WORDS_KEPT) -> Iterator[Reading]:
+        """What the model makes of each text, in their order. The same text is read once a batch. words_kept: so many words
+        stay in memory."""
         rest = iter(texts)
         while batch := list(islice(rest, TOGETHER)):
             once = list(dict.fromkeys(batch))
-            many = len(self._nlp.vocab) > WORDS_KEPT
+            many = len(self._nlp.vocab) > words_kept
             with self._nlp.memory_zone() if many else nullcontext():
                 known = dict(zip(once, map(_reading, self.evidence(once)), strict=True))
             yield from (known[text] for text in batch)
