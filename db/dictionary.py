@@ -35,7 +35,8 @@ HIDDEN = (
 )
 """Tables that are the program's own business: reachable, but not listed."""
 CLOSED = ("before_lists", "before_posts", "counted_members", "counted_sharers", "public_marks")
-"""Those of them that no page shows: they tell of people what only sums are made of."""
+"""Those of them that have no page and cannot be taken out as a table: they tell of people what only sums are made of. The SQL of
+researchers, who may read every post, reaches them."""
 
 
 @dataclass(frozen=True, slots=True)
