@@ -72,6 +72,15 @@ def numbers_in(path: Path) -> Numbers:
     return np.concatenate([np.array([], dtype=np.uint64), *found])
 
 
+def is_among(numbers: Numbers, others: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Of each number whether it is one of others, which are in order. What it costs hangs on how many are asked, hardly on how
+    many others there are: a part or a day is looked up among the posts of a whole archive."""
+    if not len(others):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    found = others[np.minimum(np.searchsorted(others, numbers), len(others) - 1)] == numbers
+    return np.asarray(found, dtype=np.bool_)
+
+
 def write_by_day(path: Path, table: pa.Table) -> None:
     """Write rows that have a `day`, sorted by it."""
     rows = table.combine_chunks()

@@ -23,7 +23,7 @@ from db.bulk_sums import count_posts
 from db.folder import DataFolder
 from db.post_files import Work, day_files, keep_views
 from db.post_rows import key_hash, sightings_of
-from db.post_shelves import BITS, Numbers, as_numbers, numbers_in, read_all
+from db.post_shelves import BITS, Numbers, as_numbers, is_among, numbers_in, read_all
 from db.runs import begin_import, end_import, name_for, read_to_end
 from db.store import POSTS_IN
 from pipelines.bulk_cluster import Crew
@@ -194,7 +194,7 @@ def _known_now(setting: Setting, every: dict[str, Part], gave: dict[str, Gave]) 
     for part in every:
         path = work.waiting_file(part)
         waiting = as_numbers(pq.read_table(path, partitioning=None)["h"]) if path.is_file() else np.array([], dtype=np.uint64)
-        hits = {int(number) for number in waiting[np.isin(waiting, belonging)]}
+        hits = {int(number) for number in waiting[is_among(waiting, belonging)]}
         told: dict[Handle, Texts] = {}
         for stump in gave[part].first_stumps if part in gave else []:
             texts = written.get((stump.platform, stump.handle), ())

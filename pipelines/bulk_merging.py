@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from db.post_files import Work, day_file, day_files, replace_file, write_table
 from db.post_rows import SIGHTING, Sighting, posts_table, sightings_of, sightings_table, with_text, with_times
-from db.post_shelves import Numbers, as_numbers, numbers_in, read_by_number, read_days, write_by_day, write_by_number
+from db.post_shelves import Numbers, as_numbers, is_among, numbers_in, read_by_number, read_days, write_by_day, write_by_number
 from pipelines.bulk_parts import Setting
 from pipelines.bulk_telling import Merged
 from tracker.counting import local_day
@@ -186,7 +186,7 @@ def take_touched(setting: Setting, numbers: Numbers, *, all_of_them: bool) -> tu
         nonlocal kept
         for platform, day, path in day_files(setting.folder):
             there = as_numbers(pq.read_table(path, columns=["h"], partitioning=None)["h"])
-            wanted = np.ones(len(there), dtype=bool) if all_of_them else np.isin(there, numbers, kind="sort")
+            wanted = np.ones(len(there), dtype=bool) if all_of_them else is_among(there, numbers)
             if wanted.any():
                 days.add((platform, day))
                 kept += int(wanted.sum())
@@ -216,7 +216,7 @@ def lay_out(setting: Setting, days: Sequence[tuple[str, str]], ranges: Sequence[
         merged = None
         if ranges:
             merged = pa.concat_tables([read_days(work.merged_file(number), first, last) for number in ranges]).combine_chunks()
-        touched = numbers_in(work.touched_file())
+        touched = np.unique(numbers_in(work.touched_file()))
         total = 0
         for platform, day in days:
             total += _lay_out_day(setting, platform, day, merged, touched)
@@ -229,8 +229,9 @@ def _lay_out_day(setting: Setting, platform: str, day: str, merged: pa.Table, to
     rows = with_times(here).drop_columns(["platform", "day"])
     if path.is_file():
         before = pq.read_table(path, partitioning=None)
-        gone = np.union1d(touched, as_numbers(here["h"]))
-        rows = pa.concat_tables([before.filter(pa.array(~np.isin(as_numbers(before["h"]), gone))), rows])
+        there = as_numbers(before["h"])
+        gone = is_among(there, touched) | is_among(there, np.sort(as_numbers(here["h"])))
+        rows = pa.concat_tables([before.filter(pa.array(~gone)), rows])
     if rows.num_rows:
         write_table(path, rows.sort_by([("created_at", "ascending"), ("native_id", "ascending")]))
     else:
