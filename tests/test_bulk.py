@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from db.folder import DataFolder
-from db.post_shelves import BITS, numbers_in, read_all, read_by_number, read_days, write_by_day, write_by_number
+from db.post_shelves import BITS, is_among, numbers_in, read_all, read_by_number, read_days, write_by_day, write_by_number
 from pipelines.bulk import bulk
 from pipelines.bulk_cluster import Crew, crew
 from pipelines.bulk_joining import asking, refuse_other_files, refuse_other_versions, refuse_without_program
@@ -302,6 +302,8 @@ def test_rows_are_found_again_by_number_and_by_day(tmp_path: Path) -> None:
     for begin, end in ((0, BITS), (BITS // 4, BITS // 2), (123, BITS // 3), (BITS - 5, BITS)):
         found = read_by_number(tmp_path / "n.arrow", begin, end)["h"].to_pylist()
         assert sorted(found) == sorted(n for n in numbers.tolist() if begin <= n < end)
+    for others in (np.sort(numbers[::3]), np.array([BITS - 1], dtype=np.uint64), numbers[:0]):
+        assert is_among(numbers, others).tolist() == np.isin(numbers, others).tolist()
     write_by_day(tmp_path / "d.arrow", table.sort_by("day"))
     assert set(read_days(tmp_path / "d.arrow", "2026-10-05", "2026-10-06")["day"].to_pylist()) == {"2026-10-05", "2026-10-06"}
     write_by_number(tmp_path / "e.arrow", table.schema, [])
