@@ -22,6 +22,7 @@ LABELS = {
     "settled_themes",
     "set_aside_themes",
     "post_themes",
+    "themed_posts",
     "post_questions",
     "coder_agreement",
     "weekly_read",

@@ -31,6 +31,7 @@ HIDDEN = (
     "public_marks",
     "public_subjects",
     "settings",
+    "themed_posts",
     "weekly_shared",
 )
 """Tables that are the program's own business: reachable, but not listed."""

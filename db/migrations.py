@@ -191,6 +191,12 @@ def m027_public_marks(db: Database) -> None:
     _run(db, "tracker_027_public_marks.sql")
 
 
+@tracker()
+def m028_themed_posts(db: Database) -> None:
+    """The posts of each theme as lists show them, kept up by what changes; indexes that answer what lists ask of posts."""
+    _run(db, "tracker_028_themed_posts.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -18,8 +18,6 @@ Row = dict[str, Any]
 
 WEEKS_SHOWN = 26
 NEWEST_SHOWN = 10
-FEW = 3000
-"""So many posts of a theme are sorted in no time."""
 
 
 def as_of_now(db: sqlite3.Connection, read: Callable[[sqlite3.Connection], Row]) -> Row:
@@ -233,7 +231,7 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
         return None
     definition = _read(db, "theme_definition", theme=slug)
     sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
-    newest = newest_of_theme(db, slug)
+    newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
     return {
         **theme,
         "quality": quality(theme),
@@ -247,20 +245,6 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
         "model": model(db),
         "newest": cards(db, newest, marked=slug),
     }
-
-
-def newest_of_theme(db: sqlite3.Connection, slug: str) -> list[int]:
-    """The newest posts of a theme. Of a theme with many, only the newest days that hold enough are gone through, as the counts
-    know them."""
-    days = _read(db, "days_of_theme", theme=slug)
-    if sum(row["posts"] for row in days) > FEW:
-        enough = 0
-        for row in days:
-            enough += row["posts"]
-            if enough >= NEWEST_SHOWN:
-                found = _read(db, "newest_of_theme_since", theme=slug, first=row["day"], limit=NEWEST_SHOWN)
-                return [post["id"] for post in found]
-    return [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
 
 
 def _decided(db: sqlite3.Connection, slug: str) -> list[Row]:

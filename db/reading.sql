@@ -49,20 +49,9 @@ select posts.id from posts
 where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
 order by posts.created_at desc, posts.id desc limit :limit;
 
--- name: days_of_theme
-select day, sum(posts) as posts from daily_counts
-where theme = :theme and is_own = 0 and kind <> 'repost' group by day order by day desc limit 400;
-
--- name: newest_of_theme_since
-select posts.id from posts
-where posts.day >= :first and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and exists (select 1 from post_themes where post_themes.post_id = posts.id and post_themes.theme = :theme)
-order by posts.created_at desc, posts.id desc limit :limit;
-
 -- name: newest_of_theme
-select posts.id from post_themes join posts on posts.id = post_themes.post_id
-where post_themes.theme = :theme and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-order by posts.created_at desc, posts.id desc limit :limit;
+select post_id as id from themed_posts where theme = :theme and is_own = 0 and kind <> 'repost'
+order by created_at desc, post_id desc limit :limit;
 
 -- name: cards
 select posts.id, posts.platform, posts.kind, posts.text, posts.created_at, posts.url, posts.is_own, posts.truncated,

@@ -1,5 +1,6 @@
 """Named reads for the list of posts (search, filters, pages) and for the page of one post."""
 
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -7,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from db.counting import is_kept_up
 from db.figures import figures
-from db.reading import Row, cards, monday_of, rows_of, week_of
+from db.reading import Row, campaign_settings, cards, rows_of, week_of
 from db.statements import statements
+from tracker.counting import moments_of
 from tracker.records import KINDS, PLATFORMS
 
 PAGE = 25
@@ -17,8 +20,10 @@ COUNTED = 10_000
 """Posts are counted up to here; beyond, a page says "more than"."""
 TERMS = 30
 """Search words used; the index refuses very long expressions."""
-RARE = 20_000
+RARE = 50_000
 """What so few posts have is looked up and sorted; what more have is met soon enough on the way through the newest posts."""
+LOOKED_UP = 3
+"""How many posts are gone through in the order in which they are stored while one is looked up."""
 FACETS = ("platform", "kind", "ours", "week", "language")
 """In the order in which a search reads them."""
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
@@ -54,26 +59,36 @@ def search_expression(typed: str) -> str | None:
     return " ".join(terms[:TERMS]) or None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Where the posts of a list stand and what is asked of them, as parts of a statement that calls them `posts`. by_time: they
+    are met newest first, else looked up and sorted. capped: whether a search has more hits than are looked through, which lie in
+    `hits`; None where nothing is searched for."""
+
+    stand: str
+    where: str
+    asked: dict[str, Any]
+    by_time: bool
+    capped: bool | None
+
+
 def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     """A page of posts, newest first: posts, count (up to COUNTED), `more` beyond it, how many messages they are (a repost is
     that of its original; None where there are more), marks of the pages beside (or None)."""
-    conditions, asked = _conditions(db, wanted)
-    where = " and ".join(conditions)
-    if "capped" in asked:
-        return _searched(db, where, asked, wanted)
-    counted = 0 if _is_narrow(wanted) else _how_many(db, where, asked)
-    every = f"{statements('reading_posts.sql')['with_message']} where {where} limit :most"
-    found = [] if counted > COUNTED else [tuple(row) for row in db.execute(every, asked)]
-    counted = max(counted, len(found))
-    if counted > COUNTED:
-        ids, older, newer = _page(db, where, asked, wanted)
+    listed = _listed(db, wanted)
+    if listed.capped is not None:
+        return _searched(db, listed, wanted)
+    ids, older, newer = _page(db, listed, wanted)
+    is_all = not (older or newer or wanted.older or wanted.newer)
+    if not is_all and _are_many(db, wanted):
+        count, messages = COUNTED + 1, None
     else:
-        ids, older, newer = _marked(*_beside(sorted(row[:2] for row in found), wanted), wanted)
+        count, messages = _how_many(db, _these(ids) if is_all else listed)
     return {
         "posts": cards(db, ids),
-        "count": min(counted, COUNTED),
-        "more": counted > COUNTED,
-        "messages": None if counted > COUNTED else len({row[2] for row in found}),
+        "count": min(count, COUNTED),
+        "more": count > COUNTED,
+        "messages": messages,
         "older": older,
         "newer": newer,
         "search_capped": False,
@@ -81,10 +96,10 @@ def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
     }
 
 
-def _searched(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> Row:
+def _searched(db: sqlite3.Connection, listed: Listed, wanted: Wanted) -> Row:
     """The same for a search, which goes through its hits once for the page, the numbers and the facets."""
-    found = db.execute(f"{statements('search_facets.sql')['gone_through']} and {where}", asked).fetchall()
-    ids, older, newer = _marked(*_beside(sorted((row[0], row[1]) for row in found), wanted), wanted)
+    found = db.execute(f"{statements('search_facets.sql')['gone_through']} where {listed.where}", listed.asked).fetchall()
+    ids, older, newer = _marked(*_beside(sorted(((row[0], row[1]) for row in found), reverse=True), wanted), wanted)
     return {
         "posts": cards(db, ids),
         "count": len(found),
@@ -92,31 +107,43 @@ def _searched(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted:
         "messages": len({row[-1] for row in found}),
         "older": older,
         "newer": newer,
-        "search_capped": asked["capped"],
+        "search_capped": listed.capped,
         "facets": _facets(found) if found else {},
     }
 
 
 def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
     """The newest posts that are asked for, up to `limit`."""
-    conditions, asked = _conditions(db, wanted)
-    where = " and ".join(conditions)
-    hit = "posts.id in (select id from hits) and " if "capped" in asked else ""
-    found = db.execute(
-        f"select posts.id from posts where {hit}{where} order by posts.created_at desc, posts.id desc limit :limit",
-        asked | {"limit": limit},
-    )
-    return [row[0] for row in found]
+    listed = _listed(db, wanted)
+    found = f"select posts.id from {listed.stand} where {listed.where} {_newest_first(listed)} limit :limit"
+    return [row[0] for row in db.execute(found, listed.asked | {"limit": limit})]
 
 
-def _is_narrow(wanted: Wanted) -> bool:
-    """Whether few posts are likely asked for, so that they are looked up at once; else they are counted before that."""
-    return bool(wanted.themes or wanted.week or wanted.language or wanted.seen)
+def _how_many(db: sqlite3.Connection, listed: Listed) -> tuple[int, int | None]:
+    """How many posts, up to one more than COUNTED, and how many messages they are; None where there are more."""
+    found = f"select posts.id, posts.kind from {listed.stand} where {listed.where} {_newest_first(listed)} limit :most"
+    sums = statements("reading_posts.sql")["sums"].format(found=found)
+    return db.execute(sums, listed.asked | {"most": COUNTED + 1}).fetchone()  # type: ignore[no-any-return]
 
 
-def _how_many(db: sqlite3.Connection, where: str, asked: Mapping[str, Any]) -> int:
-    """How many posts, up to one more than COUNTED."""
-    return int(db.execute(f"select count(*) from (select 1 from posts where {where} limit :most)", asked).fetchone()[0])
+def _these(ids: list[int]) -> Listed:
+    asked = {"ids": json.dumps(ids)}
+    return Listed("posts", "posts.id in (select value from json_each(:ids))", asked, by_time=False, capped=None)
+
+
+def _are_many(db: sqlite3.Connection, wanted: Wanted) -> bool:
+    """Whether the sums that a night keeps say that there are more than COUNTED, whatever changed since: then nobody counts."""
+    if wanted.seen or len(wanted.themes) > 1 or not is_kept_up(db):
+        return False
+    others = _counted(db, "counted_otherwise")
+    if not wanted.language:
+        theme = next(iter(wanted.themes.values()), None)
+        asked = {"theme": theme, "week": wanted.week, "platform": wanted.platform, "kind": wanted.kind, "ours": wanted.ours}
+        return _counted(db, "kept_sum", **asked) - others > COUNTED
+    if wanted.themes or wanted.week or wanted.platform or wanted.kind or wanted.ours is not None:
+        return False
+    away = sum(posts for status, posts in figures(db, "statuses").items() if status != "live")
+    return figures(db, "languages").get(wanted.language, 0) - away - others > COUNTED
 
 
 def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
@@ -145,50 +172,67 @@ def _look_up(db: sqlite3.Connection, expression: str) -> bool:
     return capped
 
 
-def _with_theme(db: sqlite3.Connection, place: int, slug: str, wanted: Wanted) -> str:
-    """The condition that a post has a theme, the shortest way: through the posts of the theme, of the week, or as they come."""
-    given = f"select post_id from post_themes where theme = :theme{place}"
-    of_theme = _counted(db, "theme_posts", theme=slug)
-    if wanted.week and _counted(db, "week_posts", week=wanted.week) < of_theme:
-        # Kept apart, so that only the posts that have it are looked up themselves.
-        walked = f"exists ({given} and post_id = one.id)"
-        return f"posts.id in (select one.id from posts as one where one.day between :first and :last and {walked})"
-    return f"posts.id in ({given})" if of_theme <= RARE else f"exists ({given} and post_id = posts.id)"
-
-
 def _counted(db: sqlite3.Connection, name: str, **asked: object) -> int:
     return int(rows_of(db, "reading_posts.sql", name, **asked)[0]["posts"])
 
 
-def _conditions(db: sqlite3.Connection, wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
-    """The conditions and their values; where something was searched for, its hits lie in `hits` then, and `capped` is there."""
-    conditions = ["posts.status = 'live'"]
-    asked: dict[str, Any] = {"most": COUNTED + 1}
+def _listed(db: sqlite3.Connection, wanted: Wanted) -> Listed:
+    """Where to look for what is wanted; where something was searched for, its hits lie in `hits` then."""
+    conditions, asked = ["posts.status = 'live'"], dict[str, Any]()
     expression = search_expression(wanted.words)
+    capped = _look_up(db, expression) if expression else None
     if expression:
-        asked["capped"] = _look_up(db, expression)
+        conditions.append("posts.id in (select id from hits)")
     elif wanted.words.strip():
         conditions.append("0")
-    week = monday_of(wanted.week) if wanted.week else None
-    if week:
-        asked |= {"first": week.isoformat(), "last": week.fromordinal(week.toordinal() + 6).isoformat()}
-        conditions.append("posts.day between :first and :last")
-    for place, slug in enumerate(wanted.themes.values()):
-        conditions.append(_with_theme(db, place, slug, wanted))
+    way = "hits" if expression else _way(db, wanted)
+    by_time = way in ("time", "theme")
+    by = "" if by_time else "+"  # (an index that SQLite shall not use: https://sqlite.org/optoverview.html#uplus)
+    if wanted.week:
+        asked["begin"], asked["end"] = moments_of(wanted.week, campaign_settings(db)["timezone"])
+        conditions.append(f"{by}posts.created_at >= :begin and {by}posts.created_at < :end")
+    given = sorted(wanted.themes.values(), key=lambda slug: _counted(db, "counted_posts", theme=slug, week=wanted.week))
+    for place, slug in enumerate(given):
         asked[f"theme{place}"] = slug
+        if place or way != "theme":
+            with_theme = f"select 1 from post_themes where post_id = posts.id and theme = :theme{place}"
+            conditions.append(f"exists ({with_theme})")
     if wanted.language:
         spoken = "select post_id from post_readings where lang_detected = :language"
-        rare = figures(db, "languages").get(wanted.language, 0) <= RARE
-        conditions.append(f"posts.id in ({spoken})" if rare else f"exists ({spoken} and post_id = posts.id)")
+        probed = "select 1 from post_readings where post_id = posts.id and lang_detected = :language"
+        conditions.append(f"posts.id in ({spoken})" if way == "language" else f"exists ({probed})")
         asked["language"] = wanted.language
-    for column, value in (("platform", wanted.platform), ("kind", wanted.kind), ("is_own", wanted.ours)):
-        if value not in ("", None):
-            conditions.append(f"posts.{column} = :{column}")
+    for column, value in (("platform", wanted.platform), ("kind", wanted.kind)):
+        if value:
+            conditions.append(f"{by}posts.{column} = :{column}")
             asked[column] = value
+    if wanted.ours is not None:
+        conditions.append(f"posts.is_own = {int(wanted.ours)}")
     if wanted.seen:
-        conditions.append("posts.id > :seen")
+        conditions.append(f"{'' if way == 'seen' else '+'}posts.id > :seen")
         asked["seen"] = wanted.seen
-    return conditions, asked
+    return Listed(THEMED if way == "theme" else "posts", " and ".join(conditions), asked, by_time, capped)
+
+
+THEMED = """
+(select post_id as id, created_at, platform, kind, is_own, 'live' as status from themed_posts where theme = :theme0) as posts
+"""
+
+
+def _way(db: sqlite3.Connection, wanted: Wanted) -> str:
+    """How to come to the posts: what few have is looked up and sorted (`seen`, `language`); else the posts of the rarest `theme`
+    are gone through, or all posts by `time`, newest first."""
+    if wanted.ours:
+        return "time"
+    if wanted.seen and _counted(db, "last_post") - wanted.seen <= COUNTED:
+        return "seen"
+    if wanted.language:
+        spoken = figures(db, "languages").get(wanted.language, 0)
+        pools = [_counted(db, "counted_posts", theme=slug, week=wanted.week) for slug in (*wanted.themes.values(), None)]
+        others = wanted.themes or wanted.platform or wanted.kind
+        if spoken <= (RARE if others else COUNTED) and LOOKED_UP * spoken < min(pools):
+            return "language"
+    return "theme" if wanted.themes else "time"
 
 
 Edge = tuple[str, int]
@@ -202,27 +246,31 @@ def _edge(wanted: Wanted) -> tuple[Edge | None, str]:
     return (mark[1], int(mark[2])) if mark else None, "asc" if newer and not older else "desc"
 
 
-def _page(db: sqlite3.Connection, where: str, asked: dict[str, Any], wanted: Wanted) -> tuple[list[int], str | None, str | None]:
+def _newest_first(listed: Listed, order: str = "desc") -> str:
+    return f"order by {'' if listed.by_time else '+'}posts.created_at {order}, posts.id {order}"
+
+
+def _page(db: sqlite3.Connection, listed: Listed, wanted: Wanted) -> tuple[list[int], str | None, str | None]:
     """The ids of one page and the marks of the older and the newer page; a mark is `created_at.id` of the post at the edge."""
     edge, order = _edge(wanted)
     beside = f"and (posts.created_at, posts.id) {'>' if order == 'asc' else '<'} (:at, :id)" if edge else ""
     rows = db.execute(
         f"""
-        select posts.created_at, posts.id from posts where {where} {beside}
-        order by posts.created_at {order}, posts.id {order} limit {PAGE + 1}
+        select posts.created_at, posts.id from {listed.stand} where {listed.where} {beside}
+        {_newest_first(listed, order)} limit {PAGE + 1}
         """,
-        asked | (dict(zip(("at", "id"), edge, strict=True)) if edge else {}),
+        listed.asked | (dict(zip(("at", "id"), edge, strict=True)) if edge else {}),
     ).fetchall()
     return _marked(rows[:PAGE], len(rows) > PAGE, order, wanted)
 
 
 def _beside(found: list[Edge], wanted: Wanted) -> tuple[list[Edge], bool, str]:
-    """The page of what was found (oldest first) that is asked for, from its edge on, and whether there is more."""
+    """The page of what was found (newest first) that is asked for, from its edge on, and whether there is more."""
     edge, order = _edge(wanted)
     if order == "asc":
-        rows = [row for row in found if edge is None or row > edge]
+        rows = [row for row in reversed(found) if edge is None or row > edge]
     else:
-        rows = [row for row in reversed(found) if edge is None or row < edge]
+        rows = [row for row in found if edge is None or row < edge]
     return rows[:PAGE], len(rows) > PAGE, order
 
 

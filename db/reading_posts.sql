@@ -3,20 +3,39 @@
 -- name: platforms
 select distinct platform from weekly_counts;
 
--- name: theme_posts
-select coalesce(sum(posts + reposts), 0) as posts from weekly_totals where theme = :theme;
+-- name: counted_posts
+select coalesce(sum(posts + reposts), 0) as posts from weekly_totals where theme is :theme and (:week = '' or week = :week);
 
--- name: week_posts
-select coalesce(sum(posts + reposts), 0) as posts from weekly_totals where week = :week and theme is null;
+-- name: last_post
+select coalesce(max(id), 0) as posts from posts;
 
--- name: with_message
--- (The conditions of a search come behind it.)
-select posts.created_at, posts.id,
-    coalesce(own.message_id, passed_on.message_id, -original.id, posts.platform || posts.repost_of, -posts.id)
-from posts
-left join same_message as own on own.post_id = posts.id
-left join posts as original on original.platform = posts.platform and original.native_id = posts.repost_of
-left join same_message as passed_on on passed_on.post_id = original.id
+-- name: kept_sum
+-- (Weeks that lost posts to retention still count them.)
+select coalesce(sum(posts), 0) as posts from weekly_counts
+where theme is :theme and (:week = '' or week = :week) and (:platform = '' or platform = :platform)
+    and (:kind = '' or kind = :kind) and (:ours is null or is_own = :ours) and week not in (select week from frozen_weeks);
+
+-- name: counted_otherwise
+select count(*) as posts from (select 1 from posts_to_count where is_new = 0 limit 100000);
+
+-- name: sums
+-- (A repost that shares no message itself is that of its original.)
+with found as materialized ({found})
+select (select count(*) from found), case when (select count(*) from found) < :most then (
+    select count(distinct coalesce(
+        (select message_id from same_message where post_id = found.id),
+        case when found.kind <> 'repost' then -found.id end,
+        (
+            select coalesce(same_message.message_id, -original.id, posts.platform || posts.repost_of)
+            from posts
+            left join posts as original on original.platform = posts.platform and original.native_id = posts.repost_of
+            left join same_message on same_message.post_id = original.id
+            where posts.id = found.id
+        ),
+        -found.id
+    ))
+    from found
+) end;
 
 -- name: weeks
 select distinct week from weekly_totals where theme is null order by week desc;

@@ -10,7 +10,7 @@ delete from hits;
 insert into hits select rowid from posts_fts where posts_fts match :expression order by rowid desc limit :hits;
 
 -- name: gone_through
--- (Joined to `hits`, SQLite 3.40 would go through every post for a Bloom filter.)
+-- (The conditions come behind it. Joined to `hits`, SQLite 3.40 would go through every post for a Bloom filter.)
 select posts.created_at, posts.id, posts.platform, posts.kind, case posts.is_own when 1 then 'yes' else 'no' end, posts.day,
     coalesce(post_readings.lang_detected, ''),
     (select group_concat(theme) from post_themes where post_themes.post_id = posts.id),
@@ -20,4 +20,3 @@ left join post_readings on post_readings.post_id = posts.id
 left join same_message as own on own.post_id = posts.id
 left join posts as original on original.platform = posts.platform and original.native_id = posts.repost_of
 left join same_message as passed_on on passed_on.post_id = original.id
-where posts.id in (select id from hits)

@@ -1,6 +1,6 @@
 """Days and weeks as people see them: in the campaign's own time zone. The store keeps UTC."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -33,3 +33,16 @@ def days_of(week: str) -> tuple[str, str]:
     """The Monday and the Sunday of an ISO week, as dates."""
     monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
     return monday.isoformat(), (monday + timedelta(days=6)).isoformat()
+
+
+def moments_of(week: str, timezone: str) -> tuple[str, str]:
+    """When an ISO week begins and when the next one does in `timezone`, in UTC: what lies between falls on the week's days."""
+    begin = datetime.combine(date.fromisocalendar(int(week[:4]), int(week[6:]), 1), time(), _zone(timezone))
+    try:
+        return _utc(begin), _utc(begin + timedelta(days=7))
+    except OverflowError:  # at either end of what a date can say
+        return f"{begin:%Y-%m-%d}", "9999-12-31T24"
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
