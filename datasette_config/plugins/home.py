@@ -109,10 +109,15 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
 
 
 def most_written_about(dimensions: list[Row]) -> list[Row]:
-    """The themes that most people wrote about that week, the most first; no numbers, which stand below with their error."""
-    themes = [theme for part in dimensions if part["name"] == "theme" for group in part["groups"] for theme in group["themes"]]
-    written = [theme for theme in themes if theme["now"]["people"]]
-    return sorted(written, key=lambda theme: -theme["now"]["people"])[:MOST_NAMED]
+    """Of each dimension (name) the themes that most people wrote about that week, the most first; no numbers, which stand below
+    with their error."""
+    most = []
+    for part in dimensions:
+        written = [theme for group in part["groups"] for theme in group["themes"] if theme["now"]["people"]]
+        if written:
+            themes = sorted(written, key=lambda theme: -theme["now"]["people"])[:MOST_NAMED]
+            most.append({"name": part["name"], "themes": themes})
+    return most
 
 
 def put_silent_apart(dimensions: list[Row], ours: Row) -> None:
