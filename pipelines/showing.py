@@ -260,13 +260,17 @@ def evaluation_text(found: "Evaluated") -> str:
 
 def quality_text(quality: Quality) -> str:
     """One theme's measured error in a line."""
-    if quality.precision is None or quality.recall is None:
+    if quality.precision is None and quality.recall is None:
         return f"  {quality.theme}: not measured"
-    return (
-        f"  {quality.theme}: precision {quality.precision:.2f} ({quality.precision_low:.2f} to {quality.precision_high:.2f}), "
-        f"recall {quality.recall:.2f} ({quality.recall_low:.2f} to {quality.recall_high:.2f}), {quality.support} labelled posts"
-        f"{', indicative only' if quality.indicative else ''}"
+    told = (
+        ("precision", quality.precision, quality.precision_low, quality.precision_high, "none found"),
+        ("recall", quality.recall, quality.recall_low, quality.recall_high, "none to find"),
     )
+    figures = (
+        f"{name} {none if share is None else f'{share:.2f} ({low:.2f} to {high:.2f})'}" for name, share, low, high, none in told
+    )
+    few = ", indicative only" if quality.indicative else ""
+    return f"  {quality.theme}: {', '.join(figures)}, {quality.support} labelled posts{few}"
 
 
 def demo_text(demo: "Demo") -> str:

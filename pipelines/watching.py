@@ -40,7 +40,7 @@ def watch(run: Run, model: ThemeModel) -> str:
     figures = phrase_figures(campaign, [str(row["text"]) for row in posts], coded)
     weeks = []
     if model.vocabulary().columns:
-        weeks = drift(campaign, model.vocabulary(), ((week_of(str(row["day"])), str(row["text"])) for row in posts))
+        weeks = drift(campaign, model.vocabulary(), [(week_of(str(row["day"])), str(row["text"])) for row in posts])
     rising = _rising(run)
     keep_watch_figures(
         run.store,

@@ -284,7 +284,7 @@ def test_what_is_learned_is_what_is_read_with_the_notes_on_a_missing_teacher(
     pool = [f"{who} waits in line" for who in ("Auntie", "My boss", "The twins")]
     model = train_model(ALLOTMENTS, [*labelled(), *odd], now=NOW, pool=pool)
     posts = gold_posts(ALLOTMENTS, [*labelled(), *odd])
-    (ground, _), (truth, known) = grounds[0], learning.truth_of(posts, grounds[0][0].labels)
+    (ground, *_), (truth, known) = grounds[0], learning.truth_of(posts, grounds[0][0].labels)
     rows = np.arange(len(posts))
     expected = ground.scores(ground.corrected(truth, learning.learnable(truth, known), rows), rows)
     read = np.array([doc.user_data["scores"] for doc in model.evidence([post.text for post in posts])])

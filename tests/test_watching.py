@@ -4,6 +4,7 @@ from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, labelled
 from tracker.themes import train_model
 from tracker.themes.emerging import Said, emerging
 from tracker.themes.gold import Gold
+from tracker.themes.pipeline import one_by_one, words_pipeline
 from tracker.themes.watching import drift, phrase_figures, scores_of
 
 
@@ -79,6 +80,13 @@ def test_what_rises_where_no_theme_is_found_is_listed_with_examples() -> None:
     same = [Said(900 + one.post, one.message - 900, one.author, one.text, one.links, one.covered) for one in now]
     assert emerging(ALLOTMENTS, now, QUIET + same) == []
     assert emerging(ALLOTMENTS, now, QUIET[:1]) == [] == emerging(ALLOTMENTS, now, [])  # too little before to tell
+
+
+def test_words_of_many_posts_are_let_go_of_with_them() -> None:
+    nlp = words_pipeline(ALLOTMENTS)
+    texts = [f"the @{n}er{n} grew {n}ish leeks" for n in range(3_000)]
+    assert [doc.text for doc in one_by_one(nlp, texts, words_kept=0)] == texts
+    assert len(nlp.vocab.strings) < 2_000
 
 
 def test_small_talk_of_the_campaign_s_own_language_does_not_rise() -> None:

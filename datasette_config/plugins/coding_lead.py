@@ -78,6 +78,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
             "history": labels.rule_history(),
             "weeks": _weeks(labels, codings),
             "progress": labels.progress(),
+            "themes": {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]},
             "disputed": len(to_settle),
             "disputed_gone": len(gone),
             "verdicts": len(codings),

@@ -40,7 +40,7 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
     textcat: Any = nlp.add_pipe(NAME, config={"model": architecture})
     for slug in slugs:
         textcat.add_label(slug)
-    lessons = [Lesson(nlp.make_doc(doc.text), doc) for doc in lessons_of(nlp, posts, slugs).get_docs(nlp.vocab)]
+    lessons = [Lesson(doc, doc) for doc in lessons_of(nlp, posts, slugs).get_docs(nlp.vocab)]
     textcat.initialize(lambda: lessons, nlp=nlp)
     optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0)
     order = random.Random(SEED)  # noqa: S311

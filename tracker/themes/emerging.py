@@ -7,17 +7,19 @@ write here, not what they write about.
 
 import math
 import tomllib
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
+import numpy as np
 from spacy.language import Language
 from spacy.util import get_lang_class
 
 from tracker.records import Campaign
-from tracker.themes.pipeline import words_pipeline
+from tracker.themes.pipeline import one_by_one, words_pipeline
 from tracker.themes.sheet import kept_words
 from tracker.themes.tokens import BREAK, Word
 from tracker.themes.wording import plain_word, readable, same_text
@@ -110,7 +112,7 @@ def idle_words(languages: tuple[str, ...]) -> frozenset[str]:
 
 def _phrases(nlp: Language, idle: frozenset[str], messages: Sequence[_Message]) -> Iterator[dict[str, str]]:
     """Of each message the phrases in it: by their plain form, as it writes them."""
-    for doc in nlp.pipe(readable(one.text) for one in messages):
+    for doc in one_by_one(nlp, (readable(one.text) for one in messages)):
         yield dict(_runs(kept_words(doc), idle))
 
 
@@ -144,10 +146,12 @@ def _rising(kind: str, recent: Sequence[_Message], past: Sequence[_Message], hol
     uncovered, covered = [one for one in recent if not one.covered], [one for one in recent if one.covered]
     places: dict[str, list[int]] = defaultdict(list)
     spelled: dict[str, str] = {}
+    enough = _often_held(holds(uncovered))
     for place, held in enumerate(holds(uncovered)):
         for what, written in held.items():
-            places[what].append(place)
-            spelled.setdefault(what, written)
+            if hash(what) in enough:
+                places[what].append(place)
+                spelled.setdefault(what, written)
     people = {
         what: len(set().union(*(uncovered[place].people for place in where)))
         for what, where in places.items()
@@ -173,6 +177,16 @@ def _rising(kind: str, recent: Sequence[_Message], past: Sequence[_Message], hol
         )
         for _, what in listed
     ]
+
+
+def _often_held(held: Iterable[Mapping[str, str]]) -> set[int]:
+    """The hashes of what stands in at least MESSAGES_FROM messages. Most of what messages hold stands in one alone, and is too
+    much to keep as text."""
+    hashes = array("q")
+    for its in held:
+        hashes.extend(map(hash, its))
+    different, counts = np.unique(np.array(hashes, dtype=np.int64), return_counts=True)
+    return set(different[counts >= MESSAGES_FROM].tolist())
 
 
 def _rises(now: int, of_now: int, before: int, of_before: int) -> float:

@@ -1,6 +1,7 @@
 """Logistic regression for many themes at once, with what is known beforehand as its offset."""
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -49,12 +50,15 @@ class Fit:
         return np.asarray(said, dtype=np.float64)
 
 
-def table_of(rows: Sequence[tuple[list[int], list[float]]], columns: int, vectors: NDArray[np.float32]) -> Table:
+def table_of(rows: Iterable[tuple[list[int], list[float]]], columns: int, vectors: NDArray[np.float32]) -> Table:
     """A table from each post's columns and values."""
-    starts = np.cumsum([0, *(len(found) for found, _ in rows)])
-    flat = np.array([column for found, _ in rows for column in found], dtype=np.int64)
-    values = np.array([value for _, found in rows for value in found], dtype=np.float64)
-    return Table(csr_array((values, flat, starts), shape=(len(rows), columns)), vectors.astype(np.float64))
+    starts, flat, values = array("q", [0]), array("q"), array("d")
+    for found, its in rows:
+        flat.extend(found)
+        values.extend(its)
+        starts.append(len(flat))
+    parts = (np.array(values), np.array(flat, dtype=np.int64), np.array(starts, dtype=np.int64))
+    return Table(csr_array(parts, shape=(len(starts) - 1, columns)), vectors.astype(np.float64))
 
 
 def fit(

@@ -9,6 +9,7 @@
 All three are linear in the same features, so the scorer gets one set of weights (`Ground.weights`).
 """
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,9 +21,10 @@ from spacy.language import Language
 
 from tracker.records import Campaign
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION
-from tracker.themes.features import Vocabulary, centred, grams, pieces
+from tracker.themes.features import Grams, Vocabulary, centred, pieces
 from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of
 from tracker.themes.gold import Gold
+from tracker.themes.pipeline import one_by_one
 from tracker.themes.rules import hit_counts
 from tracker.themes.scorer import Weights
 from tracker.themes.sheet import kept_words
@@ -52,8 +54,8 @@ class Seen:
     """What the pipeline's first components see of some texts: grams, pieces, phrase hits a label, and whether each is passed
     over."""
 
-    grams: list[list[str]]
-    pieces: list[list[int]]
+    grams: Grams
+    pieces: "list[array[int]]"
     hits: Matrix
     passed_over: Marks
 
@@ -62,17 +64,17 @@ class Seen:
         """Look at `texts`."""
         place = {label: column for column, label in enumerate(labels)}
         vectors = static_vectors()
-        found: tuple[list[list[str]], list[list[int]], list[bool]] = ([], [], [])
+        seen, its_pieces, passed_over = Grams(), [], np.zeros(len(texts), dtype=bool)
         hits = np.zeros((len(texts), len(labels)))
         with nlp.select_pipes(enable=["post_language", "theme_rules"]):
-            for row, doc in enumerate(nlp.pipe(texts)):
+            for row, doc in enumerate(one_by_one(nlp, texts)):
                 words = kept_words(doc)
-                found[0].append(grams(words))
-                found[1].append(pieces(words, vectors) if vectors else [])
-                found[2].append(bool(doc._.passed_over))
+                seen.add(words)
+                its_pieces.append(pieces(words, vectors) if vectors else array("i"))
+                passed_over[row] = doc._.passed_over
                 for slug, count in hit_counts(doc).items():
                     hits[row, place[slug]] = count
-        return cls(found[0], found[1], hits, np.array(found[2], dtype=bool))
+        return cls(seen, its_pieces, hits, passed_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,9 @@ def ground_of(
     pool: Sequence[str],
     tell: Callable[[str], None],
     directions: Matrix | None = None,
-) -> tuple[Ground, Seen]:
-    """What can be known of labelled `texts` and a `pool` of others without a label, and what was seen of the labelled ones.
+) -> tuple[Ground, Matrix, Marks]:
+    """What can be known of labelled `texts` and a `pool` of others without a label; and of the labelled ones their phrase hits, a
+    column a label, and whether they are passed over.
     directions: what a teacher makes of `texts` and of the first of the pool."""
     tell("reading the posts to learn from")
     seen = Seen.of(nlp, [*texts, *pool], labels)
@@ -165,7 +168,8 @@ def ground_of(
     size = np.linalg.norm(sums, axis=1, keepdims=True)
     said = size[:, 0] > 0
     middle = (sums[said] / size[said]).mean(axis=0) if said.any() else np.zeros(sums.shape[1], dtype=np.float32)
-    everyone = table_of([vocabulary.row(found) for found in seen.grams], len(vocabulary.columns), centred(sums, middle))
+    rows = (vocabulary.row(seen.grams.of(post)) for post in range(len(seen.grams)))
+    everyone = table_of(rows, len(vocabulary.columns), centred(sums, middle))
     meanings = _meanings(campaign, nlp, labels, vectors, middle)
     enough = len(seen.grams) >= SPREAD_FROM and bool(labels)
     clue_near, usual = _near(seen.pieces, meanings, vectors, enough)
@@ -196,10 +200,10 @@ def ground_of(
         pool=np.array([row for row in kept[len(texts) :] if not seen.passed_over[row]], dtype=np.int64),
         directions=directions,
     )
-    return ground, Seen(seen.grams[: len(texts)], seen.pieces[: len(texts)], seen.hits[first], seen.passed_over[first])
+    return ground, seen.hits[first], seen.passed_over[first]
 
 
-def _near(posts: list[list[int]], meanings: Matrix, vectors: StaticVectors | None, enough: bool) -> tuple[Matrix, Matrix]:
+def _near(posts: Sequence[Sequence[int]], meanings: Matrix, vectors: StaticVectors | None, enough: bool) -> tuple[Matrix, Matrix]:
     """How near each post is to each meaning, in standard deviations from what is usual, and what is usual: mean and standard
     deviation, the latter infinite where nothing can be told, so that nearness counts as nothing."""
     usual = np.stack([np.zeros(len(meanings)), np.full(len(meanings), np.inf)])

@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import islice
@@ -19,21 +18,16 @@ from spacy.tokens import Doc
 
 from tracker.problems import UnusableModel, UsageProblem, from_os_error, os_errors
 from tracker.records import ModelCard, Overall, Quality, Reading, ThemeHit
-from tracker.themes import pipeline  # noqa: F401  importing it registers what config.cfg names
 from tracker.themes.deciding import QUESTION
 from tracker.themes.features import Vocabulary
 from tracker.themes.passing import NOT_TOLD, passed_over, text_of
+from tracker.themes.pipeline import BATCH, TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
 from tracker.themes.wording import asks_something, readable
 
 FORMAT = 5
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"
-BATCH = 256
-TOGETHER = 4 * BATCH
-WORDS_KEPT = 20_000
-"""Words that spaCy keeps; what posts bring beyond them (names, links) is forgotten once read, else memory would grow by 3 MB with
-every thousand posts."""
 TRAIN_AGAIN = "Run `debate-tracker train`; it makes the model new from the campaign folder and what people coded."
 NOTHING_LOST = "No post and no reading is touched."
 
@@ -55,8 +49,7 @@ class ThemeModel:
         rest = iter(texts)
         while batch := list(islice(rest, TOGETHER)):
             once = list(dict.fromkeys(batch))
-            many = len(self._nlp.vocab) > words_kept
-            with self._nlp.memory_zone() if many else nullcontext():
+            with forgetting(self._nlp, words_kept):
                 known = dict(zip(once, map(_reading, self.evidence(once)), strict=True))
             yield from (known[text] for text in batch)
 

@@ -1,12 +1,22 @@
 """The spaCy pipeline that reads posts: one list of components. To change how posts are scored, change one line here."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from typing import Any
 
 import spacy
 from spacy.language import Language
+from spacy.tokens import Doc
 
 from tracker.records import Campaign
 from tracker.themes import decide, passing, rules, scorer  # noqa: F401  importing them registers what config.cfg names
+
+BATCH = 256
+TOGETHER = 4 * BATCH
+WORDS_KEPT = 20_000
+"""Words that spaCy keeps; what posts bring beyond them (names, links) is forgotten once read, else memory would grow by 3 MB with
+every thousand posts."""
 
 
 def blank_pipeline(campaign: Campaign) -> Language:
@@ -27,3 +37,16 @@ def words_pipeline(campaign: Campaign) -> Language:
     """A pipeline that only cuts posts into words."""
     tokenizer = {"@tokenizers": "debate_tracker.PostTokenizer.v1", "campaign_hashtags": sorted(set(campaign.hashtags))}
     return spacy.blank("en" if "en" in campaign.languages else "xx", config={"nlp": {"tokenizer": tokenizer}})
+
+
+def forgetting(nlp: Language, words_kept: int = WORDS_KEPT) -> AbstractContextManager[Any]:
+    """Within it, what texts bring that is new to `nlp` is forgotten at its end, once so many words are kept."""
+    return nlp.memory_zone() if len(nlp.vocab) > words_kept else nullcontext()
+
+
+def one_by_one(nlp: Language, texts: Iterable[str], *, words_kept: int = WORDS_KEPT) -> Iterator[Doc]:
+    """The docs of many texts. Each is to be let go of before the next is asked for, since its words are forgotten then."""
+    rest = iter(texts)
+    while batch := list(islice(rest, TOGETHER)):
+        with forgetting(nlp, words_kept):
+            yield from nlp.pipe(batch, batch_size=BATCH)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ class StaticVectors:
             start = end
         return found
 
-    def sums(self, texts: Iterable[list[int]]) -> Floats:
+    def sums(self, texts: Iterable[Sequence[int]]) -> Floats:
         """For each text, given as the rows of its pieces, the sum of their vectors."""
         return summed(texts, self.vectors)
 
@@ -74,10 +75,10 @@ class StaticVectors:
         return np.hstack([alike, self.weights[:, None]]).astype(np.float32)
 
 
-def summed(texts: Iterable[list[int]], table: Floats) -> Floats:
+def summed(texts: Iterable[Sequence[int]], table: Floats) -> Floats:
     """For each text, given as rows of `table`, their sum."""
     listed = list(texts)
-    flat = np.array([row for rows in listed for row in rows], dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(listed), dtype=np.int64)
     return weighed_sums(flat, np.ones(len(flat), dtype=np.float32), [len(rows) for rows in listed], table)
 
 

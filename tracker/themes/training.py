@@ -52,13 +52,13 @@ def train_model(
     lessons = lessons_of_themes(campaign, frozenset(same_text(post.text) for post in posts))
     texts = [post.text for post in (*posts, *lessons)]
     directions = asked(texts, others, steps.more) if taught else None
-    ground, seen = ground_of(campaign, nlp, labels, texts, others, steps.next, directions)
+    ground, hits, passed_over = ground_of(campaign, nlp, labels, texts, others, steps.next, directions)
     truth, known = truth_of([*posts, *lessons], labels)
-    taught_by = learnable(truth, known * ~seen.passed_over[:, None])
+    taught_by = learnable(truth, known * ~passed_over[:, None])
     folds = np.array(folds_of(posts, FOLDS), dtype=np.int64)
     scores = _unseen_scores(ground, truth, taught_by, folds, steps if taught else None)
     count = len(posts)
-    evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, seen.hits[:count], seen.passed_over[:count])
+    evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, hits[:count], passed_over[:count])
     has_phrases = frozenset(theme.slug for theme in campaign.themes if theme.phrases)
     known_labels = frozenset(label for label, column in zip(labels, taught_by.T, strict=True) if column.any())
     themes = [column for column, label in enumerate(labels) if label in has_phrases]

@@ -13,7 +13,7 @@ from tracker.records import Campaign
 from tracker.themes.features import Vocabulary, telling_grams
 from tracker.themes.gold import Gold
 from tracker.themes.model import ThemeModel
-from tracker.themes.pipeline import blank_pipeline, words_pipeline
+from tracker.themes.pipeline import blank_pipeline, one_by_one, words_pipeline
 from tracker.themes.sheet import kept_words
 from tracker.themes.wording import readable
 
@@ -96,16 +96,17 @@ def scores_of(model: ThemeModel, texts: Sequence[str]) -> Iterator[dict[str, flo
 def _phrases_in(nlp: Language, texts: Sequence[str]) -> Iterable[set[tuple[str, str]]]:
     rules: Any = nlp.get_pipe("theme_rules")
     with nlp.select_pipes(enable=[]):
-        for doc in nlp.pipe(map(readable, texts)):
+        for doc in one_by_one(nlp, map(readable, texts)):
             yield rules.phrases_in(doc)
 
 
-def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Iterable[tuple[str, str]]) -> list[Drift]:
+def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Sequence[tuple[str, str]]) -> list[Drift]:
     """How much of what each week says the model has never seen. posts: (ISO week, text). A week is called out when its share
     stands FAR standard deviations above the mean of at least WEEKS_AT_LEAST weeks before it."""
     nlp = words_pipeline(campaign)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for doc, week in nlp.pipe(((readable(text), week) for week, text in posts), as_tuples=True):
+    docs = one_by_one(nlp, (readable(text) for _, text in posts))
+    for doc, (week, _) in zip(docs, posts, strict=True):
         words = [gram for gram in telling_grams(kept_words(doc)) if " " not in gram]
         week_counts = counts[week]
         week_counts[0] += 1
