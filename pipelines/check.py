@@ -65,9 +65,8 @@ class CheckReport:
 def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
     """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
     data = DataFolder(data_folder)
-    return CheckReport(
-        (*_campaign_lines(campaign_folder, data, now), *_data_lines(data, now), *_model_lines(campaign_folder, data))
-    )
+    about_both = (*_of_another(campaign_folder, data), *_model_lines(campaign_folder, data))
+    return CheckReport((*_campaign_lines(campaign_folder, data, now), *_data_lines(data, now), *about_both))
 
 
 def _campaign_lines(folder: Path, data: DataFolder, now: str) -> Iterator[CheckLine]:
@@ -268,6 +267,22 @@ def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]
             kept = f"People coded posts with {_listed(lost)}, which the campaign has under no name any more."
             mend = "Write a changed name as renamed_from into the theme's file; after a split, begin a new round of coding."
             yield CheckLine("warning", f"{kept} What they said is kept and settles nothing. {mend}")
+
+
+def _of_another(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]:
+    """Whether the data were last run for a campaign of another name: --campaign and --data are then easily mixed up."""
+    if not os.access(data.tracker, os.R_OK):
+        return
+    try:
+        name = read_campaign(campaign_folder).name
+        with closing(Store.open(data, readonly=True)) as store:
+            before = store.settings().get("campaign_name", name)
+    except Problem:
+        return
+    if before != name:
+        told = f'The data in {data.root} were last run for the campaign "{before}"; this folder is of "{name}".'
+        mixed_up = "If they do not belong together, give another --campaign or --data, or the next run reads all posts anew."
+        yield CheckLine("warning", f"{told} {mixed_up} If it only has a new name, all is well.")
 
 
 def _no_longer_themes(campaign: Campaign, data: DataFolder) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.problems import Problem
 from tracker.records import Overall, Quality
 from tracker.reports import FileReport, RunReport, sentences
+from tracker.telling import count
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo
@@ -270,7 +271,7 @@ def quality_text(quality: Quality) -> str:
         f"{name} {none if share is None else f'{share:.2f} ({low:.2f} to {high:.2f})'}" for name, share, low, high, none in told
     )
     few = ", indicative only" if quality.indicative else ""
-    return f"  {quality.theme}: {', '.join(figures)}, {quality.support} labelled posts{few}"
+    return f"  {quality.theme}: {', '.join(figures)}, {count(quality.support, 'labelled post', 'labelled posts')}{few}"
 
 
 def demo_text(demo: "Demo") -> str:

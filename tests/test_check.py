@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -304,6 +305,16 @@ def test_a_clock_that_went_back_is_a_problem_and_one_that_a_server_contradicts_a
     assert "this machine's clock was 10 days ahead of that of one.example" in said(report, "warning")
     right = check(folder, data.root, now="2026-11-21T02:15:00Z")
     assert right.exit_code == 0
+
+
+def test_data_of_another_campaign_are_told_of(folder: Path, data: DataFolder) -> None:
+    with closing(Store.open(data)) as store:
+        store.remember("campaign_name", "better-buses")
+    assert "were last run for" not in str(check(folder, data.root, now=NOW))
+    with closing(Store.open(data)) as store:
+        store.remember("campaign_name", "open-stacks")
+    warned = said(check(folder, data.root, now=NOW), "warning")
+    assert 'were last run for the campaign "open-stacks"; this folder is of "better-buses"' in warned
 
 
 def test_a_source_that_refused_is_told_of_before_the_night(folder: Path, data: DataFolder) -> None:

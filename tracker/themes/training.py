@@ -88,6 +88,7 @@ def train_model(
         arrays=arrays_hash(weights),
     )
     slugs = sorted(theme.slug for theme in campaign.themes)
+    del ground, learned, evidence, scores, truth, known, taught_by  # textcat needs the room
     textcat = taught_textcat(campaign, posts, slugs, lambda _: None) if taught and slugs else None
     return ThemeModel(nlp, card, campaign.languages, textcat)
 
