@@ -4,14 +4,18 @@ from db.reading_shared import usual
 from db.statements import statements
 from db.store import Store
 
+FailedAsks = tuple[str, str, str, int, int]
+"""(source, server, what one of the answers was, how many questions had no good answer, how many were asked)"""
 Unanswered = tuple[str, str, str, str | None]
 """(source, server, the last answer, when the last good one came)"""
 
 
-def failed_asks(store: Store, run_id: int) -> list[tuple[str, str, str]]:
-    """The servers that gave no good answer in a run: source, server, the worst that was said. Never what was asked for."""
-    rows = store.rows(FAILED, [run_id])
-    return [(str(row["source"]), str(row["server"]), str(row["status"])) for row in rows]
+def failed_asks(store: Store, run_id: int) -> list[FailedAsks]:
+    """The servers that gave no good answer in a run, or refused some of its questions. Never what was asked for."""
+    return [
+        (str(row["source"]), str(row["server"]), str(row["status"]), int(str(row["failed"])), int(str(row["asked"])))
+        for row in store.rows(FAILED, [run_id])
+    ]
 
 
 def without_answer(store: Store, run_id: int, *, since: str) -> list[Unanswered]:
@@ -32,9 +36,10 @@ def days_lately(store: Store, upto: str, count: int) -> list[tuple[str, int, flo
 
 GOOD = "(status in ('ok', 'empty') or coalesce(got, 0) > 0)"
 FAILED = f"""
-select source, coalesce(server, '') as server, min(status) as status from coverage
-where run_id = ? and source <> 'import' and status <> 'not-asked' and coalesce(server, '') <> ''
-group by 1, 2 having max({GOOD}) = 0 order by 1, 2
+select source, coalesce(server, '') as server, min(status) filter (where not {GOOD}) as status,
+    count(*) filter (where not {GOOD}) as failed, count(*) as asked
+from coverage where run_id = ? and source <> 'import' and status <> 'not-asked' and coalesce(server, '') <> ''
+group by 1, 2 having max({GOOD}) = 0 or max(not {GOOD} and status in ('refused', 'unreachable', 'rate-limited')) = 1 order by 1, 2
 """
 WITHOUT = f"""
 select source, coalesce(server, '') as server, max(asked_at) filter (where {GOOD}) as last_good, min(asked_at) as first_asked,

@@ -129,17 +129,21 @@ def kept_gaps(store: Store) -> list[dict[str, object]]:
 
 def unread_times(store: Store) -> list[dict[str, object]]:
     """Times between the first and the last that an ask was read to its end which none of its windows covers: computed from the
-    coverage, so that a gap shows even where no source told of it."""
+    coverage, so that a gap shows even where no source told of it.
+
+    A window without a length says that all there is was asked for, and nothing came (`given_before`): there is no gap before it,
+    nor between it and the next, which asks for all there is again."""
     found: list[dict[str, object]] = []
-    reached: dict[tuple[str, str, str], str] = {}
+    reached: dict[tuple[str, str, str], tuple[str, bool]] = {}
     for row in store.rows(WINDOWS):
         key = (str(row["source"]), str(row["server"]), str(row["query"]))
         start, end = str(row["window_from"]), str(row["window_to"])
-        before = reached.get(key)
-        if before is not None and start > before:
+        all_there_is = start == end
+        before, held_nothing = reached.get(key, (start, all_there_is))
+        if start > before and not (all_there_is or held_nothing):
             names = dict(zip(("source", "server", "query"), key, strict=True))
             found.append({**names, "gap_from": before, "gap_to": start, "why": "no answer covers this time", "found_at": None})
-        reached[key] = max(before or end, end)
+        reached[key] = max((before, held_nothing), (end, all_there_is))
     return found
 
 

@@ -11,6 +11,7 @@ from tracker.wishes import Wish
 
 Key = tuple[str, str]
 SHOWN, EXAMPLES = 160, 5
+WHOLE_WORDS = 3
 OF_PEOPLE = ("posts", "authors")
 """Tables that hold what people wrote; in the others a word in quotation marks is one of ours."""
 KNOWN_BY_ADDRESS = ("mastodon", "forum", "blog", "feed", "news", "other")
@@ -77,11 +78,28 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
 
 
 def _written_by_others(store: Store, found: Found) -> set[str]:
-    """Texts that begin as others' do (a text to copy, what is passed on): such a one tells nobody."""
+    """Texts that begin with what others wrote too (a text to copy, what is passed on, a customary phrase): they tell nobody."""
     begun = sorted({text[:OF_A_TEXT] for text in found.texts})
     rows = store.rows(BEGUN_SO, {"begun": json.dumps(begun), "length": OF_A_TEXT}) if begun else []
     shared = {str(row["begun"]) for row in rows if (str(row["platform"]), str(row["native_id"])) not in found.posts}
+    shared |= {begin for begin in begun if begin not in shared and _said_within(store, begin, found)}
     return {text for text in found.texts if text[:OF_A_TEXT] in shared}
+
+
+def _said_within(store: Store, begin: str, found: Found) -> bool:
+    """Whether somebody else wrote these words within a text that has nothing to do with who is to be forgotten. It is looked up
+    by the words that stand there whole; where there are hardly any, nobody is said to have."""
+    words = [word for word in begin.split()[1:-1] if any(map(str.isalnum, word))]
+    if len(words) < WHOLE_WORDS:
+        return False
+    phrase = '"' + " ".join(words).replace('"', '""') + '"'
+    apart = Found(found.authors, found.handles, found.posts, found.urls).traces()
+    return any(
+        (str(row["platform"]), str(row["native_id"])) not in found.posts
+        and not any((str(row["platform"]), str(row[tie])) in found.posts for tie in ("reply_to", "quote_of", "repost_of"))
+        and not apart.in_text(str(row["text"]))
+        for row in store.rows(SAID_WITHIN, {"phrase": phrase, "begin": begin})
+    )
 
 
 def _add(store: Store | None, wish: Wish, found: Found) -> None:
@@ -134,7 +152,11 @@ def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
         for number, cells in enumerate(store.each_row(f'select {", ".join(columns)} from "{row["name"]}"')):
             for column, value in zip(columns, cells, strict=True):
                 if isinstance(value, str) and (traces.in_text if row["name"] in OF_PEOPLE else traces.in_ours)(value):
-                    yield f"tracker.db, {row['name']}.{column}, row {number + 1}"
+                    key = dict(zip(columns, cells, strict=True))
+                    named = (
+                        "{platform} {native_id}".format(**key) if {"platform", "native_id"} <= key.keys() else f"row {number + 1}"
+                    )
+                    yield f"tracker.db, {row['name']}.{column}, {named}"
 
 
 def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, by: str, left: int, now: str) -> None:
@@ -171,6 +193,10 @@ POST = f"{FIELDS} where platform = :platform and native_id = :native_id"
 BEGUN_SO = """
 select platform, native_id, substr(text, 1, :length) as begun from posts
 where substr(text, 1, :length) in (select value from json_each(:begun))
+"""
+SAID_WITHIN = """
+select platform, native_id, text, reply_to, quote_of, repost_of from posts
+where id in (select rowid from posts_fts where posts_fts match :phrase) and instr(text, :begin) > 0
 """
 TABLES = """
 select name from pragma_table_list

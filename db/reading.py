@@ -41,8 +41,8 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 
 
 def campaign_settings(db: sqlite3.Connection) -> Row:
-    """What the store remembers of the campaign: campaign_name, paper_title, paper_url, timezone; hashtags, languages as lists;
-    posts_in, where the posts lie if not here (`parquet`), else ''."""
+    """What the store remembers of the campaign: campaign_name, paper_title, paper_url, timezone; hashtags, links, phrases,
+    languages as lists; posts_in, where the posts lie if not here (`parquet`), else ''."""
     known = {row["name"]: row["value"] for row in _read(db, "settings")}
     return {
         "campaign_name": known.get("campaign_name", ""),
@@ -50,8 +50,7 @@ def campaign_settings(db: sqlite3.Connection) -> Row:
         "paper_url": known.get("paper_url", ""),
         "timezone": known.get("timezone", "UTC"),
         "posts_in": known.get("posts_in", ""),
-        "hashtags": json.loads(known.get("hashtags", "[]")),
-        "languages": json.loads(known.get("languages", "[]")),
+        **{name: json.loads(known.get(name, "[]")) for name in ("hashtags", "links", "phrases", "languages")},
     }
 
 

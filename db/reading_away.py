@@ -2,12 +2,15 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, weeks_with_gaps
 from db.reading_missing import freshness
 from db.reading_posts import Wanted, ids_of
 
 MOST = 10_000
+GAPS_TOLD = 10
 
 
 def posts_table(db: sqlite3.Connection, wanted: Wanted) -> list[Row]:
@@ -52,8 +55,9 @@ def coverage_note(db: sqlite3.Connection, now: str) -> list[str]:
 def coverage_lines(db: sqlite3.Connection) -> list[str]:
     """What was followed, what was not seen, and how well each theme is found, a sentence each."""
     campaign, fresh = campaign_settings(db), freshness(db)
+    followed = ["#" + tag for tag in campaign["hashtags"]] + [f"“{said}”" for said in campaign["phrases"]] + campaign["links"]
     lines = [
-        f"Followed: {', '.join('#' + tag for tag in campaign['hashtags']) or 'every post of the files'}.",
+        f"Followed: {', '.join(followed) or 'every post of the files'}.",
         "Counts are of accounts and posts that came in, not of all that was said. Empty means not known, never zero.",
     ]
     if not fresh["sources"]:
@@ -62,11 +66,27 @@ def coverage_lines(db: sqlite3.Connection) -> list[str]:
         f"{row['source']} {row['server'] or ''} {row['query'] or ''}: {row['status']}. {row['note'] or ''}".strip()
         for row in fresh["silent_sources"]
     ]
-    lines += [f"No post from {gap['first']} to {gap['last']}: nobody wrote, or nobody looked." for gap in fresh["gaps"]]
+    lines += gap_lines(fresh["gaps"])
     for dimension in themes_by_dimension(db):
         for group in dimension["groups"]:
             lines += [_sure(theme) for theme in group["themes"]]
     return lines
+
+
+def gap_lines(gaps: Sequence[Row]) -> Iterator[str]:
+    """The days without a post: where there are many, the longest times, in their order, and what the others come to."""
+    longest = sorted(gaps, key=_days, reverse=True)[:GAPS_TOLD]
+    for gap in gaps:
+        if gap in longest:
+            days = f"on {gap['first']}" if gap["first"] == gap["last"] else f"from {gap['first']} to {gap['last']}"
+            yield f"No post {days}: nobody wrote, or nobody looked."
+    if others := len(gaps) - len(longest):
+        days_of_others = sum(map(_days, gaps)) - sum(map(_days, longest))
+        yield f"{others:,} shorter times without a post, {days_of_others:,} days in all."
+
+
+def _days(gap: Row) -> int:
+    return (date.fromisoformat(gap["last"]) - date.fromisoformat(gap["first"])).days + 1
 
 
 def _sure(theme: Row) -> str:

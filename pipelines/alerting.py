@@ -27,12 +27,12 @@ from tracker.alerting import (
     Occurrence,
     Standing,
     as_plain,
-    at,
     carried_on,
     failed_steps,
     fell_silent,
     from_plain,
     message,
+    no_good_answer,
     spikes,
     to_tell,
     told,
@@ -140,7 +140,7 @@ def _of_the_store(campaign: Campaign, folder: DataFolder, run: Run, now: str) ->
     today = local_day(now, campaign.timezone)
     since = (datetime.fromisoformat(now) - SILENT_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ")
     with closing(Store.open(folder, readonly=True)) as store:
-        servers = [f"{at(source, server)} ({status})" for source, server, status in failed_asks(store, run.id)]
+        servers = [no_good_answer(*failed) for failed in failed_asks(store, run.id)]
         silent |= {one.key: one for one in (unanswered(*row) for row in without_answer(store, run.id, since=since))}
         days = [BusyDay(*row) for row in days_lately(store, today, DAYS)]
     return servers, [*silent.values(), *spikes(days, campaign.alerts, today=today)]

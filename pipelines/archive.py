@@ -28,6 +28,8 @@ LAYOUT = 1
 MANIFEST_LIMIT = 64 * 1024 * 1024
 CHUNK = 1 << 20
 AGE = b"age-encryption.org/v1"
+WRONG_KEY = "No matching keys"
+"""How pyrage says that no identity fits; it has one kind of error for that and for damage."""
 DAMAGE = (tarfile.TarError, zstd.ZstdError, EOFError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError)
 
 
@@ -126,23 +128,42 @@ def _decrypted(source: IO[bytes], path: Path, identity: str | None, scratch: Pat
     plain = scratch / "decrypted"
     try:
         with plain.open("wb") as out:
-            pyrage.decrypt_io(source, out, _identities(identity))
+            _decrypt(source, out, path, _identities(identity))
         with plain.open("rb") as stream:
             yield stream
-    except (pyrage.DecryptError, pyrage.IdentityError) as error:
-        raise PermissionProblem(
-            f"{path} cannot be decrypted.",
-            why=str(error),
-            safe="Nothing was changed.",
-            next_step="Give the identity that belongs to the recipient the backup was made for.",
-        ) from error
     finally:
         plain.unlink(missing_ok=True)
 
 
+def _decrypt(source: IO[bytes], out: IO[bytes], path: Path, identities: list[Any]) -> None:
+    try:
+        pyrage.decrypt_io(source, out, identities)
+    except pyrage.DecryptError as error:
+        if WRONG_KEY not in str(error):
+            raise _damaged(path, str(error)) from error
+        raise PermissionProblem(
+            f"{path} cannot be decrypted.",
+            why="It was made for another recipient than the one whose identity was given.",
+            safe="Nothing was changed.",
+            next_step="Give the identity that belongs to the recipient the backup was made for.",
+        ) from error
+    except OSError as error:  # of a piece that is changed or missing; one of the disk has a number
+        if error.errno is not None:
+            raise
+        raise _damaged(path, "what is encrypted is changed or cut off") from error
+
+
 def _identities(text: str) -> list[Any]:
     lines = [line.strip() for line in text.splitlines()]
-    return [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    try:
+        return [pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")]
+    except pyrage.IdentityError as error:
+        raise PermissionProblem(
+            "What was given with --identity is no identity of age.",
+            why=f"{str(error)[:1].upper()}{str(error)[1:]}.",
+            safe="Nothing was changed.",
+            next_step="Give the file that age-keygen wrote: its last line begins with AGE-SECRET-KEY-1.",
+        ) from error
 
 
 def read_manifest(tar: tarfile.TarFile) -> Manifest:

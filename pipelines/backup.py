@@ -16,6 +16,7 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from pipelines.archive import Manifest, checksum, encrypt, extract, pack, read_manifest, recipient_of, unpacked
 from pipelines.building import put_in_place
+from pipelines.trying import drop_trials
 from tracker.problems import StorageProblem
 
 if TYPE_CHECKING:
@@ -142,13 +143,15 @@ def _free_name(folder: DataFolder, now: str, ending: str) -> Path:
 
 
 def drop_old(folder: DataFolder, *, now: str) -> list[Path]:
-    """Delete the backups that no rule keeps, and what a restore put aside long enough ago; gives what was deleted."""
+    """Delete the backups that no rule keeps, what a restore put aside long enough ago, and what killed trials left; gives what
+    was deleted."""
     made = {path: at for path in folder.backups.iterdir() if (at := made_at(path)) is not None}
     earliest = datetime.fromisoformat(now) - timedelta(days=REPLACED_DAYS)
     kept = kept_backups(made) | {path for path, at in made.items() if BEFORE_UPGRADE in path.name and at >= earliest}
     dropped = [path for path in made if path not in kept]
     for path in dropped:
         path.unlink()
+    dropped += drop_trials(folder.backups)
     for path in folder.backups.glob("replaced-*"):
         at = _stamp(path.name.removeprefix("replaced-"))
         if at is not None and at < earliest:

@@ -48,7 +48,7 @@ def _line(row: Row, now: str) -> str:
         parts.append(f"to be deleted by {row['hold_until']}{' (over)' if _is_over(row, now) else ''}")
     if not row["people"]:
         parts.append("public numbers only")
-    return "; ".join([*parts, *([str(row["note"])] if row["note"] else [])])
+    return "; ".join(dict.fromkeys([*parts, *([str(row["note"])] if row["note"] else [])]))
 
 
 def _is_over(row: Row, now: str) -> bool:

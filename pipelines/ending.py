@@ -9,7 +9,7 @@ from tracker.problems import Problem, from_os_error, worst_exit_code
 def ending(problems: Sequence[Problem | OSError]) -> int:
     """Print what went wrong on stderr; give the exit code. An OSError that says nothing of disk or permission is raised again."""
     known = [_as_problem(problem) for problem in problems]
-    sys.stderr.write("\n\n".join(_told(known)) + ("\n" if known else ""))
+    sys.stderr.write("\n\n".join(in_paragraphs(known)) + ("\n" if known else ""))
     return worst_exit_code(problem.exit_code for problem in known)
 
 
@@ -21,12 +21,13 @@ def code_of(leaving: BaseException) -> int:
     return problem.exit_code if isinstance(problem, Problem) else 1
 
 
-def _told(problems: Sequence[Problem]) -> list[str]:
-    """A paragraph a problem; those that have the same reason and the same advice share them."""
-    same: dict[tuple[str, ...], list[str]] = {}
+def in_paragraphs(problems: Sequence[Problem]) -> list[str]:
+    """A paragraph a problem; those that have the same reason and the same advice share them. The same problem twice (a server
+    that was asked for two hashtags) is told once."""
+    same: dict[tuple[str, ...], dict[str, None]] = {}
     for problem in problems:
         what, *others = problem.lines()
-        same.setdefault(tuple(others), []).append(what)
+        same.setdefault(tuple(others), {})[what] = None
     return ["\n".join([*whats, *others]) for others, whats in same.items()]
 
 

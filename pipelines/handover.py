@@ -171,6 +171,10 @@ def _kept_apart(campaign: Campaign, data: DataFolder) -> Iterator[str]:
         "Both are in no backup. Ask where copies of them are kept apart, and whether they are as new as these: without them a "
         "restore would bring back who asked to be forgotten."
     )
+    yield (
+        f"The campaign folder and `{data.accounts.name}` are in no backup either: ask where the folder is kept under version "
+        "control. Accounts are added again."
+    )
     if campaign.backup_recipient:
         yield f"Backups are encrypted for `{campaign.backup_recipient}`."
         yield "Ask who holds the identity to that (the file of `age-keygen`): without it they are lost."

@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 
+from pipelines.ending import in_paragraphs
 from pipelines.import_exports import import_exports
 from pipelines.running import Run
 from tracker.problems import Problem
@@ -92,6 +93,6 @@ def _put_away(path: Path, folder: Path, problems: list[Problem]) -> None:
         target = folder / f"{path.stem} ({number}){path.suffix}"
         number += 1
     if problems:
-        note = "\n\n".join("\n".join(problem.lines()) for problem in problems)
+        note = "\n\n".join(in_paragraphs(problems))
         target.with_name(target.name + ".why.txt").write_text(note + "\n", encoding="utf-8")
     path.rename(target)

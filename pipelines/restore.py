@@ -7,7 +7,6 @@ called `restoring/ready`, and from there on putting it in place goes on whenever
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from db.copies import STORES, refuse_damaged, rows_by_table
 from db.folder import DataFolder
@@ -17,6 +16,7 @@ from pipelines.archive import DAMAGE, Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
 from pipelines.placing import finish_restore
 from pipelines.running import Clock, held_lock, running, system_clock
+from pipelines.trying import trial_folder
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, os_errors
 from tracker.records import Campaign
 
@@ -50,7 +50,8 @@ class Restored:
         """What was found, a line a store, and what was done."""
         lines = [f"Made {self.manifest.made_at} of {self.manifest.campaign} by version {self.manifest.program}."]
         lines += [f"  {name}: {there:,} rows, {said:,} in its list" for name, (said, there) in self.rows.items()]
-        lines.append(f"{len(self.differences)} differences" + "".join(f"\n  {difference}" for difference in self.differences))
+        counted = "1 difference" if len(self.differences) == 1 else f"{len(self.differences)} differences"
+        lines.append(counted + "".join(f"\n  {difference}" for difference in self.differences))
         if self.swept:
             lines.append(f"{self.swept:,} posts, items and labels were taken out: who wrote them asked to be forgotten.")
         if self.put_aside:
@@ -60,8 +61,8 @@ class Restored:
 
 def try_backup(path: Path, *, identity_file: Path | None = None) -> Restored:
     """The drill: unpack a backup into a folder of its own, which is deleted again, and compare it with its manifest."""
-    with TemporaryDirectory(prefix=".trying-", dir=path.parent if path.parent.is_dir() else None) as scratch:
-        target = Path(scratch) / "unpacked"
+    with trial_folder(path.parent) as scratch:
+        target = scratch / "unpacked"
         target.mkdir()
         return _unpack(path, target, _identity(identity_file))
 

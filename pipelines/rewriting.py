@@ -11,11 +11,14 @@ from db.sweeping import sweep
 from pipelines.archive import checksum, extract, pack, read_manifest, unpacked
 from pipelines.backup import PACKED, made_at
 from pipelines.building import put_in_place
+from pipelines.trying import drop_trials
 from tracker.problems import StorageProblem
 
 
 def rewrite_backups(folder: DataFolder, forgotten: Forgotten) -> tuple[int, list[Path]]:
-    """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name."""
+    """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name; what
+    a killed trial left of one is deleted."""
+    drop_trials(folder.backups)
     backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
     rewritten = sum(_rewrite(path, forgotten) for path in backups if made_at(path) and path.name.endswith(PACKED))
     for aside in folder.backups.glob("replaced-*"):

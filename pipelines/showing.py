@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,8 @@ def files_text(files: Sequence[FileReport]) -> str:
     return "\n\n".join(parts)
 
 
+REASONS = 5
+"""So many reasons for rejected rows are told in words."""
 FIGURES = ("rows", "new", "known", "updated", "outside", "left out", "rejected")
 
 
@@ -298,7 +300,7 @@ def status_text(status: "Status") -> str:
     lines.append(f"posts that the live model has not read: {facts['unread']:,}")
     rejected = facts["rejected"]
     if isinstance(rejected, dict):
-        lines += [f"rejected: {counted(number, 'row')}: {reason}" for reason, number in rejected.items()]
+        lines += _rejected_lines(rejected)
     entries = facts["spend"]
     lines += [_spend_line(entry) for entry in entries] if isinstance(entries, list) else []
     lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
@@ -322,6 +324,17 @@ def _files_beside(facts: dict[str, Any]) -> list[str]:
     tried = public["last_try"]
     ended = f"; last tried {tried['at']}, {tried['status']}: {tried['note'] or 'no remark'}" if tried else ""
     return [f"sizes: {sizes}", f"backups: {backups['count']}{newest}", f"public copy: {seen[public['state']]}{ended}"]
+
+
+def _rejected_lines(rejected: dict[str, int]) -> Iterator[str]:
+    """The commonest reasons; each id that a spreadsheet damaged is a reason of its own, and there may be hundreds."""
+    for reason, number in list(rejected.items())[:REASONS]:
+        yield f"rejected: {counted(number, 'row')}: {reason}"
+    if others := list(rejected.values())[REASONS:]:
+        yield (
+            f"rejected: {counted(sum(others), 'row')} for {counted(len(others), 'other reason')}: `--json` and the page “What is "
+            "missing” have them"
+        )
 
 
 def _spend_line(entry: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from db.folder import DataFolder
 from db.runs import newest_moment
 from db.store import Store
 from pipelines.collecting import CLOCK_OFF
-from tracker.alerting import at
+from tracker.alerting import no_good_answer
 from tracker.problems import Problem, StorageProblem
 from tracker.records import Campaign
 
@@ -85,9 +85,9 @@ def refusal_lines(campaign: Campaign, data: DataFolder) -> Iterator[Finding]:
             failed = failed_asks(store, run[0]) if run else []
     except Problem:  # told of where the stores are looked over
         return
-    for source, server, status in failed:
-        if run and source in campaign.sources.named():
-            said = f"{at(source, server)} gave no good answer when it was last asked, on {run[1]} ({status})"
+    for one in failed:
+        if run and one[0] in campaign.sources.named():
+            said = f"When sources were last asked, on {run[1]}, no good answer came from {no_good_answer(*one)}"
             yield "warning", f"{said}; tonight may go the same way. The page “What is missing” says why.", 0
 
 

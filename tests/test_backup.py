@@ -24,6 +24,7 @@ from db.store import Store
 from pipelines.archive import Manifest, extract, pack, unpacked
 from pipelines.backup import DAILY, MONTHLY, WEEKLY, kept_backups
 from pipelines.restore import try_backup
+from pipelines.trying import trial_folder
 from tests import invented
 from tests.conftest import needed
 from tests.desk import Desk
@@ -103,9 +104,38 @@ def test_a_backup_for_a_recipient_is_read_only_with_the_identity(desk: Desk) -> 
         (desk.files / name).write_text(f"# a key\n{identity}\n")
     assert desk.run("restore", path, "--identity", desk.files / "other").code == 5
     assert desk.run("restore", path, "--check", "--identity", desk.files / "mine").code == 0
+    (desk.files / "none").write_text("a key of another kind\n")
+    no_key = desk.run("restore", path, "--check", "--identity", desk.files / "none")
+    assert (no_key.code, "no identity of age" in no_key.err) == (5, True)
     imported(desk, range(40, 60))
     assert desk.run("restore", path, "--identity", desk.files / "mine").code == 0
     assert desk.contents() == before
+    whole = path.read_bytes()
+    for at in range(0, len(whole), len(whole) // 12):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        assert is_refused(path, desk.files / "mine"), at
+    for cut in (60, 190, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        assert is_refused(path, desk.files / "mine"), cut
+    cut_off = desk.run("restore", path, "--check", "--identity", desk.files / "mine")
+    assert (cut_off.code, "Traceback" in cut_off.err, "is damaged" in cut_off.err) == (6, False, True)
+
+
+def test_what_a_killed_drill_left_goes_and_one_that_goes_on_is_let_be(tmp_path: Path) -> None:
+    def aged(path: Path) -> Path:
+        os.utime(path, (1, 1))
+        return path
+
+    left = tmp_path / ".trying-left"
+    (left / "unpacked").mkdir(parents=True)
+    aged(left)
+    with trial_folder(tmp_path) as first:
+        assert not left.exists()
+        aged(first)
+        with trial_folder(tmp_path) as second:
+            assert first.is_dir()
+            assert second.is_dir()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_recipient_that_is_none_is_told_of_with_its_line(desk: Desk) -> None:
@@ -116,9 +146,9 @@ def test_a_recipient_that_is_none_is_told_of_with_its_line(desk: Desk) -> None:
     assert "backup.recipient" in ended.err
 
 
-def is_refused(path: Path) -> bool:
+def is_refused(path: Path, identity: Path | None = None) -> bool:
     try:
-        return bool(try_backup(path).differences)
+        return bool(try_backup(path, identity_file=identity).differences)
     except Problem:
         return True
 

@@ -325,5 +325,9 @@ def test_a_source_that_refused_is_told_of_before_the_night(folder: Path, data: D
         Asked(store, run, source, server, "#betterbuses", "2026-11-09T02:15:00Z").keep(status=status, got=None, now=NOW)
     store.close()
     told = said(check(folder, data.root, now=NOW), "warning")
-    assert "mastodon at one.example gave no good answer when it was last asked, on 2026-11-09T02:15:00Z (refused)" in told
+    assert "last asked, on 2026-11-09T02:15:00Z, no good answer came from mastodon at one.example (refused)" in told
     assert "x.example" not in told, "the campaign does not ask it any more"
+    store = Store.open(data)
+    Asked(store, run, "mastodon", "one.example", "#buses", "2026-11-09T02:15:00Z").keep(status="ok", got=3, now=NOW)
+    store.close()
+    assert "mastodon at one.example (refused, 1 of 2 questions)" in said(check(folder, data.root, now=NOW), "warning")

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,20 @@ def test_every_change_of_what_is_searched_is_noted_with_its_date(tmp_path: Path)
         "now mastodon https://one.example, mastodon https://two.example, bluesky search (searchPostsV2) at https://bsky.social, "
         "x full archive, feed https://blog.example/feed"
     )
+
+
+def test_a_hashtag_that_nobody_uses_yet_leaves_no_gap(tmp_path: Path) -> None:
+    with platform() as server:
+        desk = collecting_desk(tmp_path, server)
+        for _ in range(2):
+            assert collect(desk).code == 0
+        assert desk.run("status").code == 0
+        server.publish(2, start=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), every=1)
+        assert collect(desk).code == 0
+        windows = "select count(*) from coverage where query = '#saveourbuses' and window_from {} window_to"
+        assert (desk.value(windows.format("=")), desk.value(windows.format("<"))) == (2, 1)
+        ended = desk.run("status")
+        assert (ended.code, ended.err) == (0, "")
 
 
 def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: Path) -> None:

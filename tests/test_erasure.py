@@ -149,11 +149,15 @@ def test_someone_whose_name_is_a_word_is_forgotten_and_nobody_else_loses_a_post(
 def test_a_text_that_many_copied_tells_nobody_and_stays_with_the_others(tmp_path: Path) -> None:
     campaign, data = invented.campaign_folder(tmp_path), DataFolder(tmp_path / "data")
     words = "I have signed the petition to keep our buses running, and so should you #SaveOurBuses"
-    (tmp_path / "a.jsonl").write_text(invented.page([invented.tweet(number, words) for number in range(14)]), encoding="utf-8")
+    wishes = "Good wishes on the day of the buses to everybody who rides, near and far #SaveOurBuses"
+    said = {3: wishes, 4: f"It is the ninth: {wishes}"}  # the third alone begins so
+    tweets = [invented.tweet(number, said.get(number, words)) for number in range(14)]
+    (tmp_path / "a.jsonl").write_text(invented.page(tweets), encoding="utf-8")
     with running("import", read_campaign(campaign), data) as run:
         import_exports(run, [tmp_path / "a.jsonl"])
     assert forgetting(data, "x:rider1003", campaign=read_campaign(campaign)).posts == 2
-    assert query(data, "select count(*) from posts where text = '" + words + "'") == [(12,)]
+    assert query(data, "select count(*) from posts where text = '" + words + "'") == [(11,)]
+    assert query(data, "select text from posts where text like '%good wishes%'") == [(said[4],)]
 
 
 def test_files_that_were_brought_in_are_looked_into_however_they_are_packed(tmp_path: Path) -> None:

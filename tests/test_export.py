@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from db.exporting import read_tables
 from db.folder import DataFolder
 from db.labels import Labels
+from db.reading_away import gap_lines
 from db.store import Store
 from pipelines import export as exporting
 from pipelines.copies_out import note_deleted, told_copies
@@ -162,11 +163,21 @@ def test_the_note_says_what_is_missing_and_until_when(data: DataFolder, made: di
     for told in ("1 posts that were deleted", "and 1 that it does not show", "Delete all of this by 2027-11-09", "of X"):
         assert told in note, told
     assert re.search(r"[1-9]\d* posts of accounts that asked not to be", note)
+    assert "Followed: #inventeddebate." in note
     held = replace(CAMPAIGN, study_holds=(StudyHold("a study", "2029-01-31"),))
     longer = taken(data, tmp_path / "held", campaign=held)
     assert longer.keep_until == "2029-01-31"
     sums = (made["csv"] / "SHA256SUMS").read_text()
     assert "COVERAGE.md" in sums and len(sums.splitlines()) == len(list(made["csv"].iterdir())) - 1
+
+
+def test_of_many_times_without_a_post_the_longest_are_named_and_the_others_summed_up() -> None:
+    gaps = [{"first": f"2026-0{month}-01", "last": f"2026-0{month}-0{month}"} for month in range(1, 10)]
+    gaps += [{"first": f"2026-{month}-01", "last": f"2026-{month}-20"} for month in (10, 11, 12)]
+    told = list(gap_lines(gaps))
+    assert told[0] == "No post from 2026-03-01 to 2026-03-03: nobody wrote, or nobody looked."
+    assert (len(told), told[-1]) == (11, "2 shorter times without a post, 3 days in all.")
+    assert list(gap_lines(gaps[:1])) == ["No post on 2026-01-01: nobody wrote, or nobody looked."]
 
 
 # ---- other programs --------------------------------------------------------------------------------------------------

@@ -229,6 +229,15 @@ def test_a_wait_that_is_too_long_is_left_to_the_next_run_and_nobody_else_asks_th
     assert clock.slept == 0
 
 
+def test_where_no_time_is_left_to_try_again_the_fault_itself_is_told() -> None:
+    with (
+        raw_server(answer(b"", status="500 Oops")) as server,
+        pytest.raises(Unreachable, match="could not be reached"),
+    ):
+        web_for(server, Clockwork(), budget=0.1).get(f"{server.base}/")
+    assert len(server.requests) == 1
+
+
 def test_a_run_waits_only_so_long_in_all_and_hears_a_stop() -> None:
     with raw_server(answer(b"", "Retry-After: 300", status="429 Too Many Requests")) as server:
         clock = Clockwork()

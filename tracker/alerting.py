@@ -108,6 +108,11 @@ def fell_silent(place: tuple[str, str, str], odd: str) -> Occurrence:
     )
 
 
+def no_good_answer(source: str, server: str, status: str, failed: int, asked: int) -> str:
+    """A server that gave no good answer, and to how many of the questions where it was not all of them."""
+    return f"{at(source, server)} ({status if failed == asked else f'{status}, {failed} of {asked} questions'})"
+
+
 def unanswered(source: str, server: str, status: str, last_good: str | None) -> Occurrence:
     """A source that has given no good answer for days."""
     since = f"since {last_good[:10]}" if last_good else "yet"

@@ -38,7 +38,7 @@ def asks(campaign: Campaign) -> tuple[Ask, ...]:
 def missing(campaign: Campaign, credentials: Mapping[str, str]) -> tuple[str, ...]:
     """What would be refused tonight for want of credentials; the stream wants none."""
     lacking = lacking_of(credentials) if _settings(campaign).how == "search" else ""
-    return (f"there is no {lacking}, so Bluesky will not be asked and the night ends with exit code 5",) if lacking else ()
+    return (f"there is no {lacking}, so Bluesky will not be asked, and each night will end with exit code 5.",) if lacking else ()
 
 
 def pages(ask: Ask, asking: Asking) -> Iterator[Page]:

@@ -121,9 +121,13 @@ class Patience:
         """Seconds before the next try after a failure: longer each time, and by chance, so that many programs spread."""
         return FIRST_PAUSE * 2.0 ** (tries - 1) * self.chance.uniform(0.5, 1.5)
 
+    def reaches(self, seconds: float) -> bool:
+        """Whether a run may wait that long."""
+        return seconds <= LONGEST_WAIT and self.waited + seconds <= self.budget
+
     def wait(self, seconds: float, host: str) -> None:
         """Sleep, hearing a stop. Raises RateLimited where it is longer than a run waits."""
-        if seconds > LONGEST_WAIT or self.waited + seconds > self.budget:
+        if not self.reaches(seconds):
             raise too_long(host, seconds)
         self.waited += seconds
         while seconds > 0:

@@ -260,7 +260,7 @@ class Guard(Gate):
 
     def _pause(self, tries: int, watch: Watch, problem: Exception) -> None:
         pause = self.patience.pause(tries)
-        if pause >= watch.left():
+        if pause >= watch.left() or not self.patience.reaches(pause):
             raise problem
         self.patience.wait(pause, "the server")
         watch.spent += pause
