@@ -1,7 +1,7 @@
 """What the stores know of a person or a post that is to be forgotten, and what is left of them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from db.forgotten import Forgotten
@@ -92,14 +92,20 @@ def _said_within(store: Store, begin: str, found: Found) -> bool:
     words = [word for word in begin.split()[1:-1] if any(map(str.isalnum, word))]
     if len(words) < WHOLE_WORDS:
         return False
-    phrase = '"' + " ".join(words).replace('"', '""') + '"'
-    apart = Found(found.authors, found.handles, found.posts, found.urls).traces()
-    return any(
-        (str(row["platform"]), str(row["native_id"])) not in found.posts
-        and not any((str(row["platform"]), str(row[tie])) in found.posts for tie in ("reply_to", "quote_of", "repost_of"))
-        and not apart.in_text(str(row["text"]))
-        for row in store.rows(SAID_WITHIN, {"phrase": phrase, "begin": begin})
-    )
+    phrase, apart = '"' + " ".join(words).replace('"', '""') + '"', apart_from(found)
+    return any(apart(row) for row in store.rows(SAID_WITHIN, {"phrase": phrase, "begin": begin}))
+
+
+def apart_from(found: Found) -> Callable[[Mapping[str, object]], bool]:
+    """What says whether a post (platform, native_id, text, reply_to, quote_of, repost_of) has nothing to do with who is to be
+    forgotten: it is none of theirs, speaks to none, and names nobody of them."""
+    named = Found(found.authors, found.handles, found.posts, found.urls).traces()
+
+    def apart(post: Mapping[str, object]) -> bool:
+        keys = {(str(post["platform"]), str(post[name])) for name in ("native_id", "reply_to", "quote_of", "repost_of")}
+        return not keys & found.posts and not named.in_text(str(post["text"]))
+
+    return apart
 
 
 def _add(store: Store | None, wish: Wish, found: Found) -> None:

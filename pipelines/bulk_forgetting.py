@@ -3,15 +3,17 @@
 What others wrote stays, without the names in it; what the program found in it stays too, without the places of the words.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from db.folder import DataFolder
-from db.forgetting import Found
+from db.forgetting import Found, apart_from
 from db.forgotten import Forgotten
 from db.post_files import Work, day_files, write_table
 from db.post_rows import AUTHORS, sightings_of
@@ -20,6 +22,7 @@ from pipelines.bulk_counting import count_weeks
 from pipelines.bulk_merging import as_sightings
 from tracker.messages import NOTHING_COMPARED, read_wording
 from tracker.records import Post
+from tracker.traces import OF_A_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,21 @@ def find_in_posts(folder: DataFolder, found: Found) -> None:
                 found.posts.add((platform, row["native_id"]))
                 found.texts.add(row["text"])
                 found.urls.update({row["url"]} if row["url"] else ())
+    found.texts -= _written_by_others(folder, found)
+
+
+def _written_by_others(folder: DataFolder, found: Found) -> set[str]:
+    """Texts whose beginning others wrote too, as a text to copy or within another: such a one tells nobody."""
+    begun = {text[:OF_A_TEXT] for text in found.texts if text}
+    if not begun:
+        return set()
+    any_of_them, apart, shared = "|".join(map(re.escape, sorted(begun))), apart_from(found), set[str]()
+    for platform, _, path in day_files(folder):
+        table = pq.read_table(path, columns=["native_id", "text", "reply_to", "quote_of", "repost_of"], partitioning=None)
+        for row in table.filter(pc.match_substring_regex(table["text"], any_of_them)).to_pylist():
+            if apart({**row, "platform": platform}):
+                shared.update(begin for begin in begun - shared if begin in row["text"])
+    return {text for text in found.texts if text[:OF_A_TEXT] in shared}
 
 
 def sweep_posts(folder: DataFolder, forgotten: Forgotten) -> SweptPosts:

@@ -16,9 +16,11 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from db.folder import DataFolder
+from db.post_files import write_table
 from db.post_shelves import BITS, is_among, numbers_in, read_all, read_by_number, read_days, write_by_day, write_by_number
 from pipelines.bulk import bulk
 from pipelines.bulk_cluster import Crew, crew
@@ -352,12 +354,26 @@ def test_commands_for_a_store_of_posts_refuse_the_folder(
         pass
 
 
+def said_by_another_too(folder: DataFolder, handle: str) -> str:
+    """Have a post of somebody else say, among other words, how a post of theirs begins; gives that."""
+    files = [(path, pq.read_table(path, partitioning=None)) for path in sorted(folder.root.glob("posts/*/*/*.parquet"))]
+    posts = [(path, table, number, row) for path, table in files for number, row in enumerate(table.to_pylist())]
+    words = next(row["text"] for *_, row in posts if (row["author_handle"] or "").startswith(handle) and len(row["text"]) > 40)[
+        :40
+    ]
+    path, table, number, _ = next(one for one in posts if one[3]["kind"] == "original" and one[3]["author_handle"] == "rider1001")
+    rows = [{**row, "text": f"As they all say: {words} ..."} if n == number else row for n, row in enumerate(table.to_pylist())]
+    write_table(path, pa.Table.from_pylist(rows, schema=table.schema))
+    return str(words)
+
+
 def test_forgetting_reaches_the_parquet_files(
     debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
 ) -> None:
     shutil.copytree(there[0], tmp_path / "to")
     folder = DataFolder(tmp_path / "to")
     wishes = wishes_of(["mastodon:walker3@hills.example", "x:buspeople"], [], [])
+    copied = said_by_another_too(folder, "walker3")
     before = debates.numbers(folder.tracker)
     assert look_for(folder, wishes).posts >= 3
     with running("forget", read_campaign(debate[0]), folder) as run:
@@ -365,6 +381,7 @@ def test_forgetting_reaches_the_parquet_files(
     assert report.posts >= 3 and report.swept.posts == report.posts and report.swept.redacted >= 1
     rows = duckdb.execute(f"select * from read_parquet('{folder.root}/posts/*/*/*.parquet')").fetchall()
     assert rows and not any("walker3" in repr(row) or "buspeople" in repr(row) for row in rows)
+    assert any(copied in repr(row) for row in rows), "what somebody else wrote too tells nobody"
     assert "walker3" not in repr(duckdb.execute(f"select * from '{folder.root}/bulk/authors.parquet'").fetchall())
     after = debates.numbers(folder.tracker)
     assert after["weekly_hashtags"] and after["weekly_totals"] != before["weekly_totals"]
