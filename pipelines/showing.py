@@ -300,7 +300,7 @@ def status_text(status: "Status") -> str:
     lines.append(f"posts that the live model has not read: {facts['unread']:,}")
     rejected = facts["rejected"]
     if isinstance(rejected, dict):
-        lines += _rejected_lines(rejected)
+        lines += rejected_lines(rejected)
     entries = facts["spend"]
     lines += [_spend_line(entry) for entry in entries] if isinstance(entries, list) else []
     lines.append(f"inbox: {facts['inbox_waiting']} waiting, {facts['inbox_failed']} failed")
@@ -326,7 +326,7 @@ def _files_beside(facts: dict[str, Any]) -> list[str]:
     return [f"sizes: {sizes}", f"backups: {backups['count']}{newest}", f"public copy: {seen[public['state']]}{ended}"]
 
 
-def _rejected_lines(rejected: dict[str, int]) -> Iterator[str]:
+def rejected_lines(rejected: dict[str, int]) -> Iterator[str]:
     """The commonest reasons; each id that a spreadsheet damaged is a reason of its own, and there may be hundreds."""
     for reason, number in list(rejected.items())[:REASONS]:
         yield f"rejected: {counted(number, 'row')}: {reason}"

@@ -11,7 +11,7 @@ from db.store import Store
 from pipelines.backup import back_up
 from pipelines.publish import publish, unpublish
 from pipelines.running import running
-from pipelines.showing import status_text
+from pipelines.showing import rejected_lines, status_text
 from pipelines.status import status
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, build_store
@@ -86,3 +86,9 @@ def test_a_store_that_cannot_be_read_is_said(data: DataFolder) -> None:
     pages = Pages(data)
     pages.tell("coding", data=str(data.root / "nowhere"))
     assert "the data folder/tracker.db cannot be opened." in words(pages.text("/status"))
+
+
+def test_the_commonest_reasons_for_refused_rows_are_told_and_the_others_summed_up() -> None:
+    told = list(rejected_lines({f"reason {number}": 10 - number for number in range(7)}))
+    assert told[0] == "rejected: 10 rows: reason 0"
+    assert (len(told), told[-1].startswith("rejected: 9 rows for 2 other reasons: ")) == (6, True)
