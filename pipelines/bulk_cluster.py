@@ -7,15 +7,17 @@ Dask scheduler work may do whatever its user may, and others can have accounts o
 import logging
 import os
 import socket
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, Future, LocalCluster
 from distributed.comm.addressing import parse_address, parse_host_port
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
@@ -30,31 +32,40 @@ LOST_AT_MOST = 5
 MEMORY = "1500MB"
 HERE = "127.0.0.1"
 WAIT_SECONDS = 20
+LOOK_SECONDS = 10
+ALONE_SECONDS = 300
+"""It is looked so often whether anybody still works; so long nobody may, before a run is ended."""
 QUIET: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
     "distributed.nanny.http.routes": [],
     "distributed.scheduler.allowed-failures": LOST_AT_MOST,
+    # A process that is not heard of for minutes is not given up: this machine was asleep. One that ended is seen to at once.
+    "distributed.scheduler.worker-ttl": None,
     "distributed.comm.retry.count": 2,
     "distributed.logging": {"distributed": "error", "distributed.nanny": "critical", "tornado.application": "critical"},
 }
 
 
 class Crew:
-    """The processes of a cluster."""
+    """The processes of a cluster; `alone`: so many seconds it may have none that works."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, alone: float = ALONE_SECONDS) -> None:
         self._client = client
+        self._alone = alone
 
     def each(
         self, work: Callable[..., Result], pieces: Sequence[tuple[Any, ...]], *, check: Callable[[], None]
     ) -> Iterator[tuple[int, Result]]:
         """(place, result) of each piece of work, as they end. `check` is asked now and then whether to stop. What a lost process
-        had in hand is done by another. Raises IncompleteRun where a piece is lost again and again."""
+        had in hand is done by another. Raises IncompleteRun where a piece is lost again and again, and where nobody works."""
         futures = {self._client.submit(work, *piece, retries=RETRIES, pure=False): n for n, piece in enumerate(pieces)}
+        ended: SimpleQueue[Future] = SimpleQueue()
+        for future in futures:
+            future.add_done_callback(ended.put)
         try:
-            for future in as_completed(list(futures), loop=self._client.loop):
-                check()
+            for _ in pieces:
+                future = self._next(ended, check)
                 yield futures[future], future.result()
                 future.release()
         except KilledWorker as error:
@@ -74,6 +85,24 @@ class Crew:
         finally:
             with suppress(CommClosedError):  # a cluster that is gone has nothing left to give up
                 self._client.cancel(list(futures), force=True)
+
+    def _next(self, ended: SimpleQueue[Future], check: Callable[[], None]) -> Future:
+        """The piece that ends next. Raises IncompleteRun where for too long nobody was there to do any."""
+        heard = time.monotonic()
+        while True:
+            check()
+            try:
+                return ended.get(timeout=min(LOOK_SECONDS, self._alone))
+            except Empty:
+                if self._client.nthreads():
+                    heard = time.monotonic()
+            if time.monotonic() - heard >= self._alone:
+                raise IncompleteRun(
+                    "The Dask cluster has no process that works any more.",
+                    why=f"Its scheduler answers, but for {self._alone:g} seconds no worker was there.",
+                    safe="What was done before is kept.",
+                    next_step="Start workers again and run the same command; it goes on where this one stopped.",
+                )
 
 
 @contextmanager

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from distributed import Client, LocalCluster
 
 from db.folder import DataFolder
 from db.post_files import write_table
@@ -37,7 +38,7 @@ from tests.pages_client import Pages
 from tracker.campaign import read_campaign
 from tracker.exports import by_slug
 from tracker.exports.cutting import cuts_of, rows_of_cut
-from tracker.problems import Problem, UsageProblem
+from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.records import Found
 
 PART_BYTES = 6000
@@ -269,6 +270,16 @@ def test_no_cluster_at_an_address_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(UsageProblem, match="No Dask cluster answers"), crew(address, None, tmp_path):
             pass
+
+
+def test_a_cluster_in_which_nobody_works_any_more_ends_the_run_in_words() -> None:
+    with (
+        LocalCluster(n_workers=0, processes=False, host="127.0.0.1", dashboard_address=None) as cluster,
+        Client(cluster, set_as_default=False) as client,
+        pytest.raises(IncompleteRun, match="no process that works") as refused,
+    ):
+        list(Crew(client, alone=0.3).each(len, [("a",)], check=lambda: None))
+    assert "for 0.3 seconds no worker was there" in refused.value.why
 
 
 def test_a_cluster_that_cannot_do_the_work_is_refused_in_words(tmp_path: Path) -> None:
