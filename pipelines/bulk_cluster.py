@@ -50,7 +50,7 @@ QUIET: dict[str, Any] = {
 class Crew:
     """The processes of a cluster; `alone`: so many seconds it may have none that works."""
 
-    def __init__(self, client: Client, alone: float = ALONE_SECONDS) -> None:
+    def __init__(self, client: Client, alone: float) -> None:
         self._client = client
         self._alone = alone
 
@@ -60,7 +60,7 @@ class Crew:
         """(place, result) of each piece of work, as they end. `check` is asked now and then whether to stop. What a lost process
         had in hand is done by another. Raises IncompleteRun where a piece is lost again and again, and where nobody works."""
         futures = {self._client.submit(work, *piece, retries=RETRIES, pure=False): n for n, piece in enumerate(pieces)}
-        ended: SimpleQueue[Future] = SimpleQueue()
+        ended: SimpleQueue[Future[Result]] = SimpleQueue()
         for future in futures:
             future.add_done_callback(ended.put)
         try:
@@ -86,7 +86,7 @@ class Crew:
             with suppress(CommClosedError):  # a cluster that is gone has nothing left to give up
                 self._client.cancel(list(futures), force=True)
 
-    def _next(self, ended: SimpleQueue[Future], check: Callable[[], None]) -> Future:
+    def _next(self, ended: SimpleQueue[Future[Result]], check: Callable[[], None]) -> Future[Result]:
         """The piece that ends next. Raises IncompleteRun where for too long nobody was there to do any."""
         heard = time.monotonic()
         while True:
@@ -106,19 +106,22 @@ class Crew:
 
 
 @contextmanager
-def crew(scheduler: str | None, workers: int | None, root: Path, paths: Sequence[Path] = ()) -> Iterator[Crew]:
+def crew(
+    scheduler: str | None, workers: int | None, root: Path, paths: Sequence[Path] = (), alone: float = ALONE_SECONDS
+) -> Iterator[Crew]:
     """The processes of the cluster at an address, or of one that is begun here, for posts that are to lie in `root` and are read
-    from `paths` (all of them whole). Raises UsageProblem where no cluster answers, or one that cannot do it."""
+    from `paths` (all of them whole); `alone`: so many seconds it may have none that works. Raises
+    UsageProblem where no cluster answers, or one that cannot do it."""
     with dask.config.set(QUIET):
         if scheduler is not None:
             with _client(scheduler) as client:
                 _wait_for_workers(client, scheduler)
                 refuse_unfit(client, scheduler, root, paths)
-                yield Crew(client)
+                yield Crew(client, alone)
             return
         with (
             LocalCluster(
-                n_workers=workers or len(os.sched_getaffinity(0)),
+                n_workers=len(os.sched_getaffinity(0)) if workers is None else workers,
                 threads_per_worker=1,
                 processes=True,
                 host=HERE,
@@ -131,7 +134,7 @@ def crew(scheduler: str | None, workers: int | None, root: Path, paths: Sequence
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
-            yield Crew(client)
+            yield Crew(client, alone)
 
 
 class _Joining(Client):

@@ -18,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from distributed import Client, LocalCluster
 
 from db.folder import DataFolder
 from db.post_files import write_table
@@ -272,13 +271,9 @@ def test_no_cluster_at_an_address_is_said(tmp_path: Path, monkeypatch: pytest.Mo
             pass
 
 
-def test_a_cluster_in_which_nobody_works_any_more_ends_the_run_in_words() -> None:
-    with (
-        LocalCluster(n_workers=0, processes=False, host="127.0.0.1", dashboard_address=None) as cluster,
-        Client(cluster, set_as_default=False) as client,
-        pytest.raises(IncompleteRun, match="no process that works") as refused,
-    ):
-        list(Crew(client, alone=0.3).each(len, [("a",)], check=lambda: None))
+def test_a_cluster_in_which_nobody_works_any_more_ends_the_run_in_words(tmp_path: Path) -> None:
+    with crew(None, 0, tmp_path, alone=0.3) as hands, pytest.raises(IncompleteRun, match="no process that works") as refused:
+        list(hands.each(len, [("a",)], check=lambda: None))
     assert "for 0.3 seconds no worker was there" in refused.value.why
 
 
