@@ -41,6 +41,7 @@ class Labels:
 
     def _examples(self, *, audit: bool) -> list[Example]:
         rates = self.audit_rates()
+        weeks = {(row["platform"], row["native_id"]): str(row["week"]) for row in self.sample(AUDIT)}
         asked = {version: tuple(theme["slug"] for theme in book["themes"]) for version, book in self.codebooks().items()}
         settled: dict[Key, int] = {}
         codings = self.standing()
@@ -48,7 +49,7 @@ class Labels:
             if coding.role == "lead":
                 settled[coding.key] = coding.id or 0
         return [
-            _example(coding, rates.get(coding.key), asked.get(coding.codebook))
+            _example(coding, rates.get(coding.key), asked.get(coding.codebook), weeks.get(coding.key))
             for coding in codings
             if coding.text is not None
             and (coding.key in rates) is audit
@@ -270,7 +271,7 @@ def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _example(coding: Coding, probability: float | None, asked: tuple[str, ...] | None) -> Example:
+def _example(coding: Coding, probability: float | None, asked: tuple[str, ...] | None, week: str | None) -> Example:
     return Example(
         text=coding.text or "",
         themes=coding.themes,
@@ -289,6 +290,7 @@ def _example(coding: Coding, probability: float | None, asked: tuple[str, ...] |
         role=coding.role,
         note=coding.note,
         asked=asked,
+        week=week,
     )
 
 

@@ -76,9 +76,10 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str) -> Iterator[CheckL
     except Problem as problem:
         yield from _told(problem)
         return
+    coded = _coded(campaign, data)
     yield _followed(campaign)
-    yield from _themes(campaign, examples)
-    yield from _labels(folder, examples)
+    yield from _themes(campaign, examples, coded)
+    yield from _labels(folder, examples, len(coded))
     yield from _stray_files(folder / "themes")
     yield from _answered_for(campaign, data, now)
 
@@ -110,12 +111,28 @@ def _followed(campaign: Campaign) -> CheckLine:
     return CheckLine("ok", f"The campaign {campaign.name} follows {_listed(counts)}; people see days in {campaign.timezone}.")
 
 
-def _themes(campaign: Campaign, examples: list[tuple[int, Example]]) -> Iterator[CheckLine]:
+def _coded(campaign: Campaign, data: DataFolder) -> list[set[str]]:
+    """The themes of each post that people coded and that may be learned from. That labels.db cannot be read is told elsewhere."""
+    if not os.access(data.labels, os.R_OK):
+        return []
+    now_called = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
+    posts: dict[tuple[str | None, str | None], set[str]] = {}
+    try:
+        with closing(Labels(data, readonly=True)) as labels:
+            for one in labels.coded_examples():
+                given = {now_called[slug] for slug in one.themes or () if slug in now_called}
+                posts.setdefault((one.platform, one.native_id), set()).update(given)
+    except Problem:
+        return []
+    return list(posts.values())
+
+
+def _themes(campaign: Campaign, examples: list[tuple[int, Example]], coded: list[set[str]]) -> Iterator[CheckLine]:
     if not campaign.themes:
         yield CheckLine("note", "There are no themes: posts are kept and shown, but not sorted. Add files under themes/.")
-    labelled = Counter(slug for _, example in examples for slug in example.themes or ())
+    labelled = Counter(slug for themes in (*(example.themes or () for _, example in examples), *coded) for slug in themes)
     for theme in campaign.themes:
-        yield _one_theme(theme, labelled[theme.slug] + len(theme.examples_yes), bool(examples))
+        yield _one_theme(theme, labelled[theme.slug] + len(theme.examples_yes), bool(examples or coded))
     holders: dict[tuple[str, str], list[str]] = {}
     for theme in campaign.themes:
         for phrase in theme.phrases:
@@ -142,14 +159,20 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
     return CheckLine(kind, " ".join([counts, *lacks]))
 
 
-def _labels(folder: Path, examples: list[tuple[int, Example]]) -> Iterator[CheckLine]:
-    if not examples:
+def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int) -> Iterator[CheckLine]:
+    if coded:
+        sentence = (
+            f"{_counted(coded, 'post')} that people coded may be learned from; those drawn for the audit are only measured on."
+        )
+        yield CheckLine("ok", sentence)
+    elif not examples:
         yield CheckLine("note", "There are no labelled posts in examples.jsonl: themes are found by their phrases alone.")
+    if not examples:
         return
     invented = sum(example.origin == "invented" for _, example in examples)
     sentence = f"{_counted(len(examples), 'labelled post')} in examples.jsonl, {invented} of them invented."
     yield CheckLine("ok", sentence)
-    if invented == len(examples):
+    if invented == len(examples) and not coded:
         yield CheckLine("note", "All labelled posts are invented: have people label real ones before a number is quoted.")
     for earlier, later in contradictions(examples):
         sentence = f"{folder / 'examples.jsonl'}: lines {earlier} and {later} hold the same text with different labels."

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from db.asked import Asked
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.health import health
+from db.labels import Labels
 from db.runs import begin_run, end_run
 from db.store import Store
-from pipelines.check import LEVELS, CheckReport, check
+from pipelines.check import FOUND_FROM, LEVELS, CheckReport, check
 from tests.conftest import REPOSITORY
+from tracker.codings import Coding
 
 NOW = "2026-11-10T06:00:00Z"
 CAMPAIGN = """\
@@ -305,6 +308,18 @@ def test_a_clock_that_went_back_is_a_problem_and_one_that_a_server_contradicts_a
     assert "this machine's clock was 10 days ahead of that of one.example" in said(report, "warning")
     right = check(folder, data.root, now="2026-11-21T02:15:00Z")
     assert right.exit_code == 0
+
+
+def test_what_people_coded_counts_as_labelled(folder: Path, data: DataFolder) -> None:
+    write(folder, "themes/stops.toml", 'name = "Stops"\nmeaning = "m"\nrenamed_from = ["halts"]\n')
+    with closing(Labels(data)) as labels:
+        for number in range(FOUND_FROM):
+            coded = Coding("x", str(number), f"stop {number}", "Sue", NOW, relevant=True, themes=("halts",), queue="unsure")
+            labels.add(coded)
+            labels.add(replace(coded, coder="Ann"))
+    told = check(folder, data.root, now=NOW)
+    assert "Theme stops: 0 phrases, 5 labelled posts. Fewer than 10 labelled posts" in said(told, "note")
+    assert "5 posts that people coded may be learned from; those drawn for the audit" in said(told, "ok")
 
 
 def test_data_of_another_campaign_are_told_of(folder: Path, data: DataFolder) -> None:

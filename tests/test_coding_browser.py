@@ -140,6 +140,9 @@ def test_no_page_of_the_coding_scrolls_sideways_or_is_refused_anything(site: str
         """
         assert browser.ask(unlabelled) == [], path
         assert browser.ask("return document.querySelectorAll('h1').length") == 1, path
+        if path in hostile:
+            down = browser.ask("return document.querySelector('.coding fieldset').getBoundingClientRect().top")
+            assert down < 1500, f"{path}: the questions stand {down} pixels below the top"
 
 
 def test_text_that_turns_the_writing_direction_stays_in_its_box(site: str, browser: Chromium) -> None:

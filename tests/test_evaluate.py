@@ -81,6 +81,9 @@ def test_a_sample_with_days_is_measured_in_two_halves() -> None:
     measured = evaluate_model(model, ALLOTMENTS, days, sample="file", measured_on="here")
     parts = {one.part: one.n for one in measured.overall if one.method == "model"}
     assert parts["all"] == parts["earlier"] + parts["later"] == 92
+    weeks = [replace(post, week=f"2026-W{30 + i % 4}") for i, post in enumerate(days)]
+    by_week = evaluate_model(model, ALLOTMENTS, weeks, sample="audit", measured_on="here").overall
+    assert {one.part: one.n for one in by_week if one.method == "model"} == {"all": 92, "earlier": 46, "later": 46}
 
 
 def test_a_post_whose_theme_is_gone_is_not_an_error() -> None:

@@ -163,7 +163,7 @@ def test_what_is_drawn_for_the_audit_is_measured_on_and_never_learned_from(label
     labels.add(SUE)  # came up in another queue, and is in the sample all the same
     labels.add(replace(SUE, native_id="2"))
     assert [(one.native_id, one.probability) for one in labels.coded_examples()] == [("2", None)]
-    assert [(one.native_id, one.probability) for one in labels.audit_examples()] == [("1", 0.5)]
+    assert [(one.native_id, one.probability, one.week) for one in labels.audit_examples()] == [("1", 0.5, "2026-W45")]
     labels.keep_draw(draw("2026-W45", 0.8), [(("x", "1"), 0.1), (("x", "9"), 0.6)])
     assert [one.probability for one in labels.audit_examples()] == [0.8]
     assert [(row["native_id"], row["rate"]) for row in labels.sample("audit")] == [("1", 0.8), ("9", 0.8)]

@@ -23,7 +23,8 @@ from tracker.themes.rules import hit_counts
 TIMED_AT_LEAST = 3000
 ABSTAIN = 0.2
 CUT_FROM = 40
-"""Posts from which a sample is also measured in two parts, the earlier and the later half."""
+"""Posts from which a sample is also measured in two parts, the earlier and the later half: by the weeks in
+which they were written, or, where those are not known, by when they were coded."""
 NOT_WORSE_BY = 0.02
 UNSEEN_AT_LEAST = 50
 """Unseen labelled posts from which two models are compared."""
@@ -50,10 +51,10 @@ def evaluate_model(
     posts = gold_posts(campaign, examples)
     measured, tops = measure(model, campaign, posts, sample, measured_on)
     overall = list(overall_of(measured))
-    days = sorted(post.day for post in posts if post.day)
-    if len(days) == len(posts) >= CUT_FROM and days[0] < days[-1]:
-        middle = days[len(days) // 2]
-        later = np.array([post.day >= middle for post in posts], dtype=bool)
+    times = [post.week for post in posts] if all(post.week for post in posts) else [post.day for post in posts]
+    if len(times) >= CUT_FROM and all(times) and min(times) < max(times):
+        middle = sorted(times)[len(times) // 2]
+        later = np.array([time >= middle for time in times], dtype=bool)
         overall += [*overall_of(measured.rows(~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
     return Evaluation(
         quality=qualities_of(measured),

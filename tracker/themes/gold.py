@@ -10,9 +10,9 @@ from tracker.themes.wording import readable, same_text
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day:
-    when it was coded; only: the one theme that the text says anything about; unasked: themes that none of its
-    coders had to choose from, since they are newer than the codebook."""
+    """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
+    coded; week: in which it was written, where that is known; only: the one theme that the text says anything about; unasked:
+    themes that none of its coders had to choose from, since they are newer than the codebook."""
 
     text: str
     themes: frozenset[str]
@@ -22,6 +22,7 @@ class Gold:
     day: str = ""
     only: str | None = None
     unasked: frozenset[str] = frozenset()
+    week: str = ""
 
 
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
@@ -71,6 +72,7 @@ def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
         questions=_given([set(example.questions) for example in coders], [None] * len(coders)),
         day=min((example.coded_at or "" for example in coders), default="")[:10],
         unasked=frozenset(today.difference(*(some for some in asked if some is not None))),
+        week=min((example.week or "" for example in coders), default=""),
     )
 
 
