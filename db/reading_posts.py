@@ -186,22 +186,17 @@ def _listed(db: sqlite3.Connection, wanted: Wanted) -> Listed:
     elif wanted.words.strip():
         conditions.append("0")
     way = "hits" if expression else _way(db, wanted)
-    by_time = way in ("time", "theme")
+    common = None if wanted.week or way not in ("theme", "language") else _in_common(db, wanted)
+    by_time = way in ("time", "theme") and common is None
     by = "" if by_time else "+"  # (an index that SQLite shall not use: https://sqlite.org/optoverview.html#uplus)
     if wanted.week:
         asked["begin"], asked["end"] = moments_of(wanted.week, campaign_settings(db)["timezone"])
         conditions.append(f"{by}posts.created_at >= :begin and {by}posts.created_at < :end")
-    given = sorted(wanted.themes.values(), key=lambda slug: _counted(db, "counted_posts", theme=slug, week=wanted.week))
-    for place, slug in enumerate(given):
-        asked[f"theme{place}"] = slug
-        if place or way != "theme":
-            with_theme = f"select 1 from post_themes where post_id = posts.id and theme = :theme{place}"
-            conditions.append(f"exists ({with_theme})")
-    if wanted.language:
-        spoken = "select post_id from post_readings where lang_detected = :language"
-        probed = "select 1 from post_readings where post_id = posts.id and lang_detected = :language"
-        conditions.append(f"posts.id in ({spoken})" if way == "language" else f"exists ({probed})")
-        asked["language"] = wanted.language
+    if common is None:
+        conditions += _of_themes_and_language(db, wanted, way, asked)
+    else:
+        conditions.append("posts.id in (select value from json_each(:common))")
+        asked["common"] = json.dumps(common)
     for column, value in (("platform", wanted.platform), ("kind", wanted.kind)):
         if value:
             conditions.append(f"{by}posts.{column} = :{column}")
@@ -211,7 +206,35 @@ def _listed(db: sqlite3.Connection, wanted: Wanted) -> Listed:
     if wanted.seen:
         conditions.append(f"{'' if way == 'seen' else '+'}posts.id > :seen")
         asked["seen"] = wanted.seen
-    return Listed(THEMED if way == "theme" else "posts", " and ".join(conditions), asked, by_time, capped)
+    return Listed(THEMED if way == "theme" and common is None else "posts", " and ".join(conditions), asked, by_time, capped)
+
+
+def _of_themes_and_language(db: sqlite3.Connection, wanted: Wanted, way: str, asked: dict[str, Any]) -> list[str]:
+    """The conditions on what each post was found to be about and in which language; their values are put into `asked`."""
+    conditions = []
+    given = sorted(wanted.themes.values(), key=lambda slug: _counted(db, "counted_posts", theme=slug, week=wanted.week))
+    for place, slug in enumerate(given):
+        asked[f"theme{place}"] = slug
+        if place or way != "theme":
+            conditions.append(f"exists (select 1 from post_themes where post_id = posts.id and theme = :theme{place})")
+    if wanted.language:
+        asked["language"] = wanted.language
+        spoken = "select post_id from post_readings where lang_detected = :language"
+        conditions.append(f"posts.id in ({spoken})" if way == "language" else f"exists ({spoken} and post_id = posts.id)")
+    return conditions
+
+
+def _in_common(db: sqlite3.Connection, wanted: Wanted) -> list[int] | None:
+    """The posts that have several themes, or a theme and a language, from two indexes that are gone through side by side
+    (https://sqlite.org/src/file/src/select.c, multiSelectOrderBy). None where one thing is asked, or where they are many, which
+    are met soon enough."""
+    asked = [*wanted.themes.values(), *([wanted.language] if wanted.language else [])]
+    if len(asked) < 2:
+        return None
+    parts = ["select post_id from post_themes where theme = ?"] * len(wanted.themes)
+    parts += ["select post_id from post_readings where lang_detected = ?"] if wanted.language else []
+    found = db.execute(f"{' intersect '.join(parts)} order by 1 limit {COUNTED + 1}", asked).fetchall()
+    return None if len(found) > COUNTED else [row[0] for row in found]
 
 
 THEMED = """
