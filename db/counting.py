@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from db.figures import COUNTED, MOST, OF_PEOPLE, are_counted
+from db.figures import COUNTED, MOST, OF_MANY_KEYS, OF_PEOPLE, are_counted
 from db.statements import statements
 from tracker.counting import days_of, week_of
 from tracker.public_text import public_address, public_link
@@ -161,6 +161,7 @@ def _see(db: sqlite3.Connection, sign: int) -> None:
 def _show_figures(db: sqlite3.Connection) -> None:
     db.execute("delete from figures")
     for name in statements("figures.sql"):
-        # the name as SQLite reads it while it plans: the index of those with many keys holds only these
-        db.execute(_sql("show_figures").replace(":name", f"'{name}'"), {"most": MOST.get(name, ALL)})
+        # SQLite takes the index of those with many keys only where a statement says the condition of that index, word for word
+        show = "show_of_many_keys" if name in OF_MANY_KEYS else "show_figures"
+        db.execute(_sql(show), {"name": name, "most": MOST.get(name, ALL)})
     db.execute("insert into figures(name, key, value) values (?, '', 1)", [COUNTED])

@@ -434,10 +434,11 @@ delete from asking_posts where post_id in (select post_id from batch);
 insert into asking_posts(post_id, week, how)
 select id, week, case when asks_us = 1 then 'people' when answers_us then 'answers us' else 'names us' end
 from (
-    select posts.id, weeks.week, verdicts.asks_us, speaking_to_us.answers_us, speaking_to_us.names_us
-    from batch cross join main.posts on posts.id = batch.post_id
+    select posts.id, weeks.week, verdicts.asks_us,
+        (select answers_us from main.speaking_to_us where speaking_to_us.post_id = posts.id) as answers_us,
+        (select names_us from main.speaking_to_us where speaking_to_us.post_id = posts.id) as names_us
+    from temp.posts
     join weeks on weeks.day = posts.day
-    join main.speaking_to_us on speaking_to_us.post_id = posts.id
     left join main.post_verdicts as verdicts on verdicts.post_id = posts.id
     left join main.post_readings as readings on readings.post_id = posts.id
     where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
@@ -454,3 +455,7 @@ delete from before_lists where post_id in (select post_id from batch);
 
 -- name: show_figures
 insert into figures(name, key, value) select name, key, value from counters where name = :name order by value desc, key limit :most;
+-- name: show_of_many_keys
+insert into figures(name, key, value)
+select name, key, value from counters
+where name = :name and name in ('links', 'most_reposted', 'most_answered') order by value desc, key limit :most;

@@ -11,6 +11,9 @@ OF_PEOPLE = frozenset({"people", "theme_people", "people_by_day", "links"})
 MOST = {"languages": 50, "most_reposted": 50, "most_answered": 50, "spoken": 200, "links": 200}
 """Of these only so many are kept, the largest; of equal ones those whose key comes first."""
 
+OF_MANY_KEYS = frozenset({"links", "most_reposted", "most_answered"})
+"""Whose keys are nearly as many as the posts: the index counters_by_value holds these, the largest first."""
+
 
 def figure(name: str) -> str:
     """The statement that counts a sum anew over all posts there are: (key, value)."""

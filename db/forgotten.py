@@ -121,6 +121,10 @@ class Forgotten:
         """How many authors, handles and posts are to stay forgotten."""
         return len(self._digests)
 
+    def fingerprint_of_all(self) -> str:
+        """A hash that is another as soon as somebody else is to stay forgotten."""
+        return hashlib.sha256("".join(sorted(self._digests)).encode()).hexdigest()
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()

@@ -197,6 +197,12 @@ def m028_themed_posts(db: Database) -> None:
     _run(db, "tracker_028_themed_posts.sql")
 
 
+@tracker()
+def m029_public_weeks(db: Database) -> None:
+    """The weeks of each number that was told, and indexes by which a night's publishing reads no more than what changed."""
+    _run(db, "tracker_029_public_weeks.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

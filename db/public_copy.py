@@ -42,20 +42,26 @@ def build(path: Path, contents: Contents) -> None:
     """Write a new public copy to `path`, which must not exist."""
     with storage_errors(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(f"pragma page_size = {PAGE_SIZE}")
+        db.execute("pragma synchronous = off")  # whoever gives the file its place brings it to the disk
         db.executescript(SCHEMA.read_text(encoding="utf-8"))
         db.execute("begin")
-        db.executemany("insert into about values (?, ?)", sorted(contents.about.items()))
-        tables = {"themes": contents.themes, "questions": contents.questions, "theme_error": contents.theme_error}
-        tables |= {"coverage": contents.coverage, "own_posts": contents.own_posts}
-        tables["cells"] = [_cell_row(*cell) for cell in contents.cells]
-        tables["quotes"] = [asdict(quote) for quote in contents.quotes]
-        for table, rows in tables.items():
-            if rows:
-                names = list(rows[0])
-                places = ", ".join(f":{name}" for name in names)
-                db.executemany(f"insert into {table}({', '.join(names)}) values ({places})", rows)
+        insert_contents(db, contents)
         db.execute("commit")
         db.execute("analyze")
+
+
+def insert_contents(db: sqlite3.Connection, contents: Contents) -> None:
+    """Write rows behind those that a copy has. The caller holds the transaction."""
+    db.executemany("insert into about values (?, ?)", sorted(contents.about.items()))
+    tables = {"themes": contents.themes, "questions": contents.questions, "theme_error": contents.theme_error}
+    tables |= {"coverage": contents.coverage, "own_posts": contents.own_posts}
+    tables["cells"] = [_cell_row(*cell) for cell in contents.cells]
+    tables["quotes"] = [asdict(quote) for quote in contents.quotes]
+    for table, rows in tables.items():
+        if rows:
+            names = list(rows[0])
+            places = ", ".join(f":{name}" for name in names)
+            db.executemany(f"insert into {table}({', '.join(names)}) values ({places})", rows)
 
 
 def _cell_row(cell: Cell, model: str | None, told_at: str) -> Row:
@@ -104,16 +110,30 @@ def about(path: Path) -> dict[str, str]:
     return {row["name"]: row["value"] for row in _rows(path, "select name, value from about")}
 
 
-def texts_of(path: Path) -> Iterator[tuple[str, str, str]]:
+Where = Mapping[str, tuple[str, Sequence[str]]]
+"""Of which rows of a table something is asked: a condition, and what it asks for; a table that is not named is asked whole."""
+
+
+def texts_of(path: Path, where: Where) -> Iterator[tuple[str, str, str]]:
     """Every text in a public copy, once: (table, column, text); of a list that is written as JSON, each text in it."""
-    with storage_errors(path), _reading(path) as db:
+    with storage_errors(path), reading(path) as db:
         for table, columns in _schema(db).items():
+            rows, asked = where.get(table, ("true", ()))
             for name in columns:
-                texts = db.execute(f'select distinct "{name}" from "{table}" where typeof("{name}") = \'text\'')
+                found = f'select distinct "{name}" from "{table}" not indexed where typeof("{name}") = \'text\' and {rows}'
+                texts = db.execute(found, tuple(asked))
                 said: Iterable[str] = (value for (value,) in texts)
                 if (table, name) in LISTS:
                     said = dict.fromkeys(text for value in said for text in _strings(json.loads(value)))
                 yield from ((table, name, value) for value in said)
+
+
+def count_smaller(path: Path, smallest: int, where: Where) -> int:
+    """How many numbers have fewer people behind them."""
+    rows, asked = where.get("cells", ("true", ()))
+    with storage_errors(path), reading(path) as db:
+        count = db.execute(f"select count(*) from cells where people < ? and {rows}", (smallest, *asked))
+        return int(count.fetchone()[0])
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -129,7 +149,7 @@ def differs_from_schema(path: Path) -> list[str]:
     with closing(sqlite3.connect(":memory:")) as model:
         model.executescript(SCHEMA.read_text(encoding="utf-8"))
         allowed = {f"{table}.{name}" for table, names in _schema(model).items() for name in names}
-    with storage_errors(path), _reading(path) as db:
+    with storage_errors(path), reading(path) as db:
         there = {f"{table}.{name}" for table, names in _schema(db).items() for name in names}
     return sorted(allowed ^ there)
 
@@ -143,13 +163,14 @@ def _schema(db: sqlite3.Connection) -> dict[str, list[str]]:
 def _rows(path: Path, sql: str) -> list[Row]:
     if not path.is_file() or path.stat().st_size == 0:
         return []
-    with storage_errors(path), _reading(path) as db:
+    with storage_errors(path), reading(path) as db:
         db.row_factory = sqlite3.Row
         return [dict(row) for row in db.execute(sql)]
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A public copy, for reading only."""
     address = f"{path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as db:
         yield db
@@ -167,7 +188,7 @@ def drop_damaged(path: Path) -> bool:
 
 def _is_whole(path: Path) -> bool:
     try:
-        with storage_errors(path), _reading(path) as db:
+        with storage_errors(path), reading(path) as db:
             return bool(db.execute("pragma quick_check(1)").fetchone() == ("ok",))
     except StorageProblem as problem:
         if getattr(problem.__cause__, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):

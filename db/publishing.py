@@ -56,8 +56,13 @@ class Counting:
         self._db = db
         self._sql = statements(FILE)
         self.weeks = [week for (week,) in db.execute(self._sql["weeks"])]
-        self._subjects: dict[tuple[str, str], int] | None = None
+        self._subjects: dict[tuple[str, str], int | None] = {}
         self._singles: dict[tuple[int | None, str], Counted] = {}
+
+    def links_of_weeks(self, smallest: int, first: str) -> list[str]:
+        """The addresses that so many people shared in one week, from this one on; those of people's posts are left out."""
+        rows = self._db.execute(self._sql["links_of_weeks"], {"first": first, "smallest": smallest})
+        return [subject for (subject,) in rows]
 
     def links(self, smallest: int) -> list[str]:
         """The addresses that so many people shared, in whatever weeks; those of people's posts are left out."""
@@ -78,9 +83,11 @@ class Counting:
         return int(self._db.execute(self._sql["all_posts"]).fetchone()[0])
 
     def _single(self, kind: str, subject: str, week: str) -> Counted:
-        if self._subjects is None:
-            self._subjects = {(row[0], row[1]): row[2] for row in self._db.execute(self._sql["subjects"])}
-        place = self._subjects.get((kind, subject)), week
+        named = kind, subject
+        if named not in self._subjects:
+            known = self._db.execute(self._sql["subject"], named).fetchone()
+            self._subjects[named] = known[0] if known else None
+        place = self._subjects[named], week
         if place not in self._singles:
             found = self._db.execute(self._sql["single"], place).fetchone() if place[0] else None
             self._singles[place] = Counted(*found) if found else NOBODY
@@ -156,9 +163,11 @@ def read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 # ---- what was told ---------------------------------------------------------------------------------------------------
 
 
-def told_cells(db: sqlite3.Connection) -> list[tuple[Cell, Row]]:
-    """Every number that was ever told, in the order in which it was, with its row."""
-    return [(cell_of(row), row) for row in read(db, "told")]
+def told_cells(db: sqlite3.Connection, first: str = "") -> list[tuple[Cell, Row]]:
+    """Every number that was ever told, in the order in which it was, with its row. first: only those that count a week from this
+    one on."""
+    rows = read(db, "told_of_weeks", first=first) if first else read(db, "told")
+    return [(cell_of(row), row) for row in rows]
 
 
 def cell_of(row: Row) -> Cell:

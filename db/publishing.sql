@@ -12,8 +12,8 @@ where subject_id in (select id from public_subjects where kind in ('posts', 'rep
 -- name: all_posts
 select coalesce(sum(posts), 0) from public_counts where subject_id = (select id from public_subjects where kind = 'posts');
 
--- name: subjects
-select kind, subject, id from public_subjects where kind <> 'page';
+-- name: subject
+select id from public_subjects where kind = ? and subject = ?;
 
 -- name: single
 select posts, people from public_counts where subject_id = ? and week = ?;
@@ -23,6 +23,14 @@ select subject, id, max(people) as most
 from public_subjects as links cross join public_counts on public_counts.subject_id = links.id
 where kind = 'link' and not exists (select 1 from public_subjects as pages where pages.kind = 'page' and pages.subject = links.subject)
 group by id having sum(people) >= :smallest;
+
+-- name: links_of_weeks
+select subject from public_subjects as links
+where kind = 'link' and id in (
+        select subject_id from public_counts indexed by public_counts_by_week where week >= :first and people >= :smallest
+    )
+    and not exists (select 1 from public_subjects as pages where pages.kind = 'page' and pages.subject = links.subject)
+order by subject;
 
 -- name: sharers
 select count(distinct author_id) from public_marks where subject_id = :subject and author_id <> 0;
@@ -83,6 +91,14 @@ where {may_be_told}
 select kind, subject, level, pairs, posts, people, model, told_at from published_cells
 where subject not like 'forgotten:%' order by id;
 
+-- name: told_of_weeks
+select kind, subject, level, pairs, posts, people, model, told_at from published_cells
+where id in (select cell_id from published_weeks where week >= :first) and subject not like 'forgotten:%' order by id;
+
+-- name: told_behind
+select kind, subject, level, pairs, posts, people, model, told_at from published_cells
+where id > :told and subject not like 'forgotten:%' order by id;
+
 -- name: changed_weeks
 select week from public_changes;
 
@@ -92,9 +108,12 @@ values (:kind, :subject, :level, :pairs, :posts, :people, :model, :told_at);
 
 -- name: themes
 select slug, name, meaning, group_name, dimension, position from themes
-where retired_at is null or slug in (
-    select value ->> 0 from published_cells join json_each(published_cells.pairs) where kind in ('theme', 'group')
-)
+where retired_at is null
+    or exists (select 1 from published_cells where kind = 'theme' and subject = themes.slug)
+    or exists (
+        select 1 from published_cells join json_each(published_cells.pairs) as pair on pair.value ->> 0 = themes.slug
+        where published_cells.kind = 'group'
+    )
 order by position, slug;
 
 -- name: questions
@@ -104,7 +123,7 @@ select slug, text, answers_when, position from questions order by position;
 select theme_quality.model, theme_quality.theme, precision, precision_low, precision_high, recall, recall_low, recall_high, n,
     support, measured_on
 from theme_quality join models on models.name = theme_quality.model
-where models.live = 1 or models.name in (select model from published_cells);
+where models.live = 1 or exists (select 1 from published_cells where published_cells.model = models.name);
 
 -- name: live_model
 select name, trained_at, labelled, invented, notes from models where live = 1;

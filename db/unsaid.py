@@ -57,7 +57,8 @@ def unsay_links(connection: sqlite3.Connection, forgotten: Forgotten) -> None:
 
 def unsaid(db: sqlite3.Connection) -> set[tuple[str, tuple[str, ...]]]:
     """(what stands in the place of the address, the weeks) of each number about a link whose address is not said any more."""
-    rows = db.execute("select subject, pairs from published_cells where kind = ? and subject like ?", [LINK, f"{MARK}%"])
+    marked = "select subject, pairs from published_cells where kind = ? and subject >= ? and subject < ?"
+    rows = db.execute(marked, [LINK, MARK, f"{MARK[:-1]};"])
     return {(subject, tuple(sorted({week for _, week in json.loads(pairs)}))) for subject, pairs in rows}
 
 

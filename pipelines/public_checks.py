@@ -10,7 +10,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from db.copies import refuse_damaged
-from db.public_copy import about, differs_from_schema, shown_cells, shown_own_posts, shown_quotes, texts_of
+from db.public_copy import (
+    Where,
+    about,
+    count_smaller,
+    differs_from_schema,
+    shown_cells,
+    shown_own_posts,
+    shown_quotes,
+    texts_of,
+)
+from db.public_growth import Growth
 from db.publishing import borrowed, borrowed_letters
 from db.reading import Row
 from tracker.public_text import letter_runs, names_in, runs
@@ -33,31 +43,46 @@ def faults(candidate: Path, served: Path, campaign: Campaign, own_handles: Seque
     if strange:
         return [f"it has other columns than may be published: {', '.join(strange)}"]
     return [
-        *_names(candidate, campaign, own_handles),
-        *_borrowed_words(candidate, campaign, db),
-        *_small_numbers(candidate, campaign.smallest_cell),
+        *_names(candidate, campaign, own_handles, {}),
+        *_borrowed_words(candidate, campaign, db, {}),
+        *_small_numbers(candidate, campaign.smallest_cell, {}),
         *_implausible(candidate, served, campaign.smallest_cell),
     ]
 
 
-def _names(candidate: Path, campaign: Campaign, own_handles: Sequence[str]) -> Iterator[str]:
-    ours = [row["url"] for row in shown_own_posts(candidate) if row["url"]]
-    allowed = [*own_handles, *ours, campaign.governance.contact, campaign.paper_url, *campaign.links]
-    contact = campaign.governance.contact
-    allowed += [word.strip("<>(),;.") for word in contact.split()]
-    found_in = functools.cache(lambda text: names_in(text, allowed))
-    for table, column, text in texts_of(candidate):
-        found = found_in(text)
+def faults_of_growth(
+    candidate: Path, growth: Growth, campaign: Campaign, own_handles: Sequence[str], db: sqlite3.Connection
+) -> list[str]:
+    """The same of what was written into a candidate that begins from the served copy. That was looked over when it was made, by
+    the same rules, and it is the same bytes."""
+    rows = growth.rows()
+    return [
+        *_names(candidate, campaign, own_handles, rows),
+        *_borrowed_words(candidate, campaign, db, rows),
+        *_small_numbers(candidate, campaign.smallest_cell, rows),
+    ]
+
+
+def _names(candidate: Path, campaign: Campaign, own_handles: Sequence[str], where: Where) -> Iterator[str]:
+    for table, column, text in texts_of(candidate, where):
+        found = names_in(text, ()) and names_in(text, _may_be_named(candidate, campaign, own_handles))
         if found:
             yield f"{table}.{column} names somebody, or leads to somebody's page ({len(found)} times)"
 
 
-def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection) -> Iterator[str]:
+def _may_be_named(candidate: Path, campaign: Campaign, own_handles: Sequence[str]) -> list[str]:
+    ours = [row["url"] for row in shown_own_posts(candidate) if row["url"]]
+    contact = campaign.governance.contact
+    words = [word.strip("<>(),;.") for word in contact.split()]
+    return [*own_handles, *ours, contact, campaign.paper_url, *campaign.links, *words]
+
+
+def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection, where: Where) -> Iterator[str]:
     """Runs of words that stand in another's post. The candidate is small, so its runs are looked up, not the archive's."""
     is_borrowed = functools.cache(lambda words: borrowed(db, words))
     consented = {row["text"] for row in shown_quotes(candidate) if not row["paraphrased"]}
     ours = [link for link in (*campaign.links, campaign.paper_url) if link]
-    for table, column, whole in texts_of(candidate):
+    for table, column, whole in texts_of(candidate, where):
         if (table, column) in OUR_WORDS or (table == "quotes" and whole in consented):
             continue
         text = functools.reduce(lambda left, link: left.replace(link, " "), ours, whole)
@@ -65,8 +90,8 @@ def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection)
             yield f"{table}.{column} holds words of somebody else's post"
 
 
-def _small_numbers(candidate: Path, smallest: int) -> Iterator[str]:
-    small = sum(row["people"] < smallest for row in shown_cells(candidate))
+def _small_numbers(candidate: Path, smallest: int, where: Where) -> Iterator[str]:
+    small = count_smaller(candidate, smallest, where)
     if small:
         yield f"{small} numbers have fewer than {smallest} people behind them"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
+from db.public_growth import Base
 from db.publishing import Counting, Decided, cell_of, decided_before, looking, own_handles, quotes, read, told_cells
 from db.reading import Row
 from db.snapshots import errata, newest_snapshot
@@ -39,7 +40,8 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A public copy as it may be made now. new: what it tells for the first time. posts, weeks: all that there are of others.
-    asked_not_to: posts of accounts that asked not to be shown, which are in no number. decided: by what that was decided."""
+    chain: the digest of all numbers. asked_not_to: posts of accounts that asked not to be shown, which are in no number. decided:
+    by what that was decided."""
 
     contents: Contents
     new: tuple[Cell, ...]
@@ -48,47 +50,56 @@ class Prepared:
     own_handles: tuple[str, ...]
     posts: int
     weeks: tuple[str, ...]
+    chain: str
     asked_not_to: int = 0
     decided: Decided | None = None
 
-    def told(self, kind: str) -> list[Cell]:
-        """The cells of a kind, told before or now."""
-        return [cell for cell, _, _ in self.contents.cells if cell.kind == kind]
 
-
-def prepare(campaign: Campaign, folder: DataFolder, *, now: str, invented: bool, counted: Path | None = None) -> Prepared:
+def prepare(
+    campaign: Campaign, folder: DataFolder, *, now: str, invented: bool, counted: Path | None = None, base: Base | None = None
+) -> Prepared:
     """Find what may be told, and gather the rest. invented: a demo, whose pages say so. counted: a copy of the store with
-    its sums up to date, where those of the store are not."""
+    its sums up to date, where those of the store are not. base: what the copy begins from; its cells are then left out."""
     with looking(folder, counted) as db, _forgotten(folder) as forgotten:
         counting = Counting(db)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
+        known, taken_over = _told_behind(db, base) if base else _told_before(folder, db, campaign, forgotten)
         settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
-        known, taken_over = _told_before(folder, db, campaign, forgotten)
         decided = decided_with(campaign, settled) if settled else None
         before, changed = (None, ()) if taken_over else decided_before(db)
         since = first_to_decide(before, decided, settled, changed) if decided else None
         new: list[Cell] = []
         if since is not None:
-            links = counting.links(campaign.smallest_cell)
-            cells = [*(one.cell for one in known), *as_told(db, forgotten, links)]
-            new = _tell(campaign, counting, cells, settled, links, since)
+            told_then = None if base else [one.cell for one in known]
+            new = _tell(campaign, db, counting, forgotten, told_then, settled, since)
         told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
         shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
+        weeks = {week for one in shown if one.cell.kind == POSTS for week in one.cell.weeks}
         contents = Contents(
             about={},
             themes=read(db, "themes"),
             questions=read(db, "questions"),
             theme_error=read(db, "theme_error"),
             cells=[(one.cell, one.model, one.told_at) for one in shown],
-            coverage=list(_coverage(db, {week for one in shown if one.cell.kind == POSTS for week in one.cell.weeks})),
+            coverage=list(_coverage(db, weeks | (base.weeks if base else set()))),
             own_posts=_own_posts(db),
             quotes=quotes(folder, db),
         )
-        contents = replace(contents, about=_about(db, campaign, contents, now=now, invented=invented))
+        chain = chained(base.known.chain if base else "", contents)
+        contents = replace(contents, about=_about(db, campaign, contents, base, chain, now=now, invented=invented))
         handles = tuple(own_handles(db))
         left_out = int(read(db, "opted_out")[0]["posts"])
         return Prepared(
-            contents, tuple(new), taken_over, model, handles, counting.all_posts(), tuple(counting.weeks), left_out, decided
+            contents,
+            tuple(new),
+            taken_over,
+            model,
+            handles,
+            counting.all_posts(),
+            tuple(counting.weeks),
+            chain,
+            left_out,
+            decided,
         )
 
 
@@ -99,9 +110,24 @@ def settled_weeks(weeks: Sequence[str], today: str, settle_days: int) -> list[st
 
 
 def _tell(
-    campaign: Campaign, counting: Counting, told: Sequence[Cell], settled: Sequence[str], links: Sequence[str], since: str
+    campaign: Campaign,
+    db: sqlite3.Connection,
+    counting: Counting,
+    forgotten: Forgotten | None,
+    told: Sequence[Cell] | None,
+    settled: Sequence[str],
+    since: str,
 ) -> list[Cell]:
-    teller = Teller(campaign.smallest_cell, counting.counters(), told, settled, open_month(settled), since)
+    """What may be told from the month `since` on. told: what was told before, where that was read already. While none of these
+    months is over each of their weeks stands for itself: then nothing of other weeks has to be read."""
+    opened, smallest = open_month(settled), campaign.smallest_cell
+    first = next(week for week in settled if month_of(week) >= since)
+    some_are_over = since < opened
+    if told is None:
+        renamed = renamed_themes(campaign)
+        told = [_renamed(cell, renamed) for cell, _ in told_cells(db, "" if some_are_over else first)]
+    links = counting.links(smallest) if some_are_over else counting.links_of_weeks(smallest, first)
+    teller = Teller(smallest, counting.counters(), [*told, *as_told(db, forgotten, links)], settled, opened, since)
     teller.tell_volume()
     teller.tell_themes(groups_of(campaign))
     teller.tell_subjects(QUESTION, [question.slug for question in campaign.questions])
@@ -148,11 +174,23 @@ def _is_read(cell: Cell) -> bool:
     return cell.kind in (THEME, GROUP, QUESTION)
 
 
+def renamed_themes(campaign: Campaign) -> dict[str, str]:
+    """The names that themes had before -> those that they have."""
+    return {old: theme.slug for theme in campaign.themes for old in theme.renamed_from}
+
+
+def _told_behind(db: sqlite3.Connection, base: Base) -> tuple[list[Told], tuple[Row, ...]]:
+    """What the store knows to have been told, or to be told, that the copy to begin from does not show yet. What that shows, the
+    store knows: it was made from it."""
+    rows = read(db, "told_behind", told=base.known.told)
+    return [Told(cell_of(row), row["model"], row["told_at"]) for row in rows], ()
+
+
 def _told_before(
     folder: DataFolder, db: sqlite3.Connection, campaign: Campaign, forgotten: Forgotten | None
 ) -> tuple[list[Told], tuple[Row, ...]]:
     """What the store and the served copy know to have been told, by the themes' present names; and what only the copy knows."""
-    renamed = {old: theme.slug for theme in campaign.themes for old in theme.renamed_from}
+    renamed = renamed_themes(campaign)
     rows = [row for _, row in told_cells(db)]
     keys = {(row["kind"], row["subject"], row["pairs"]) for row in rows}
     gone = {name for name, _ in unsaid(db)}
@@ -222,13 +260,16 @@ def _coverage(db: sqlite3.Connection, weeks: set[str]) -> Iterator[Row]:
             yield {"week": week, "source": source, "status": worst}
 
 
-def _about(db: sqlite3.Connection, campaign: Campaign, contents: Contents, *, now: str, invented: bool) -> dict[str, str]:
+def _about(
+    db: sqlite3.Connection, campaign: Campaign, contents: Contents, base: Base | None, chain: str, *, now: str, invented: bool
+) -> dict[str, str]:
+    posts = (base.posts if base else 0) + sum(cell.posts for cell, _, _ in contents.cells if cell.kind == POSTS)
     told = {
         **words_of(campaign),
         "state": "published",
         "published_at": now,
         "invented": "1" if invented else "",
-        "posts": str(sum(cell.posts for cell, _, _ in contents.cells if cell.kind == POSTS)),
+        "posts": str(posts),
         "hashtags": json.dumps(campaign.hashtags, ensure_ascii=False),
         "phrases": json.dumps(campaign.phrases, ensure_ascii=False),
         "languages": json.dumps(campaign.languages),
@@ -242,7 +283,7 @@ def _about(db: sqlite3.Connection, campaign: Campaign, contents: Contents, *, no
         "errata": json.dumps(errata(db), ensure_ascii=False),
         "snapshot": json.dumps(newest_snapshot(db), ensure_ascii=False),
     }
-    return {**told, "release": _release(contents, told)}
+    return {**told, "release": _release(contents, told, chain)}
 
 
 def words_of(campaign: Campaign) -> dict[str, str]:
@@ -256,8 +297,16 @@ def words_of(campaign: Campaign) -> dict[str, str]:
     }
 
 
-def _release(contents: Contents, about: dict[str, str]) -> str:
-    """A short name for what this copy holds: the same for the same contents, whenever it is made."""
+def chained(chain: str, contents: Contents) -> str:
+    """The digest of all numbers in their order, from that of those before these."""
+    for cell, _, _ in contents.cells:
+        said = json.dumps((chain, cell.kind, cell.subject, cell.level, cell.pairs, cell.posts, cell.people), ensure_ascii=False)
+        chain = hashlib.sha256(said.encode()).hexdigest()
+    return chain
+
+
+def _release(contents: Contents, about: dict[str, str], chain: str) -> str:
+    """A short name for what this copy holds: the same for the same contents, whenever and from whatever it is made."""
     lasting = {name: value for name, value in about.items() if name not in ("published_at", "snapshot")}
     kept: list[object] = [
         lasting,
@@ -266,6 +315,5 @@ def _release(contents: Contents, about: dict[str, str]) -> str:
         list(contents.theme_error),
         list(contents.coverage),
     ]
-    cells = [(c.kind, c.subject, c.level, c.pairs, c.posts, c.people) for c, _, _ in contents.cells]
-    kept += [cells, list(contents.own_posts), [asdict(q) for q in contents.quotes]]
+    kept += [chain, list(contents.own_posts), [asdict(q) for q in contents.quotes]]
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]

@@ -1,14 +1,15 @@
 """Make the public copy and hand it over; put a notice in its place; take something out of it.
 
-What is about to be told is written down in the store first, then the copy is built new and looked over, then handed over while it
-is being read. A kill at any moment leaves the copy of before, and the next `publish` does it all again with the same numbers.
+What is about to be told is written down in the store first, then the copy is made and looked over, then handed over while it is
+being read; then its digest is kept, by which the next may begin from it. A kill at any moment leaves the copy of before or the
+new one, and the next `publish` does it all again with the same numbers.
 """
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,20 +18,31 @@ from filelock import FileLock, Timeout
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.public_copy import Contents, build, drop_damaged, hand_over, shown_links, shown_own_posts, shown_quotes, take_out
-from db.publishing import counted_copy, keep_cells, looking, note, own_handles, quotes, read, take_over
+from db.public_copy import (
+    Contents,
+    build,
+    drop_damaged,
+    hand_over,
+    shown_cells,
+    shown_links,
+    shown_own_posts,
+    shown_quotes,
+    take_out,
+)
+from db.public_growth import Known, digest_of, hand_over_growth, keep_known, stands
+from db.publishing import cell_of, counted_copy, keep_cells, looking, note, own_handles, quotes, read, take_over
 from db.reading import Row
 from db.store import Store
 from db.unsaid import unsaid, unsaid_name
 from pipelines.building import put_in_place
 from pipelines.demo_mark import held_clock
-from pipelines.public_checks import faults
 from pipelines.public_contents import Prepared, prepare, words_of
+from pipelines.public_making import Making, base_of, begin, finish
 from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.public_text import without_names
 from tracker.records import Campaign
-from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK
+from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK, Cell
 
 if TYPE_CHECKING:
     from pipelines.running import Run
@@ -47,10 +59,12 @@ DAMAGED = (
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a public copy shows, or would. handed_over: whether the world sees it; kept_log: the served file's log could not be
-    emptied yet; was_damaged: the one before could not be read any more."""
+    """What a public copy shows, or would. numbers: how many, told: which they are; handed_over: whether the world sees it;
+    kept_log: the served file's log could not be emptied yet; was_damaged: the one before could not be read any more."""
 
     prepared: Prepared
+    numbers: int
+    told: Callable[[], list[Cell]]
     governed: bool
     handed_over: bool
     kept_log: bool = False
@@ -58,7 +72,8 @@ class Published:
 
     def text(self) -> str:
         """For the person who publishes."""
-        made, volume = self.prepared, self.prepared.told(POSTS)
+        made, told = self.prepared, self.told()
+        volume = [cell for cell in told if cell.kind == POSTS]
         posts = sum(cell.posts for cell in volume)
         alone = {cell.weeks for cell in volume if cell.level == WEEK}
         joined = {week for cell in volume for week in cell.weeks} - {week for weeks in alone for week in weeks}
@@ -76,14 +91,16 @@ class Published:
             lines.append(
                 f"{_counted(made.asked_not_to, 'post')} of accounts that ask not to be shown or searched are in no number."
             )
-        themes, groups = made.told(THEME), made.told(GROUP)
+        subjects = {
+            kind: {of for cell in told if cell.kind == kind for of, _ in cell.pairs} for kind in (THEME, GROUP, QUESTION, LINK)
+        }
         lines.append(
-            f"Themes: {len({cell.subject for cell in themes})} of {len(made.contents.themes)} by themselves, "
-            f"{len({subject for cell in groups for subject, _ in cell.pairs})} joined with others of their group."
+            f"Themes: {len(subjects[THEME])} of {len(made.contents.themes)} by themselves, "
+            f"{len(subjects[GROUP])} joined with others of their group."
         )
         lines.append(
-            f"Answered questions: {len({cell.subject for cell in made.told(QUESTION)})} of {len(made.contents.questions)}. "
-            f"Links: {len({cell.subject for cell in made.told(LINK)})}. Own posts: {len(made.contents.own_posts)}. "
+            f"Answered questions: {len(subjects[QUESTION])} of {len(made.contents.questions)}. "
+            f"Links: {len(subjects[LINK])}. Own posts: {len(made.contents.own_posts)}. "
             f"Quotes: {len(made.contents.quotes)}."
         )
         if not self.governed:
@@ -98,8 +115,8 @@ class Published:
 
     def sentence(self) -> str:
         """For the diary of the night."""
-        cells = len(self.prepared.contents.cells)
-        return f"{cells:,} numbers, {len(self.prepared.new):,} of them new, {len(self.prepared.contents.own_posts):,} own posts"
+        new, ours = self.prepared.new, self.prepared.contents.own_posts
+        return f"{self.numbers:,} numbers, {len(new):,} of them new, {len(ours):,} own posts"
 
 
 def look_at(campaign: Campaign, folder: DataFolder, *, now: str) -> Published:
@@ -110,8 +127,9 @@ def look_at(campaign: Campaign, folder: DataFolder, *, now: str) -> Published:
     with tempfile.TemporaryDirectory() as scratch:
         counted = counted_copy(folder, Path(scratch) / "tracker.db")
         prepared = prepare(campaign, folder, now=invented or now, invented=invented is not None, counted=counted)
-        _build_checked(Path(scratch) / "candidate.db", campaign, folder, prepared)
-    return Published(prepared, _governed(campaign, folder), handed_over=False)
+        finish(Making(Path(scratch) / "candidate.db", "", prepared), campaign, folder)
+    cells = [cell for cell, _, _ in prepared.contents.cells]
+    return Published(prepared, len(cells), lambda: cells, _governed(campaign, folder), handed_over=False)
 
 
 def publish(run: "Run", *, by_hand: bool) -> Published:
@@ -119,40 +137,61 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
 
     Raises IncompleteRun where the copy does not pass; what is served then stays as it is."""
     folder, campaign, now = run.folder, run.campaign, run.clock()
-    with alone(folder):
-        damaged = drop_damaged(folder.public)
     run.store.count()
-    prepared = prepare(campaign, folder, now=now, invented=held_clock(folder) is not None)
+    path = _cleared(folder)
+    rules, base = base_of(campaign, folder, path, now=now)
+    with alone(folder):
+        damaged = base is None and drop_damaged(folder.public)
+    making = begin(campaign, folder, path, rules, base, now=now, invented=held_clock(folder) is not None)
+    prepared = making.prepared
     take_over(run.store, prepared.taken_over)
     keep_cells(run.store, prepared.new, prepared.decided, model=prepared.model, now=now)
-    folder.published.mkdir(parents=True, exist_ok=True)
-    candidate = folder.published / "being-made"
-    for left in folder.published.glob("being-made*"):
-        left.unlink()
     try:
-        _build_checked(candidate, campaign, folder, prepared)
+        finish(making, campaign, folder)
     except Problem:
-        candidate.unlink(missing_ok=True)  # a disk that is full gets its room back
+        path.unlink(missing_ok=True)  # a disk that is full gets its room back
         raise
+    known = Known(digest_of(path), rules, making.base.known.built if making.base else now, prepared.chain)
+    made = Published(
+        prepared, making.numbers(), lambda: _shown(folder), _governed(campaign, folder), handed_over=True, was_damaged=damaged
+    )
     with alone(folder):
         if folder.unpublished.exists() and not by_hand:
-            candidate.unlink()
-            return Published(prepared, True, handed_over=False)
-        emptied = hand_over(candidate, folder.public)
+            path.unlink()
+            return replace(made, handed_over=False)
+        emptied = _hand_over(making, folder.public)
         folder.unpublished.unlink(missing_ok=True)
-        _keep(candidate, folder, now=now)
-    made = Published(prepared, _governed(campaign, folder), handed_over=True, kept_log=not emptied, was_damaged=damaged)
-    release = prepared.contents.about["release"]
+        _keep(path, folder, now=now)
+    keep_known(run.store, known)
     note(
         run.store,
         action="publish",
-        subject=release,
-        count=len(prepared.contents.cells),
+        subject=prepared.contents.about["release"],
+        count=made.numbers,
         words=made.sentence(),
         actor=ACTOR if by_hand else "nightly",
         now=run.clock(),
     )
-    return made
+    return replace(made, kept_log=not emptied)
+
+
+def _cleared(folder: DataFolder) -> Path:
+    """Where a copy is made; what is left there of one whose maker was killed goes."""
+    folder.published.mkdir(parents=True, exist_ok=True)
+    for left in folder.published.glob("being-made*"):
+        left.unlink()
+    return folder.published / "being-made"
+
+
+def _hand_over(making: Making, served: Path) -> bool:
+    """Hand over what is other, if the served copy stands as it did when this one was begun from it; else all of it."""
+    if making.base and making.growth and stands(served) == making.base.stands:
+        return hand_over_growth(making.growth, served)
+    return hand_over(making.path, served)
+
+
+def _shown(folder: DataFolder) -> list[Cell]:
+    return [cell_of(row) for row in shown_cells(folder.public)]
 
 
 def publish_nightly(run: "Run") -> str:
@@ -165,19 +204,6 @@ def publish_nightly(run: "Run") -> str:
     if not made.handed_over:
         return "not published: it was taken back; `debate-tracker publish` puts it up again"
     return made.sentence()
-
-
-def _build_checked(candidate: Path, campaign: Campaign, folder: DataFolder, prepared: Prepared) -> None:
-    build(candidate, prepared.contents)
-    with looking(folder) as db:
-        found = faults(candidate, folder.public, campaign, prepared.own_handles, db)
-    if found:
-        raise IncompleteRun(
-            "The public copy was not published: it does not pass the last look.",
-            why="; ".join(found) + ".",
-            safe="What the public sees is as it was before.",
-            next_step="Take out what is named (in a post of yours, a theme's text, a quote), then run `debate-tracker publish`.",
-        )
 
 
 def _keep(candidate: Path, folder: DataFolder, *, now: str) -> None:

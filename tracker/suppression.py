@@ -25,7 +25,8 @@ def month_of(week: str) -> str:
 class Teller:
     """Decides what may be told beyond `told`, the cells of all releases before. weeks: those that are settled, in order, without
     gaps; a month is over when a later one (`open_month`) has begun to settle. since: the first month in which anything is other
-    than when this was decided last; of those before it everything was decided then."""
+    than when this was decided last; of those before it everything was decided then. Where no month from there on is over, cells
+    of its weeks are enough: nothing that waited before is joined with them yet."""
 
     def __init__(
         self, smallest: int, count: Counters, told: Iterable[Cell], weeks: Sequence[str], open_month: str, since: str = ""
@@ -37,7 +38,7 @@ class Teller:
         self._open = open_month
         self.new: list[Cell] = []
         self._told: dict[str, set[Pair]] = {}
-        self._volume: list[tuple[frozenset[str], int]] = []
+        self._volume: dict[frozenset[str], int] = {}
         for cell in told:
             self._note(cell)
 
@@ -46,8 +47,7 @@ class Teller:
         self._told.setdefault(kind, set()).update((ALL, week) if kind == POSTS else (of, week) for of, week in cell.pairs)
         if cell.kind == POSTS:
             weeks = frozenset(cell.weeks)
-            before = sum(posts for known, posts in self._volume if known == weeks)
-            self._volume = [entry for entry in self._volume if entry[0] != weeks] + [(weeks, before + cell.posts)]
+            self._volume[weeks] = self._volume.get(weeks, 0) + cell.posts
 
     # ---- what may be told --------------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Teller:
     def _rest_is_safe(self, kind: str, pairs: Sequence[Pair], counted: Counted) -> bool:
         """Whether all posts of just these weeks are told, and behind those that are not meant stand enough people, or none."""
         weeks = {week for _, week in pairs}
-        cover = [(known, posts) for known, posts in self._volume if known & weeks]
+        cover = [(known, posts) for known, posts in self._volume.items() if known & weeks]
         if weeks != {week for known, _ in cover for week in known} or counted.posts > sum(posts for _, posts in cover):
             return False
         everyone = max(self._count.of(POSTS, [(ALL, week)]).people for week in weeks)
