@@ -12,6 +12,8 @@ from tracker.wishes import Wish
 Key = tuple[str, str]
 SHOWN, EXAMPLES = 160, 5
 WHOLE_WORDS = 3
+LOOKED_UP = 500
+"""So many beginnings are looked up within others' texts; of many people at once the rest are taken for theirs alone."""
 OF_PEOPLE = ("posts", "authors")
 """Tables that hold what people wrote; in the others a word in quotation marks is one of ours."""
 KNOWN_BY_ADDRESS = ("mastodon", "forum", "blog", "feed", "news", "other")
@@ -82,18 +84,18 @@ def _written_by_others(store: Store, found: Found) -> set[str]:
     begun = sorted({text[:OF_A_TEXT] for text in found.texts})
     rows = store.rows(BEGUN_SO, {"begun": json.dumps(begun), "length": OF_A_TEXT}) if begun else []
     shared = {str(row["begun"]) for row in rows if (str(row["platform"]), str(row["native_id"])) not in found.posts}
-    shared |= {begin for begin in begun if begin not in shared and _said_within(store, begin, found)}
+    apart = apart_from(found)
+    alone = [begin for begin in begun if begin not in shared][:LOOKED_UP]
+    shared |= {begin for begin in alone if any(map(apart, _saying(store, begin)))}
     return {text for text in found.texts if text[:OF_A_TEXT] in shared}
 
 
-def _said_within(store: Store, begin: str, found: Found) -> bool:
-    """Whether somebody else wrote these words within a text that has nothing to do with who is to be forgotten. It is looked up
-    by the words that stand there whole; where there are hardly any, nobody is said to have."""
+def _saying(store: Store, begin: str) -> list[dict[str, object]]:
+    """Posts that say these words somewhere. They are looked up by the words that stand there whole; where there are hardly any,
+    none is found."""
     words = [word for word in begin.split()[1:-1] if any(map(str.isalnum, word))]
-    if len(words) < WHOLE_WORDS:
-        return False
-    phrase, apart = '"' + " ".join(words).replace('"', '""') + '"', apart_from(found)
-    return any(apart(row) for row in store.rows(SAID_WITHIN, {"phrase": phrase, "begin": begin}))
+    phrase = '"' + " ".join(words).replace('"', '""') + '"'
+    return store.rows(SAID_WITHIN, {"phrase": phrase, "begin": begin}) if len(words) >= WHOLE_WORDS else []
 
 
 def apart_from(found: Found) -> Callable[[Mapping[str, object]], bool]:
