@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from db.alerting import standing_alerts
 from db.asked import kept_gaps, latest_coverage, unread_times
 from db.folder import DataFolder
 from db.public_copy import about
@@ -50,13 +51,17 @@ def diary(store: Store) -> dict[str, object]:
 
 
 def beside(folder: DataFolder, store: Store) -> dict[str, object]:
-    """The files beside the store: their sizes in bytes, the inbox, the backups, and what the public sees."""
+    """The files beside the store: their sizes in bytes, the inbox, the backups, what the public sees, which alerts stand."""
     return {
         "bytes": {path.name: path.stat().st_size for path in (folder.tracker, folder.raw, folder.labels) if path.is_file()},
         "inbox_waiting": len([p for p in _entries(folder.inbox) if p.name not in ("done", "failed")]),
         "inbox_failed": len([p for p in _entries(folder.failed) if not p.name.endswith(".why.txt")]),
         "backups": _backups(folder.backups),
         "public": _public(folder, store),
+        "alerts": [
+            {"what": key, "kind": alert.kind, "since": alert.since, "told": sorted(alert.told)}
+            for key, alert in standing_alerts(folder).items()
+        ],
     }
 
 

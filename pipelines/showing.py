@@ -312,7 +312,7 @@ def status_text(status: "Status") -> str:
 
 
 def _files_beside(facts: dict[str, Any]) -> list[str]:
-    """Sizes, backups, and what the public sees."""
+    """Sizes, backups, what the public sees, and the alerts that stand."""
     sizes = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in facts["bytes"].items())
     backups, public = facts["backups"], facts["public"]
     newest = f", the newest of {backups['made_at']}, {backups['bytes'] / 1e6:,.1f} MB in all" if backups["count"] else ""
@@ -323,7 +323,16 @@ def _files_beside(facts: dict[str, Any]) -> list[str]:
     }
     tried = public["last_try"]
     ended = f"; last tried {tried['at']}, {tried['status']}: {tried['note'] or 'no remark'}" if tried else ""
-    return [f"sizes: {sizes}", f"backups: {backups['count']}{newest}", f"public copy: {seen[public['state']]}{ended}"]
+    return [
+        f"sizes: {sizes}",
+        f"backups: {backups['count']}{newest}",
+        f"public copy: {seen[public['state']]}{ended}",
+        *map(_alert_line, facts["alerts"]),
+    ]
+
+
+def _alert_line(alert: dict[str, Any]) -> str:
+    return f"alert: {alert['what']}, since {alert['since']}, told by {' and '.join(alert['told']) or 'nobody yet'}"
 
 
 def rejected_lines(rejected: dict[str, int]) -> Iterator[str]:

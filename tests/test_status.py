@@ -1,5 +1,6 @@
 """`status` and its page: runs, sources, gaps, the model, sizes, backups, and what the public sees."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,11 @@ def told(data: DataFolder) -> tuple[str, str]:
 
 
 def test_they_say_what_the_public_sees(data: DataFolder) -> None:
+    standing = {"spike 2026-11-24": {"kind": "spike", "since": NOW, "told": {"webhook": NOW}}}
+    data.alerts.write_text(json.dumps(standing), encoding="utf-8")
     text, page = told(data)
+    assert f"alert: spike 2026-11-24, since {NOW}, told by webhook" in text
+    assert "An alert stands since 25 November 2026, 02:15" in page and ": spike 2026-11-24." in page
     assert "public copy: nothing was published yet" in text
     assert "Nothing has been published yet." in page
     assert "There is no backup." in page
