@@ -1,15 +1,8 @@
 """What alerts are made of: how a run's asks ended, which servers gave no good answer for days, busy days."""
 
-import json
-import logging
-
-from db.folder import DataFolder
 from db.reading_shared import usual
 from db.statements import statements
 from db.store import Store
-from tracker.alerting import Standing, from_plain
-
-LOG = logging.getLogger("debate_tracker")
 
 FailedAsks = tuple[str, str, str, int, int]
 """(source, server, what one of the answers was, how many questions had no good answer, how many were asked)"""
@@ -39,17 +32,6 @@ def days_lately(store: Store, upto: str, count: int) -> list[tuple[str, int, flo
     rows = store.rows(statements("reading_shared.sql")["days"])
     days = [(str(row["day"]), int(str(row["posts"]))) for row in rows if str(row["day"]) <= upto]
     return [(day, posts, usual(days, day)) for day, posts in reversed(days[:count])]
-
-
-def standing_alerts(folder: DataFolder) -> dict[str, Standing]:
-    """The alerts that stand. A file that cannot be understood is none: what stands is then told once more."""
-    try:
-        return from_plain(json.loads(folder.alerts.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return {}
-    except (KeyError, TypeError, AttributeError, ValueError):
-        LOG.error("%s cannot be understood; what stands is told again", folder.alerts.name)
-        return {}
 
 
 GOOD = "(status in ('ok', 'empty') or coalesce(got, 0) > 0)"

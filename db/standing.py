@@ -1,9 +1,9 @@
 """How the store and the files beside it stand, as facts ready for JSON. Used by `status` and by the page of the same name."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from db.alerting import standing_alerts
 from db.asked import kept_gaps, latest_coverage, unread_times
 from db.folder import DataFolder
 from db.public_copy import about
@@ -58,15 +58,25 @@ def beside(folder: DataFolder, store: Store) -> dict[str, object]:
         "inbox_failed": len([p for p in _entries(folder.failed) if not p.name.endswith(".why.txt")]),
         "backups": _backups(folder.backups),
         "public": _public(folder, store),
-        "alerts": [
-            {"what": key, "kind": alert.kind, "since": alert.since, "told": sorted(alert.told)}
-            for key, alert in standing_alerts(folder).items()
-        ],
+        "alerts": _alerts(folder),
     }
 
 
 def _entries(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+
+
+def _alerts(folder: DataFolder) -> list[dict[str, object]]:
+    """The alerts that stand, as pipelines/alerting.py keeps them; none where its file cannot be understood: the next night says
+    so, and tells what stands once more."""
+    try:
+        kept = json.loads(folder.alerts.read_text(encoding="utf-8"))
+        return [
+            {"what": key, "kind": alert["kind"], "since": alert["since"], "told": sorted(alert["told"])}
+            for key, alert in kept.items()
+        ]
+    except (FileNotFoundError, KeyError, TypeError, AttributeError, ValueError):
+        return []
 
 
 def _backups(folder: Path) -> dict[str, object]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from db.alerting import days_lately, failed_asks, standing_alerts, without_answer
+from db.alerting import days_lately, failed_asks, without_answer
 from db.folder import DataFolder
 from db.store import Store
 from pipelines.alert_channels import Channels
@@ -30,6 +30,7 @@ from tracker.alerting import (
     carried_on,
     failed_steps,
     fell_silent,
+    from_plain,
     message,
     no_good_answer,
     spikes,
@@ -166,6 +167,17 @@ def _tell(
         kinds = ", ".join(sorted({one.kind for one in untold}))
         LOG.info("alert told by %s: %s", channel, kinds, extra={"run": night.run.id if night.run else None})
     _keep(folder, standing)
+
+
+def standing_alerts(folder: DataFolder) -> dict[str, Standing]:
+    """The alerts that stand. A file that cannot be understood is none: what stands is then told once more."""
+    try:
+        return from_plain(json.loads(folder.alerts.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (KeyError, TypeError, AttributeError, ValueError):
+        LOG.error("%s cannot be understood; what stands is told again", folder.alerts.name)
+        return {}
 
 
 def _keep(folder: DataFolder, standing: Mapping[str, Standing]) -> None:

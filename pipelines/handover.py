@@ -12,11 +12,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from db.accounts import read_accounts
-from db.alerting import standing_alerts
 from db.folder import DataFolder
 from db.succeeding import Legacy, legacy
 from pipelines.accounts import HEADER, LEADS
 from pipelines.alert_channels import PING_URL, SMTP_PASSWORD, SMTP_USER, WEBHOOK_URL
+from pipelines.alerting import standing_alerts
 from pipelines.backup import PACKED
 from pipelines.credentials import Credentials
 from pipelines.forget_report import beyond_use

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from db.alerting import standing_alerts
 from db.folder import DataFolder
 from db.runs import begin_run, end_run
 from db.store import Store
 from pipelines import alert_channels
-from pipelines.alerting import alerts, watched_over
+from pipelines.alerting import alerts, standing_alerts, watched_over
 from pipelines.check import check
 from pipelines.journal import set_up
 from pipelines.running import Run, running
