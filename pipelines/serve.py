@@ -21,6 +21,7 @@ from pipelines.demo_mark import held_clock
 from pipelines.first_run import begin
 from pipelines.running import system_clock
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC, STAFF, Pages, write_config, write_public_config
+from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
 
@@ -59,8 +60,8 @@ def serve(
     """Show the store of `data` in a browser until stopped; the exit code is 130 or 143, by the signal that stopped it.
 
     `port_given`: the user chose this port, so no other is taken. `say` gets the address once it answers.
-    Raises UsageProblem (host not loopback and no accounts, port busy), StorageProblem, PermissionProblem, or IncompleteRun when
-    the pages stop by themselves.
+    Raises UsageProblem (host not loopback and no accounts, port busy, a store of an earlier version), StorageProblem,
+    PermissionProblem, or IncompleteRun when the pages stop by themselves.
     """
     signing_in = how_people_sign_in(data)
     refuse_open_host(host, signing_in)
@@ -69,6 +70,7 @@ def serve(
     if not data.exists():
         begin(campaign, data, now=system_clock())
         say(f"A new store was made in {data.root}; its first page says how to begin.")
+    refuse_older(data, then="run `debate-tracker serve` again")
     metadata = write_config(campaign, data, demo_now=held_clock(data), signing_in=signing_in)
     if signing_in.accounts:
         os.environ["DATASETTE_SECRET"] = secret_of(data)

@@ -223,3 +223,11 @@ def test_a_store_that_cannot_be_read_is_told_with_what_datasette_said(tmp_path: 
     ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
     assert ended.returncode != 0
     assert "stopped by themselves" in ended.stderr
+
+
+def test_a_store_of_an_earlier_version_is_not_shown(tmp_path: Path) -> None:
+    older = build_store(tmp_path)
+    with sqlite3.connect(older.tracker) as db:
+        db.execute("delete from _sqlite_migrations where name = (select max(name) from _sqlite_migrations)")
+    with pytest.raises(UsageProblem, match="made by an earlier version"):
+        serve(CAMPAIGN, older, host="127.0.0.1", port=0, port_given=False)
