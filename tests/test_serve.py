@@ -18,11 +18,11 @@ from db.folder import DataFolder
 from db.lookups import read_lookup, read_lookups
 from db.store import Store
 from pipelines.first_run import begin
-from pipelines.serve import address, free_port, serve
+from pipelines.serve import address, free_port, serve, serve_public
 from pipelines.serving_config import DATASETTE_CONFIG, write_config
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, build_store
-from tracker.problems import StorageProblem, UsageProblem
+from tracker.problems import IncompleteRun, StorageProblem, UsageProblem
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOOKUPS = DATASETTE_CONFIG / "lookups"
@@ -216,13 +216,18 @@ def test_serving_loads_no_spacy() -> None:
     assert subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY).returncode == 0
 
 
-def test_a_store_that_cannot_be_read_is_told_with_what_datasette_said(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path / "data").create()
     folder.tracker.write_bytes(b"this is not a store" * 100)
-    command = [sys.executable, "-c", STARTER, str(folder.root), "8400"]
-    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
-    assert ended.returncode != 0
-    assert "stopped by themselves" in ended.stderr
+    with pytest.raises(StorageProblem, match="is damaged"):
+        serve(CAMPAIGN, folder, host="127.0.0.1", port=8400, port_given=False)
+
+
+def test_pages_that_stop_by_themselves_are_told_with_what_datasette_said(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "data").create()
+    folder.public.write_bytes(b"this is not a copy" * 100)
+    with pytest.raises(IncompleteRun, match="stopped by themselves"):
+        serve_public(CAMPAIGN, folder, host="127.0.0.1", port=8400, port_given=False)
 
 
 def test_a_store_of_an_earlier_version_is_not_shown(tmp_path: Path) -> None:
