@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
 from tracker.telling import count
@@ -42,7 +43,15 @@ def train_model(
     the audit are left out; pool: texts of posts without labels; now: UTC, for the card.
 
     Every threshold is chosen, and the quality measured, by 4-fold cross-validation: each post is scored by a model that has not
-    seen its labels, and judged by thresholds chosen without it. The same inputs give the same model."""
+    seen its labels, and judged by thresholds chosen without it. The same inputs give the same model: all is done on one thread,
+    since with more the last bits of sums, a teacher's too, depend on how many cores there are."""
+    with threadpool_limits(limits=1):
+        return _trained(campaign, labelled, now, pool, progress)
+
+
+def _trained(
+    campaign: Campaign, labelled: Sequence[Example], now: str, pool: Sequence[str], progress: Progress | None
+) -> ThemeModel:
     posts = gold_posts(campaign, [example for example in labelled if example.queue != DRAWN_FOR_AUDIT])
     others = pool_texts(pool, posts)
     labels = labels_for(campaign, posts)
