@@ -30,6 +30,8 @@ CHUNK = 1 << 20
 AGE = b"age-encryption.org/v1"
 WRONG_KEY = "No matching keys"
 """How pyrage says that no identity fits; it has one kind of error for that and for damage."""
+WITH_CHECKSUM = {zstd.CompressionParameter.compression_level: 3, zstd.CompressionParameter.checksum_flag: 1}
+"""(The list of what a backup holds knows the checksum of each file; this one is of the list, too.)"""
 DAMAGE = (tarfile.TarError, zstd.ZstdError, EOFError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError)
 
 
@@ -54,7 +56,11 @@ def checksum(path: Path) -> str:
 
 def pack(target: Path, files: Mapping[str, Path], manifest: Manifest) -> None:
     """Write `files` (name in the backup -> where it lies) and the manifest to `target`."""
-    with target.open("wb") as out, zstd.ZstdFile(out, "w", level=3) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+    with (
+        target.open("wb") as out,
+        zstd.ZstdFile(out, "w", options=WITH_CHECKSUM) as packed,
+        tarfile.open(fileobj=packed, mode="w|") as tar,
+    ):
         _add(tar, MANIFEST, json.dumps({"layout": LAYOUT, **asdict(manifest)}, indent=1).encode())
         for name, path in files.items():
             with path.open("rb") as stream:
@@ -105,6 +111,8 @@ def unpacked(path: Path, identity: str | None, scratch: Path) -> Iterator[tarfil
         try:
             packed = opened.enter_context(zstd.ZstdFile(source))
             yield opened.enter_context(tarfile.open(fileobj=packed, mode="r|"))
+            while packed.read(CHUNK):  # to its end, which a tar does not ask for: there what was cut off is told of
+                pass
         except DAMAGE as error:
             raise _damaged(path, str(error)) from error
 
