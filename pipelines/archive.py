@@ -30,7 +30,7 @@ CHUNK = 1 << 20
 AGE = b"age-encryption.org/v1"
 WRONG_KEY = "No matching keys"
 """How pyrage says that no identity fits; it has one kind of error for that and for damage."""
-WITH_CHECKSUM = {zstd.CompressionParameter.compression_level: 3, zstd.CompressionParameter.checksum_flag: 1}
+WITH_CHECKSUM: dict[int, int] = {zstd.CompressionParameter.compression_level: 3, zstd.CompressionParameter.checksum_flag: 1}
 """(The list of what a backup holds knows the checksum of each file; this one is of the list, too.)"""
 DAMAGE = (tarfile.TarError, zstd.ZstdError, EOFError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError)
 
