@@ -83,17 +83,18 @@ class Sums:
         """Find which posts are one message, write it, and give the days of posts whose message changed."""
         self._say("edges")
         self._say("to_compare")
-        self.db.execute("create temp table found_messages (id bigint, message bigint)")
+        self.db.execute("create table found_messages (id bigint, message bigint)")
         copy_of: dict[int, list[tuple[int, bool]]] = {}
         for post, original, certain in self.db.execute("select copy, original, certain from edges").fetchall():
             copy_of.setdefault(post, []).append((original, certain))
-        for copies in self._batches(copy_of):
-            found = [(post, group[0]) for group in rule(copies) for post in group]
-            if found:
-                posts, groups = zip(*found, strict=True)
-                self.db.execute(
-                    "insert into found_messages select unnest($posts), unnest($groups)", {"posts": posts, "groups": groups}
-                )
+        with self.db.cursor() as beside:  # what is read goes on on the connection itself: a statement there would end it
+            for copies in self._batches(copy_of):
+                found = [(post, group[0]) for group in rule(copies) for post in group]
+                if found:
+                    posts, groups = zip(*found, strict=True)
+                    beside.execute(
+                        "insert into found_messages select unnest($posts), unnest($groups)", {"posts": posts, "groups": groups}
+                    )
         days: list[str] = []
         if self._work.messages.is_file():
             self.db.execute(f"create temp table changed_posts as {_bare('messages_before', files=_literal(self._work.messages))}")

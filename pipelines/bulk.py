@@ -47,6 +47,7 @@ RANGES, SMALLEST_RANGE, LARGEST_RANGE = 48, 2_500, 50_000
 """Posts are shared out in about RANGES ranges: each looks into every part, so that many would cost more than they give, and few
 would leave processes without work. A larger range would not fit into the memory of one."""
 DAYS_AT_ONCE = 7
+POSTS_AT_ONCE = 50_000
 Texts = tuple[tuple[str, str], ...]
 
 
@@ -293,12 +294,18 @@ def _ranges(posts: int) -> list[Range]:
 # ---- putting in place and counting -------------------------------------------------------------------------------------------
 
 
+def days_at_once(posts: int, days: int) -> int:
+    """How many days of a platform a process puts together at once: each time all ranges are opened, and all is held in memory."""
+    return max(1, min(DAYS_AT_ONCE, POSTS_AT_ONCE * days // max(1, posts)))
+
+
 def _finish(run: Run, crew: Crew, work: Work, journal: Journal, *, whole: bool) -> int:
     """Put what is merged into the folders of its days, and count the weeks that changed; returns how many those are. Doing it
     twice, or again after a kill, gives the same."""
     setting = Setting(run.campaign, run.folder)
     by_time = sorted(journal.days, key=lambda one: (one[1], one[0]))
-    together = [by_time[n : n + DAYS_AT_ONCE] for n in range(0, len(by_time), DAYS_AT_ONCE)]
+    many = days_at_once(journal.merged, len(by_time))
+    together = [by_time[n : n + many] for n in range(0, len(by_time), many)]
     pieces = [(setting, days, journal.ranges) for days in together]
     for done, _ in enumerate(crew.each(lay_out, pieces, check=run.stop.check), start=1):
         run.progress("writing the days", done, len(pieces))

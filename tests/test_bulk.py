@@ -22,7 +22,7 @@ import pytest
 from db.folder import DataFolder
 from db.post_files import write_table
 from db.post_shelves import BITS, is_among, numbers_in, read_all, read_by_number, read_days, write_by_day, write_by_number
-from pipelines.bulk import bulk
+from pipelines.bulk import bulk, days_at_once
 from pipelines.bulk_cluster import Crew, crew
 from pipelines.bulk_joining import asking, refuse_other_files, refuse_other_versions, refuse_without_program
 from pipelines.demo import sample_files
@@ -316,6 +316,10 @@ def test_rows_are_found_again_by_number_and_by_day(tmp_path: Path) -> None:
     assert set(read_days(tmp_path / "d.arrow", "2026-10-05", "2026-10-06")["day"].to_pylist()) == {"2026-10-05", "2026-10-06"}
     write_by_number(tmp_path / "e.arrow", table.schema, [])
     assert read_by_number(tmp_path / "e.arrow", 0, BITS).num_rows == len(read_all(tmp_path / "e.arrow")) == 0
+
+
+def test_days_of_many_posts_are_put_together_in_smaller_numbers() -> None:
+    assert [days_at_once(posts, 730) for posts in (0, 1000, 2_000_000, 10_000_000, 100_000_000)] == [7, 7, 7, 3, 1]
 
 
 # ---- what is shown and asked -------------------------------------------------------------------------------------------------
