@@ -29,6 +29,8 @@ COUNTED = ("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "wee
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 AT_ONCE = 200_000
 """So many posts that could be one message are compared at once, where none of them points at another."""
+FETCHED = 10_000
+"""So many rows are taken from DuckDB at once."""
 Rule = Callable[[Sequence[Copy]], list[list[int]]]
 
 
@@ -193,7 +195,7 @@ def count_posts(folder: DataFolder) -> int:
 
 
 def _fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[Any]:
-    while rows := cursor.fetchmany(10_000):
+    while rows := cursor.fetchmany(FETCHED):
         yield from rows
 
 

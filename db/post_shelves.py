@@ -7,7 +7,7 @@ pieces; files to be kept are Parquet all the same. Needs the extra `bulk` (pyarr
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ def write_by_day(path: Path, table: pa.Table) -> None:
     begins = [n for n, day in enumerate(days) if n == 0 or day != days[n - 1]]
     told = rows.schema.with_metadata({"days": json.dumps([days[n] for n in begins])})
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, told, options=PACKED) as writer:
-        for begin, end in zip(begins, [*begins[1:], len(days)], strict=True):
+        for begin, end in pairwise([*begins, len(days)]):
             writer.write_batch(_batch(rows.slice(begin, end - begin), told))
 
 

@@ -312,7 +312,9 @@ def _finish(run: Run, crew: Crew, work: Work, journal: Journal, *, whole: bool) 
     told = [work.author_file(part) for part in journal.parts]
     days = [day for _, day in journal.days]
     check, progress = run.stop.check, run.progress
-    weeks = count_weeks(run.store, run.folder, days, told=told, whole=whole, check=check, progress=progress)
+    weeks = 0
+    if days:  # else no post of it belongs to the debate
+        weeks = count_weeks(run.store, run.folder, days, told=told, whole=whole, check=check, progress=progress)
     run.store.remember(READ_WITH, journal.read_with)
     for name, content, size, format_name, report in journal.files:
         entered = begin_import(

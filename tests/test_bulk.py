@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from db.bulk_sums import Sums
 from db.folder import DataFolder
 from db.post_files import write_table
 from db.post_shelves import BITS, is_among, numbers_in, read_all, read_by_number, read_days, write_by_day, write_by_number
@@ -247,6 +249,32 @@ def test_a_lost_worker_costs_a_retry_and_all_listen_here_alone(debate: tuple[Pat
         bulked(campaign, tmp_path / "to", data, files, hands, stop=stop)
     assert stop.killed
     assert debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(data / "tracker.db")
+
+
+def test_what_is_read_and_compared_in_many_pieces_gives_the_same(
+    debate: tuple[Path, list[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = debate[0]
+    monkeypatch.setattr("db.bulk_sums.AT_ONCE", 2)
+    monkeypatch.setattr("db.bulk_sums.FETCHED", 3)
+    monkeypatch.setattr("pipelines.bulk.POSTS_AT_ONCE", 1)
+    copies = [debates.tweet(n, f"{('Red', 'Green', 'Old', 'New', 'Night')[n // 4]} {debates.LONG}") for n in range(20)]
+    (tmp_path / "copies.jsonl").write_text(invented.page(copies), encoding="utf-8")
+    stored(campaign, tmp_path / "data", [tmp_path / "copies.jsonl"])
+    bulked(campaign, tmp_path / "to", tmp_path / "data", [tmp_path / "copies.jsonl"])
+    told = debates.numbers(tmp_path / "to" / "tracker.db")
+    assert told == debates.numbers(tmp_path / "data" / "tracker.db") and told["weekly_totals"]
+    with closing(Sums(DataFolder(tmp_path / "to"), threads=1, memory_mb=100)) as sums:
+        sums.bring_messages_together(lambda copies: [[one.post_id] for one in copies])
+        assert len(sums.db.execute("select id from found_messages").fetchall()) == 20
+
+
+def test_an_archive_of_another_debate_gives_nothing(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
+    (tmp_path / "other.jsonl").write_text(invented.page([invented.tweet(1, "Nothing of ours here")]), encoding="utf-8")
+    run = bulked(debate[0], tmp_path / "to", debate[2], [tmp_path / "other.jsonl"])
+    assert not run.problems and [(one.file, one.rows) for one in run.files] == [("other.jsonl", 1)]
+    bulked(debate[0], tmp_path / "to", debate[2], debate[1])
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(debate[2] / "tracker.db")
 
 
 # ---- refusals ----------------------------------------------------------------------------------------------------------------
