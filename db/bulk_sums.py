@@ -35,10 +35,14 @@ Rule = Callable[[Sequence[Copy]], list[list[int]]]
 
 
 class Sums:
-    """DuckDB over the posts of a folder. Nothing of it is kept beyond a run."""
+    """DuckDB over the posts of a folder. Nothing of it is kept beyond a run. at_once: posts that are compared at once; fetched:
+    rows that are taken from DuckDB at once."""
 
-    def __init__(self, folder: DataFolder, *, threads: int, memory_mb: int) -> None:
+    def __init__(
+        self, folder: DataFolder, *, threads: int, memory_mb: int, at_once: int = AT_ONCE, fetched: int = FETCHED
+    ) -> None:
         self._folder, self._work = folder, Work(folder)
+        self._at_once, self._fetched = at_once, fetched
         spill = self._work.run / "duckdb"
         spill.mkdir(parents=True, exist_ok=True)
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -57,6 +61,10 @@ class Sums:
     def _say(self, name: str, asked: dict[str, object] | None = None, **put_in: str) -> duckdb.DuckDBPyConnection:
         sql = statements("bulk.sql")[name]
         return self.db.execute(sql.format(**put_in) if put_in else sql, asked or {})
+
+    def _rows(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[Any]:
+        while rows := cursor.fetchmany(self._fetched):
+            yield from rows
 
     # ---- who wrote ---------------------------------------------------------------------------------------------------
 
@@ -109,10 +117,10 @@ class Sums:
 
     def _batches(self, copy_of: dict[int, list[tuple[int, bool]]]) -> Iterator[list[Copy]]:
         """All that hangs together with posts that point at others, at once; then the others, those of one wording together."""
-        rows = _fetched(self._say("compared"))
+        rows = self._rows(self._say("compared"))
         batch: list[Copy] = []
         for (is_linked, _), group in groupby(rows, key=lambda row: (row[6], None if row[6] else row[3])):
-            if not is_linked and len(batch) >= AT_ONCE:
+            if not is_linked and len(batch) >= self._at_once:
                 yield batch
                 batch = []
             for post, platform, at, wording, words, links, _ in group:
@@ -177,7 +185,7 @@ class Sums:
             for table in COUNTED:
                 cursor = self.db.execute(f"select * from {table}")
                 places = ", ".join("?" * len(cursor.description or ()))
-                db.executemany(f"insert into {table} values ({places})", _fetched(cursor))
+                db.executemany(f"insert into {table} values ({places})", self._rows(cursor))
             db.execute("delete from figures")
             db.executemany("insert into figures(name, key, value) values (?, ?, ?)", figures)
 
@@ -192,11 +200,6 @@ def count_posts(folder: DataFolder) -> int:
         files = _literal(posts_folder(folder) / "*" / "*" / "*.parquet")
         [counted] = db.execute(f"select count(*) from read_parquet({files})").fetchall()
         return int(counted[0])
-
-
-def _fetched(cursor: duckdb.DuckDBPyConnection) -> Iterator[Any]:
-    while rows := cursor.fetchmany(FETCHED):
-        yield from rows
 
 
 def _for_duckdb(sql: str, asked: dict[str, object]) -> tuple[str, dict[str, object]]:

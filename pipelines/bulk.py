@@ -46,8 +46,8 @@ READ_WITH = "bulk_read_with"
 RANGES, SMALLEST_RANGE, LARGEST_RANGE = 48, 2_500, 50_000
 """Posts are shared out in about RANGES ranges: each looks into every part, so that many would cost more than they give, and few
 would leave processes without work. A larger range would not fit into the memory of one."""
-DAYS_AT_ONCE = 7
-POSTS_AT_ONCE = 50_000
+DAYS_AT_ONCE, POSTS_AT_ONCE = 7, 50_000
+"""At most so many days of a platform are put together at once, and so many posts if a day has not more: all is held in memory."""
 Texts = tuple[tuple[str, str], ...]
 
 
@@ -79,6 +79,7 @@ def bulk(
     live: DataFolder,
     format_slug: str | None = None,
     part_bytes: int = PART_BYTES,
+    posts_at_once: int = POSTS_AT_ONCE,
 ) -> Bulked:
     """Read all of `paths` into the folder of `run`. live: the campaign's own data, whose model reads and whose tombstones hold
     too."""
@@ -88,7 +89,7 @@ def bulk(
     left = work.told("journal")
     if left is not None:
         run.say("the last run was ended in the middle; what it had merged is put in place first")
-        _finish(run, crew, work, Journal.of(left), whole=True)
+        _finish(run, crew, work, Journal.of(left), posts_at_once, whole=True)
         work.create()
     heeding = tuple(one for one in (live,) if one.forgotten.exists() and one.root.resolve() != run.folder.root.resolve())
     setting = Setting(run.campaign, run.folder, heeding)
@@ -105,7 +106,7 @@ def bulk(
     journal = _merge(run, crew, setting, fresh, gave, model, whole=other)
     journal.read_with = read_with
     work.tell("journal", journal.document())
-    weeks = _finish(run, crew, work, journal, whole=other)
+    weeks = _finish(run, crew, work, journal, posts_at_once, whole=other)
     return Bulked(len(journal.files), len(gave), journal.merged, count_posts(run.folder), weeks)
 
 
@@ -294,17 +295,17 @@ def _ranges(posts: int) -> list[Range]:
 # ---- putting in place and counting -------------------------------------------------------------------------------------------
 
 
-def days_at_once(posts: int, days: int) -> int:
-    """How many days of a platform a process puts together at once: each time all ranges are opened, and all is held in memory."""
-    return max(1, min(DAYS_AT_ONCE, POSTS_AT_ONCE * days // max(1, posts)))
+def days_at_once(posts: int, days: int, posts_at_once: int) -> int:
+    """How many of these days a process puts together at once; each time all ranges are opened."""
+    return max(1, min(DAYS_AT_ONCE, posts_at_once * days // max(1, posts)))
 
 
-def _finish(run: Run, crew: Crew, work: Work, journal: Journal, *, whole: bool) -> int:
+def _finish(run: Run, crew: Crew, work: Work, journal: Journal, posts_at_once: int, *, whole: bool) -> int:
     """Put what is merged into the folders of its days, and count the weeks that changed; returns how many those are. Doing it
     twice, or again after a kill, gives the same."""
     setting = Setting(run.campaign, run.folder)
     by_time = sorted(journal.days, key=lambda one: (one[1], one[0]))
-    many = days_at_once(journal.merged, len(by_time))
+    many = days_at_once(journal.merged, len(by_time), posts_at_once)
     together = [by_time[n : n + many] for n in range(0, len(by_time), many)]
     pieces = [(setting, days, journal.ranges) for days in together]
     for done, _ in enumerate(crew.each(lay_out, pieces, check=run.stop.check), start=1):

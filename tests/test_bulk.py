@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,18 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from db.bulk_sums import Sums
+from db.bulk_sums import Rule, Sums
 from db.folder import DataFolder
 from db.post_files import write_table
-from db.post_shelves import BITS, is_among, numbers_in, read_all, read_by_number, read_days, write_by_day, write_by_number
-from pipelines.bulk import bulk, days_at_once
+from pipelines.bulk import POSTS_AT_ONCE, bulk
 from pipelines.bulk_cluster import Crew, crew
-from pipelines.bulk_joining import asking, refuse_other_files, refuse_other_versions, refuse_without_program
 from pipelines.demo import sample_files
 from pipelines.forget import forget, look_for, wishes_of
 from pipelines.import_exports import import_exports
@@ -39,8 +35,9 @@ from tests.pages_client import Pages
 from tracker.campaign import read_campaign
 from tracker.exports import by_slug
 from tracker.exports.cutting import cuts_of, rows_of_cut
-from tracker.problems import IncompleteRun, Problem, UsageProblem
-from tracker.records import Found
+from tracker.messages import messages
+from tracker.problems import Problem, UsageProblem
+from tracker.records import Copy, Found
 
 PART_BYTES = 6000
 FUTUREWELFARE = REPOSITORY / "campaigns" / "futurewelfare"
@@ -80,10 +77,19 @@ def stored(campaign: Path, data: Path, *imports: list[Path]) -> dict[str, list[t
     return debates.numbers(data / "tracker.db")
 
 
-def bulked(campaign: Path, to: Path, live: Path, files: list[Path], hands: Crew | None = None, **more: Any) -> Run:
+def bulked(
+    campaign: Path,
+    to: Path,
+    live: Path,
+    files: list[Path],
+    hands: Crew | None = None,
+    *,
+    posts_at_once: int = POSTS_AT_ONCE,
+    **more: Any,
+) -> Run:
     """A run of `bulk`."""
     with running("bulk", read_campaign(campaign), DataFolder(to), **more) as run, run.step("bulk") as notes:
-        made = bulk(run, files, hands or Here(), live=DataFolder(live), part_bytes=PART_BYTES)
+        made = bulk(run, files, hands or Here(), live=DataFolder(live), part_bytes=PART_BYTES, posts_at_once=posts_at_once)
         notes.append(made.sentence())
     return run
 
@@ -251,22 +257,27 @@ def test_a_lost_worker_costs_a_retry_and_all_listen_here_alone(debate: tuple[Pat
     assert debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(data / "tracker.db")
 
 
-def test_what_is_read_and_compared_in_many_pieces_gives_the_same(
-    debate: tuple[Path, list[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_put_together_and_compared_in_many_pieces_gives_the_same(
+    debate: tuple[Path, list[Path], Path], tmp_path: Path
 ) -> None:
-    campaign = debate[0]
-    monkeypatch.setattr("db.bulk_sums.AT_ONCE", 2)
-    monkeypatch.setattr("db.bulk_sums.FETCHED", 3)
-    monkeypatch.setattr("pipelines.bulk.POSTS_AT_ONCE", 1)
+    campaign, files, data = debate
+    bulked(campaign, tmp_path / "to", data, files, posts_at_once=1)
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(data / "tracker.db")
     copies = [debates.tweet(n, f"{('Red', 'Green', 'Old', 'New', 'Night')[n // 4]} {debates.LONG}") for n in range(20)]
     (tmp_path / "copies.jsonl").write_text(invented.page(copies), encoding="utf-8")
-    stored(campaign, tmp_path / "data", [tmp_path / "copies.jsonl"])
-    bulked(campaign, tmp_path / "to", tmp_path / "data", [tmp_path / "copies.jsonl"])
-    told = debates.numbers(tmp_path / "to" / "tracker.db")
-    assert told == debates.numbers(tmp_path / "data" / "tracker.db") and told["weekly_totals"]
-    with closing(Sums(DataFolder(tmp_path / "to"), threads=1, memory_mb=100)) as sums:
-        sums.bring_messages_together(lambda copies: [[one.post_id] for one in copies])
-        assert len(sums.db.execute("select id from found_messages").fetchall()) == 20
+    bulked(campaign, tmp_path / "copies", data, [tmp_path / "copies.jsonl"])
+
+    def written(folder: str, rule: Rule, **limits: int) -> list[tuple[int, int]]:
+        with closing(Sums(DataFolder(tmp_path / folder), threads=1, memory_mb=100, **limits)) as sums:
+            sums.bring_messages_together(rule)
+            return sorted(sums.db.execute("select id, message from found_messages").fetchall())
+
+    def each_alone(copies: Sequence[Copy]) -> list[list[int]]:
+        return [[one.post_id] for one in copies]
+
+    assert written("to", messages, at_once=2, fetched=3) == written("to", messages) != []
+    assert written("copies", each_alone, at_once=2, fetched=3) == written("copies", each_alone)
+    assert len(written("copies", each_alone)) == 20
 
 
 def test_an_archive_of_another_debate_gives_nothing(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
@@ -288,66 +299,6 @@ def test_a_folder_of_an_ordinary_store_is_refused(debate: tuple[Path, list[Path]
         running("bulk", read_campaign(campaign), DataFolder(tmp_path / "copy")) as run,
     ):
         bulk(run, files, Here(), live=DataFolder(data))
-
-
-def test_no_cluster_at_an_address_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.bulk_cluster.WAIT_SECONDS", 0.3)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(UsageProblem, match="No Dask cluster answers"), crew(address, None, tmp_path):
-            pass
-
-
-def test_a_cluster_in_which_nobody_works_any_more_ends_the_run_in_words(tmp_path: Path) -> None:
-    with crew(None, 0, tmp_path, alone=0.3) as hands, pytest.raises(IncompleteRun, match="no process that works") as refused:
-        list(hands.each(len, [("a",)], check=lambda: None))
-    assert "for 0.3 seconds no worker was there" in refused.value.why
-
-
-def test_a_cluster_that_cannot_do_the_work_is_refused_in_words(tmp_path: Path) -> None:
-    def versions(python: str, dask: str | None) -> dict[str, Any]:
-        return {"host": {"python": f"{python}.7.final.0"}, "packages": {"dask": dask}}
-
-    here = versions("3.11", "2026.8.0")
-    refuse_other_versions("tcp://there:1", here, {"the scheduler": here, "tcp://there:2": here})
-    with pytest.raises(UsageProblem, match="other versions") as refused:
-        refuse_other_versions("tcp://there:1", here, {"the scheduler": here, "tcp://there:2": versions("3.12", None)})
-    assert refused.value.why == "The process tcp://there:2 has Python 3.12 (here 3.11), dask missing (here 2026.8.0)."
-
-    token = tmp_path / "bulk" / "joining"
-    token.parent.mkdir()
-    token.write_text("as it is")
-    sees = asking(str(token), [str(tmp_path), str(tmp_path / "gone.jsonl")])()
-    assert (sees["token"], sees["missing"], sees["writes"]) == ("as it is", [str(tmp_path / "gone.jsonl")], True)
-    refuse_without_program("tcp://there:1", "the scheduler", sees)
-    with pytest.raises(UsageProblem, match="does not see the same files") as refused:
-        refuse_other_files("tcp://there:1", "tcp://there:2", sees, "as it is", tmp_path)
-    assert "gone.jsonl" in refused.value.why
-    with pytest.raises(UsageProblem, match="as it is here") as refused:
-        refuse_without_program("tcp://there:1", "the scheduler", {**sees, "program": "", "error": "No module named 'pipelines'"})
-    assert refused.value.why == "The scheduler does not find it (No module named 'pipelines')."
-
-
-def test_rows_are_found_again_by_number_and_by_day(tmp_path: Path) -> None:
-    numbers = np.random.default_rng(1).integers(0, BITS - 1, 2500, dtype=np.uint64, endpoint=True)
-    days = [f"2026-10-{1 + n % 20:02d}" for n in range(len(numbers))]
-    table = pa.table({"h": pa.array(numbers.tolist(), type=pa.uint64()), "day": days})
-    write_by_number(tmp_path / "n.arrow", table.schema, (table.slice(first, 400) for first in range(0, 2500, 400)))
-    assert sorted(numbers_in(tmp_path / "n.arrow").tolist()) == sorted(numbers.tolist())
-    for begin, end in ((0, BITS), (BITS // 4, BITS // 2), (123, BITS // 3), (BITS - 5, BITS)):
-        found = read_by_number(tmp_path / "n.arrow", begin, end)["h"].to_pylist()
-        assert sorted(found) == sorted(n for n in numbers.tolist() if begin <= n < end)
-    for others in (np.sort(numbers[::3]), np.array([BITS - 1], dtype=np.uint64), numbers[:0]):
-        assert is_among(numbers, others).tolist() == np.isin(numbers, others).tolist()
-    write_by_day(tmp_path / "d.arrow", table.sort_by("day"))
-    assert set(read_days(tmp_path / "d.arrow", "2026-10-05", "2026-10-06")["day"].to_pylist()) == {"2026-10-05", "2026-10-06"}
-    write_by_number(tmp_path / "e.arrow", table.schema, [])
-    assert read_by_number(tmp_path / "e.arrow", 0, BITS).num_rows == len(read_all(tmp_path / "e.arrow")) == 0
-
-
-def test_days_of_many_posts_are_put_together_in_smaller_numbers() -> None:
-    assert [days_at_once(posts, 730) for posts in (0, 1000, 2_000_000, 10_000_000, 100_000_000)] == [7, 7, 7, 3, 1]
 
 
 # ---- what is shown and asked -------------------------------------------------------------------------------------------------
@@ -396,9 +347,8 @@ def said_by_another_too(folder: DataFolder, handle: str) -> str:
     """Have a post of somebody else say, among other words, how a post of theirs begins; gives that."""
     files = [(path, pq.read_table(path, partitioning=None)) for path in sorted(folder.root.glob("posts/*/*/*.parquet"))]
     posts = [(path, table, number, row) for path, table in files for number, row in enumerate(table.to_pylist())]
-    words = next(row["text"] for *_, row in posts if (row["author_handle"] or "").startswith(handle) and len(row["text"]) > 40)[
-        :40
-    ]
+    theirs = (row["text"] for *_, row in posts if (row["author_handle"] or "").startswith(handle))
+    words = next(text for text in theirs if len(text) > 40)[:40]
     path, table, number, _ = next(one for one in posts if one[3]["kind"] == "original" and one[3]["author_handle"] == "rider1001")
     rows = [{**row, "text": f"As they all say: {words} ..."} if n == number else row for n, row in enumerate(table.to_pylist())]
     write_table(path, pa.Table.from_pylist(rows, schema=table.schema))
