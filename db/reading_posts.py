@@ -16,12 +16,8 @@ from tracker.counting import moments_of
 from tracker.records import KINDS, PLATFORMS
 
 PAGE = 25
-COUNTED = 10_000
-"""Posts are counted up to here; beyond, a page says "more than"."""
 TERMS = 30
 """Search words used; the index refuses very long expressions."""
-RARE = 50_000
-"""What so few posts have is looked up and sorted; what more have is met soon enough on the way through the newest posts."""
 LOOKED_UP = 3
 """How many posts are gone through in the order in which they are stored while one is looked up."""
 FACETS = ("platform", "kind", "ours", "week", "language")
@@ -60,6 +56,18 @@ def search_expression(typed: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """counted: posts are counted up to here; beyond, a page says "more than". rare: what so few posts have is looked up and
+    sorted; what more have is met soon enough on the way through the newest posts."""
+
+    counted: int = 10_000
+    rare: int = 50_000
+
+
+USUAL = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """Where the posts of a list stand and what is asked of them, as parts of a statement that calls them `posts`. by_time: they
     are met newest first, else looked up and sorted. capped: whether a search has more hits than are looked through, which lie in
@@ -72,22 +80,22 @@ class Listed:
     capped: bool | None
 
 
-def find_posts(db: sqlite3.Connection, wanted: Wanted) -> Row:
-    """A page of posts, newest first: posts, count (up to COUNTED), `more` beyond it, how many messages they are (a repost is
+def find_posts(db: sqlite3.Connection, wanted: Wanted, limits: Limits = USUAL) -> Row:
+    """A page of posts, newest first: posts, count (up to a limit), `more` beyond it, how many messages they are (a repost is
     that of its original; None where there are more), marks of the pages beside (or None)."""
-    listed = _listed(db, wanted)
+    listed = _listed(db, wanted, limits)
     if listed.capped is not None:
         return _searched(db, listed, wanted)
     ids, older, newer = _page(db, listed, wanted)
     is_all = not (older or newer or wanted.older or wanted.newer)
-    if not is_all and _are_many(db, wanted):
-        count, messages = COUNTED + 1, None
+    if not is_all and _are_many(db, wanted, limits.counted):
+        count, messages = limits.counted + 1, None
     else:
-        count, messages = _how_many(db, _these(ids) if is_all else listed)
+        count, messages = _how_many(db, _these(ids) if is_all else listed, limits.counted)
     return {
         "posts": cards(db, ids),
-        "count": min(count, COUNTED),
-        "more": count > COUNTED,
+        "count": min(count, limits.counted),
+        "more": count > limits.counted,
         "messages": messages,
         "older": older,
         "newer": newer,
@@ -112,18 +120,18 @@ def _searched(db: sqlite3.Connection, listed: Listed, wanted: Wanted) -> Row:
     }
 
 
-def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int) -> list[int]:
+def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int, limits: Limits = USUAL) -> list[int]:
     """The newest posts that are asked for, up to `limit`."""
-    listed = _listed(db, wanted)
+    listed = _listed(db, wanted, limits)
     found = f"select posts.id from {listed.stand} where {listed.where} {_newest_first(listed)} limit :limit"
     return [row[0] for row in db.execute(found, listed.asked | {"limit": limit})]
 
 
-def _how_many(db: sqlite3.Connection, listed: Listed) -> tuple[int, int | None]:
-    """How many posts, up to one more than COUNTED, and how many messages they are; None where there are more."""
+def _how_many(db: sqlite3.Connection, listed: Listed, counted: int) -> tuple[int, int | None]:
+    """How many posts, up to one more than `counted`, and how many messages they are; None where there are more."""
     found = f"select posts.id, posts.kind from {listed.stand} where {listed.where} {_newest_first(listed)} limit :most"
     sums = statements("reading_posts.sql")["sums"].format(found=found)
-    return db.execute(sums, listed.asked | {"most": COUNTED + 1}).fetchone()  # type: ignore[no-any-return]
+    return db.execute(sums, listed.asked | {"most": counted + 1}).fetchone()  # type: ignore[no-any-return]
 
 
 def _these(ids: list[int]) -> Listed:
@@ -131,19 +139,19 @@ def _these(ids: list[int]) -> Listed:
     return Listed("posts", "posts.id in (select value from json_each(:ids))", asked, by_time=False, capped=None)
 
 
-def _are_many(db: sqlite3.Connection, wanted: Wanted) -> bool:
-    """Whether the sums that a night keeps say that there are more than COUNTED, whatever changed since: then nobody counts."""
+def _are_many(db: sqlite3.Connection, wanted: Wanted, counted: int) -> bool:
+    """Whether the sums that a night keeps say that there are more than `counted`, whatever changed since: then nobody counts."""
     if wanted.seen or len(wanted.themes) > 1 or not is_kept_up(db):
         return False
     others = _counted(db, "counted_otherwise")
     if not wanted.language:
         theme = next(iter(wanted.themes.values()), None)
         asked = {"theme": theme, "week": wanted.week, "platform": wanted.platform, "kind": wanted.kind, "ours": wanted.ours}
-        return _counted(db, "kept_sum", **asked) - others > COUNTED
+        return _counted(db, "kept_sum", **asked) - others > counted
     if wanted.themes or wanted.week or wanted.platform or wanted.kind or wanted.ours is not None:
         return False
     away = sum(posts for status, posts in figures(db, "statuses").items() if status != "live")
-    return figures(db, "languages").get(wanted.language, 0) - away - others > COUNTED
+    return figures(db, "languages").get(wanted.language, 0) - away - others > counted
 
 
 def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
@@ -160,13 +168,13 @@ def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
     return {name: dict(column) for name, column in zip((*FACETS, "theme"), columns, strict=True)}
 
 
-def _look_up(db: sqlite3.Connection, expression: str) -> bool:
+def _look_up(db: sqlite3.Connection, expression: str, counted: int) -> bool:
     """Put the hits of a search, those that were stored last, into `hits`; gives whether there are more than that."""
     search = statements("search_facets.sql")
     db.execute(search["make_room"])
     db.execute(search["empty"])
-    db.execute(search["look"], {"expression": expression, "hits": COUNTED + 1})
-    capped = bool(db.execute("select count(*) > :hits from hits", {"hits": COUNTED}).fetchone()[0])
+    db.execute(search["look"], {"expression": expression, "hits": counted + 1})
+    capped = bool(db.execute("select count(*) > :hits from hits", {"hits": counted}).fetchone()[0])
     if capped:
         db.execute("delete from hits where id = (select min(id) from hits)")
     return capped
@@ -176,17 +184,17 @@ def _counted(db: sqlite3.Connection, name: str, **asked: object) -> int:
     return int(rows_of(db, "reading_posts.sql", name, **asked)[0]["posts"])
 
 
-def _listed(db: sqlite3.Connection, wanted: Wanted) -> Listed:
+def _listed(db: sqlite3.Connection, wanted: Wanted, limits: Limits) -> Listed:
     """Where to look for what is wanted; where something was searched for, its hits lie in `hits` then."""
     conditions, asked = ["posts.status = 'live'"], dict[str, Any]()
     expression = search_expression(wanted.words)
-    capped = _look_up(db, expression) if expression else None
+    capped = _look_up(db, expression, limits.counted) if expression else None
     if expression:
         conditions.append("posts.id in (select id from hits)")
     elif wanted.words.strip():
         conditions.append("0")
-    way = "hits" if expression else _way(db, wanted)
-    common = None if wanted.week or way not in ("theme", "language") else _in_common(db, wanted)
+    way = "hits" if expression else _way(db, wanted, limits)
+    common = None if wanted.week or way not in ("theme", "language") else _in_common(db, wanted, limits.counted)
     by_time = way in ("time", "theme") and common is None
     by = "" if by_time else "+"  # (an index that SQLite shall not use: https://sqlite.org/optoverview.html#uplus)
     if wanted.week:
@@ -224,7 +232,7 @@ def _of_themes_and_language(db: sqlite3.Connection, wanted: Wanted, way: str, as
     return conditions
 
 
-def _in_common(db: sqlite3.Connection, wanted: Wanted) -> list[int] | None:
+def _in_common(db: sqlite3.Connection, wanted: Wanted, counted: int) -> list[int] | None:
     """The posts that have several themes, or a theme and a language, from two indexes that are gone through side by side
     (https://sqlite.org/src/file/src/select.c, multiSelectOrderBy). None where one thing is asked, or where they are many, which
     are met soon enough."""
@@ -233,8 +241,8 @@ def _in_common(db: sqlite3.Connection, wanted: Wanted) -> list[int] | None:
         return None
     parts = ["select post_id from post_themes where theme = ?"] * len(wanted.themes)
     parts += ["select post_id from post_readings where lang_detected = ?"] if wanted.language else []
-    found = db.execute(f"{' intersect '.join(parts)} order by 1 limit {COUNTED + 1}", asked).fetchall()
-    return None if len(found) > COUNTED else [row[0] for row in found]
+    found = db.execute(f"{' intersect '.join(parts)} order by 1 limit {counted + 1}", asked).fetchall()
+    return None if len(found) > counted else [row[0] for row in found]
 
 
 THEMED = """
@@ -242,18 +250,18 @@ THEMED = """
 """
 
 
-def _way(db: sqlite3.Connection, wanted: Wanted) -> str:
+def _way(db: sqlite3.Connection, wanted: Wanted, limits: Limits) -> str:
     """How to come to the posts: what few have is looked up and sorted (`seen`, `language`); else the posts of the rarest `theme`
     are gone through, or all posts by `time`, newest first."""
     if wanted.ours:
         return "time"
-    if wanted.seen and _counted(db, "last_post") - wanted.seen <= COUNTED:
+    if wanted.seen and _counted(db, "last_post") - wanted.seen <= limits.counted:
         return "seen"
     if wanted.language:
         spoken = figures(db, "languages").get(wanted.language, 0)
         pools = [_counted(db, "counted_posts", theme=slug, week=wanted.week) for slug in (*wanted.themes.values(), None)]
         others = wanted.themes or wanted.platform or wanted.kind
-        if spoken <= (RARE if others else COUNTED) and LOOKED_UP * spoken < min(pools):
+        if spoken <= (limits.rare if others else limits.counted) and LOOKED_UP * spoken < min(pools):
             return "language"
     return "theme" if wanted.themes else "time"
 

@@ -4,6 +4,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +97,10 @@ class Debate:
         self.db.execute("pragma foreign_keys = on")
         self.chance = random.Random(seed)
         self.next_id = 1_000_000
+
+    def close(self) -> None:
+        self.db.close()
+        self.store.close()
 
     def some(self, table: str = "posts", column: str = "id") -> list[object]:
         rows = [value for (value,) in self.db.execute(f"select distinct {column} from {table} order by 1")]
@@ -231,10 +236,8 @@ class Debate:
 
 @pytest.fixture
 def debate(tmp_path: Path) -> Iterator[Debate]:
-    made = Debate(build_store(tmp_path / "data", posts=120), SEED)
-    yield made
-    made.db.close()
-    made.store.close()
+    with closing(Debate(build_store(tmp_path / "data", posts=120), SEED)) as made:
+        yield made
 
 
 def test_sums_of_what_changed_are_those_of_everything(debate: Debate) -> None:

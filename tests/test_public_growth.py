@@ -98,8 +98,7 @@ def test_what_begins_from_the_copy_of_before_holds_what_is_built_new(data: DataF
         finish(making, SMALL, data)
         assert rows(path) == rows(data.public) == rows(sorted(data.published.glob("*Z.db"))[-1])
         assert about(path)["release"] == about(data.public)["release"]
-    debate.db.close()
-    debate.store.close()
+    debate.close()
     assert 3 <= grown < NIGHTS - 1, "some begin from the copy of before, and once a week one is built new"
 
 
