@@ -150,7 +150,8 @@ def growth_of(candidate: Path, contents: Contents) -> Growth | None:
         about = dict(db.execute("select name, value from about"))
         if about.keys() != contents.about.keys():
             return None
-        before, now = _rows(db, "coverage", ("week", "source", "status")), [tuple(row.values()) for row in contents.coverage]
+        before = set(_rows(db, "coverage", ("week", "source", "status")))
+        now = {tuple(row.values()) for row in contents.coverage}
         places = {table: db.execute(f"select coalesce(max(id), 0) from {table}").fetchone()[0] for table in ("cells", *more)}
     return Growth(
         Contents(
@@ -160,8 +161,8 @@ def growth_of(candidate: Path, contents: Contents) -> Growth | None:
             quotes=contents.quotes[len(contents.quotes) - len(more["quotes"]) :],
         ),
         {name: value for name, value in contents.about.items() if about[name] != value},
-        [row for row in contents.coverage if tuple(row.values()) not in set(before)],
-        [dict(zip(("week", "source", "status"), row, strict=True)) for row in before if row not in set(now)],
+        [row for row in contents.coverage if tuple(row.values()) not in before],
+        [dict(zip(("week", "source", "status"), row, strict=True)) for row in sorted(before - now)],
         places,
     )
 
