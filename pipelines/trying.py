@@ -31,11 +31,12 @@ def trial_folder(beside: Path) -> Iterator[Path]:
 
 
 def drop_trials(place: Path) -> list[Path]:
-    """Delete what killed trials left in a folder, and give what it was. One that goes on is let be: it holds a lock."""
-    found = [path for path in place.glob(f"{NAMED}*") if _is_left(path)]
-    for path in found:
+    """Delete what killed trials left in a folder, and give what went. One that goes on is let be: it holds a lock; so is what
+    belongs to another user, whom the next trial of theirs rids of it."""
+    left = [path for path in place.glob(f"{NAMED}*") if _is_left(path)]
+    for path in left:
         shutil.rmtree(path, ignore_errors=True)
-    return found
+    return [path for path in left if not path.exists()]
 
 
 def _is_left(path: Path) -> bool:
