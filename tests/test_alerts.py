@@ -23,15 +23,12 @@ from pipelines.check import check
 from pipelines.journal import set_up
 from pipelines.running import Run, running
 from tests import invented
-from tests.certificate import own_certificate
 from tests.desk import Desk
 from tests.loopback import listening
 from tests.mail_server import MailServer, mail_server
 from tracker.alerting import AlertSettings, BusyDay, Occurrence, carried_on, failed_steps, spikes, to_tell, told
 from tracker.campaign import read_campaign
-from tracker.problems import CampaignProblem, CredentialsRefused, FellSilent, Refused, StorageProblem, Unreachable
-from tracker.sources import mailing
-from tracker.sources.addresses import Hosts
+from tracker.problems import CampaignProblem, FellSilent, StorageProblem, Unreachable
 
 SECRET = "b7e4c1d0-canary-of-the-switch"
 HOOK = "T0000-canary-of-the-hook"
@@ -110,53 +107,6 @@ def test_mistakes_in_the_settings_are_told_with_their_line(tmp_path: Path, toml:
     with pytest.raises(CampaignProblem) as problem:
         read_campaign(invented.campaign_folder(tmp_path, invented.CAMPAIGN + toml))
     assert said in "\n".join(problem.value.lines())
-
-
-# ---- mail --------------------------------------------------------------------------------------------------------------
-
-
-def sent(server: MailServer | int, *, seconds: float = 20.0, **more: str) -> None:
-    port = server if isinstance(server, int) else server.port
-    mail = mailing.compose("tracker@example.org", ["a@example.org", "b@example.org"], "A trial – “ü”", "Nothing happened: ü.\n")
-    mailing.send_mail(Hosts(["localhost"]), f"localhost:{port}", mail, seconds=seconds, **more)
-
-
-def test_a_mail_arrives_as_it_was_written_and_says_that_a_program_wrote_it() -> None:
-    with mail_server() as server:
-        sent(server)
-    assert server.texts() == ["A trial – “ü”\nNothing happened: ü.\r\n"]
-    assert server.mails[0]["To"] == "a@example.org, b@example.org"
-    assert server.mails[0]["Auto-Submitted"] == "auto-generated"
-
-
-@pytest.mark.parametrize(("how", "kind"), [("hangs", Unreachable), ("drips", Unreachable), ("full", Refused)])
-def test_a_mail_server_that_goes_wrong_is_told_of_within_the_deadline(how: str, kind: type[Exception]) -> None:
-    began = time.monotonic()
-    with mail_server(how) as server, pytest.raises(kind):
-        sent(server, seconds=1.0)
-    assert time.monotonic() - began < 3
-
-
-def test_a_mail_server_that_is_not_there_or_not_to_be_asked_is_told_of() -> None:
-    with pytest.raises(Unreachable):
-        sent(1)
-    mail = mailing.compose("a@example.org", ["b@example.org"], "s", "t")
-    for place in ("localhost:25", "127.0.0.1:587", "10.1.2.3", "mail.internal:465"):
-        with pytest.raises(Refused):
-            mailing.send_mail(Hosts(), place, mail, seconds=1.0)
-
-
-def test_a_password_goes_over_tls_whose_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    context, cert = own_certificate(tmp_path)
-    with mail_server(tls=context, password=("tracker", "a-long-password")) as server:
-        with pytest.raises(Unreachable, match="could not be reached") as problem:
-            sent(server, user="tracker", password="a-long-password")
-        assert "certificate" in problem.value.why
-        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-        sent(server, user="tracker", password="a-long-password")
-        with pytest.raises(CredentialsRefused):
-            sent(server, user="tracker", password="another")
-    assert server.over_tls == [True]
 
 
 # ---- a night, watched over ---------------------------------------------------------------------------------------------
