@@ -154,6 +154,13 @@ def machine_between(db: sqlite3.Connection, first: str, last: str) -> tuple[int,
     return _read(db, "readable_of_days", first=first, last=last)[0]["posts"], themes
 
 
+def machine_everywhere(db: sqlite3.Connection, model: str) -> tuple[int, dict[str, int]]:
+    """How many of the posts that the model of this name has read can be drawn, and to how many of them it gave each theme, before
+    any person's decision."""
+    themes = {row["theme"]: row["posts"] for row in _read(db, "machine_of_model", model=model)}
+    return _read(db, "readable_of_model", model=model)[0]["posts"], themes
+
+
 WeekOf = Callable[[str], str]
 DaysOf = Callable[[str], tuple[str, str]]
 

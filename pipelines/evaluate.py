@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.coding import machine_everywhere
 from db.folder import DataFolder
 from db.labels import Labels
 from db.models import keep_overall, keep_quality
@@ -54,12 +55,15 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
 
 
 def measure_live(run: Run, model: ThemeModel) -> None:
-    """Record how the live model does on the audit sample, where enough of it is coded; nothing is learned from it."""
+    """Record how the live model does on the audit sample, where enough of it is coded; nothing is learned from it. What it
+    gave to all posts that it has read tells how much of the debate each theme is."""
     examples = audit_posts(run.campaign, run.folder)
     if not examples:
         return
     where = "posts drawn at random for the audit and coded by people; the model never learns from them"
-    measured = evaluate_model(model, run.campaign, examples, sample="audit", measured_on=where)
+    found: list[tuple[int, dict[str, int]]] = []
+    run.store.transaction(lambda db: found.append(machine_everywhere(db, model.card.name)))
+    measured = evaluate_model(model, run.campaign, examples, sample="audit", measured_on=where, everywhere=found[0])
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
 

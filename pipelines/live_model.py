@@ -2,9 +2,8 @@
 when the one in place is damaged or of another version."""
 
 from db.reading_texts import pool_size
-from pipelines.evaluate import measure_live
 from pipelines.running import Run
-from pipelines.train import REFUSED, files_by_hand, labelled_posts, train
+from pipelines.train import REFUSED, WITHOUT_FILES, files_by_hand, labelled_posts, train
 from tracker.problems import Gap, UnusableModel
 from tracker.themes import ThemeModel, load_model, model_name
 from tracker.themes.training import POOL_AT_MOST
@@ -27,7 +26,8 @@ def live_model(run: Run) -> ThemeModel:
             run.problems.append(_without(by_hand, problem))
         return _made_again(run)
     wanted = model_name(run.campaign, labelled_posts(run.campaign, run.folder))
-    if not model.card.name.startswith(wanted) or _outgrown(run, model):
+    made_for = run.store.settings().get(WITHOUT_FILES, "") if by_hand else model.card.name
+    if not made_for.startswith(wanted) or _outgrown(run, model):
         if by_hand:
             run.say(f"the campaign changed since the model learned from {by_hand}; run `train --labels` again to follow it")
         elif not run.store.settings().get(REFUSED, "").startswith(wanted):
@@ -35,7 +35,6 @@ def live_model(run: Run) -> ThemeModel:
         else:
             run.say("a model of the campaign as it is now was made and not put in place, since it was worse on the audit sample")
     run.store.keep_model_if_new(model.card)
-    measure_live(run, model)
     return model
 
 

@@ -17,10 +17,14 @@ from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
-from tracker.themes import Comparison, ThemeModel, compare, load_model, train_model
+from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
+from tracker.themes.wording import same_text
 
 LABEL_FILES = "model_label_files"
 """The setting that names the files of labelled posts that the live model learned from, beside the campaign's own."""
+WITHOUT_FILES = "model_without_label_files"
+"""The setting that names the model that would have been made at the same time without those files: while it is what would be made
+now, nothing changed."""
 REFUSED = "model_refused"
 """The setting that names the newest model that was made and not put in place."""
 MODELS_KEPT = 10
@@ -62,6 +66,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
         return _refused(run, model, compared)
     # Before the model is moved in: a kill between the two may then never cost labels that were given by hand.
     run.store.remember(LABEL_FILES, json.dumps([path.name for path in labels]))
+    run.store.remember(WITHOUT_FILES, model_name(run.campaign, labelled_posts(run.campaign, run.folder)) if labels else "")
     run.store.remember(REFUSED, "")
     model.save(run.folder.model)
     run.store.keep_model(model.card)
@@ -105,13 +110,15 @@ def files_by_hand(store: Store) -> str:
 
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:
-    """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db."""
+    """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. A post of a
+    file that was coded for the audit too is left out: the model is measured on it."""
     files = [Path(campaign.folder) / "examples.jsonl", *labels]
     from_files = [example for path in files for example in read_examples(path, campaign)]
     if not folder.labels.exists():
         return from_files
     coded = Labels(folder, readonly=True)
     try:
-        return from_files + coded.coded_examples()
+        audit = {same_text(example.text) for example in coded.audit_examples()} - {""}
+        return [example for example in from_files if same_text(example.text) not in audit] + coded.coded_examples()
     finally:
         coded.close()

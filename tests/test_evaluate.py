@@ -31,13 +31,15 @@ def test_shares_are_corrected_for_the_measured_errors() -> None:
     measured = Measured(
         ("water",), truth[:, None], np.ones((200, 1), dtype=bool), marks, None, np.zeros(200, dtype=bool), "audit", "here"
     )
-    (quality,) = qualities_of(measured)
+    (quality,) = qualities_of(measured, (4_000, {"water": 1_200}))
     assert (quality.share_found, quality.share_coded) == (0.25, 0.2)
-    assert quality.share_corrected == pytest.approx(0.2)  # (0.25 - 0.125) / (0.75 - 0.125)
+    assert quality.share_corrected == pytest.approx(0.28)  # (1,200 / 4,000 - 0.125) / (0.75 - 0.125)
     assert quality.share_corrected_low is not None and quality.share_corrected_high is not None
-    assert quality.share_corrected_low < 0.2 < quality.share_corrected_high
+    assert quality.share_corrected_low < 0.28 < quality.share_corrected_high
     assert not quality.indicative
-    (few,) = qualities_of(measured.rows(np.arange(200) >= 30))
+    (alone,) = qualities_of(measured)
+    assert alone.share_corrected is None, "of the sample's own share the correction would make what people coded"
+    (few,) = qualities_of(measured.rows(np.arange(200) >= 30), (4_000, {"water": 1_200}))
     assert few.indicative and few.share_corrected is None and few.share_coded is not None
     overall = overall_of(measured)[0]
     assert overall.macro_f1 == pytest.approx(2 * 30 / (50 + 40))

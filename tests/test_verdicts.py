@@ -1,6 +1,7 @@
 """What people coded in the counts: it takes the place of what the program decided, which is set aside and never lost."""
 
 import csv
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from db.coding import machine_everywhere
 from db.folder import DataFolder
 from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
@@ -16,7 +18,7 @@ from pipelines.classify import classify
 from pipelines.nightly import read_themes
 from pipelines.running import Run, running
 from pipelines.summarise import summarise
-from pipelines.train import train
+from pipelines.train import labelled_posts, train
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
 from tests import invented
@@ -173,7 +175,7 @@ def test_a_post_that_someone_is_yet_to_read_blind_waits(run: Run) -> None:
     draw = {"drawn_at": "t", "drawn_by": "Lea", "queue": "audit", "seed": "s", "week": "2026-W41", "rate": 0.5, "population": 4}
     labels.keep_draw(draw, [(("x", "1"), 0.1)])
     before = themes(run)
-    code(run, replace(SUE, queue="audit"))
+    code(run, replace(SUE, queue="audit", probability=0.5))
     assert carry_verdicts(run) == "0 posts were read by people (0 changed, copies among them); 1 more wait for another reader"
     assert themes(run) == before
     code(run, replace(SUE, queue="audit", coder="Ann"))
@@ -269,3 +271,37 @@ def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run:
     sql = "select precision, recall, n, support, sample from theme_quality where theme = 'asks us'"
     assert run.store._db.execute(sql).fetchall() == [(0.5, 0.5, 4, 2, "audit")]
     assert quality_of_questions(run.store._db.conn)["asks us"]
+
+
+def file_of(run: Run, *texts: str) -> Path:
+    path = run.folder.root / "by-hand.jsonl"
+    path.write_text("".join(json.dumps({"text": text, "themes": ["fares"]}) + "\n" for text in texts))
+    return path
+
+
+def test_a_file_given_by_hand_is_asked_for_again_only_where_the_campaign_or_the_coding_changed(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="debate_tracker")
+    train(run, labels=[file_of(run, "Fares are too high", "Dear fares")])
+    read_themes(run)
+    assert "the campaign changed" not in caplog.text
+    code(run, SUE)
+    read_themes(run)
+    assert "the campaign changed since the model learned from by-hand.jsonl" in caplog.text
+
+
+def test_a_post_that_was_coded_for_the_audit_is_not_learned_from_a_file_either(run: Run) -> None:
+    file = file_of(run, TEXTS[0], "Dear fares")
+    before = {example.text for example in labelled_posts(run.campaign, run.folder, [file])}
+    code(run, replace(SUE, queue="audit", probability=0.5))
+    learned = [one.text for one in labelled_posts(run.campaign, run.folder, [file]) if one.queue != "audit"]
+    assert set(learned) == before - {TEXTS[0]} and TEXTS[0] in before
+
+
+def test_what_the_program_gave_to_all_posts_is_counted_before_people_s_decisions(run: Run) -> None:
+    code(run, SUE)
+    carry_verdicts(run)
+    name = load_model(run.folder.model).card.name
+    assert machine_everywhere(run.store._db, name) == (4, {"fares": 3, "drivers": 1})
+    assert machine_everywhere(run.store._db, "another model") == (0, {})

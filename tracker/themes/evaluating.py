@@ -17,7 +17,7 @@ from tracker.themes.gold import Gold, gold_posts
 from tracker.themes.learning import truth_of
 from tracker.themes.measuring import found_marks, is_theme
 from tracker.themes.model import ThemeModel
-from tracker.themes.reckoning import Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
+from tracker.themes.reckoning import Everywhere, Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
 
 TIMED_AT_LEAST = 3000
@@ -45,9 +45,16 @@ class Evaluation:
 
 
 def evaluate_model(
-    model: ThemeModel, campaign: Campaign, examples: Sequence[Example], *, sample: str, measured_on: str
+    model: ThemeModel,
+    campaign: Campaign,
+    examples: Sequence[Example],
+    *,
+    sample: str,
+    measured_on: str,
+    everywhere: Everywhere = (0, {}),
 ) -> Evaluation:
-    """Measure on `examples`; those without labels, undecided, or in other languages are left out, and each text counts once."""
+    """Measure on `examples`; those without labels, undecided, or in other languages are left out, and each text counts once.
+    everywhere: what an audit sample speaks of, for shares of all posts."""
     posts = gold_posts(campaign, examples)
     measured, tops = measure(model, campaign, posts, sample, measured_on)
     overall = list(overall_of(measured))
@@ -57,7 +64,7 @@ def evaluate_model(
         later = np.array([time >= middle for time in times], dtype=bool)
         overall += [*overall_of(measured.rows(~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
     return Evaluation(
-        quality=qualities_of(measured),
+        quality=qualities_of(measured, everywhere),
         overall=tuple(overall),
         n=len(posts),
         unsure=float(measured.unsure.mean()) if posts else 0.0,

@@ -82,14 +82,18 @@ def resampled_macro_f1(found: Marks, truth: Marks) -> NDArray[np.float64]:
     return scores
 
 
-def qualities_of(measured: Measured) -> tuple[Quality, ...]:
-    """The quality of each label that was looked for."""
+Everywhere = tuple[int, Mapping[str, int]]
+"""How many posts there are that the sample was drawn from, and to how many of them the program gave each theme."""
+
+
+def qualities_of(measured: Measured, everywhere: Everywhere = (0, {})) -> tuple[Quality, ...]:
+    """The quality of each label that was looked for. everywhere: what an audit sample speaks of."""
     qualities = []
     for column, label in enumerate(measured.labels):
         said = measured.known[:, column]
         truth = measured.truth[said, column]
         found = {method: marks[said, column] for method, marks in measured.found.items()}
-        more = _shares(found["model"], truth) if measured.sample == "audit" else {}
+        more = _shares(found["model"], truth, everywhere[0], everywhere[1].get(label, 0)) if measured.sample == "audit" else {}
         if measured.likely is not None:
             more |= {"ece": calibration_error(measured.likely[said, column], truth)}
         for method in ("phrases", "textcat"):
@@ -99,10 +103,11 @@ def qualities_of(measured: Measured) -> tuple[Quality, ...]:
     return tuple(qualities)
 
 
-def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
-    """A theme's share of the audit sample as found, as coded, and corrected for the measured errors (Rogan and Gladen, 1978,
-    doi:10.1093/oxfordjournals.aje.a112510; its interval by the delta method), where CORRECTED_FROM posts of each kind are
-    coded."""
+def _shares(found: Marks, truth: Marks, posts: int, given: int) -> dict[str, float | None]:
+    """A theme's share of the audit sample as found and as coded; and its share of all `posts`, of which the program gave it to
+    `given`, corrected for the errors that the sample shows (Rogan and Gladen, 1978, doi:10.1093/oxfordjournals.aje.a112510; its
+    interval by the delta method), where CORRECTED_FROM posts of each kind are coded. Of the sample's own share the correction
+    would make what people coded, and no more."""
     count, carried = len(truth), int(truth.sum())
     if not count:
         return {}
@@ -113,14 +118,15 @@ def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
         "share_coded_low": low,
         "share_coded_high": high,
     }
-    if min(carried, count - carried) < CORRECTED_FROM:
+    if not posts or min(carried, count - carried) < CORRECTED_FROM:
         return shares
     hit, miss = float(found[truth].mean()), float(found[~truth].mean())
     if hit - miss <= 0.05:
         return shares
-    share = (float(found.mean()) - miss) / (hit - miss)
+    claimed = given / posts
+    share = (claimed - miss) / (hit - miss)
     spread = (
-        found.mean() * (1 - found.mean()) / count
+        claimed * (1 - claimed) / posts
         + share**2 * hit * (1 - hit) / carried
         + (1 - share) ** 2 * miss * (1 - miss) / (count - carried)
     ) ** 0.5 / (hit - miss)

@@ -213,7 +213,8 @@ def _notes(
         few = count(len(posts), "labelled post is", "labelled posts are")
         yield f"Rules only: {few} too few to learn from ({TAUGHT_FROM} are needed)."
     else:
-        yield f"Phrases and meanings, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
+        view = "Phrases" if vectors_missing() or "en" not in campaign.languages else "Phrases and meanings"
+        yield f"{view}, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
     if pool:
         yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
     if guessed:
