@@ -303,5 +303,5 @@ def test_what_the_program_gave_to_all_posts_is_counted_before_people_s_decisions
     code(run, SUE)
     carry_verdicts(run)
     name = load_model(run.folder.model).card.name
-    assert machine_everywhere(run.store._db, name) == (4, {"fares": 3, "drivers": 1})
-    assert machine_everywhere(run.store._db, "another model") == (0, {})
+    assert machine_everywhere(run.store._db.conn, name) == (4, {"fares": 3, "drivers": 1})
+    assert machine_everywhere(run.store._db.conn, "another model") == (0, {})
