@@ -107,15 +107,21 @@ class Crew:
 
 @contextmanager
 def crew(
-    scheduler: str | None, workers: int | None, root: Path, paths: Sequence[Path] = (), alone: float = ALONE_SECONDS
+    scheduler: str | None,
+    workers: int | None,
+    root: Path,
+    paths: Sequence[Path] = (),
+    *,
+    wait: float = WAIT_SECONDS,
+    alone: float = ALONE_SECONDS,
 ) -> Iterator[Crew]:
     """The processes of the cluster at an address, or of one that is begun here, for posts that are to lie in `root` and are read
-    from `paths` (all of them whole); `alone`: so many seconds it may have none that works. Raises
-    UsageProblem where no cluster answers, or one that cannot do it."""
+    from `paths` (all of them whole); `wait`: so many seconds one at an address has to answer; `alone`: so many it may have none
+    that works. Raises UsageProblem where no cluster answers, or one that cannot do it."""
     with dask.config.set(QUIET):
         if scheduler is not None:
-            with _client(scheduler) as client:
-                _wait_for_workers(client, scheduler)
+            with _client(scheduler, wait) as client:
+                _wait_for_workers(client, scheduler, wait)
                 refuse_unfit(client, scheduler, root, paths)
                 yield Crew(client, alone)
             return
@@ -150,14 +156,14 @@ class _Joining(Client):
             raise
 
 
-def _client(scheduler: str) -> Client:
+def _client(scheduler: str, wait: float) -> Client:
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in ("distributed", "tornado")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is said once, by us
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other versions, which refuse_unfit tells of
-            _refuse_others(scheduler)
-            return _Joining(scheduler, timeout=WAIT_SECONDS, set_as_default=False)
+            _refuse_others(scheduler, wait)
+            return _Joining(scheduler, timeout=wait, set_as_default=False)
     except (OSError, ValueError, TypeError, TimeoutError) as error:
         raise UsageProblem(
             f"No Dask cluster answers at {scheduler}.",
@@ -168,11 +174,11 @@ def _client(scheduler: str) -> Client:
         ) from error
 
 
-def _refuse_others(scheduler: str) -> None:
+def _refuse_others(scheduler: str, wait: float) -> None:
     """Raise OSError where what listens there is something else: Dask speaks first, most others wait to be spoken to, for ever."""
     protocol, place = parse_address(scheduler)
     if protocol == "tcp":
-        with socket.create_connection(parse_host_port(place), timeout=WAIT_SECONDS) as there:
+        with socket.create_connection(parse_host_port(place), timeout=wait) as there:
             try:
                 there.recv(1)
             except TimeoutError as error:
@@ -185,13 +191,13 @@ def _reason(error: BaseException) -> str:
     return f"{str(error) or type(error).__name__}".rstrip(".") + "."
 
 
-def _wait_for_workers(client: Client, scheduler: str) -> None:
+def _wait_for_workers(client: Client, scheduler: str, wait: float) -> None:
     try:
-        client.wait_for_workers(1, timeout=WAIT_SECONDS)
+        client.wait_for_workers(1, timeout=wait)
     except TimeoutError as error:
         raise UsageProblem(
             f"The Dask cluster at {scheduler} has no process that works.",
-            why=f"A scheduler answers, and within {WAIT_SECONDS} seconds no worker was there.",
+            why=f"A scheduler answers, and within {wait:g} seconds no worker was there.",
             safe="Nothing was read.",
             next_step=f"Start some (`dask worker {scheduler} --nthreads 1`), or leave --scheduler out to use this machine.",
         ) from error

@@ -39,12 +39,11 @@ def test_days_of_many_posts_are_put_together_in_smaller_numbers() -> None:
 # ---- the cluster --------------------------------------------------------------------------------------------------------------
 
 
-def test_no_cluster_at_an_address_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.bulk_cluster.WAIT_SECONDS", 0.3)
+def test_no_cluster_at_an_address_is_said(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(UsageProblem, match="No Dask cluster answers"), crew(address, None, tmp_path):
+        with pytest.raises(UsageProblem, match="No Dask cluster answers"), crew(address, None, tmp_path, wait=0.3):
             pass
 
 
