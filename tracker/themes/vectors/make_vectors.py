@@ -12,7 +12,6 @@ import argparse
 import hashlib
 import io
 import json
-import os
 import sys
 import unicodedata
 import zipfile
@@ -28,9 +27,8 @@ from scipy.sparse.linalg import lsqr
 
 from tracker.teacher import OtherWeights, Teacher
 from tracker.themes.features import FUNCTION_WORDS
-from tracker.themes.static import weights_of
+from tracker.themes.static import DIMENSIONS, weights_of
 
-DIMENSIONS = 128
 OWN_COUNTS, OTHERS_COUNT = 0.7, 1.0
 """How much the teacher's own vectors count, and the other transformer's."""
 OTHERS_DIMENSIONS, TOLD_DIMENSIONS = 512, 384
@@ -149,7 +147,7 @@ def read_all(folder: Path, texts: list[str]) -> Floats:
     """The same of many texts. A process a core reads batches, which are the same however many processes there are."""
     batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
     said = []
-    with ProcessPoolExecutor(os.cpu_count()) as readers:
+    with ProcessPoolExecutor() as readers:
         for number, found in enumerate(readers.map(partial(directions, folder), batches), start=1):
             said.append(found)
             tell(f"{min(number * BATCH, len(texts)):,} of {len(texts):,} texts read")
