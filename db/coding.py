@@ -150,15 +150,16 @@ def machine_said(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Row]:
 def machine_between(db: sqlite3.Connection, first: str, last: str) -> tuple[int, dict[str, int]]:
     """How many posts from `first` to `last` (local dates) can be drawn and read, and to how many of them the program gave each
     theme, before any person's decision."""
-    themes = {row["theme"]: row["posts"] for row in _read(db, "machine_on_days", first=first, last=last)}
-    return _read(db, "readable_of_days", first=first, last=last)[0]["posts"], themes
+    asked = {"first": first, "last": last, "model": None}
+    themes = {row["theme"]: row["posts"] for row in _read(db, "machine_on_days", **asked)}
+    return _read(db, "readable_of_days", **asked)[0]["posts"], themes
 
 
-def machine_everywhere(db: sqlite3.Connection, model: str) -> tuple[int, dict[str, int]]:
-    """How many of the posts that the model of this name has read can be drawn, and to how many of them it gave each theme, before
-    any person's decision."""
-    themes = {row["theme"]: row["posts"] for row in _read(db, "machine_of_model", model=model)}
-    return _read(db, "readable_of_model", model=model)[0]["posts"], themes
+def machine_everywhere(store: Store, model: str) -> tuple[int, dict[str, int]]:
+    """The same of all days, and of the posts that the model of this name has read."""
+    asked: dict[str, object] = {"first": "", "last": "9999-12-31", "model": model}
+    readable, themes = (store.rows(statements("coding.sql")[name], asked) for name in ("readable_of_days", "machine_on_days"))
+    return int(str(readable[0]["posts"])), {str(row["theme"]): int(str(row["posts"])) for row in themes}
 
 
 WeekOf = Callable[[str], str]

@@ -81,30 +81,15 @@ join post_readings on post_readings.post_id = posts.id;
 
 -- name: readable_of_days
 select count(*) as posts from posts left join post_readings on post_readings.post_id = posts.id
-where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+where posts.day between :first and :last and (:model is null or post_readings.model = :model)
+    and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
     and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty');
 
 -- name: machine_on_days
 with those as (
     select posts.id from posts join post_readings on post_readings.post_id = posts.id
-    where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-        and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty')
-)
-select theme, count(*) as posts from (
-    select those.id, post_themes.theme from those join post_themes on post_themes.post_id = those.id
-    where post_themes.decided_by <> 'person'
-    union select those.id, set_aside_themes.theme from those join set_aside_themes on set_aside_themes.post_id = those.id
-) group by theme;
-
--- name: readable_of_model
-select count(*) as posts from posts join post_readings on post_readings.post_id = posts.id
-where post_readings.model = :model and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty');
-
--- name: machine_of_model
-with those as (
-    select posts.id from posts join post_readings on post_readings.post_id = posts.id
-    where post_readings.model = :model and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    where posts.day between :first and :last and (:model is null or post_readings.model = :model)
+        and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
         and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty')
 )
 select theme, count(*) as posts from (

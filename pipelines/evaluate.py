@@ -61,9 +61,8 @@ def measure_live(run: Run, model: ThemeModel) -> None:
     if not examples:
         return
     where = "posts drawn at random for the audit and coded by people; the model never learns from them"
-    found: list[tuple[int, dict[str, int]]] = []
-    run.store.transaction(lambda db: found.append(machine_everywhere(db, model.card.name)))
-    measured = evaluate_model(model, run.campaign, examples, sample="audit", measured_on=where, everywhere=found[0])
+    everywhere = machine_everywhere(run.store, model.card.name)
+    measured = evaluate_model(model, run.campaign, examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
 

@@ -7,7 +7,6 @@ Each step's failure is written down and the next step still runs; a full disk en
 from pipelines.backup import back_up
 from pipelines.classify import classify
 from pipelines.collect import collect
-from pipelines.evaluate import measure_live
 from pipelines.inbox import import_inbox
 from pipelines.live_model import live_model
 from pipelines.messages import group_messages
@@ -56,7 +55,6 @@ def read_themes(run: Run, *, again: bool = False) -> None:
     with run.step("themes") as notes:
         model = live_model(run)
         report = classify(run, model, again=again)
-        measure_live(run, model)
         notes.append(report.sentence())
     with run.step("verdicts") as notes:
         notes.append(carry_verdicts(run))

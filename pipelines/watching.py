@@ -9,7 +9,7 @@ from db.coding import keep_scores, to_score
 from db.labels import AUDIT, Labels
 from db.store import Store
 from db.watching import keep_watch_figures, read
-from pipelines.evaluate import audit_posts
+from pipelines.evaluate import audit_posts, measure_live
 from pipelines.running import Run
 from pipelines.train import labelled_posts
 from tracker.counting import week_of
@@ -25,15 +25,16 @@ RECENT, BEFORE = 14, 28
 
 
 def watch(run: Run, model: ThemeModel) -> str:
-    """Compute phrase figures, drift and emerging talk from the stored posts, and keep them, unless nothing has changed since the
-    last time. People's codings (not invented examples) say whether a phrase is right; the audit sample counts here, since
-    nothing is learned from it. Gives what was found as the run's diary has it."""
+    """Measure the model on the audit sample, compute phrase figures, drift and emerging talk from the stored posts, and keep
+    them, unless nothing has changed since the last time. People's codings (not invented examples) say whether a phrase is right;
+    the audit sample counts here, since nothing is learned from it. Gives what was found as the run's diary has it."""
     campaign = run.campaign
     coded_rows = score_what_people_read(run, model)
     standing = read(run.store, "standing")[0]
     seen = f"{model.card.name} {standing['posts']} {standing['last']} {coded_rows}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
+    measure_live(run, model)
     by_people = [one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"]
     coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
     posts = read(run.store, "by_day")

@@ -37,6 +37,8 @@ def test_shares_are_corrected_for_the_measured_errors() -> None:
     assert quality.share_corrected_low is not None and quality.share_corrected_high is not None
     assert quality.share_corrected_low < 0.28 < quality.share_corrected_high
     assert not quality.indicative
+    (question,) = qualities_of(replace(measured, labels=("question who-pays",)), (4_000, {"water": 1_200}))
+    assert question.share_corrected is None and question.share_coded == 0.2, "nobody counts questions over all posts here"
     (alone,) = qualities_of(measured)
     assert alone.share_corrected is None, "of the sample's own share the correction would make what people coded"
     (few,) = qualities_of(measured.rows(np.arange(200) >= 30), (4_000, {"water": 1_200}))

@@ -175,7 +175,7 @@ def test_a_post_that_someone_is_yet_to_read_blind_waits(run: Run) -> None:
     draw = {"drawn_at": "t", "drawn_by": "Lea", "queue": "audit", "seed": "s", "week": "2026-W41", "rate": 0.5, "population": 4}
     labels.keep_draw(draw, [(("x", "1"), 0.1)])
     before = themes(run)
-    code(run, replace(SUE, queue="audit", probability=0.5))
+    code(run, replace(SUE, queue="audit"))
     assert carry_verdicts(run) == "0 posts were read by people (0 changed, copies among them); 1 more wait for another reader"
     assert themes(run) == before
     code(run, replace(SUE, queue="audit", coder="Ann"))
@@ -303,5 +303,22 @@ def test_what_the_program_gave_to_all_posts_is_counted_before_people_s_decisions
     code(run, SUE)
     carry_verdicts(run)
     name = load_model(run.folder.model).card.name
-    assert machine_everywhere(run.store._db.conn, name) == (4, {"fares": 3, "drivers": 1})
-    assert machine_everywhere(run.store._db.conn, "another model") == (0, {})
+    assert machine_everywhere(run.store, name) == (4, {"fares": 3, "drivers": 1})
+    assert machine_everywhere(run.store, "another model") == (0, {})
+
+
+def test_the_share_of_all_posts_is_corrected_once_they_are_read_and_only_for_themes(run: Run) -> None:
+    texts = {n: f"{'Fares' if n % 2 or n >= 60 else 'Rain'} again, on day {n}" for n in range(10, 70)}
+    for number, text in texts.items():
+        add(run, str(number), text)
+    drawn = [replace(SUE, native_id=str(n), text=texts[n], queue="audit", probability=0.8) for n in range(10, 60)]
+    code(run, *(replace(one, themes=("fares",) if "Fares" in str(one.text) else ()) for one in drawn))
+    read_themes(run)
+    sql = "select share_found, share_coded, share_corrected, sample from theme_quality where theme = ?"
+    found, coded, corrected, sample = run.store._db.execute(sql, ["fares"]).fetchone()
+    assert (found, coded, sample) == (0.5, 0.5, "audit")
+    assert corrected == pytest.approx((3 + 25 + 10) / (4 + 60)), "of the posts that nobody drew, all but one speak of fares"
+    others = "select count(share_corrected) from theme_quality where theme not in (select slug from themes)"
+    assert run.store._db.execute(others).fetchone() == (0,)
+    read_themes(run)
+    assert run.store._db.execute(sql, ["fares"]).fetchone()[2] == corrected

@@ -87,13 +87,15 @@ Everywhere = tuple[int, Mapping[str, int]]
 
 
 def qualities_of(measured: Measured, everywhere: Everywhere = (0, {})) -> tuple[Quality, ...]:
-    """The quality of each label that was looked for. everywhere: what an audit sample speaks of."""
+    """The quality of each label that was looked for. everywhere: what an audit sample speaks of; no such
+    counts are of questions or of relevance."""
     qualities = []
     for column, label in enumerate(measured.labels):
         said = measured.known[:, column]
         truth = measured.truth[said, column]
         found = {method: marks[said, column] for method, marks in measured.found.items()}
-        more = _shares(found["model"], truth, everywhere[0], everywhere[1].get(label, 0)) if measured.sample == "audit" else {}
+        posts, given = everywhere if is_theme(label) else (0, {})
+        more = _shares(found["model"], truth, posts, given.get(label, 0)) if measured.sample == "audit" else {}
         if measured.likely is not None:
             more |= {"ece": calibration_error(measured.likely[said, column], truth)}
         for method in ("phrases", "textcat"):

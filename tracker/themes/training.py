@@ -205,6 +205,7 @@ def _notes(
     guessed: bool,
 ) -> Iterator[str]:
     """What a reader of the model's card should know, a sentence each."""
+    missing, english = vectors_missing(), "en" in campaign.languages
     if not campaign.themes:
         yield "The campaign has no themes, so no post is given one."
     elif not posts:
@@ -213,7 +214,7 @@ def _notes(
         few = count(len(posts), "labelled post is", "labelled posts are")
         yield f"Rules only: {few} too few to learn from ({TAUGHT_FROM} are needed)."
     else:
-        view = "Phrases" if vectors_missing() or "en" not in campaign.languages else "Phrases and meanings"
+        view = "Phrases and meanings" if english and not missing else "Phrases"
         yield f"{view}, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
     if pool:
         yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
@@ -223,9 +224,9 @@ def _notes(
         absent = "the optional teacher is not installed, which `make teacher` does"
         why = "its weights are not those that were tried" if teacher_hash() else absent
         yield f"No transformer guessed the labels of posts without ({why}): nothing is lost but about 0.005 of macro-F1."
-    if missing := vectors_missing():
+    if missing:
         yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."
-    elif "en" not in campaign.languages:
+    elif not english:
         yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
     audit = sum(example.queue == DRAWN_FOR_AUDIT for example in labelled)
     if audit:
