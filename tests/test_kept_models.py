@@ -112,7 +112,7 @@ def test_a_model_of_another_spacy_is_refused_in_words(model: ThemeModel, tmp_pat
 
 
 def test_settings_come_back_from_json_as_they_were() -> None:
-    settings = Settings({"a": -0.25}, False, ("b",), 0.9, 0.1, 0.3, None)
+    settings = Settings({"a": -0.25}, False, ("b",), 0.3, None, {"a": 0.5})
     assert Settings.from_json(json.loads(json.dumps(settings.as_json()))).as_json() == settings.as_json()
 
 

@@ -17,13 +17,29 @@ ASKS = "asks us"
 """What the quality of telling that a post asks something is kept under."""
 
 
+def is_theme(label: str) -> bool:
+    """Whether a label is a theme: neither a question nor NOT_THIS_DEBATE."""
+    return label != NOT_THIS_DEBATE and not label.startswith(QUESTION)
+
+
+def themes_among(labels: Sequence[str]) -> NDArray[np.int64]:
+    """The places of the themes among labels."""
+    return np.array([place for place, label in enumerate(labels) if is_theme(label)], dtype=np.int64)
+
+
+def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds as probabilities, never quite 0 or 1."""
+    likely: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return likely
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Settings:
     """What training found, by label.
 
     thresholds: on log odds, for each theme and question that can be found. phrases_decide: a phrase that stands in a post gives
     its theme whatever the score, since nothing was learned from labels; by_phrase: those themes of which too few labelled posts
-    are known, so that this holds for them even where others were learned. slope and shift turn log odds into probabilities.
+    are known, so that this holds for them even where others were learned.
     unsure_from: the probability of the best theme from which a post without a theme is unsure; None: no post is.
     not_debate: the log odds from which a post is judged not of this debate; None: not judged. stakes: of each theme, what one
     more post that carries it and was missed costs macro-F1 (`measuring.stakes`)."""
@@ -31,8 +47,6 @@ class Settings:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     phrases_decide: bool = True
     by_phrase: Sequence[str] = ()
-    slope: float = 1.0
-    shift: float = 0.0
     unsure_from: float | None = None
     not_debate: float | None = None
     stakes: Mapping[str, float] = field(default_factory=dict)
@@ -74,8 +88,8 @@ def _bars(labels: tuple[str, ...], settings: Settings) -> tuple[NDArray[np.float
 
 
 def decide(labels: Sequence[str], scores: Sequence[float], ruled: Mapping[str, int], settings: Settings) -> Decision:
-    """The outcome for one post. labels, scores: the scorer's log odds, empty without one; ruled: the themes whose phrases stand
-    in the post, with how many different ones do."""
+    """The outcome for one post. labels, scores: the log odds of each, empty without a scorer; ruled: the themes whose phrases
+    stand in the post, with how many different ones do."""
     return decide_many(labels, np.array([scores], dtype=np.float64), [ruled], settings)[0]
 
 
@@ -93,7 +107,7 @@ def decide_many(
         for slug in one:
             if slug in place and (by_phrase is None or slug in by_phrase):
                 found[row, place[slug]] = True
-    likely = 1 / (1 + np.exp(-np.clip(settings.slope * scores + settings.shift, -30, 30)))
+    likely = probabilities(scores)
     hits: list[list[tuple[str, float, str]]] = [[] for _ in ruled]
     for row, column in zip(*(some.tolist() for some in np.nonzero(found)), strict=True):
         hits[row].append((labels[column], float(likely[row, column]), "rule" if labels[column] in ruled[row] else "model"))

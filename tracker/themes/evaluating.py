@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Example, Overall, Quality
 from tracker.themes.baseline import textcat_marks
-from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings
+from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, gold_posts
 from tracker.themes.learning import truth_of
-from tracker.themes.measuring import found_marks, is_theme
+from tracker.themes.measuring import found_marks
 from tracker.themes.model import ThemeModel
 from tracker.themes.reckoning import Everywhere, Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts

@@ -132,27 +132,14 @@ def _fit(
         return float(cost.sum() + 0.5 * (pull * all_weights**2).sum()), (slope + pull * all_weights).ravel()
 
     with threadpool_limits(limits=1):
-        found = _lowest(loss, np.zeros(edges[-1] * themes), maxiter=rounds, maxcor=8)
+        found = lowest(loss, np.zeros(edges[-1] * themes), maxiter=rounds, maxcor=8)
     weights = found.reshape(-1, themes)
     return [weights[start:end] for start, end in pairwise(edges)]
 
 
-def _lowest(loss: Callable[[Matrix], tuple[float, Matrix]], start: Matrix, **options: int) -> Matrix:
+def lowest(loss: Callable[[Matrix], tuple[float, Matrix]], start: Matrix, **options: int) -> Matrix:
     """Where `loss`, which gives its value and its slope, is lowest (L-BFGS-B)."""
     from scipy.optimize import minimize  # a third of a second, and only training needs it
 
     found: Matrix = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
     return found
-
-
-def platt(scores: Matrix, truth: Matrix, weight: Matrix) -> tuple[float, float]:
-    """Slope and shift that turn scores into probabilities (Platt, 1999), kept near (1, 0) while posts are few."""
-
-    def loss(line: Matrix) -> tuple[float, Matrix]:
-        said = line[0] * scores + line[1]
-        off = (expit(said) - truth) * weight
-        cost = ((np.logaddexp(0, said) - truth * said) * weight).sum() + 0.5 * ((line[0] - 1) ** 2 + line[1] ** 2)
-        return float(cost), np.array([(off * scores).sum() + line[0] - 1, off.sum() + line[1]])
-
-    slope, shift = _lowest(loss, np.array([1.0, 0.0]))
-    return max(float(slope), 1e-3), float(shift)

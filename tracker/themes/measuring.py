@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.records import Quality
-from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Decision, Settings, decide_many
-from tracker.themes.fitting import Matrix, platt
+from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Decision, Settings, decide_many, probabilities, themes_among
+from tracker.themes.fitting import Matrix
 from tracker.themes.learning import LEARNED_FROM, Marks
+from tracker.themes.odds import Odds, learned_odds
 
 Z95 = 1.959963984540054
 SHRINK = 30
@@ -45,12 +46,16 @@ class Evidence:
 
     def themes(self) -> NDArray[np.int64]:
         """The columns of the themes."""
-        return np.array([i for i, label in enumerate(self.labels) if is_theme(label)], dtype=np.int64)
+        return themes_among(self.labels)
 
+    def odds(self) -> Odds:
+        """What the posts teach of how scores become probabilities."""
+        themes = self.themes()
+        return learned_odds(self.scores[:, themes], self.truth[:, themes], self.known[:, themes])
 
-def is_theme(label: str) -> bool:
-    """Whether a label is a theme: neither a question nor NOT_THIS_DEBATE."""
-    return label != NOT_THIS_DEBATE and not label.startswith(QUESTION)
+    def judged(self, odds: Odds) -> "Evidence":
+        """The same, with log odds that are right on average in place of the scorer's."""
+        return replace(self, scores=odds.of(self.scores, self.themes()))
 
 
 def wilson(hits: int, of: int) -> tuple[float, float] | None:
@@ -101,8 +106,8 @@ def guessed_threshold(guesses: Matrix, hits: Matrix) -> float | None:
 
 
 def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str], learned: frozenset[str]) -> Settings:
-    """Thresholds, probabilities, and when a post is unsure. guessed: the threshold from posts without labels; learned: the labels
-    that labelled posts or a theme file's examples taught something of."""
+    """Thresholds, and when a post is unsure, from judged evidence. guessed: the threshold from posts without labels; learned: the
+    labels that labelled posts or a theme file's examples taught something of."""
     themes = evidence.themes()
     if not len(evidence.truth) or not len(themes):
         found = {label: guessed for label in evidence.labels if label in has_phrases and guessed is not None}
@@ -120,11 +125,10 @@ def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str
         support = int(carried.sum())
         own = best_threshold(its, carried) if support >= LEARNED_FROM else shared
         thresholds[label] = (support * own + SHRINK * shared) / (support + SHRINK)
-    slope, shift = platt(scores.ravel(), truth.ravel().astype(float), known.ravel().astype(float))
     unlearned = tuple(label for label in evidence.labels if label in has_phrases and label not in thresholds)
-    settings = Settings(thresholds, False, unlearned, slope, shift, None, _not_debate(evidence))
+    settings = Settings(thresholds, False, unlearned, None, _not_debate(evidence))
     settings = replace(settings, unsure_from=_unsure_from(evidence, settings))
-    likely = 1 / (1 + np.exp(-np.clip(slope * scores + shift, -30, 30)))
+    likely = probabilities(scores)
     marks = found_marks(evidence.labels, decisions(evidence, settings))[:, themes]
     worth = stakes(likely * known, marks & known).tolist()
     return replace(settings, stakes=dict(zip((evidence.labels[column] for column in themes), worth, strict=True)))

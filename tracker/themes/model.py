@@ -24,7 +24,7 @@ from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.pipeline import BATCH, TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
 from tracker.themes.wording import asks_something, readable
 
-FORMAT = 6
+FORMAT = 7
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"

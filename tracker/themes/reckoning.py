@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.records import Overall, Quality
+from tracker.themes.deciding import is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
-from tracker.themes.measuring import Z95, is_theme, quality_of, stakes, wilson
+from tracker.themes.measuring import Z95, quality_of, stakes, wilson
 
 BINS = 10
 RESAMPLES = 400

@@ -5,7 +5,7 @@ linear in these, so it is folded into one set of weights. Writes doc.cats (proba
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from tracker.themes.deciding import probabilities, themes_among
 from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, parts
+from tracker.themes.odds import Odds
 from tracker.themes.passing import passed_over
 from tracker.themes.rules import hit_counts
 from tracker.themes.sheet import READ_AT_ONCE, Rows, Sheet, batches, sheets, stretches
@@ -29,7 +31,7 @@ class Weights:
     """All that the scorer knows. A column a label: `words` (a row for each of the vocabulary), `vectors` (a row a dimension, none
     where there are no static vectors), `bias`, and what one hit of the label's phrases (`once`), or more (`often`), adds.
     middle: of the posts' vectors. meanings: the direction of each label's meaning (a row each); nearness: mean and spread of how
-    near posts are to each; near: what one spread of nearness adds. slope and shift turn log odds into probabilities."""
+    near posts are to each; near: what one spread of nearness adds. odds: makes of the sum what is right on average."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
@@ -42,8 +44,7 @@ class Weights:
     bias: Floats
     once: Floats
     often: Floats
-    slope: float = 1.0
-    shift: float = 0.0
+    odds: Odds = field(default_factory=Odds)
 
     def arrays(self) -> dict[str, Floats]:
         """The arrays by name."""
@@ -87,6 +88,7 @@ class ThemeScorer:
         self._vectors: StaticVectors | None = None
         self._alike = self._adds = NO_VECTORS
         self._eye = Eye(self.weights.vocabulary, None)
+        self._themes = themes_among(())
 
     def set_weights(self, weights: Weights) -> None:
         """Score by these from now on."""
@@ -95,6 +97,7 @@ class ThemeScorer:
         self._alike = self._vectors.likeness(weights.meanings) if self._vectors else NO_VECTORS
         self._adds = self._vectors.vectors @ weights.vectors if self._vectors else NO_VECTORS
         self._eye = Eye(weights.vocabulary, self._vectors)
+        self._themes = themes_among(weights.labels)
 
     def __call__(self, doc: Doc) -> Doc:
         """Score one doc."""
@@ -130,8 +133,8 @@ class ThemeScorer:
                 column = place.get(slug)
                 if column is not None:
                     best[row, column] += known.once[column] if count == 1 else known.often[column]
-        likely = 1 / (1 + np.exp(-np.clip(known.slope * best + known.shift, -30, 30)))
-        for doc, scores, its in zip(docs, best, likely.tolist(), strict=True):
+        judged = known.odds.of(best.astype(np.float64), self._themes)
+        for doc, scores, its in zip(docs, judged, probabilities(judged).tolist(), strict=True):
             doc.user_data["scores"] = scores
             doc.user_data["scored"] = scored
             doc.cats = dict(zip(known.labels, its, strict=True))
@@ -182,7 +185,7 @@ class ThemeScorer:
         arrays: dict[str, Any] = dict(known.arrays())
         np.savez(Path(path) / "arrays.npz", **arrays)
         columns = list(known.vocabulary.columns)
-        about = {"labels": list(known.labels), "vocabulary": columns, "slope": known.slope, "shift": known.shift}
+        about = {"labels": list(known.labels), "vocabulary": columns, "odds": known.odds.as_json()}
         srsly.write_json(Path(path) / "weights.json", about)
 
     def from_disk(self, path: Path, *, exclude: Any = ()) -> "ThemeScorer":
@@ -191,5 +194,5 @@ class ThemeScorer:
         with np.load(Path(path) / "arrays.npz", allow_pickle=False) as kept:
             arrays = {name: kept[name] for name in kept.files}
         vocabulary = Vocabulary({gram: column for column, gram in enumerate(about["vocabulary"])}, arrays.pop("idf"))
-        self.set_weights(Weights(tuple(about["labels"]), vocabulary, slope=about["slope"], shift=about["shift"], **arrays))
+        self.set_weights(Weights(tuple(about["labels"]), vocabulary, odds=Odds.from_json(about["odds"]), **arrays))
         return self

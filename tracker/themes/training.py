@@ -12,13 +12,14 @@ from threadpoolctl import threadpool_limits
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
 from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
-from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings
+from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities, themes_among
 from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
 from tracker.themes.learning import JUDGED_FROM, Ground, ground_of, labels_for, learnable, lessons_of_themes, truth_of
-from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold, is_theme
+from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
 from tracker.themes.model import ThemeModel
 from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, model_name, pool_hash
+from tracker.themes.odds import Odds
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.reckoning import Measured, overall_of, qualities_of
 from tracker.themes.scorer import Weights
@@ -70,16 +71,14 @@ def _trained(
     evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, hits[:count], passed_over[:count])
     has_phrases = frozenset(theme.slug for theme in campaign.themes if theme.phrases)
     known_labels = frozenset(label for label, column in zip(labels, taught_by.T, strict=True) if column.any())
-    themes = [column for column, label in enumerate(labels) if label in has_phrases]
-    guessed = guessed_threshold(ground.guesses[:, themes], ground.guess_hits[:, themes])
-    judge = partial(choose, guessed=guessed, has_phrases=has_phrases, learned=known_labels)
-    settings = judge(evidence if taught else evidence.rows(np.zeros(len(posts), dtype=bool)))
+    judge = partial(_judged, ground=ground, has_phrases=has_phrases, learned=known_labels)
+    odds, settings = judge(evidence if taught else evidence.rows(np.zeros(len(posts), dtype=bool)))
     steps.next("learning from labelled posts")
     learned = ground.corrected(truth, taught_by, np.arange(len(truth))) if taught else None
     weights = ground.weights(learned)
-    weights.slope, weights.shift = settings.slope, settings.shift
+    weights.odds = odds
     parts: dict[str, Any] = {name: nlp.get_pipe(name) for name in ("theme_scorer", "theme_decide")}
-    if taught or guessed is not None:
+    if settings.thresholds or taught:
         parts["theme_scorer"].set_weights(weights)
     parts["theme_decide"].set_settings(settings)
     quality, overall = _quality(evidence, folds if taught else None, posts, settings, judge)
@@ -155,28 +154,40 @@ def _unseen_scores(ground: Ground, truth: Matrix, known: Matrix, folds: NDArray[
     return scores
 
 
+def _judged(evidence: Evidence, ground: Ground, has_phrases: frozenset[str], learned: frozenset[str]) -> tuple[Odds, Settings]:
+    """How scores become probabilities, and what is decided by, from posts scored by models that had not seen them."""
+    odds = evidence.odds() if len(evidence.truth) else Odds()
+    guesses = odds.of(ground.guesses, themes_among(ground.labels))
+    themes = [column for column, label in enumerate(ground.labels) if label in has_phrases]
+    guessed = guessed_threshold(guesses[:, themes], ground.guess_hits[:, themes])
+    return odds, choose(evidence.judged(odds), guessed, has_phrases, learned)
+
+
 def _quality(
     evidence: Evidence,
     folds: NDArray[np.int64] | None,
     posts: Sequence[Gold],
     settings: Settings,
-    judge: Callable[[Evidence], Settings],
+    judge: Callable[[Evidence], tuple[Odds, Settings]],
 ) -> tuple[tuple[Quality, ...], tuple[Overall, ...]]:
     """The quality of each label and of all together. Each fold is decided by thresholds that were chosen on the others."""
     measured_on = _measured_on(posts, folds is not None)
     if not posts:
         return tuple(Quality(theme=label, measured_on=measured_on) for label in evidence.labels if is_theme(label)), ()
     decided: list[Decision] = []
+    likely = None
     if folds is None:
         decided = decisions(evidence, settings)
     else:
         by_row: dict[int, Decision] = {}
+        likely = np.zeros(evidence.scores.shape)
         for fold in sorted(set(folds.tolist())):
-            own = judge(evidence.rows(folds != fold))
-            by_row |= dict(zip(np.flatnonzero(folds == fold).tolist(), decisions(evidence.rows(folds == fold), own), strict=True))
+            odds, own = judge(evidence.rows(folds != fold))
+            held = evidence.rows(folds == fold).judged(odds)
+            by_row |= dict(zip(np.flatnonzero(folds == fold).tolist(), decisions(held, own), strict=True))
+            likely[folds == fold] = probabilities(held.scores)
         decided = [by_row[row] for row in range(len(posts))]
     sample = "invented" if all(post.invented for post in posts) else "labelled"
-    likely = 1 / (1 + np.exp(-np.clip(settings.slope * evidence.scores + settings.shift, -30, 30))) if folds is not None else None
     found = {"model": found_marks(evidence.labels, decided), "phrases": evidence.hits > 0}
     unsure = np.array([decision.outcome == "unsure" for decision in decided], dtype=bool)
     measured = Measured(evidence.labels, evidence.truth, evidence.known, found, likely, unsure, sample, measured_on)
