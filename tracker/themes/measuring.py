@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.records import Quality
-from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Decision, Settings, decide_many, probabilities, themes_among
+from tracker.themes.deciding import (
+    NOT_THIS_DEBATE,
+    QUESTION,
+    Decision,
+    Settings,
+    decide_many,
+    is_theme,
+    probabilities,
+    themes_among,
+)
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import LEARNED_FROM, Marks
 from tracker.themes.odds import Odds, learned_odds
@@ -68,11 +77,19 @@ def wilson(hits: int, of: int) -> tuple[float, float] | None:
     return (middle - half if hits else 0.0), (middle + half if hits < of else 1.0)
 
 
-def best_threshold(scores: Matrix, truth: Marks, *, beta: float = 1.0) -> float:
-    """The score from which F-beta is highest, half-way between two scores that were seen."""
+def expected_threshold(scores: Matrix) -> float:
+    """The log odds from which F1 may be expected to be highest if they are right on average: half-way between two that were seen
+    (Lewis 1995, doi:10.1145/215206.215366). Few posts carry a theme, so that what was best among them is much a matter of chance;
+    this looks at all posts' odds instead, and errs where those do."""
+    return best_threshold(scores, probabilities(scores))
+
+
+def best_threshold(scores: Matrix, truth: Marks | Matrix, *, beta: float = 1.0) -> float:
+    """The score from which F-beta is highest, half-way between two scores that were seen. truth: whether each post carries the
+    theme, or how likely it is to."""
     order = np.argsort(-scores, kind="stable")
     seen, right = scores[order], truth[order]
-    values = (1 + beta**2) * np.cumsum(right) / np.maximum(beta**2 * truth.sum() + np.arange(1, len(seen) + 1), 1)
+    values = (1 + beta**2) * np.cumsum(right, dtype=np.float64) / np.maximum(beta**2 * truth.sum() + np.arange(1, len(seen) + 1), 1)
     below = np.append(seen[1:], seen[-1:] - 1)
     best = int(np.argmax(np.where(seen > below, values, -1.0)))
     return float((seen[best] + below[best]) / 2)
@@ -124,7 +141,8 @@ def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str
         its, carried = evidence.scores[asked, column], evidence.truth[asked, column]
         support = int(carried.sum())
         own = best_threshold(its, carried) if support >= LEARNED_FROM else shared
-        thresholds[label] = (support * own + SHRINK * shared) / (support + SHRINK)
+        seen = (support * own + SHRINK * shared) / (support + SHRINK)
+        thresholds[label] = (seen + expected_threshold(its)) / 2 if is_theme(label) and len(its) else seen
     unlearned = tuple(label for label in evidence.labels if label in has_phrases and label not in thresholds)
     settings = Settings(thresholds, False, unlearned, None, _not_debate(evidence))
     settings = replace(settings, unsure_from=_unsure_from(evidence, settings))
