@@ -86,7 +86,8 @@ def threshold_policy(settings: Settings, labelled: int) -> str:
     if not settings.phrases_decide:
         return (
             f"a threshold a theme, chosen by cross-validation on {labelled:,} labelled posts, shrunk towards a shared one that "
-            "is averaged with what the unlabelled posts suggest; none on the posts measured here"
+            "is averaged with what the unlabelled posts suggest, and half-way to the one at which most may be expected of their "
+            "probabilities; none on the posts measured here"
         )
     if settings.thresholds:
         return "one threshold for all themes, guessed from unlabelled posts; a phrase's hit always counts"

@@ -57,14 +57,13 @@ class Evidence:
         """The columns of the themes."""
         return themes_among(self.labels)
 
-    def odds(self) -> Odds:
-        """What the posts teach of how scores become probabilities."""
-        themes = self.themes()
-        return learned_odds(self.scores[:, themes], self.truth[:, themes], self.known[:, themes])
+    def odds(self, dimensions: Sequence[Sequence[int]]) -> Odds:
+        """What the posts teach of how scores become probabilities. dimensions: the columns of each dimension's themes."""
+        return learned_odds(self.scores, self.truth, self.known, dimensions)
 
     def judged(self, odds: Odds) -> "Evidence":
         """The same, with log odds that are right on average in place of the scorer's."""
-        return replace(self, scores=odds.of(self.scores, self.themes()))
+        return replace(self, scores=odds.of(self.scores))
 
 
 def wilson(hits: int, of: int) -> tuple[float, float] | None:
@@ -89,7 +88,9 @@ def best_threshold(scores: Matrix, truth: Marks | Matrix, *, beta: float = 1.0) 
     theme, or how likely it is to."""
     order = np.argsort(-scores, kind="stable")
     seen, right = scores[order], truth[order]
-    values = (1 + beta**2) * np.cumsum(right, dtype=np.float64) / np.maximum(beta**2 * truth.sum() + np.arange(1, len(seen) + 1), 1)
+    values = (
+        (1 + beta**2) * np.cumsum(right, dtype=np.float64) / np.maximum(beta**2 * truth.sum() + np.arange(1, len(seen) + 1), 1)
+    )
     below = np.append(seen[1:], seen[-1:] - 1)
     best = int(np.argmax(np.where(seen > below, values, -1.0)))
     return float((seen[best] + below[best]) / 2)

@@ -1,11 +1,13 @@
 """How sure the program is of each theme, knowing how many themes posts carry.
 
 The scorer looks at every theme for itself. But posts carry one theme or two far more often than none or five, so that what speaks
-for one theme speaks a little against the others. A weight for each number of themes says so (cardinality potentials: Gupta, Diwan
-and Sarawagi 2007, doi:10.1145/1273496.1273538), and is learned from labelled posts beside a slope and a shift (Platt, 1999).
+for one theme speaks a little against the others of its dimension. A weight for each number of themes says so (cardinality
+potentials: Gupta, Diwan and Sarawagi 2007, doi:10.1145/1273496.1273538), and is learned from labelled posts beside a slope and a
+shift (Platt, 1999).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,39 +16,49 @@ from numpy.typing import NDArray
 from tracker.themes.deciding import probabilities
 from tracker.themes.fitting import Matrix, lowest
 
-Columns = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
-AT_MOST = 4
-"""Posts with so many themes or more are taken together."""
+NUMBERS = 5
+"""0, 1, 2, 3, and 4 or more themes."""
 NUMBER_CAUTION = 5.0
 """How much labelled posts must say before they are believed on how many themes a post carries."""
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many themes of one dimension posts carry. columns: those themes' among the labels; weights: the logarithm of what it
+    weighs that a post carries 0, 1, 2 ... of them, the last of these or more."""
+
+    columns: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Odds:
-    """Turns scores into log odds that are right on average. numbers: the logarithm of what it weighs that a post carries 0, 1, 2
-    ... themes, the last of them or more; nothing where every theme stands for itself."""
+    """Turns scores into log odds that are right on average. numbers: of each dimension; without one, each theme stands for
+    itself."""
 
     slope: float = 1.0
     shift: float = 0.0
-    numbers: tuple[float, ...] = ()
+    numbers: tuple[Numbers, ...] = ()
 
-    def of(self, scores: Matrix, themes: Columns) -> Matrix:
-        """The log odds of labels (columns; themes: those that are themes) on posts (rows), from the scorer's."""
+    def of(self, scores: Matrix) -> Matrix:
+        """The log odds of labels (columns) on posts (rows), from the scorer's."""
         said: Matrix = self.slope * scores + self.shift
-        if any(self.numbers) and len(themes):
-            said[:, themes] += _Chain(probabilities(said[:, themes]), np.array(self.numbers)).told()
+        for its in self.numbers:
+            columns = list(its.columns)
+            said[:, columns] += _Chain(probabilities(said[:, columns]), np.array(its.weights)).told()
         return said
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
-        return {"slope": self.slope, "shift": self.shift, "numbers": list(self.numbers)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Odds":
         """What `as_json` gave."""
-        return cls(values["slope"], values["shift"], tuple(values["numbers"]))
+        numbers = tuple(Numbers(tuple(one["columns"]), tuple(one["weights"])) for one in values["numbers"])
+        return cls(values["slope"], values["shift"], numbers)
 
 
 class _Chain:
@@ -96,22 +108,29 @@ class _Chain:
         return expected
 
 
-def learned_odds(scores: Matrix, truth: Marks, known: Marks) -> Odds:
+def learned_odds(scores: Matrix, truth: Marks, known: Marks, dimensions: Sequence[Sequence[int]]) -> Odds:
     """The odds that labelled posts (rows) are likeliest under; kept near those that change nothing while posts are few. truth,
-    known: whether a post carries a theme (column), and whether that is known. What is not known is summed over."""
-    carried = truth & known
+    known: whether a post carries a label (column), and whether that is known: what is not is summed over. dimensions: the columns
+    of each dimension's themes; other columns teach nothing."""
+    asked = [columns for columns in map(list, dimensions) if columns]
 
     def loss(free: Matrix) -> tuple[float, Matrix]:
-        line, numbers = free[:2], free[2:]
-        said = line[0] * scores + line[1]
-        likely = probabilities(said)
-        anything, this = _Chain(likely, numbers), _Chain(np.where(known, carried, likely), numbers)
-        alone = -(np.logaddexp(0, np.where(carried, -said, said)) * known).sum()
-        off = anything.likely() - this.likely()
-        pull = np.array([line[0] - 1, line[1], *(NUMBER_CAUTION * numbers)])
-        cost = np.log(anything.whole).sum() - np.log(this.whole).sum() - alone
-        cost += 0.5 * ((line[0] - 1) ** 2 + line[1] ** 2 + NUMBER_CAUTION * (numbers**2).sum())
-        return float(cost), pull + np.array([(off * scores).sum(), off.sum(), *(anything.number() - this.number())])
+        slope, shift = free[:2]
+        cost = 0.5 * ((slope - 1) ** 2 + shift**2 + NUMBER_CAUTION * (free[2:] ** 2).sum())
+        rise = np.array([slope - 1, shift, *(NUMBER_CAUTION * free[2:])])
+        for place, columns in enumerate(asked):
+            its, said = scores[:, columns], slope * scores[:, columns] + shift
+            sure, carried = known[:, columns], truth[:, columns] & known[:, columns]
+            likely, own = probabilities(said), slice(2 + place * NUMBERS, 2 + (place + 1) * NUMBERS)
+            anything, this = _Chain(likely, free[own]), _Chain(np.where(sure, carried, likely), free[own])
+            cost += np.log(anything.whole).sum() - np.log(this.whole).sum()
+            cost += (np.logaddexp(0, np.where(carried, -said, said)) * sure).sum()
+            off = anything.likely() - this.likely()
+            rise[:2] += (off * its).sum(), off.sum()
+            rise[own] += anything.number() - this.number()
+        return float(cost), rise
 
-    slope, shift, *numbers = lowest(loss, np.array([1.0, 0.0] + [0.0] * (AT_MOST + 1)))
-    return Odds(max(float(slope), 1e-3), float(shift), tuple(float(one) for one in numbers))
+    found = lowest(loss, np.array([1.0, 0.0] + [0.0] * NUMBERS * len(asked)))
+    weights = found[2:].reshape(-1, NUMBERS).tolist()
+    numbers = tuple(Numbers(tuple(columns), tuple(its)) for columns, its in zip(asked, weights, strict=True))
+    return Odds(max(float(found[0]), 1e-3), float(found[1]), numbers)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tracker.themes.deciding import probabilities, themes_among
+from tracker.themes.deciding import probabilities
 from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, parts
 from tracker.themes.odds import Odds
 from tracker.themes.passing import passed_over
@@ -88,7 +88,6 @@ class ThemeScorer:
         self._vectors: StaticVectors | None = None
         self._alike = self._adds = NO_VECTORS
         self._eye = Eye(self.weights.vocabulary, None)
-        self._themes = themes_among(())
 
     def set_weights(self, weights: Weights) -> None:
         """Score by these from now on."""
@@ -97,7 +96,6 @@ class ThemeScorer:
         self._alike = self._vectors.likeness(weights.meanings) if self._vectors else NO_VECTORS
         self._adds = self._vectors.vectors @ weights.vectors if self._vectors else NO_VECTORS
         self._eye = Eye(weights.vocabulary, self._vectors)
-        self._themes = themes_among(weights.labels)
 
     def __call__(self, doc: Doc) -> Doc:
         """Score one doc."""
@@ -133,7 +131,7 @@ class ThemeScorer:
                 column = place.get(slug)
                 if column is not None:
                     best[row, column] += known.once[column] if count == 1 else known.often[column]
-        judged = known.odds.of(best.astype(np.float64), self._themes)
+        judged = known.odds.of(best.astype(np.float64))
         for doc, scores, its in zip(docs, judged, probabilities(judged).tolist(), strict=True):
             doc.user_data["scores"] = scores
             doc.user_data["scored"] = scored

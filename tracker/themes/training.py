@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
 from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
-from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities, themes_among
+from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities
 from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
 from tracker.themes.learning import JUDGED_FROM, Ground, ground_of, labels_for, learnable, lessons_of_themes, truth_of
@@ -71,7 +71,9 @@ def _trained(
     evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, hits[:count], passed_over[:count])
     has_phrases = frozenset(theme.slug for theme in campaign.themes if theme.phrases)
     known_labels = frozenset(label for label, column in zip(labels, taught_by.T, strict=True) if column.any())
-    judge = partial(_judged, ground=ground, has_phrases=has_phrases, learned=known_labels)
+    judge = partial(
+        _judged, ground=ground, dimensions=_dimensions(campaign, labels), has_phrases=has_phrases, learned=known_labels
+    )
     odds, settings = judge(evidence if taught else evidence.rows(np.zeros(len(posts), dtype=bool)))
     steps.next("learning from labelled posts")
     learned = ground.corrected(truth, taught_by, np.arange(len(truth))) if taught else None
@@ -154,10 +156,24 @@ def _unseen_scores(ground: Ground, truth: Matrix, known: Matrix, folds: NDArray[
     return scores
 
 
-def _judged(evidence: Evidence, ground: Ground, has_phrases: frozenset[str], learned: frozenset[str]) -> tuple[Odds, Settings]:
+def _dimensions(campaign: Campaign, labels: Sequence[str]) -> list[list[int]]:
+    """The columns of each dimension's themes."""
+    found: dict[str, list[int]] = {}
+    for theme in campaign.themes:
+        found.setdefault(theme.dimension, []).append(labels.index(theme.slug))
+    return [sorted(columns) for _, columns in sorted(found.items())]
+
+
+def _judged(
+    evidence: Evidence,
+    ground: Ground,
+    dimensions: Sequence[Sequence[int]],
+    has_phrases: frozenset[str],
+    learned: frozenset[str],
+) -> tuple[Odds, Settings]:
     """How scores become probabilities, and what is decided by, from posts scored by models that had not seen them."""
-    odds = evidence.odds() if len(evidence.truth) else Odds()
-    guesses = odds.of(ground.guesses, themes_among(ground.labels))
+    odds = evidence.odds(dimensions) if len(evidence.truth) else Odds()
+    guesses = odds.of(ground.guesses)
     themes = [column for column, label in enumerate(ground.labels) if label in has_phrases]
     guessed = guessed_threshold(guesses[:, themes], ground.guess_hits[:, themes])
     return odds, choose(evidence.judged(odds), guessed, has_phrases, learned)
