@@ -35,12 +35,16 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
     now_called = {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
     by_text: dict[str, list[Example]] = {}
     for example in labelled:
-        foreign = example.lang is not None and example.lang not in campaign.languages
-        key = same_text(example.text)
-        if example.themes is not None and not example.cannot_tell and not foreign and key:
-            by_text.setdefault(key, []).append(example)
+        if says_something(campaign, example):
+            by_text.setdefault(same_text(example.text), []).append(example)
     keys = sorted(by_text, key=lambda key: hashlib.sha1(key.encode(errors="surrogatepass"), usedforsecurity=False).digest())
     return [_merged(by_text[key], now_called) for key in keys]
+
+
+def says_something(campaign: Campaign, example: Example) -> bool:
+    """Whether a labelled post can be learned from or measured on: it has words and labels, in a language of the campaign."""
+    foreign = example.lang is not None and example.lang not in campaign.languages
+    return example.themes is not None and not example.cannot_tell and not foreign and bool(same_text(example.text))
 
 
 def disagreed(labelled: Sequence[Example]) -> int:
