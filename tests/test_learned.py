@@ -62,7 +62,8 @@ def coded(run: Run, numbers: Iterable[int], queue: str = "audit") -> None:
 
 def measured(run: Run) -> tuple[int, str, str]:
     sql = "select n, sample, measured_on from theme_quality join models on name = model and live = 1 where theme = 'fares'"
-    return run.store._db.execute(sql).fetchone()
+    n, sample, measured_on = run.store._db.execute(sql).fetchone()
+    return n, sample, measured_on
 
 
 def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_model_is_trained_without_them(run: Run) -> None:

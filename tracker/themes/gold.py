@@ -11,8 +11,9 @@ from tracker.themes.wording import readable, same_text
 @dataclass(frozen=True, slots=True)
 class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
-    coded; week: in which it was written, where that is known; only: the one theme that the text says anything about; unasked:
-    themes that none of its coders had to choose from, since they are newer than the codebook."""
+    coded; week: in which it was written, where that is known; weight: how many posts it stands for, where all that say it
+    were drawn at random; only: the one theme that the text says anything about; unasked: themes that none of its coders had to
+    choose from, since they are newer than the codebook."""
 
     text: str
     themes: frozenset[str]
@@ -23,6 +24,7 @@ class Gold:
     only: str | None = None
     unasked: frozenset[str] = frozenset()
     week: str = ""
+    weight: float | None = None
 
 
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
@@ -77,7 +79,16 @@ def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
         day=min((example.coded_at or "" for example in coders), default="")[:10],
         unasked=frozenset(today.difference(*(some for some in asked if some is not None))),
         week=min((example.week or "" for example in coders), default=""),
+        weight=_weight(coders),
     )
+
+
+def _weight(examples: Sequence[Example]) -> float | None:
+    """One over the probability of being drawn (Horvitz and Thompson, 1952). A text counts once: where it was drawn with several
+    probabilities, by their mean weight. None where one of its posts was not drawn at random."""
+    drawn = {(example.platform, example.native_id): example.probability for example in examples}
+    known = [1 / probability for probability in drawn.values() if probability]
+    return sum(known) / len(known) if len(known) == len(drawn) else None
 
 
 def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> frozenset[str]:
