@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.records import Overall, Quality
+from tracker.records import CORRECTED_FROM, Overall, Quality
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
 from tracker.themes.measuring import Z95, is_theme, quality_of, stakes, wilson
@@ -14,8 +14,6 @@ from tracker.themes.measuring import Z95, is_theme, quality_of, stakes, wilson
 BINS = 10
 RESAMPLES = 400
 SEED = 20261125
-CORRECTED_FROM = 20
-"""Coded posts with a theme, and without it, from which its share of all posts is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
