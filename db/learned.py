@@ -76,6 +76,8 @@ def learned_in(folder: DataFolder, model: str) -> Learned | None:
         return None
     store = Store.open(folder, readonly=True)
     try:
+        if not store.rows("select 1 from sqlite_master where name = 'learned_posts'"):
+            return None  # no run of this version has brought the store up to date yet
         return learned_by(store, partial(digest_by, read_key(folder.key)), model)
     finally:
         store.close()

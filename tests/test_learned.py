@@ -139,6 +139,26 @@ def test_a_model_of_before_and_one_under_another_key_still_work_and_it_is_said(r
     read_themes(run)
     assert "may have learned before was not kept" in measured(run)[2]
     assert train(run).compared is not None
+    run.store._db.execute("drop table learned_posts")
+    assert evaluate(run.campaign, run.folder).left_out is None, "the store is still that of the version before"
+
+
+def test_examples_of_a_theme_file_are_learned_from_and_too_few_labels_teach_nothing(run: Run) -> None:
+    taught = (*(replace(theme, examples_yes=(f"{TEXTS[70]}!", TEXTS[71])) for theme in run.campaign.themes[:1]),)
+    run.campaign = replace(run.campaign, themes=(*taught, *run.campaign.themes[1:]))
+    few = train(run, labels=[file_of(run, range(10, 20))])
+    draw(run, ALL)
+    coded(run, range(10, 110))
+    assert few.card.labelled == 10 and evaluate(run.campaign, run.folder).left_out == 0
+    assert train(run, labels=[file_of_others(run)]).card.labelled == 40
+    assert evaluate(run.campaign, run.folder).left_out == 1, "the example that a coded post says word for word"
+
+
+def file_of_others(run: Run) -> Path:
+    path = run.folder.root / "others.jsonl"
+    lines = [{"text": f"Elsewhere {TEXTS[n]}", "themes": list(themes_of(n))} for n in LEARNED]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
 
 
 def test_a_drawn_post_that_a_file_names_is_not_learned_from_before_anybody_has_coded_it(run: Run) -> None:
