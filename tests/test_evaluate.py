@@ -77,6 +77,30 @@ def test_errors_count_by_what_each_post_stands_for_where_weeks_were_drawn_from_a
     assert [getattr(quality, name) for name in same] == [getattr(unweighted, name) for name in same]
 
 
+def test_the_corrected_share_is_that_of_all_posts_whichever_weeks_were_drawn_from_more() -> None:
+    """Of a small week in which the program errs little four in ten posts are drawn, of a large one in which it errs more four in
+    a hundred: in 300 draws the weighted share is right on average, and 95 % intervals hold as often as they say."""
+    chance = np.random.default_rng(7)
+    small = np.arange(6_600) < 600
+    truth = chance.random(6_600) < np.where(small, 0.5, 0.25)
+    found = chance.random(6_600) < np.where(truth, np.where(small, 0.9, 0.6), np.where(small, 0.03, 0.12))
+    rate, everywhere = np.where(small, 0.4, 0.04), (6_600, {"water": int(found.sum())})
+    shares: dict[bool, list[float]] = {True: [], False: []}
+    held = 0
+    for _ in range(300):
+        drawn = chance.random(6_600) < rate
+        n = int(drawn.sum())
+        marks, known = {"model": found[drawn, None]}, np.ones((n, 1), dtype=bool)
+        alike = Measured(("water",), truth[drawn, None], known, marks, None, np.zeros(n, dtype=bool), "audit", "here")
+        for weighted, measured in ((False, alike), (True, replace(alike, weight=1 / rate[drawn]))):
+            (quality,) = qualities_of(measured, everywhere)
+            assert quality.share_corrected is not None
+            shares[weighted].append(quality.share_corrected)
+            held += weighted and (quality.share_corrected_low or 0) <= truth.mean() <= (quality.share_corrected_high or 0)
+    assert abs(np.mean(shares[True]) - truth.mean()) < 0.01 < 0.02 < abs(np.mean(shares[False]) - truth.mean())
+    assert 0.92 <= held / 300 <= 0.99
+
+
 def test_a_text_stands_for_the_mean_of_what_its_posts_stand_for() -> None:
     drawn = Example("The rent is up", ("rent",), platform="x", native_id="1", probability=0.5, coder="a")
     copy = replace(drawn, text="the RENT is up https://example.org/2", native_id="2", probability=0.25)
