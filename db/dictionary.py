@@ -21,6 +21,7 @@ HIDDEN = (
     "days_from_files",
     "days_to_count",
     "figures",
+    "learned_posts",
     "post_originals",
     "post_wordings",
     "posts_fts",
@@ -35,9 +36,9 @@ HIDDEN = (
     "weekly_shared",
 )
 """Tables that are the program's own business: reachable, but not listed."""
-CLOSED = ("before_lists", "before_posts", "counted_members", "counted_sharers", "public_marks")
-"""Those of them that have no page and cannot be taken out as a table: they tell of people what only sums are made of. The SQL of
-researchers, who may read every post, reaches them."""
+CLOSED = ("before_lists", "before_posts", "counted_members", "counted_sharers", "learned_posts", "public_marks")
+"""Those of them that have no page and cannot be taken out as a table: they tell of people what only sums are made of, or of posts
+what only the key can read. The SQL of researchers, who may read every post, reaches them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,13 @@ from tracker.traces import parts_of_name
 KEY_BYTES = 32
 
 
+def digest_by(key: bytes, kind: str, platform: str, value: str) -> str:
+    """The digest of `Forgotten.digest`, for who reads only and so opens no store of tombstones."""
+    if kind == "handle":
+        value = bare(value)
+    return hmac.new(key, f"{kind}|{platform}|{value}".encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
+
+
 class Forgotten:
     """The tombstones of one campaign. `tombstone` adds one; `filtered` is asked about each post before it is written."""
 
@@ -42,10 +49,8 @@ class Forgotten:
         self._key = _key(folder, must_exist=bool(self._digests))
 
     def digest(self, kind: str, platform: str, value: str) -> str:
-        """The keyed digest of an author id, a handle (compared without case and '@') or a post id."""
-        if kind == "handle":
-            value = bare(value)
-        return hmac.new(self._key, f"{kind}|{platform}|{value}".encode(), hashlib.sha256).hexdigest()
+        """The keyed digest of an author id, a handle (compared without case and '@'), a post id or a text."""
+        return digest_by(self._key, kind, platform, value)
 
     def fingerprint(self, content: bytes) -> str:
         """A keyed hash of a refused row: tells the same row again without keeping any of it."""
@@ -116,6 +121,10 @@ class Forgotten:
         if any(self._is_in("handle", platform, value) for key, value in short if NAMES_WHO.search(key)):
             return False
         return not any(self._redacted_text(platform, value) != value for value in {value for _, value in values})
+
+    def has_digest(self, digest: str) -> bool:
+        """Whether a digest is that of an author, a handle or a post to stay forgotten."""
+        return digest in self._digests
 
     def count(self) -> int:
         """How many authors, handles and posts are to stay forgotten."""

@@ -203,6 +203,12 @@ def m029_public_weeks(db: Database) -> None:
     _run(db, "tracker_029_public_weeks.sql")
 
 
+@tracker()
+def m030_learned_posts(db: Database) -> None:
+    """Which labelled posts a model learned from, as keyed digests."""
+    _run(db, "tracker_030_learned_posts.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -4,6 +4,7 @@ import json
 import sqlite3
 
 from db.reading import Row, rows_of
+from tracker.records import CORRECTED_FROM
 
 WEEKS_WATCHED = 8
 WEEKS_SAMPLED = 26
@@ -21,9 +22,14 @@ def overall(db: sqlite3.Connection) -> list[Row]:
 
 def shares(db: sqlite3.Connection, theme: str) -> Row | None:
     """Of the sample that the theme was measured on: the share that the model gives it, that people gave it, and what follows for
-    all posts; F1 beside that of phrases alone and of spaCy's own classifier. None where nothing was measured."""
+    all posts; F1 beside that of phrases alone and of spaCy's own classifier. needed: so many posts that are about it (support),
+    and that are not (others), have to be coded for the last; enough: whether they are. None where nothing was measured."""
     found = _read(db, "shares", theme=theme)
-    return found[0] if found else None
+    if not found:
+        return None
+    about, others = found[0]["support"] or 0, (found[0]["n"] or 0) - (found[0]["support"] or 0)
+    lacks = {"needed": CORRECTED_FROM, "others": others, "enough": min(about, others) >= CORRECTED_FROM}
+    return {**found[0], **lacks}
 
 
 def phrases(db: sqlite3.Connection, theme: str) -> list[Row]:

@@ -9,6 +9,7 @@ from db import migrations
 from db.counting import count_changes, is_kept_up
 from db.folder import DataFolder
 from db.forgotten import Forgotten
+from db.learned import forget_learned
 from db.opening import open_database, storage_errors, writing
 from db.unsaid import note_lost_sharers, unsay_links
 from tracker.packing import Packed
@@ -25,17 +26,18 @@ IsGone = Callable[[str, str], bool]
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What was taken out. posts, authors, items (of raw.db): deleted; redacted: posts of others that named someone; labels: posts
-    whose codings no longer say which they are."""
+    whose codings no longer say which they are; learned: digests of labelled posts that a model learned from."""
 
     posts: int = 0
     redacted: int = 0
     authors: int = 0
     items: int = 0
     labels: int = 0
+    learned: int = 0
 
     def total(self) -> int:
         """All of it."""
-        return self.posts + self.redacted + self.authors + self.items + self.labels
+        return self.posts + self.redacted + self.authors + self.items + self.labels + self.learned
 
 
 def sweep(folder: DataFolder, forgotten: Forgotten) -> Swept:
@@ -46,24 +48,26 @@ def sweep(folder: DataFolder, forgotten: Forgotten) -> Swept:
     if not forgotten.count():
         return Swept()
     gone: Keys = set()
-    redacted, authors = _sweep_posts(folder, forgotten, gone) if folder.tracker.is_file() else (0, 0)
+    redacted, authors, learned = _sweep_posts(folder, forgotten, gone) if folder.tracker.is_file() else (0, 0, 0)
 
     def is_gone(platform: str, native_id: str) -> bool:
         return (platform, native_id) in gone or forgotten.names_post(platform, native_id)
 
-    return Swept(len(gone), redacted, authors, _sweep_raw(folder, forgotten, is_gone), _sweep_labels(folder, forgotten, is_gone))
+    items, labels = _sweep_raw(folder, forgotten, is_gone), _sweep_labels(folder, forgotten, is_gone)
+    return Swept(len(gone), redacted, authors, items, labels, learned)
 
 
-def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[int, int]:
-    """(posts redacted, authors deleted); `keys` gets the deleted posts."""
+def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[int, int, int]:
+    """(posts redacted, authors deleted, what models learned from and is no longer remembered); `keys` gets the deleted posts."""
     db = open_database(folder.tracker, migrations.tracker)
     try:
-        gone, redacted = [], []
+        gone, redacted, posts = [], [], []
         with storage_errors(folder.tracker):
             for row_id, post in _posts(db.conn):
                 kept = forgotten.filtered(post)
                 if kept is None:
                     gone.append((row_id,))
+                    posts.append(post)
                     keys.add(post.key)
                 elif kept != post:
                     redacted.append((row_id, kept))
@@ -84,10 +88,11 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                 connection.execute("delete from figures where name in ('most_reposted', 'most_answered', 'links')")
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)
+            learned = forget_learned(connection, forgotten, posts)
             _rename_files(connection, forgotten)
             unsay_links(connection, forgotten)
         leave_no_trace(db.conn, folder.tracker)
-        return len(redacted), len(authors)
+        return len(redacted), len(authors), learned
     finally:
         db.close()
 

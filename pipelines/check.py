@@ -14,6 +14,7 @@ from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.alert_channels import Channels
+from pipelines.checking_model import LiveModel, live_model_of, standing_of
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
@@ -21,8 +22,8 @@ from pipelines.tonight import bytes_of, clock_lines, refusal_lines, room_lines, 
 from tracker.campaign import read_campaign
 from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
-from tracker.problems import CampaignProblem, PermissionProblem, Problem, UnusableModel, worst_exit_code
-from tracker.records import Campaign, Example, ModelCard, Theme
+from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
+from tracker.records import Campaign, Example, Theme
 from tracker.settling import names_now, no_longer_themes
 
 LEVELS = ("ok", "note", "warning", "problem")
@@ -65,11 +66,12 @@ class CheckReport:
 def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
     """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
     data = DataFolder(data_folder)
-    about_both = (*_of_another(campaign_folder, data), *_model_lines(campaign_folder, data))
-    return CheckReport((*_campaign_lines(campaign_folder, data, now), *_data_lines(data, now), *about_both))
+    live = live_model_of(data)
+    about_both = (*_of_another(campaign_folder, data), *_model_lines(campaign_folder, data, live))
+    return CheckReport((*_campaign_lines(campaign_folder, data, now, live), *_data_lines(data, now), *about_both))
 
 
-def _campaign_lines(folder: Path, data: DataFolder, now: str) -> Iterator[CheckLine]:
+def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -> Iterator[CheckLine]:
     try:
         campaign = read_campaign(folder)
         examples = labelled_lines(folder / "examples.jsonl", campaign)
@@ -78,8 +80,8 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str) -> Iterator[CheckL
         return
     coded = _coded(campaign, data)
     yield _followed(campaign)
-    yield from _themes(campaign, examples, coded)
-    yield from _labels(folder, examples, len(coded))
+    yield from _themes(campaign, examples, coded, live)
+    yield from _labels(folder, examples, len(coded), live)
     yield from _stray_files(folder / "themes")
     yield from _answered_for(campaign, data, now)
 
@@ -127,12 +129,15 @@ def _coded(campaign: Campaign, data: DataFolder) -> list[set[str]]:
     return list(posts.values())
 
 
-def _themes(campaign: Campaign, examples: list[tuple[int, Example]], coded: list[set[str]]) -> Iterator[CheckLine]:
+def _themes(
+    campaign: Campaign, examples: list[tuple[int, Example]], coded: list[set[str]], live: LiveModel
+) -> Iterator[CheckLine]:
     if not campaign.themes:
         yield CheckLine("note", "There are no themes: posts are kept and shown, but not sorted. Add files under themes/.")
     labelled = Counter(slug for themes in (*(example.themes or () for _, example in examples), *coded) for slug in themes)
     for theme in campaign.themes:
-        yield _one_theme(theme, labelled[theme.slug] + len(theme.examples_yes), bool(examples or coded))
+        positives = max(labelled[theme.slug], live.learned_by_hand(theme.slug)) + len(theme.examples_yes)
+        yield _one_theme(theme, positives, bool(examples or coded or live.learned()))
     holders: dict[tuple[str, str], list[str]] = {}
     for theme in campaign.themes:
         for phrase in theme.phrases:
@@ -159,20 +164,21 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
     return CheckLine(kind, " ".join([counts, *lacks]))
 
 
-def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int) -> Iterator[CheckLine]:
+def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live: LiveModel) -> Iterator[CheckLine]:
     if coded:
         sentence = (
             f"{_counted(coded, 'post')} that people coded may be learned from; those drawn for the audit are only measured on."
         )
         yield CheckLine("ok", sentence)
-    elif not examples:
-        yield CheckLine("note", "There are no labelled posts in examples.jsonl: themes are found by their phrases alone.")
+    elif not examples and not live.learned():
+        none = "There are no labelled posts in examples.jsonl, and none that people coded may be learned from"
+        yield CheckLine("note", f"{none}: themes are found by their phrases and meanings alone.")
     if not examples:
         return
     invented = sum(example.origin == "invented" for _, example in examples)
     sentence = f"{_counted(len(examples), 'labelled post')} in examples.jsonl, {invented} of them invented."
     yield CheckLine("ok", sentence)
-    if invented == len(examples) and not coded:
+    if invented == len(examples) and not coded and not live.learned_from_people():
         yield CheckLine("note", "All labelled posts are invented: have people label real ones before a number is quoted.")
     for earlier, later in contradictions(examples):
         sentence = f"{folder / 'examples.jsonl'}: lines {earlier} and {later} hold the same text with different labels."
@@ -258,38 +264,29 @@ def _stores(data: DataFolder) -> Iterator[CheckLine]:
             yield CheckLine("ok", f"{store.path} is whole ({size(bytes_of(store.path))}).")
 
 
-def _model_lines(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]:
-    """Whether the model can be used, and was made from the campaign as it stands. A campaign or a store that cannot be read has
-    been told of already; only where there is a model is spaCy loaded, which takes a second."""
-    if not os.access(data.model, os.R_OK):
+def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> Iterator[CheckLine]:
+    """Whether the model can be used, was made from the campaign as it stands, and what it learned from. A campaign or a store
+    that cannot be read has been told of already."""
+    if live.unusable is not None:
+        again = "The next `nightly` makes it again" + (f", without {live.by_hand}." if live.by_hand else ".")
+        yield CheckLine("warning", f"{live.unusable.what} {live.unusable.why} {again}")
+    if live.card is None:
         return
-    from pipelines.train import files_by_hand, labelled_posts
-    from tracker.themes import load_model, model_name
-
     try:
         campaign = read_campaign(campaign_folder)
-        made_now = model_name(campaign, labelled_posts(campaign, data))
-        store = Store.open(data, readonly=True)
-        try:
-            by_hand = files_by_hand(store)
+        line = CheckLine(*standing_of(live, live.card, campaign, data))
+        with closing(Store.open(data, readonly=True)) as store:
             misleading = read(store, "misleading")
-        finally:
-            store.close()
         lost = _no_longer_themes(campaign, data)
-        card = load_model(data.model).card
-    except UnusableModel as problem:
-        again = "The next `nightly` makes it again" + (f", without {by_hand}." if by_hand else ".")
-        yield CheckLine("warning", f"{problem.what} {problem.why} {again}")
     except Problem:
         return
-    else:
-        yield _one_model(card, made_now, by_hand)
-        for row in misleading:
-            yield CheckLine("warning", _misleads(row))
-        if lost:
-            kept = f"People coded posts with {_listed(lost)}, which the campaign has under no name any more."
-            mend = "Write a changed name as renamed_from into the theme's file; after a split, begin a new round of coding."
-            yield CheckLine("warning", f"{kept} What they said is kept and settles nothing. {mend}")
+    yield line
+    for row in misleading:
+        yield CheckLine("warning", _misleads(row))
+    if lost:
+        kept = f"People coded posts with {_listed(lost)}, which the campaign has under no name any more."
+        mend = "Write a changed name as renamed_from into the theme's file; after a split, begin a new round of coding."
+        yield CheckLine("warning", f"{kept} What they said is kept and settles nothing. {mend}")
 
 
 def _of_another(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]:
@@ -318,18 +315,6 @@ def _no_longer_themes(campaign: Campaign, data: DataFolder) -> list[str]:
 def _misleads(row: dict[str, Any]) -> str:
     held = f'Theme {row["theme"]}: the phrase "{row["phrase"]}" misleads. Of {row["coded"]} coded posts that hold it'
     return f"{held} {row['correct']} are about the theme. Take it out, make it longer, or write a not_when phrase."
-
-
-def _one_model(card: ModelCard, made_now: str, by_hand: str) -> CheckLine:
-    made = f"The theme model {card.name}, trained {card.trained_at},"
-    if by_hand:
-        sentence = f"{made} also learned from {by_hand}, given by hand, so no night makes it again."
-        return CheckLine("note", f"{sentence} When themes or labels change, run `train --labels` with these files.")
-    if not card.name.startswith(made_now):
-        return CheckLine(
-            "note", f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
-        )
-    return CheckLine("ok", f"{made} was made from the campaign as it stands.")
 
 
 def _inbox(data: DataFolder) -> Iterator[CheckLine]:

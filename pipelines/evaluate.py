@@ -1,4 +1,7 @@
-"""Measure the live model on posts that it has not learned from: a labelled file, or the audit sample that people coded."""
+"""Measure the live model on posts that it has not learned from: a labelled file, or the audit sample that people coded.
+
+A post may be drawn for the audit after the model learned from it. Until the model is trained again it is left out, and so is one
+that says the same: how many, stands beside the figures."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,25 +11,59 @@ from pathlib import Path
 from db.coding import machine_everywhere
 from db.folder import DataFolder
 from db.labels import Labels
+from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
+from tracker.telling import count
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
+from tracker.themes.gold import gold_posts
 
 ENOUGH = 50
 """Coded posts of the audit sample from which its figures take the place of those by cross-validation; fewer do where those rest
 on still fewer posts."""
+DRAWN_AND_CODED = "posts drawn at random for the audit and coded by people"
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What was measured, of which model. strange: the campaign's themes that are newer than the model."""
+    """What was measured, of which model. strange: the campaign's themes that are newer than the model; left_out: how many posts
+    were not measured on, since the model learned from them, None where it is not known from which it learned; remembered: it
+    learned from every post of the file, so that they are measured on nevertheless."""
 
     model: str
     measured: Evaluation
     strange: tuple[str, ...] = ()
+    left_out: int | None = None
+    remembered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Labelled posts that a model did not learn from, and how many others were left out; None: it is not known which."""
+
+    examples: Sequence[Example]
+    left_out: int | None
+
+    def in_words(self) -> str:
+        """What became of those that it learned from, to stand behind which posts were measured on."""
+        if self.left_out is None:
+            return "; from which of them the model may have learned before was not kept when it was made"
+        if not self.left_out:
+            return "; the model never learns from them"
+        one = "other is left out, since the model learned from it, or from the same words, before it was drawn"
+        several = "others are left out, since the model learned from them, or from the same words, before they were drawn"
+        return f"; {count(self.left_out, one, several)}"
+
+
+def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | None) -> Unseen:
+    """Those of these posts that none of some models learned from. learned: what each learned from, None where it is not known."""
+    known = [one for one in learned if one is not None]
+    left = [example for example in examples if not any(one.knows(example) for one in known)]
+    out = len(gold_posts(campaign, examples)) - len(gold_posts(campaign, left))
+    return Unseen(left, out if len(known) == len(learned) else None)
 
 
 def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None) -> Evaluated:
@@ -34,14 +71,17 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
 
     Raises UsageProblem where there is no model, or nothing to measure on; UnusableModel; CampaignProblem for a bad line."""
     model = load_model(folder.model)
+    learned = learned_in(folder, model.card.name)
     if labels is not None:
         examples: Sequence[Example] = read_examples(labels, campaign)
-        sample = "file"
-        where = f"{labels.name}, a file given by hand"
+        sample, where = "file", f"{labels.name}, a file given by hand"
     else:
-        examples, sample = audit_posts(campaign, folder), "audit"
-        where = "posts drawn at random for the audit and coded by people"
-    measured = evaluate_model(model, campaign, examples, sample=sample, measured_on=where)
+        examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
+    new = unseen(campaign, examples, learned)
+    remembered = labels is not None and bool(new.left_out) and not gold_posts(campaign, new.examples)
+    measured = evaluate_model(model, campaign, examples if remembered else new.examples, sample=sample, measured_on=where)
+    if not measured.n and new.left_out:
+        raise _nothing_new(new.left_out)
     if not measured.n:
         raise UsageProblem(
             f"There is no labelled post to measure on in {labels.name}."
@@ -51,18 +91,30 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
             next_step="Give a file: debate-tracker evaluate --labels FILE, or code posts of the audit sample in the pages.",
         )
     known = model.known_themes()
-    return Evaluated(model.card.name, measured, tuple(theme.slug for theme in campaign.themes if theme.slug not in known))
+    strange = tuple(theme.slug for theme in campaign.themes if theme.slug not in known)
+    return Evaluated(model.card.name, measured, strange, 0 if remembered else new.left_out, remembered)
+
+
+def _nothing_new(left_out: int) -> UsageProblem:
+    told = count(left_out, "post of the audit sample is", "posts of the audit sample are")
+    return UsageProblem(
+        f"{told} coded, and the model learned from all of them before they were drawn.",
+        why="What a model learned from does not tell how it does on other posts.",
+        safe="Nothing was changed.",
+        next_step="Train it again: it then leaves them out, and is measured on them. Or code more posts of the sample.",
+    )
 
 
 def measure_live(run: Run, model: ThemeModel) -> None:
-    """Record how the live model does on the audit sample, where enough of it is coded; nothing is learned from it. What it
-    gave to all posts that it has read tells how much of the debate each theme is."""
-    examples = audit_posts(run.campaign, run.folder)
-    if not examples:
+    """Record how the live model does on the posts of the audit sample that it did not learn from, where enough of them are coded.
+    What it gave to all posts that it has read tells how much of the debate each theme is."""
+    coded = audit_posts(run.campaign, run.folder)
+    new = unseen(run.campaign, coded, learned_by(run.store, run.forgotten.digest, model.card.name))
+    if not new.examples:
         return
-    where = "posts drawn at random for the audit and coded by people; the model never learns from them"
+    where = DRAWN_AND_CODED + new.in_words()
     everywhere = machine_everywhere(run.store, model.card.name)
-    measured = evaluate_model(model, run.campaign, examples, sample="audit", measured_on=where, everywhere=everywhere)
+    measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
 

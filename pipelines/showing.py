@@ -189,6 +189,8 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
         "macro_f1_ci": [rounded(ours.macro_low), rounded(ours.macro_high)] if ours else None,
         "micro_f1": rounded(ours.micro_f1 if ours else None),
         "n": measured.n,
+        "left_out": found.left_out,
+        "learned_from_all": found.remembered,
         "threshold_policy": measured.threshold_policy,
         "not_in_model": list(found.strange),
         "themes": {one.theme: _quality_row(one) for one in measured.quality if " " not in one.theme},
@@ -248,7 +250,8 @@ def _quality_row(one: Quality) -> dict[str, object]:
 def evaluation_text(found: "Evaluated") -> str:
     """`evaluate`, in words."""
     measured = found.measured
-    lines = [f"Model {found.model}, measured on {measured.n:,} posts.", f"Thresholds: {measured.threshold_policy}."]
+    lines = [f"Model {found.model}, measured on {measured.n:,} posts.{_learned_before(found)}"]
+    lines.append(f"Thresholds: {measured.threshold_policy}.")
     if found.strange:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"
         lines.append(f"The model does not know {', '.join(found.strange)}: {what}.")
@@ -259,6 +262,16 @@ def evaluation_text(found: "Evaluated") -> str:
     if measured.docs_per_second is not None:
         lines.append(f"{measured.docs_per_second:,.0f} posts a second on one core.")
     return "\n".join([*lines, *(quality_text(quality) for quality in measured.quality)])
+
+
+def _learned_before(found: "Evaluated") -> str:
+    """What became of posts that the model learned from; "" where there were none."""
+    if found.remembered:
+        return " It learned from every one of them, so this tells what it remembers, not how it does on other posts."
+    if found.left_out is None:
+        return " From which posts it learned was not kept when it was made, so it may have learned from some of these."
+    told = count(found.left_out, "other was left out, since it", "others were left out, since it")
+    return f" {told} learned from them or from the same words." if found.left_out else ""
 
 
 def quality_text(quality: Quality) -> str:

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.folder import DataFolder
-from db.labels import Labels
+from db.labels import AUDIT, Labels
+from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
-from pipelines.evaluate import audit_posts, measure_live
+from pipelines.evaluate import audit_posts, measure_live, unseen
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
+from tracker.themes.gold import says_something
+from tracker.themes.training import TAUGHT_FROM
 from tracker.themes.wording import same_text
 
 LABEL_FILES = "model_label_files"
@@ -61,13 +64,15 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     model = train_model(run.campaign, labelled, now=run.clock(), pool=texts, progress=one_more_step)
     run.stop.check()
     _keep_beside(run.folder, model)
-    compared = None if anyway else _compared(run, model)
+    taught = _taught(run.campaign, labelled, model.card)
+    compared = None if anyway else _compared(run, model, taught)
     if compared is not None and not compared.holds:
         return _refused(run, model, compared)
     # Before the model is moved in: a kill between the two may then never cost labels that were given by hand.
     run.store.remember(LABEL_FILES, json.dumps([path.name for path in labels]))
     run.store.remember(WITHOUT_FILES, model_name(run.campaign, labelled_posts(run.campaign, run.folder)) if labels else "")
     run.store.remember(REFUSED, "")
+    keep_learned(run.store, run.forgotten.digest, model.card.name, taught)
     model.save(run.folder.model)
     run.store.keep_model(model.card)
     measure_live(run, model)
@@ -85,14 +90,26 @@ def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
     return Trained(model.card, compared, why)
 
 
-def _compared(run: Run, model: ThemeModel) -> Comparison | None:
-    """The new model beside the live one on the audit sample; None where there is no live model or too little to tell."""
+def _taught(campaign: Campaign, labelled: Sequence[Example], card: ModelCard) -> list[Example]:
+    """What the model learned from, those of the theme files' examples too; of too few labelled posts nothing is learned."""
+    if card.labelled < TAUGHT_FROM:
+        return []
+    lessons = [Example(text, ()) for theme in campaign.themes for text in (*theme.examples_yes, *theme.examples_no)]
+    return [one for one in (*labelled, *lessons) if one.queue != AUDIT and says_something(campaign, one)]
+
+
+def _compared(run: Run, model: ThemeModel, taught: Sequence[Example]) -> Comparison | None:
+    """The new model beside the live one on those posts of the audit sample that neither learned from; None where there is no live
+    model or too little to tell. taught: what the new one learned from."""
     try:
         before = load_model(run.folder.model)
     except (UsageProblem, UnusableModel):
         return None
-    unseen = audit_posts(run.campaign, run.folder)
-    return None if before.card.name == model.card.name else compare(before, model, run.campaign, unseen)
+    if before.card.name == model.card.name:
+        return None
+    digest = run.forgotten.digest
+    learned = (learned_by(run.store, digest, before.card.name), learned_from(taught, digest))
+    return compare(before, model, run.campaign, unseen(run.campaign, audit_posts(run.campaign, run.folder), *learned).examples)
 
 
 def _keep_beside(folder: DataFolder, model: ThemeModel) -> None:
@@ -111,14 +128,17 @@ def files_by_hand(store: Store) -> str:
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:
     """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. A post of a
-    file that was coded for the audit too is left out: the model is measured on it."""
+    file that was drawn for the audit is left out where the file says which it is, and one that says the same as a post that was
+    coded for it: the model is measured on them."""
     files = [Path(campaign.folder) / "examples.jsonl", *labels]
     from_files = [example for path in files for example in read_examples(path, campaign)]
     if not folder.labels.exists():
         return from_files
     coded = Labels(folder, readonly=True)
     try:
+        drawn = coded.kept_for_audit()
         audit = {same_text(example.text) for example in coded.audit_examples()} - {""}
-        return [example for example in from_files if same_text(example.text) not in audit] + coded.coded_examples()
+        left = [one for one in from_files if (one.platform, one.native_id) not in drawn and same_text(one.text) not in audit]
+        return left + coded.coded_examples()
     finally:
         coded.close()

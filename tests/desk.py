@@ -20,8 +20,10 @@ from tracker.packing import plain
 DIARY = ("runs", "run_steps", "imports", "_sqlite_migrations", "sqlite_stat1", "sqlite_stat4")
 """Tables that tell how often and when was run, and so differ where a run was killed and begun again."""
 
-WHEN_AND_BY_WHOM = {"run_id", "first_seen_run", "asked_at", "trained_at", "changed_at", "kept_at", "stored_at", "body", "hash"}
-"""Columns of run numbers and times; `hash` is keyed by the folder's own key; `body` is compared unpacked."""
+KEYED = {"hash", "text_digest", "post_digest"}
+"""Columns that are keyed by the folder's own key."""
+WHEN_AND_BY_WHOM = {"run_id", "first_seen_run", "asked_at", "trained_at", "changed_at", "kept_at", "stored_at", "body"} | KEYED
+"""And those of run numbers and times; `body` is compared unpacked."""
 
 Rows = list[tuple[Any, ...]]
 

@@ -1,5 +1,6 @@
 """`check`: what it says of a campaign and its data, sound and unsound; and that it changes nothing."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -20,7 +21,11 @@ from db.labels import Labels
 from db.runs import begin_run, end_run
 from db.store import Store
 from pipelines.check import FOUND_FROM, LEVELS, CheckReport, check
+from pipelines.running import running
+from pipelines.train import train
 from tests.conftest import REPOSITORY
+from tests.warm import ran
+from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
 NOW = "2026-11-10T06:00:00Z"
@@ -320,6 +325,52 @@ def test_what_people_coded_counts_as_labelled(folder: Path, data: DataFolder) ->
     told = check(folder, data.root, now=NOW)
     assert "Theme stops: 0 phrases, 5 labelled posts. Fewer than 10 labelled posts" in said(told, "note")
     assert "5 posts that people coded may be learned from; those drawn for the audit" in said(told, "ok")
+
+
+def stops_and_fares(folder: Path) -> list[tuple[str, str]]:
+    """Forty invented posts (text, theme) on a theme without phrases and one with."""
+    write(folder, "themes/stops.toml", 'name = "Stops"\nmeaning = "Where a bus stops."\n')
+    write(folder, "themes/fares.toml", 'name = "Fares"\nmeaning = "What a ride costs."\nphrases = ["day ticket"]\n')
+    return [
+        (f"{words} {n}", theme) for n in range(20) for words, theme in (("No kerb at", "stops"), ("Too dear on day", "fares"))
+    ]
+
+
+def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path) -> None:
+    labels, few = tmp_path / "labels.jsonl", tmp_path / "few.jsonl"
+    lines = [json.dumps({"text": text, "themes": [theme]}) + "\n" for text, theme in stops_and_fares(folder)]
+    labels.write_text("".join(lines))
+    few.write_text("".join(lines[:12]))
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert "no labelled posts in examples.jsonl" in ran("check", *common).out
+    assert ran("train", *common, "--labels", few).code == 0
+    told = ran("check", *common).out
+    assert "It knows 12 labelled posts, which are too few to learn from (30 are needed)" in told
+    assert "There are no labelled posts in examples.jsonl, and none that people coded" in told
+    assert ran("train", *common, "--labels", labels).code == 0
+    told = ran("check", *common).out
+    assert "also learned from labels.jsonl, given by hand, so no night makes it again. It learned from 40 labelled posts." in told
+    assert "no labelled posts" not in told and "alone" not in told
+    assert "Theme stops: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
+    assert ran("train", *common).code == 0
+    told = ran("check", *common).out
+    assert "was made from the campaign as it stands. It knows no labelled post: it finds themes by their phrases" in told
+    assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
+
+
+def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_drawn(folder: Path, tmp_path: Path) -> None:
+    posts = stops_and_fares(folder)
+    with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+        with closing(Labels(run.folder)) as labels:
+            for number, (text, theme) in enumerate(posts):
+                labels.add(Coding("x", str(number), text, "Sue", NOW, relevant=True, themes=(theme,), queue="unsure"))
+        train(run)
+        draw = {"week": "2026-W40", "rate": 1.0, "population": 40, "queue": "audit", "seed": "s", "drawn_by": "Sue"}
+        with closing(Labels(run.folder)) as labels:
+            labels.keep_draw({**draw, "drawn_at": NOW}, [(("x", str(n)), n / 100) for n in range(len(posts))])
+    notes = said(check(folder, tmp_path / "data", now=NOW), "note")
+    assert "the labels or the program changed: `nightly` makes it again. It learned from 40 labelled posts." in notes
+    assert "no labelled posts" not in notes
 
 
 def test_data_of_another_campaign_are_told_of(folder: Path, data: DataFolder) -> None:

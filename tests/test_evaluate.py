@@ -12,6 +12,7 @@ from tests.warm import ran
 from tracker.records import Example
 from tracker.themes import compare, evaluate_model, train_model
 from tracker.themes.evaluating import Comparison
+from tracker.themes.gold import gold_posts
 from tracker.themes.reckoning import Measured, calibration_error, overall_of, qualities_of, resampled_macro_f1
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -47,6 +48,64 @@ def test_shares_are_corrected_for_the_measured_errors() -> None:
     assert overall.macro_f1 == pytest.approx(2 * 30 / (50 + 40))
     assert overall.macro_low is not None and overall.macro_high is not None
     assert overall.macro_low < 2 / 3 < overall.macro_high
+
+
+def test_errors_count_by_what_each_post_stands_for_where_weeks_were_drawn_from_at_different_rates() -> None:
+    """Of 40 posts with the theme and 60 without, the program finds 36 and 3 in a week that was read whole, 20 and 12 in one
+    of which one in nine was drawn."""
+    truth = np.array(([True] * 40 + [False] * 60) * 2)
+    found = np.array(([1] * 36 + [0] * 4 + [1] * 3 + [0] * 57) + ([1] * 20 + [0] * 20 + [1] * 12 + [0] * 48), dtype=bool)
+    every = np.ones((200, 1), dtype=bool)
+    nobody = np.zeros(200, dtype=bool)
+    alike = Measured(("water",), truth[:, None], every, {"model": found[:, None]}, None, nobody, "audit", "here")
+    everywhere = (5_000, {"water": 1_400})
+    differ = replace(alike, weight=np.where(np.arange(200) < 100, 1.0, 9.0))
+    (quality,) = qualities_of(differ, everywhere)
+    hit, miss = (36 + 9 * 20) / (40 + 9 * 40), (3 + 9 * 12) / (60 + 9 * 60)
+    share = (0.28 - miss) / (hit - miss)
+    assert quality.share_corrected == pytest.approx(share)
+    of_hit = (36 * (1 - hit) ** 2 + 4 * hit**2 + 81 * 20 * ((1 - hit) ** 2 + hit**2)) / 400**2
+    of_miss = (3 * (1 - miss) ** 2 + 57 * miss**2 + 81 * (12 * (1 - miss) ** 2 + 48 * miss**2)) / 600**2
+    spread = (0.28 * 0.72 / 5_000 + share**2 * of_hit + (1 - share) ** 2 * of_miss) ** 0.5 / (hit - miss)
+    assert quality.share_corrected_high == pytest.approx(share + 1.959963984540054 * spread)
+    (unweighted,) = qualities_of(alike, everywhere)
+    assert unweighted.share_corrected == pytest.approx((0.28 - 15 / 120) / (56 / 80 - 15 / 120))
+    assert qualities_of(replace(alike, weight=np.full(200, 1 / 0.37)), everywhere) == (unweighted,), (
+        "drawn alike: the same to the bit"
+    )
+    same = ("precision", "recall", "f1", "share_found", "share_coded", "n", "support")
+    assert [getattr(quality, name) for name in same] == [getattr(unweighted, name) for name in same]
+
+
+def test_the_corrected_share_is_that_of_all_posts_whichever_weeks_were_drawn_from_more() -> None:
+    """Of a small week in which the program errs little four in ten posts are drawn, of a large one in which it errs more four in
+    a hundred: in 300 draws the weighted share is right on average, and 95 % intervals hold as often as they say."""
+    chance = np.random.default_rng(7)
+    small = np.arange(6_600) < 600
+    truth = chance.random(6_600) < np.where(small, 0.5, 0.25)
+    found = chance.random(6_600) < np.where(truth, np.where(small, 0.9, 0.6), np.where(small, 0.03, 0.12))
+    rate, everywhere = np.where(small, 0.4, 0.04), (6_600, {"water": int(found.sum())})
+    shares: dict[bool, list[float]] = {True: [], False: []}
+    held = 0
+    for _ in range(300):
+        drawn = chance.random(6_600) < rate
+        n = int(drawn.sum())
+        marks, known = {"model": found[drawn, None]}, np.ones((n, 1), dtype=bool)
+        alike = Measured(("water",), truth[drawn, None], known, marks, None, np.zeros(n, dtype=bool), "audit", "here")
+        for weighted, measured in ((False, alike), (True, replace(alike, weight=1 / rate[drawn]))):
+            (quality,) = qualities_of(measured, everywhere)
+            assert quality.share_corrected is not None
+            shares[weighted].append(quality.share_corrected)
+            held += weighted and (quality.share_corrected_low or 0) <= truth.mean() <= (quality.share_corrected_high or 0)
+    assert abs(np.mean(shares[True]) - truth.mean()) < 0.01 < 0.02 < abs(np.mean(shares[False]) - truth.mean())
+    assert 0.92 <= held / 300 <= 0.99
+
+
+def test_a_text_stands_for_the_mean_of_what_its_posts_stand_for() -> None:
+    drawn = Example("The rent is up", ("rent",), platform="x", native_id="1", probability=0.5, coder="a")
+    copy = replace(drawn, text="the RENT is up https://example.org/2", native_id="2", probability=0.25)
+    assert [post.weight for post in gold_posts(ALLOTMENTS, [drawn, replace(drawn, coder="b"), copy])] == [3.0]
+    assert [post.weight for post in gold_posts(ALLOTMENTS, [drawn, replace(copy, probability=None)])] == [None]
 
 
 def test_the_bootstrap_draws_the_same_posts_each_time() -> None:

@@ -75,10 +75,14 @@ def test_rising_talk_is_shown_with_examples_and_does_nothing(data: DataFolder) -
 
 def test_both_shares_of_a_theme_and_the_corrected_one_are_shown(data: DataFolder) -> None:
     share = "update theme_quality set sample = 'audit', share_found = 0.1, share_coded = 0.2, share_coded_low = 0.15,"
-    share += " share_coded_high = 0.26, f1 = 0.7, phrases_f1 = 0.6, textcat_f1 = 0.3 where theme = 'outsourcing'"
-    page = write(data, (share, [])).text("/theme/outsourcing")
-    assert "people gave it to 20 % of posts (15 to 26 %); the program gives it to 10 %" in page
-    assert "Too few posts are coded to correct" in page
+    share += " share_coded_high = 0.26, n = 150, support = 7, f1 = 0.7, phrases_f1 = 0.6, textcat_f1 = 0.3"
+    page = write(data, (share + " where theme = 'outsourcing'", [])).text("/theme/outsourcing")
+    assert "people gave it to 20 % of 150 posts (15 to 26 %); the program gives it to 10 % of the same posts." in page
+    few = "20 posts of the sample that are about it and 20 that are not have to be coded; so far there are 7 and 143 among these."
+    assert few in page and "Corrected for the program's errors" not in page
+    enough = write(data, ("update theme_quality set support = 20", [])).text("/theme/outsourcing")
+    assert few not in enough and "have to be coded" not in enough
+    assert "the program has not read the posts since it was trained, or gives the theme to posts that are not about it" in enough
     assert "this program F1 0.70, its phrases alone 0.60, spaCy's own classifier 0.30" in page
     corrected = "update theme_quality set share_corrected = 0.18, share_corrected_low = 0.12, share_corrected_high = 0.25"
     assert "Corrected for the program's errors, 18 % of all posts (12 to 25 %)" in write(data, (corrected, [])).text(

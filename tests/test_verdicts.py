@@ -273,6 +273,29 @@ def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run:
     assert quality_of_questions(run.store._db.conn)["asks us"]
 
 
+def test_the_correction_weighs_posts_of_weeks_that_were_drawn_from_at_different_rates(run: Run) -> None:
+    """In the first week everyone says “fares”; in the second, of which fewer were drawn, half of them say it in words that the
+    program does not know."""
+    spoken = {n: "Fares" if n < 120 else "Nothing to pay" for n in range(100, 140)} | dict.fromkeys(range(140, 180), "It rained")
+    texts = {n: f"{words}, on day {n}" for n, words in spoken.items()} | {n: f"Quiet, on day {n}" for n in range(200, 400)}
+    for number, text in texts.items():
+        add(run, str(number), text)
+    weeks = {"2026-W40": (0.8, (range(100, 120), range(140, 160))), "2026-W41": (0.1, (range(120, 140), range(160, 180)))}
+    for week, (rate, numbers) in weeks.items():
+        labels = Labels(run.folder)
+        draw = {"week": week, "rate": rate, "population": 100, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+        labels.keep_draw(draw, [(("x", str(n)), n / 10_000) for some in numbers for n in some])
+        labels.close()
+    said = [replace(SUE, native_id=str(n), text=texts[n], queue="audit", themes=("fares",) if n < 140 else ()) for n in spoken]
+    code(run, *said)
+    read_themes(run)
+    sql = "select share_found, share_coded, recall, share_corrected from theme_quality where theme = 'fares'"
+    found, coded, recall, corrected = run.store._db.execute(sql).fetchone()
+    assert (found, coded, recall) == (0.25, 0.5, 0.5), "of the posts that people read"
+    weighted = (20 / 0.8) / (20 / 0.8 + 20 / 0.1)
+    assert corrected == pytest.approx((3 + 20) / (4 + 80 + 200) / weighted)
+
+
 def file_of(run: Run, *texts: str) -> Path:
     path = run.folder.root / "by-hand.jsonl"
     path.write_text("".join(json.dumps({"text": text, "themes": ["fares"]}) + "\n" for text in texts))

@@ -11,7 +11,7 @@ class Quality:
 
     ece: how far stated probabilities are from the truth, on average. phrases_f1, textcat_f1: what phrases alone, and spaCy's own
     classifier, do on the same posts. share_found: of those posts the share that the model gives the theme; share_coded: that
-    people gave it; share_corrected: what may be expected of all posts, from share_found and the measured errors."""
+    people gave it; share_corrected: what may be expected of all posts, from what the model gives them and the measured errors."""
 
     theme: str
     precision: float | None = None
@@ -45,6 +45,8 @@ class Quality:
 
 INDICATIVE_BELOW = 20
 """Labelled posts with a theme below which its figures are "indicative only"."""
+CORRECTED_FROM = 20
+"""Coded posts of the random sample with a theme, and without it, from which its share of all posts is corrected."""
 SAMPLES = ("audit", "labelled", "invented", "file")
 """What quality was measured on: the random audit sample; other posts labelled by people, or invented examples, by
 cross-validation; a file given by hand."""

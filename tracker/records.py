@@ -8,6 +8,7 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 from dataclasses import dataclass, field
 
 from tracker.alerting import AlertSettings
+from tracker.quality import CORRECTED_FROM as CORRECTED_FROM
 from tracker.quality import ModelCard as ModelCard
 from tracker.quality import Overall as Overall
 from tracker.quality import Quality as Quality

@@ -126,7 +126,10 @@ def measure(
         found["textcat"] = marks
     unsure = np.array([decision.outcome == "unsure" for decision in decided], dtype=bool)
     honest = likely if not settings_of(model).phrases_decide else None
-    return Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on), np.array(tops, dtype=np.float64)
+    weights = [post.weight for post in posts if post.weight is not None]
+    weight = np.array(weights, dtype=np.float64) if len(weights) == len(posts) else None
+    measured = Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on, weight)
+    return measured, np.array(tops, dtype=np.float64)
 
 
 def _labels_of(model: ThemeModel) -> tuple[str, ...]:

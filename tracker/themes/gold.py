@@ -11,8 +11,9 @@ from tracker.themes.wording import readable, same_text
 @dataclass(frozen=True, slots=True)
 class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
-    coded; week: in which it was written, where that is known; only: the one theme that the text says anything about; unasked:
-    themes that none of its coders had to choose from, since they are newer than the codebook."""
+    coded; week: in which it was written, where that is known; weight: how many posts it stands for, where all that say it
+    were drawn at random; only: the one theme that the text says anything about; unasked: themes that none of its coders had to
+    choose from, since they are newer than the codebook."""
 
     text: str
     themes: frozenset[str]
@@ -23,6 +24,7 @@ class Gold:
     only: str | None = None
     unasked: frozenset[str] = frozenset()
     week: str = ""
+    weight: float | None = None
 
 
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
@@ -35,12 +37,16 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
     now_called = {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
     by_text: dict[str, list[Example]] = {}
     for example in labelled:
-        foreign = example.lang is not None and example.lang not in campaign.languages
-        key = same_text(example.text)
-        if example.themes is not None and not example.cannot_tell and not foreign and key:
-            by_text.setdefault(key, []).append(example)
+        if says_something(campaign, example):
+            by_text.setdefault(same_text(example.text), []).append(example)
     keys = sorted(by_text, key=lambda key: hashlib.sha1(key.encode(errors="surrogatepass"), usedforsecurity=False).digest())
     return [_merged(by_text[key], now_called) for key in keys]
+
+
+def says_something(campaign: Campaign, example: Example) -> bool:
+    """Whether a labelled post can be learned from or measured on: it has words and labels, in a language of the campaign."""
+    foreign = example.lang is not None and example.lang not in campaign.languages
+    return example.themes is not None and not example.cannot_tell and not foreign and bool(same_text(example.text))
 
 
 def disagreed(labelled: Sequence[Example]) -> int:
@@ -73,7 +79,16 @@ def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
         day=min((example.coded_at or "" for example in coders), default="")[:10],
         unasked=frozenset(today.difference(*(some for some in asked if some is not None))),
         week=min((example.week or "" for example in coders), default=""),
+        weight=_weight(coders),
     )
+
+
+def _weight(examples: Sequence[Example]) -> float | None:
+    """One over the probability of being drawn (Horvitz and Thompson, 1952). A text counts once: where it was drawn with several
+    probabilities, by their mean weight. None where one of its posts was not drawn at random."""
+    drawn = {(example.platform, example.native_id): example.probability for example in examples}
+    known = [1 / probability for probability in drawn.values() if probability]
+    return sum(known) / len(known) if len(known) == len(drawn) else None
 
 
 def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.records import Overall, Quality
+from tracker.records import CORRECTED_FROM, Overall, Quality
 from tracker.themes.deciding import is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
@@ -15,14 +15,13 @@ from tracker.themes.measuring import Z95, quality_of, stakes, wilson
 BINS = 10
 RESAMPLES = 400
 SEED = 20261125
-CORRECTED_FROM = 20
-"""Coded posts with a theme, and without it, from which its share of all posts is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What was found on some posts (rows) beside what people say, by label (columns). found: by method; likely: the model's
-    probabilities, None where they mean nothing; sample: one of SAMPLES; weight: how many posts each stands for."""
+    probabilities, None where they mean nothing; sample: one of SAMPLES; weight: how many posts each stands for, None where they
+    were not drawn at random."""
 
     labels: tuple[str, ...]
     truth: Marks
@@ -83,6 +82,8 @@ def resampled_macro_f1(found: Marks, truth: Marks) -> NDArray[np.float64]:
     return scores
 
 
+APART = 0.05
+"""How much more often the program has to give a theme to posts that carry it than to others, for its counts to say anything."""
 Everywhere = tuple[int, Mapping[str, int]]
 """How many posts there are that the sample was drawn from, and to how many of them the program gave each theme."""
 
@@ -96,7 +97,8 @@ def qualities_of(measured: Measured, everywhere: Everywhere = (0, {})) -> tuple[
         truth = measured.truth[said, column]
         found = {method: marks[said, column] for method, marks in measured.found.items()}
         posts, given = everywhere if is_theme(label) else (0, {})
-        more = _shares(found["model"], truth, posts, given.get(label, 0)) if measured.sample == "audit" else {}
+        weight = _weights(None if measured.weight is None else measured.weight[said], len(truth))
+        more = _shares(found["model"], truth, weight, posts, given.get(label, 0)) if measured.sample == "audit" else {}
         if measured.likely is not None:
             more |= {"ece": calibration_error(measured.likely[said, column], truth)}
         for method in ("phrases", "textcat"):
@@ -106,11 +108,19 @@ def qualities_of(measured: Measured, everywhere: Everywhere = (0, {})) -> tuple[
     return tuple(qualities)
 
 
-def _shares(found: Marks, truth: Marks, posts: int, given: int) -> dict[str, float | None]:
+def _weights(weight: NDArray[np.float64] | None, count: int) -> NDArray[np.float64]:
+    """What each of `count` posts weighs; one and the same where they do not differ or are not known."""
+    return np.ones(count) if weight is None or not count or np.ptp(weight) == 0 else weight
+
+
+def _shares(found: Marks, truth: Marks, weight: NDArray[np.float64], posts: int, given: int) -> dict[str, float | None]:
     """A theme's share of the audit sample as found and as coded; and its share of all `posts`, of which the program gave it to
     `given`, corrected for the errors that the sample shows (Rogan and Gladen, 1978, doi:10.1093/oxfordjournals.aje.a112510; its
     interval by the delta method), where CORRECTED_FROM posts of each kind are coded. Of the sample's own share the correction
-    would make what people coded, and no more."""
+    would make what people coded, and no more.
+
+    The errors are those to expect among all posts, so each post of the sample counts by its weight, one over the probability with
+    which it was drawn (`_rate`): weeks are drawn from at different rates, and the program may err more in some."""
     count, carried = len(truth), int(truth.sum())
     if not count:
         return {}
@@ -123,21 +133,26 @@ def _shares(found: Marks, truth: Marks, posts: int, given: int) -> dict[str, flo
     }
     if not posts or min(carried, count - carried) < CORRECTED_FROM:
         return shares
-    hit, miss = float(found[truth].mean()), float(found[~truth].mean())
-    if hit - miss <= 0.05:
+    (hit, of_hit), (miss, of_miss) = (_rate(found[those], weight[those]) for those in (truth, ~truth))
+    if hit - miss <= APART:
         return shares
     claimed = given / posts
     share = (claimed - miss) / (hit - miss)
-    spread = (
-        claimed * (1 - claimed) / posts
-        + share**2 * hit * (1 - hit) / carried
-        + (1 - share) ** 2 * miss * (1 - miss) / (count - carried)
-    ) ** 0.5 / (hit - miss)
+    spread = (claimed * (1 - claimed) / posts + share**2 * of_hit + (1 - share) ** 2 * of_miss) ** 0.5 / (hit - miss)
     return shares | {
         "share_corrected": float(np.clip(share, 0, 1)),
         "share_corrected_low": float(np.clip(share - Z95 * spread, 0, 1)),
         "share_corrected_high": float(np.clip(share + Z95 * spread, 0, 1)),
     }
+
+
+def _rate(found: Marks, weight: NDArray[np.float64]) -> tuple[float, float]:
+    """How often something was found on posts drawn with unequal probabilities, and the variance of that: a ratio of two estimated
+    totals, its variance by linearisation (Hajek, 1971; Saerndal, Swensson and Wretman, 1992, Model Assisted Survey Sampling,
+    chapter 5), posts taken for drawn independently. Of equal weights it is the share p, and p (1 - p) / n."""
+    whole = float(weight.sum())
+    rate = float((weight * found).sum()) / whole
+    return rate, float((weight**2 * (found - rate) ** 2).sum()) / whole**2
 
 
 def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 
-LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-HANDLE = re.compile(r"(?<![\w@.])@\w[\w.\-]*(?:@[\w.\-]+)?")
-REPOST = re.compile(r"^\s*RT\s+@[\w.@-]+\s*:")
+from tracker.sameness import HANDLE as HANDLE
+from tracker.sameness import LINK as LINK
+from tracker.sameness import same_text as same_text
+
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""
@@ -94,12 +95,6 @@ def without_marks(text: str) -> str:
     if "@" in text:
         text = HANDLE.sub(" ", text)
     return HASHTAG.sub(" ", text) if "#" in text or "＃" in text else text
-
-
-def same_text(text: str) -> str:
-    """The key under which two posts say the same: NFKC, case, links, @handles, a repost's beginning and white space aside."""
-    bare = HANDLE.sub(" ", LINK.sub(" ", REPOST.sub(" ", text)))
-    return " ".join(unicodedata.normalize("NFKC", bare).casefold().split())
 
 
 def asks_something(text: str) -> bool:

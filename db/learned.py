@@ -1,0 +1,104 @@
+"""Which labelled posts a model learned from, so that it is never measured on them: keyed digests, under the key of the
+tombstones, of what each says and of its platform and id. Without the key they say nothing. (docs/why, What was learned from)"""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from db.folder import DataFolder
+from db.forgotten import Forgotten, digest_by, read_key
+from db.store import Store
+from tracker.records import Example, Post
+from tracker.sameness import same_text
+
+Digest = Callable[[str, str, str], str]
+"""(kind, platform, value) -> 64 hexadecimal digits, as `Forgotten.digest` makes them."""
+Row = tuple[str, str]
+"""The digest of what a post says, and that of its platform and id; "" where the label does not name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The posts that a model learned from."""
+
+    digest: Digest
+    texts: frozenset[str]
+    posts: frozenset[str]
+
+    def knows(self, example: Example) -> bool:
+        """Whether the model learned from this post, or from one that says the same."""
+        text, post = row_of(example, self.digest)
+        return text in self.texts or (post != "" and post in self.posts)
+
+
+def learned_from(examples: Iterable[Example], digest: Digest) -> Learned:
+    """What a model that is made of these labelled posts knows."""
+    rows = {row_of(example, digest) for example in examples}
+    return Learned(digest, frozenset(text for text, _ in rows), frozenset(post for _, post in rows if post))
+
+
+def row_of(example: Example, digest: Digest) -> Row:
+    """A labelled post as it is remembered."""
+    named = example.platform and example.native_id
+    post = digest("post", str(example.platform), str(example.native_id)) if named else ""
+    return digest("text", "", same_text(example.text)), post
+
+
+def keep_learned(store: Store, digest: Digest, model: str, examples: Iterable[Example]) -> None:
+    """Remember what the model of this name was made of; the live one's stays beside it, those of models before go."""
+    kept = [(model, *row) for row in sorted({_mark(model, digest), *(row_of(example, digest) for example in examples)})]
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "delete from learned_posts where model = ? or model not in (select name from models where live = 1)", [model]
+        )
+        connection.executemany("insert into learned_posts(model, text_digest, post_digest) values (?, ?, ?)", kept)
+
+    store.transaction(write)
+
+
+def learned_by(store: Store, digest: Digest, model: str) -> Learned | None:
+    """What the model of this name learned from; None where that is not known: it was made by a version that did not keep it, or
+    under another key."""
+    rows = store.rows("select text_digest, post_digest from learned_posts where model = ?", [model])
+    known = {(str(row["text_digest"]), str(row["post_digest"])) for row in rows}
+    mark = _mark(model, digest)
+    if mark not in known:
+        return None
+    known.remove(mark)
+    return Learned(digest, frozenset(text for text, _ in known), frozenset(post for _, post in known if post))
+
+
+def learned_in(folder: DataFolder, model: str) -> Learned | None:
+    """The same, for who only reads; None also where there is no store or no key."""
+    if not (folder.exists() and folder.key.is_file()):
+        return None
+    store = Store.open(folder, readonly=True)
+    try:
+        if not store.rows("select 1 from sqlite_master where name = 'learned_posts'"):
+            return None  # no run of this version has brought the store up to date yet
+        return learned_by(store, partial(digest_by, read_key(folder.key)), model)
+    finally:
+        store.close()
+
+
+def forget_learned(connection: sqlite3.Connection, forgotten: Forgotten, posts: Iterable[Post]) -> int:
+    """Drop what is remembered of posts to forget: of `posts`, and of those that a tombstone stands for though they are not
+    stored here. Gives how many rows."""
+    before = connection.total_changes
+    gone = [
+        (forgotten.digest("post", post.platform, post.native_id), forgotten.digest("text", "", same_text(post.text)))
+        for post in posts
+    ]
+    connection.executemany("delete from learned_posts where post_digest = ? or (text_digest = ? and post_digest = '')", gone)
+    named = connection.execute("select distinct post_digest from learned_posts where post_digest <> ''").fetchall()
+    connection.executemany(
+        "delete from learned_posts where post_digest = ?", [row for row in named if forgotten.has_digest(row[0])]
+    )
+    return connection.total_changes - before
+
+
+def _mark(model: str, digest: Digest) -> Row:
+    """A row that tells whether the others were made under the key that is here."""
+    return digest("model", "", model), ""

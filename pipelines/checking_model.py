@@ -1,0 +1,86 @@
+"""What `check` says of the live theme model: whether it can be used, whether it is of the campaign as it stands, and what it
+learned from. Only where there is a model is spaCy loaded, which takes a second."""
+
+import os
+from contextlib import closing
+from dataclasses import dataclass
+
+from db.folder import DataFolder
+from db.store import Store
+from tracker.problems import Problem, UnusableModel
+from tracker.records import Campaign, ModelCard
+from tracker.telling import count
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel:
+    """The model that posts are read with. card None: there is none that can be used. by_hand: the files of labels that it learned
+    from beside the campaign's own; too_few: below so many labelled posts it learns nothing from labels."""
+
+    card: ModelCard | None = None
+    unusable: UnusableModel | None = None
+    by_hand: str = ""
+    too_few: int = 0
+
+    def learned(self) -> bool:
+        """Whether it learned something from labelled posts."""
+        return self.card is not None and self.card.labelled >= self.too_few > 0
+
+    def learned_from_people(self) -> bool:
+        """Whether some of those were of people, not invented."""
+        return self.card is not None and self.learned() and self.card.labelled > self.card.invented
+
+    def learned_by_hand(self, theme: str) -> int:
+        """How many labelled posts with a theme a model knows that no night makes again; 0 for another, which the next night makes
+        of what the campaign has by then."""
+        if self.card is None or not self.by_hand:
+            return 0
+        return next((one.support for one in self.card.quality if one.theme == theme), 0)
+
+
+def live_model_of(data: DataFolder) -> LiveModel:
+    """The model under DATA/model. What else cannot be read is told elsewhere."""
+    if not os.access(data.model, os.R_OK):
+        return LiveModel()
+    from pipelines.train import files_by_hand
+    from tracker.themes import load_model
+    from tracker.themes.training import TAUGHT_FROM
+
+    try:
+        with closing(Store.open(data, readonly=True)) as store:
+            by_hand = files_by_hand(store)
+        return LiveModel(load_model(data.model).card, by_hand=by_hand, too_few=TAUGHT_FROM)
+    except UnusableModel as problem:
+        return LiveModel(unusable=problem, by_hand=by_hand)
+    except Problem:
+        return LiveModel()
+
+
+def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: DataFolder) -> tuple[str, str]:
+    """(level, sentences): whether the model was made from the campaign as it stands, and what it learned from. Raises what
+    reading the labels raises."""
+    from pipelines.train import labelled_posts
+    from tracker.themes import model_name
+
+    made = f"The theme model {card.name}, trained {card.trained_at},"
+    if live.by_hand:
+        sentence = f"{made} also learned from {live.by_hand}, given by hand, so no night makes it again."
+        again = "When themes or labels change, run `train --labels` with these files."
+        return "note", f"{sentence} {_taught(live, card)} {again}"
+    if not card.name.startswith(model_name(campaign, labelled_posts(campaign, data))):
+        sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
+        return "note", f"{sentence} {_taught(live, card)}"
+    return "ok", f"{made} was made from the campaign as it stands. {_taught(live, card)}"
+
+
+def _taught(live: LiveModel, card: ModelCard) -> str:
+    """What the model learned from, in a sentence."""
+    labelled = count(card.labelled, "labelled post", "labelled posts")
+    if live.learned():
+        invented = f", {card.invented:,} of them invented" if card.invented else ""
+        return f"It learned from {labelled}{invented}."
+    alone = "it finds themes by their phrases and meanings alone"
+    if not card.labelled:
+        return f"It knows no labelled post: {alone}."
+    are = "is" if card.labelled == 1 else "are"
+    return f"It knows {labelled}, which {are} too few to learn from ({live.too_few} are needed): {alone}."

@@ -1,0 +1,218 @@
+"""What a model learned from is not measured on, whenever it was drawn for the audit: nor is what says the same."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from pipelines.backup import back_up
+from pipelines.evaluate import evaluate
+from pipelines.forget import forget, wishes_of
+from pipelines.nightly import read_themes
+from pipelines.running import Run, running
+from pipelines.showing import evaluation_document, evaluation_text
+from pipelines.train import labelled_posts, train
+from tests import invented
+from tests.pages_client import Pages, words
+from tests.test_verdicts import NOW, SUE, add, code
+from tests.warm import ran
+from tracker.campaign import read_campaign
+from tracker.problems import UsageProblem
+from tracker.themes import load_model
+
+LEARNED, ALL = range(10, 50), range(10, 110)
+TEXTS = {n: f"{'Fares' if n % 2 else 'Rain'} again, on day {n}" for n in ALL}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    with running("classify", read_campaign(invented.campaign_folder(tmp_path)), DataFolder(tmp_path / "data")) as run:
+        for number, text in TEXTS.items():
+            add(run, str(number), text)
+        yield run
+
+
+def themes_of(number: int) -> tuple[str, ...]:
+    return ("fares",) if number % 2 else ()
+
+
+def file_of(run: Run, numbers: Iterable[int], **more: str) -> Path:
+    """A file of labelled posts as it is handed on: without ids, and with another link than in the post."""
+    path = run.folder.root / "by-hand.jsonl"
+    lines = [{"text": f"{TEXTS[n].upper()} https://example.org/{n}", "themes": list(themes_of(n)), **more} for n in numbers]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def draw(run: Run, numbers: Iterable[int]) -> None:
+    week = {"week": "2026-W41", "rate": 0.5, "population": 200, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+    with closing(Labels(run.folder)) as labels:
+        labels.keep_draw(week, [(("x", str(n)), n / 1000) for n in numbers])
+
+
+def coded(run: Run, numbers: Iterable[int], queue: str = "audit") -> None:
+    code(run, *(replace(SUE, native_id=str(n), text=TEXTS[n], queue=queue, themes=themes_of(n)) for n in numbers))
+
+
+def measured(run: Run) -> tuple[int, str, str]:
+    sql = "select n, sample, measured_on from theme_quality join models on name = model and live = 1 where theme = 'fares'"
+    n, sample, measured_on = run.store._db.execute(sql).fetchone()
+    return n, sample, measured_on
+
+
+def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_model_is_trained_without_them(run: Run) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    draw(run, ALL)
+    coded(run, ALL)
+    found = evaluate(run.campaign, run.folder)
+    assert (found.measured.n, found.left_out) == (60, 40)
+    assert "measured on 60 posts. 40 others were left out, since it learned from them" in evaluation_text(found)
+    assert evaluation_document(found)["left_out"] == 40
+    read_themes(run)
+    left_out = "40 others are left out, since the model learned from them, or from the same words, before they were drawn"
+    assert measured(run) == (60, "audit", f"posts drawn at random for the audit and coded by people; {left_out}")
+    pages = Pages(run.folder, demo_now=NOW)
+    assert left_out in words(pages.text("/data")) and left_out in words(pages.text("/theme/fares"))
+    made = train(run)
+    assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
+    assert evaluate(run.campaign, run.folder).left_out == 0
+    assert measured(run)[0] == 100 and measured(run)[2].endswith("the model never learns from them")
+    assert "left out" not in evaluation_text(evaluate(run.campaign, run.folder))
+
+
+def test_a_post_that_was_coded_in_the_browser_and_drawn_later_is_not_measured_on(run: Run) -> None:
+    coded(run, LEARNED, queue="unsure")
+    add(run, "200", f"@bee {TEXTS[11].lower()} https://example.org/copy")
+    train(run)
+    draw(run, [*ALL, 200])
+    coded(run, range(50, 110))
+    code(run, replace(SUE, native_id="200", text=f"@bee {TEXTS[11].lower()} https://example.org/copy", queue="audit"))
+    found = evaluate(run.campaign, run.folder)
+    assert (found.measured.n, found.left_out) == (60, 40), "the copy counts as the post that it is one of"
+
+
+def test_where_all_coded_posts_were_learned_from_it_is_said_and_nothing_is_measured(run: Run) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    draw(run, LEARNED)
+    coded(run, LEARNED)
+    with pytest.raises(UsageProblem, match="40 posts of the audit sample are coded, and the model learned from all of them"):
+        evaluate(run.campaign, run.folder)
+    read_themes(run)
+    assert measured(run)[1] == "labelled", "the figures by cross-validation stay"
+
+
+def test_of_a_file_that_is_measured_on_what_was_learned_from_is_left_out_too(run: Run) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    found = evaluate(run.campaign, run.folder, file_of(run, range(40, 60)))
+    assert (found.measured.n, found.left_out) == (10, 10)
+    whole = evaluate(run.campaign, run.folder, file_of(run, LEARNED))
+    assert (whole.measured.n, whole.left_out, whole.remembered) == (40, 0, True)
+    assert "It learned from every one of them, so this tells what it remembers" in evaluation_text(whole)
+
+
+def test_what_a_person_could_not_decide_taught_nothing_and_is_measured_on(run: Run) -> None:
+    code(run, replace(SUE, native_id="60", text=TEXTS[60], queue="unsure", cannot_tell=True, relevant=None, themes=()))
+    train(run, labels=[file_of(run, LEARNED)])
+    draw(run, [60])
+    code(run, replace(SUE, native_id="60", text=TEXTS[60], queue="audit", coder="Ann", themes=()))
+    assert (evaluate(run.campaign, run.folder).measured.n, evaluate(run.campaign, run.folder).left_out) == (1, 0)
+
+
+def test_a_model_of_before_and_one_under_another_key_still_work_and_it_is_said(run: Run) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    draw(run, ALL)
+    coded(run, ALL)
+    key = run.folder.key.read_text()
+    run.folder.key.write_text("ab" * 32)
+    assert evaluate(run.campaign, run.folder).left_out is None
+    run.folder.key.write_text(key)
+    run.store._db.execute("delete from learned_posts")
+    found = evaluate(run.campaign, run.folder)
+    assert (found.measured.n, found.left_out, evaluation_document(found)["left_out"]) == (100, None, None)
+    assert "From which posts it learned was not kept when it was made" in evaluation_text(found)
+    read_themes(run)
+    assert "may have learned before was not kept" in measured(run)[2]
+    assert train(run).compared is not None
+    run.store._db.execute("drop table learned_posts")
+    assert evaluate(run.campaign, run.folder).left_out is None, "the store is still that of the version before"
+
+
+def test_examples_of_a_theme_file_are_learned_from_and_too_few_labels_teach_nothing(run: Run) -> None:
+    taught = (*(replace(theme, examples_yes=(f"{TEXTS[70]}!", TEXTS[71])) for theme in run.campaign.themes[:1]),)
+    run.campaign = replace(run.campaign, themes=(*taught, *run.campaign.themes[1:]))
+    few = train(run, labels=[file_of(run, range(10, 20))])
+    draw(run, ALL)
+    coded(run, range(10, 110))
+    assert few.card.labelled == 10 and evaluate(run.campaign, run.folder).left_out == 0
+    assert train(run, labels=[file_of_others(run)]).card.labelled == 40
+    assert evaluate(run.campaign, run.folder).left_out == 1, "the example that a coded post says word for word"
+
+
+def file_of_others(run: Run) -> Path:
+    path = run.folder.root / "others.jsonl"
+    lines = [{"text": f"Elsewhere {TEXTS[n]}", "themes": list(themes_of(n))} for n in LEARNED]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_a_drawn_post_that_a_file_names_is_not_learned_from_before_anybody_has_coded_it(run: Run) -> None:
+    draw(run, [10])
+    file = file_of(run, [10], platform="x", native_id="10")
+    assert labelled_posts(run.campaign, run.folder, [file]) == []
+    assert len(labelled_posts(run.campaign, run.folder, [file_of(run, [11], platform="x", native_id="11")])) == 1
+
+
+def test_nothing_that_is_kept_says_what_was_learned_from_and_a_forgotten_post_leaves_it(run: Run) -> None:
+    coded(run, [10], queue="unsure")
+    name = train(run, labels=[file_of(run, LEARNED), named_elsewhere(run)]).card.name
+    back_up(run)
+    rows = run.store._db.execute("select * from learned_posts").fetchall()
+    assert len(rows) == 1 + 40 + 1 + 1 and {model for model, _, _ in rows} == {name}
+    assert all(len(digest) in (0, 64) for _, *digests in rows for digest in digests)
+    report = forget(run, wishes_of([], [], ["x:10", "x:777"]))
+    assert report.swept.learned == 3, "its row with an id, its row of the file, and one that is not stored here"
+    left = set(run.store._db.execute("select * from learned_posts").fetchall())
+    assert left < set(rows) and len(left) == 40
+    assert report.backups == 1
+    train(run)
+    train(run, anyway=True)
+    assert run.store._db.execute("select count(*) from learned_posts where model = ?", [name]).fetchone() == (0,)
+
+
+def named_elsewhere(run: Run) -> Path:
+    path = run.folder.root / "elsewhere.jsonl"
+    path.write_text(json.dumps({"text": "Fares elsewhere", "themes": ["fares"], "platform": "x", "native_id": "777"}) + "\n")
+    return path
+
+
+def test_a_killed_training_loses_nothing_of_what_the_live_model_learned_from(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    before = load_model(run.folder.model).card.name
+    draw(run, ALL)
+    coded(run, ALL)
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.themes.model._swap", lambda fresh, folder: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(run, anyway=True)
+    assert load_model(run.folder.model).card.name == before
+    assert evaluate(run.campaign, run.folder).left_out == 40
+
+
+def test_by_its_commands(tmp_path: Path) -> None:
+    folder = invented.campaign_folder(tmp_path)
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    for file, numbers in ((first, LEARNED), (second, range(45, 75))):
+        file.write_text("".join(json.dumps({"text": TEXTS[n], "themes": list(themes_of(n))}) + "\n" for n in numbers))
+    assert ran("train", *common, "--labels", first).code == 0
+    document = json.loads(ran("evaluate", *common, "--labels", second, "--json").out)
+    assert (document["n"], document["left_out"], document["learned_from_all"]) == (25, 5, False)
+    assert "5 others were left out" in ran("evaluate", *common, "--labels", second).out
+    with closing(sqlite3.connect(tmp_path / "data" / "tracker.db")) as db:
+        assert db.execute("select count(*) from learned_posts").fetchone() == (41,)
