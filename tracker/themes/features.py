@@ -9,16 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.themes.manner import PARTS, word_manner
 from tracker.themes.sheet import Marks, Rows, Sheet, stretches
-from tracker.themes.static import DIMENSIONS, REMEMBERED, StaticVectors
+from tracker.themes.static import DIMENSIONS, REMEMBERED, StaticVectors, weighed_sums
 from tracker.themes.tokens import BREAK, Word
+from tracker.themes.wording import FUNCTION_WORDS
 
-_FUNCTION_WORDS = """
-a an the and or but if of to in on at by for with from as is are was were be been am do does did have has had i me my we our
-you your he she it they them his her its their this that these those so not no just will would can could should there here
-what which who when how than then too very
-"""
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 SEEN_AT_LEAST = 2
 """A word or pair that stands in fewer posts than this is not counted."""
 WORDS_AT_MOST = 60_000
@@ -161,7 +157,8 @@ class Vocabulary:
 @dataclass(slots=True)
 class Looked:
     """What was found in parts of posts: columns of the vocabulary and rows of the vectors, each with the word of the sheet that
-    it is of (of a pair's second) and the part in which it was found."""
+    it is of (of a pair's second) and the part in which it was found; and what the words of each part add up to
+    (`tracker.themes.manner`)."""
 
     columns: Rows
     at: Rows
@@ -169,15 +166,21 @@ class Looked:
     rows: Rows
     of: Rows
     of_row: Rows
+    manner: Floats
+
+
+_Known = tuple[int, bool, bool, tuple[int, ...], tuple[float, ...]]
+"""A word's column (-1 without one), whether it is a word at all, whether it says something, its rows, and what it adds to the
+manner of a post."""
 
 
 class Eye:
-    """Finds the same as `grams`, `Vocabulary.row` and `pieces` in many posts at once."""
+    """Finds the same as `grams`, `Vocabulary.row`, `pieces` and `words_manner` in many posts at once."""
 
     def __init__(self, vocabulary: Vocabulary, vectors: StaticVectors | None) -> None:
         self._vocabulary = vocabulary
         self._vectors = vectors
-        self._words: dict[tuple[str, str], tuple[int, bool, bool, tuple[int, ...]]] = {}
+        self._words: dict[tuple[str, str], _Known] = {}
         columns = vocabulary.columns
         self._size = len(columns)
         pairs: dict[int, int] = {}
@@ -203,7 +206,9 @@ class Eye:
         flat = np.array([row for one in known for row in one[3]], dtype=np.int64)
         its = pieces[which]
         rows = flat[stretches((np.cumsum(pieces) - pieces)[which], its)]
-        return Looked(both[found], at[place], part[place], rows, np.repeat(at, its), np.repeat(part, its))
+        each = np.array([one[4] for one in known], dtype=np.float32).reshape(-1, PARTS)
+        manner = weighed_sums(which, np.ones(len(which), dtype=np.float32), lengths, each)
+        return Looked(both[found], at[place], part[place], rows, np.repeat(at, its), np.repeat(part, its), manner)
 
     def _pairs_of(self, column: Rows, counts: Marks, says: Marks, which: Rows, part: Rows) -> Rows:
         """The column of the pair that each word ends, -1 without one."""
@@ -218,16 +223,16 @@ class Eye:
         pair[ends] = np.where(self._pairs[there] == key, self._of_pairs[there], -1)
         return pair
 
-    def _word(self, raw: str, plain: str) -> tuple[int, bool, bool, tuple[int, ...]]:
-        """A word's column (-1 without one), whether it is a word at all, whether it says something, its rows."""
+    def _word(self, raw: str, plain: str) -> _Known:
         if len(self._words) >= REMEMBERED:
             self._words.clear()
         if plain == BREAK:
-            told: tuple[int, bool, bool, tuple[int, ...]] = (-1, False, False, ())
+            told: _Known = (-1, False, False, (), word_manner(raw, plain))
         else:
             counts, says = plain[0].isalnum(), plain not in FUNCTION_WORDS
             column = self._vocabulary.columns.get(plain, -1) if counts or plain[0] > "⌨" else -1
-            told = column, counts, says, self._vectors.pieces(raw) if self._vectors is not None and says else ()
+            rows = self._vectors.pieces(raw) if self._vectors is not None and says else ()
+            told = column, counts, says, rows, word_manner(raw, plain)
         self._words[raw, plain] = told
         return told
 

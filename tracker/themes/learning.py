@@ -3,8 +3,8 @@
 1. The prior: a post's phrase hits, and how near its words are to the theme's meaning (static vectors).
 2. Spreading: a regression on words and vectors learns the prior's own guesses over the pool of unlabelled posts, so that words
    which stand beside a theme's phrases speak for the theme too (weak supervision).
-3. Correcting: labelled posts teach a second regression whose offset is what 1 and 2 say. It starts from the campaign's view and
-   moves away from it only as far as labels demand (maximum a posteriori).
+3. Correcting: labelled posts teach a second regression whose offset is what 1 and 2 say, and which knows how a post is said, too
+   (`manner`). It starts from the campaign's view and moves away from it only as far as labels demand (maximum a posteriori).
 
 All three are linear in the same features, so the scorer gets one set of weights (`Ground.weights`).
 """
@@ -24,6 +24,7 @@ from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION
 from tracker.themes.features import Grams, Vocabulary, centred, pieces
 from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of
 from tracker.themes.gold import Gold
+from tracker.themes.manner import KINDS, PARTS, compared, manner, usual_manner, words_manner
 from tracker.themes.pipeline import one_by_one
 from tracker.themes.rules import hit_counts
 from tracker.themes.scorer import Weights
@@ -51,11 +52,12 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the pipeline's first components see of some texts: grams, pieces, phrase hits a label, and whether each is passed
-    over."""
+    """What the pipeline's first components see of some texts: grams, pieces, manner, phrase hits a label, and whether each is
+    passed over."""
 
     grams: Grams
     pieces: "list[array[int]]"
+    manner: NDArray[np.float32]
     hits: Matrix
     passed_over: Marks
 
@@ -65,29 +67,33 @@ class Seen:
         place = {label: column for column, label in enumerate(labels)}
         vectors = static_vectors()
         seen, its_pieces, passed_over = Grams(), [], np.zeros(len(texts), dtype=bool)
+        sums = np.zeros((len(texts), PARTS), dtype=np.float32)
         hits = np.zeros((len(texts), len(labels)))
         with nlp.select_pipes(enable=["post_language", "theme_rules"]):
             for row, doc in enumerate(one_by_one(nlp, texts)):
                 words = kept_words(doc)
                 seen.add(words)
+                sums[row] = words_manner(words)
                 its_pieces.append(pieces(words, vectors) if vectors else array("i"))
                 passed_over[row] = doc._.passed_over
                 for slug, count in hit_counts(doc).items():
                     hits[row, place[slug]] = count
-        return cls(seen, its_pieces, hits, passed_over)
+        return cls(seen, its_pieces, manner(sums), hits, passed_over)
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What is known before a label is seen. A row of `table`, `offset` and `clues` for each labelled post, then for the posts
     without labels that a teacher read (`pool`: the rows of those that count); directions: what it makes of each row, None
-    without one. meanings: of the labels, as directions; nearness: mean and spread of how near posts are, in logarithms."""
+    without one. meanings: of the labels, as directions; nearness: mean and spread of how near posts are, in logarithms; manner:
+    what is usual of how posts are said. The table's last columns are how each is said, which what is spread does not know."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
     middle: NDArray[np.float32]
     meanings: Matrix
     nearness: Matrix
+    manner: NDArray[np.float32]
     spread: Fit
     guided: Matrix
     table: Table
@@ -130,8 +136,10 @@ class Ground:
         near = self.guided * PRIOR * NEAR + clues[1]
         words, vectors = spread * self.spread.words, spread * self.spread.vectors
         bias = spread * self.spread.bias[0] + self.guided * PRIOR * NOTHING
+        manners = np.zeros((KINDS, count))
         if learned:
-            words, vectors, bias = words + learned.words, vectors + learned.vectors, bias + learned.bias[0]
+            words, bias = words + learned.words, bias + learned.bias[0]
+            vectors, manners = vectors + learned.vectors[: len(vectors)], learned.vectors[len(vectors) :]
         once = self.guided * PRIOR * HIT + clues[2] * 2
         often = self.guided * PRIOR * HIT * np.sqrt(2) + clues[2] * 2 + clues[3]
         arrays: dict[str, Any] = {
@@ -141,6 +149,8 @@ class Ground:
             "meanings": self.meanings,
             "nearness": self.nearness,
             "near": near,
+            "manner": manners,
+            "usual": self.manner,
             "bias": bias,
             "once": once,
             "often": often,
@@ -183,6 +193,8 @@ def ground_of(
         spread, guessed = _nothing(everyone, len(labels)), prior * 0
     offset = guided * (SPREAD * guessed + PRIOR * prior)
     first, kept = np.arange(len(texts)), np.arange(len(texts) if directions is None else len(directions))
+    usual_way = usual_manner(seen.manner)
+    said_so = np.hstack([everyone.vectors[kept], compared(seen.manner[kept], usual_way)])
     clues = (guided * guessed / 2, clue_near, 2.0 * (seen.hits > 0), 1.0 * (seen.hits > 1))
     ground = Ground(
         labels=tuple(labels),
@@ -190,9 +202,10 @@ def ground_of(
         middle=np.asarray(middle, dtype=np.float32),
         meanings=meanings,
         nearness=usual,
+        manner=usual_way,
         spread=spread,
         guided=guided,
-        table=everyone.rows(kept),
+        table=Table(everyone.words[kept], said_so),
         offset=offset[kept],
         clues=tuple(np.asarray(clue[kept], dtype=np.float64) for clue in clues),
         guesses=offset[~seen.passed_over] if enough else offset[:0],

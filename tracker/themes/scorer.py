@@ -1,4 +1,5 @@
-"""`theme_scorer`: one linear model over a post's words, pairs of words, static vectors, nearness to meanings, and phrase hits.
+"""`theme_scorer`: one linear model over a post's words, pairs of words, static vectors, nearness to meanings, manner, and phrase
+hits.
 
 Whatever training found (the prior from phrases and meanings, what the unlabelled posts added, what labelled posts corrected) is
 linear in these, so it is folded into one set of weights. Writes doc.cats (probabilities) and doc.user_data["scores"] (log odds).
@@ -17,6 +18,7 @@ from spacy.tokens import Doc
 
 from tracker.themes.deciding import probabilities
 from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, parts
+from tracker.themes.manner import compared, manner
 from tracker.themes.odds import Odds
 from tracker.themes.passing import passed_over
 from tracker.themes.rules import hit_counts
@@ -31,7 +33,8 @@ class Weights:
     """All that the scorer knows. A column a label: `words` (a row for each of the vocabulary), `vectors` (a row a dimension, none
     where there are no static vectors), `bias`, and what one hit of the label's phrases (`once`), or more (`often`), adds.
     middle: of the posts' vectors. meanings: the direction of each label's meaning (a row each); nearness: mean and spread of how
-    near posts are to each; near: what one spread of nearness adds. odds: makes of the sum what is right on average."""
+    near posts are to each; near: what one spread of nearness adds. manner: what the way adds in which a post is said (a row a
+    kind), compared with what is usual. odds: makes of the sum what is right on average."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
@@ -41,6 +44,8 @@ class Weights:
     meanings: Floats
     nearness: Floats
     near: Floats
+    manner: Floats
+    usual: Floats
     bias: Floats
     once: Floats
     often: Floats
@@ -48,7 +53,7 @@ class Weights:
 
     def arrays(self) -> dict[str, Floats]:
         """The arrays by name."""
-        names = ("words", "middle", "vectors", "meanings", "nearness", "near", "bias", "once", "often")
+        names = ("words", "middle", "vectors", "meanings", "nearness", "near", "manner", "usual", "bias", "once", "often")
         return {"idf": self.vocabulary.weights} | {name: getattr(self, name) for name in names}
 
 
@@ -56,7 +61,9 @@ def no_weights() -> Weights:
     """A scorer that knows no label."""
     none, words = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
     middle = np.zeros(DIMENSIONS, dtype=np.float32)
-    return Weights((), Vocabulary({}, none), words, middle, NO_VECTORS[:, :0], NO_VECTORS, words, none, none, none, none)
+    return Weights(
+        (), Vocabulary({}, none), words, middle, NO_VECTORS[:, :0], NO_VECTORS, words, none, words, words, none, none, none
+    )
 
 
 @dataclass(slots=True)
@@ -142,6 +149,7 @@ class ThemeScorer:
         known = self.weights
         values = known.vocabulary.worth(looked.columns, looked.of_column, count)
         said = known.bias + weighed_sums(looked.columns, values, np.bincount(looked.of_column, minlength=count), known.words)
+        said += compared(manner(looked.manner), known.usual) @ known.manner
         size, alike, near = np.ones(count, dtype=np.float32), NO_VECTORS, NO_VECTORS
         if self._vectors is not None:
             once, counts = np.ones(len(looked.rows), dtype=np.float32), np.bincount(looked.of_row, minlength=count)

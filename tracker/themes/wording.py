@@ -101,3 +101,13 @@ def asks_something(text: str) -> bool:
     """Whether a post asks a question: a question mark after a word, in its own words. `What?!` counts; `?` alone and the
     question marks within links do not."""
     return ("?" in text or "？" in text) and _ASKED.search(LINK.sub(" ", text)) is not None
+
+
+_FUNCTION_WORDS = """
+a an the and or but if of to in on at by for with from as is are was were be been am do does did have has had i me my we our
+you your he she it they them his her its their this that these those so not no just will would can could should there here
+what which who when how than then too very
+"""
+WRITTEN_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+FUNCTION_WORDS = frozenset(map(plain_word, WRITTEN_FUNCTION_WORDS))
+"""Words that say nothing by themselves, by their plain forms."""

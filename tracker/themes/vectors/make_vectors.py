@@ -26,8 +26,8 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import lsqr
 
 from tracker.teacher import OtherWeights, Teacher
-from tracker.themes.features import FUNCTION_WORDS
 from tracker.themes.static import DIMENSIONS, weights_of
+from tracker.themes.wording import WRITTEN_FUNCTION_WORDS
 
 OWN_COUNTS, OTHERS_COUNT = 0.7, 1.0
 """How much the teacher's own vectors count, and the other transformer's."""
@@ -76,7 +76,7 @@ def main() -> None:
             OTHERS_COUNT * level(components(others[[place[piece] for piece in pieces]], OTHERS_DIMENSIONS, 0.5)),
         ]
     )
-    row = {number: place for place, number in enumerate(kept) if pieces[place] not in FUNCTION_WORDS}
+    row = {number: place for place, number in enumerate(kept) if pieces[place] not in WRITTEN_FUNCTION_WORDS}
     cut = ((text, np.array([row[number] for number in teacher.cut(text) if number in row])) for text in chat(asked.wheels))
     texts, listed = zip(*((text, rows) for text, rows in cut if len(rows) > 1), strict=True)
     found = taught(components(told, TOLD_DIMENSIONS, 0.5), listed, read_all(asked.wheels, list(texts)))
