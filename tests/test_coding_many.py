@@ -226,3 +226,26 @@ def test_all_of_the_codebook_can_be_read_by_keyboard(site: str, browser: Chromiu
             const there = document.elementFromPoint(box.left + 5, box.bottom - 5);
             return box.bottom <= innerHeight && there.closest('#{slug}') !== null
         }})()""")
+
+
+def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser: Chromium) -> None:
+    number = "return document.querySelector('input[name=native_id]').value"
+    browser.devtools("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.open(site + POST, width=320, height=640)
+        first = browser.ask(number)
+        browser.tab_to("document.activeElement.value === 'yes'")
+        browser.press(" ")
+        browser.tab_to("document.activeElement.value === 'theme-9'")
+        browser.press(" ")
+        browser.tab_to("document.activeElement.className === 'strong'")
+        browser.press("Enter")
+        browser.wait_for("document.body.innerText.includes('Kept.')")
+        kept = next(one for one in Labels(data).standing() if one.native_id == first)
+        assert (kept.relevant, kept.themes) == (True, ("theme-9",))
+        browser.tab_to("document.activeElement.getAttribute('form') === 'undo'")
+        browser.press("Enter")
+        browser.wait_for("document.body.innerText.includes('Taken back.')")
+        assert browser.ask(number) == first
+    finally:
+        browser.devtools("Emulation.setScriptExecutionDisabled", {"value": False})
