@@ -8,7 +8,9 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from tests.chromium import Chromium, chromium
+from tests.coding_client import Coder, Form
 from tests.many_themes import GROUPS, SERVICES, campaign, with_many_themes
+from tests.pages_client import Pages
 from tests.pages_store import build_store
 from tests.serving import served
 
@@ -249,3 +251,24 @@ def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser:
         assert browser.ask(number) == first
     finally:
         browser.devtools("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_settling_has_the_same_keys_and_the_same_bar(site: str, data: DataFolder, browser: Chromium) -> None:
+    fields: dict[str, str] = {}
+    for name, answer in (("Ann", "yes"), ("Ben", "no")):
+        coder = Coder(Pages(data, campaign=campaign()), name)
+        fields = fields or dict(Form(coder.open(POST), "/coding/post").fields)
+        coder.open(f"{POST}&platform={fields['platform']}&id={fields['native_id']}")
+        coder.code(answer)
+    number = fields["native_id"]
+    browser.open(f"{site}/coding/settle", width=1440)
+    assert browser.ask("return document.querySelector('input[name=native_id]').value") == number
+    met = browser.ask(SEEN + WALK)
+    assert [one for one in met if one[1] or not one[2]] == []
+    assert press(browser, "rd2")[0] == ["theme-20"]
+    top, bottom, window = browser.ask(BAR)
+    assert top >= 0 and bottom <= window
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]')?.value !== '{number}'")
+    kept = next(one for one in Labels(data).standing() if one.native_id == number and one.role == "lead")
+    assert kept.themes == ("theme-20",)
