@@ -118,7 +118,7 @@ def _those_readable(db: sqlite3.Connection, keys: Sequence[Key]) -> list[Key]:
 
 def post_to_code(db: sqlite3.Connection, key: Key) -> Row | None:
     """A post as its coder sees it: its words, and under `context` what it answers or quotes: how, text (None: we do not have
-    it), ours. None where the post is not here or no longer live."""
+    it), ours, and how it was read. None where the post is not here or no longer live."""
     found = _read(db, "to_code", platform=key[0], native_id=key[1])
     if not found:
         return None
@@ -135,7 +135,8 @@ def those_here(db: sqlite3.Connection, keys: Iterable[Key]) -> set[Key]:
 
 def _context(db: sqlite3.Connection, platform: str, how: str, native_id: str) -> dict[str, Any]:
     found = _read(db, "context", platform=platform, native_id=native_id)
-    return {"how": how, "text": found[0]["text"] if found else None, "ours": bool(found and found[0]["is_own"])}
+    there = found[0] if found else {"text": None, "is_own": 0}
+    return {**there, "how": how, "ours": bool(there["is_own"])}
 
 
 def machine_said(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Row]:

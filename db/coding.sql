@@ -56,7 +56,8 @@ where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and 
 order by posts.id desc limit :limit;
 
 -- name: to_code
-select id, platform, native_id, text, kind, reply_to, quote_of, truncated, created_at from posts
+select id, platform, native_id, text, kind, reply_to, quote_of, truncated, created_at, outcome, lang_detected, lang_score
+from posts left join post_readings on post_readings.post_id = posts.id
 where platform = :platform and native_id = :native_id and status = 'live';
 
 -- name: here
@@ -65,7 +66,9 @@ join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.nati
 where posts.status = 'live';
 
 -- name: context
-select text, kind, created_at, is_own from posts where platform = :platform and native_id = :native_id and status = 'live';
+select text, kind, created_at, is_own, outcome, lang_detected, lang_score
+from posts left join post_readings on post_readings.post_id = posts.id
+where platform = :platform and native_id = :native_id and status = 'live';
 
 -- name: machine_said
 select posts.platform, posts.native_id, posts.day, post_readings.model, post_readings.outcome,

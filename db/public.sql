@@ -59,11 +59,13 @@ create table own_posts (
     platform text not null,
     url text,
     created_at text not null,
-    text text not null
+    text text not null,
+    lang text
 );
 create table quotes (
     id integer primary key,
     text text not null,
     paraphrased integer not null,
-    agreed_on text
+    agreed_on text,
+    lang text
 );

@@ -15,13 +15,14 @@ from db.counting import count_changes, is_up_to_date
 from db.folder import DataFolder
 from db.labels import Labels
 from db.opening import open_database, storage_errors, writing
-from db.reading import Row, rows_of
+from db.reading import Row, campaign_settings, rows_of
 from db.statements import statements
 from db.store import Store
 from tracker.counting import days_of
 from tracker.public_text import without_names
 from tracker.quoting import words_of
 from tracker.told import POSTS, THEME, Cell, Counted, Counters, Pair
+from tracker.tongues import tongue
 
 FILE = "publishing.sql"
 DECIDED = "public_numbers_decided"
@@ -31,11 +32,13 @@ NOBODY = Counted(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What someone agreed to have quoted, or the campaign's own paraphrase of it. agreed_on: the day of their consent."""
+    """What someone agreed to have quoted, or the campaign's own paraphrase of it. agreed_on: the day of their consent; lang: the
+    language of their words, where it is known."""
 
     text: str
     paraphrased: bool
     agreed_on: str | None
+    lang: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,14 +251,25 @@ def quotes(folder: DataFolder, db: sqlite3.Connection) -> list[Quote]:
     finally:
         labels.close()
     keys = json.dumps([[row["platform"], row["native_id"]] for row in rows])
-    may = {(row["platform"], row["native_id"]) for row in read(db, "may_be_quoted", keys=keys)}
-    own = own_handles(db)
-    return [quote for row in rows if (row["platform"], row["native_id"]) in may and (quote := _quote(row, own)) is not None]
+    read_in = campaign_settings(db)["languages"]
+    may = {(row["platform"], row["native_id"]): tongue(row, read_in) for row in read(db, "may_be_quoted", keys=keys)}
+    own, of = own_handles(db), [(row, (row["platform"], row["native_id"])) for row in rows]
+    return [quote for row, key in of if key in may and (quote := _quote(row, own, may[key])) is not None]
 
 
-def _quote(row: Row, own: Sequence[str]) -> Quote | None:
+def _quote(row: Row, own: Sequence[str], lang: str | None) -> Quote | None:
     words, agreed_on = words_of(row)
-    return Quote(without_names(words, own), agreed_on is None, agreed_on) if words else None
+    return Quote(without_names(words, own), agreed_on is None, agreed_on, lang if agreed_on else None) if words else None
+
+
+def own_posts(db: sqlite3.Connection) -> list[Row]:
+    """The campaign's own live posts as anyone may see them: others' names taken out; lang, where it is known."""
+    own, read_in = own_handles(db), campaign_settings(db)["languages"]
+    shown = ("platform", "url", "created_at")
+    return [
+        {**{name: row[name] for name in shown}, "text": without_names(row["text"], own), "lang": tongue(row, read_in)}
+        for row in read(db, "own_posts")
+    ]
 
 
 def borrowed(db: sqlite3.Connection, words: Sequence[str]) -> bool:

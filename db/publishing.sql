@@ -143,7 +143,8 @@ select source, substr(gap_from, 1, 10) as first, substr(gap_to, 1, 10) as last f
 select day from days_from_files;
 
 -- name: own_posts
-select platform, url, created_at, text from posts
+select platform, url, created_at, text, outcome, lang_detected, lang_score
+from posts left join post_readings on post_readings.post_id = posts.id
 where is_own = 1 and status = 'live' and kind <> 'repost' and trim(text) <> '' order by created_at, id;
 
 -- name: own_handles
@@ -152,11 +153,11 @@ union select lower(substr(own.value, instr(own.value, ':') + 1)) from settings j
 where settings.name = 'own_accounts';
 
 -- name: may_be_quoted
-select value ->> 0 as platform, value ->> 1 as native_id from json_each(:keys) where not exists (
-    select 1 from posts left join authors on authors.id = posts.author_id
-    where posts.platform = value ->> 0 and posts.native_id = value ->> 1
-        and (posts.status <> 'live' or coalesce(authors.opted_out, 0) = 1)
-);
+select value ->> 0 as platform, value ->> 1 as native_id, outcome, lang_detected, lang_score from json_each(:keys)
+left join posts on posts.platform = value ->> 0 and posts.native_id = value ->> 1
+left join authors on authors.id = posts.author_id
+left join post_readings on post_readings.post_id = posts.id
+where coalesce(posts.status, 'live') = 'live' and coalesce(authors.opted_out, 0) <> 1;
 
 -- name: borrowed
 select posts.id from posts_fts join posts on posts.id = posts_fts.rowid

@@ -55,7 +55,7 @@ order by created_at desc, post_id desc limit :limit;
 
 -- name: cards
 select posts.id, posts.platform, posts.kind, posts.text, posts.created_at, posts.url, posts.is_own, posts.truncated,
-    authors.handle, authors.display_name, authors.role, post_readings.outcome
+    authors.handle, authors.display_name, authors.role, post_readings.outcome, post_readings.lang_detected, post_readings.lang_score
 from json_each(:ids) as wanted
 join posts on posts.id = wanted.value
 left join authors on authors.id = posts.author_id

@@ -46,7 +46,7 @@ order by dimension <> 'theme', dimension, position;
 
 -- name: post
 select posts.*, authors.handle, authors.display_name, authors.role, authors.opted_out,
-    post_readings.outcome, post_readings.relevant, post_readings.lang_detected
+    post_readings.outcome, post_readings.relevant, post_readings.lang_detected, post_readings.lang_score
 from posts
 left join authors on authors.id = posts.author_id
 left join post_readings on post_readings.post_id = posts.id

@@ -20,10 +20,11 @@ select week, source, status from coverage order by source;
 select slug, text, answers_when from questions order by position;
 
 -- name: own_posts
-select platform, url, created_at, text from own_posts order by created_at desc, id desc;
+-- (All columns: a copy that was published before languages were told has no lang.)
+select * from own_posts order by created_at desc, id desc;
 
 -- name: quotes
-select text, paraphrased, agreed_on from quotes order by id;
+select * from quotes order by id;
 
 -- name: numbers
 select kind, subject, level, first_week, last_week, weeks, subjects, posts, people, model, told_at from cells order by id;

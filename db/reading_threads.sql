@@ -19,9 +19,11 @@ select id from posts where conversation_id = :conversation_id and platform = :pl
 
 -- name: nodes
 select posts.id, posts.native_id, posts.reply_to, posts.created_at, posts.kind, posts.status, posts.is_own,
-    substr(posts.text, 1, 400) as text, length(posts.text) > 400 as longer, authors.handle, authors.display_name, authors.role
+    substr(posts.text, 1, 400) as text, length(posts.text) > 400 as longer, authors.handle, authors.display_name, authors.role,
+    post_readings.outcome, post_readings.lang_detected, post_readings.lang_score
 from json_each(:ids) as wanted join posts on posts.id = wanted.value
 left join authors on authors.id = posts.author_id
+left join post_readings on post_readings.post_id = posts.id
 where posts.kind <> 'repost'
 order by posts.created_at, posts.id;
 

@@ -14,12 +14,11 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
 from db.public_growth import Base
-from db.publishing import Counting, Decided, cell_of, decided_before, looking, own_handles, quotes, read, told_cells
+from db.publishing import Counting, Decided, cell_of, decided_before, looking, own_handles, own_posts, quotes, read, told_cells
 from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
 from tracker.counting import days_of, local_day, week_of
-from tracker.public_text import without_names
 from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
@@ -82,7 +81,7 @@ def prepare(
             theme_error=read(db, "theme_error"),
             cells=[(one.cell, one.model, one.told_at) for one in shown],
             coverage=list(_coverage(db, weeks | (base.weeks if base else set()))),
-            own_posts=_own_posts(db),
+            own_posts=own_posts(db),
             quotes=quotes(folder, db),
         )
         chain = chained(base.known.chain if base else "", contents)
@@ -233,12 +232,6 @@ def _forgotten(folder: DataFolder) -> Iterator[Forgotten | None]:
 
 def _leads_to(cell: Cell, forgotten: Forgotten | None) -> bool:
     return cell.kind == LINK and forgotten is not None and forgotten.leads_to(cell.subject)
-
-
-def _own_posts(db: sqlite3.Connection) -> list[Row]:
-    """Our own posts, others' names taken out."""
-    own = own_handles(db)
-    return [{**row, "text": without_names(row["text"], own)} for row in read(db, "own_posts")]
 
 
 def _coverage(db: sqlite3.Connection, weeks: set[str]) -> Iterator[Row]:

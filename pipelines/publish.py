@@ -30,7 +30,7 @@ from db.public_copy import (
     take_out,
 )
 from db.public_growth import Known, digest_of, hand_over_growth, keep_known, stands
-from db.publishing import cell_of, counted_copy, keep_cells, looking, note, own_handles, quotes, read, take_over
+from db.publishing import cell_of, counted_copy, keep_cells, looking, note, own_posts, quotes, take_over
 from db.reading import Row
 from db.store import Store
 from db.unsaid import unsaid, unsaid_name
@@ -40,7 +40,6 @@ from pipelines.public_contents import Prepared, prepare, words_of
 from pipelines.public_making import Making, base_of, begin, finish
 from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, Problem, UsageProblem
-from tracker.public_text import without_names
 from tracker.records import Campaign
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK, Cell
 
@@ -244,8 +243,7 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
     if not copies or not folder.exists():
         return 0
     with looking(folder) as db:
-        own = own_handles(db)
-        posts = {_own(row, without_names(row["text"], own)) for row in read(db, "own_posts")}
+        posts = {_own(row) for row in own_posts(db)}
         may = {(quote.text, int(quote.paraphrased)) for quote in quotes(folder, db)}
         gone = unsaid(db)
     taken = 0
@@ -253,7 +251,7 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
         for path in copies:
             if drop_damaged(path):
                 continue
-            old_posts = [row["id"] for row in shown_own_posts(path) if _own(row, row["text"]) not in posts]
+            old_posts = [row["id"] for row in shown_own_posts(path) if _own(row) not in posts]
             old_quotes = [row["id"] for row in shown_quotes(path) if (row["text"], row["paraphrased"]) not in may]
             old_links = [row["id"] for row in shown_links(path) if _is_unsaid(row, gone, forgotten)]
             if not old_posts and not old_quotes and not old_links:
@@ -274,9 +272,9 @@ def _is_unsaid(row: Row, gone: set[tuple[str, tuple[str, ...]]], forgotten: Forg
     return forgotten.leads_to(address) or (unsaid_name(forgotten, address), weeks) in gone
 
 
-def _own(row: Row, text: str) -> tuple[str, str | None, str, str]:
+def _own(row: Row) -> tuple[str, str | None, str, str]:
     """By what an own post is known in a public copy, which has no ids."""
-    return (row["platform"], row["url"], row["created_at"], text)
+    return (row["platform"], row["url"], row["created_at"], row["text"])
 
 
 # ---- all of them -----------------------------------------------------------------------------------------------------

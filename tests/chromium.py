@@ -65,13 +65,14 @@ class Chromium:
         """What the browser's console said since last asked: refused scripts and styles, failed loads."""
         return [entry["message"] for entry in self._post("/se/log", {"type": "browser"})]
 
-    def press(self, key: str) -> None:
-        """Press a key of the keyboard and let it go."""
+    def press(self, key: str, **more: Any) -> None:
+        """Press a key of the keyboard and let it go. more: what else the key tells, as Input.dispatchKeyEvent has it (code: where
+        it lies on the keyboard; modifiers: 8 with Shift; autoRepeat)."""
         code = KEYS.get(key, ord(key.upper()[0]))
         text = "\r" if key == "Enter" else (key if len(key) == 1 else "")
-        down = {"type": "keyDown", "key": key, "windowsVirtualKeyCode": code, **({"text": text} if text else {})}
-        self.devtools("Input.dispatchKeyEvent", down)
-        self.devtools("Input.dispatchKeyEvent", {"type": "keyUp", "key": key, "windowsVirtualKeyCode": code})
+        pressed = {"key": key, "windowsVirtualKeyCode": code, **more}
+        self.devtools("Input.dispatchKeyEvent", {"type": "keyDown", **pressed, **({"text": text} if text else {})})
+        self.devtools("Input.dispatchKeyEvent", {"type": "keyUp", **pressed})
 
     def tab_to(self, condition: str) -> None:
         """Press Tab until `condition` (JavaScript) holds."""

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from datasette import hookimpl
 from jinja2 import Environment
+from markupsafe import Markup
 
 from tracker.telling import COVERAGE, clock, count, day, days, in_ten, measured, moment, number, of_ten, week
+from tracker.tongues import tongue
 
 NAMES = {
     "platform": {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "forum": "a forum"}
@@ -80,13 +82,16 @@ NAMES = {
     "language": {"en": "English", "cy": "Welsh", "gd": "Scottish Gaelic", "ga": "Irish", "fr": "French", "de": "German"}
     | {"es": "Spanish", "it": "Italian", "pt": "Portuguese", "nl": "Dutch", "pl": "Polish", "ro": "Romanian", "ar": "Arabic"}
     | {"ur": "Urdu", "hi": "Hindi", "bn": "Bengali", "pa": "Punjabi", "ne": "Nepali", "zh": "Chinese", "ja": "Japanese"}
-    | {"uk": "Ukrainian", "ru": "Russian", "tr": "Turkish", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "fi": "Finnish"},
+    | {"uk": "Ukrainian", "ru": "Russian", "tr": "Turkish", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "fi": "Finnish"}
+    | {"el": "Greek", "fa": "Persian", "ko": "Korean", "lt": "Lithuanian"},
     "dimension": {"theme": "Themes", "service": "Public services"},
 }
 """What the store's words are called on the pages."""
 
 SHORT = 420
 """Characters of a post shown in a list."""
+PAGES = "en"
+"""The language of the pages themselves."""
 
 
 def words(name: str, of: str) -> str:
@@ -101,6 +106,11 @@ def web(address: str | None) -> str | None:
     except ValueError:
         return None
     return address if known.scheme in ("http", "https") and known.netloc else None
+
+
+def lang(code: str | None) -> Markup:
+    """The attribute that names the language of somebody's words; nothing where that is the pages' own or not known."""
+    return Markup(' lang="{}"').format(code) if code and code != PAGES else Markup("")
 
 
 def pieces(text: str, spans: Sequence[Sequence[int]] = (), limit: int | None = None) -> list[tuple[str, bool]]:
@@ -139,6 +149,6 @@ def _stretch(text: str, spans: list[list[int]], limit: int | None) -> tuple[int,
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates these words as filters."""
-    for word in (words, number, count, day, days, week, moment, clock, in_ten, of_ten, measured, web, pieces):
+    for word in (words, number, count, day, days, week, moment, clock, in_ten, of_ten, measured, web, pieces, tongue, lang):
         env.filters["of" if word is words else word.__name__] = word
     env.globals["SHORT"] = SHORT

@@ -1,47 +1,76 @@
-// Single keys for the coding page. Everything they do can be done without them; they can be switched off (WCAG 2.1.4).
+// Keys for the coding page. Everything they do can be done without them; they can be switched off (WCAG 2.1.4).
 (() => {
   const form = document.getElementById("coding");
   if (!form) return;
   const said = document.getElementById("said");
+  const chosen = document.getElementById("chosen");
   const single = document.getElementById("single");
+  const skip = document.querySelector("button[name=skip]");
+  const undo = document.getElementById("undo");
   const OFF = "coding: single keys off";
+  const WRITING = "textarea, select, input:not([type=checkbox], [type=radio])";
+  const inputs = [...form.querySelectorAll("input[type=radio], input[type=checkbox]")];
+  const byKey = new Map(inputs.filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));
+  let group = ""; // the letter of the group that digits tick in
 
   document.getElementById("switch").hidden = false;
   single.checked = localStorage.getItem(OFF) !== "1";
   single.addEventListener("change", () => localStorage.setItem(OFF, single.checked ? "0" : "1"));
 
-  const relevant = () => {
-    const chosen = form.querySelector("input[name=answer]:checked");
-    for (const part of form.querySelectorAll("[data-if-relevant] fieldset")) part.disabled = !!chosen && chosen.value !== "yes";
+  const nameOf = (input) => input.closest("label").querySelector(".what").textContent.trim();
+  const show = () => {
+    const answer = inputs.find((one) => one.name === "answer" && one.checked);
+    for (const part of form.querySelectorAll("[data-if-relevant] fieldset")) part.disabled = !!answer && answer.value !== "yes";
+    const names = inputs.filter((one) => one.checked && !one.matches(":disabled")).map(nameOf);
+    chosen.textContent = names.join(" · ") || "Nothing chosen yet";
+    chosen.hidden = false;
   };
-  form.addEventListener("change", relevant);
-  relevant();
+  form.addEventListener("change", show);
+  addEventListener("pageshow", show); // after going back a browser fills the form in again
+  show();
 
-  const tell = (input) => {
-    const name = input.closest("label").firstChild.nextSibling.textContent.trim();
-    said.textContent = `${name}: ${input.checked ? "ticked" : "not ticked"}`;
+  const tell = (words) => {
+    said.textContent = words;
+    return true;
+  };
+  const goTo = (letter) => {
+    group = letter;
+    const there = [...byKey].filter(([key]) => letter && key.length > 1 && key[0] === letter).map(([, input]) => input);
+    for (const input of inputs) input.closest("label").classList.toggle("live", there.includes(input));
+    return there;
+  };
+  const tick = (input) => {
+    if (input.matches(":disabled")) return tell("Only a post that is part of this debate has themes");
+    input.click();
+    if (group && input.dataset.key[0] === group) input.focus();
+    return tell(`${nameOf(input)}: ${input.checked ? "ticked" : "not ticked"}`);
   };
   const press = (key) => {
-    const input = [...form.querySelectorAll("input[data-key]")].find((one) => one.dataset.key === key);
-    if (!input || input.matches(":disabled")) return false;
-    input.click();
-    tell(input);
-    return true;
+    const input = byKey.get(group + key) ?? byKey.get(key);
+    if (input) {
+      if (!byKey.has(group + key)) goTo("");
+      return tick(input);
+    }
+    const [first, ...others] = [...byKey].filter(([name]) => name.length > 1 && name[0] === key).map(([, one]) => one);
+    if (!first) return false;
+    if (first.matches(":disabled")) return tick(first);
+    goTo(key);
+    first.focus();
+    return tell(`${first.closest("fieldset").querySelector("legend").textContent.trim()}: ${others.length + 1} choices`);
   };
 
   document.addEventListener("keydown", (event) => {
     const here = event.target;
-    const writing = here.matches("textarea, input[type=text]");
-    if (event.key === "Escape" && writing) return here.blur();
+    const writing = here.matches(WRITING);
+    if (event.key === "Escape") return writing ? here.blur() : goTo("");
     if (writing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Enter" && !here.closest("button, a, summary, input")) {
+    if (event.key === "Enter" && !event.repeat && !here.closest("button, a, summary, input")) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("button.strong"));
+      form.requestSubmit(document.querySelector("button.strong"));
     }
-    if (!single.checked || event.key.length !== 1) return;
-    const key = event.key.toLowerCase();
-    const skip = form.querySelector("button[name=skip]");
-    const undo = document.getElementById("undo");
+    if (!single.checked || event.key.length !== 1 || event.repeat) return;
+    // Where digits need Shift (France), the key of a digit is that digit without it.
+    const key = /^Digit\d$/.test(event.code) ? event.code.at(-1) : event.key.toLowerCase();
     if (key === "s" && skip) form.requestSubmit(skip);
     else if (key === "u" && undo) undo.requestSubmit();
     else if (key === "m") document.getElementById("note").focus();

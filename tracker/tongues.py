@@ -1,0 +1,17 @@
+"""In which language somebody's words may be said to be: the one rule for the pages and the public copy. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SURE_FROM = 0.5
+"""The score from which one of the campaign's languages is said to be a post's; of another, the program decides."""
+
+
+def tongue(post: Mapping[str, Any], languages: Sequence[str]) -> str | None:
+    """The language of a post's words, as far as it is known: another than the campaign's `languages` where the program believed
+    that, one of them where it was sure. What it only guessed of a few words is None: read out in the voice of a wrong language a
+    post cannot be understood. post: outcome, lang_detected, lang_score."""
+    code: str | None = post["lang_detected"]
+    if post["outcome"] == "other-language":
+        return code
+    return code if code in languages and (post["lang_score"] or 0.0) >= SURE_FROM else None
