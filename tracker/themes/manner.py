@@ -6,6 +6,7 @@ count as nothing.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +24,14 @@ AT_MOST = 3.0
 """Standard deviations beyond which nothing more is told: labelled posts may be shorter than those that come."""
 
 _PERSONS = ("i me my mine myself", "you your yours", "we our ours", "he she his her him")
-_WHO = tuple(frozenset(map(plain_word, who.split())) for who in _PERSONS)
+_PERSON = {plain_word(word): place for place, words in enumerate(_PERSONS) for word in words.split()}
 _MARKS = ("!", "?", '"“”«»', "%$£€", ",;:", "…")
 _COUNTED = 4
-PARTS = _COUNTED + 2 + len(_WHO) + len(_MARKS)
+PARTS = _COUNTED + 2 + len(_PERSONS) + len(_MARKS)
 """Numbers that are added up of a post's words."""
 KINDS = PARTS - 1
 """What is told of a post."""
+_NOTHING, _NO_MARK = (0.0,) * PARTS, (0.0,) * len(_MARKS)
 
 
 def word_manner(raw: str, plain: str) -> tuple[float, ...]:
@@ -37,20 +39,33 @@ def word_manner(raw: str, plain: str) -> tuple[float, ...]:
     letters it has if it begins with one, whether it does; whether it begins with a digit; whether it is one of the words or marks
     of each kind."""
     if plain == BREAK:
-        return (0.0,) * PARTS
-    word, letters = raw[:1].isalnum(), len(raw) if raw[:1].isalpha() else 0
-    marks = "" if word else raw.replace("...", "…")
-    found = (
-        word,
-        word and plain in FUNCTION_WORDS,
-        letters > LONG_WORD,
-        letters,
-        letters > 0,
-        raw[:1].isdigit(),
-        *(word and plain in who for who in _WHO),
-        *(any(mark in marks for mark in kind) for kind in _MARKS),
+        return _NOTHING
+    if not raw[:1].isalnum():
+        return _of_mark(raw)
+    return _of_kind(plain in FUNCTION_WORDS, len(raw) if raw[0].isalpha() else 0, raw[0].isdigit(), _PERSON.get(plain))
+
+
+@lru_cache(maxsize=1024)
+def _of_kind(function: bool, letters: int, digit: bool, person: int | None) -> tuple[float, ...]:
+    """The same for all words of a kind, of which there are few: thousands of words are remembered with it."""
+    persons = (float(place == person) for place in range(len(_PERSONS)))
+    return (
+        1.0,
+        float(function),
+        float(letters > LONG_WORD),
+        float(letters),
+        float(letters > 0),
+        float(digit),
+        *persons,
+        *_NO_MARK,
     )
-    return tuple(map(float, found))
+
+
+@lru_cache(maxsize=1024)
+def _of_mark(raw: str) -> tuple[float, ...]:
+    marks = raw.replace("...", "…")
+    found = (float(any(mark in marks for mark in kind)) for kind in _MARKS)
+    return (*_NOTHING[: -len(_MARKS)], *found)
 
 
 def words_manner(words: Sequence[Word]) -> Floats:
