@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
@@ -12,6 +13,7 @@ from tracker.themes import ThemeModel, static, train_model
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
 from tracker.themes.language import Languages
 from tracker.themes.pipeline import blank_pipeline
+from tracker.themes.sheet import MIX, different_tokens
 from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text
 
 
@@ -69,6 +71,17 @@ def test_spellings_of_a_word_share_one_plain_form(spellings: tuple[str, ...]) ->
 @pytest.mark.parametrize("one_word, another", [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les")])
 def test_other_words_stay_apart(one_word: str, another: str) -> None:
     assert plain_word(one_word) != plain_word(another)
+
+
+@pytest.mark.parametrize("clash", [False, True])
+def test_tokens_are_told_apart_by_both_their_hashes_even_where_these_mix_to_the_same(clash: bool) -> None:
+    rows = np.array([[7, 7, 0, 0], [9, 2, 0, 0], [7, 3, 0, 0], [9, 2, 0, 0], [7, 7, 0, 0]], dtype=np.uint64)
+    if clash:
+        mixed = (rows[1, 0] ^ (rows[1, 1] * MIX), rows[0, 1] * MIX)
+        rows[0, 0] = rows[4, 0] = mixed[0] ^ mixed[1]
+    pairs, which = different_tokens(rows)
+    assert [pairs[place] for place in which] == [tuple(row) for row in rows[:, :2].tolist()]
+    assert len(pairs) == len(set(pairs)) == 3
 
 
 def test_a_plain_form_is_never_empty() -> None:

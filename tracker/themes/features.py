@@ -169,9 +169,8 @@ class Looked:
     manner: Floats
 
 
-_Known = tuple[int, bool, bool, tuple[int, ...], tuple[float, ...]]
-"""A word's column (-1 without one), whether it is a word at all, whether it says something, its rows, and what it adds to the
-manner of a post."""
+_Known = tuple[int, bool, bool, tuple[int, ...], int]
+"""A word's column (-1 without one), whether it is a word at all, whether it says something, its rows, and which manner it has."""
 
 
 class Eye:
@@ -181,6 +180,8 @@ class Eye:
         self._vocabulary = vocabulary
         self._vectors = vectors
         self._words: dict[tuple[str, str], _Known] = {}
+        self._manners: dict[tuple[float, ...], int] = {}
+        self._of_manners = np.zeros((0, PARTS), dtype=np.float32)
         columns = vocabulary.columns
         self._size = len(columns)
         pairs: dict[int, int] = {}
@@ -206,8 +207,10 @@ class Eye:
         flat = np.array([row for one in known for row in one[3]], dtype=np.int64)
         its = pieces[which]
         rows = flat[stretches((np.cumsum(pieces) - pieces)[which], its)]
-        each = np.array([one[4] for one in known], dtype=np.float32).reshape(-1, PARTS)
-        manner = weighed_sums(which, np.ones(len(which), dtype=np.float32), lengths, each)
+        if len(self._of_manners) < len(self._manners):
+            self._of_manners = np.array(list(self._manners), dtype=np.float32)
+        its_manner = np.array([one[4] for one in known], dtype=np.int64)[which]
+        manner = weighed_sums(its_manner, np.ones(len(which), dtype=np.float32), lengths, self._of_manners)
         return Looked(both[found], at[place], part[place], rows, np.repeat(at, its), np.repeat(part, its), manner)
 
     def _pairs_of(self, column: Rows, counts: Marks, says: Marks, which: Rows, part: Rows) -> Rows:
@@ -226,13 +229,14 @@ class Eye:
     def _word(self, raw: str, plain: str) -> _Known:
         if len(self._words) >= REMEMBERED:
             self._words.clear()
+        manner = self._manners.setdefault(word_manner(raw, plain), len(self._manners))
         if plain == BREAK:
-            told: _Known = (-1, False, False, (), word_manner(raw, plain))
+            told: _Known = (-1, False, False, (), manner)
         else:
             counts, says = plain[0].isalnum(), plain not in FUNCTION_WORDS
             column = self._vocabulary.columns.get(plain, -1) if counts or plain[0] > "⌨" else -1
             rows = self._vectors.pieces(raw) if self._vectors is not None and says else ()
-            told = column, counts, says, rows, word_manner(raw, plain)
+            told = column, counts, says, rows, manner
         self._words[raw, plain] = told
         return told
 

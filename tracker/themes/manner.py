@@ -18,6 +18,8 @@ Floats = NDArray[np.float32]
 
 LONG_WORD = 8
 """Words of more letters are long ones."""
+LETTERS_AT_MOST = 40
+"""What is longer is no word."""
 WEIGHT = 0.08
 """What one standard deviation counts for, where a post's vector as a whole has length 1."""
 AT_MOST = 3.0
@@ -42,7 +44,9 @@ def word_manner(raw: str, plain: str) -> tuple[float, ...]:
         return _NOTHING
     if not raw[:1].isalnum():
         return _of_mark(raw)
-    return _of_kind(plain in FUNCTION_WORDS, len(raw) if raw[0].isalpha() else 0, raw[0].isdigit(), _PERSON.get(plain))
+    return _of_kind(
+        plain in FUNCTION_WORDS, min(len(raw), LETTERS_AT_MOST) if raw[0].isalpha() else 0, raw[0].isdigit(), _PERSON.get(plain)
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -90,14 +90,11 @@ def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
 
 def _words(strings: Any, tokens: NDArray[np.uint64], firsts: Rows, lengths: Rows) -> tuple[list[tuple[str, str]], Rows, Rows]:
     """The different words in some tokens; of each word which it is; and the token in which it stands."""
-    numbers: dict[tuple[int, int], int] = {}
-    number = numbers.setdefault
-    pairs = zip(tokens[:, 0].tolist(), tokens[:, 1].tolist(), strict=True)
-    of_token = np.array([number(pair, len(numbers)) for pair in pairs], dtype=np.int64)
+    pairs, of_token = different_tokens(tokens)
     known: dict[tuple[str, str], int] = {}
     parts: list[int] = []
-    counts, hyphens = np.zeros(len(numbers) + 1, dtype=np.int64), []
-    for place, pair in enumerate(numbers):
+    counts, hyphens = np.zeros(len(pairs) + 1, dtype=np.int64), []
+    for place, pair in enumerate(pairs):
         found = _KNOWN.get(pair) or _found(strings, pair)
         counts[place] = len(found)
         if found is _HYPHEN:
@@ -109,6 +106,19 @@ def _words(strings: Any, tokens: NDArray[np.uint64], firsts: Rows, lengths: Rows
     starts = np.cumsum(counts) - counts
     which = np.array(parts, dtype=np.int64)[stretches(starts[of_token], its)]
     return list(known), which, np.repeat(np.arange(len(of_token)), its)
+
+
+MIX = np.uint64(0x9E3779B97F4A7C15)
+"""Turns the two hashes of a token into one number; hashes that mix to the same are told apart."""
+
+
+def different_tokens(tokens: NDArray[np.uint64]) -> tuple[list[tuple[int, int]], Rows]:
+    """The different (text, plain form) of tokens, by their hashes, and which each token has."""
+    text, plain = tokens[:, 0], tokens[:, 1]
+    _, first, which = np.unique(text ^ (plain * MIX), return_index=True, return_inverse=True)
+    if (text[first][which] != text).any() or (plain[first][which] != plain).any():  # two of them mix to the same
+        _, first, which = np.unique(tokens[:, :2], axis=0, return_index=True, return_inverse=True)
+    return list(zip(text[first].tolist(), plain[first].tolist(), strict=True)), which.ravel()
 
 
 def _found(strings: Any, pair: tuple[int, int]) -> tuple[tuple[str, str], ...]:
