@@ -77,8 +77,8 @@ def test_other_words_stay_apart(one_word: str, another: str) -> None:
 def test_tokens_are_told_apart_by_both_their_hashes_even_where_these_mix_to_the_same(clash: bool) -> None:
     rows = np.array([[7, 7, 0, 0], [9, 2, 0, 0], [7, 3, 0, 0], [9, 2, 0, 0], [7, 7, 0, 0]], dtype=np.uint64)
     if clash:
-        mixed = (rows[1, 0] ^ (rows[1, 1] * MIX), rows[0, 1] * MIX)
-        rows[0, 0] = rows[4, 0] = mixed[0] ^ mixed[1]
+        mixed = rows[:, 1] * MIX
+        rows[[0, 4], 0] = rows[1, 0] ^ mixed[1] ^ mixed[0]
     pairs, which = different_tokens(rows)
     assert [pairs[place] for place in which] == [tuple(row) for row in rows[:, :2].tolist()]
     assert len(pairs) == len(set(pairs)) == 3
