@@ -93,6 +93,14 @@ class Chromium:
             assert time.monotonic() < end, f"{condition}: {self.ask('return document.body.innerText')[:800]}"
             time.sleep(0.05)
 
+    def code_as(self, name: str, site: str) -> None:
+        """Sign as a coder, by keyboard."""
+        self.open(f"{site}/coding", width=1440)
+        self.tab_to("document.activeElement.id === 'name'")
+        self.write(name)
+        self.press("Enter")
+        self.wait_for(f"document.body.innerText.includes('You are coding as {name}')")
+
     def picture(self, path: Path) -> None:
         """The whole page as PNG."""
         shot = self.devtools("Page.captureScreenshot", {"captureBeyondViewport": True})

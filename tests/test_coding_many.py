@@ -61,11 +61,7 @@ def site(data: DataFolder) -> Iterator[str]:
 def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A browser in which Sue has signed."""
     with chromium(tmp_path_factory.mktemp("chromium")) as window:
-        window.open(f"{site}/coding", width=1440)
-        window.tab_to("document.activeElement.id === 'name'")
-        window.write("Sue")
-        window.press("Enter")
-        window.wait_for("document.body.innerText.includes('You are coding as Sue')")
+        window.code_as("Sue", site)
         yield window
 
 
