@@ -11,7 +11,7 @@ from typing import Any
 
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
-from tracker.platforms.text import moment_of, sound, tag_pairs
+from tracker.platforms.text import find_hashtags, moment_of, sound, tag_pairs
 from tracker.platforms.x_parts import (
     EARLIEST,
     Addresses,
@@ -51,8 +51,11 @@ def references(tweet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {str(ref.get("type")).replace("reposted", "retweeted"): ref for ref in listed}
 
 
-def read_post(tweet: Mapping[str, Any], includes: Includes | None = None, *, seen_at: str | None = None) -> Post:
-    """A post from an item of `data`, plain or flattened by twarc2. `seen_at`: when the answer was given (UTC).
+def read_post(
+    tweet: Mapping[str, Any], includes: Includes | None = None, *, seen_at: str | None = None, tags_in_text: bool = False
+) -> Post:
+    """A post from an item of `data`, plain or flattened by twarc2. seen_at: when the answer was given (UTC); tags_in_text:
+    whether X may not have been asked which hashtags there are, so that where it marks nothing they are read from the text.
 
     Raises NotAPost with the reason, PrivatePost for posts of protected accounts."""
     includes = includes or Includes()
@@ -67,6 +70,8 @@ def read_post(tweet: Mapping[str, Any], includes: Includes | None = None, *, see
     marked = [inner(said["entities"]) for said in (note, shown) if "entities" in said]
     links, text, cut = _text(shown, note, marked)
     tags = [tag.get("tag") for entities in marked for tag in objects(entities.get("hashtags"))]
+    if tags_in_text and not marked:
+        tags = list(find_hashtags(text))
     named = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
     reposts = "retweeted" in refs
     created_at, edited_at = _times(tweet, first, latest)

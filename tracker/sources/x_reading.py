@@ -5,7 +5,6 @@ the post that they belong to, as twarc2 keeps them.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,7 +18,6 @@ from tracker.sources.asking import Gone
 
 NOT_FOUND = "resource-not-found"
 HIDING = ("not-authorized-for-resource", "resource-unavailable", "disallowed-resource")
-HASHTAG = re.compile(r"(?<![\w&/])[#＃](\w*[^\W\d_]\w*)")
 SUSPENDED = ("suspended", "deactivated", "protected", "not authorized", "unavailable", "withheld", "limits who can view")
 
 
@@ -90,17 +88,12 @@ def _row(item: object, number: int, includes: Includes, seen_at: str, entities: 
         if not isinstance(item, dict):
             raise NotAPost("it is not a JSON object")
         users, tweets = includes.beside(item)
-        post = read_post(item if entities else _with_hashtags(item), includes, seen_at=seen_at)
+        post = read_post(item, includes, seen_at=seen_at, tags_in_text=not entities)
         return Found(post, compact({"data": item, "users": users, "tweets": tweets}), number)
     except PrivatePost as reason:
         return Withheld(str(reason), number)
     except NotAPost as reason:
         return Rejected(str(reason), number, compact(item))
-
-
-def _with_hashtags(item: Mapping[str, Any]) -> dict[str, Any]:
-    tags = [{"tag": tag} for tag in HASHTAG.findall(str(item.get("text", "")))]
-    return {**item, "entities": {"hashtags": tags}} if tags and "entities" not in item else dict(item)
 
 
 def compact(value: object) -> bytes:
