@@ -122,3 +122,18 @@ def test_a_model_learns_of_each_dimension_by_itself() -> None:
     scorer: Any = train_model(service, labelled(), now=NOW).nlp.get_pipe("theme_scorer")
     assert scorer.weights.labels == ("rent", "waiting", "water")
     assert [its.columns for its in scorer.weights.odds.numbers] == [(0,), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "origin, without, none_weighs_less", [("invented", 3, False), ("invented", 12, True), ("human", 3, True)]
+)
+def test_invented_examples_of_themes_alone_do_not_tell_that_every_post_has_one(
+    origin: str, without: int, none_weighs_less: bool
+) -> None:
+    carried = [post for post in labelled() if post.themes]
+    posts = [*carried, *[post for post in labelled() if not post.themes][:without]]
+    model = train_model(ALLOTMENTS, [replace(post, origin=origin) for post in posts], now=NOW)
+    scorer: Any = model.nlp.get_pipe("theme_scorer")
+    ((none, one, *_),) = [its.weights for its in scorer.weights.odds.numbers]
+    assert (none < one) is none_weighs_less
+    assert ("Hardly any labelled post is without a theme" in model.card.notes) is (without == 3)

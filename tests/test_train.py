@@ -96,7 +96,7 @@ def test_a_post_that_nobody_was_asked_about_says_neither_yes_nor_no_when_thresho
     truth = np.array([[place >= 30, place >= 40] for place in range(60)])
     known = np.array([[True, place % 3 > 0] for place in range(60)])
     marks = np.zeros((60, 2))
-    evidence = Evidence(("rent", "waiting"), truth & known, known, scores, marks, np.zeros(60, dtype=bool))
+    evidence = Evidence(("rent", "waiting"), truth & known, known, scores, marks, *np.zeros((2, 60), dtype=bool))
     asked = choose(evidence, None, frozenset(), frozenset({"rent", "waiting"}))
     everyone = choose(replace(evidence, truth=truth, known=known | True), None, frozenset(), frozenset({"rent", "waiting"}))
     assert asked.thresholds["waiting"] == pytest.approx(everyone.thresholds["waiting"], abs=0.15)

@@ -39,7 +39,7 @@ PRECISION_FIRST = 0.25
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What is known of some posts (rows): the truth and the scores (log odds) by label, phrase hits by label, what is known of
-    the truth, and whether the post is passed over."""
+    the truth, and whether the post is passed over, and was invented."""
 
     labels: tuple[str, ...]
     truth: Marks
@@ -47,10 +47,11 @@ class Evidence:
     scores: Matrix
     hits: Matrix
     passed_over: Marks
+    invented: Marks
 
     def rows(self, chosen: Marks) -> "Evidence":
         """The evidence on some of the posts."""
-        names = ("truth", "known", "scores", "hits", "passed_over")
+        names = ("truth", "known", "scores", "hits", "passed_over", "invented")
         return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
     def themes(self) -> NDArray[np.int64]:
@@ -58,8 +59,14 @@ class Evidence:
         return themes_among(self.labels)
 
     def odds(self, dimensions: Sequence[Sequence[int]]) -> Odds:
-        """What the posts teach of how scores become probabilities. dimensions: the columns of each dimension's themes."""
-        return learned_odds(self.scores, self.truth, self.known, dimensions)
+        """What the posts teach of how scores become probabilities. dimensions: the columns of each dimension's themes.
+
+        Whoever invents examples thinks of themes: that hardly any is without one does not tell that hardly any post is."""
+        odds = learned_odds(self.scores, self.truth, self.known, dimensions)
+        themes = self.themes()
+        without = self.known[:, themes].all(axis=1) & ~self.truth[:, themes].any(axis=1)
+        untold = self.invented.mean() > 0.5 and without.sum() < LEARNED_FROM
+        return odds.without_none_told() if untold else odds
 
     def judged(self, odds: Odds) -> "Evidence":
         """The same, with log odds that are right on average in place of the scorer's."""

@@ -7,7 +7,7 @@ shift (Platt, 1999).
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,11 @@ class Odds:
             columns = list(its.columns)
             said[:, columns] += _Chain(probabilities(said[:, columns]), np.array(its.weights)).told()
         return said
+
+    def without_none_told(self) -> "Odds":
+        """The same for who was not told how many posts are without a theme: one without weighs no less than one with one."""
+        numbers = (replace(its, weights=(max(its.weights[:2]), *its.weights[1:])) for its in self.numbers)
+        return replace(self, numbers=tuple(numbers))
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""

@@ -15,7 +15,16 @@ from tracker.themes.baseline import taught_textcat
 from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities
 from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
-from tracker.themes.learning import JUDGED_FROM, Ground, ground_of, labels_for, learnable, lessons_of_themes, truth_of
+from tracker.themes.learning import (
+    JUDGED_FROM,
+    LEARNED_FROM,
+    Ground,
+    ground_of,
+    labels_for,
+    learnable,
+    lessons_of_themes,
+    truth_of,
+)
 from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
 from tracker.themes.model import ThemeModel
 from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, model_name, pool_hash
@@ -68,7 +77,8 @@ def _trained(
     folds = np.array(folds_of(posts, FOLDS), dtype=np.int64)
     scores = _unseen_scores(ground, truth, taught_by, folds, steps if taught else None)
     count = len(posts)
-    evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, hits[:count], passed_over[:count])
+    invented = np.array([post.invented for post in posts], dtype=bool)
+    evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, hits[:count], passed_over[:count], invented)
     has_phrases = frozenset(theme.slug for theme in campaign.themes if theme.phrases)
     known_labels = frozenset(label for label, column in zip(labels, taught_by.T, strict=True) if column.any())
     judge = partial(
@@ -243,6 +253,8 @@ def _notes(
     else:
         view = "Phrases and meanings" if english and not missing else "Phrases"
         yield f"{view}, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
+    if len(posts) >= TAUGHT_FROM and sum(not post.themes for post in posts) < LEARNED_FROM:
+        yield "Hardly any labelled post is without a theme, so posts about none are easily given one: label some of those, too."
     if pool:
         yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
     if guessed:
