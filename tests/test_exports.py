@@ -410,20 +410,3 @@ def test_lists_that_were_joined_are_read_to_the_end(tmp_path: Path) -> None:
     assert kinds(path) == "FF"
     path.write_text(first + "{}", encoding="utf-8")
     assert kinds(path) == "FR"
-
-
-def test_hashtags_of_x_are_read_from_the_text_where_its_entities_were_not_asked_for(tmp_path: Path) -> None:
-    bare = {
-        "id": "1845000000000000001",
-        "author_id": "7",
-        "created_at": "2024-10-12T06:23:33.000Z",
-        "text": "Read this #FutureWelfare #1",
-    }
-    marked = bare | {"id": "1845000000000000002", "text": "Read this #not", "entities": {"hashtags": [{"tag": "Said"}]}}
-    users = {"users": [{"id": "7", "username": "ann", "name": "Ann"}]}
-    path = tmp_path / "x.jsonl"
-    path.write_text(
-        json.dumps({"data": [bare, marked], "includes": users}) + "\n" + json.dumps(bare | {"author": users["users"][0]}) + "\n"
-    )
-    found = [row.post.hashtags for _, row in rows_of(path) if isinstance(row, Found)]
-    assert found == [(("futurewelfare", "FutureWelfare"),), (("said", "Said"),), (("futurewelfare", "FutureWelfare"),)]

@@ -69,9 +69,9 @@ def read_post(
     note = _note(shown)
     marked = [inner(said["entities"]) for said in (note, shown) if "entities" in said]
     links, text, cut = _text(shown, note, marked)
-    tags = [tag.get("tag") for entities in marked for tag in objects(entities.get("hashtags"))]
+    tags: list[Any] = [tag.get("tag") for entities in marked for tag in objects(entities.get("hashtags"))]
     if tags_in_text and not marked:
-        tags = list(find_hashtags(text))
+        tags = find_hashtags(text)
     named = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
     reposts = "retweeted" in refs
     created_at, edited_at = _times(tweet, first, latest)
