@@ -44,6 +44,15 @@ def needed(tool: str, for_what: str) -> str:
     return found
 
 
+@pytest.fixture(scope="module")
+def site(data: "DataFolder") -> Iterator[str]:
+    """The address of a server on the store that a module calls `data`."""
+    from tests.serving import served
+
+    with served(data) as address:
+        yield address
+
+
 @pytest.fixture(autouse=True)
 def usual_umask() -> Iterator[None]:
     """Making a data folder closes the umask of the whole process (077); each test begins with the usual one again."""

@@ -13,7 +13,6 @@ from tests.a11y.rooms import our_pages
 from tests.chromium import Chromium, chromium
 from tests.pages_client import Pages
 from tests.pages_store import build_store
-from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -52,13 +51,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     with chromium(tmp_path_factory.mktemp("chromium")) as window:
         yield window
-
-
-@pytest.fixture(scope="module")
-def site(data: DataFolder) -> Iterator[str]:
-    """The address of a server on a store with an invented debate."""
-    with served(data) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from db.labels import Labels
 from tests.chromium import Chromium, chromium
 from tests.coding_client import Form
 from tests.pages_store import build_store
-from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +20,6 @@ PAGES = ("/coding", "/coding/post", "/codebook", "/coding/agreement", "/coding/f
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("coding") / "data")
-
-
-@pytest.fixture(scope="module")
-def site(data: DataFolder) -> Iterator[str]:
-    with served(data) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from tests.coding_client import Coder
 from tests.many_themes import GROUPS, SERVICES, campaign, with_many_themes
 from tests.pages_client import Pages
 from tests.pages_store import build_store
-from tests.serving import served
 
 pytestmark = pytest.mark.browser
 
@@ -49,12 +48,6 @@ BAR = """
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return with_many_themes(build_store(tmp_path_factory.mktemp("many") / "data"))
-
-
-@pytest.fixture(scope="module")
-def site(data: DataFolder) -> Iterator[str]:
-    with served(data) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
