@@ -2,7 +2,7 @@
 tombstones, of what each says and of its platform and id. Without the key they say nothing. (docs/why, What was learned from)"""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +26,11 @@ class Learned:
     texts: frozenset[str]
     posts: frozenset[str]
 
+    @classmethod
+    def of(cls, rows: Collection[Row], digest: Digest) -> "Learned":
+        """Those of which these rows are remembered."""
+        return cls(digest, frozenset(text for text, _ in rows), frozenset(post for _, post in rows if post))
+
     def knows(self, example: Example) -> bool:
         """Whether the model learned from this post, or from one that says the same."""
         text, post = row_of(example, self.digest)
@@ -34,8 +39,7 @@ class Learned:
 
 def learned_from(examples: Iterable[Example], digest: Digest) -> Learned:
     """What a model that is made of these labelled posts knows."""
-    rows = {row_of(example, digest) for example in examples}
-    return Learned(digest, frozenset(text for text, _ in rows), frozenset(post for _, post in rows if post))
+    return Learned.of({row_of(example, digest) for example in examples}, digest)
 
 
 def row_of(example: Example, digest: Digest) -> Row:
@@ -66,8 +70,7 @@ def learned_by(store: Store, digest: Digest, model: str) -> Learned | None:
     mark = _mark(model, digest)
     if mark not in known:
         return None
-    known.remove(mark)
-    return Learned(digest, frozenset(text for text, _ in known), frozenset(post for _, post in known if post))
+    return Learned.of(known - {mark}, digest)
 
 
 def learned_in(folder: DataFolder, model: str) -> Learned | None:

@@ -22,11 +22,6 @@ def is_theme(label: str) -> bool:
     return label != NOT_THIS_DEBATE and not label.startswith(QUESTION)
 
 
-def themes_among(labels: Sequence[str]) -> NDArray[np.int64]:
-    """The places of the themes among labels."""
-    return np.array([place for place, label in enumerate(labels) if is_theme(label)], dtype=np.int64)
-
-
 def probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log odds as probabilities, never quite 0 or 1."""
     likely: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))

@@ -85,15 +85,15 @@ class Seen:
 class Ground:
     """What is known before a label is seen. A row of `table`, `offset` and `clues` for each labelled post, then for the posts
     without labels that a teacher read (`pool`: the rows of those that count); directions: what it makes of each row, None
-    without one. meanings: of the labels, as directions; nearness: mean and spread of how near posts are, in logarithms; manner:
-    what is usual of how posts are said. The table's last columns are how each is said, which what is spread does not know."""
+    without one. meanings: of the labels, as directions; nearness: mean and spread of how near posts are, in logarithms; usual:
+    how posts are usually said. The table's last columns are how each is said, which what is spread does not know."""
 
     labels: tuple[str, ...]
     vocabulary: Vocabulary
     middle: NDArray[np.float32]
     meanings: Matrix
     nearness: Matrix
-    manner: NDArray[np.float32]
+    usual: NDArray[np.float32]
     spread: Fit
     guided: Matrix
     table: Table
@@ -150,7 +150,7 @@ class Ground:
             "nearness": self.nearness,
             "near": near,
             "manner": manners,
-            "usual": self.manner,
+            "usual": self.usual,
             "bias": bias,
             "once": once,
             "often": often,
@@ -202,7 +202,7 @@ def ground_of(
         middle=np.asarray(middle, dtype=np.float32),
         meanings=meanings,
         nearness=usual,
-        manner=usual_way,
+        usual=usual_way,
         spread=spread,
         guided=guided,
         table=Table(everyone.words[kept], said_so),

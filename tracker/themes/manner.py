@@ -28,8 +28,8 @@ AT_MOST = 3.0
 _PERSONS = ("i me my mine myself", "you your yours", "we our ours", "he she his her him")
 _PERSON = {plain_word(word): place for place, words in enumerate(_PERSONS) for word in words.split()}
 _MARKS = ("!", "?", '"“”«»', "%$£€", ",;:", "…")
-_COUNTED = 4
-PARTS = _COUNTED + 2 + len(_PERSONS) + len(_MARKS)
+_OF_ALL_WORDS = 6
+PARTS = _OF_ALL_WORDS + len(_PERSONS) + len(_MARKS)
 """Numbers that are added up of a post's words."""
 KINDS = PARTS - 1
 """What is told of a post."""

@@ -16,7 +16,6 @@ from tracker.themes.deciding import (
     decide_many,
     is_theme,
     probabilities,
-    themes_among,
 )
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import LEARNED_FROM, Marks
@@ -56,7 +55,7 @@ class Evidence:
 
     def themes(self) -> NDArray[np.int64]:
         """The columns of the themes."""
-        return themes_among(self.labels)
+        return np.array([i for i, label in enumerate(self.labels) if is_theme(label)], dtype=np.int64)
 
     def odds(self, dimensions: Sequence[Sequence[int]]) -> Odds:
         """What the posts teach of how scores become probabilities. dimensions: the columns of each dimension's themes.
