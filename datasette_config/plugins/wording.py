@@ -90,6 +90,8 @@ NAMES = {
 
 SHORT = 420
 """Characters of a post shown in a list."""
+LONG, BRIEF_LINES = 1500, 4
+"""Characters of a post that its coder has to scroll through; lines of one that stays in sight."""
 PAGES = "en"
 """The language of the pages themselves."""
 
@@ -106,6 +108,13 @@ def web(address: str | None) -> str | None:
     except ValueError:
         return None
     return address if known.scheme in ("http", "https") and known.netloc else None
+
+
+def extent(text: str) -> str:
+    """How much room a post takes beside its questions: long, so that it scrolls; brief, so that it may stay in sight; or ""."""
+    if len(text) > LONG:
+        return "long"
+    return "brief" if len(text) < SHORT and text.count("\n") < BRIEF_LINES else ""
 
 
 def lang(code: str | None) -> Markup:
@@ -149,6 +158,23 @@ def _stretch(text: str, spans: list[list[int]], limit: int | None) -> tuple[int,
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates these words as filters."""
-    for word in (words, number, count, day, days, week, moment, clock, in_ten, of_ten, measured, web, pieces, tongue, lang):
+    for word in (
+        words,
+        number,
+        count,
+        day,
+        days,
+        week,
+        moment,
+        clock,
+        in_ten,
+        of_ten,
+        measured,
+        web,
+        pieces,
+        tongue,
+        lang,
+        extent,
+    ):
         env.filters["of" if word is words else word.__name__] = word
     env.globals["SHORT"] = SHORT
