@@ -21,7 +21,7 @@ from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem
 from tracker.records import Example, Theme
 from tracker.themes import ThemeModel, learning, load_model, model_name, teaching, train_model, training
-from tracker.themes.fitting import fit, table_of
+from tracker.themes.fitting import fit, table_of, telling
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
 from tracker.themes.measuring import Evidence, best_threshold, choose, half_carry, wilson
@@ -35,6 +35,9 @@ UNSEEN = [
     "water butt",
     "a queue?",
 ]
+
+
+TELLING = "Words that part a theme's posts from others may weigh more"
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +126,39 @@ def test_themes_learned_some_at_a_time_are_learned_alike() -> None:
     apart = fit(table, truth, truth * 0, [truth], rounds=200, at_once=11)
     assert np.allclose(together.of(table, [truth]), apart.of(table, [truth]), atol=0.01)
     assert not together.words[6].any() and together.words[0, 0] > 1 > together.words[0, 1]
+
+
+def test_a_word_that_parts_posts_is_trusted_with_more() -> None:
+    """Word 0 stands with theme 0 alone, word 1 with it more often than not, word 2 everywhere, word 3 nowhere."""
+    rows = [[2] + [0] * (place < 20) + [1] * (place % 4 > (place >= 20)) for place in range(60)]
+    table = table_of([(sorted(row), [1.0] * len(row)) for row in rows], 4, np.zeros((60, 0), dtype=np.float32))
+    truth = np.array([[place < 20, place % 2] for place in range(60)], dtype=float)
+    known = np.ones_like(truth)
+    trust = telling(table, truth, known)
+    assert trust[0, 0] > trust[1, 0] > trust[2, 0] == pytest.approx(0.5**0.5)
+    often = table.words.astype(bool).sum(axis=0)
+    assert (trust**2 * often[:, None]).sum(axis=0) / often.sum() == pytest.approx(1)
+    bolder, usual = (fit(table, truth, truth * 0, weight=known, trust=given) for given in (trust, None))
+    assert bolder.words[0, 0] > usual.words[0, 0] > 0
+    same = fit(table, truth, truth * 0, weight=known, trust=np.ones_like(trust))
+    assert np.allclose(same.words, usual.words)
+    apart = fit(table, truth, truth * 0, weight=known, trust=trust, at_once=5, rounds=200)
+    assert np.allclose(apart.words, fit(table, truth, truth * 0, weight=known, trust=trust, rounds=200).words, atol=0.01)
+    nobody = telling(table, truth, known * 0)
+    assert np.isfinite(nobody).all()
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_words_are_trusted_as_does_better_on_labelled_posts(tells: bool) -> None:
+    """Where one word among many makes a theme, it is trusted with more; where themes are given by chance, none is."""
+    chance = np.random.default_rng(5)
+    words = [f"{first}{second}o{third}" for first in "bdfgklmnprst" for second in "aeiou" for third in "bdgkmnprt"]
+    posts = []
+    for place in range(160):
+        rent = place % 2 == 0
+        said = [*chance.choice(words, 12), *["fee"] * (rent and tells)]
+        posts.append(Example(" ".join(chance.permutation(said)), ("rent",) if rent else (), coder="a"))
+    assert (TELLING in train_model(ALLOTMENTS, posts, now=NOW).card.notes) is tells
 
 
 def test_folds_share_out_each_theme() -> None:
@@ -282,7 +318,8 @@ def test_what_is_learned_is_what_is_read_with_the_notes_on_a_missing_teacher(
     posts = gold_posts(ALLOTMENTS, [*labelled(), *odd])
     (ground, *_), (truth, known) = grounds[0], learning.truth_of(posts, grounds[0][0].labels)
     rows = np.arange(len(posts))
-    expected = ground.scores(ground.corrected(truth, learning.learnable(truth, known), rows), rows)
+    by_telling = TELLING in model.card.notes
+    expected = ground.scores(ground.corrected(truth, learning.learnable(truth, known), rows, by_telling), rows)
     read = np.array([doc.user_data["scores"] for doc in model.evidence([post.text for post in posts])])
     scorer: Any = model.nlp.get_pipe("theme_scorer")
     odds = scorer.weights.odds

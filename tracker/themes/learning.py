@@ -22,7 +22,7 @@ from spacy.language import Language
 from tracker.records import Campaign
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION
 from tracker.themes.features import Grams, Vocabulary, centred, pieces
-from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of
+from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of, telling
 from tracker.themes.gold import Gold
 from tracker.themes.manner import KINDS, PARTS, compared, manner, usual_manner, words_manner
 from tracker.themes.pipeline import one_by_one
@@ -105,22 +105,23 @@ class Ground:
     pool: Rows
     directions: Matrix | None
 
-    def corrected(self, truth: Matrix, known: Matrix, rows: Rows) -> Fit:
+    def corrected(self, truth: Matrix, known: Matrix, rows: Rows, by_telling: bool) -> Fit:
         """What labelled posts (their rows) teach beyond the offset, and what a teacher who learned from them guesses of the pool.
-        known: 1 where it is known whether a post carries a label."""
+        known: 1 where it is known whether a post carries a label; by_telling: words that tell a theme are trusted with more."""
         wanted, counts = truth[rows], known[rows]
         if self.directions is None:
-            return self._fitted(self.table, wanted, counts, rows)
+            return self._fitted(self.table, wanted, counts, rows, by_telling)
         seen = Table(self.table.words, np.hstack([self.table.vectors, self.directions]))
-        taught = self._fitted(seen, wanted, counts, rows)
+        taught = self._fitted(seen, wanted, counts, rows, by_telling)
         said = self.offset[self.pool] + taught.of(seen.rows(self.pool), [clue[self.pool] for clue in self.clues])
         guessed = np.broadcast_to(counts.any(axis=0), said.shape)
         everyone = np.concatenate([rows, self.pool])
-        return self._fitted(self.table, np.vstack([wanted, expit(said)]), np.vstack([counts, guessed]), everyone)
+        return self._fitted(self.table, np.vstack([wanted, expit(said)]), np.vstack([counts, guessed]), everyone, by_telling)
 
-    def _fitted(self, table: Table, wanted: Matrix, counts: Matrix, rows: Rows) -> Fit:
-        clues = [clue[rows] for clue in self.clues]
-        return fit(table.rows(rows), wanted, self.offset[rows], clues, caution=CAUTION, weight=counts)
+    def _fitted(self, table: Table, wanted: Matrix, counts: Matrix, rows: Rows, by_telling: bool) -> Fit:
+        its, clues = table.rows(rows), [clue[rows] for clue in self.clues]
+        trust = telling(its, wanted, counts) if by_telling else None
+        return fit(its, wanted, self.offset[rows], clues, caution=CAUTION, weight=counts, trust=trust)
 
     def scores(self, learned: Fit | None, rows: Rows) -> Matrix:
         """Log odds of labelled posts (their rows)."""

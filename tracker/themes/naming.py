@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -20,11 +20,12 @@ def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]
     """The sha256 of each thing that a model is made from, the pool aside: themes, questions, languages and hashtags, labelled
     posts (their order aside, those drawn for the audit left out), static vectors, teacher, programs, and this package's code."""
     learned = (example for example in labelled if example.queue != DRAWN_FOR_AUDIT)
+    names = [field.name for field in fields(Example)]  # asdict copies all values of ten thousand posts
     return {
         "themes": _hash(json.dumps(asdict(theme), sort_keys=True) for theme in campaign.themes),
         "questions": _hash(json.dumps(asdict(question), sort_keys=True) for question in campaign.questions),
         "campaign": _hash([f"hashtags {sorted(campaign.hashtags)}", f"languages {sorted(campaign.languages)}"]),
-        "labelled": _hash(json.dumps(asdict(example), sort_keys=True) for example in learned),
+        "labelled": _hash(json.dumps({name: getattr(example, name) for name in names}, sort_keys=True) for example in learned),
         "vectors": "" if vectors_missing() else SHA256,
         "teacher": teacher_hash(),
         "programs": _hash(f"{name} {version(name)}" for name in ("spacy", "py3langid", "numpy", "scipy")),
@@ -34,7 +35,12 @@ def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]
 
 def model_name(campaign: Campaign, labelled: Sequence[Example]) -> str:
     """The name of the model that `train_model` makes of these, up to the hash of its pool that may follow after a hyphen."""
-    return "themes-" + _hash(f"{what} {digest}" for what, digest in inputs_of(campaign, labelled).items())[:12]
+    return name_of(inputs_of(campaign, labelled))
+
+
+def name_of(inputs: dict[str, str]) -> str:
+    """The same, of what `inputs_of` gave."""
+    return "themes-" + _hash(f"{what} {digest}" for what, digest in inputs.items())[:12]
 
 
 def pool_hash(texts: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from tracker.records import Campaign, Example, ModelCard, Overall, Quality
 from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
 from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities
-from tracker.themes.fitting import Matrix
+from tracker.themes.fitting import Matrix, log_loss
 from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
 from tracker.themes.learning import (
     JUDGED_FROM,
@@ -27,7 +27,7 @@ from tracker.themes.learning import (
 )
 from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
 from tracker.themes.model import ThemeModel
-from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, model_name, pool_hash
+from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, name_of, pool_hash
 from tracker.themes.odds import Odds
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.reckoning import Measured, overall_of, qualities_of
@@ -37,6 +37,8 @@ from tracker.themes.teaching import asked, teacher_hash
 from tracker.themes.wording import readable, same_text
 
 FOLDS = 4
+COMPARED = 2
+"""Folds on which two ways to learn are compared; the better one learns the rest."""
 TAUGHT_FROM = 30
 """Below so many labelled posts nothing is learned from labels."""
 POOL_AT_MOST = 20_000
@@ -75,7 +77,7 @@ def _trained(
     truth, known = truth_of([*posts, *lessons], labels)
     taught_by = learnable(truth, known * ~passed_over[:, None])
     folds = np.array(folds_of(posts, FOLDS), dtype=np.int64)
-    scores = _unseen_scores(ground, truth, taught_by, folds, steps if taught else None)
+    scores, by_telling = _unseen_scores(ground, truth, taught_by, folds, steps if taught else None)
     count = len(posts)
     invented = np.array([post.invented for post in posts], dtype=bool)
     evidence = Evidence(ground.labels, truth[:count] > 0, known[:count] > 0, scores, hits[:count], passed_over[:count], invented)
@@ -86,7 +88,7 @@ def _trained(
     )
     odds, settings = judge(evidence if taught else evidence.rows(np.zeros(len(posts), dtype=bool)))
     steps.next("learning from labelled posts")
-    learned = ground.corrected(truth, taught_by, np.arange(len(truth))) if taught else None
+    learned = ground.corrected(truth, taught_by, np.arange(len(truth)), by_telling) if taught else None
     weights = ground.weights(learned)
     weights.odds = odds
     parts: dict[str, Any] = {name: nlp.get_pipe(name) for name in ("theme_scorer", "theme_decide")}
@@ -94,17 +96,17 @@ def _trained(
         parts["theme_scorer"].set_weights(weights)
     parts["theme_decide"].set_settings(settings)
     quality, overall = _quality(evidence, folds if taught else None, posts, settings, judge)
-    pooled = pool_hash(others)
+    pooled, inputs = pool_hash(others), inputs_of(campaign, labelled)
     card = ModelCard(
-        name=model_name(campaign, labelled) + (f"-{pooled[:6]}" if others else ""),
+        name=name_of(inputs) + (f"-{pooled[:6]}" if others else ""),
         trained_at=now,
         labelled=len(posts),
         invented=sum(post.invented for post in posts),
-        notes=" ".join(_notes(campaign, labelled, posts, settings, quality, len(others), directions is not None)),
+        notes=" ".join(_notes(campaign, labelled, posts, settings, quality, len(others), directions is not None, by_telling)),
         quality=quality,
         overall=overall,
         pool=len(others),
-        inputs=(*inputs_of(campaign, labelled).items(), ("pool", pooled if others else "")),
+        inputs=(*inputs.items(), ("pool", pooled if others else "")),
         arrays=arrays_hash(weights),
     )
     slugs = sorted(theme.slug for theme in campaign.themes)
@@ -153,17 +155,25 @@ def arrays_hash(weights: Weights) -> str:
     return digest.hexdigest()
 
 
-def _unseen_scores(ground: Ground, truth: Matrix, known: Matrix, folds: NDArray[np.int64], steps: _Steps | None) -> Matrix:
-    """The scores that models give labelled posts that they have not seen; without `steps`, those of the prior alone."""
+def _unseen_scores(
+    ground: Ground, truth: Matrix, known: Matrix, folds: NDArray[np.int64], steps: _Steps | None
+) -> tuple[Matrix, bool]:
+    """The scores that models give labelled posts that they have not seen, and whether they trust telling words with more: as it
+    loses less on the first COMPARED folds. Without `steps`, the scores of the prior alone."""
     first, lessons = np.arange(len(folds)), np.arange(len(folds), len(truth))
-    scores = ground.scores(None, first)
+    scores = {by_telling: ground.scores(None, first) for by_telling in (False, True)}
+    lost = dict.fromkeys(scores, 0.0)
     for fold in range(FOLDS if steps else 0):
         if steps:
             steps.next("testing what is learned")
-        held = np.flatnonzero(folds == fold)
-        learned = ground.corrected(truth, known, np.concatenate([np.flatnonzero(folds != fold), lessons]))
-        scores[held] = ground.scores(learned, held)
-    return scores
+        held, seen = np.flatnonzero(folds == fold), np.concatenate([np.flatnonzero(folds != fold), lessons])
+        for by_telling, its in scores.items():
+            its[held] = ground.scores(ground.corrected(truth, known, seen, by_telling), held)
+            lost[by_telling] += float((log_loss(its[held], truth[held]) * known[held]).sum())
+        if fold == COMPARED - 1:
+            scores = {best: scores[best] for best in [min(scores, key=lost.__getitem__)]}
+    best = min(scores, key=lost.__getitem__)
+    return scores[best], best
 
 
 def _dimensions(campaign: Campaign, labels: Sequence[str]) -> list[list[int]]:
@@ -240,6 +250,7 @@ def _notes(
     quality: Sequence[Quality],
     pool: int,
     guessed: bool,
+    by_telling: bool,
 ) -> Iterator[str]:
     """What a reader of the model's card should know, a sentence each."""
     missing, english = vectors_missing(), "en" in campaign.languages
@@ -255,6 +266,8 @@ def _notes(
         yield f"{view}, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
     if len(posts) >= TAUGHT_FROM and sum(not post.themes for post in posts) < LEARNED_FROM:
         yield "Hardly any labelled post is without a theme, so posts about none are easily given one: label some of those, too."
+    if by_telling:
+        yield "Words that part a theme's posts from others may weigh more: that did better on labelled posts kept aside."
     if pool:
         yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
     if guessed:
