@@ -1,5 +1,6 @@
 """The coder's pages: one post at a time, blind, nothing lost, in words where something is wrong."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -301,6 +302,17 @@ def test_a_queue_of_one_theme_mixes_in_others_and_leaves_the_sample_alone(data: 
         sue.code("yes")
     sampled = {row["native_id"] for row in Labels(data).sample("audit")}
     assert not sampled & set(read)
+
+
+def test_themes_to_read_one_at_a_time_stand_in_their_groups_and_in_no_pilot(pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    listed = sue.page.split("<summary>One theme at a time</summary>")[1].split("</details>")[0]
+    names = ["Themes", "The market", "Outsourcing", "In-house", "Citizens", "Co-production", "Public services", "Health"]
+    assert re.findall(r"<(?:h3|h4|a [^>]*)>([^<]+)<", listed) == names
+    assert 'href="/coding/post?queue=theme:in-house"' in listed
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", round="pilot")
+    assert "One theme at a time" not in sue.open("/coding")
 
 
 def test_the_codebook_shows_definitions_and_not_the_phrases(pages: Pages) -> None:

@@ -62,22 +62,20 @@ async def coding_room(datasette: Any, request: Any) -> Response:
         book = desk.codebook(db)
         rules = desk.rules(labels)
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
-        return {**context, "queues": _queues(db, labels, coder, book, rules) if coder else []}
+        queues = _queues(db, labels, coder, rules) if coder else []
+        return {**context, "queues": queues, "in_pilot": desk.is_pilot(rules["round"])}
 
     return await desk.page(datasette, request, "coding.html", await desk.look(datasette, view))
 
 
-def _queues(db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, rules: dict[str, str]) -> list[Row]:
+def _queues(db: sqlite3.Connection, labels: Labels, coder: str, rules: dict[str, str]) -> list[Row]:
+    """The queues of the round, those of one theme aside, with how many posts wait in each for this coder."""
     names = [PILOT] if desk.is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
-    themes = {f"{THEME}{theme['slug']}": theme for part in book.dimensions for theme in part["themes"]}
-    if not desk.is_pilot(rules["round"]):
-        names += list(themes)
     touched, each = Touched(labels, coder, rules["round"]), int(rules["coders_each"])
     return [
         {
             "name": name,
-            "theme": themes[name]["name"] if name in themes else None,
-            "left": None if name in themes else _left(db, labels, name, touched, each),
+            "left": _left(db, labels, name, touched, each),
             "begun": name not in (AUDIT, PILOT) or bool(labels.drawn_weeks(name)),
         }
         for name in names
