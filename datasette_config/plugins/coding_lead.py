@@ -180,7 +180,6 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
             "book": book,
             "left": len(left),
             "passed": passed,
-            "key": chosen,
             "post": post_to_code(db, chosen) if chosen else None,
             "said": [
                 {
