@@ -12,11 +12,10 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 from tracker.records import Example
 from tracker.traces import Traces
 
-AUDIT = "audit"
 Key = tuple[str, str]
 
 

@@ -13,10 +13,10 @@ from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding_desk import Typed
 from datasette_config.plugins.pages import look_at_store
 from db.coding import DISAGREE, PILOT, THEME, UNSURE, Touched, post_to_code, waiting
-from db.labels import AUDIT, Key, Labels
+from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 from tracker.problems import Problem
 from tracker.settling import in_names_of_now
 
