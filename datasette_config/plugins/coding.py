@@ -170,6 +170,7 @@ async def _show(
     post = context["post"]
     if post:
         post |= {"shown": shown_mark(post["text"]), "address": _address(queue, (post["platform"], post["native_id"]))}
+    # Whoever goes back to a post that they took back, and have coded again since, is not told that it is taken back.
     done = "" if context["stands"] else DONE.get(request.args.get("done") or "")
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)

@@ -81,8 +81,8 @@
     event.preventDefault();
   });
 
+  // So that going back leads to this very post, with what was said of it, and not to whichever is the next by then.
   const faults = document.getElementById("faults");
   if (faults) faults.focus();
-  // Going back leads to this very post, with what was said of it, where it would lead to whichever is the next by then.
   else if (form.dataset.address) history.replaceState(null, "", form.dataset.address);
 })();
