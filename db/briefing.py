@@ -11,10 +11,11 @@ from db import migrations
 from db.desk import OPEN, Entry
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors
-from db.reading import Row, monday_of, rows_of, week_after
+from db.reading import Row, campaign_settings, monday_of, rows_of, week_after
 from db.reading_asked import LAST, asked_page
 from db.statements import statements
 from tracker.quoting import words_of
+from tracker.tongues import tongue
 
 MOST_ASKED = 5
 
@@ -62,10 +63,13 @@ def conversations(db: sqlite3.Connection, week: str) -> list[Row]:
 
 
 def own_reach(db: sqlite3.Connection, week: str) -> list[Row]:
-    """Our own posts of a week with what came of them as far as we know: reposts, people who answered, likes, views."""
-    posts = _read(db, "own_posts", **_span(week))
-    asked = ("id", "platform", "native_id")
-    return [{**post, **_read(db, "reach", **{name: post[name] for name in asked})[0]} for post in posts]
+    """Our own posts of a week with their language, where it is known (lang), and with what came of them as far as we know:
+    reposts, people who answered, likes, views."""
+    asked, read_in = ("id", "platform", "native_id"), campaign_settings(db)["languages"]
+    return [
+        {**post, "lang": tongue(post, read_in), **_read(db, "reach", **{name: post[name] for name in asked})[0]}
+        for post in _read(db, "own_posts", **_span(week))
+    ]
 
 
 def gaps_of(db: sqlite3.Connection, week: str) -> list[Row]:
@@ -76,15 +80,16 @@ def gaps_of(db: sqlite3.Connection, week: str) -> list[Row]:
 
 def quotes_of(db: sqlite3.Connection, week: str, quotes: list[Entry]) -> list[dict[str, Any]]:
     """What may be used of the posts of a week: the words where their author agreed, else our paraphrase; nothing of a post that
-    was deleted or hidden, or whose author opted out."""
+    was deleted or hidden, or whose author opted out. lang: the language of their words, where it is known."""
     keys = json.dumps([[row["platform"], row["native_id"]] for row in quotes])
-    may = {(row["platform"], row["native_id"]) for row in _read(db, "quoted", keys=keys, **_span(week))} if quotes else set()
+    posts, read_in = _read(db, "quoted", keys=keys, **_span(week)) if quotes else [], campaign_settings(db)["languages"]
+    may = {(row["platform"], row["native_id"]): tongue(row, read_in) for row in posts}
     found = []
     for row in quotes:
-        if (row["platform"], row["native_id"]) in may:
+        if (key := (row["platform"], row["native_id"])) in may:
             words, agreed_on = words_of(row)
             if words:
-                found.append({"words": words, "agreed_on": agreed_on, "platform": row["platform"]})
+                found.append({"words": words, "agreed_on": agreed_on, "lang": may[key] if agreed_on else None})
     return found
 
 

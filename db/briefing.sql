@@ -20,7 +20,8 @@ where posts.platform = :platform and posts.kind = 'reply' and posts.day between 
 group by themes.slug order by posts desc limit 2;
 
 -- name: own_posts
-select posts.id, posts.platform, posts.native_id, posts.text, posts.created_at from posts
+select posts.id, posts.platform, posts.native_id, posts.text, posts.created_at, outcome, lang_detected, lang_score from posts
+left join post_readings on post_readings.post_id = posts.id
 where posts.day between :first and :last and posts.is_own = 1 and posts.status = 'live' and posts.kind <> 'repost'
 order by posts.created_at;
 
@@ -36,7 +37,8 @@ select
 select source, server, gap_from, gap_to, why from gaps where gap_from < :until and gap_to > :since order by gap_from;
 
 -- name: quoted
-select posts.platform, posts.native_id from posts
+select posts.platform, posts.native_id, outcome, lang_detected, lang_score from posts
+left join post_readings on post_readings.post_id = posts.id
 left join authors on authors.id = posts.author_id
 where posts.day between :first and :last and posts.status = 'live' and coalesce(authors.opted_out, 0) <> 1
     and exists (

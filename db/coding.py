@@ -9,11 +9,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from db.labels import AUDIT, Key, Labels
+from db.labels import Key, Labels
 from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 
 PILOT = "pilot"
 UNSURE, DISAGREE, THEME = "unsure", "disagree", "theme:"

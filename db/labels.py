@@ -12,11 +12,10 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 from tracker.records import Example
 from tracker.traces import Traces
 
-AUDIT = "audit"
 Key = tuple[str, str]
 
 
@@ -78,6 +77,11 @@ class Labels:
     def standing_of(self, key: Key) -> list[Coding]:
         """The verdicts on one post that stand."""
         return [_coding(row) for row in self._rows("standing_of_post", platform=key[0], native_id=key[1])]
+
+    def last_said(self, coder: str, key: Key, round_name: str) -> Coding | None:
+        """What a coder said last of one post in a round, or that they skipped it, whether or not they took that back."""
+        found = self._rows("last_said", coder=coder, platform=key[0], native_id=key[1], round=round_name)
+        return _coding(found[0]) if found else None
 
     def add(self, coding: Coding) -> int:
         """Keep a verdict or a skip; it takes the place of what the same coder said of the post in this round. Returns its id."""

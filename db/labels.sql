@@ -21,6 +21,12 @@ where coder = :coder collate nocase and role = 'coder'
     and what <> 'undone'
 order by id desc limit 1;
 
+-- name: last_said
+select * from codings
+where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = 'coder' and round = :round
+    and what <> 'undone'
+order by id desc limit 1;
+
 -- name: standing_row
 select id from codings
 where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = :role and round = :round

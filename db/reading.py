@@ -6,6 +6,7 @@ its measured quality, or None where nothing was measured.
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -190,7 +191,7 @@ def _week_row(weeks: Sequence[Row], week: str) -> Row:
 
 def themes_by_dimension(db: sqlite3.Connection, compared: Row | None = None) -> list[Row]:
     """Dimensions, each with its groups, each with its themes: name, meaning, quality, sums, and `now` and `before` numbers
-    of the compared weeks. `measured_on` stands at the dimension where all its themes were measured on the same posts."""
+    of the compared weeks; and on which posts its themes were `measured_on`, those of most themes first."""
     sums = {row["theme"]: row for row in _read(db, "theme_sums")}
     weeks = [_by_theme(db, compared[key]) if compared else {} for key in ("week", "before")]
     dimensions: dict[str, dict[str, list[Row]]] = {}
@@ -202,7 +203,10 @@ def themes_by_dimension(db: sqlite3.Connection, compared: Row | None = None) -> 
         {
             "name": dimension,
             "groups": [{"name": group, "themes": themes} for group, themes in groups.items()],
-            "measured_on": sorted({t["measured_on"] for themes in groups.values() for t in themes if t["quality"]}),
+            "measured_on": [
+                words
+                for words, _ in Counter(t["measured_on"] for ts in groups.values() for t in ts if t["quality"]).most_common()
+            ],
         }
         for dimension, groups in dimensions.items()
     ]

@@ -13,7 +13,7 @@ from db.reading_home import links_of, own_by_theme, sights
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import by_hand
-from pipelines.briefing_forms import Block, as_email, as_html, as_markdown
+from pipelines.briefing_forms import Block, Quoted, as_email, as_html, as_markdown
 from pipelines.demo_mark import held_clock
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
@@ -211,7 +211,7 @@ def _shared(links: Sequence[Row], quotes: Sequence[Row]) -> list[Block]:
         blocks += [Block("h2", "Links"), Block("ul", lines)]
     if quotes:
         told = tuple(
-            f"“{row['words']}” (quoted with consent of {day(row['agreed_on'])})"
+            Quoted(row["words"], row["lang"], f" (quoted with consent of {day(row['agreed_on'])})")
             if row["agreed_on"]
             else f"{row['words']} (in our words)"
             for row in quotes
@@ -227,7 +227,7 @@ def _reach(posts: Sequence[Row]) -> list[Block]:
         counts = [count(post[name], one, many) for name, one, many in known if post[name] is not None]
         told = [count(post["reposts"], "repost", "reposts"), f"answers by {count(post['people'], 'person', 'people')}", *counts]
         begins = " ".join(post["text"].split())[:80] or "a post without words"
-        lines.append(f"“{begins}”: {', '.join(told)}.")
+        lines.append(Quoted(begins, post["lang"], f": {', '.join(told)}."))
     return [Block("h2", "Our own reach, apart"), Block("ul", tuple(lines) or ("We posted nothing that came in.",))]
 
 

@@ -6,17 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 
+from tracker.tongues import OURS_IN_FULL, foreign
+
 MARKS = re.compile(r"([\\`*_\[\]<>#|~!])")
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A line of somebody's own words, and what is told of them. lang: the language of the words, where it is known."""
+
+    words: str
+    lang: str | None
+    told: str
+
+    def __str__(self) -> str:
+        return f"“{self.words}”{self.told}"
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A part of a briefing. kind: h2, p, ul, ol or box; said: the words, for lists a tuple of them."""
+    """A part of a briefing. kind: h2, p, ul, ol or box; said: the words, for lists a tuple of lines."""
 
     kind: str
-    said: str | tuple[str, ...]
+    said: str | tuple[str | Quoted, ...]
 
-    def lines(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str | Quoted, ...]:
         """The words as a list of one or more."""
         return (self.said,) if isinstance(self.said, str) else self.said
 
@@ -25,7 +39,7 @@ def as_markdown(title: str, blocks: Sequence[Block]) -> str:
     """CommonMark; what people wrote cannot become a mark in it (https://spec.commonmark.org/0.31.2/#backslash-escapes)."""
     parts = [f"# {_plain(title)}"]
     for block in blocks:
-        said = [_plain(line) for line in block.lines()]
+        said = [_plain(str(line)) for line in block.lines()]
         if block.kind == "h2":
             parts.append(f"## {said[0]}")
         elif block.kind in ("ul", "ol"):
@@ -47,7 +61,7 @@ def as_html(title: str, blocks: Sequence[Block]) -> str:
     """A page that needs nothing else and runs nothing."""
     parts = []
     for block in blocks:
-        said = [html.escape(" ".join(line.split())) for line in block.lines()]
+        said = [_spoken(line) for line in block.lines()]
         if block.kind in ("ul", "ol"):
             parts.append(f"<{block.kind}>" + "".join(f'<li dir="auto">{line}</li>' for line in said) + f"</{block.kind}>")
         elif block.kind == "box":
@@ -59,7 +73,20 @@ def as_html(title: str, blocks: Sequence[Block]) -> str:
     style = "max-width:42rem;margin:1rem auto;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif;color:#1b2733"
     inside = "\n".join(parts)
     body = f'<body style="{style}"><main><h1>{name}</h1>\n{inside}\n</main></body>'
-    return f'<!DOCTYPE html>\n<html lang="en-GB"><head>{head}</head>\n{body}</html>\n'
+    return f'<!DOCTYPE html>\n<html lang="{OURS_IN_FULL}"><head>{head}</head>\n{body}</html>\n'
+
+
+def _spoken(line: str | Quoted) -> str:
+    """A line as HTML; words in another language than ours say so to those who hear them."""
+    said = _escaped(str(line))
+    if isinstance(line, Quoted) and (code := foreign(line.lang)):
+        words = _escaped(line.words)
+        return said.replace(words, f'<span lang="{html.escape(code)}">{words}</span>', 1)
+    return said
+
+
+def _escaped(text: str) -> str:
+    return html.escape(" ".join(text.split()))
 
 
 def as_email(title: str, blocks: Sequence[Block]) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.labels import AUDIT, Labels, labelled_post
+from db.labels import Labels, labelled_post
 from pipelines.running import held_lock
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 from tracker.labelled import labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Campaign, Example

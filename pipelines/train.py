@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.folder import DataFolder
-from db.labels import AUDIT, Labels
+from db.labels import Labels
 from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
 from pipelines.evaluate import audit_posts, measure_live, unseen
 from pipelines.running import Run
+from tracker.codings import AUDIT
 from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard

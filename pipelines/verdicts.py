@@ -5,12 +5,12 @@ from dataclasses import asdict, astuple, replace
 
 import numpy as np
 
-from db.labels import AUDIT, Key, Labels
+from db.labels import Key, Labels
 from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import asked_in
-from tracker.codings import RULES, Coding, Settled
+from tracker.codings import AUDIT, RULES, Coding, Settled
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares

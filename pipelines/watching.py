@@ -6,12 +6,13 @@ from contextlib import closing
 from datetime import date, timedelta
 
 from db.coding import keep_scores, to_score
-from db.labels import AUDIT, Labels
+from db.labels import Labels
 from db.store import Store
 from db.watching import keep_watch_figures, read
 from pipelines.evaluate import audit_posts, measure_live
 from pipelines.running import Run
 from pipelines.train import labelled_posts
+from tracker.codings import AUDIT
 from tracker.counting import week_of
 from tracker.themes import ThemeModel
 from tracker.themes.emerging import Emerging, Said, emerging

@@ -42,6 +42,8 @@ class Form(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
+        if tag == "textarea" and self._area:
+            self.handle_data("")
 
 
 class Coder:

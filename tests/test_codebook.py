@@ -52,7 +52,9 @@ def test_what_has_no_key_is_counted() -> None:
 def test_themes_stand_in_their_groups_and_services_and_questions_have_letters() -> None:
     book = make_codebook(defined(*campaign().themes), asked(3))
     themes, services = book.dimensions
-    assert [(group["name"], len(group["themes"])) for group in themes["groups"]] == list(GROUPS.items())
+    headings = [(group["heading"], len(group["themes"])) for group in themes["groups"]]
+    assert headings == [(name or "Without a group", many) for name, many in GROUPS.items()]
+    assert [group["heading"] for group in services["groups"]] == [""], "what has no groups needs no heading"
     assert [group["letters"] for group in themes["groups"]] == [("a",), ("b", "d"), ("e",), ("f",)]
     assert [theme["key"] for theme in services["themes"]] == [f"g{place + 1}" for place in range(len(SERVICES))]
     assert [question["key"] for question in book.questions] == ["h1", "h2", "h3"] and book.asked_letters == ("h",)

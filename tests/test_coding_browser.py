@@ -62,6 +62,46 @@ def test_a_post_is_coded_with_single_keys(site: str, data: DataFolder, browser: 
     assert of(data, second) is None
 
 
+FILLED = """
+    const inputs = [...document.querySelectorAll('#coding input:is([type=radio], [type=checkbox]):checked')];
+    return [...inputs.map(one => one.value), document.getElementById('note').value]
+"""
+
+
+def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: str, data: DataFolder, browser: Chromium) -> None:
+    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    number = shown(browser)
+    for key in ("r", "1", "3", "m"):
+        browser.press(key)
+    browser.write("borderline")
+    browser.press("Escape")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    assert browser.ask(FILLED) == [""]
+    browser.press("u")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{number}'")
+    assert browser.ask(FILLED) == ["yes", "outsourcing", "co-production", "borderline"]
+    assert browser.ask("return document.getElementById('chosen').textContent") == "Relevant · Outsourcing · Co-production"
+    browser.press("3")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    assert of(data, number) == (True, ("outsourcing",))
+    following = shown(browser)
+    browser.press("n")
+    browser.ask("history.back()")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{number}'")
+    assert browser.ask(FILLED) == ["yes", "outsourcing", "borderline"]
+    assert "Taken back" not in browser.ask("return document.body.innerText")
+    browser.ask("location.reload()")  # as a browser does that has not kept the page
+    browser.wait_for("performance.getEntriesByType('navigation')[0].type === 'reload'")
+    assert (shown(browser), browser.ask(FILLED)) == (number, ["yes", "outsourcing", "borderline"])
+    assert "Taken back" not in browser.ask("return document.body.innerText")
+    browser.ask("history.back()")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{following}'")
+    assert browser.ask(FILLED) == [""], "what was said of one post never stands at another"
+    assert of(data, number) == (True, ("outsourcing",))
+
+
 def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str, browser: Chromium) -> None:
     browser.open(f"{site}/coding/post?queue=audit", width=1440)
     browser.press("m")

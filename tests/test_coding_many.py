@@ -126,6 +126,9 @@ def test_enter_saves_from_a_ticked_box_too_and_a_key_held_down_skips_one(site: s
     assert number() == second
     browser.press("u")
     browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{first}'")
+    assert browser.ask(STATE)[0] == ["theme-27"]
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{first}'")
 
 
 def test_what_is_not_this_debate_has_no_themes_and_that_is_said(site: str, browser: Chromium) -> None:
@@ -158,6 +161,22 @@ def test_groups_are_read_out_in_the_order_of_the_campaign(site: str, browser: Ch
     assert [name[: len(begin)] for name, begin in zip(legends, wanted, strict=True)] == wanted
     headings = browser.ask("return [...document.querySelectorAll('aside h3, aside h4')].map(one => one.innerText)")
     assert headings == ["Themes", *filter(None, GROUPS), "Without a group", "Public services", "The paper's questions"]
+
+
+def test_themes_to_read_one_at_a_time_stand_in_the_groups_of_the_form(site: str, browser: Chromium) -> None:
+    browser.open(f"{site}/coding", width=320)
+    browser.tab_to("document.activeElement.textContent === 'One theme at a time'")
+    browser.press("Enter")
+    listed = browser.ask("""
+        const parts = document.querySelectorAll('details[open] :is(h3, h4, ul)');
+        return [...parts].map(one => one.matches('ul') ? one.querySelectorAll('a').length : one.innerText)
+    """)
+    groups = [part for name, many in GROUPS.items() for part in (name or "Without a group", many)]
+    assert listed == ["Themes", *groups, "Public services", len(SERVICES)]
+    browser.tab_to("document.activeElement.textContent === 'Social care'")
+    browser.press("Enter")
+    browser.wait_for("document.title.startsWith('Nothing left to read')")
+    assert browser.ask("return location.search") == "?queue=theme:social"
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,5 +1,6 @@
 """The coder's pages: one post at a time, blind, nothing lost, in words where something is wrong."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -25,6 +26,12 @@ def pages(data: DataFolder) -> Pages:
 
 def standing(data: DataFolder) -> list[tuple[str, bool | None, tuple[str, ...], str]]:
     return [(one.coder, one.relevant, one.themes, one.queue) for one in Labels(data).standing()]
+
+
+def filled_in(coder: Coder) -> list[tuple[str, str]]:
+    """What stands in the form on the page: answer, ticks and note."""
+    said = ("answer", "theme", "question", "asks", "note")
+    return [(name, value) for name, value in coder.form("/coding/post").fields if name in said and value]
 
 
 def test_a_coder_signs_reads_and_goes_on_to_the_next(data: DataFolder, pages: Pages) -> None:
@@ -162,6 +169,91 @@ def test_skip_and_undo(data: DataFolder, pages: Pages) -> None:
     assert "nothing of yours to take back" in sue.page
 
 
+AGAIN = "What you had said of it is filled in."
+
+
+def test_what_is_taken_back_is_filled_in_to_change_one_tick(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    assert AGAIN not in sue.page
+    number = dict(sue.form("/coding/post").fields)["native_id"]
+    sue.code("yes", "health", "outsourcing", question="q0", asks="1", note="half & half")
+    assert AGAIN not in sue.page and filled_in(sue) == []
+    sue.send("/coding/undo")
+    said = [("answer", "yes"), ("theme", "outsourcing"), ("theme", "health"), ("question", "q0"), ("asks", "1")]
+    assert filled_in(sue) == [*said, ("note", "half & half")] and AGAIN in sue.page
+    assert standing(data) == []
+    sue.send("/coding/post", theme=["health"])
+    sue.send("/coding/undo")
+    assert filled_in(sue) == [*(one for one in said if one[1] != "outsourcing"), ("note", "half & half")]  # what was said last
+    assert dict(sue.form("/coding/post").fields)["native_id"] == number
+    sue.code("cannot", question=[], asks=[], note="")
+    sue.send("/coding/undo")
+    assert filled_in(sue) == [("answer", "cannot")]
+    sue.send("/coding/post", skip="1", note="for Ann")
+    sue.send("/coding/undo")
+    assert filled_in(sue) == [("note", "for Ann")]
+    sue.send("/coding/post", skip="1", note="")
+    sue.send("/coding/undo")
+    assert filled_in(sue) == [] and AGAIN not in sue.page
+
+
+def test_of_two_that_are_taken_back_both_are_filled_in_when_they_come(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    sue.code("yes", "health")
+    sue.code("no", note="a film")
+    sue.send("/coding/undo")
+    assert filled_in(sue) == [("answer", "no"), ("note", "a film")]
+    sue.send("/coding/undo")
+    assert filled_in(sue) == [("answer", "yes"), ("theme", "health")]
+    sue.send("/coding/post")
+    assert "Kept. The next post is below." in sue.page
+    assert filled_in(sue) == [("answer", "no"), ("note", "a film")] and AGAIN in sue.page
+    sue.send("/coding/post")
+    assert filled_in(sue) == [] and len(standing(data)) == 2
+
+
+def test_whoever_goes_back_to_a_post_finds_what_they_said_and_not_that_it_is_taken_back(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    sue.code("yes", "health")
+    sue.send("/coding/undo")
+    here = sue.at
+    assert "Taken back" in sue.page
+    sue.code("yes", "outsourcing")
+    sue.open(here)
+    assert "Taken back" not in sue.page and AGAIN in sue.page
+    assert filled_in(sue) == [("answer", "yes"), ("theme", "outsourcing")]
+    sue.send("/coding/post", note="twice")
+    assert [one.note for one in Labels(data).standing()] == ["twice"]
+
+
+def test_what_is_filled_in_is_of_the_same_coder_round_and_words(data: DataFolder, pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    sue.code("yes", "health", note="an unlikely remark")
+    sue.send("/coding/undo")
+    here, number = sue.at, dict(sue.form("/coding/post").fields)["native_id"]
+    ann = Coder(pages, "Ann")
+    for path in (here, "/coding/post"):
+        ann.open(path)
+        assert dict(ann.form("/coding/post").fields)["native_id"] == number
+        assert filled_in(ann) == [] and AGAIN not in ann.page and "an unlikely remark" not in ann.page
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", round="main 2")
+    sue.open(here)
+    assert filled_in(sue) == []
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", round="main")
+    sue.open(here)
+    assert filled_in(sue) != []
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update posts set text = 'edited since' where native_id = ?", [number])
+    sue.open(here)
+    assert filled_in(sue) == [] and AGAIN not in sue.page
+
+
 def test_nobody_codes_without_a_name_and_a_name_cannot_be_forged(data: DataFolder, pages: Pages) -> None:
     nobody = Coder(pages, None)
     assert "Your name" in nobody.open("/coding/post")
@@ -210,6 +302,17 @@ def test_a_queue_of_one_theme_mixes_in_others_and_leaves_the_sample_alone(data: 
         sue.code("yes")
     sampled = {row["native_id"] for row in Labels(data).sample("audit")}
     assert not sampled & set(read)
+
+
+def test_themes_to_read_one_at_a_time_stand_in_their_groups_and_in_no_pilot(pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    listed = sue.page.split("<summary>One theme at a time</summary>")[1].split("</details>")[0]
+    names = ["Themes", "The market", "Outsourcing", "In-house", "Citizens", "Co-production", "Public services", "Health"]
+    assert re.findall(r"<(?:h3|h4|a [^>]*)>([^<]+)<", listed) == names
+    assert 'href="/coding/post?queue=theme:in-house"' in listed
+    sue.open("/coding/lead")
+    sue.send("/coding/lead", round="pilot")
+    assert "One theme at a time" not in sue.open("/coding")
 
 
 def test_the_codebook_shows_definitions_and_not_the_phrases(pages: Pages) -> None:

@@ -56,6 +56,16 @@ def test_undo_takes_back_the_newest_and_then_the_one_before(labels: Labels) -> N
     assert [one.coder for one in labels.standing()] == ["Ann"]
 
 
+def test_what_a_coder_said_last_of_a_post_is_known_after_it_is_taken_back(labels: Labels) -> None:
+    others = (replace(SUE, round="main 2"), replace(SUE, coder="Ann"), replace(SUE, role="lead"))
+    for coding in (SUE, replace(SUE, themes=()), *others):
+        labels.add(coding)
+    assert labels.undo("Sue", now=NOW) and labels.undo("Sue", now=NOW)
+    last = labels.last_said("SUE", SUE.key, SUE.round)
+    assert last is not None and (last.coder, last.themes, last.role) == ("Sue", (), "coder")
+    assert labels.last_said("Ben", SUE.key, SUE.round) is None
+
+
 @pytest.mark.parametrize(
     "statement",
     [

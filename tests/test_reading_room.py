@@ -5,16 +5,19 @@ import re
 import sqlite3
 import xml.etree.ElementTree as ET
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db.folder import DataFolder
+from db.models import keep_overall
 from tests.coding_client import Coder
 from tests.pages_client import Pages, words
-from tests.pages_store import CAMPAIGN, build_store
+from tests.pages_store import CAMPAIGN, MEASURED, build_store
 from tests.test_house import REPOSITORY
+from tracker.records import Overall
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -106,6 +109,28 @@ def test_the_way_from_kept_to_themed_adds_up(pages: Pages, db: sqlite3.Connectio
     assert f"kept {kept} 0" in said and f"by other people {live} 2" in said
     assert re.search(rf"given at least one theme {themed} \d+ about none of the themes", said)
     assert "2026-10" in said and "0.0 %" in said
+
+
+def test_what_all_rows_have_in_common_is_said_once_above_them(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=40)
+    pages = Pages(data)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        rows = [("model", "audit", "all"), ("phrases", "audit", "all"), ("model", "audit", "later"), ("model", "file", "all")]
+        overall = [Overall(*row, n=100, measured_on="drawn at random" if row[1] == "audit" else "a file") for row in rows]
+        keep_overall(db, "m1", overall)
+    page = pages.text("/method")
+    measures, by_theme = page.split("How well all themes together are found")[1].split("<h3>Themes</h3>")
+    measured = ["100 posts: drawn at random", "100 posts, the later half: drawn at random", "100 posts: a file"]
+    assert re.findall("Measured on ([^<]*)", measures) == measured
+    assert by_theme.count(MEASURED) == 1 and f"Measured on {MEASURED}.</p>" in by_theme
+    assert page.count("How well coders agree has not been measured") == 1 and "Coders" not in by_theme
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update theme_quality set measured_on = 'other posts' where theme = 'in-house'")
+        db.execute("insert into coder_agreement values ('theme', 'in-house', 0.7, null, null, null, null, 40, 9, '')")
+    by_theme = words(pages.text("/method").split("<h3>Themes</h3>")[1])
+    assert f"Measured on {MEASURED}, where no other posts are named." in by_theme and by_theme.count(MEASURED) == 1
+    assert re.search(r"In-house [^<]* n = 120, measured on other posts Coders' agreement: alpha 0.70, on 40 posts", by_theme)
+    assert by_theme.count("measured on other posts") == 1 and "not measured not measured Public services" in by_theme
 
 
 def test_dictionary_and_tutorial_are_pages(pages: Pages) -> None:

@@ -1,16 +1,22 @@
 """Words in another language than the pages' say so, wherever they stand: to those who hear pages and to those who read lists."""
 
 import re
+import shutil
 import sqlite3
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+import feedparser
 import pytest
 import requests
 
 from datasette_config.plugins.wording import NAMES
 from db.folder import DataFolder
+from db.labels import Labels
+from pipelines.briefing import briefing
 from pipelines.publish import publish
 from pipelines.running import running
 from tests import invented
@@ -33,6 +39,7 @@ TEXTS = {
     8: ("de", "Bei uns ist es genauso, der Bus kommt nur zweimal am Tag und ist immer voll"),
 }
 """By number: the language as far as it can be told, and the words. Of 4 it is a guess; 7 is the campaign's own; 8 answers 2."""
+ATOM, LANG = "{http://www.w3.org/2005/Atom}", "{http://www.w3.org/XML/1998/namespace}lang"
 IN_GERMAN = '<span class="tag">in German, not read for themes</span>'
 
 
@@ -117,6 +124,47 @@ def test_quotes_do(place: Place) -> None:
     assert re.search(r'<textarea id="text"[^>]* lang="fr">', page)
     coder.send(f"/quotes/{place.ids[5]}", text=TEXTS[5][1], asked_at="2026-10-08")
     assert tongues(coder.open("/quotes")) == {5: "fr"}
+
+
+@pytest.fixture
+def apart(place: Place, tmp_path: Path) -> DataFolder:
+    """A copy of the store, to write to."""
+    shutil.copytree(place.desk.data, tmp_path / "data")
+    return DataFolder(tmp_path / "data")
+
+
+def test_feeds_do(place: Place, apart: DataFolder) -> None:
+    with closing(sqlite3.connect(apart.tracker)) as db, db:
+        rows = [(place.ids[number], "2026-W41", "names us") for number in (1, 2, 3, 4)]
+        db.executemany("insert into asking_posts values (?, ?, ?)", rows)
+    feed = Pages(apart).get("/atom/asked").content
+    root = ET.fromstring(feed)
+    assert root.get(LANG) == "en-GB"
+    entries = {entry.findtext(f"{ATOM}content"): entry for entry in root.iter(f"{ATOM}entry")}
+    for number in (1, 2, 3, 4):
+        entry = entries[f"{TEXTS[number][1]} #SaveOurBuses"]
+        marked = {part.tag: part.get(LANG) for part in entry.iter() if part.get(LANG)}
+        assert marked == ({f"{ATOM}title": WANTED[number], f"{ATOM}content": WANTED[number]} if WANTED[number] else {})
+    assert {entry.title_detail.language for entry in feedparser.parse(feed).entries} == {"en-GB", "fr", "de"}
+
+
+def test_briefings_do(place: Place, apart: DataFolder) -> None:
+    Labels(apart).close()
+    row = ("x", invented.x_id(5), TEXTS[5][1], "Fares rise again.", "2026-10-09")
+    told = []
+    for consent in ("yes", None):
+        with closing(sqlite3.connect(apart.labels)) as db, db:
+            db.execute("delete from quotes")
+            db.execute(
+                "insert into quotes(platform, native_id, text, paraphrase, consent_at, consent) values (?, ?, ?, ?, ?, ?)",
+                (*row, consent),
+            )
+        told.append(briefing(read_campaign(place.desk.campaign), apart, "2026-W41", "html", now="2026-11-13T03:00:00Z"))
+    ours, theirs = (" ".join(TEXTS[number][1].split()) for number in (7, 5))
+    assert f'“<span lang="fr">{ours[:80]}' in told[0]
+    assert f'“<span lang="fr">{theirs}</span>” (quoted with consent of' in told[0]
+    assert "<li>Fares rise again. (in our words)" in told[1].replace(' dir="auto"', "")
+    assert told[0].count(" lang=") == 3 and told[1].count(" lang=") == 2
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ SHOWN = ("slug", "name", "meaning", "group", "dimension", "not_when", "examples_
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """version: ten letters of a hash of the content. dimensions: name, its groups, each with name ("" for themes without one),
-    themes with `key`, and the letters that go to it; and all its themes in that order. questions with `key`; asked_letters go to
-    them. names: what each theme is called now, by every name that it has had."""
+    """version: ten letters of a hash of the content. dimensions: name, its groups, each with heading ("" where a dimension has no
+    groups), themes with `key`, and the letters that go to it; and all its themes in that order. questions with `key`;
+    asked_letters go to them. names: what each theme is called now, by every name that it has had."""
 
     version: str
     content: str
@@ -97,9 +97,10 @@ def _with_keys(choices: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> lis
 
 
 def _dimension(name: str, groups: Sequence[tuple[str, list[dict[str, Any]]]]) -> dict[str, Any]:
+    alone = "Without a group" if len(groups) > 1 else ""
     return {
         "name": name,
-        "groups": [{"name": group, "themes": found, "letters": _letters(found)} for group, found in groups],
+        "groups": [{"heading": group or alone, "themes": found, "letters": _letters(found)} for group, found in groups],
         "themes": [theme for _, found in groups for theme in found],
     }
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+AUDIT = "audit"
+"""The queue of the posts that were drawn at random: the model is measured on them, and never learns from them."""
 RULES = {"round": "main", "audit_per_week": "30", "coders_each": "2", "pilot_size": "20"}
 """How the coding is set up until a lead says otherwise (docs/coding.md)."""
 

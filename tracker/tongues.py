@@ -1,8 +1,10 @@
-"""In which language somebody's words may be said to be: the one rule for the pages and the public copy. Pure."""
+"""In which language somebody's words may be said to be: the one rule for pages, feeds, briefings and the public copy. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+OURS, OURS_IN_FULL = "en", "en-GB"
+"""The language of what we write around them."""
 SURE_FROM = 0.5
 """The score from which one of the campaign's languages is said to be a post's; of another, the program decides."""
 
@@ -15,3 +17,8 @@ def tongue(post: Mapping[str, Any], languages: Sequence[str]) -> str | None:
     if post["outcome"] == "other-language":
         return code
     return code if code in languages and (post["lang_score"] or 0.0) >= SURE_FROM else None
+
+
+def foreign(code: str | None) -> str | None:
+    """The language of somebody's words where it has to be said: where it is known, and not that of what stands around them."""
+    return None if code == OURS else code

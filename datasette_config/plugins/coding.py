@@ -13,11 +13,12 @@ from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding_desk import Typed
 from datasette_config.plugins.pages import look_at_store
 from db.coding import DISAGREE, PILOT, THEME, UNSURE, Touched, post_to_code, waiting
-from db.labels import AUDIT, Key, Labels
+from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 from tracker.problems import Problem
+from tracker.settling import in_names_of_now
 
 OTHER = "other"
 COUNTED = 500
@@ -61,22 +62,20 @@ async def coding_room(datasette: Any, request: Any) -> Response:
         book = desk.codebook(db)
         rules = desk.rules(labels)
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
-        return {**context, "queues": _queues(db, labels, coder, book, rules) if coder else []}
+        queues = _queues(db, labels, coder, rules) if coder else []
+        return {**context, "queues": queues, "in_pilot": desk.is_pilot(rules["round"])}
 
     return await desk.page(datasette, request, "coding.html", await desk.look(datasette, view))
 
 
-def _queues(db: sqlite3.Connection, labels: Labels, coder: str, book: Codebook, rules: dict[str, str]) -> list[Row]:
+def _queues(db: sqlite3.Connection, labels: Labels, coder: str, rules: dict[str, str]) -> list[Row]:
+    """The queues of the round, those of one theme aside, with how many posts wait in each for this coder."""
     names = [PILOT] if desk.is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
-    themes = {f"{THEME}{theme['slug']}": theme for part in book.dimensions for theme in part["themes"]}
-    if not desk.is_pilot(rules["round"]):
-        names += list(themes)
     touched, each = Touched(labels, coder, rules["round"]), int(rules["coders_each"])
     return [
         {
             "name": name,
-            "theme": themes[name]["name"] if name in themes else None,
-            "left": None if name in themes else _left(db, labels, name, touched, each),
+            "left": _left(db, labels, name, touched, each),
             "begun": name not in (AUDIT, PILOT) or bool(labels.drawn_weeks(name)),
         }
         for name in names
@@ -120,7 +119,8 @@ async def sign_name(datasette: Any, request: Any) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The form as it was filled in, or is to be shown: what is wrong with it, and what was ticked."""
+    """The form as it was filled in, or is to be shown: what is wrong with it, and what was ticked. again: the coder had said all
+    this before."""
 
     answer: str = ""
     themes: tuple[str, ...] = ()
@@ -128,6 +128,7 @@ class Filled:
     asks: bool = False
     note: str = ""
     faults: tuple[str, ...] = ()
+    again: bool = False
 
 
 @desk.answering
@@ -140,13 +141,14 @@ async def post_room(datasette: Any, request: Any) -> Response:
         return await _sent(datasette, request, coder)
     queue = request.args.get("queue") or AUDIT
     wanted = (request.args.get("platform") or "", request.args.get("id") or "")
-    return await _show(datasette, request, coder, queue, wanted if all(wanted) else None, Filled())
+    return await _show(datasette, request, coder, queue, wanted if all(wanted) else None)
 
 
 async def _show(
-    datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled, status: int = 200
+    datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled | None = None, status: int = 200
 ) -> Response:
-    """The page of one post: `key`, or the next that waits in the queue. A queue that is not of this round leads back."""
+    """The page of one post: `key`, or the next that waits in the queue; filled in as given, else with what this coder said of it
+    before. A queue that is not of this round leads back."""
     about = await desk.look(datasette, lambda db, labels: {"rules": desk.rules(labels), "book": desk.codebook(db)})
     if not of_round(queue, about["rules"], about["book"]):
         return desk.go("/coding")
@@ -158,15 +160,36 @@ async def _show(
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
         chosen = key or (left[0] if left else None)
         post = post_to_code(db, chosen) if chosen else None
-        return {"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)}
+        return {
+            **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)},
+            "filled": filled or (_said_before(labels, coder, rules["round"], post, book) if post else Filled()),
+            "stands": chosen is not None and touched.mine(chosen, queue),
+        }
 
     context = await desk.look(datasette, view)
     post = context["post"]
     if post:
-        post["shown"] = shown_mark(post["text"])
-    done = DONE.get(request.args.get("done") or "")
-    context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "filled": filled, "done": done, "counted": COUNTED}
+        post |= {"shown": shown_mark(post["text"]), "address": _address(queue, (post["platform"], post["native_id"]))}
+    # Whoever goes back to a post that they took back, and have coded again since, is not told that it is taken back.
+    done = "" if context["stands"] else DONE.get(request.args.get("done") or "")
+    context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
+
+
+def _address(queue: str, key: Key, **more: str) -> str:
+    """Where a post of a queue stands, whoever has coded it meanwhile."""
+    return "/coding/post?" + urlencode({"queue": queue, "platform": key[0], "id": key[1], **more})
+
+
+def _said_before(labels: Labels, coder: str, round_name: str, post: Row, book: Codebook) -> Filled:
+    """The form with what this coder said last of the post in this round, in today's names of themes, so that who takes a verdict
+    back, or goes back to it, changes one tick and not all. Empty where they said nothing, or said it of other words."""
+    last = labels.last_said(coder, (post["platform"], post["native_id"]), round_name)
+    if last is None or (last.what == "coded" and last.text != post["text"]):
+        return Filled()
+    (said,) = in_names_of_now([last], book.names)
+    answer, again = "cannot" if said.cannot_tell else answers_of(said.relevant), said.what == "coded" or bool(said.note)
+    return Filled(answer, said.themes, said.questions, bool(said.asks_us), said.note or "", again=again)
 
 
 def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
@@ -292,11 +315,10 @@ async def undo_room(datasette: Any, request: Any) -> Response:
         return desk.go("/coding")
     sent = await desk.typed(request)
     view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(coder, now=desk.system_now())})
-    where = {"queue": sent.one("queue") or AUDIT, "done": "undone" if view["undone"] else "nothing"}
-    if view["undone"]:
-        platform, native_id, queue = view["undone"]
-        where |= {"platform": platform, "id": native_id, "queue": queue}
-    return desk.go("/coding/post?" + urlencode(where))
+    if view["undone"] is None:
+        return desk.go("/coding/post?" + urlencode({"queue": sent.one("queue") or AUDIT, "done": "nothing"}))
+    platform, native_id, queue = view["undone"]
+    return desk.go(_address(queue, (platform, native_id), done="undone"))
 
 
 async def codebook_room(datasette: Any, request: Any) -> Response:

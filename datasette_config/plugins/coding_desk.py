@@ -17,10 +17,10 @@ from datasette import Response
 from datasette_config.plugins.pages import look_at_store, show_page, told
 from db.coding import PILOT, definitions, frame, frame_days, mark
 from db.folder import DataFolder
-from db.labels import AUDIT, Labels
+from db.labels import Labels
 from db.reading import Row, campaign_settings
 from tracker.codebook import Codebook, asked_in, make_codebook
-from tracker.codings import RULES, Coding
+from tracker.codings import AUDIT, RULES, Coding
 from tracker.counting import days_of
 from tracker.drawing import drawn, rate_for, weeks_over
 from tracker.problems import Problem

@@ -10,11 +10,11 @@ from datasette import Response, hookimpl
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
 from db.coding import carried_to, for_validation, post_to_code, those_here
-from db.labels import AUDIT, Key, Labels
+from db.labels import Key, Labels
 from db.labels import labelled_post as as_labelled
 from db.reading import Row
 from tracker.codebook import Codebook
-from tracker.codings import Coding, Settled
+from tracker.codings import AUDIT, Coding, Settled
 from tracker.counting import days_of, week_of
 from tracker.settling import each_coder, is_pilot, no_longer_themes, settle
 from tracker.validation import as_csv, validation_rows
@@ -180,7 +180,6 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
             "book": book,
             "left": len(left),
             "passed": passed,
-            "key": chosen,
             "post": post_to_code(db, chosen) if chosen else None,
             "said": [
                 {

@@ -7,11 +7,11 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from db.coding import found_by, rules_of
-from db.labels import AUDIT, Key, Labels
+from db.labels import Key, Labels
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 from tracker.comparing import by_post, compare, pairs
 from tracker.retrieval import overlap, share_of
 from tracker.settling import is_pilot, settle

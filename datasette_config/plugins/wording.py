@@ -8,7 +8,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from tracker.telling import COVERAGE, clock, count, day, days, in_ten, measured, moment, number, of_ten, week
-from tracker.tongues import tongue
+from tracker.tongues import foreign, tongue
 
 NAMES = {
     "platform": {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "forum": "a forum"}
@@ -92,8 +92,6 @@ SHORT = 420
 """Characters of a post shown in a list."""
 LONG, BRIEF_LINES = 1500, 4
 """Characters of a post that its coder has to scroll through; lines of one that stays in sight."""
-PAGES = "en"
-"""The language of the pages themselves."""
 
 
 def words(name: str, of: str) -> str:
@@ -119,7 +117,7 @@ def extent(text: str) -> str:
 
 def lang(code: str | None) -> Markup:
     """The attribute that names the language of somebody's words; nothing where that is the pages' own or not known."""
-    return Markup(' lang="{}"').format(code) if code and code != PAGES else Markup("")
+    return Markup(' lang="{}"').format(code) if foreign(code) else Markup("")
 
 
 def pieces(text: str, spans: Sequence[Sequence[int]] = (), limit: int | None = None) -> list[tuple[str, bool]]:

@@ -26,7 +26,10 @@
     chosen.hidden = false;
   };
   form.addEventListener("change", show);
-  addEventListener("pageshow", show); // after going back a browser fills the form in again
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelector(".done")?.remove(); // the page as it was left: what was done then is long past
+    show();
+  });
   show();
 
   const tell = (words) => {
@@ -78,5 +81,8 @@
     event.preventDefault();
   });
 
-  document.getElementById("faults")?.focus();
+  // So that going back leads to this very post, with what was said of it, and not to whichever is the next by then.
+  const faults = document.getElementById("faults");
+  if (faults) faults.focus();
+  else if (form.dataset.address) history.replaceState(null, "", form.dataset.address);
 })();

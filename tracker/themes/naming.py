@@ -8,18 +8,16 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from tracker.codings import AUDIT
 from tracker.records import Campaign, Example
 from tracker.themes.static import SHA256, vectors_missing
 from tracker.themes.teaching import teacher_hash
-
-DRAWN_FOR_AUDIT = "audit"
-"""The queue of posts that are never learned from."""
 
 
 def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]:
     """The sha256 of each thing that a model is made from, the pool aside: themes, questions, languages and hashtags, labelled
     posts (their order aside, those drawn for the audit left out), static vectors, teacher, programs, and this package's code."""
-    learned = (example for example in labelled if example.queue != DRAWN_FOR_AUDIT)
+    learned = (example for example in labelled if example.queue != AUDIT)
     names = [field.name for field in fields(Example)]  # asdict copies all values of ten thousand posts
     return {
         "themes": _hash(json.dumps(asdict(theme), sort_keys=True) for theme in campaign.themes),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from tracker.codings import AUDIT
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
 from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
@@ -27,7 +28,7 @@ from tracker.themes.learning import (
 )
 from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
 from tracker.themes.model import ThemeModel
-from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, name_of, pool_hash
+from tracker.themes.naming import inputs_of, name_of, pool_hash
 from tracker.themes.odds import Odds
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.reckoning import Measured, overall_of, qualities_of
@@ -64,7 +65,7 @@ def train_model(
 def _trained(
     campaign: Campaign, labelled: Sequence[Example], now: str, pool: Sequence[str], progress: Progress | None
 ) -> ThemeModel:
-    posts = gold_posts(campaign, [example for example in labelled if example.queue != DRAWN_FOR_AUDIT])
+    posts = gold_posts(campaign, [example for example in labelled if example.queue != AUDIT])
     others = pool_texts(pool, posts)
     labels = labels_for(campaign, posts)
     nlp = blank_pipeline(campaign)
@@ -280,10 +281,10 @@ def _notes(
         yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."
     elif not english:
         yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
-    audit = sum(example.queue == DRAWN_FOR_AUDIT for example in labelled)
+    audit = sum(example.queue == AUDIT for example in labelled)
     if audit:
         yield f"{audit:,} codings of posts drawn for the audit were left out of learning."
-    learned = [example for example in labelled if example.queue != DRAWN_FOR_AUDIT]
+    learned = [example for example in labelled if example.queue != AUDIT]
     if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
         yield f"Labelled posts without words, which teach nothing: {wordless:,}."
     if differ := disagreed(learned):
