@@ -75,7 +75,8 @@ class Overall:
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """A trained model: its name (a hash of what it was made from), where it came from, and how well it does. pool: how many
-    unlabelled posts it learned from; inputs: (what, sha256) of each input; arrays: sha256 of its weights, rounded."""
+    unlabelled posts it learned from; inputs: (what, sha256) of each input; arrays: sha256 of all that it decides by
+    (weights, odds, thresholds), rounded."""
 
     name: str
     trained_at: str

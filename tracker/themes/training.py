@@ -1,6 +1,7 @@
 """From a campaign, its labelled posts and a pool of unlabelled ones to a measured model."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -105,7 +106,7 @@ def _trained(
         overall=overall,
         pool=len(others),
         inputs=(*inputs_of(campaign, labelled).items(), ("pool", pooled if others else "")),
-        arrays=arrays_hash(weights),
+        arrays=hash_of(weights, settings),
     )
     slugs = sorted(theme.slug for theme in campaign.themes)
     del ground, learned, evidence, scores, truth, known, taught_by  # textcat needs the room
@@ -145,12 +146,23 @@ def pool_texts(pool: Sequence[str], posts: Sequence[Gold]) -> list[str]:
     return [readable(by_key[key]) for key in keys[:POOL_AT_MOST]]
 
 
-def arrays_hash(weights: Weights) -> str:
-    """The sha256 of all arrays, rounded to a millionth."""
-    digest = hashlib.sha256()
+def hash_of(weights: Weights, settings: Settings) -> str:
+    """The sha256 of all that a model learned and decides by, numbers rounded to a millionth (and -0 to 0): arrays, which
+    labels and words they are of, odds, and settings."""
+    about = [weights.labels, list(weights.vocabulary.columns), weights.odds.as_json(), settings.as_json()]
+    digest = hashlib.sha256(json.dumps(_rounded(about), sort_keys=True).encode(errors="surrogatepass"))
     for name, array in sorted(weights.arrays().items()):
-        digest.update(name.encode() + np.round(array.astype(np.float64), 6).astype(np.float32).tobytes())
+        digest.update(name.encode() + (np.round(array.astype(np.float64), 6) + 0.0).astype(np.float32).tobytes())
     return digest.hexdigest()
+
+
+def _rounded(value: Any) -> Any:
+    """JSON values with their numbers rounded to a millionth."""
+    if isinstance(value, dict):
+        return {name: _rounded(its) for name, its in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(its) for its in value]
+    return round(value, 6) + 0.0 if isinstance(value, float) else value
 
 
 def _unseen_scores(ground: Ground, truth: Matrix, known: Matrix, folds: NDArray[np.int64], steps: _Steps | None) -> Matrix:
