@@ -44,7 +44,7 @@ def live_model_of(data: DataFolder) -> LiveModel:
         return LiveModel()
     from pipelines.train import files_by_hand
     from tracker.themes import load_model
-    from tracker.themes.training import TAUGHT_FROM
+    from tracker.themes.gold import TAUGHT_FROM
 
     try:
         with closing(Store.open(data, readonly=True)) as store:

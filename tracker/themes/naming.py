@@ -9,11 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tracker.records import Campaign, Example
+from tracker.themes.gold import DRAWN_FOR_AUDIT
 from tracker.themes.static import SHA256, vectors_missing
 from tracker.themes.teaching import teacher_hash
-
-DRAWN_FOR_AUDIT = "audit"
-"""The queue of posts that are never learned from."""
 
 
 def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]:

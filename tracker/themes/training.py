@@ -15,7 +15,7 @@ from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
 from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities
 from tracker.themes.fitting import Matrix
-from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
+from tracker.themes.gold import DRAWN_FOR_AUDIT, TAUGHT_FROM, Gold, disagreed, folds_of, lessons_of
 from tracker.themes.learning import (
     JUDGED_FROM,
     LEARNED_FROM,
@@ -23,12 +23,11 @@ from tracker.themes.learning import (
     ground_of,
     labels_for,
     learnable,
-    lessons_of_themes,
     truth_of,
 )
 from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
 from tracker.themes.model import ThemeModel
-from tracker.themes.naming import DRAWN_FOR_AUDIT, inputs_of, model_name, pool_hash
+from tracker.themes.naming import inputs_of, model_name, pool_hash
 from tracker.themes.odds import Odds
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.reckoning import Measured, overall_of, qualities_of
@@ -38,8 +37,6 @@ from tracker.themes.teaching import asked, teacher_hash
 from tracker.themes.wording import readable, same_text
 
 FOLDS = 4
-TAUGHT_FROM = 30
-"""Below so many labelled posts nothing is learned from labels."""
 POOL_AT_MOST = 20_000
 """More unlabelled posts add time and no more."""
 STEPS = 3
@@ -63,13 +60,13 @@ def train_model(
 def _trained(
     campaign: Campaign, labelled: Sequence[Example], now: str, pool: Sequence[str], progress: Progress | None
 ) -> ThemeModel:
-    posts = gold_posts(campaign, [example for example in labelled if example.queue != DRAWN_FOR_AUDIT])
+    learned_from = lessons_of(campaign, labelled)
+    posts, lessons = learned_from.posts, learned_from.of_themes
     others = pool_texts(pool, posts)
     labels = labels_for(campaign, posts)
     nlp = blank_pipeline(campaign)
-    taught = len(posts) >= TAUGHT_FROM and bool(labels)
+    taught = bool(learned_from.given and labels)
     steps = _Steps(progress, STEPS + FOLDS * taught)
-    lessons = lessons_of_themes(campaign, frozenset(same_text(post.text) for post in posts))
     texts = [post.text for post in (*posts, *lessons)]
     directions = asked(texts, others, steps.more) if taught else None
     ground, hits, passed_over = ground_of(campaign, nlp, labels, texts, others, steps.next, directions)
