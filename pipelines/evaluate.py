@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from db.coding import machine_everywhere
+from db.coding import everywhere_read
 from db.folder import DataFolder
 from db.labels import Labels
 from db.learned import Learned, learned_by, learned_in
@@ -113,7 +113,7 @@ def measure_live(run: Run, model: ThemeModel) -> None:
     if not new.examples:
         return
     where = DRAWN_AND_CODED + new.in_words()
-    everywhere = machine_everywhere(run.store, model.card.name)
+    everywhere = everywhere_read(run.store, model.card.name)
     measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
