@@ -3,9 +3,11 @@
 A post may be drawn for the audit after the model learned from it. Until the model is trained again it is left out, and so is one
 that says the same: how many, stands beside the figures."""
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from db.coding import everywhere_read
@@ -16,7 +18,7 @@ from db.models import keep_overall, keep_quality
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
-from tracker.records import Campaign, Example
+from tracker.records import Campaign, Everywhere, Example
 from tracker.telling import count
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
 from tracker.themes.gold import gold_posts
@@ -105,16 +107,36 @@ def _nothing_new(left_out: int) -> UsageProblem:
     )
 
 
-def measure_live(run: Run, model: ThemeModel) -> None:
-    """Record how the live model does on the posts of the audit sample that it did not learn from, where enough of them are coded.
-    What it gave to all posts that it has read tells how much of the debate each theme is."""
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What the live model is measured on by night: the posts of the audit sample that it did not learn from; and all posts that
+    it has read, of which is told how much each theme is."""
+
+    new: Unseen
+    everywhere: Everywhere
+
+    def mark(self) -> str:
+        """A hash of it: another as soon as measuring would give something else, since posts were drawn, coded, taken back or
+        learned from, or drawn with another probability, or since the program or people gave other themes to other posts."""
+        told = [[asdict(one) for one in self.new.examples], self.new.left_out, asdict(self.everywhere)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def audit_of(run: Run, model: ThemeModel) -> Audit:
+    """What this model is to be measured on as things stand. Raises StorageProblem."""
     coded = audit_posts(run.campaign, run.folder)
     new = unseen(run.campaign, coded, learned_by(run.store, run.forgotten.digest, model.card.name))
-    if not new.examples:
+    return Audit(new, everywhere_read(run.store, model.card.name))
+
+
+def measure_live(run: Run, model: ThemeModel, audit: Audit) -> None:
+    """Record how the live model does on the audit sample, where enough of it is coded."""
+    if not audit.new.examples:
         return
-    where = DRAWN_AND_CODED + new.in_words()
-    everywhere = everywhere_read(run.store, model.card.name)
-    measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
+    where = DRAWN_AND_CODED + audit.new.in_words()
+    measured = evaluate_model(
+        model, run.campaign, audit.new.examples, sample="audit", measured_on=where, everywhere=audit.everywhere
+    )
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
 
