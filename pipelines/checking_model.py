@@ -73,6 +73,13 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
     return "ok", f"{made} was made from the campaign as it stands. {_taught(live, card)}"
 
 
+def themeless_of(card: ModelCard) -> str:
+    """What is to be done where the model learned from hardly any post without a theme; "" elsewhere."""
+    from tracker.themes.training import few_themeless
+
+    return "" if card.themeless is None else few_themeless(card.labelled, card.themeless)
+
+
 def _taught(live: LiveModel, card: ModelCard) -> str:
     """What the model learned from, in a sentence."""
     labelled = count(card.labelled, "labelled post", "labelled posts")

@@ -91,7 +91,7 @@ class Overall:
 class ModelCard:
     """A trained model: its name (a hash of what it was made from), where it came from, and how well it does. pool: how many
     unlabelled posts it learned from; inputs: (what, sha256) of each input; arrays: sha256 of all that it decides by
-    (weights, odds, thresholds), rounded."""
+    (weights, odds, thresholds), rounded; themeless: how many of the labelled posts carry no theme, None: not kept."""
 
     name: str
     trained_at: str
@@ -103,3 +103,4 @@ class ModelCard:
     pool: int = 0
     inputs: tuple[tuple[str, str], ...] = ()
     arrays: str = ""
+    themeless: int | None = None

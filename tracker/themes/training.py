@@ -37,6 +37,9 @@ from tracker.themes.teaching import asked, teacher_hash
 from tracker.themes.wording import readable, same_text
 
 FOLDS = 4
+THEMELESS_FROM = 0.05
+"""More labelled posts without a theme are asked for below this share and below LEARNED_FROM of them: of what is found by hashtags
+far more is about none."""
 POOL_AT_MOST = 20_000
 """More unlabelled posts add time and no more."""
 STEPS = 3
@@ -104,6 +107,7 @@ def _trained(
         pool=len(others),
         inputs=(*inputs_of(campaign, labelled).items(), ("pool", pooled if others else "")),
         arrays=hash_of(weights, settings),
+        themeless=sum(not post.themes for post in posts),
     )
     slugs = sorted(theme.slug for theme in campaign.themes)
     del ground, learned, evidence, scores, truth, known, taught_by  # textcat needs the room
@@ -229,6 +233,17 @@ def _quality(
     return qualities_of(measured), overall_of(measured)
 
 
+def few_themeless(labelled: int, themeless: int) -> str:
+    """What is said where so few of the labelled posts carry no theme that the model takes this for usual; "" elsewhere."""
+    if labelled < TAUGHT_FROM or themeless >= max(LEARNED_FROM, THEMELESS_FROM * labelled):
+        return ""
+    are = f"{themeless:,} are" if themeless > 1 else "1 is" if themeless else "none is"
+    return (
+        f"Of the {labelled:,} labelled posts {are} without a theme, so posts about none are given one too readily: code also "
+        "posts without a theme, which the queues at /coding offer among others (the random sample measures and does not teach)."
+    )
+
+
 def _measured_on(posts: Sequence[Gold], learned: bool) -> str:
     """Which posts the quality was measured on, in words that say what it is worth."""
     if not posts:
@@ -262,8 +277,8 @@ def _notes(
     else:
         view = "Phrases and meanings" if english and not missing else "Phrases"
         yield f"{view}, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
-    if len(posts) >= TAUGHT_FROM and sum(not post.themes for post in posts) < LEARNED_FROM:
-        yield "Hardly any labelled post is without a theme, so posts about none are easily given one: label some of those, too."
+    if few := few_themeless(len(posts), sum(not post.themes for post in posts)):
+        yield few
     if pool:
         yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
     if guessed:
