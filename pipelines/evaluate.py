@@ -18,7 +18,7 @@ from db.models import keep_overall, keep_quality
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
-from tracker.records import Campaign, Everywhere, Example
+from tracker.records import Campaign, Example
 from tracker.telling import count
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
 from tracker.themes.gold import gold_posts
@@ -58,6 +58,12 @@ class Unseen:
         one = "other is left out, since the model learned from it, or from the same words, before it was drawn"
         several = "others are left out, since the model learned from them, or from the same words, before they were drawn"
         return f"; {count(self.left_out, one, several)}"
+
+    def mark(self) -> str:
+        """A hash of them: another as soon as some are drawn, coded or taken back, drawn with another probability, or learned
+        from."""
+        told = [[asdict(one) for one in self.examples], self.left_out]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | None) -> Unseen:
@@ -107,36 +113,20 @@ def _nothing_new(left_out: int) -> UsageProblem:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """What the live model is measured on by night: the posts of the audit sample that it did not learn from; and all posts that
-    it has read, of which is told how much each theme is."""
-
-    new: Unseen
-    everywhere: Everywhere
-
-    def mark(self) -> str:
-        """A hash of it: another as soon as measuring would give something else, since posts were drawn, coded, taken back or
-        learned from, or drawn with another probability, or since the program or people gave other themes to other posts."""
-        told = [[asdict(one) for one in self.new.examples], self.new.left_out, asdict(self.everywhere)]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def audit_of(run: Run, model: ThemeModel) -> Audit:
-    """What this model is to be measured on as things stand. Raises StorageProblem."""
-    coded = audit_posts(run.campaign, run.folder)
-    new = unseen(run.campaign, coded, learned_by(run.store, run.forgotten.digest, model.card.name))
-    return Audit(new, everywhere_read(run.store, model.card.name))
-
-
-def measure_live(run: Run, model: ThemeModel, audit: Audit) -> None:
-    """Record how the live model does on the audit sample, where enough of it is coded."""
-    if not audit.new.examples:
-        return
-    where = DRAWN_AND_CODED + audit.new.in_words()
-    measured = evaluate_model(
-        model, run.campaign, audit.new.examples, sample="audit", measured_on=where, everywhere=audit.everywhere
+def unseen_audit(run: Run, model: ThemeModel) -> Unseen:
+    """The coded posts of the audit sample that this model did not learn from, as things stand."""
+    return unseen(
+        run.campaign, audit_posts(run.campaign, run.folder), learned_by(run.store, run.forgotten.digest, model.card.name)
     )
+
+
+def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
+    """Record how the live model does on `new` posts of the audit sample, where they are enough. What it gave to the posts that it
+    has read and nobody labelled tells how much of the debate each theme is."""
+    if not new.examples:
+        return
+    where, everywhere = DRAWN_AND_CODED + new.in_words(), everywhere_read(run.store, model.card.name)
+    measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return
 

@@ -13,7 +13,7 @@ from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
-from pipelines.evaluate import audit_of, audit_posts, measure_live, unseen
+from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
@@ -74,7 +74,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     keep_learned(run.store, run.forgotten.digest, model.card.name, taught)
     model.save(run.folder.model)
     run.store.keep_model(model.card)
-    measure_live(run, model, audit_of(run, model))
+    measure_live(run, model, unseen_audit(run, model))
     return Trained(model.card, compared)
 
 

@@ -9,7 +9,7 @@ from db.coding import keep_scores, to_score
 from db.labels import AUDIT, Labels
 from db.store import Store
 from db.watching import keep_watch_figures, read
-from pipelines.evaluate import audit_of, audit_posts, measure_live
+from pipelines.evaluate import audit_posts, measure_live, unseen_audit
 from pipelines.running import Run
 from pipelines.train import labelled_posts
 from tracker.counting import week_of
@@ -30,12 +30,12 @@ def watch(run: Run, model: ThemeModel) -> str:
     the audit sample counts here, since nothing is learned from it. Gives what was found as the run's diary has it."""
     campaign = run.campaign
     coded_rows = score_what_people_read(run, model)
-    standing = read(run.store, "standing")[0]
-    audit = audit_of(run, model)
-    seen = f"{model.card.name} {standing['posts']} {standing['last']} {coded_rows} {audit.mark()}"
+    new = unseen_audit(run, model)
+    standing = " ".join(map(str, read(run.store, "standing")[0].values()))
+    seen = f"{model.card.name} {standing} {coded_rows} {new.mark()}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
-    measure_live(run, model, audit)
+    measure_live(run, model, new)
     by_people = [one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"]
     coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
     posts = read(run.store, "by_day")

@@ -7,7 +7,7 @@ import pytest
 
 from db.labels import Labels
 from pipelines import watching
-from pipelines.evaluate import Audit, measure_live
+from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
 from pipelines.running import Run
 from pipelines.train import train
@@ -24,8 +24,8 @@ def times(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """How many posts were measured on, each time that a night did. Posts of the sample are coded, and one night is over."""
     found: list[int] = []
 
-    def noted(run: Run, model: ThemeModel, audit: Audit) -> None:
-        measure_live(run, model, audit)
+    def noted(run: Run, model: ThemeModel, new: Unseen) -> None:
+        measure_live(run, model, new)
         found.append(measured(run)[0])
 
     monkeypatch.setattr(watching, "measure_live", noted)

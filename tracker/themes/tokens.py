@@ -113,8 +113,10 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
             cut: Cut = (self.vocab.strings.add(run),), (True,), ()
         else:
             strings, norm = self.vocab.strings, self.vocab.lex_attr_getters[NORM]
-            parts = [run] if self.url_match and self.url_match(run) else _AT_QUOTES.findall(run)
-            both = [pair for part in parts for pair in super(PostTokenizer, self).__call__(part).to_array([ORTH, NORM]).tolist()]
+            parts, spacy_cut = _AT_QUOTES.findall(run), super().__call__
+            if len(parts) > 1 and LINK.match(run):
+                parts = [run]
+            both = [pair for part in parts for pair in spacy_cut(part).to_array([ORTH, NORM]).tolist()]
             plain = ((place, strings[its], strings[orth]) for place, (orth, its) in enumerate(both))
             other = tuple((place, its) for place, its, text in plain if its != norm(text))
             cut = tuple(orth for orth, _ in both), (*(False for _ in both[1:]), True), other
