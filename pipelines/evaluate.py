@@ -3,10 +3,9 @@
 A post may be drawn for the audit after the model learned from it. Until the model is trained again it is left out, and so is one
 that says the same: how many, stands beside the figures."""
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,11 +58,11 @@ class Unseen:
         several = "others are left out, since the model learned from them, or from the same words, before they were drawn"
         return f"; {count(self.left_out, one, several)}"
 
-    def mark(self) -> str:
+    def mark(self, fingerprint: Callable[[bytes], str]) -> str:
         """A hash of them: another as soon as some are drawn, coded or taken back, drawn with another probability, or learned
-        from."""
+        from. fingerprint: a keyed hash, since words of posts are in it."""
         told = [[asdict(one) for one in self.examples], self.left_out]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+        return fingerprint(json.dumps(told, sort_keys=True).encode())
 
 
 def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | None) -> Unseen:

@@ -32,7 +32,7 @@ def watch(run: Run, model: ThemeModel) -> str:
     coded_rows = score_what_people_read(run, model)
     new = unseen_audit(run, model)
     standing = " ".join(map(str, read(run.store, "standing")[0].values()))
-    seen = f"{model.card.name} {standing} {coded_rows} {new.mark()}"
+    seen = f"{model.card.name} {standing} {coded_rows} {new.mark(run.forgotten.fingerprint)}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
     measure_live(run, model, new)
