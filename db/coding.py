@@ -14,6 +14,7 @@ from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
 from tracker.codings import AUDIT, Coding
+from tracker.records import Everywhere
 
 PILOT = "pilot"
 UNSURE, DISAGREE, THEME = "unsure", "disagree", "theme:"
@@ -151,16 +152,22 @@ def machine_said(db: sqlite3.Connection, keys: Iterable[Key]) -> dict[Key, Row]:
 def machine_between(db: sqlite3.Connection, first: str, last: str) -> tuple[int, dict[str, int]]:
     """How many posts from `first` to `last` (local dates) can be drawn and read, and to how many of them the program gave each
     theme, before any person's decision."""
-    asked = {"first": first, "last": last, "model": None}
+    asked = {"first": first, "last": last}
     themes = {row["theme"]: row["posts"] for row in _read(db, "machine_on_days", **asked)}
     return _read(db, "readable_of_days", **asked)[0]["posts"], themes
 
 
-def machine_everywhere(store: Store, model: str) -> tuple[int, dict[str, int]]:
-    """The same of all days, and of the posts that the model of this name has read."""
-    asked: dict[str, object] = {"first": "", "last": "9999-12-31", "model": model}
-    readable, themes = (store.rows(statements("coding.sql")[name], asked) for name in ("readable_of_days", "machine_on_days"))
-    return int(str(readable[0]["posts"])), {str(row["theme"]): int(str(row["posts"])) for row in themes}
+def everywhere_read(store: Store, model: str) -> Everywhere:
+    """All posts that can be drawn and that the model of this name has read, as what people labelled and what is left. What people
+    settled is none of the program's: what it gave there is set aside."""
+    posts, themes = (
+        store.rows(statements("coding.sql")[name], {"model": model}) for name in ("read_everywhere", "themes_everywhere")
+    )
+    ((read, others, unsure),) = [[int(str(row[name])) for name in ("posts", "others", "unsure")] for row in posts]
+    given, labelled, carried = (
+        {str(row["theme"]): int(str(row[name])) for row in themes} for name in ("given", "labelled", "carried")
+    )
+    return Everywhere(read, given, labelled, carried, unsure / others if others else None)
 
 
 WeekOf = Callable[[str], str]

@@ -84,21 +84,39 @@ join post_readings on post_readings.post_id = posts.id;
 
 -- name: readable_of_days
 select count(*) as posts from posts left join post_readings on post_readings.post_id = posts.id
-where posts.day between :first and :last and (:model is null or post_readings.model = :model)
-    and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
     and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty');
 
 -- name: machine_on_days
 with those as (
     select posts.id from posts join post_readings on post_readings.post_id = posts.id
-    where posts.day between :first and :last and (:model is null or post_readings.model = :model)
-        and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
         and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty')
 )
 select theme, count(*) as posts from (
     select those.id, post_themes.theme from those join post_themes on post_themes.post_id = those.id
     where post_themes.decided_by <> 'person'
     union select those.id, set_aside_themes.theme from those join set_aside_themes on set_aside_themes.post_id = those.id
+) group by theme;
+
+-- name: read_everywhere
+select count(*) as posts, count(*) filter (where post_verdicts.post_id is null) as others,
+    count(*) filter (where post_verdicts.post_id is null and post_readings.outcome = 'unsure') as unsure
+from posts join post_readings on post_readings.post_id = posts.id left join post_verdicts on post_verdicts.post_id = posts.id
+where post_readings.model = :model and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty');
+
+-- name: themes_everywhere
+with those as (
+    select posts.id from posts join post_readings on post_readings.post_id = posts.id
+    where post_readings.model = :model and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+        and posts.text <> '' and post_readings.outcome not in ('other-language', 'empty')
+)
+select theme, sum(given) as given, sum(labelled) as labelled, sum(carried) as carried from (
+    select post_themes.theme, 1 as given, 0 as labelled, 0 as carried from those join post_themes on post_themes.post_id = those.id
+    where post_themes.decided_by <> 'person'
+    union all
+    select settled_themes.theme, 0, 1, settled_themes.given from those join settled_themes on settled_themes.post_id = those.id
 ) group by theme;
 
 -- name: to_score

@@ -9,7 +9,7 @@ from functools import partial
 from db.folder import DataFolder
 from db.forgotten import Forgotten, digest_by, read_key
 from db.store import Store
-from tracker.records import Example, Post
+from tracker.records import Example
 from tracker.sameness import same_text
 
 Digest = Callable[[str, str, str], str]
@@ -86,15 +86,17 @@ def learned_in(folder: DataFolder, model: str) -> Learned | None:
         store.close()
 
 
-def forget_learned(connection: sqlite3.Connection, forgotten: Forgotten, posts: Iterable[Post]) -> int:
-    """Drop what is remembered of posts to forget: of `posts`, and of those that a tombstone stands for though they are not
-    stored here. Gives how many rows."""
+def unlearn(connection: sqlite3.Connection, digest: Digest, posts: Iterable[tuple[str, str, str]]) -> int:
+    """Drop what is remembered of posts (platform, native id, text) that leave the store; gives how many rows."""
     before = connection.total_changes
-    gone = [
-        (forgotten.digest("post", post.platform, post.native_id), forgotten.digest("text", "", same_text(post.text)))
-        for post in posts
-    ]
+    gone = [(digest("post", platform, native_id), digest("text", "", same_text(text))) for platform, native_id, text in posts]
     connection.executemany("delete from learned_posts where post_digest = ? or (text_digest = ? and post_digest = '')", gone)
+    return connection.total_changes - before
+
+
+def unlearn_forgotten(connection: sqlite3.Connection, forgotten: Forgotten) -> int:
+    """Drop what is remembered of posts that a tombstone stands for, stored here or not; gives how many rows."""
+    before = connection.total_changes
     named = connection.execute("select distinct post_digest from learned_posts where post_digest <> ''").fetchall()
     connection.executemany(
         "delete from learned_posts where post_digest = ?", [row for row in named if forgotten.has_digest(row[0])]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from db import migrations
 from db.folder import DataFolder
 from db.labels import Labels
+from db.learned import Digest
+from db.leaving import delete_posts, delete_silent_authors
 from db.opening import open_database, storage_errors
 from db.store import Store
 from db.sweeping import leave_no_trace
@@ -14,23 +16,26 @@ AT_ONCE = 2000
 """Posts a transaction: a prune that is killed has done a part of its work, and the next night does the rest."""
 
 
-def prune_posts(store: Store, labels: Labels | None, *, first_seen_before: str, week_of: Callable[[str], str], now: str) -> int:
-    """Delete the posts of others that were first collected before a time (UTC), with all that belongs to them; the texts that
-    coders saw go too, their verdicts stay. The counts of their weeks stay as they are, for ever. Gives how many posts."""
+def prune_posts(
+    store: Store, labels: Labels | None, digest: Digest, *, first_seen_before: str, week_of: Callable[[str], str], now: str
+) -> int:
+    """Delete the posts of others that were first collected before a time (UTC), with all that belongs to them and that a model
+    learned from them; the texts that coders saw go too, their verdicts stay. The counts of their weeks stay as they are, for
+    ever. digest: as `Forgotten.digest`. Gives how many posts."""
     pruned = 0
     while rows := store.rows(OLD, {"before": first_seen_before, "most": AT_ONCE}):
         if labels is not None:
             labels.empty_texts([(str(row["platform"]), str(row["native_id"])) for row in rows])
         weeks = {week_of(str(row["day"])) for row in rows}
-        store.transaction(lambda db, rows=rows, weeks=weeks: _delete(db, rows, weeks, now))  # type: ignore[misc]
+        store.transaction(lambda db, rows=rows, weeks=weeks: _delete(db, digest, rows, weeks, now))  # type: ignore[misc]
         pruned += len(rows)
     return pruned
 
 
-def _delete(db: sqlite3.Connection, rows: list[dict[str, object]], weeks: set[str], now: str) -> None:
+def _delete(db: sqlite3.Connection, digest: Digest, rows: list[dict[str, object]], weeks: set[str], now: str) -> None:
     db.executemany("insert or ignore into frozen_weeks(week, since) values (?, ?)", [(week, now) for week in sorted(weeks)])
-    db.executemany("delete from posts where id = ?", [(row["id"],) for row in rows])
-    db.execute("delete from authors where is_own = 0 and not exists (select 1 from posts where posts.author_id = authors.id)")
+    delete_posts(db, digest, [int(str(row["id"])) for row in rows])
+    delete_silent_authors(db)
 
 
 def compact(folder: DataFolder) -> None:

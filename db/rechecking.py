@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from db.asked import ASKED_FOR
 from db.labels import Labels
+from db.learned import Digest
+from db.leaving import delete_silent_authors, empty_posts
 from db.raw import RawStore
 from db.store import Store
 from tracker.records import Post
@@ -87,10 +89,11 @@ def give_up_hidden(store: Store, *, hidden_before: str, days: int, now: str) -> 
     return counted[-1]
 
 
-def erase_gone(store: Store, raw: RawStore, labels: Labels | None, *, gone_before: str, now: str) -> int:
+def erase_gone(store: Store, raw: RawStore, labels: Labels | None, digest: Digest, *, gone_before: str, now: str) -> int:
     """Erase the words of posts that are gone since before a time (UTC): text, links, mentions, who wrote it, what was read from
-    it, the item as it came, and the text that coders saw. That there was a post, when and on which platform, stays, so that it is
-    whole again if it is shown again. A part at a time; what is killed goes on. Gives how many."""
+    it, that a model learned from it, the item as it came, and the text that coders saw. That there was a post, when and on which
+    platform, stays, so that it is whole again if it is shown again. A part at a time; what is killed goes on. digest: as
+    `Forgotten.digest`. Gives how many."""
     erased = 0
     while rows := store.rows(TO_ERASE, {"before": gone_before, "most": AT_ONCE}):
         keys = [(str(row["platform"]), str(row["native_id"])) for row in rows]
@@ -98,33 +101,21 @@ def erase_gone(store: Store, raw: RawStore, labels: Labels | None, *, gone_befor
             labels.empty_texts(keys)
             labels.drop_quotes(keys)
         raw.drop(keys)
-        store.transaction(lambda db, rows=rows: _erase(db, rows, now))  # type: ignore[misc]
+        store.transaction(lambda db, rows=rows: _erase(db, digest, rows, now))  # type: ignore[misc]
         erased += len(rows)
     return erased
 
 
-def _erase(db: sqlite3.Connection, rows: list[dict[str, object]], now: str) -> None:
-    ids = [(row["id"],) for row in rows]
-    for table in HOLD_WORDS:
-        db.executemany(f"delete from {table} where post_id = ?", ids)
-    db.executemany(
-        "update posts set text = '', url = null, author_id = null, reply_to = null, conversation_id = null, quote_of = null, "
-        "seen_at = null where id = ?",
-        ids,
-    )
+def _erase(db: sqlite3.Connection, digest: Digest, rows: list[dict[str, object]], now: str) -> None:
+    empty_posts(db, digest, [int(str(row["id"])) for row in rows])
     db.executemany(
         "insert into rechecks(post_id, asked_at, erased_at) values (?, ?, ?) on conflict (post_id) do update set erased_at = "
         "excluded.erased_at",
         [(row["id"], now, now) for row in rows],
     )
-    db.execute("delete from authors where is_own = 0 and not exists (select 1 from posts where posts.author_id = authors.id)")
+    delete_silent_authors(db)
 
 
-HOLD_WORDS = (
-    *("post_hashtags", "post_links", "post_mentions", "post_readings", "post_themes", "post_questions", "post_wordings"),
-    *("post_originals", "same_message"),
-)
-"""Tables that hold something of what a post says."""
 DUE_POSTS = """
 select looked.* from (
     select posts.id, posts.platform, posts.native_id, posts.url, posts.created_at, posts.status, rechecks.erased_at,

@@ -9,7 +9,8 @@ from db import migrations
 from db.counting import count_changes, is_kept_up
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.learned import forget_learned
+from db.learned import unlearn_forgotten
+from db.leaving import delete_posts
 from db.opening import open_database, storage_errors, writing
 from db.unsaid import note_lost_sharers, unsay_links
 from tracker.packing import Packed
@@ -61,23 +62,22 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
     """(posts redacted, authors deleted, what models learned from and is no longer remembered); `keys` gets the deleted posts."""
     db = open_database(folder.tracker, migrations.tracker)
     try:
-        gone, redacted, posts = [], [], []
+        gone, redacted = [], []
         with storage_errors(folder.tracker):
             for row_id, post in _posts(db.conn):
                 kept = forgotten.filtered(post)
                 if kept is None:
-                    gone.append((row_id,))
-                    posts.append(post)
+                    gone.append(row_id)
                     keys.add(post.key)
                 elif kept != post:
                     redacted.append((row_id, kept))
             authors = [row[:1] for row in db.conn.execute(AUTHORS) if forgotten.names_author(*row[1:])]
             copies = [row for row in db.conn.execute(ORIGINALS) if forgotten.names_post(*row[1:])]
         with writing(db, folder.tracker) as connection:
-            changed = gone + [(row_id,) for row_id, _ in redacted]
-            note_lost_sharers(connection, [row_id for (row_id,) in gone])
+            changed = [(row_id,) for row_id in (*gone, *(row_id for row_id, _ in redacted))]
+            note_lost_sharers(connection, gone)
             connection.executemany("insert or ignore into days_to_count select day from posts where id = ?", changed)
-            connection.executemany("delete from posts where id = ?", gone)
+            learned = delete_posts(connection, forgotten.digest, gone) + unlearn_forgotten(connection, forgotten)
             for row_id, kept in redacted:
                 _redact(connection, row_id, kept)
             connection.executemany("delete from authors where id = ?", authors)
@@ -88,7 +88,6 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                 connection.execute("delete from figures where name in ('most_reposted', 'most_answered', 'links')")
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)
-            learned = forget_learned(connection, forgotten, posts)
             _rename_files(connection, forgotten)
             unsay_links(connection, forgotten)
         leave_no_trace(db.conn, folder.tracker)

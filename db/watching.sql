@@ -57,4 +57,11 @@ insert or replace into weekly_drift(week, posts, words, unseen, alarm) values (?
 insert or replace into emerging_talk(kind, what, messages, before, people, examples, position) values (?, ?, ?, ?, ?, ?, ?);
 
 -- name: standing
-select count(*) filter (where status = 'live') as posts, max(id) as last from posts;
+select count(*) filter (where status = 'live') as posts, max(id) as last,
+    (select json_group_array(json_array(theme, is_own, posts)) from (
+        select theme, is_own, sum(posts) as posts from weekly_totals group by theme, is_own order by theme, is_own
+    )) as given,
+    (select json_group_array(json_array(theme, posts)) from (
+        select theme, sum(posts) as posts from weekly_read group by theme order by theme
+    )) as labelled
+from posts;

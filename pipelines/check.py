@@ -14,7 +14,7 @@ from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.alert_channels import Channels
-from pipelines.checking_model import LiveModel, live_model_of, standing_of
+from pipelines.checking_model import LiveModel, live_model_of, standing_of, themeless_of
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
@@ -281,6 +281,8 @@ def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> It
     except Problem:
         return
     yield line
+    if few := themeless_of(live.card):
+        yield CheckLine("warning", few)
     for row in misleading:
         yield CheckLine("warning", _misleads(row))
     if lost:

@@ -44,7 +44,7 @@ def live_model_of(data: DataFolder) -> LiveModel:
         return LiveModel()
     from pipelines.train import files_by_hand
     from tracker.themes import load_model
-    from tracker.themes.training import TAUGHT_FROM
+    from tracker.themes.gold import TAUGHT_FROM
 
     try:
         with closing(Store.open(data, readonly=True)) as store:
@@ -71,6 +71,13 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
         sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
         return "note", f"{sentence} {_taught(live, card)}"
     return "ok", f"{made} was made from the campaign as it stands. {_taught(live, card)}"
+
+
+def themeless_of(card: ModelCard) -> str:
+    """What is to be done where the model learned from hardly any post without a theme; "" elsewhere."""
+    from tracker.themes.notes import few_themeless
+
+    return "" if card.themeless is None else few_themeless(card.labelled, card.themeless)
 
 
 def _taught(live: LiveModel, card: ModelCard) -> str:

@@ -3,12 +3,13 @@
 A post may be drawn for the audit after the model learned from it. Until the model is trained again it is left out, and so is one
 that says the same: how many, stands beside the figures."""
 
+import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from db.coding import machine_everywhere
+from db.coding import everywhere_read
 from db.folder import DataFolder
 from db.labels import Labels
 from db.learned import Learned, learned_by, learned_in
@@ -56,6 +57,12 @@ class Unseen:
         one = "other is left out, since the model learned from it, or from the same words, before it was drawn"
         several = "others are left out, since the model learned from them, or from the same words, before they were drawn"
         return f"; {count(self.left_out, one, several)}"
+
+    def mark(self, fingerprint: Callable[[bytes], str]) -> str:
+        """A hash of them: another as soon as some are drawn, coded or taken back, drawn with another probability, or learned
+        from. fingerprint: a keyed hash, since words of posts are in it."""
+        told = [[asdict(one) for one in self.examples], self.left_out]
+        return fingerprint(json.dumps(told, sort_keys=True).encode())
 
 
 def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | None) -> Unseen:
@@ -105,15 +112,19 @@ def _nothing_new(left_out: int) -> UsageProblem:
     )
 
 
-def measure_live(run: Run, model: ThemeModel) -> None:
-    """Record how the live model does on the posts of the audit sample that it did not learn from, where enough of them are coded.
-    What it gave to all posts that it has read tells how much of the debate each theme is."""
-    coded = audit_posts(run.campaign, run.folder)
-    new = unseen(run.campaign, coded, learned_by(run.store, run.forgotten.digest, model.card.name))
+def unseen_audit(run: Run, model: ThemeModel) -> Unseen:
+    """The coded posts of the audit sample that this model did not learn from, as things stand."""
+    return unseen(
+        run.campaign, audit_posts(run.campaign, run.folder), learned_by(run.store, run.forgotten.digest, model.card.name)
+    )
+
+
+def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
+    """Record how the live model does on `new` posts of the audit sample, where they are enough. What it gave to the posts that it
+    has read and nobody labelled tells how much of the debate each theme is."""
     if not new.examples:
         return
-    where = DRAWN_AND_CODED + new.in_words()
-    everywhere = machine_everywhere(run.store, model.card.name)
+    where, everywhere = DRAWN_AND_CODED + new.in_words(), everywhere_read(run.store, model.card.name)
     measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return

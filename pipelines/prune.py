@@ -45,7 +45,7 @@ def prune(run: Run) -> Pruned:
 
 def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
     items = run.raw.prune(stored_before=_utc(now - timedelta(days=run.campaign.raw_days)))
-    erased = erase_gone(run.store, run.raw, labels, gone_before=_utc(now - ERASE_AFTER), now=run.clock())
+    erased = erase_gone(run.store, run.raw, labels, run.forgotten.digest, gone_before=_utc(now - ERASE_AFTER), now=run.clock())
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
     if holds:
         longest = max(holds, key=lambda hold: hold.end)
@@ -54,7 +54,7 @@ def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
         _compact_weekly(run, now, erased)
         return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased)
     before = _utc(now - timedelta(days=run.campaign.posts_days))
-    posts = prune_posts(run.store, labels, first_seen_before=before, week_of=week_of, now=run.clock())
+    posts = prune_posts(run.store, labels, run.forgotten.digest, first_seen_before=before, week_of=week_of, now=run.clock())
     if posts or erased:
         run.store.count()  # what the posts were counted as is kept until then
     _compact_weekly(run, now, posts + erased)

@@ -13,15 +13,13 @@ from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
-from pipelines.evaluate import audit_posts, measure_live, unseen
+from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
 from pipelines.running import Run
-from tracker.codings import AUDIT
 from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
-from tracker.themes.gold import says_something
-from tracker.themes.training import TAUGHT_FROM
+from tracker.themes.gold import lessons_of
 from tracker.themes.wording import same_text
 
 LABEL_FILES = "model_label_files"
@@ -65,7 +63,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     model = train_model(run.campaign, labelled, now=run.clock(), pool=texts, progress=one_more_step)
     run.stop.check()
     _keep_beside(run.folder, model)
-    taught = _taught(run.campaign, labelled, model.card)
+    taught = lessons_of(run.campaign, labelled).given
     compared = None if anyway else _compared(run, model, taught)
     if compared is not None and not compared.holds:
         return _refused(run, model, compared)
@@ -76,7 +74,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     keep_learned(run.store, run.forgotten.digest, model.card.name, taught)
     model.save(run.folder.model)
     run.store.keep_model(model.card)
-    measure_live(run, model)
+    measure_live(run, model, unseen_audit(run, model))
     return Trained(model.card, compared)
 
 
@@ -89,14 +87,6 @@ def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
     run.store.remember(REFUSED, model.card.name)
     run.say(f"the model {model.card.name} was made and not put in place: {why}")
     return Trained(model.card, compared, why)
-
-
-def _taught(campaign: Campaign, labelled: Sequence[Example], card: ModelCard) -> list[Example]:
-    """What the model learned from, those of the theme files' examples too; of too few labelled posts nothing is learned."""
-    if card.labelled < TAUGHT_FROM:
-        return []
-    lessons = [Example(text, ()) for theme in campaign.themes for text in (*theme.examples_yes, *theme.examples_no)]
-    return [one for one in (*labelled, *lessons) if one.queue != AUDIT and says_something(campaign, one)]
 
 
 def _compared(run: Run, model: ThemeModel, taught: Sequence[Example]) -> Comparison | None:

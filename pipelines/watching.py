@@ -9,7 +9,7 @@ from db.coding import keep_scores, to_score
 from db.labels import Labels
 from db.store import Store
 from db.watching import keep_watch_figures, read
-from pipelines.evaluate import audit_posts, measure_live
+from pipelines.evaluate import audit_posts, measure_live, unseen_audit
 from pipelines.running import Run
 from pipelines.train import labelled_posts
 from tracker.codings import AUDIT
@@ -31,11 +31,12 @@ def watch(run: Run, model: ThemeModel) -> str:
     the audit sample counts here, since nothing is learned from it. Gives what was found as the run's diary has it."""
     campaign = run.campaign
     coded_rows = score_what_people_read(run, model)
-    standing = read(run.store, "standing")[0]
-    seen = f"{model.card.name} {standing['posts']} {standing['last']} {coded_rows}"
+    new = unseen_audit(run, model)
+    standing = " ".join(map(str, read(run.store, "standing")[0].values()))
+    seen = f"{model.card.name} {standing} {coded_rows} {new.mark(run.forgotten.fingerprint)}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
-    measure_live(run, model)
+    measure_live(run, model, new)
     by_people = [one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"]
     coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
     posts = read(run.store, "by_day")

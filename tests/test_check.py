@@ -347,10 +347,14 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
     told = ran("check", *common).out
     assert "It knows 12 labelled posts, which are too few to learn from (30 are needed)" in told
     assert "There are no labelled posts in examples.jsonl, and none that people coded" in told
-    assert ran("train", *common, "--labels", labels).code == 0
+    trained = ran("train", *common, "--labels", labels)
+    assert trained.code == 0 and "Of the 40 labelled posts none is without a theme" in trained.out
     told = ran("check", *common).out
     assert "also learned from labels.jsonl, given by hand, so no night makes it again. It learned from 40 labelled posts." in told
     assert "no labelled posts" not in told and "alone" not in told
+    assert (
+        "warning  Of the 40 labelled posts none is without a theme, so posts about none are given one too readily: code" in told
+    )
     assert "Theme stops: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
     assert ran("train", *common).code == 0
     told = ran("check", *common).out

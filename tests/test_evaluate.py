@@ -9,7 +9,7 @@ import pytest
 
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
 from tests.warm import ran
-from tracker.records import Example
+from tracker.records import Everywhere, Example
 from tracker.themes import compare, evaluate_model, train_model
 from tracker.themes.evaluating import Comparison
 from tracker.themes.gold import gold_posts
@@ -32,17 +32,17 @@ def test_shares_are_corrected_for_the_measured_errors() -> None:
     measured = Measured(
         ("water",), truth[:, None], np.ones((200, 1), dtype=bool), marks, None, np.zeros(200, dtype=bool), "audit", "here"
     )
-    (quality,) = qualities_of(measured, (4_000, {"water": 1_200}))
+    (quality,) = qualities_of(measured, Everywhere(4_000, {"water": 1_200}))
     assert (quality.share_found, quality.share_coded) == (0.25, 0.2)
     assert quality.share_corrected == pytest.approx(0.28)  # (1,200 / 4,000 - 0.125) / (0.75 - 0.125)
     assert quality.share_corrected_low is not None and quality.share_corrected_high is not None
     assert quality.share_corrected_low < 0.28 < quality.share_corrected_high
     assert not quality.indicative
-    (question,) = qualities_of(replace(measured, labels=("question who-pays",)), (4_000, {"water": 1_200}))
+    (question,) = qualities_of(replace(measured, labels=("question who-pays",)), Everywhere(4_000, {"water": 1_200}))
     assert question.share_corrected is None and question.share_coded == 0.2, "nobody counts questions over all posts here"
     (alone,) = qualities_of(measured)
     assert alone.share_corrected is None, "of the sample's own share the correction would make what people coded"
-    (few,) = qualities_of(measured.rows(np.arange(200) >= 30), (4_000, {"water": 1_200}))
+    (few,) = qualities_of(measured.rows(np.arange(200) >= 30), Everywhere(4_000, {"water": 1_200}))
     assert few.indicative and few.share_corrected is None and few.share_coded is not None
     overall = overall_of(measured)[0]
     assert overall.macro_f1 == pytest.approx(2 * 30 / (50 + 40))
@@ -58,7 +58,7 @@ def test_errors_count_by_what_each_post_stands_for_where_weeks_were_drawn_from_a
     every = np.ones((200, 1), dtype=bool)
     nobody = np.zeros(200, dtype=bool)
     alike = Measured(("water",), truth[:, None], every, {"model": found[:, None]}, None, nobody, "audit", "here")
-    everywhere = (5_000, {"water": 1_400})
+    everywhere = Everywhere(5_000, {"water": 1_400})
     differ = replace(alike, weight=np.where(np.arange(200) < 100, 1.0, 9.0))
     (quality,) = qualities_of(differ, everywhere)
     hit, miss = (36 + 9 * 20) / (40 + 9 * 40), (3 + 9 * 12) / (60 + 9 * 60)
@@ -66,7 +66,8 @@ def test_errors_count_by_what_each_post_stands_for_where_weeks_were_drawn_from_a
     assert quality.share_corrected == pytest.approx(share)
     of_hit = (36 * (1 - hit) ** 2 + 4 * hit**2 + 81 * 20 * ((1 - hit) ** 2 + hit**2)) / 400**2
     of_miss = (3 * (1 - miss) ** 2 + 57 * miss**2 + 81 * (12 * (1 - miss) ** 2 + 48 * miss**2)) / 600**2
-    spread = (0.28 * 0.72 / 5_000 + share**2 * of_hit + (1 - share) ** 2 * of_miss) ** 0.5 / (hit - miss)
+    differs = (share * hit * (1 - hit) + (1 - share) * miss * (1 - miss)) / 5_000
+    spread = (differs + share**2 * of_hit + (1 - share) ** 2 * of_miss) ** 0.5 / (hit - miss)
     assert quality.share_corrected_high == pytest.approx(share + 1.959963984540054 * spread)
     (unweighted,) = qualities_of(alike, everywhere)
     assert unweighted.share_corrected == pytest.approx((0.28 - 15 / 120) / (56 / 80 - 15 / 120))
@@ -84,7 +85,7 @@ def test_the_corrected_share_is_that_of_all_posts_whichever_weeks_were_drawn_fro
     small = np.arange(6_600) < 600
     truth = chance.random(6_600) < np.where(small, 0.5, 0.25)
     found = chance.random(6_600) < np.where(truth, np.where(small, 0.9, 0.6), np.where(small, 0.03, 0.12))
-    rate, everywhere = np.where(small, 0.4, 0.04), (6_600, {"water": int(found.sum())})
+    rate, everywhere = np.where(small, 0.4, 0.04), Everywhere(6_600, {"water": int(found.sum())})
     shares: dict[bool, list[float]] = {True: [], False: []}
     held = 0
     for _ in range(300):
@@ -99,6 +100,49 @@ def test_the_corrected_share_is_that_of_all_posts_whichever_weeks_were_drawn_fro
             held += weighted and (quality.share_corrected_low or 0) <= truth.mean() <= (quality.share_corrected_high or 0)
     assert abs(np.mean(shares[True]) - truth.mean()) < 0.01 < 0.02 < abs(np.mean(shares[False]) - truth.mean())
     assert 0.92 <= held / 300 <= 0.99
+
+
+def test_what_people_labelled_counts_as_they_did_and_the_rest_alone_is_corrected() -> None:
+    """Of 1,000 posts people labelled 600, of which 300 carry the theme; the program gives it to 120 of the other 400."""
+    truth = np.array([True] * 40 + [False] * 160)
+    found = np.array([True] * 30 + [False] * 10 + [True] * 20 + [False] * 140)
+    unsure = np.array([False] * 30 + [True] * 10 + [False] * 20 + [True] * 10 + [False] * 130)
+    everywhere = Everywhere(1_000, {"water": 120}, {"water": 600}, {"water": 300})
+    marks, known = {"model": found[:, None]}, np.ones((200, 1), dtype=bool)
+    measured = Measured(("water",), truth[:, None], known, marks, None, unsure, "audit", "here")
+    (quality,) = qualities_of(measured, everywhere)
+    assert quality.share_corrected == pytest.approx((300 + 400 * (120 / 400 - 0.125) / (0.75 - 0.125)) / 1_000)
+    (other,) = qualities_of(measured, replace(everywhere, unsure=0.05))
+    hit, miss = (30 * 0.95 / 180) / (30 * 0.95 / 180 + 10 * 0.05 / 20), (20 * 0.95 / 180) / (150 * 0.95 / 180 + 10 * 0.05 / 20)
+    assert other.share_corrected == pytest.approx((300 + 400 * (0.3 - miss) / (hit - miss)) / 1_000)
+    (none,) = qualities_of(measured, Everywhere(1_000, {}, {"water": 1_000}, {"water": 310}))
+    assert (none.share_corrected_low, none.share_corrected, none.share_corrected_high) == (0.31, 0.31, 0.31)
+
+
+@pytest.mark.parametrize("queue", ["at random", "unsure"])
+def test_the_corrected_share_is_right_where_people_labelled_a_third_of_all_posts(queue: str) -> None:
+    """The program has learned from these and errs less on them; a sample of 250 is kept from it. Simulated 100 times."""
+    chance = np.random.default_rng(11)
+    off, held = [], 0
+    for _ in range(100):
+        strength = chance.normal(-1.6, 2.2, 4_000)
+        truth, score = chance.random(4_000) < 1 / (1 + np.exp(-strength)), strength + chance.normal(0, 0.8, 4_000)
+        drawn = chance.permutation(4_000) < 250
+        first = np.where(score < 0.3, score, -9.0) if queue == "unsure" else chance.random(4_000)
+        labelled = np.zeros(4_000, dtype=bool)
+        labelled[np.argsort(np.where(drawn, -99, first))[-1_200:]] = True
+        found = np.where(labelled, chance.random(4_000) < np.where(truth, 0.95, 0.02), score >= 0.3)
+        unsure = ~found & (score >= -2.0) & ~labelled
+        people, rest = labelled | drawn, ~(labelled | drawn)
+        given, seen, carried = ({"water": int(some.sum())} for some in (found & rest, people, truth & people))
+        everywhere = Everywhere(4_000, given, seen, carried, float(unsure[rest].mean()))
+        known, marks = np.ones((250, 1), dtype=bool), {"model": found[drawn, None]}
+        measured = Measured(("water",), truth[drawn, None], known, marks, None, unsure[drawn], "audit", "here")
+        (quality,) = qualities_of(measured, everywhere)
+        assert quality.share_corrected is not None
+        off.append(quality.share_corrected - truth.mean())
+        held += (quality.share_corrected_low or 0) <= truth.mean() <= (quality.share_corrected_high or 0)
+    assert abs(np.mean(off)) < 0.015 and held / 100 >= 0.9
 
 
 def test_a_text_stands_for_the_mean_of_what_its_posts_stand_for() -> None:

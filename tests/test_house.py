@@ -124,6 +124,13 @@ def test_sql_is_said_only_in_db(path: Path) -> None:
             assert not SQL.match(node.value), f"line {node.lineno}: {node.value[:60]}"
 
 
+def test_posts_are_deleted_and_emptied_in_one_place_only() -> None:
+    """What a model learned from them goes with them there (docs/why, What was learned from)."""
+    leaves = re.compile(r"delete\s+from\s+posts\b|update\s+posts\s+set\s+text\s*=\s*''", re.IGNORECASE)
+    statements = [path for path in (REPOSITORY / "db").rglob("*") if path.suffix in (".py", ".sql")]
+    assert {name_of(path) for path in statements if leaves.search(path.read_text(encoding="utf-8"))} == {"db/leaving.py"}
+
+
 def test_every_command_and_option_is_documented() -> None:
     told = (REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")
     for name, command in cli.tracker.commands.items():

@@ -11,10 +11,12 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.runs import begin_run
 from pipelines.backup import back_up
 from pipelines.evaluate import evaluate
 from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
+from pipelines.prune import prune
 from pipelines.running import Run, running
 from pipelines.showing import evaluation_document, evaluation_text
 from pipelines.train import labelled_posts, train
@@ -27,6 +29,7 @@ from tracker.problems import UsageProblem
 from tracker.themes import load_model
 
 LEARNED, ALL = range(10, 50), range(10, 110)
+LONG_AGO = "2024-10-06T08:00:00Z"
 TEXTS = {n: f"{'Fares' if n % 2 else 'Rain'} again, on day {n}" for n in ALL}
 
 
@@ -183,6 +186,32 @@ def test_nothing_that_is_kept_says_what_was_learned_from_and_a_forgotten_post_le
     train(run)
     train(run, anyway=True)
     assert run.store._db.execute("select count(*) from learned_posts where model = ?", [name]).fetchone() == (0,)
+
+
+@pytest.mark.parametrize("way", ["kept for as long as it may be", "gone from its platform"])
+def test_a_post_that_leaves_the_store_takes_along_that_it_was_learned_from_or_does_not_leave(
+    run: Run, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coded(run, [10], queue="unsure")
+    train(run, labels=[file_of(run, LEARNED)])
+    before = set(run.store._db.execute("select * from learned_posts").fetchall())
+    if way == "gone from its platform":
+        run.store._db.execute("update posts set status = 'gone' where native_id = '10'")
+        history = "insert into post_status_history(post_id, status, seen_at, evidence) select id, 'gone', ?, 'X' from posts"
+        run.store._db.execute(f"{history} where native_id = '10'", [LONG_AGO])
+    else:
+        first = begin_run(run.store, "collect", now=LONG_AGO, version="0")
+        run.store._db.execute("update posts set first_seen_run = ? where native_id = '10'", [first])
+    with monkeypatch.context() as patched:
+        patched.setattr("db.leaving.unlearn", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            prune(run)
+    there = "select count(*) from posts where native_id = '10' and text <> ''"
+    assert run.store._db.execute(there).fetchone() == (1,)
+    prune(run)
+    assert run.store._db.execute(there).fetchone() == (0,)
+    left = set(run.store._db.execute("select * from learned_posts").fetchall())
+    assert left < before and len(before - left) == 2, "its row with an id, and its row of the file"
 
 
 def named_elsewhere(run: Run) -> Path:

@@ -117,6 +117,30 @@ def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
     assert [token for token in tokens if token not in (",", "(", ")", "/")] == whole.split()
 
 
+@pytest.mark.parametrize(
+    "text, tokens",
+    [
+        ("your“Gifts", "your “ Gifts"),
+        ("it”was", "it ” was"),
+        ("said,“we’re poor.”The “end”.", "said , “ we ’re poor . ” The “ end ” ."),
+        ("«oui»dit «non», a«b»c", "« oui » dit « non » , a « b » c"),
+        ("„gut“sagte end”,then", "„ gut “ sagte end ” , then"),
+        ("#DigForAll“now” @bee”", "#DigForAll “ now ” @bee ”"),
+        ("o’clock rock’n’roll 5'6", "o’clock rock’n’roll 5'6"),
+        ("https://example.org/“a”b", "https://example.org/“a”b"),
+    ],
+)
+def test_tokens_end_at_double_quotes_within_a_run_and_stand_where_they_stood(text: str, tokens: str) -> None:
+    doc = blank_pipeline(ALLOTMENTS).make_doc("👍🏽 " + text)
+    assert [token.text for token in doc][1:] == tokens.split()
+    assert all(doc.text[token.idx : token.idx + len(token)] == token.text for token in doc) and doc.text == "👍🏽 " + text
+
+
+def test_a_phrase_is_found_beside_a_quotation_mark_without_a_space(rules: ThemeModel) -> None:
+    text = "he says“stand-pipes”are 👍🏽 plenty"
+    assert one(rules, text).hits[0].words == ((8, 19),) and found(rules, text) == {"water": ["stand-pipes"]}
+
+
 # ---- phrases ---------------------------------------------------------------------------------------------------------
 
 

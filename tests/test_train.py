@@ -21,6 +21,7 @@ from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem
 from tracker.records import Example, Theme
 from tracker.themes import ThemeModel, learning, load_model, model_name, teaching, train_model, training
+from tracker.themes.evaluating import settings_of
 from tracker.themes.fitting import fit, table_of, telling
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
@@ -228,7 +229,7 @@ def _pairs() -> list[tuple[str, str]]:
 
 def test_without_labelled_posts_phrases_decide_and_nothing_is_measured() -> None:
     model = train_model(ALLOTMENTS, [], now=NOW)
-    assert "Rules only" in model.card.notes and "no labelled post" in model.card.notes
+    assert "Phrases and meanings decide alone: there is no labelled post" in model.card.notes
     assert "Never found" in model.card.notes and "Waiting lists" in model.card.notes
     assert {row.measured_on for row in model.card.quality} == {"not measured: no labelled posts"}
     assert all(row.precision is None and row.f1 is None for row in model.card.quality)
@@ -269,6 +270,23 @@ def test_the_same_inputs_give_the_same_model_in_whatever_order(model: ThemeModel
     assert again.card.arrays == model.card.arrays
     assert sorted(again.card.quality, key=str) == sorted(model.card.quality, key=str)
     assert list(again.read(UNSEEN)) == list(model.read(UNSEEN))
+
+
+def test_the_hash_is_of_all_that_a_model_decides_by_to_a_millionth(model: ThemeModel) -> None:
+    scorer: Any = model.nlp.get_pipe("theme_scorer")
+    weights, settings, odds = scorer.weights, settings_of(model), scorer.weights.odds
+    assert training.hash_of(weights, settings) == model.card.arrays
+    first = {slug: threshold + 1e-4 for slug, threshold in settings.thresholds.items()}
+    others = [
+        training.hash_of(weights, replace(settings, thresholds=first)),
+        training.hash_of(weights, replace(settings, unsure_from=0.123)),
+        training.hash_of(replace(weights, odds=replace(odds, slope=odds.slope + 1e-4)), settings),
+        training.hash_of(replace(weights, odds=replace(odds, numbers=())), settings),
+        training.hash_of(replace(weights, bias=weights.bias + 1e-4), settings),
+    ]
+    assert len({model.card.arrays, *others}) == len(others) + 1
+    zero, nearly = (replace(weights, odds=replace(odds, shift=shift), bias=weights.bias * shift) for shift in (0.0, -1e-9))
+    assert training.hash_of(nearly, settings) == training.hash_of(zero, settings)
 
 
 def test_another_process_decides_the_same(model: ThemeModel) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.coding import machine_everywhere
+from db.coding import everywhere_read
 from db.folder import DataFolder
 from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
@@ -25,6 +25,7 @@ from tests import invented
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 from tracker.problems import StorageProblem, UsageProblem
+from tracker.records import Everywhere
 from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
@@ -322,12 +323,19 @@ def test_a_post_that_was_coded_for_the_audit_is_not_learned_from_a_file_either(r
     assert set(learned) == before - {TEXTS[0]} and TEXTS[0] in before
 
 
-def test_what_the_program_gave_to_all_posts_is_counted_before_people_s_decisions(run: Run) -> None:
+def test_of_all_posts_what_people_settled_and_what_the_program_gave_to_the_others_is_counted(run: Run) -> None:
+    name = load_model(run.folder.model).card.name
+    assert everywhere_read(run.store, name) == Everywhere(
+        4, {"fares": 3, "drivers": 1}, {"fares": 0, "drivers": 0}, {"fares": 0, "drivers": 0}, 0.0
+    )
     code(run, SUE)
     carry_verdicts(run)
-    name = load_model(run.folder.model).card.name
-    assert machine_everywhere(run.store, name) == (4, {"fares": 3, "drivers": 1})
-    assert machine_everywhere(run.store, "another model") == (0, {})
+    classify(run, load_model(run.folder.model), again=True)
+    found = everywhere_read(run.store, name)
+    assert (found.posts, found.unsure) == (4, 0.0)
+    assert {theme: found.given[theme] for theme in ("fares", "drivers")} == {"fares": 2, "drivers": 1}
+    assert set(found.labelled.values()) == {1} and {theme for theme, posts in found.carried.items() if posts} == {"drivers"}
+    assert everywhere_read(run.store, "another model") == Everywhere()
 
 
 def test_the_share_of_all_posts_is_corrected_once_they_are_read_and_only_for_themes(run: Run) -> None:

@@ -1,6 +1,7 @@
 """How well a model does, and what it was made from: the records of measuring. `tracker.records` has them too."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,8 @@ class Quality:
 
     ece: how far stated probabilities are from the truth, on average. phrases_f1, textcat_f1: what phrases alone, and spaCy's own
     classifier, do on the same posts. share_found: of those posts the share that the model gives the theme; share_coded: that
-    people gave it; share_corrected: what may be expected of all posts, from what the model gives them and the measured errors."""
+    people gave it; share_corrected: what may be expected of all posts, from what people labelled, what the model gives the others
+    and the measured errors."""
 
     theme: str
     precision: float | None = None
@@ -54,6 +56,19 @@ METHODS = ("model", "phrases", "textcat")
 
 
 @dataclass(frozen=True, slots=True)
+class Everywhere:
+    """The posts that an audit sample speaks of. posts: how many. By theme: of how many people said whether they carry it
+    (`labelled`), and how many of these do (`carried`); to how many of the others the program gives it (`given`). unsure: of which
+    share of the posts that nobody labelled the program is unsure, None where that is not known."""
+
+    posts: int = 0
+    given: Mapping[str, int] = field(default_factory=dict)
+    labelled: Mapping[str, int] = field(default_factory=dict)
+    carried: Mapping[str, int] = field(default_factory=dict)
+    unsure: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Overall:
     """How well all themes together are found by one of METHODS on one of SAMPLES, with 95 % intervals (bootstrap over posts).
     part: "all", "earlier" or "later" (the sample cut in two by when it was coded). unsure: share of posts
@@ -75,7 +90,8 @@ class Overall:
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """A trained model: its name (a hash of what it was made from), where it came from, and how well it does. pool: how many
-    unlabelled posts it learned from; inputs: (what, sha256) of each input; arrays: sha256 of its weights, rounded."""
+    unlabelled posts it learned from; inputs: (what, sha256) of each input; arrays: sha256 of all that it decides by
+    (weights, odds, thresholds), rounded; themeless: how many of the labelled posts carry no theme, None: not kept."""
 
     name: str
     trained_at: str
@@ -87,3 +103,4 @@ class ModelCard:
     pool: int = 0
     inputs: tuple[tuple[str, str], ...] = ()
     arrays: str = ""
+    themeless: int | None = None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from tracker.records import Campaign, Example, Overall, Quality
+from tracker.records import Campaign, Everywhere, Example, Overall, Quality
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
 from tracker.themes.fitting import Matrix
@@ -17,7 +17,7 @@ from tracker.themes.gold import Gold, gold_posts
 from tracker.themes.learning import truth_of
 from tracker.themes.measuring import found_marks
 from tracker.themes.model import ThemeModel
-from tracker.themes.reckoning import Everywhere, Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
+from tracker.themes.reckoning import Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
 
 TIMED_AT_LEAST = 3000
@@ -51,7 +51,7 @@ def evaluate_model(
     *,
     sample: str,
     measured_on: str,
-    everywhere: Everywhere = (0, {}),
+    everywhere: Everywhere | None = None,
 ) -> Evaluation:
     """Measure on `examples`; those without labels, undecided, or in other languages are left out, and each text counts once.
     everywhere: what an audit sample speaks of, for shares of all posts."""

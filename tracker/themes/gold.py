@@ -4,16 +4,20 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tracker.codings import AUDIT
 from tracker.records import Campaign, Example
 from tracker.themes.wording import readable, same_text
+
+TAUGHT_FROM = 30
+"""Below so many labelled posts nothing is learned from labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
     coded; week: in which it was written, where that is known; weight: how many posts it stands for, where all that say it
-    were drawn at random; only: the one theme that the text says anything about; unasked: themes that none of its coders had to
-    choose from, since they are newer than the codebook."""
+    were drawn at random; unasked: themes of which it says nothing: none of its coders had to choose from them, since they are
+    newer than the codebook, or it is an example of another theme."""
 
     text: str
     themes: frozenset[str]
@@ -21,10 +25,35 @@ class Gold:
     invented: bool
     questions: frozenset[str] = frozenset()
     day: str = ""
-    only: str | None = None
     unasked: frozenset[str] = frozenset()
     week: str = ""
     weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What a model learns from. posts: what is labelled, those drawn for the audit left out; of_themes: the theme files' own
+    examples that no such post says, each of which says something of its theme alone; given: all of it as it came, nothing where
+    there are fewer than TAUGHT_FROM posts."""
+
+    posts: list[Gold]
+    of_themes: list[Gold]
+    given: list[Example]
+
+
+def lessons_of(campaign: Campaign, labelled: Iterable[Example]) -> Lessons:
+    """What a model of this campaign learns from these labelled posts and the theme files."""
+    given = [one for one in labelled if one.queue != AUDIT and says_something(campaign, one)]
+    own = [
+        Example(text, themes, origin="invented", asked=(theme.slug,))
+        for theme in campaign.themes
+        for texts, themes in ((theme.examples_yes, (theme.slug,)), (theme.examples_no, ()))
+        for text in texts
+    ]
+    posts = gold_posts(campaign, given)
+    said = {same_text(post.text) for post in posts}
+    of_themes = gold_posts(campaign, [one for one in own if same_text(one.text) not in said])
+    return Lessons(posts, of_themes, [*given, *own] if len(posts) >= TAUGHT_FROM else [])
 
 
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:

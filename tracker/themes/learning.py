@@ -30,7 +30,7 @@ from tracker.themes.rules import hit_counts
 from tracker.themes.scorer import Weights
 from tracker.themes.sheet import kept_words
 from tracker.themes.static import StaticVectors, nearness, static_vectors, summed
-from tracker.themes.wording import readable, same_text
+from tracker.themes.wording import readable
 
 JUDGED_FROM = 20
 """Posts of the debate, and posts that only look like it, needed before relevance is judged at all."""
@@ -272,7 +272,7 @@ def truth_of(posts: Sequence[Gold], labels: Sequence[str]) -> tuple[Matrix, Matr
             elif label.startswith(QUESTION):
                 truth[row, column] = label.removeprefix(QUESTION) in post.questions
             else:
-                known[row, column] = (post.only is None or label == post.only) and label not in post.unasked
+                known[row, column] = label not in post.unasked
                 truth[row, column] = label in post.themes
     return truth, known
 
@@ -282,14 +282,3 @@ def learnable(truth: Matrix, known: Matrix) -> Matrix:
     for one that no post is about."""
     enough: Matrix = known * ((truth * known).sum(axis=0) >= LEARNED_FROM)
     return enough
-
-
-def lessons_of_themes(campaign: Campaign, told: frozenset[str]) -> list[Gold]:
-    """The theme files' own examples, each of which says something of one theme alone. told: texts (`same_text`) left out."""
-    return [
-        Gold(readable(text), frozenset({theme.slug} if mark else ()), None, True, only=theme.slug)
-        for theme in sorted(campaign.themes, key=lambda theme: theme.slug)
-        for texts, mark in ((theme.examples_yes, True), (theme.examples_no, False))
-        for text in texts
-        if same_text(text) not in told
-    ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.records import CORRECTED_FROM, Overall, Quality
+from tracker.records import CORRECTED_FROM, Everywhere, Overall, Quality
 from tracker.themes.deciding import is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
@@ -84,21 +84,23 @@ def resampled_macro_f1(found: Marks, truth: Marks) -> NDArray[np.float64]:
 
 APART = 0.05
 """How much more often the program has to give a theme to posts that carry it than to others, for its counts to say anything."""
-Everywhere = tuple[int, Mapping[str, int]]
-"""How many posts there are that the sample was drawn from, and to how many of them the program gave each theme."""
 
 
-def qualities_of(measured: Measured, everywhere: Everywhere = (0, {})) -> tuple[Quality, ...]:
-    """The quality of each label that was looked for. everywhere: what an audit sample speaks of; no such
-    counts are of questions or of relevance."""
+def qualities_of(measured: Measured, everywhere: Everywhere | None = None) -> tuple[Quality, ...]:
+    """The quality of each label that was looked for. everywhere: what an audit sample speaks of; None: its shares are not asked
+    for. Nothing of the kind is known of questions or of relevance."""
     qualities = []
     for column, label in enumerate(measured.labels):
         said = measured.known[:, column]
         truth = measured.truth[said, column]
         found = {method: marks[said, column] for method, marks in measured.found.items()}
-        posts, given = everywhere if is_theme(label) else (0, {})
-        weight = _weights(None if measured.weight is None else measured.weight[said], len(truth))
-        more = _shares(found["model"], truth, weight, posts, given.get(label, 0)) if measured.sample == "audit" else {}
+        more: dict[str, float | None] = {}
+        if measured.sample == "audit":
+            more |= _shares(found["model"], truth)
+            weight = _weights(None if measured.weight is None else measured.weight[said], len(truth))
+            if everywhere is not None and is_theme(label):
+                weight = _as_among_the_rest(weight, measured.unsure[said], everywhere.unsure)
+                more |= _corrected(found["model"], truth, weight, label, everywhere)
         if measured.likely is not None:
             more |= {"ece": calibration_error(measured.likely[said, column], truth)}
         for method in ("phrases", "textcat"):
@@ -113,37 +115,55 @@ def _weights(weight: NDArray[np.float64] | None, count: int) -> NDArray[np.float
     return np.ones(count) if weight is None or not count or np.ptp(weight) == 0 else weight
 
 
-def _shares(found: Marks, truth: Marks, weight: NDArray[np.float64], posts: int, given: int) -> dict[str, float | None]:
-    """A theme's share of the audit sample as found and as coded; and its share of all `posts`, of which the program gave it to
-    `given`, corrected for the errors that the sample shows (Rogan and Gladen, 1978, doi:10.1093/oxfordjournals.aje.a112510; its
-    interval by the delta method), where CORRECTED_FROM posts of each kind are coded. Of the sample's own share the correction
-    would make what people coded, and no more.
+def _as_among_the_rest(weight: NDArray[np.float64], unsure: Marks, share: float | None) -> NDArray[np.float64]:
+    """The weights with which the program is unsure of as large a share of the sample as of the posts that nobody labelled. What
+    it was unsure of is offered to people first, but for the posts of the sample, so that these hold more of it than the rest."""
+    its = float((weight * unsure).sum() / weight.sum()) if len(weight) else 0.0
+    if share is None or not 0 < its < 1:
+        return weight
+    return weight * np.where(unsure, share / its, (1 - share) / (1 - its))
 
-    The errors are those to expect among all posts, so each post of the sample counts by its weight, one over the probability with
-    which it was drawn (`_rate`): weeks are drawn from at different rates, and the program may err more in some."""
-    count, carried = len(truth), int(truth.sum())
-    if not count:
+
+def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
+    """A theme's share of the audit sample as found and as coded."""
+    if not len(truth):
         return {}
-    low, high = wilson(carried, count) or (None, None)
-    shares: dict[str, float | None] = {
+    low, high = wilson(int(truth.sum()), len(truth)) or (None, None)
+    return {
         "share_found": float(found.mean()),
-        "share_coded": carried / count,
+        "share_coded": float(truth.mean()),
         "share_coded_low": low,
         "share_coded_high": high,
     }
-    if not posts or min(carried, count - carried) < CORRECTED_FROM:
-        return shares
+
+
+def _corrected(
+    found: Marks, truth: Marks, weight: NDArray[np.float64], label: str, everywhere: Everywhere
+) -> dict[str, float | None]:
+    """A theme's share of all posts: what people labelled counts as they did; the program's share of the others is corrected for
+    the errors that the sample shows (Rogan and Gladen, 1978, doi:10.1093/oxfordjournals.aje.a112510), where CORRECTED_FROM posts
+    of each kind are coded. Its interval is by the delta method, for the posts that there are: the others may have been found more
+    or less well than the sample's, but how many of them carry the theme does not vary.
+
+    The errors are those to expect among the others, so each post of the sample counts by its weight, one over the probability
+    with which it was drawn (`_rate`): weeks are drawn from at different rates, and the program may err more in some. What people
+    labelled is left out of that: they were shown much of it because the program was unsure, and it has learned from it since
+    (docs/why, A share of all posts)."""
+    names = ("share_corrected", "share_corrected_low", "share_corrected_high")
+    rest, carried = everywhere.posts - everywhere.labelled.get(label, 0), everywhere.carried.get(label, 0)
+    if everywhere.posts and not rest:
+        return dict.fromkeys(names, carried / everywhere.posts)
+    counts = weight > 0
+    if not rest or min((truth & counts).sum(), (~truth & counts).sum()) < CORRECTED_FROM:
+        return {}
     (hit, of_hit), (miss, of_miss) = (_rate(found[those], weight[those]) for those in (truth, ~truth))
     if hit - miss <= APART:
-        return shares
-    claimed = given / posts
-    share = (claimed - miss) / (hit - miss)
-    spread = (claimed * (1 - claimed) / posts + share**2 * of_hit + (1 - share) ** 2 * of_miss) ** 0.5 / (hit - miss)
-    return shares | {
-        "share_corrected": float(np.clip(share, 0, 1)),
-        "share_corrected_low": float(np.clip(share - Z95 * spread, 0, 1)),
-        "share_corrected_high": float(np.clip(share + Z95 * spread, 0, 1)),
-    }
+        return {}
+    share = float(np.clip((everywhere.given.get(label, 0) / rest - miss) / (hit - miss), 0, 1))
+    differs = (share * hit * (1 - hit) + (1 - share) * miss * (1 - miss)) / rest
+    spread = (differs + share**2 * of_hit + (1 - share) ** 2 * of_miss) ** 0.5 / (hit - miss)
+    low, high = np.clip((share - Z95 * spread, share + Z95 * spread), 0, 1).tolist()
+    return {name: (carried + rest * its) / everywhere.posts for name, its in zip(names, (share, low, high), strict=True)}
 
 
 def _rate(found: Marks, weight: NDArray[np.float64]) -> tuple[float, float]:

@@ -56,6 +56,8 @@ plain form of those whose plain form is not that of their text (`n't`: not)."""
 _HANDLE = re.compile("@(?:[A-Za-z_]+[0-9]+|[A-Za-z_]*[A-Za-z])")
 """An @handle in which no pattern finds anything."""
 _RUNS = re.compile(r"(\S+)( ?)|(\s+)")
+_AT_QUOTES = re.compile("[“”„‟«»]|[^“”„‟«»]+")
+"""Double quotes, and what stands between them, of which each is cut as if it stood alone (`said,“we’re`)."""
 CUTS_REMEMBERED = 20_000
 
 
@@ -111,7 +113,10 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
             cut: Cut = (self.vocab.strings.add(run),), (True,), ()
         else:
             strings, norm = self.vocab.strings, self.vocab.lex_attr_getters[NORM]
-            both = super().__call__(run).to_array([ORTH, NORM]).tolist()
+            parts, spacy_cut = _AT_QUOTES.findall(run), super().__call__
+            if len(parts) > 1 and LINK.match(run):
+                parts = [run]
+            both = [pair for part in parts for pair in spacy_cut(part).to_array([ORTH, NORM]).tolist()]
             plain = ((place, strings[its], strings[orth]) for place, (orth, its) in enumerate(both))
             other = tuple((place, its) for place, its, text in plain if its != norm(text))
             cut = tuple(orth for orth, _ in both), (*(False for _ in both[1:]), True), other

@@ -1,7 +1,8 @@
 """From a campaign, its labelled posts and a pool of unlabelled ones to a measured model."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,39 +10,32 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from tracker.codings import AUDIT
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
-from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
-from tracker.themes.deciding import NOT_THIS_DEBATE, Decision, Settings, is_theme, probabilities
+from tracker.themes.deciding import Decision, Settings, is_theme, probabilities
 from tracker.themes.fitting import Matrix, log_loss
-from tracker.themes.gold import Gold, disagreed, folds_of, gold_posts
+from tracker.themes.gold import Gold, folds_of, lessons_of
 from tracker.themes.learning import (
-    JUDGED_FROM,
-    LEARNED_FROM,
     Ground,
     ground_of,
     labels_for,
     learnable,
-    lessons_of_themes,
     truth_of,
 )
 from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
 from tracker.themes.model import ThemeModel
 from tracker.themes.naming import inputs_of, name_of, pool_hash
+from tracker.themes.notes import notes
 from tracker.themes.odds import Odds
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.reckoning import Measured, overall_of, qualities_of
 from tracker.themes.scorer import Weights
-from tracker.themes.static import vectors_missing
-from tracker.themes.teaching import asked, teacher_hash
+from tracker.themes.teaching import asked
 from tracker.themes.wording import readable, same_text
 
 FOLDS = 4
 COMPARED = 2
 """Folds on which two ways to learn are compared; the better one learns the rest."""
-TAUGHT_FROM = 30
-"""Below so many labelled posts nothing is learned from labels."""
 POOL_AT_MOST = 20_000
 """More unlabelled posts add time and no more."""
 STEPS = 3
@@ -65,13 +59,13 @@ def train_model(
 def _trained(
     campaign: Campaign, labelled: Sequence[Example], now: str, pool: Sequence[str], progress: Progress | None
 ) -> ThemeModel:
-    posts = gold_posts(campaign, [example for example in labelled if example.queue != AUDIT])
+    learned_from = lessons_of(campaign, labelled)
+    posts, lessons = learned_from.posts, learned_from.of_themes
     others = pool_texts(pool, posts)
     labels = labels_for(campaign, posts)
     nlp = blank_pipeline(campaign)
-    taught = len(posts) >= TAUGHT_FROM and bool(labels)
+    taught = bool(learned_from.given and labels)
     steps = _Steps(progress, STEPS + FOLDS * taught)
-    lessons = lessons_of_themes(campaign, frozenset(same_text(post.text) for post in posts))
     texts = [post.text for post in (*posts, *lessons)]
     directions = asked(texts, others, steps.more) if taught else None
     ground, hits, passed_over = ground_of(campaign, nlp, labels, texts, others, steps.next, directions)
@@ -103,12 +97,13 @@ def _trained(
         trained_at=now,
         labelled=len(posts),
         invented=sum(post.invented for post in posts),
-        notes=" ".join(_notes(campaign, labelled, posts, settings, quality, len(others), directions is not None, by_telling)),
+        notes=" ".join(notes(campaign, labelled, posts, settings, quality, len(others), directions is not None, by_telling)),
         quality=quality,
         overall=overall,
         pool=len(others),
         inputs=(*inputs.items(), ("pool", pooled if others else "")),
-        arrays=arrays_hash(weights),
+        arrays=hash_of(weights, settings),
+        themeless=sum(not post.themes for post in posts),
     )
     slugs = sorted(theme.slug for theme in campaign.themes)
     del ground, learned, evidence, scores, truth, known, taught_by  # textcat needs the room
@@ -148,12 +143,23 @@ def pool_texts(pool: Sequence[str], posts: Sequence[Gold]) -> list[str]:
     return [readable(by_key[key]) for key in keys[:POOL_AT_MOST]]
 
 
-def arrays_hash(weights: Weights) -> str:
-    """The sha256 of all arrays, rounded to a millionth."""
-    digest = hashlib.sha256()
+def hash_of(weights: Weights, settings: Settings) -> str:
+    """The sha256 of all that a model learned and decides by, numbers rounded to a millionth (and -0 to 0): arrays, which
+    labels and words they are of, odds, and settings."""
+    about = [weights.labels, list(weights.vocabulary.columns), weights.odds.as_json(), settings.as_json()]
+    digest = hashlib.sha256(json.dumps(_rounded(about), sort_keys=True).encode(errors="surrogatepass"))
     for name, array in sorted(weights.arrays().items()):
-        digest.update(name.encode() + np.round(array.astype(np.float64), 6).astype(np.float32).tobytes())
+        digest.update(name.encode() + (np.round(array.astype(np.float64), 6) + 0.0).astype(np.float32).tobytes())
     return digest.hexdigest()
+
+
+def _rounded(value: Any) -> Any:
+    """JSON values with their numbers rounded to a millionth."""
+    if isinstance(value, dict):
+        return {name: _rounded(its) for name, its in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(its) for its in value]
+    return round(value, 6) + 0.0 if isinstance(value, float) else value
 
 
 def _unseen_scores(
@@ -241,66 +247,3 @@ def _measured_on(posts: Sequence[Gold], learned: bool) -> str:
     how = f"{FOLDS}-fold cross-validation" if learned else "nothing was learned from labels"
     worth = ": says how the model does on posts like those, not on real ones" if invented > coded else ""
     return f"{' and '.join(kinds)}, {how}{worth}"
-
-
-def _notes(
-    campaign: Campaign,
-    labelled: Sequence[Example],
-    posts: Sequence[Gold],
-    settings: Settings,
-    quality: Sequence[Quality],
-    pool: int,
-    guessed: bool,
-    by_telling: bool,
-) -> Iterator[str]:
-    """What a reader of the model's card should know, a sentence each."""
-    missing, english = vectors_missing(), "en" in campaign.languages
-    if not campaign.themes:
-        yield "The campaign has no themes, so no post is given one."
-    elif not posts:
-        yield "Rules only: there is no labelled post, so themes are found by their phrases, and nothing is measured."
-    elif len(posts) < TAUGHT_FROM:
-        few = count(len(posts), "labelled post is", "labelled posts are")
-        yield f"Rules only: {few} too few to learn from ({TAUGHT_FROM} are needed)."
-    else:
-        view = "Phrases and meanings" if english and not missing else "Phrases"
-        yield f"{view}, corrected by {count(len(posts), 'labelled post', 'labelled posts')}."
-    if len(posts) >= TAUGHT_FROM and sum(not post.themes for post in posts) < LEARNED_FROM:
-        yield "Hardly any labelled post is without a theme, so posts about none are easily given one: label some of those, too."
-    if by_telling:
-        yield "Words that part a theme's posts from others may weigh more: that did better on labelled posts kept aside."
-    if pool:
-        yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
-    if guessed:
-        yield "A transformer that learned from the labelled posts guessed the labels of others, and the scorer learned from both."
-    elif pool and len(posts) >= TAUGHT_FROM:
-        absent = "the optional teacher is not installed, which `make teacher` does"
-        why = "its weights are not those that were tried" if teacher_hash() else absent
-        yield f"No transformer guessed the labels of posts without ({why}): nothing is lost but about 0.005 of macro-F1."
-    if missing:
-        yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."
-    elif not english:
-        yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
-    audit = sum(example.queue == AUDIT for example in labelled)
-    if audit:
-        yield f"{audit:,} codings of posts drawn for the audit were left out of learning."
-    learned = [example for example in labelled if example.queue != AUDIT]
-    if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
-        yield f"Labelled posts without words, which teach nothing: {wordless:,}."
-    if differ := disagreed(learned):
-        told = "of each the themes were learned that at least half of those who labelled it gave"
-        yield f"Posts labelled in more than one way: {differ:,}; {told}."
-    silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]
-    if silent:
-        yield f"Never found, for want of phrases and labelled posts: {', '.join(silent)}."
-    vague = [theme.name for theme in campaign.themes if not theme.meaning]
-    if vague:
-        yield f"Without a meaning, so known by phrases and labels alone: {', '.join(vague)}."
-    relevance = next((one for one in quality if one.theme == NOT_THIS_DEBATE), None)
-    if settings.not_debate is None or relevance is None:
-        yield f"Whether a post is of this debate is not judged: that needs {JUDGED_FROM} labelled posts of each kind."
-    elif relevance.precision is not None and relevance.recall is not None:
-        yield (
-            f"Posts judged not of this debate carry no theme; of those so judged {relevance.precision:.0%} were labelled so, "
-            f"of those labelled so {relevance.recall:.0%} were found ({relevance.measured_on})."
-        )

@@ -1,0 +1,82 @@
+"""When a night measures the model again: as soon as that would give something else, and not otherwise."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from db.labels import Labels
+from pipelines import watching
+from pipelines.evaluate import Unseen, measure_live
+from pipelines.nightly import read_themes
+from pipelines.running import Run
+from pipelines.train import train
+from tests.test_learned import TEXTS, coded, draw, file_of, measured
+from tests.test_learned import run as run
+from tests.test_verdicts import NOW
+from tracker.themes import ThemeModel
+
+READ, OTHERS = range(40, 95), range(95, 105)
+
+
+@pytest.fixture
+def times(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """How many posts were measured on, each time that a night did. Posts of the sample are coded, and one night is over."""
+    found: list[int] = []
+
+    def noted(run: Run, model: ThemeModel, new: Unseen) -> None:
+        measure_live(run, model, new)
+        found.append(measured(run)[0])
+
+    monkeypatch.setattr(watching, "measure_live", noted)
+    train(run, labels=[file_of(run, range(10, 40))])
+    draw(run, READ)
+    coded(run, READ)
+    read_themes(run)
+    assert found == [55]
+    yield found
+
+
+def test_a_night_after_which_nothing_changed_measures_nothing(run: Run, times: list[int]) -> None:
+    read_themes(run)
+    draw(run, OTHERS)
+    read_themes(run)
+    assert times == [55], "posts that were drawn and that nobody has read change nothing"
+
+
+def test_posts_that_were_coded_and_are_drawn_later_are_measured_on_in_the_next_night(run: Run, times: list[int]) -> None:
+    coded(run, OTHERS, queue="unsure")
+    read_themes(run)
+    draw(run, OTHERS)
+    read_themes(run)
+    read_themes(run)
+    assert times == [55, 55, 65]
+
+
+def test_posts_that_are_drawn_with_another_probability_are_measured_on_again(run: Run, times: list[int]) -> None:
+    with closing(Labels(run.folder)) as labels:
+        week = {"week": "2026-W41", "rate": 0.9, "population": 200, "queue": "audit", "seed": "s", "drawn_by": "Sue"}
+        labels.keep_draw({**week, "drawn_at": NOW}, [])
+    read_themes(run)
+    read_themes(run)
+    assert times == [55, 55]
+
+
+@pytest.mark.parametrize("how", ["undone", "its words taken out"])
+def test_a_coding_that_is_taken_back_is_no_longer_measured_on(run: Run, times: list[int], how: str) -> None:
+    with closing(Labels(run.folder)) as labels:
+        if how == "undone":
+            labels.undo("Sue", now=NOW)
+        else:
+            labels.empty_texts([("x", "40")])
+    read_themes(run)
+    read_themes(run)
+    assert times == [55, 54]
+
+
+def test_another_reading_of_a_post_of_which_nobody_was_asked_is_another_share_of_all_posts(run: Run, times: list[int]) -> None:
+    run.store._db.execute("update posts set text = ? where native_id = '20'", [TEXTS[21]])
+    run.store._db.execute("delete from post_readings where post_id in (select id from posts where native_id = '20')")
+    read_themes(run)
+    read_themes(run)
+    assert times == [55, 55]
