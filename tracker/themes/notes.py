@@ -1,0 +1,95 @@
+"""What a model's card says of it in words: what it knows, what it was not given, what that costs."""
+
+from collections.abc import Iterator, Sequence
+
+from tracker.codings import AUDIT
+from tracker.records import Campaign, Example, Quality
+from tracker.telling import count
+from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
+from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed
+from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
+from tracker.themes.static import vectors_missing
+from tracker.themes.teaching import teacher_hash
+from tracker.themes.wording import same_text
+
+THEMELESS_FROM = 0.05
+"""More labelled posts without a theme are asked for below this share and below LEARNED_FROM of them: of what is found by hashtags
+far more is about none."""
+
+
+def notes(
+    campaign: Campaign,
+    labelled: Sequence[Example],
+    posts: Sequence[Gold],
+    settings: Settings,
+    quality: Sequence[Quality],
+    pool: int,
+    guessed: bool,
+    by_telling: bool,
+) -> Iterator[str]:
+    """What a reader of the model's card should know, a sentence each."""
+    yield _view(campaign, len(posts), pool)
+    if few := few_themeless(len(posts), sum(not post.themes for post in posts)):
+        yield few
+    if by_telling:
+        yield "Words that part a theme's posts from others may weigh more: that did better on labelled posts kept aside."
+    if pool:
+        yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
+    if guessed:
+        yield "A transformer that learned from the labelled posts guessed the labels of others, and the scorer learned from both."
+    elif pool and len(posts) >= TAUGHT_FROM:
+        absent = "the optional teacher is not installed, which `make teacher` does"
+        why = "its weights are not those that were tried" if teacher_hash() else absent
+        yield f"No transformer guessed the labels of posts without ({why}): nothing is lost but about 0.005 of macro-F1."
+    if missing := vectors_missing():
+        yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."
+    elif "en" not in campaign.languages:
+        yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
+    audit = sum(example.queue == AUDIT for example in labelled)
+    if audit:
+        yield f"{audit:,} codings of posts drawn for the audit were left out of learning."
+    learned = [example for example in labelled if example.queue != AUDIT]
+    if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
+        yield f"Labelled posts without words, which teach nothing: {wordless:,}."
+    if differ := disagreed(learned):
+        told = "of each the themes were learned that at least half of those who labelled it gave"
+        yield f"Posts labelled in more than one way: {differ:,}; {told}."
+    silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]
+    if silent:
+        yield f"Never found, for want of phrases and labelled posts: {', '.join(silent)}."
+    vague = [theme.name for theme in campaign.themes if not theme.meaning]
+    if vague:
+        yield f"Without a meaning, so known by phrases and labels alone: {', '.join(vague)}."
+    relevance = next((one for one in quality if one.theme == NOT_THIS_DEBATE), None)
+    if settings.not_debate is None or relevance is None:
+        yield f"Whether a post is of this debate is not judged: that needs {JUDGED_FROM} labelled posts of each kind."
+    elif relevance.precision is not None and relevance.recall is not None:
+        yield (
+            f"Posts judged not of this debate carry no theme; of those so judged {relevance.precision:.0%} were labelled so, "
+            f"of those labelled so {relevance.recall:.0%} were found ({relevance.measured_on})."
+        )
+
+
+def _view(campaign: Campaign, labelled: int, pool: int) -> str:
+    """What a post is given a theme by."""
+    if not campaign.themes:
+        return "The campaign has no themes, so no post is given one."
+    meanings = "en" in campaign.languages and not vectors_missing()
+    known = "Phrases and meanings" if meanings else "Phrases"
+    if labelled >= TAUGHT_FROM:
+        return f"{known}, corrected by {count(labelled, 'labelled post', 'labelled posts')}."
+    beside = ", and words that stand beside them in posts without labels," if pool >= SPREAD_FROM else ""
+    few = f"{count(labelled, 'labelled post is', 'labelled posts are')} too few to learn from ({TAUGHT_FROM} are needed)"
+    why = few if labelled else "there is no labelled post, so nothing is measured"
+    return f"{known}{beside} decide alone: {why}."
+
+
+def few_themeless(labelled: int, themeless: int) -> str:
+    """What is said where so few of the labelled posts carry no theme that the model takes this for usual; "" elsewhere."""
+    if labelled < TAUGHT_FROM or themeless >= max(LEARNED_FROM, THEMELESS_FROM * labelled):
+        return ""
+    are = f"{themeless:,} are" if themeless > 1 else "1 is" if themeless else "none is"
+    return (
+        f"Of the {labelled:,} labelled posts {are} without a theme, so posts about none are given one too readily: code also "
+        "posts without a theme, which the queues at /coding offer among others (the random sample measures and does not teach)."
+    )
