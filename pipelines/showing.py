@@ -146,8 +146,8 @@ def trained_text(made: "Trained") -> str:
     """What was trained, whether it is in place, and how well each theme is found."""
     card = made.card
     lines = [
-        f"Model {card.name}, trained on {counted(card.labelled, 'labelled post')} ({card.invented:,} of them invented) and "
-        f"{card.pool:,} without labels.",
+        f"Model {card.name}, trained on {count(card.labelled, 'labelled post', 'labelled posts')} ({card.invented:,} invented) "
+        f"and {card.pool:,} without labels.",
         card.notes,
     ]
     if made.refused:
@@ -158,7 +158,7 @@ def trained_text(made: "Trained") -> str:
             f"On {made.compared.n:,} posts of the audit sample its macro-F1 is {after:.2f}; the model before had {before:.2f}."
         )
     lines += [overall_text(overall) for overall in card.overall]
-    lines.append(_occurring(card.quality))
+    lines.append(_occurring(card.quality) if card.overall else "")
     lines += [quality_text(quality) for quality in card.quality]
     return "\n".join(filter(None, lines))
 

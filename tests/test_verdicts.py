@@ -12,7 +12,6 @@ import pytest
 from db.coding import everywhere_read
 from db.folder import DataFolder
 from db.labels import Labels
-from db.models import keep_quality
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
 from pipelines.check import check
 from pipelines.classify import classify
@@ -26,7 +25,7 @@ from tests import invented
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 from tracker.problems import StorageProblem, UsageProblem
-from tracker.records import Everywhere, Quality
+from tracker.records import Everywhere
 from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
@@ -197,9 +196,6 @@ def test_agreement_is_carried_over_with_it(run: Run) -> None:
     assert ("theme", "drivers", 2, 3, 0.5) in list(found)
     beside = "select theme_quality.alpha, coder_agreement.alpha from theme_quality join coder_agreement on name = theme"
     assert run.store._db.execute(f"{beside} where theme = 'drivers'").fetchall() == [(0.0, 0.0)]
-    again = Quality("drivers", precision=0.5, n=2)
-    run.store.transaction(lambda db: keep_quality(db, load_model(run.folder.model).card.name, [again]))
-    assert run.store._db.execute(f"{beside} and precision = 0.5").fetchall() == [(0.0, 0.0)], "it was measured anew"
 
 
 def test_a_week_of_which_people_read_every_post_is_counted_by_hand(run: Run) -> None:

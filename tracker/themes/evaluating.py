@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Everywhere, Example, Overall, Quality
+from tracker.sameness import same_text
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
 from tracker.themes.fitting import Matrix
@@ -19,7 +20,6 @@ from tracker.themes.measuring import found_marks
 from tracker.themes.model import ThemeModel
 from tracker.themes.reckoning import Measured, doubts, macro_f1, occurring, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
-from tracker.themes.wording import same_text
 
 TIMED_AT_LEAST = 3000
 ABSTAIN = 0.2
