@@ -160,14 +160,16 @@ def machine_between(db: sqlite3.Connection, first: str, last: str) -> tuple[int,
 def everywhere_read(store: Store, model: str) -> Everywhere:
     """All posts that can be drawn and that the model of this name has read, as what people labelled and what is left. What people
     settled is none of the program's: what it gave there is set aside."""
-    posts, themes = (
-        store.rows(statements("coding.sql")[name], {"model": model}) for name in ("read_everywhere", "themes_everywhere")
+    posts, themes, copies = (
+        store.rows(statements("coding.sql")[name], {"model": model})
+        for name in ("read_everywhere", "themes_everywhere", "messages_read")
     )
     ((read, others, unsure),) = [[int(str(row[name])) for name in ("posts", "others", "unsure")] for row in posts]
     given, labelled, carried = (
         {str(row["theme"]): int(str(row[name])) for row in themes} for name in ("given", "labelled", "carried")
     )
-    return Everywhere(read, given, labelled, carried, unsure / others if others else None)
+    messages = {(str(row["platform"]), str(row["native_id"])): int(str(row["message_id"])) for row in copies}
+    return Everywhere(read, given, labelled, carried, unsure / others if others else None, messages)
 
 
 WeekOf = Callable[[str], str]

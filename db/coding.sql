@@ -119,6 +119,11 @@ select theme, sum(given) as given, sum(labelled) as labelled, sum(carried) as ca
     select settled_themes.theme, 0, 1, settled_themes.given from those join settled_themes on settled_themes.post_id = those.id
 ) group by theme;
 
+-- name: messages_read
+select posts.platform, posts.native_id, same_message.message_id
+from post_verdicts join posts on posts.id = post_verdicts.post_id join same_message on same_message.post_id = posts.id
+where post_verdicts.via = 'read';
+
 -- name: to_score
 select posts.id, posts.text from json_each(:keys) as wanted
 join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')

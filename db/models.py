@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from db.statements import statements
 from tracker.records import ModelCard, Overall, Quality
 
 
@@ -34,8 +35,9 @@ def keep(connection: sqlite3.Connection, card: ModelCard, *, live: bool, refused
 
 
 def keep_quality(connection: sqlite3.Connection, model: str, quality: Sequence[Quality]) -> None:
-    """Record the measured quality of some themes, in place of what was recorded of them."""
+    """Record the measured quality of some themes, in place of what was recorded of them, beside how well coders agree."""
     connection.executemany(KEEP_QUALITY, [{"model": model, **asdict(one)} for one in quality])
+    connection.execute(statements("verdicts.sql")["note_alpha"])
 
 
 def keep_overall(connection: sqlite3.Connection, model: str, overall: Sequence[Overall]) -> None:
@@ -54,11 +56,11 @@ on conflict (name) do update set live = excluded.live, trained_at = excluded.tra
 """
 KEEP_QUALITY = """
 insert or replace into theme_quality(
-    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, alpha, measured_on,
-    sample, ece, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low, share_coded_high, share_corrected,
+    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, measured_on, sample,
+    ece, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low, share_coded_high, share_corrected,
     share_corrected_low, share_corrected_high
 ) values (
-    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :n, :support, :alpha,
+    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :n, :support,
     :measured_on, :sample, :ece, :phrases_f1, :textcat_f1, :share_found, :share_coded, :share_coded_low, :share_coded_high,
     :share_corrected, :share_corrected_low, :share_corrected_high
 )

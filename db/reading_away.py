@@ -8,6 +8,7 @@ from datetime import date
 from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, weeks_with_gaps
 from db.reading_missing import freshness
 from db.reading_posts import Wanted, ids_of
+from tracker.records import INDICATIVE_BELOW
 
 MOST = 10_000
 GAPS_TOLD = 10
@@ -98,4 +99,5 @@ def _sure(theme: Row) -> str:
         for name in ("precision", "recall")
         if quality[name] is not None and quality[name + "_low"] is not None and quality[name + "_high"] is not None
     ]
-    return f"{theme['name']}: {', '.join(told) or 'not measured'}; n = {quality['n']}, {quality['measured_on']}"
+    few = "indicative only, " if quality["support"] is not None and quality["support"] < INDICATIVE_BELOW else ""
+    return f"{theme['name']}: {few}{', '.join(told) or 'not measured'}; n = {quality['n']}, {quality['measured_on']}"

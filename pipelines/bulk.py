@@ -39,6 +39,7 @@ from tracker.deciding import version
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Post
 from tracker.stumps import original_of
+from tracker.telling import count
 from tracker.themes import card_of
 
 PARQUET = "parquet"
@@ -64,10 +65,11 @@ class Bulked:
     def sentence(self) -> str:
         """As the run's diary has it."""
         if not self.merged and not self.files:
-            return f"nothing new; {self.posts:,} posts are kept"
+            return f"nothing new; {count(self.posts, 'post is', 'posts are')} kept"
         return (
-            f"{self.files:,} files read in {self.parts:,} parts, {self.merged:,} posts merged and read; {self.posts:,} posts are "
-            f"kept, {self.weeks:,} weeks counted"
+            f"{count(self.files, 'file', 'files')} read in {count(self.parts, 'part', 'parts')}, "
+            f"{count(self.merged, 'post', 'posts')} merged and read; {count(self.posts, 'post is', 'posts are')} kept, "
+            f"{count(self.weeks, 'week', 'weeks')} counted"
         )
 
 

@@ -20,7 +20,7 @@ from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
 from tracker.telling import count
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
-from tracker.themes.gold import gold_posts
+from tracker.themes.gold import posts_to_measure
 
 ENOUGH = 50
 """Coded posts of the audit sample from which its figures take the place of those by cross-validation; fewer do where those rest
@@ -69,7 +69,7 @@ def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | 
     """Those of these posts that none of some models learned from. learned: what each learned from, None where it is not known."""
     known = [one for one in learned if one is not None]
     left = [example for example in examples if not any(one.knows(example) for one in known)]
-    out = len(gold_posts(campaign, examples)) - len(gold_posts(campaign, left))
+    out = len(posts_to_measure(campaign, examples)) - len(posts_to_measure(campaign, left))
     return Unseen(left, out if len(known) == len(learned) else None)
 
 
@@ -85,7 +85,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     else:
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
     new = unseen(campaign, examples, learned)
-    remembered = labels is not None and bool(new.left_out) and not gold_posts(campaign, new.examples)
+    remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
     measured = evaluate_model(model, campaign, examples if remembered else new.examples, sample=sample, measured_on=where)
     if not measured.n and new.left_out:
         raise _nothing_new(new.left_out)

@@ -27,6 +27,7 @@ from pipelines.upgrading import refuse_older
 from pipelines.validating import validation_of
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
+from tracker.telling import count
 
 SUMS = "SHA256SUMS"
 NOTE = "COVERAGE.md"
@@ -57,8 +58,8 @@ class Exported:
         left = {name: number for name, number in self.left_out.items() if name != "stored" and number}
         words = {"hidden": "hidden", "gone": "deleted", "opted_out": "by accounts that asked not to be shown"}
         lines = [
-            f"{self.shown['posts']:,} posts by {self.shown['people']:,} accounts, and {len(self.rows)} tables in all, are in "
-            f"{self.target}.",
+            f"{count(self.shown['posts'], 'post', 'posts')} by {count(self.shown['people'], 'account', 'accounts')}, and "
+            f"{len(self.rows)} tables in all, are in {self.target}.",
             f"Left out: {', '.join(f'{number:,} {words[name]}' for name, number in left.items())}." if left else "",
             f"Read {NOTE} first. It is personal data"
             + (f", to be deleted by {self.keep_until} at the latest." if self.keep_until else "."),

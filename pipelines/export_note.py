@@ -9,6 +9,7 @@ from db.exporting import Exporting
 from db.reading import Row
 from db.reading_away import coverage_lines
 from tracker.records import Campaign
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def note_text(told: Noted, campaign: Campaign, form: str, *, now: str) -> str:
         + (" An invented debate: nobody wrote these posts." if told.invented else ""),
         "## What is in it",
         _what(told),
-        _bullets(f"`{name}`: {number:,} rows" for name, number in told.rows.items()),
+        _bullets(f"`{name}`: {count(number, 'row', 'rows')}" for name, number in told.rows.items()),
         "`dictionary` says what every column means. An empty cell means not known, never zero. Ids are text: do not let a "
         "program read them as numbers.",
         *told.remarks,
@@ -73,14 +74,14 @@ def _what(told: Noted) -> str:
         return "Nothing has come in yet, so the tables have headings and no posts."
     if not told.shown["posts"]:
         return "No post that is stored may be taken out (see below), so the tables have headings and no posts."
-    return f"{told.shown['posts']:,} posts by {told.shown['people']:,} accounts."
+    return f"{count(told.shown['posts'], 'post', 'posts')} by {count(told.shown['people'], 'account', 'accounts')}."
 
 
 def _left_out(left: Row) -> list[str]:
     return [
-        f"{left['gone']:,} posts that were deleted on their platform, and {left['hidden']:,} that it does not show at present "
-        "(suspended, made private).",
-        f"{left['opted_out']:,} posts of accounts that asked not to be indexed or shown to strangers.",
+        f"{count(left['gone'], 'post that was', 'posts that were')} deleted on their platform, and {left['hidden']:,} that it "
+        "does not show at present (suspended, made private).",
+        f"{count(left['opted_out'], 'post', 'posts')} of accounts that asked not to be indexed or shown to strangers.",
         "Everything of whoever asked to be forgotten: it is not stored at all.",
         "Names, handles and ids of accounts, the lists of whom a post names, names of files and servers' raw answers. The words "
         "of a post can still name people, and its address leads to its author: an export is personal data.",
@@ -97,8 +98,8 @@ def _duties(told: Noted, contact: str) -> list[str]:
         else "Only the campaign's own posts are in it, which have no end."
     )
     x = (
-        f"{told.shown['of_x']:,} posts are of X. It wants what was deleted there gone everywhere within a day of being asked, "
-        "lets nobody pass on more than ids, and forbids deriving what its users believe."
+        f"{count(told.shown['of_x'], 'post is', 'posts are')} of X. It wants what was deleted there gone everywhere within a day "
+        "of being asked, lets nobody pass on more than ids, and forbids deriving what its users believe."
     )
     return [
         until,

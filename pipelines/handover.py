@@ -25,6 +25,7 @@ from tracker.problems import Problem
 from tracker.records import Campaign
 from tracker.source_settings import PRICES_AS_OF
 from tracker.sources.mastodon_server import own_token_name
+from tracker.telling import count
 
 REVIEW = timedelta(days=365)
 """A data protection impact assessment is looked at again at least so often (docs/governance)."""
@@ -242,7 +243,7 @@ def _leaving(campaign: Campaign, known: Legacy | None) -> Iterator[str]:
     yield 'Put a notice in the place of the public copy: `debate-tracker unpublish --reason "..."`.'
     yield "Take out what may be kept: counts, the codebook, your own posts, what people coded (`labels --take-out`)."
     if known and known.copies:
-        yield f"Tell the holders of {len(known.copies)} copies that nobody sends withdrawals any more."
+        yield f"Tell the holders of {count(len(known.copies), 'copy', 'copies')} that nobody sends withdrawals any more."
     if campaign.sources.x:
         yield f"X: delete all of its content, and keep proof of it; it may ask for that within {PROOF_DAYS} business days."
     yield "Revoke the tokens, app passwords, the webhook and the dead-man's switch where they were made; delete their files here."

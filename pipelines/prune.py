@@ -10,6 +10,7 @@ from db.pruning import compact, prune_posts
 from db.rechecking import erase_gone
 from pipelines.running import Run
 from tracker.counting import week_of
+from tracker.telling import count
 
 COMPACT_DAYS = 7
 ERASE_AFTER = timedelta(hours=20)
@@ -30,8 +31,9 @@ class Pruned:
 
     def sentence(self) -> str:
         """For the diary of the run."""
-        told = f"{self.posts:,} posts and {self.items:,} raw items were older than the campaign keeps them"
-        erased = f"the words of {self.erased:,} posts erased, since they are gone from their platform" if self.erased else ""
+        old = f"{count(self.posts, 'post', 'posts')} and {count(self.items, 'raw item', 'raw items')}"
+        told = f"{old} were older than the campaign keeps them"
+        erased = f"the words of {count(self.erased, 'post', 'posts')} erased: gone from their platform" if self.erased else ""
         return "; ".join(filter(None, (told, self.held, erased)))
 
 

@@ -146,8 +146,8 @@ def trained_text(made: "Trained") -> str:
     """What was trained, whether it is in place, and how well each theme is found."""
     card = made.card
     lines = [
-        f"Model {card.name}, trained on {card.labelled:,} labelled posts ({card.invented:,} of them invented) and "
-        f"{card.pool:,} without labels.",
+        f"Model {card.name}, trained on {count(card.labelled, 'labelled post', 'labelled posts')} ({card.invented:,} invented) "
+        f"and {card.pool:,} without labels.",
         card.notes,
     ]
     if made.refused:
@@ -158,6 +158,7 @@ def trained_text(made: "Trained") -> str:
             f"On {made.compared.n:,} posts of the audit sample its macro-F1 is {after:.2f}; the model before had {before:.2f}."
         )
     lines += [overall_text(overall) for overall in card.overall]
+    lines.append(_occurring(card.quality) if card.overall else "")
     lines += [quality_text(quality) for quality in card.quality]
     return "\n".join(filter(None, lines))
 
@@ -172,7 +173,16 @@ def overall_text(overall: Overall) -> str:
         told += f", calibration error {overall.ece:.3f}"
     if overall.unsure is not None:
         told += f", {overall.unsure:.0%} left as unsure"
-    return f"{told} ({overall.n:,} posts)"
+    return f"{told} ({counted(overall.n, 'post')})"
+
+
+def _occurring(quality: Sequence[Quality]) -> str:
+    """Of how many themes macro-F1 is the mean, where some have none since no post carries them or was given them; else ""."""
+    themes = [one for one in quality if " " not in one.theme]
+    there = sum(one.f1 is not None for one in themes)
+    if there == len(themes):
+        return ""
+    return f"The model's macro-F1 is over {there} of {counted(len(themes), 'theme')}: the others do not occur."
 
 
 METHOD_WORDS = {"model": "The model", "phrases": "Phrases alone", "textcat": "spaCy's textcat"}
@@ -250,18 +260,20 @@ def _quality_row(one: Quality) -> dict[str, object]:
 def evaluation_text(found: "Evaluated") -> str:
     """`evaluate`, in words."""
     measured = found.measured
-    lines = [f"Model {found.model}, measured on {measured.n:,} posts.{_learned_before(found)}"]
+    lines = [f"Model {found.model}, measured on {counted(measured.n, 'post')}.{_learned_before(found)}"]
     lines.append(f"Thresholds: {measured.threshold_policy}.")
     if found.strange:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"
         lines.append(f"The model does not know {', '.join(found.strange)}: {what}.")
     lines += [overall_text(overall) for overall in measured.overall]
+    lines.append(_occurring(measured.quality))
     if measured.abstaining is not None:
         with_fewer, with_all = measured.abstaining
         lines.append(f"Without the fifth of posts that it is least sure of: macro-F1 {with_fewer:.2f} instead of {with_all:.2f}.")
     if measured.docs_per_second is not None:
         lines.append(f"{measured.docs_per_second:,.0f} posts a second on one core.")
-    return "\n".join([*lines, *(quality_text(quality) for quality in measured.quality)])
+    lines += [quality_text(quality) for quality in measured.quality]
+    return "\n".join(filter(None, lines))
 
 
 def _learned_before(found: "Evaluated") -> str:

@@ -9,6 +9,7 @@ from db.exporting import TakenTable
 from db.reading import Row
 from tracker.licences import LICENCES
 from tracker.records import Campaign
+from tracker.telling import count
 
 TYPES = {"text": "string", "whole": "integer", "number": "number", "flag": "boolean", "moment": "datetime", "day": "date"}
 
@@ -54,7 +55,7 @@ def citation(told: Told) -> str:
 def readme(told: Told, tables: Sequence[TakenTable]) -> str:
     """README.md."""
     files = [f"- `data/{table.name}.csv`: {table.about}" for table in tables]
-    files += [f"- `ids/{name}.csv`: the ids of {number:,} posts of {name}." for name, number in told.ids.items()]
+    files += [f"- `ids/{name}.csv`: the ids of {count(number, 'post', 'posts')} of {name}." for name, number in told.ids.items()]
     parts = [
         f"# {told.title}",
         f"Version {told.version}, as things stood at the end of the last run, {told.ended} (UTC)."
@@ -201,7 +202,7 @@ def _coverage(rows: Sequence[Row]) -> str:
     for row in rows:
         weeks.setdefault((row["source"], row["status"]), []).append(row["week"])
     return "\n".join(
-        f"- {source}, {status}: {len(found)} weeks ({found[0]} to {found[-1]})"
+        f"- {source}, {status}: {count(len(found), 'week', 'weeks')} ({found[0]} to {found[-1]})"
         for (source, status), found in sorted(weeks.items())
     )
 

@@ -17,6 +17,7 @@ import xlsxwriter
 from db.exporting import Cells, Column, TakenTable
 from tracker.problems import UsageProblem
 from tracker.spreadsheets import harmless
+from tracker.telling import count
 
 ROW_GROUP = 20_000
 LONGEST_CELL = 32_767
@@ -151,7 +152,8 @@ class Workbook:
         self._book.close()
         with self._path.open("rb") as stream:
             os.fsync(stream.fileno())
-        cut = f" {self._cut:,} texts were longer and are cut; the other formats have them whole." if self._cut else ""
+        longer = count(self._cut, "text was longer and is", "texts were longer and are")
+        cut = f" {longer} cut; the other formats have all of it." if self._cut else ""
         return [f"Excel holds {LONGEST_CELL:,} characters in a cell.{cut} Times are text, in UTC."]
 
 

@@ -19,6 +19,7 @@ from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
+from tracker.themes.evaluating import NOT_WORSE_BY
 from tracker.themes.gold import lessons_of
 from tracker.themes.wording import same_text
 
@@ -81,7 +82,8 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
 def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
     why = (
         f"on {compared.n:,} posts of the audit sample, which neither has seen, its macro-F1 is {compared.after:.2f} and that of "
-        f"the model in place {compared.before:.2f}; it may be worse by up to {compared.worse_by:.2f}, and 0.02 is allowed"
+        f"the model in place {compared.before:.2f}; it may be worse by up to {compared.worse_by:.3f}, and {NOT_WORSE_BY:.3f} is "
+        "allowed"
     )
     run.store.transaction(lambda connection: keep(connection, model.card, live=False, refused=why))
     run.store.remember(REFUSED, model.card.name)
@@ -118,18 +120,18 @@ def files_by_hand(store: Store) -> str:
 
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:
-    """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. A post of a
-    file that was drawn for the audit is left out where the file says which it is, and one that says the same as a post that was
-    coded for it: the model is measured on them."""
+    """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. What the model
+    is measured on is left out, wherever it comes from: a post that was drawn for the audit, where it is said which it is, and one
+    that says the same as a post that was coded for it."""
     files = [Path(campaign.folder) / "examples.jsonl", *labels]
-    from_files = [example for path in files for example in read_examples(path, campaign)]
+    labelled = [example for path in files for example in read_examples(path, campaign)]
     if not folder.labels.exists():
-        return from_files
+        return labelled
     coded = Labels(folder, readonly=True)
     try:
         drawn = coded.kept_for_audit()
         audit = {same_text(example.text) for example in coded.audit_examples()} - {""}
-        left = [one for one in from_files if (one.platform, one.native_id) not in drawn and same_text(one.text) not in audit]
-        return left + coded.coded_examples()
+        labelled += coded.coded_examples()
     finally:
         coded.close()
+    return [one for one in labelled if (one.platform, one.native_id) not in drawn and same_text(one.text) not in audit]

@@ -16,6 +16,7 @@ from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
 from tracker.settling import asked_now, in_names_of_now, is_pilot, names_now, no_longer_themes, settle
+from tracker.telling import count
 from tracker.themes.deciding import ASKS
 from tracker.themes.measuring import quality_of
 
@@ -53,10 +54,13 @@ def carry_verdicts(run: Run) -> str:
     _measure_asking(run, [verdict for _, _, verdict in at_random])
     keep_agreement(run.store, rows, now=run.clock())
     run.store.remember(CARRIED, str(newest))
-    waiting = f"; {len(verdicts) - len(ready)} more wait for another reader" if len(verdicts) > len(ready) else ""
-    absent = f"; {carried.absent} are about posts that are not here, and are kept" if carried.absent else ""
+    left = len(verdicts) - len(ready)
+    waiting = f"; {count(left, 'more waits', 'more wait')} for another reader" if left else ""
+    absent = count(carried.absent, "is about a post that is not here, and is", "are about posts that are not here, and are")
+    absent = f"; {absent} kept" if carried.absent else ""
     gone = f"; what was said of {', '.join(lost)}, no longer themes of the campaign, is kept and settles nothing" if lost else ""
-    return f"{carried.read} posts were read by people ({carried.changed} changed, copies among them){waiting}{absent}{gone}"
+    were = count(carried.read, "post was", "posts were")
+    return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{gone}"
 
 
 def _at_random(

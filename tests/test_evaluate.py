@@ -2,20 +2,22 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipelines.evaluate import Evaluated
+from pipelines.showing import evaluation_text
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
 from tests.warm import ran
 from tracker.records import Everywhere, Example
 from tracker.themes import compare, evaluate_model, train_model
 from tracker.themes.evaluating import Comparison
-from tracker.themes.gold import gold_posts
+from tracker.themes.gold import gold_posts, posts_to_measure
+from tracker.themes.measuring import wilson
 from tracker.themes.reckoning import Measured, calibration_error, overall_of, qualities_of, resampled_macro_f1
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def test_the_calibration_error_is_the_mean_gap() -> None:
@@ -145,11 +147,84 @@ def test_the_corrected_share_is_right_where_people_labelled_a_third_of_all_posts
     assert abs(np.mean(off)) < 0.015 and held / 100 >= 0.9
 
 
-def test_a_text_stands_for_the_mean_of_what_its_posts_stand_for() -> None:
+def test_a_drawn_post_counts_once_with_its_own_verdict_and_in_learning_each_text() -> None:
     drawn = Example("The rent is up", ("rent",), platform="x", native_id="1", probability=0.5, coder="a")
-    copy = replace(drawn, text="the RENT is up https://example.org/2", native_id="2", probability=0.25)
-    assert [post.weight for post in gold_posts(ALLOTMENTS, [drawn, replace(drawn, coder="b"), copy])] == [3.0]
-    assert [post.weight for post in gold_posts(ALLOTMENTS, [drawn, replace(copy, probability=None)])] == [None]
+    copy = replace(drawn, themes=(), text="the RENT is up https://example.org/2", native_id="2", probability=0.25)
+    posts = [drawn, replace(drawn, coder="b"), copy]
+    assert len(gold_posts(ALLOTMENTS, posts)) == 1
+    told = [(post.key, post.weight, list(post.themes)) for post in posts_to_measure(ALLOTMENTS, posts)]
+    assert told == [(("x", "1"), 2.0, ["rent"]), (("x", "2"), 4.0, [])]
+    by_hand = [replace(post, probability=None) for post in posts]
+    assert posts_to_measure(ALLOTMENTS, by_hand) == gold_posts(ALLOTMENTS, by_hand)
+
+
+def test_copies_count_as_posts_and_are_worth_one_for_how_sure_a_figure_is() -> None:
+    """Of 150 posts 75 carry the theme, 50 of which are copies of a text in which the program misses it."""
+    truth, found = np.arange(150) < 75, (np.arange(150) >= 50) & (np.arange(150) < 75)
+    texts = np.maximum(np.arange(150) - 49, 0)
+    marks, known = {"model": found[:, None]}, np.ones((150, 1), dtype=bool)
+    apart = Measured(("water",), truth[:, None], known, marks, None, np.zeros(150, dtype=bool), "audit", "here")
+    ((alike,), (wider,)) = (qualities_of(one) for one in (apart, replace(apart, texts=texts)))
+    assert (wider.n, wider.support, wider.share_coded, wider.recall) == (150, 75, 0.5, 25 / 75)
+    assert wider.share_coded_low == alike.share_coded_low, "posts are drawn, so how many carry it is as sure"
+    assert wider.recall_low is not None and wider.recall_high is not None
+    assert (wider.recall_low, wider.recall_high) == wilson(25, 75, 75**2 / (50**2 + 25))
+    assert wider.recall_low < 0.06 < 0.2 < (alike.recall_low or 0) and wider.precision_low == alike.precision_low
+    (spread, narrow) = (overall_of(one)[0] for one in (replace(apart, texts=texts), apart))
+    assert spread.macro_f1 == narrow.macro_f1
+    assert (spread.macro_low or 0) < (narrow.macro_low or 0) - 0.02 and (spread.macro_high or 0) > (narrow.macro_high or 0) + 0.2
+
+
+def test_copies_that_were_settled_along_count_once_where_the_rest_is_corrected() -> None:
+    """Of 1,000 posts 700 are left, 200 of which the program gave the theme; of the 300 settled ones 200 are copies of a text that
+    the program misses, 50 of them in the sample. None is left, so that it tells nothing of the rest."""
+    truth, found = np.arange(150) < 75, (np.arange(150) >= 50) & (np.arange(150) < 75)
+    messages, everywhere = np.maximum(np.arange(150) - 49, 0), Everywhere(1_000, {"water": 200}, {"water": 300}, {"water": 225})
+    marks, known = {"model": found[:, None]}, np.ones((150, 1), dtype=bool)
+    measured = Measured(("water",), truth[:, None], known, marks, None, np.zeros(150, dtype=bool), "audit", "here")
+    (along,) = qualities_of(replace(measured, messages=messages), everywhere)
+    assert along.share_corrected == pytest.approx((225 + 200 / (25 / 26)) / 1_000)
+    (alone,) = qualities_of(measured.rows(np.arange(150) >= 49), everywhere)
+    for name in ("share_corrected", "share_corrected_low", "share_corrected_high"):
+        assert getattr(along, name) == pytest.approx(getattr(alone, name)), "as sure as one post makes it"
+    (left,) = qualities_of(measured, everywhere)
+    assert left.share_corrected == pytest.approx((225 + 200 / (25 / 75)) / 1_000), (
+        "copies that nobody settled are in the rest too"
+    )
+    (few,) = qualities_of(replace(measured, messages=np.minimum(np.arange(150) // 60, 1)), everywhere)
+    assert few.share_corrected is None, "two messages are not twenty posts"
+
+
+def test_an_audit_sample_is_measured_post_by_post_with_the_messages_that_were_settled_along() -> None:
+    model = train_model(ALLOTMENTS, labelled(), now=NOW)
+    said = [*[Example("Nobody told us that we stand in a line", ("waiting",))] * 40, *labelled()]
+    drawn = [replace(one, platform="x", native_id=str(n), probability=0.5, origin="human") for n, one in enumerate(said)]
+    everywhere = Everywhere(
+        400, {"waiting": 60}, {"waiting": 132}, {"waiting": 75}, messages={("x", str(n)): 7 for n in range(40)}
+    )
+    measured = evaluate_model(model, ALLOTMENTS, drawn, sample="audit", measured_on="here", everywhere=everywhere)
+    waiting = next(one for one in measured.quality if one.theme == "waiting")
+    assert (measured.n, waiting.support, waiting.share_coded) == (132, 75, 75 / 132)
+    assert waiting.recall is not None and waiting.recall < 0.5 and waiting.share_corrected is not None
+    assert waiting.share_corrected == pytest.approx((75 + 60) / 400, abs=0.02)
+
+
+def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
+    """The first theme is found rightly, the second once and wrongly, the third does not occur."""
+    truth = np.array([[True, False, False]] * 4 + [[False, False, False]] * 4)
+    found = truth.copy()
+    found[7, 1] = True
+    marks, every = {"model": found, "phrases": truth}, np.ones((8, 3), dtype=bool)
+    measured = Measured(("rent", "waiting", "water"), truth, every, marks, None, np.zeros(8, dtype=bool), "file", "here")
+    (ours, phrases) = overall_of(measured)
+    assert (ours.macro_f1, phrases.macro_f1, phrases.macro_low, phrases.macro_high) == (0.5, 1.0, 1.0, 1.0)
+    assert 0.0 <= (ours.macro_low or 0) <= (ours.macro_high or 0) <= 0.5
+    on_file = partial(evaluate_model, train_model(ALLOTMENTS, labelled(), now=NOW), ALLOTMENTS, sample="file", measured_on="here")
+    told = evaluation_text(Evaluated("m", on_file([Example("Mum paid the plot rent last week", ("rent",))])))
+    assert "macro-F1 1.00" in told and "(1 post)" in told and "measured on 1 post." in told
+    assert "The model's macro-F1 is over 1 of 3 themes: the others do not occur." in told
+    everything = [*labelled(), Example("a water butt", ("water",))]
+    assert "do not occur" not in evaluation_text(Evaluated("m", on_file(everything)))
 
 
 def test_the_bootstrap_draws_the_same_posts_each_time() -> None:

@@ -84,6 +84,8 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     assert left_out in words(pages.text("/data")) and left_out in words(pages.text("/theme/fares"))
     made = train(run)
     assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
+    assert made.refused, "it knew more by labels than this one does without"
+    train(run, anyway=True)
     assert evaluate(run.campaign, run.folder).left_out == 0
     assert measured(run)[0] == 100 and measured(run)[2].endswith("the model never learns from them")
     assert "left out" not in evaluation_text(evaluate(run.campaign, run.folder))
@@ -97,7 +99,7 @@ def test_a_post_that_was_coded_in_the_browser_and_drawn_later_is_not_measured_on
     coded(run, range(50, 110))
     code(run, replace(SUE, native_id="200", text=f"@bee {TEXTS[11].lower()} https://example.org/copy", queue="audit"))
     found = evaluate(run.campaign, run.folder)
-    assert (found.measured.n, found.left_out) == (60, 40), "the copy counts as the post that it is one of"
+    assert (found.measured.n, found.left_out) == (60, 41), "the copy is a post of its own"
 
 
 def test_where_all_coded_posts_were_learned_from_it_is_said_and_nothing_is_measured(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -11,9 +12,9 @@ from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
 from pipelines.running import Run
 from pipelines.train import train
-from tests.test_learned import TEXTS, coded, draw, file_of, measured
+from tests.test_learned import TEXTS, coded, draw, file_of, measured, themes_of
 from tests.test_learned import run as run
-from tests.test_verdicts import NOW
+from tests.test_verdicts import NOW, SUE, code
 from tracker.themes import ThemeModel
 
 READ, OTHERS = range(40, 95), range(95, 105)
@@ -80,3 +81,18 @@ def test_another_reading_of_a_post_of_which_nobody_was_asked_is_another_share_of
     read_themes(run)
     read_themes(run)
     assert times == [55, 55]
+
+
+def test_how_well_coders_agree_stands_whenever_the_model_is_measured_again(run: Run, times: list[int]) -> None:
+    def alpha() -> list[tuple[float, int]]:
+        return list(run.store._db.execute("select alpha, n from theme_quality where theme = 'fares' and alpha is not null"))
+
+    code(run, *(replace(SUE, native_id=str(n), text=TEXTS[n], coder="Ann", themes=themes_of(n)) for n in (40, 41, 42)))
+    read_themes(run)
+    assert alpha() == [(1.0, 55)]
+    coded(run, OTHERS)
+    draw(run, OTHERS)
+    read_themes(run)
+    assert alpha() == [(1.0, 65)]
+    train(run)
+    assert alpha() == [(1.0, 65)], "that of the model in place"

@@ -75,7 +75,7 @@ def test_a_person_s_decision_takes_the_place_of_the_program_s_and_the_days_are_c
     assert ("1", "fares", "rule") in before and counted(run, "fares") == 3 and counted(run, "drivers") == 1
     code(run, SUE)
     said = carry_verdicts(run)
-    assert said == "1 posts were read by people (2 changed, copies among them)"
+    assert said == "1 post was read by people (2 changed, copies among them)"
     assert [row for row in themes(run) if row[0] == "1"] == [("1", "drivers", "person")]
     assert [row for row in themes(run) if row[0] == "5"] == [("5", "drivers", "person")]  # the repost goes with it
     assert ("1", "fares", "rule") in themes(run, "set_aside_themes")
@@ -137,7 +137,7 @@ def test_verdicts_on_posts_that_are_not_here_wait_and_labels_are_never_written(r
     code(run, SUE, replace(SUE, native_id="999"))
     with sqlite3.connect(run.folder.labels) as db:
         before = list(db.iterdump())
-    assert carry_verdicts(run).endswith("; 1 are about posts that are not here, and are kept")
+    assert carry_verdicts(run).endswith("; 1 is about a post that is not here, and is kept")
     add(run, "999", "found later")
     read_themes(run)
     assert ("999", "drivers", "person") in themes(run)
@@ -177,13 +177,13 @@ def test_a_post_that_someone_is_yet_to_read_blind_waits(run: Run) -> None:
     labels.keep_draw(draw, [(("x", "1"), 0.1)])
     before = themes(run)
     code(run, replace(SUE, queue="audit"))
-    assert carry_verdicts(run) == "0 posts were read by people (0 changed, copies among them); 1 more wait for another reader"
+    assert carry_verdicts(run) == "0 posts were read by people (0 changed, copies among them); 1 more waits for another reader"
     assert themes(run) == before
     code(run, replace(SUE, queue="audit", coder="Ann"))
-    assert carry_verdicts(run) == "1 posts were read by people (2 changed, copies among them)"
+    assert carry_verdicts(run) == "1 post was read by people (2 changed, copies among them)"
     labels.set_rule("round", "pilot 2", who="Lea", now="t")
     code(run, replace(SUE, native_id="2", round="pilot 2"), replace(SUE, native_id="2", round="pilot 2", coder="Ann"))
-    assert carry_verdicts(run).endswith("; 1 more wait for another reader")
+    assert carry_verdicts(run).endswith("; 1 more waits for another reader")
     labels.set_rule("round", "main", who="Lea", now="t")
     assert carry_verdicts(run).startswith("2 posts were read by people")
 

@@ -25,7 +25,6 @@ class Quality:
     f1: float | None = None
     n: int = 0
     support: int = 0
-    alpha: float | None = None
     measured_on: str = ""
     sample: str = ""
     ece: float | None = None
@@ -59,13 +58,15 @@ METHODS = ("model", "phrases", "textcat")
 class Everywhere:
     """The posts that an audit sample speaks of. posts: how many. By theme: of how many people said whether they carry it
     (`labelled`), and how many of these do (`carried`); to how many of the others the program gives it (`given`). unsure: of which
-    share of the posts that nobody labelled the program is unsure, None where that is not known."""
+    share of the posts that nobody labelled the program is unsure, None where that is not known. messages: of posts (platform,
+    native_id) that people read, the number of the message, all copies of which were settled along."""
 
     posts: int = 0
     given: Mapping[str, int] = field(default_factory=dict)
     labelled: Mapping[str, int] = field(default_factory=dict)
     carried: Mapping[str, int] = field(default_factory=dict)
     unsure: float | None = None
+    messages: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

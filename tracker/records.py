@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tracker.alerting import AlertSettings
 from tracker.quality import CORRECTED_FROM as CORRECTED_FROM
+from tracker.quality import INDICATIVE_BELOW as INDICATIVE_BELOW
 from tracker.quality import Everywhere as Everywhere
 from tracker.quality import ModelCard as ModelCard
 from tracker.quality import Overall as Overall

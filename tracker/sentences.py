@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tracker.records import INDICATIVE_BELOW
 from tracker.telling import COVERAGE, count, measured, week
 from tracker.trends import Change, Error, Week, change, likely
 
@@ -65,8 +66,11 @@ def _error(theme: Row, people: int, by_hand: bool) -> str:
     if quality is None:
         return "A program found these; how often it errs has not been measured."
     parts = " and ".join(measured(quality, name) for name in ("precision", "recall") if quality[name] is not None)
-    known = f"A program found these: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
-    between = likely(people, error_of(quality)) if people else None
+    few = quality["support"] is not None and quality["support"] < INDICATIVE_BELOW
+    only = f" (indicative only: measured on fewer than {INDICATIVE_BELOW} posts about it)" if few else ""
+    known = f"A program found these{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
+    corrected = people and not few and theme["share_corrected"] is not None
+    between = likely(people, error_of(quality)) if corrected else None
     return f"{known} Corrected for its errors, between {between[0]:,} and {between[1]:,} people (95 %)." if between else known
 
 

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Everywhere, Example, Overall, Quality
+from tracker.sameness import same_text
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
 from tracker.themes.fitting import Matrix
-from tracker.themes.gold import Gold, gold_posts
+from tracker.themes.gold import Gold, posts_to_measure
 from tracker.themes.learning import truth_of
 from tracker.themes.measuring import found_marks
 from tracker.themes.model import ThemeModel
-from tracker.themes.reckoning import Measured, doubts, f1_scores, overall_of, qualities_of, resampled_macro_f1
+from tracker.themes.reckoning import Measured, doubts, macro_f1, occurring, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
 
 TIMED_AT_LEAST = 3000
@@ -53,10 +54,13 @@ def evaluate_model(
     measured_on: str,
     everywhere: Everywhere | None = None,
 ) -> Evaluation:
-    """Measure on `examples`; those without labels, undecided, or in other languages are left out, and each text counts once.
-    everywhere: what an audit sample speaks of, for shares of all posts."""
-    posts = gold_posts(campaign, examples)
+    """Measure on `examples`; those without labels, undecided, or in other languages are left out, and each drawn post counts
+    once, of others each text. everywhere: what an audit sample speaks of, for shares of all posts."""
+    posts = posts_to_measure(campaign, examples)
     measured, tops = measure(model, campaign, posts, sample, measured_on)
+    if everywhere is not None:
+        messages = [everywhere.messages.get(post.key, -1 - row) for row, post in enumerate(posts)]
+        measured = replace(measured, messages=np.array(messages, dtype=np.int64))
     overall = list(overall_of(measured))
     times = [post.week for post in posts] if all(post.week for post in posts) else [post.day for post in posts]
     if len(times) >= CUT_FROM and all(times) and min(times) < max(times):
@@ -128,7 +132,9 @@ def measure(
     honest = likely if not settings_of(model).phrases_decide else None
     weights = [post.weight for post in posts if post.weight is not None]
     weight = np.array(weights, dtype=np.float64) if len(weights) == len(posts) else None
-    measured = Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on, weight)
+    said: dict[str, int] = {}
+    copies = np.array([said.setdefault(same_text(post.text), len(said)) for post in posts], dtype=np.int64)
+    measured = Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on, weight, copies)
     return measured, np.array(tops, dtype=np.float64)
 
 
@@ -150,7 +156,8 @@ def _abstaining(measured: Measured, tops: NDArray[np.float64]) -> tuple[float, f
     found, truth = measured.found["model"][:, themes] & known, measured.truth[:, themes] & known
     doubtful = -tops if measured.likely is None else doubts(measured.likely[:, themes], found)
     kept = np.sort(np.argsort(-doubtful, kind="stable")[int(ABSTAIN * len(tops)) :])
-    return float(f1_scores(found[kept], truth[kept]).mean()), float(f1_scores(found, truth).mean())
+    counted = occurring(found, truth)
+    return macro_f1(found[kept], truth[kept], counted), macro_f1(found, truth, counted)
 
 
 def speed(model: ThemeModel, texts: Sequence[str]) -> float | None:
@@ -185,9 +192,9 @@ class Comparison:
 
 def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples: Sequence[Example]) -> Comparison | None:
     """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models. Only themes
-    that both know count. None: fewer than UNSEEN_AT_LEAST posts, too few to tell."""
-    posts = gold_posts(campaign, examples)
-    if len(posts) < UNSEEN_AT_LEAST:
+    that both know count. None: fewer than UNSEEN_AT_LEAST posts that say different things, too few to tell."""
+    posts = posts_to_measure(campaign, examples)
+    if len({same_text(post.text) for post in posts}) < UNSEEN_AT_LEAST:
         return None
     found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
     shared = [
@@ -199,6 +206,6 @@ def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples:
     known = found[1].known[:, columns]
     truth = found[1].truth[:, columns] & known
     marks = [one.found["model"][:, [one.labels.index(slug) for slug in shared]] & known for one in found]
-    gains = resampled_macro_f1(marks[1], truth) - resampled_macro_f1(marks[0], truth)
-    f1 = [float(f1_scores(mark, truth).mean()) for mark in marks]
+    gains = resampled_macro_f1(marks[1], truth, found[1].texts) - resampled_macro_f1(marks[0], truth, found[1].texts)
+    f1 = [macro_f1(mark, truth) for mark in marks]
     return Comparison(f1[0], f1[1], max(0.0, -float(np.quantile(gains, 1 - SURE))), len(posts))

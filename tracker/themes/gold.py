@@ -1,13 +1,15 @@
-"""What is learned from: labelled posts, cleaned so that no text counts twice and none lies on both sides of a test."""
+"""What is learned from and measured on: labelled posts, cleaned so that in learning no text counts twice and none lies on both
+sides of a test, and that in measuring each post that was drawn at random counts once."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from tracker.codings import AUDIT
 from tracker.records import Campaign, Example
 from tracker.themes.wording import readable, same_text
 
+Key = tuple[str, str]
 TAUGHT_FROM = 30
 """Below so many labelled posts nothing is learned from labels."""
 
@@ -15,9 +17,9 @@ TAUGHT_FROM = 30
 @dataclass(frozen=True, slots=True)
 class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
-    coded; week: in which it was written, where that is known; weight: how many posts it stands for, where all that say it
-    were drawn at random; unasked: themes of which it says nothing: none of its coders had to choose from them, since they are
-    newer than the codebook, or it is an example of another theme."""
+    coded; week: in which it was written, where that is known; weight: how many posts it stands for, where it was drawn at
+    random; unasked: themes of which it says nothing: none of its coders had to choose from them, since they are
+    newer than the codebook, or it is an example of another theme; key: (platform, native_id) of a post that was drawn."""
 
     text: str
     themes: frozenset[str]
@@ -28,6 +30,7 @@ class Gold:
     unasked: frozenset[str] = frozenset()
     week: str = ""
     weight: float | None = None
+    key: Key = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,34 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
     The same text labelled several times becomes one post: people's labels beat invented ones, and a theme stays when at
     least half of its coders gave it.
     """
+    return _one_each(campaign, labelled, lambda example: ("", same_text(example.text)))
+
+
+def posts_to_measure(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
+    """The same posts to measure on: one that was drawn at random counts once and with its own verdict, however many say the same,
+    since it is posts that are drawn and counted; of the others each text is one (docs/why, A copy counts as a post)."""
+
+    def post(example: Example) -> Key:
+        drawn = example.probability and example.platform and example.native_id
+        return (example.platform or "", example.native_id or "") if drawn else ("", same_text(example.text))
+
+    return _one_each(campaign, labelled, post)
+
+
+def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[[Example], Key]) -> list[Gold]:
+    """The labelled posts that have the same key as one, in an order that depends on what they say and on their keys."""
     now_called = {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
-    by_text: dict[str, list[Example]] = {}
+    by_key: dict[Key, list[Example]] = {}
     for example in labelled:
         if says_something(campaign, example):
-            by_text.setdefault(same_text(example.text), []).append(example)
-    keys = sorted(by_text, key=lambda key: hashlib.sha1(key.encode(errors="surrogatepass"), usedforsecurity=False).digest())
-    return [_merged(by_text[key], now_called) for key in keys]
+            by_key.setdefault(key_of(example), []).append(example)
+
+    def place(key: Key) -> tuple[bytes, Key]:
+        said = same_text(min(example.text for example in by_key[key])).encode(errors="surrogatepass")
+        return hashlib.sha1(said, usedforsecurity=False).digest(), key
+
+    merged = [(key, _merged(by_key[key], now_called)) for key in sorted(by_key, key=place)]
+    return [replace(gold, key=key) if key[0] else gold for key, gold in merged]
 
 
 def says_something(campaign: Campaign, example: Example) -> bool:
@@ -108,16 +132,8 @@ def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
         day=min((example.coded_at or "" for example in coders), default="")[:10],
         unasked=frozenset(today.difference(*(some for some in asked if some is not None))),
         week=min((example.week or "" for example in coders), default=""),
-        weight=_weight(coders),
+        weight=max((1 / example.probability for example in coders if example.probability), default=None),
     )
-
-
-def _weight(examples: Sequence[Example]) -> float | None:
-    """One over the probability of being drawn (Horvitz and Thompson, 1952). A text counts once: where it was drawn with several
-    probabilities, by their mean weight. None where one of its posts was not drawn at random."""
-    drawn = {(example.platform, example.native_id): example.probability for example in examples}
-    known = [1 / probability for probability in drawn.values() if probability]
-    return sum(known) / len(known) if len(known) == len(drawn) else None
 
 
 def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> frozenset[str]:

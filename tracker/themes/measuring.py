@@ -72,14 +72,22 @@ class Evidence:
         return replace(self, scores=odds.of(self.scores))
 
 
-def wilson(hits: int, of: int) -> tuple[float, float] | None:
-    """The 95 % interval of a share (Wilson, 1927, doi:10.1080/01621459.1927.10502953); None of nothing."""
+def wilson(hits: int, of: int, worth: float | None = None) -> tuple[float, float] | None:
+    """The 95 % interval of a share (Wilson, 1927, doi:10.1080/01621459.1927.10502953); None of nothing. worth: as many
+    independent ones as these are worth, where that is fewer (`independent`)."""
     if of == 0:
         return None
-    share, zz = hits / of, Z95 * Z95
-    middle = (share + zz / (2 * of)) / (1 + zz / of)
-    half = Z95 * math.sqrt(share * (1 - share) / of + zz / (4 * of * of)) / (1 + zz / of)
+    share, zz, n = hits / of, Z95 * Z95, worth or of
+    middle = (share + zz / (2 * n)) / (1 + zz / n)
+    half = Z95 * math.sqrt(share * (1 - share) / n + zz / (4 * n * n)) / (1 + zz / n)
     return (middle - half if hits else 0.0), (middle + half if hits < of else 1.0)
+
+
+def independent(texts: NDArray[np.int64]) -> float:
+    """How many independent posts these are worth, of which those with the same number say the same and so are found alike: their
+    number over the design effect of clusters that are wholly alike (Kish, 1965, Survey Sampling)."""
+    _, sizes = np.unique(texts, return_counts=True)
+    return float(sizes.sum() ** 2 / max((sizes**2).sum(), 1))
 
 
 def expected_threshold(scores: Matrix) -> float:
@@ -232,11 +240,19 @@ def found_marks(labels: Sequence[str], decided: Sequence[Decision]) -> Marks:
 
 
 def quality_of(
-    label: str, found: Marks, truth: Marks, measured_on: str, sample: str = "", more: Mapping[str, float | None] | None = None
+    label: str,
+    found: Marks,
+    truth: Marks,
+    measured_on: str,
+    sample: str = "",
+    more: Mapping[str, float | None] | None = None,
+    texts: NDArray[np.int64] | None = None,
 ) -> Quality:
-    """How well one theme was found, with 95 % intervals. more: what else was measured of it."""
+    """How well one theme was found, with 95 % intervals. more: what else was measured of it; texts: of each post the number of
+    what it says, which copies share, None: no two say the same."""
     both, claimed, carried = int((found & truth).sum()), int(found.sum()), int(truth.sum())
-    precision, recall = wilson(both, claimed), wilson(both, carried)
+    numbers = np.arange(len(truth)) if texts is None else texts
+    precision, recall = (wilson(both, int(of.sum()), independent(numbers[of])) for of in (found, truth))
     return Quality(
         theme=label,
         precision=both / claimed if claimed else None,

@@ -1,7 +1,8 @@
 """How well labels were found: by theme and all together, how honest the probabilities are, what share of all posts to expect."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,8 @@ SEED = 20261125
 class Measured:
     """What was found on some posts (rows) beside what people say, by label (columns). found: by method; likely: the model's
     probabilities, None where they mean nothing; sample: one of SAMPLES; weight: how many posts each stands for, None where they
-    were not drawn at random."""
+    were not drawn at random; texts: the number of what each says, which copies share; messages: of the message of which all
+    copies were settled along with it. None: no two posts share one."""
 
     labels: tuple[str, ...]
     truth: Marks
@@ -32,20 +34,14 @@ class Measured:
     sample: str
     measured_on: str
     weight: NDArray[np.float64] | None = None
+    texts: NDArray[np.int64] | None = None
+    messages: NDArray[np.int64] | None = None
 
     def rows(self, chosen: Marks) -> "Measured":
         """The same of some of the posts."""
-        return Measured(
-            self.labels,
-            self.truth[chosen],
-            self.known[chosen],
-            {method: found[chosen] for method, found in self.found.items()},
-            None if self.likely is None else self.likely[chosen],
-            self.unsure[chosen],
-            self.sample,
-            self.measured_on,
-            None if self.weight is None else self.weight[chosen],
-        )
+        names = ("truth", "known", "likely", "unsure", "weight", "texts", "messages")
+        its: dict[str, Any] = {name: None if (all_of := getattr(self, name)) is None else all_of[chosen] for name in names}
+        return replace(self, found={method: found[chosen] for method, found in self.found.items()}, **its)
 
 
 def calibration_error(likely: NDArray[np.float64], truth: Marks) -> float | None:
@@ -74,11 +70,27 @@ def doubts(likely: Matrix, found: Marks) -> NDArray[np.float64]:
     return gains
 
 
-def resampled_macro_f1(found: Marks, truth: Marks) -> NDArray[np.float64]:
-    """Macro-F1 of RESAMPLES samples of the posts, drawn with replacement; always the same draws for as many posts."""
-    draws = np.random.default_rng(SEED).multinomial(len(truth), np.full(len(truth), 1 / len(truth)), size=RESAMPLES)
-    both, claimed, carried = (draws @ marks.astype(np.float64) for marks in (found & truth, found, truth))
-    scores: NDArray[np.float64] = (2 * both / np.maximum(claimed + carried, 1)).mean(axis=1)
+def occurring(found: Marks, truth: Marks) -> Marks:
+    """The themes (columns) that have an F1: some post carries them or was given them."""
+    there: Marks = np.asarray((found | truth).any(axis=0))
+    return there
+
+
+def macro_f1(found: Marks, truth: Marks, counted: Marks | None = None) -> float:
+    """The mean F1 of the themes that are `counted`, those that occur where that is not said; 0 where none does."""
+    scores = f1_scores(found, truth)[occurring(found, truth) if counted is None else counted]
+    return float(scores.mean()) if len(scores) else 0.0
+
+
+def resampled_macro_f1(found: Marks, truth: Marks, texts: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """Macro-F1, over the themes that occur in all of it, of RESAMPLES samples drawn with replacement: of the texts, since copies
+    are found alike; always the same draws for as many. texts: as `Measured` has them."""
+    there = occurring(found, truth)
+    numbers = np.arange(len(truth)) if texts is None else np.unique(texts, return_inverse=True)[1]
+    several = int(numbers.max()) + 1
+    draws = np.random.default_rng(SEED).multinomial(several, np.full(several, 1 / several), size=RESAMPLES)[:, numbers]
+    both, claimed, carried = (draws @ marks[:, there].astype(np.float64) for marks in (found & truth, found, truth))
+    scores: NDArray[np.float64] = (2 * both / np.maximum(claimed + carried, 1)).sum(axis=1) / max(there.sum(), 1)
     return scores
 
 
@@ -91,37 +103,35 @@ def qualities_of(measured: Measured, everywhere: Everywhere | None = None) -> tu
     for. Nothing of the kind is known of questions or of relevance."""
     qualities = []
     for column, label in enumerate(measured.labels):
-        said = measured.known[:, column]
-        truth = measured.truth[said, column]
-        found = {method: marks[said, column] for method, marks in measured.found.items()}
+        its = measured.rows(measured.known[:, column])
+        truth = its.truth[:, column]
+        found = {method: marks[:, column] for method, marks in its.found.items()}
         more: dict[str, float | None] = {}
         if measured.sample == "audit":
             more |= _shares(found["model"], truth)
-            weight = _weights(None if measured.weight is None else measured.weight[said], len(truth))
             if everywhere is not None and is_theme(label):
-                weight = _as_among_the_rest(weight, measured.unsure[said], everywhere.unsure)
-                more |= _corrected(found["model"], truth, weight, label, everywhere)
-        if measured.likely is not None:
-            more |= {"ece": calibration_error(measured.likely[said, column], truth)}
+                more |= _corrected(its, column, everywhere)
+        if its.likely is not None:
+            more |= {"ece": calibration_error(its.likely[:, column], truth)}
         for method in ("phrases", "textcat"):
             if method in found and is_theme(label) and (found[method] | truth).any():
                 more |= {f"{method}_f1": float(f1_scores(found[method][:, None], truth[:, None])[0])}
-        qualities.append(quality_of(label, found["model"], truth, measured.measured_on, measured.sample, more))
+        qualities.append(quality_of(label, found["model"], truth, measured.measured_on, measured.sample, more, its.texts))
     return tuple(qualities)
 
 
-def _weights(weight: NDArray[np.float64] | None, count: int) -> NDArray[np.float64]:
-    """What each of `count` posts weighs; one and the same where they do not differ or are not known."""
-    return np.ones(count) if weight is None or not count or np.ptp(weight) == 0 else weight
-
-
-def _as_among_the_rest(weight: NDArray[np.float64], unsure: Marks, share: float | None) -> NDArray[np.float64]:
-    """The weights with which the program is unsure of as large a share of the sample as of the posts that nobody labelled. What
-    it was unsure of is offered to people first, but for the posts of the sample, so that these hold more of it than the rest."""
-    its = float((weight * unsure).sum() / weight.sum()) if len(weight) else 0.0
+def _as_among_the_rest(measured: Measured, messages: NDArray[np.int64], share: float | None) -> NDArray[np.float64]:
+    """What each post of the sample weighs for it to be like the posts that nobody labelled. By how it was drawn, where that
+    differs. Copies of one message count as one, since all others were settled along and none is left (docs/why, A copy counts as
+    a post). And so that the program is unsure of `share` of it: what it was unsure of is offered to people first, but for the
+    posts of the sample, so that these hold more of it than the rest."""
+    drawn = measured.weight
+    weight = np.ones(len(messages)) if drawn is None or not len(drawn) or np.ptp(drawn) == 0 else drawn
+    weight = weight / np.bincount(messages)[messages]
+    its = float((weight * measured.unsure).sum() / weight.sum()) if len(weight) else 0.0
     if share is None or not 0 < its < 1:
         return weight
-    return weight * np.where(unsure, share / its, (1 - share) / (1 - its))
+    return weight * np.where(measured.unsure, share / its, (1 - share) / (1 - its))
 
 
 def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
@@ -137,26 +147,26 @@ def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
     }
 
 
-def _corrected(
-    found: Marks, truth: Marks, weight: NDArray[np.float64], label: str, everywhere: Everywhere
-) -> dict[str, float | None]:
+def _corrected(measured: Measured, column: int, everywhere: Everywhere) -> dict[str, float | None]:
     """A theme's share of all posts: what people labelled counts as they did; the program's share of the others is corrected for
     the errors that the sample shows (Rogan and Gladen, 1978, doi:10.1093/oxfordjournals.aje.a112510), where CORRECTED_FROM posts
-    of each kind are coded. Its interval is by the delta method, for the posts that there are: the others may have been found more
-    or less well than the sample's, but how many of them carry the theme does not vary.
+    of each kind are coded, copies of a message aside. Its interval is by the delta method, for the posts that there are: the
+    others may have been found more or less well than the sample's, but how many of them carry the theme does not vary.
 
     The errors are those to expect among the others, so each post of the sample counts by its weight, one over the probability
     with which it was drawn (`_rate`): weeks are drawn from at different rates, and the program may err more in some. What people
     labelled is left out of that: they were shown much of it because the program was unsure, and it has learned from it since
     (docs/why, A share of all posts)."""
     names = ("share_corrected", "share_corrected_low", "share_corrected_high")
+    label, truth, found = measured.labels[column], measured.truth[:, column], measured.found["model"][:, column]
     rest, carried = everywhere.posts - everywhere.labelled.get(label, 0), everywhere.carried.get(label, 0)
     if everywhere.posts and not rest:
         return dict.fromkeys(names, carried / everywhere.posts)
-    counts = weight > 0
-    if not rest or min((truth & counts).sum(), (~truth & counts).sum()) < CORRECTED_FROM:
+    numbers = np.arange(len(truth)) if measured.messages is None else np.unique(measured.messages, return_inverse=True)[1]
+    weight = _as_among_the_rest(measured, numbers, everywhere.unsure)
+    if not rest or any(len(np.unique(numbers[those & (weight > 0)])) < CORRECTED_FROM for those in (truth, ~truth)):
         return {}
-    (hit, of_hit), (miss, of_miss) = (_rate(found[those], weight[those]) for those in (truth, ~truth))
+    (hit, of_hit), (miss, of_miss) = (_rate(found[those], weight[those], numbers[those]) for those in (truth, ~truth))
     if hit - miss <= APART:
         return {}
     share = float(np.clip((everywhere.given.get(label, 0) / rest - miss) / (hit - miss), 0, 1))
@@ -166,13 +176,13 @@ def _corrected(
     return {name: (carried + rest * its) / everywhere.posts for name, its in zip(names, (share, low, high), strict=True)}
 
 
-def _rate(found: Marks, weight: NDArray[np.float64]) -> tuple[float, float]:
+def _rate(found: Marks, weight: NDArray[np.float64], messages: NDArray[np.int64]) -> tuple[float, float]:
     """How often something was found on posts drawn with unequal probabilities, and the variance of that: a ratio of two estimated
     totals, its variance by linearisation (Hajek, 1971; Saerndal, Swensson and Wretman, 1992, Model Assisted Survey Sampling,
-    chapter 5), posts taken for drawn independently. Of equal weights it is the share p, and p (1 - p) / n."""
+    chapter 5), messages taken for drawn independently. Of equal weights it is the share p, and p (1 - p) / n."""
     whole = float(weight.sum())
     rate = float((weight * found).sum()) / whole
-    return rate, float((weight**2 * (found - rate) ** 2).sum()) / whole**2
+    return rate, float((np.bincount(messages, weight * (found - rate)) ** 2).sum()) / whole**2
 
 
 def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
@@ -186,14 +196,14 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
     everything = []
     for method, marks in measured.found.items():
         found = marks[:, themes] & known
-        low, high = np.quantile(resampled_macro_f1(found, truth), [0.025, 0.975])
+        low, high = np.quantile(resampled_macro_f1(found, truth, measured.texts), [0.025, 0.975])
         ours = method == "model"
         everything.append(
             Overall(
                 method=method,
                 sample=measured.sample,
                 part=part,
-                macro_f1=float(f1_scores(found, truth).mean()),
+                macro_f1=macro_f1(found, truth),
                 macro_low=float(low),
                 macro_high=float(high),
                 micro_f1=float(2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Example, ModelCard, Overall, Quality
+from tracker.telling import count
 from tracker.themes.baseline import taught_textcat
 from tracker.themes.deciding import Decision, Settings, is_theme, probabilities
 from tracker.themes.fitting import Matrix, log_loss
@@ -243,7 +244,8 @@ def _measured_on(posts: Sequence[Gold], learned: bool) -> str:
         return "not measured: no labelled posts"
     invented = sum(post.invented for post in posts)
     coded = len(posts) - invented
-    kinds = [f"{invented:,} invented examples"] * bool(invented) + [f"{coded:,} posts coded by people"] * bool(coded)
+    kinds = [count(invented, "invented example", "invented examples")] * bool(invented)
+    kinds += [count(coded, "post coded by people", "posts coded by people")] * bool(coded)
     how = f"{FOLDS}-fold cross-validation" if learned else "nothing was learned from labels"
     worth = ": says how the model does on posts like those, not on real ones" if invented > coded else ""
     return f"{' and '.join(kinds)}, {how}{worth}"
