@@ -42,16 +42,17 @@ def live_model_of(data: DataFolder) -> LiveModel:
     """The model under DATA/model. What else cannot be read is told elsewhere."""
     if not os.access(data.model, os.R_OK):
         return LiveModel()
-    from pipelines.train import files_by_hand
+    from pipelines.train import made_by_hand
     from tracker.themes import load_model
     from tracker.themes.gold import TAUGHT_FROM
 
     try:
         with closing(Store.open(data, readonly=True)) as store:
-            by_hand = files_by_hand(store)
-        return LiveModel(load_model(data.model).card, by_hand=by_hand, too_few=TAUGHT_FROM)
-    except UnusableModel as problem:
-        return LiveModel(unusable=problem, by_hand=by_hand)
+            try:
+                card = load_model(data.model).card
+            except UnusableModel as problem:
+                return LiveModel(unusable=problem, by_hand=made_by_hand(store, store.live_model()).names())
+            return LiveModel(card, by_hand=made_by_hand(store, card.name).names(), too_few=TAUGHT_FROM)
     except Problem:
         return LiveModel()
 
