@@ -327,4 +327,4 @@ def test_what_is_wrong_with_a_setting_or_a_file_is_said(data: DataFolder, pages:
     assert said.code == 2 and "labels.jsonl:2: themes" in said.err and "Did you mean fares?" in said.err
     file.write_text('{"text": "a", "themes": ["fares"]}\n')
     said = ran(*command)
-    assert said.code == 0 and "1 lines were left out" in said.out
+    assert said.code == 0 and "1 line was left out: it has no platform" in said.out
