@@ -151,21 +151,28 @@ def _whose(unnamed: Sequence[Coding], standing: Sequence[Coding], file: str) -> 
     return file if file in files else copied
 
 
+def refuse_uncoded(folder: DataFolder) -> None:
+    """Raise UsageProblem where there are no labels to read: nobody has coded, or --data names another folder than was meant."""
+    if not folder.labels.exists():
+        raise UsageProblem(
+            f"There are no labels at {folder.labels}: nobody has coded a post of these data yet.",
+            safe="Nothing was written.",
+            next_step="Check --data; or code some posts at /coding in the pages that `debate-tracker serve` shows.",
+        )
+
+
 def take_out(folder: DataFolder, path: Path) -> str:
     """Write every verdict that stands and whose words are still there to `path`, a labelled post a line; gives what was done.
     Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
-    if not folder.labels.exists():
-        raise UsageProblem(
-            "There are no labels to take out: nobody has coded a post yet.",
-            next_step="Code some at /coding in the pages that `debate-tracker serve` shows.",
-        )
+    refuse_uncoded(folder)
     with closing(Labels(folder, readonly=True)) as labels:
         standing = labels.standing()
     lines = [json.dumps(labelled_post(one), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
     write_out(path, "".join(lines))
     left = len(standing) - len(lines)
-    without = f" {left:,} were left out because the post's words have been removed." if left else ""
-    return f"{len(lines):,} labels written to {path}.{without} They are personal data."
+    left_out = count(left, "was left out because its post's words", "were left out because their posts' words")
+    without = f" {left_out} have been removed." if left else ""
+    return f"{count(len(lines), 'label', 'labels')} written to {path}.{without} They are personal data."
 
 
 def write_out(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from pipelines.labelling import bring_in
 from tests import invented
+from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem
 
@@ -93,3 +94,11 @@ def test_what_would_be_half_taken_is_refused_and_nothing_of_the_file_is_taken(
     with pytest.raises(CampaignProblem, match=wrong) as caught:
         bring("a.jsonl", ONE, line)
     assert caught.value.exit_code == 2 and not data.labels.exists()
+
+
+@pytest.mark.parametrize("option", ["--take-out", "--validation"])
+def test_what_only_reads_makes_no_store_where_there_is_none(tmp_path: Path, option: str) -> None:
+    folder = invented.campaign_folder(tmp_path)
+    said = ran("labels", "--campaign", folder, "--data", tmp_path / "mistyped", option, tmp_path / "out")
+    assert said.code == 2 and f"There are no labels at {tmp_path / 'mistyped' / 'labels.db'}" in said.err and "--data" in said.err
+    assert not (tmp_path / "mistyped").exists() and not (tmp_path / "out").exists()
