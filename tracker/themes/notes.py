@@ -8,9 +8,9 @@ from tracker.telling import count
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
 from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed
 from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
-from tracker.themes.static import vectors_missing
 from tracker.themes.teaching import teacher_hash
 from tracker.themes.wording import same_text
+from tracker.word_vectors import vectors_missing
 
 THEMELESS_FROM = 0.05
 """More labelled posts without a theme are asked for below this share and below LEARNED_FROM of them: of what is found by hashtags
