@@ -88,7 +88,7 @@ def vectors_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
     missing = vectors_missing()
     if not missing or "en" not in campaign.languages:
         return
-    lost = f"The program's word vectors are left aside ({missing}), so posts are not held against what a theme means"
+    lost = f"The program's word vectors are left aside ({missing}), so posts are not compared with what a theme means"
     cost = "phrases and labels alone decide, which costs 0.01 to 0.14 of macro-F1 (docs/method-themes.md)"
     yield "warning", f"{lost}: {cost}. Put {FILE} back as it came with the program; the next `nightly` makes the model again."
 

@@ -63,8 +63,9 @@ class BroughtIn:
 
 
 def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, now: str) -> list[BroughtIn]:
-    """Add the labels of each file, all or none of a file; those that are here already are left alone. Every file is read and
-    found sound before the first is added. Raises a Problem where one is not."""
+    """Add the labels of each file, all or none of a file; those that are here already are left alone, also where the same person
+    says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
+    not."""
     read = [(path, _sound(path, campaign)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
@@ -93,10 +94,10 @@ def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Examp
     counted_as = _whose(unnamed, standing, file)
     last = {_by(coding): coding for coding in standing}
     new = []
-    for coding, example in zip(codings, usable, strict=True):
+    for coding in codings:
         mine = replace(coding, coder=coding.coder or counted_as)
         before = last.get(_by(mine))
-        if before is None or _said(before) != _said(mine) or example.coded_at not in (None, before.coded_at):
+        if before is None or _said(before) != _said(mine):
             new.append(mine)
             last[_by(mine)] = mine
     added, changed = labels.bring_in(new)
@@ -113,7 +114,7 @@ def _coding(example: Example, file: str, now: str, *, forgotten: bool) -> Coding
         text=None if forgotten else example.text,
         coder=example.coder or "",
         coded_at=example.coded_at or now,
-        relevant=None if example.cannot_tell else True if example.themes else example.relevant,
+        relevant=None if example.cannot_tell else bool(example.themes) or example.relevant,
         themes=example.themes or (),
         cannot_tell=example.cannot_tell,
         questions=example.questions,

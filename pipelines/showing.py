@@ -146,8 +146,8 @@ def trained_text(made: "Trained") -> str:
     """What was trained, whether it is in place, and how well each theme is found."""
     card = made.card
     lines = [
-        f"Model {card.name}, trained on {card.labelled:,} labelled posts ({card.invented:,} of them invented) and "
-        f"{card.pool:,} without labels.",
+        f"Model {card.name}, trained on {count(card.labelled, 'labelled post', 'labelled posts')} ({card.invented:,} invented) "
+        f"and {card.pool:,} without labels.",
         card.notes,
     ]
     if made.refused:

@@ -95,7 +95,6 @@ class _Line:
         self._number = number
         self._faults = faults
         self._campaign = campaign
-        self._such_as = such_as(campaign)
         self._values: dict[str, object] = {}
 
     def example(self, content: bytes, labels: bool) -> Example | None:
@@ -106,7 +105,7 @@ class _Line:
         self._check_keys()
         text = self._text("text")
         if text is None and before == self._faults.count:
-            self._fault("text", "is missing.", f"Write the post's words: {self._such_as}")
+            self._fault("text", "is missing.", f"Write the post's words: {such_as(self._campaign)}")
         example = Example(
             text=text or "",
             themes=self._themes() if labels else None,
@@ -141,10 +140,10 @@ class _Line:
             before = text[: error.pos] if isinstance(error, json.JSONDecodeError) else text
             keys = LAST_KEY.findall(before)
             said = error.msg if isinstance(error, json.JSONDecodeError) else "too long a number or too many brackets"
-            self._fault(keys[-1] if keys else "line", f"is not JSON ({said}).", f"Write it such as: {self._such_as}")
+            self._fault(keys[-1] if keys else "line", f"is not JSON ({said}).", f"Write it such as: {such_as(self._campaign)}")
             return False
         if not isinstance(values, dict):
-            self._fault("line", "is no JSON object in { }.", f"Write one object a line: {self._such_as}")
+            self._fault("line", "is no JSON object in { }.", f"Write one object a line: {such_as(self._campaign)}")
             return False
         self._values = values
         return True
@@ -153,7 +152,7 @@ class _Line:
         """The object of these pairs. JSON lets a key stand twice, and readers then differ on which counts."""
         for key, times in Counter(key for key, _ in pairs if key in KEYS).items():
             if times > 1:
-                self._fault(key, "stands more than once in this line.", f"Leave one of them: {self._such_as}")
+                self._fault(key, "stands more than once in this line.", f"Leave one of them: {such_as(self._campaign)}")
         return dict(pairs)
 
     def _check_keys(self) -> None:
@@ -161,7 +160,9 @@ class _Line:
         for key in (key for key in self._values if key not in KEYS):
             near = did_you_mean(key, KEYS, NEAR)
             if near:
-                self._fault(key, "is not a key of a labelled post.", f'Did you mean "{near}"? Write it so: {self._such_as}')
+                self._fault(
+                    key, "is not a key of a labelled post.", f'Did you mean "{near}"? Write it so: {such_as(self._campaign)}'
+                )
 
     def _text(self, key: str) -> str | None:
         """Text that can be stored: a half of a character pair, which JSON can spell, is replaced."""
