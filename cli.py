@@ -183,10 +183,9 @@ def labels_command(settings: Settings, bring_in: tuple[Path, ...], take_out: Pat
     if take_out is not None:
         click.echo(take(folder, take_out))
     if validation is not None:
-        from pipelines.validating import write_validation
+        from pipelines.validating import validate
 
-        with running("labels", campaign, folder, stop=stopping()) as run:
-            click.echo(write_validation(run, validation))
+        click.echo(validate(campaign, folder, validation, stop=stopping()))
 
 
 @tracker.command("classify")

@@ -125,12 +125,13 @@ class Labels:
             connection.executemany("delete from quotes where platform = ? and native_id = ?", keys)
 
     def bring_in(self, codings: Sequence[Coding]) -> tuple[int, int]:
-        """Add codings from a file, all or none; those that are here already (same post, coder, moment and round) are left out.
+        """Add codings from a file, all or none; those that were here before (same post, coder, moment and round) are left out.
         Returns how many were added, and how many of them take the place of something else that the same coder said."""
         added = changed = 0
         with writing(self._db, self._path) as connection:
+            newest = connection.execute(statements("labels.sql")["latest"]).fetchone()[0]
             for coding in codings:
-                row = _row(coding)
+                row = _row(coding) | {"newest": newest}
                 if connection.execute(statements("labels.sql")["same_as"], row).fetchone() is None:
                     before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
                     row |= {"supersedes": before[0] if before else None}

@@ -44,8 +44,8 @@ insert into codings(
 
 -- name: same_as
 select 1 from codings
-where platform = :platform and native_id = :native_id and coder = :coder and coded_at = :coded_at and role = :role
-    and round = :round;
+where platform = :platform and native_id = :native_id and coder = :coder collate nocase and coded_at = :coded_at and role = :role
+    and round = :round and id <= :newest;
 
 -- name: keep_codebook
 insert or ignore into codebooks(version, made_at, content) values (:version, :made_at, :content);

@@ -141,10 +141,14 @@ class Store:
 
     def keep_model_if_new(self, card: ModelCard) -> None:
         """Record a model that is in place but that the store does not know as the live one (a run killed in between)."""
-        with storage_errors(self.path):
-            live = self._db.execute("select name from models where live = 1").fetchone()
-        if live is None or live[0] != card.name:
+        if self.live_model() != card.name:
             self.keep_model(card)
+
+    def live_model(self) -> str:
+        """The name of the model that the store knows as the live one; "" where there is none."""
+        with storage_errors(self.path):
+            found = self._db.execute("select name from models where live = 1").fetchone()
+        return str(found[0]) if found else ""
 
     # ---- summaries ---------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.alert_channels import Channels
-from pipelines.checking_model import LiveModel, live_model_of, standing_of, themeless_of
+from pipelines.checking_model import LiveModel, live_model_of, standing_of, themeless_of, vectors_lines
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
@@ -82,6 +82,7 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -
     yield _followed(campaign)
     yield from _themes(campaign, examples, coded, live)
     yield from _labels(folder, examples, len(coded), live)
+    yield from (CheckLine(*found) for found in vectors_lines(campaign))
     yield from _stray_files(folder / "themes")
     yield from _answered_for(campaign, data, now)
 

@@ -2,6 +2,7 @@
 learned from. Only where there is a model is spaCy loaded, which takes a second."""
 
 import os
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from db.store import Store
 from tracker.problems import Problem, UnusableModel
 from tracker.records import Campaign, ModelCard
 from tracker.telling import count
+from tracker.word_vectors import FILE, vectors_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,17 @@ def live_model_of(data: DataFolder) -> LiveModel:
     """The model under DATA/model. What else cannot be read is told elsewhere."""
     if not os.access(data.model, os.R_OK):
         return LiveModel()
-    from pipelines.train import files_by_hand
+    from pipelines.train import made_by_hand
     from tracker.themes import load_model
     from tracker.themes.gold import TAUGHT_FROM
 
     try:
         with closing(Store.open(data, readonly=True)) as store:
-            by_hand = files_by_hand(store)
-        return LiveModel(load_model(data.model).card, by_hand=by_hand, too_few=TAUGHT_FROM)
-    except UnusableModel as problem:
-        return LiveModel(unusable=problem, by_hand=by_hand)
+            try:
+                card = load_model(data.model).card
+            except UnusableModel as problem:
+                return LiveModel(unusable=problem, by_hand=made_by_hand(store, store.live_model()).names())
+            return LiveModel(card, by_hand=made_by_hand(store, card.name).names(), too_few=TAUGHT_FROM)
     except Problem:
         return LiveModel()
 
@@ -66,11 +69,11 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
     if live.by_hand:
         sentence = f"{made} also learned from {live.by_hand}, given by hand, so no night makes it again."
         again = "When themes or labels change, run `train --labels` with these files."
-        return "note", f"{sentence} {_taught(live, card)} {again}"
+        return "note", f"{sentence} {_taught(live, card, campaign)} {again}"
     if not card.name.startswith(model_name(campaign, labelled_posts(campaign, data))):
         sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
-        return "note", f"{sentence} {_taught(live, card)}"
-    return "ok", f"{made} was made from the campaign as it stands. {_taught(live, card)}"
+        return "note", f"{sentence} {_taught(live, card, campaign)}"
+    return "ok", f"{made} was made from the campaign as it stands. {_taught(live, card, campaign)}"
 
 
 def themeless_of(card: ModelCard) -> str:
@@ -80,13 +83,24 @@ def themeless_of(card: ModelCard) -> str:
     return "" if card.themeless is None else few_themeless(card.labelled, card.themeless)
 
 
-def _taught(live: LiveModel, card: ModelCard) -> str:
+def vectors_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """(level, sentences) where the word vectors that ship with the program cannot be used, and the campaign's posts want them."""
+    missing = vectors_missing()
+    if not missing or "en" not in campaign.languages:
+        return
+    lost = f"The program's word vectors are left aside ({missing}), so posts are not compared with what a theme means"
+    cost = "phrases and labels alone decide, which costs 0.01 to 0.14 of macro-F1 (docs/method-themes.md)"
+    yield "warning", f"{lost}: {cost}. Put {FILE} back as it came with the program; the next `nightly` makes the model again."
+
+
+def _taught(live: LiveModel, card: ModelCard, campaign: Campaign) -> str:
     """What the model learned from, in a sentence."""
     labelled = count(card.labelled, "labelled post", "labelled posts")
     if live.learned():
         invented = f", {card.invented:,} of them invented" if card.invented else ""
         return f"It learned from {labelled}{invented}."
-    alone = "it finds themes by their phrases and meanings alone"
+    meanings = " and meanings" if dict(card.inputs).get("vectors") and "en" in campaign.languages else ""
+    alone = f"it finds themes by their phrases{meanings} alone"
     if not card.labelled:
         return f"It knows no labelled post: {alone}."
     are = "is" if card.labelled == 1 else "are"

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.folder import DataFolder
@@ -11,16 +11,18 @@ from db.forgotten import Forgotten
 from db.labels import Labels, labelled_post
 from pipelines.running import held_lock
 from tracker.codings import AUDIT, Coding
+from tracker.faults import Faults
 from tracker.labelled import labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Campaign, Example
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
     """What a labelled file gave: verdicts added, how many of those contradict what the same coder said before or in an earlier
     line, known already, lines without a post's id or without labels, and verdicts kept without their words because the post is to
-    stay forgotten."""
+    stay forgotten. unnamed: how many lines name no coder; counted_as: whose they are then."""
 
     file: str
     added: int
@@ -28,57 +30,92 @@ class BroughtIn:
     known: int
     unusable: int
     wordless: int
+    unnamed: int
+    counted_as: str
 
     def text(self) -> str:
         """The report as its reader sees it."""
-        lines = [f"{self.file}: {self.added:,} labels added, {self.known:,} were here already."]
+        lines = [f"{self.file}: {count(self.added, 'label', 'labels')} added, {count(self.known, 'was', 'were')} here already."]
+        if self.unnamed and (self.added or self.counted_as != self.file):
+            lines.append(self._of_the_unnamed())
         if self.changed:
-            lines.append(
-                f"{self.changed:,} of them take the place of what the same coder had said of the post in the same round; "
-                "both are kept, the later one counts."
-            )
+            takes = "of them takes the place of what the same coder had said of the post in the same round"
+            take = "of them take the place of what the same coder had said of the post in the same round"
+            lines.append(f"{count(self.changed, takes, take)}; both are kept, the later one counts.")
         if self.unusable:
-            lines.append(
-                f"{self.unusable:,} lines were left out: they have no platform and native_id, or no labels. "
-                "`train --labels` learns from lines without ids."
-            )
+            left = "line was left out: it has no platform and native_id, or no labels"
+            several = "lines were left out: they have no platform and native_id, or no labels"
+            lines.append(f"{count(self.unusable, left, several)}. `train --labels` learns from lines without ids.")
         if self.wordless:
-            lines.append(f"{self.wordless:,} were kept without the post's words, since the post is to stay forgotten.")
+            lines.append(
+                f"{count(self.wordless, 'was', 'were')} kept without the post's words, since the post is to stay forgotten."
+            )
         return "\n".join(lines)
+
+    def _of_the_unnamed(self) -> str:
+        unnamed = count(self.unnamed, "label names no coder", "labels name no coder")
+        if self.counted_as != self.file:
+            return f"{unnamed}, and all such are here already from {self.counted_as}, which names none either."
+        return (
+            f"{unnamed}: they count as those of one person called {self.file}. If several people gave them, or someone who "
+            'labels here too, say who in each line before the file is brought in: "coder": "Ann".'
+        )
 
 
 def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, now: str) -> list[BroughtIn]:
-    """Add the labels of each file, all or none of a file; those that are here already are left alone. Every file is read and
-    found sound before the first is added. Raises a Problem where one is not."""
-    read = [(path, [example for _, example in labelled_lines(path, campaign)]) for path in paths]
+    """Add the labels of each file, all or none of a file; those that are here already are left alone, also where the same person
+    says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
+    not."""
+    read = [(path, _sound(path, campaign)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
-        return [_bring(labels, forgotten, path, examples, now) for path, examples in read]
+        return [_bring(labels, forgotten, path.name, examples, now) for path, examples in read]
 
 
-def _bring(labels: Labels, forgotten: Forgotten, path: Path, examples: list[Example], now: str) -> BroughtIn:
+def _sound(path: Path, campaign: Campaign) -> list[Example]:
+    """The labelled posts of a file, of which each that is to measure by can do so."""
+    faults = Faults()
+    lines = labelled_lines(path, campaign)
+    for number, example in lines:
+        if example.queue == AUDIT and example.probability is None:
+            wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
+            such = 'Write how likely it was to be drawn, such as "probability": 0.25, or leave "queue" out.'
+            faults.add(path, number, "probability", wrong, such)
+    faults.raise_any()
+    return [example for _, example in lines]
+
+
+def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], now: str) -> BroughtIn:
     usable = [one for one in examples if one.platform and one.native_id and (one.themes is not None or one.cannot_tell)]
-    codings, wordless = [], 0
-    for example in usable:
-        gone = forgotten.names_post(str(example.platform), str(example.native_id))
-        wordless += gone
-        codings.append(_coding(example, path.name, now, forgotten=gone))
-    added, changed = labels.bring_in(codings)
-    return BroughtIn(path.name, added, changed, len(codings) - added, len(examples) - len(usable), wordless)
+    gone = [forgotten.names_post(str(one.platform), str(one.native_id)) for one in usable]
+    codings = [_coding(one, file, now, forgotten=its) for one, its in zip(usable, gone, strict=True)]
+    unnamed = [coding for coding in codings if not coding.coder]
+    standing = labels.standing()
+    counted_as = _whose(unnamed, standing, file)
+    last = {_by(coding): coding for coding in standing}
+    new = []
+    for coding in codings:
+        mine = replace(coding, coder=coding.coder or counted_as)
+        before = last.get(_by(mine))
+        if before is None or _said(before) != _said(mine):
+            new.append(mine)
+            last[_by(mine)] = mine
+    added, changed = labels.bring_in(new)
+    left_out = len(examples) - len(usable)
+    return BroughtIn(file, added, changed, len(codings) - added, left_out, sum(gone), len(unnamed), counted_as)
 
 
 def _coding(example: Example, file: str, now: str, *, forgotten: bool) -> Coding:
-    """A labelled line as a verdict. Without a coder it is the file's; without a moment, that of now at which all such lines of
-    this file came, so that the same coder's older verdict gives way."""
-    judged = example.relevant if example.relevant is not None else (True if example.themes else None)
+    """A labelled line as a verdict, of which coder "" where it names none. Without a moment it is that of now at which all such
+    lines of this file came, so that the same coder's older verdict gives way."""
     return Coding(
         str(example.platform),
         str(example.native_id),
         text=None if forgotten else example.text,
-        coder=example.coder or file,
+        coder=example.coder or "",
         coded_at=example.coded_at or now,
-        relevant=None if example.cannot_tell else judged,
-        themes=() if example.cannot_tell or judged is False else example.themes or (),
+        relevant=None if example.cannot_tell else bool(example.themes) or example.relevant,
+        themes=example.themes or (),
         cannot_tell=example.cannot_tell,
         questions=example.questions,
         asks_us=example.asks_us,
@@ -92,21 +129,51 @@ def _coding(example: Example, file: str, now: str, *, forgotten: bool) -> Coding
     )
 
 
+def _by(coding: Coding) -> tuple[tuple[str, str], str, str, str]:
+    """Of which post, by whom and in which round: a later verdict takes the place of one before."""
+    return coding.key, coding.coder.casefold(), coding.role, coding.round
+
+
+def _said(coding: Coding) -> Coding:
+    """The verdict alone: without who gave it, when, and in which file it came."""
+    themes, questions = tuple(sorted(coding.themes)), tuple(sorted(coding.questions))
+    bare = replace(coding, text=None, coder="", coded_at="", origin="", id=None, supersedes=None)
+    return replace(bare, themes=themes, questions=questions)
+
+
+def _whose(unnamed: Sequence[Coding], standing: Sequence[Coding], file: str) -> str:
+    """The person that labels count as of whom the file names no coder: one called as the file is, unless they are all here
+    already from another that names none either. It then is a copy of that one, and not a second opinion."""
+    files: dict[str, set[Coding]] = {}
+    for coding in standing:
+        if coding.coder == coding.origin:
+            files.setdefault(coding.origin, set()).add(_said(coding))
+    copied = next((name for name, said in files.items() if said.issuperset(map(_said, unnamed))), file)
+    return file if file in files else copied
+
+
+def refuse_uncoded(folder: DataFolder) -> None:
+    """Raise UsageProblem where there are no labels to read: nobody has coded, or --data names another folder than was meant."""
+    if not folder.labels.exists():
+        raise UsageProblem(
+            f"There are no labels at {folder.labels}: nobody has coded a post of these data yet.",
+            safe="Nothing was written.",
+            next_step="Check --data; or code some posts at /coding in the pages that `debate-tracker serve` shows.",
+        )
+
+
 def take_out(folder: DataFolder, path: Path) -> str:
     """Write every verdict that stands and whose words are still there to `path`, a labelled post a line; gives what was done.
     Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
-    if not folder.labels.exists():
-        raise UsageProblem(
-            "There are no labels to take out: nobody has coded a post yet.",
-            next_step="Code some at /coding in the pages that `debate-tracker serve` shows.",
-        )
+    refuse_uncoded(folder)
     with closing(Labels(folder, readonly=True)) as labels:
         standing = labels.standing()
     lines = [json.dumps(labelled_post(one), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
     write_out(path, "".join(lines))
     left = len(standing) - len(lines)
-    without = f" {left:,} were left out because the post's words have been removed." if left else ""
-    return f"{len(lines):,} labels written to {path}.{without} They are personal data."
+    left_out = count(left, "was left out because its post's words", "were left out because their posts' words")
+    without = f" {left_out} have been removed." if left else ""
+    return f"{count(len(lines), 'label', 'labels')} written to {path}.{without} They are personal data."
 
 
 def write_out(path: Path, text: str) -> None:

@@ -66,9 +66,9 @@ def _said(folder: DataFolder, path: Path) -> str:
 
 
 def _models(folder: DataFolder) -> list[Path]:
-    """The model in place and those kept beside it."""
+    """The model in place, those kept beside it, and what a training left that was killed."""
     kept = sorted(folder.models.iterdir()) if folder.models.is_dir() else []
-    return [place for place in (folder.model, *kept) if place.is_dir()]
+    return [place for place in (folder.model, *kept, *folder.root.glob(f".{folder.model.name}-*")) if place.is_dir()]
 
 
 def _files_with(folder: Path, traces: Traces | None) -> Iterator[Path]:

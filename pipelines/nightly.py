@@ -17,6 +17,7 @@ from pipelines.running import Run
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
 from pipelines.watching import watch
+from tracker.telling import count
 from tracker.themes import ThemeModel
 
 
@@ -29,7 +30,7 @@ def nightly(run: Run) -> None:
     with run.step("recheck") as notes:
         notes.append(recheck(run).sentence())
     with run.step("messages") as notes:
-        notes.append(f"{group_messages(run)} posts put with others that are the same message")
+        notes.append(f"{count(group_messages(run), 'post', 'posts')} put with others that are the same message")
     read_themes(run)
     with run.step("prune") as notes:
         notes.append(prune(run).sentence())
@@ -44,7 +45,7 @@ def refresh(run: Run) -> None:
     with run.step("collect") as notes:
         notes.append(collect(run))
     with run.step("messages") as notes:
-        notes.append(f"{group_messages(run)} posts put with others that are the same message")
+        notes.append(f"{count(group_messages(run), 'post', 'posts')} put with others that are the same message")
     read_themes(run)
 
 
@@ -59,7 +60,7 @@ def read_themes(run: Run, *, again: bool = False) -> None:
     with run.step("verdicts") as notes:
         notes.append(carry_verdicts(run))
     with run.step("count") as notes:
-        notes.append(f"{summarise(run)} weeks counted again")
+        notes.append(f"{count(summarise(run), 'week', 'weeks')} counted again")
     if model is not None:
         with run.step("watch") as notes:
             notes.append(watch(run, model))

@@ -23,14 +23,24 @@ from tracker.themes.evaluating import NOT_WORSE_BY
 from tracker.themes.gold import lessons_of
 from tracker.themes.wording import same_text
 
-LABEL_FILES = "model_label_files"
-"""The setting that names the files of labelled posts that the live model learned from, beside the campaign's own."""
-WITHOUT_FILES = "model_without_label_files"
-"""The setting that names the model that would have been made at the same time without those files: while it is what would be made
-now, nothing changed."""
+BY_HAND = "models_made_by_hand"
+"""The setting that says of models, by their names, from which files they learned beside the campaign's own (`ByHand`)."""
 REFUSED = "model_refused"
 """The setting that names the newest model that was made and not put in place."""
 MODELS_KEPT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The names of the files of labelled posts that a model learned from beside the campaign's own, and the model that would have
+    been made at the same time without them: while it is what would be made now, nothing changed. Both empty: no such file."""
+
+    files: tuple[str, ...] = ()
+    without: str = ""
+
+    def names(self) -> str:
+        """The files, with commas."""
+        return ", ".join(self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +78,12 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     compared = None if anyway else _compared(run, model, taught)
     if compared is not None and not compared.holds:
         return _refused(run, model, compared)
-    # Before the model is moved in: a kill between the two may then never cost labels that were given by hand.
-    run.store.remember(LABEL_FILES, json.dumps([path.name for path in labels]))
-    run.store.remember(WITHOUT_FILES, model_name(run.campaign, labelled_posts(run.campaign, run.folder)) if labels else "")
-    run.store.remember(REFUSED, "")
+    # What is kept by the model's name is kept before the model is moved in: after a kill it is true of whichever is in place.
+    _remember_files(run, model.card.name, labels)
     keep_learned(run.store, run.forgotten.digest, model.card.name, taught)
     model.save(run.folder.model)
     run.store.keep_model(model.card)
+    run.store.remember(REFUSED, "")
     measure_live(run, model, unseen_audit(run, model))
     return Trained(model.card, compared)
 
@@ -114,9 +123,20 @@ def _keep_beside(folder: DataFolder, model: ThemeModel) -> None:
         shutil.rmtree(old)
 
 
-def files_by_hand(store: Store) -> str:
-    """The names of the label files that the live model learned from beside the campaign's own, with commas; "" for none."""
-    return ", ".join(json.loads(store.settings().get(LABEL_FILES, "[]")))
+def _remember_files(run: Run, model: str, labels: Sequence[Path]) -> None:
+    """Remember which files a model learned from that is about to be put in place; what is remembered of the last ones stays."""
+    known = json.loads(run.store.settings().get(BY_HAND, "{}"))
+    known.pop(model, None)
+    if labels:
+        without = model_name(run.campaign, labelled_posts(run.campaign, run.folder))
+        known[model] = [[path.name for path in labels], without]
+    run.store.remember(BY_HAND, json.dumps(dict(list(known.items())[-MODELS_KEPT:])))
+
+
+def made_by_hand(store: Store, model: str) -> ByHand:
+    """What the model of this name learned from that was given by hand."""
+    files, without = json.loads(store.settings().get(BY_HAND, "{}")).get(model, ((), ""))
+    return ByHand(tuple(files), without)
 
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:

@@ -8,8 +8,8 @@ from typing import Any
 from db.coding import for_validation
 from db.folder import DataFolder
 from db.labels import Labels
-from pipelines.labelling import write_out
-from pipelines.running import Run
+from pipelines.labelling import refuse_uncoded, write_out
+from pipelines.running import Run, Stop, running
 from pipelines.watching import score_what_people_read
 from tracker.codebook import asked_in
 from tracker.counting import days_of, week_of
@@ -17,18 +17,21 @@ from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign
 from tracker.settling import asked_now, in_names_of_now, names_now
 from tracker.spreadsheets import harmless_table
+from tracker.telling import count
 from tracker.themes import load_model
 from tracker.validation import as_csv, validation_rows
 
 
+def validate(campaign: Campaign, folder: DataFolder, path: Path, *, stop: Stop) -> str:
+    """`write_validation` as a run of its own. Raises UsageProblem where nobody has coded, and then makes no store."""
+    refuse_uncoded(folder)
+    with running("labels", campaign, folder, stop=stop) as run:
+        return write_validation(run, path)
+
+
 def write_validation(run: Run, path: Path) -> str:
     """Write the table (tracker/validation.py) to `path`, the model's scores of newly drawn posts among it; gives what was done.
-    Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
-    if not run.folder.labels.exists():
-        raise UsageProblem(
-            "There is nothing to validate with: nobody has coded a post yet.",
-            next_step="Code some at /coding in the pages that `debate-tracker serve` shows.",
-        )
+    Raises StorageProblem where the file cannot be written."""
     without = ""
     try:
         score_what_people_read(run, load_model(run.folder.model))
@@ -36,7 +39,8 @@ def write_validation(run: Run, path: Path) -> str:
         without = f" Without scores of newly coded posts: {problem.what}"
     rows = _rows(run)
     write_out(path, harmless_table(as_csv(rows)))
-    return f"{len(rows):,} rows written to {path}, one a post, theme and person. They are personal data.{without}"
+    told = f"{count(len(rows), 'row', 'rows')} written to {path}, one a post, theme and person."
+    return f"{told} They are personal data.{without}"
 
 
 def _rows(run: Run) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from pipelines.running import Run
 from pipelines.train import labelled_posts
 from tracker.codings import AUDIT
 from tracker.counting import week_of
+from tracker.telling import count
 from tracker.themes import ThemeModel
 from tracker.themes.emerging import Emerging, Said, emerging
 from tracker.themes.gold import gold_posts
@@ -53,8 +54,9 @@ def watch(run: Run, model: ThemeModel) -> str:
     )
     run.store.remember(SEEN, seen)
     return (
-        f"{sum(one.misleads for one in figures)} phrases mislead, {sum(bool(week.alarm) for week in weeks)} weeks stand out, "
-        f"{len(rising)} phrases and links rise where no theme is found"
+        f"{count(sum(one.misleads for one in figures), 'phrase misleads', 'phrases mislead')}, "
+        f"{count(sum(bool(week.alarm) for week in weeks), 'week stands out', 'weeks stand out')}, "
+        f"{count(len(rising), 'phrase or link rises', 'phrases and links rise')} where no theme is found"
     )
 
 

@@ -401,8 +401,22 @@ LABEL_MISTAKES = [
     ('{"text": "a"}\n{"text": "b", "themes": [}', "2: themes: is not JSON", '{"text"'),
     ('{"text": "a"} {"text": "b"}', "1: text: is not JSON (Extra data)", '{"text"'),
     ("hello", "1: line: is not JSON", '{"text"'),
-    ('["a"]\nrubbish', "1: line: is no JSON object", "without a list around"),
-    ("[" * 100_000, "1: line: is not JSON", '{"text"'),
+    ('["a"]\nrubbish', "1: file: this is one JSON array", "without a list around"),
+    (
+        '\n[{"text": "a", "native_id":\n"1"}]',
+        "2: file: this is one JSON array",
+        '{"text": "The words of the post.", "themes": ["fares"]}',
+    ),
+    ('{"text": "a"}\n["b"]', "2: line: is no JSON object", "one object a line"),
+    ('{"text": "a"}\n' + "[" * 100_000, "2: line: is not JSON", '{"text"'),
+    ('{"text": "a"}\n'.encode("utf-16"), "1: file: this is UTF-16 text", "UTF-8"),
+    ('{"text": "a"}\n'.encode("utf-16-le"), "1: file: this is UTF-16 text", "UTF-8"),
+    ('{"text": "a", "themes": [], "themes": ["fares"]}', "1: themes: stands more than once", "Leave one"),
+    ('{"text": "a", "themes": ["fares"], "relevant": false}', '1: themes: stands beside "relevant": false', '"themes": []'),
+    ('{"text": "a", "themes": ["fares"], "cannot_tell": true}', '1: themes: stands beside "cannot_tell": true', '"themes": []'),
+    ('{"text": "a", "coded_at": "yesterday"}', '1: coded_at: "yesterday" is no day', "2026-10-05T08:00:00Z"),
+    ('{"text": "a", "coded_at": "2026-13-45T99:99:99Z"}', "1: coded_at: ", "2026-10-05T08:00:00Z"),
+    ('{"text": "a", "coded_at": "0001-01-01T00:00:00+14:00"}', "1: coded_at: ", "2026-10-05T08:00:00Z"),
     ('{"text": ' + "9" * 5000 + "}", "1: text: is not JSON", '{"text"'),
     (b'{"text": "caf\xe9"}', "1: line: this line is not UTF-8", "UTF-8"),
 ]
@@ -417,8 +431,21 @@ def test_each_mistake_in_labels_is_told(labelled: Folder, content: str | bytes, 
     assert advice in caught.value.next_step
 
 
+def test_names_are_read_without_white_space_around_and_moments_in_utc(labelled: Folder) -> None:
+    line = (
+        '{"text": "a", "platform": "x", "native_id": " 9 05 ", "coder": " Ann  Lee", "coded_at": "%s", "my": {"text": 1, "b": 2}}'
+    )
+    moments = {"2026-10-05": "2026-10-05T00:00:00Z", "2026-10-05T01:30:00+02:00": "2026-10-04T23:30:00Z"}
+    for written, kept in moments.items():
+        path = labelled.write("more.jsonl", line % written)
+        (one,) = read_examples(path, read_campaign(labelled.path))
+        assert (one.native_id, one.coder, one.coded_at) == ("9 05", "Ann Lee", kept)
+
+
 def test_a_pool_needs_no_labels_that_fit(labelled: Folder) -> None:
-    path = labelled.write("pool.jsonl", '{"text": "a", "themes": ["of another campaign"], "relevant": 3}\n{"text": "b"}\n')
+    path = labelled.write(
+        "pool.jsonl", '{"text": "a", "themes": ["of another campaign"], "relevant": 3, "coded_at": "soon"}\n{"text": "b"}\n'
+    )
     campaign = read_campaign(labelled.path)
     assert [(one.text, one.themes, one.relevant) for one in read_examples(path, campaign, labels=False)] == [
         ("a", None, None),
@@ -437,7 +464,7 @@ def test_contradictory_labels_are_found(labelled: Folder) -> None:
         "examples.jsonl",
         '{"text": "Buses are dear", "themes": ["fares"], "relevant": true}\n'
         '{"text": "buses  are DEAR", "themes": ["stops"]}\n'
-        '{"text": "Buses are dear", "themes": ["fares"], "relevant": false}\n'
+        '{"text": "Buses are dear", "themes": [], "relevant": false}\n'
         '{"text": "Buses are dear", "themes": [], "cannot_tell": true}\n'
         '{"text": "Buses are dear"}\n',
     )

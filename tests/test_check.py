@@ -25,8 +25,10 @@ from pipelines.running import running
 from pipelines.train import train
 from tests.conftest import REPOSITORY
 from tests.warm import ran
+from tracker import word_vectors
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
+from tracker.themes.static import static_vectors
 
 NOW = "2026-11-10T06:00:00Z"
 CAMPAIGN = """\
@@ -360,6 +362,29 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
     told = ran("check", *common).out
     assert "was made from the campaign as it stands. It knows no labelled post: it finds themes by their phrases" in told
     assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
+
+
+@pytest.mark.parametrize("harm", ["missing", "changed"])
+def test_word_vectors_that_cannot_be_used_are_told_of(
+    folder: Path, tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "word vectors" not in said(check(folder, tmp_path / "data", now=NOW), "warning")
+    monkeypatch.setattr(word_vectors, "FILE", tmp_path / "words.npz")
+    if harm == "changed":
+        (tmp_path / "words.npz").write_bytes(b"something else")
+    word_vectors.vectors_missing.cache_clear()
+    try:
+        with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+            train(run)
+        report = check(folder, tmp_path / "data", now=NOW)
+    finally:
+        monkeypatch.undo()
+        word_vectors.vectors_missing.cache_clear()
+        static_vectors.cache_clear()
+    why = "words.npz is not there" if harm == "missing" else "words.npz is not the file that was tried"
+    assert f"The program's word vectors are left aside ({why}" in said(report, "warning")
+    assert f"Put {word_vectors.FILE} back as it came with the program" in said(report, "warning")
+    assert "it finds themes by their phrases alone" in said(report, "ok")
 
 
 def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_drawn(folder: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from db.public_copy import shown_cells, shown_own_posts
 from pipelines.forget import forget, wishes_of
 from pipelines.forget_report import ForgetReport
 from pipelines.import_exports import import_exports
+from pipelines.leftovers import delete_files
 from pipelines.publish import publish
 from pipelines.running import running
 from tests import invented
@@ -200,6 +201,15 @@ def data(tmp_path: Path) -> DataFolder:
 
 def links(path: Path) -> set[str]:
     return {cell["subject"] for cell in shown_cells(path) if cell["kind"] == "link"}
+
+
+def test_what_a_training_left_that_was_killed_goes_with_the_models(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data").create()
+    for place in (data.model, data.root / ".model-before", data.root / ".model-new-abc", data.models / "themes-1"):
+        (place / "vocab").mkdir(parents=True)
+        (place / "vocab" / "strings.json").write_text('["ann"]')
+    assert delete_files(data, None).model
+    assert [path.name for path in data.root.rglob("strings.json")] == []
 
 
 def test_a_link_is_said_no_more_once_too_few_of_those_who_shared_it_are_left(data: DataFolder) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from tests.test_train import UNSEEN
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
-from tracker.problems import UnusableModel, UsageProblem
+from tracker.problems import PermissionProblem, UnusableModel, UsageProblem
 from tracker.themes import ThemeModel, load_model, train_model
+from tracker.themes import model as kept
 from tracker.themes.deciding import Settings
+from tracker.themes.model import finish_saving
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,39 @@ def test_a_kill_between_the_two_moves_leaves_the_old_model(model: ThemeModel, tm
     newer.save(folder)
     assert load_model(folder).card == newer.card
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_kill_before_the_second_move_is_put_right_without_a_new_model(model: ThemeModel, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    model.save(folder)
+    folder.rename(tmp_path / ".model-before")
+    (tmp_path / ".model-new-abc").mkdir()
+    finish_saving(folder)
+    assert load_model(folder).card == model.card and [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_folder_that_may_not_be_written_gives_way(model: ThemeModel, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    model.save(folder)
+    newer = train_model(ALLOTMENTS, [], now=NOW)
+    folder.chmod(0o500)
+    newer.save(folder)
+    assert load_model(folder).card == newer.card and [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+@pytest.mark.parametrize("failing", ["_write", "_unlock"])
+def test_a_save_that_fails_leaves_the_old_model_and_nothing_beside_it(
+    model: ThemeModel, tmp_path: Path, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    folder = tmp_path / "model"
+    model.save(folder)
+    monkeypatch.setattr(ThemeModel if failing == "_write" else kept, failing, refused)
+    with pytest.raises(PermissionProblem):
+        train_model(ALLOTMENTS, [], now=NOW).save(folder)
+    assert load_model(folder).card == model.card and [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
 def test_without_a_model_the_message_says_what_to_do(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
+from tracker import word_vectors
 from tracker.records import Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
@@ -373,20 +374,20 @@ def test_whether_a_post_asks_something(model: ThemeModel, text: str, asks: bool)
 
 
 def test_without_static_vectors_all_works_and_the_notes_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(static, "FILE", tmp_path / "words.npz")
+    monkeypatch.setattr(word_vectors, "FILE", tmp_path / "words.npz")
     static.static_vectors.cache_clear()
-    static.vectors_missing.cache_clear()
+    word_vectors.vectors_missing.cache_clear()
     try:
         bare = train_model(ALLOTMENTS, labelled(), now=NOW)
         assert "words.npz is not there" in bare.card.notes
         assert [hit.theme for hit in one(bare, "Grandad joined the queue in spring").hits] == ["waiting"]
         (tmp_path / "words.npz").write_bytes(b"something else")
-        static.vectors_missing.cache_clear()
-        assert "its sha256 differs" in static.vectors_missing()
+        word_vectors.vectors_missing.cache_clear()
+        assert "its sha256 differs" in word_vectors.vectors_missing()
     finally:
         monkeypatch.undo()
         static.static_vectors.cache_clear()
-        static.vectors_missing.cache_clear()
+        word_vectors.vectors_missing.cache_clear()
 
 
 def test_what_posts_bring_that_is_new_is_forgotten_once_read(rules: ThemeModel) -> None:

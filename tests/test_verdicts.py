@@ -24,7 +24,7 @@ from pipelines.verdicts import carry_verdicts
 from tests import invented
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
-from tracker.problems import StorageProblem, UsageProblem
+from tracker.problems import StorageProblem
 from tracker.records import Everywhere
 from tracker.themes import load_model
 
@@ -243,8 +243,6 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
 
 
 def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="nobody has coded"):
-        write_validation(run, tmp_path / "v.csv")
     code(run, replace(SUE, queue="audit", probability=0.25), replace(SUE, native_id="999", themes=("fares",)))
     assert write_validation(run, tmp_path / "v.csv").startswith("4 rows written")
     rows = {(row["native_id"], row["theme"]): row for row in csv.DictReader((tmp_path / "v.csv").open())}
@@ -313,6 +311,70 @@ def test_a_file_given_by_hand_is_asked_for_again_only_where_the_campaign_or_the_
     code(run, SUE)
     read_themes(run)
     assert "the campaign changed since the model learned from by-hand.jsonl" in caplog.text
+
+
+def trained_at(run: Run) -> tuple[str, str]:
+    card = load_model(run.folder.model).card
+    return card.name, card.trained_at
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_labelled_posts_and_copies_do_not_make_a_store_outgrow_its_model(
+    run: Run, by_hand: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of 560 posts 300 are labelled and 100 copies, so that the model learned from fewer than half of them without labels."""
+    caplog.set_level("INFO", logger="debate_tracker")
+    texts = [f"The driver said it rained on day {number}" for number in range(460)]
+    for number, text in enumerate(texts + texts[:100], start=100):
+        add(run, str(number), text)
+    labelled = texts[:300]
+    if by_hand:
+        train(run, labels=[file_of(run, *labelled)])
+    else:
+        code(run, *(replace(SUE, native_id=str(number), text=text) for number, text in enumerate(labelled, start=100)))
+        read_themes(run)
+    before = trained_at(run)
+    run.clock = lambda: "2026-12-01T08:00:00Z"
+    read_themes(run)
+    assert trained_at(run) == before and "run `train --labels` again" not in caplog.text
+    for number in range(1000, 1400):
+        add(run, str(number), f"Quite another thing happened on day {number}")
+    read_themes(run)
+    assert ("the store holds far more posts than when the model learned" in caplog.text) is by_hand
+    assert (trained_at(run) == before) is by_hand
+
+
+class Killed(BaseException):
+    """The process is gone at this moment."""
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("moment", ["tracker.themes.model._swap", "db.store.Store.keep_model"])
+@pytest.mark.parametrize("then", ["by hand", "without"])
+def test_whenever_training_is_killed_what_is_said_of_the_model_in_place_is_true(
+    run: Run, moment: str, then: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="debate_tracker")
+    file = file_of(run, "Dear fares")
+    if then == "without":
+        train(run, labels=[file])
+    with monkeypatch.context() as patch:
+        patch.setattr(moment, killed)
+        with pytest.raises(Killed):
+            train(run, labels=[file] if then == "by hand" else ())
+    by_hand = (then == "by hand") is ("Store" in moment)
+    told = "\n".join(line.sentence for line in check(Path(run.campaign.folder), run.folder.root, now=NOW).lines)
+    assert ("also learned from by-hand.jsonl" in told) is by_hand
+    assert ("It knows no labelled post" in told) is not by_hand
+    (Path(run.campaign.folder) / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "M."\nphrases = ["a ticket"]\n')
+    run.campaign = read_campaign(Path(run.campaign.folder))
+    before = trained_at(run)
+    read_themes(run)
+    assert (trained_at(run) == before) is by_hand, "the night follows a changed phrase, unless labels given by hand would be lost"
+    assert ("run `train --labels` again" in caplog.text) is by_hand
 
 
 def test_a_post_that_was_coded_for_the_audit_is_not_learned_from_a_file_either(run: Run) -> None:

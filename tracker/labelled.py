@@ -2,7 +2,10 @@
 
 import json
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -12,12 +15,13 @@ from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
 from tracker.settling import names_now
 
-SUCH_AS = '{"text": "Our library is ours to run.", "themes": ["democratic-control"]}'
 LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability")
 ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "role", "coded_at", "queue", "round", "codebook", "note")
 KEYS = LABEL_KEYS + ORIGIN_KEYS
 ORIGINS = ("invented", "human")
 ROLES = ("coder", "lead")
+DENYING = (("relevant", False, "the post is about something else"), ("cannot_tell", True, "nobody could decide"))
+"""The keys and values beside which no theme can stand."""
 NEAR = 0.8
 LAST_KEY = re.compile(r'"(\w+)"\s*:')
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -44,15 +48,18 @@ def labelled_lines(path: Path, campaign: Campaign, *, labels: bool = True) -> li
 def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults) -> Iterator[tuple[int, Example]]:
     try:
         with path.open("rb") as stream:
+            begun = False
             for number, row in enumerate(stream, start=1):
-                content = row.removeprefix(b"\xef\xbb\xbf") if number == 1 else row
-                if content.strip():
-                    line = _Line(path, number, faults)
-                    example = line.example(content, campaign, labels)
-                    if example is not None:
-                        yield number, example
-                if number == 1 and content.lstrip()[:1] == b"[":
-                    break
+                content = row.removeprefix(BOM_UTF8) if number == 1 else row
+                if not content.strip():
+                    continue
+                if not begun and (wrong := _not_lines(content, campaign)):
+                    faults.add(path, number, "file", *wrong)
+                    return
+                begun = True
+                example = _Line(path, number, faults, campaign).example(content, labels)
+                if example is not None:
+                    yield number, example
     except FileNotFoundError as error:
         if path != Path(campaign.folder) / "examples.jsonl":
             raise UsageProblem(
@@ -65,16 +72,32 @@ def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults) -> I
         raise unreadable(path, error) from error
 
 
+def _not_lines(first: bytes, campaign: Campaign) -> tuple[str, str] | None:
+    """What is wrong with a file that begins so, and what to do, where it has no lines of UTF-8; None where it may have."""
+    if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in first[:2]:
+        return "this is UTF-16 text, not UTF-8.", not_utf8()[1]
+    if first.lstrip().startswith(b"["):
+        instead = f"Write one object a line, without a list around and commas between: {such_as(campaign)}"
+        return "this is one JSON array, in [ ].", instead
+    return None
+
+
+def such_as(campaign: Campaign) -> str:
+    """A labelled post of this campaign, as it is written in a file."""
+    return json.dumps({"text": "The words of the post.", "themes": [theme.slug for theme in campaign.themes[:1]]})
+
+
 class _Line:
     """One line being read. A value that is wrong is noted and read as missing."""
 
-    def __init__(self, path: Path, number: int, faults: Faults) -> None:
+    def __init__(self, path: Path, number: int, faults: Faults, campaign: Campaign) -> None:
         self._path = path
         self._number = number
         self._faults = faults
+        self._campaign = campaign
         self._values: dict[str, object] = {}
 
-    def example(self, content: bytes, campaign: Campaign, labels: bool) -> Example | None:
+    def example(self, content: bytes, labels: bool) -> Example | None:
         """The labelled post in `content`; None where there is none."""
         before = self._faults.count
         if not self._load(content):
@@ -82,22 +105,19 @@ class _Line:
         self._check_keys()
         text = self._text("text")
         if text is None and before == self._faults.count:
-            self._fault("text", "is missing.", f"Write the post's words: {SUCH_AS}")
-        called = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
-        themes = self._slugs("themes", called, "theme") if labels else None
-        questions = self._slugs("questions", {one.slug: one.slug for one in campaign.questions}, "question") if labels else None
+            self._fault("text", "is missing.", f"Write the post's words: {such_as(self._campaign)}")
         example = Example(
             text=text or "",
-            themes=themes,
-            questions=questions or (),
+            themes=self._themes() if labels else None,
+            questions=(self._questions() or ()) if labels else (),
             lang=self._text("lang"),
             platform=self._one_of("platform", PLATFORMS),
-            native_id=self._text("native_id"),
+            native_id=(self._text("native_id") or "").strip() or None,
             relevant=self._flag("relevant") if labels else None,
             origin=self._one_of("origin", ORIGINS) or "human",
-            coder=self._text("coder"),
+            coder=" ".join((self._text("coder") or "").split()) or None,
             cannot_tell=bool(self._flag("cannot_tell")) if labels else False,
-            coded_at=self._text("coded_at"),
+            coded_at=self._moment("coded_at") if labels else None,
             round=self._text("round"),
             queue=self._text("queue"),
             codebook=self._text("codebook"),
@@ -115,30 +135,53 @@ class _Line:
             self._fault("line", *not_utf8())
             return False
         try:
-            values = json.loads(text)
+            values = json.loads(text, object_pairs_hook=self._once)
         except (ValueError, RecursionError) as error:
             before = text[: error.pos] if isinstance(error, json.JSONDecodeError) else text
             keys = LAST_KEY.findall(before)
             said = error.msg if isinstance(error, json.JSONDecodeError) else "too long a number or too many brackets"
-            self._fault(keys[-1] if keys else "line", f"is not JSON ({said}).", f"Write it such as: {SUCH_AS}")
+            self._fault(keys[-1] if keys else "line", f"is not JSON ({said}).", f"Write it such as: {such_as(self._campaign)}")
             return False
         if not isinstance(values, dict):
-            self._fault("line", "is no JSON object in { }.", f"Write one object a line, without a list around: {SUCH_AS}")
+            self._fault("line", "is no JSON object in { }.", f"Write one object a line: {such_as(self._campaign)}")
             return False
         self._values = values
         return True
+
+    def _once(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        """The object of these pairs. JSON lets a key stand twice, and readers then differ on which counts."""
+        for key, times in Counter(key for key, _ in pairs if key in KEYS).items():
+            if times > 1:
+                self._fault(key, "stands more than once in this line.", f"Leave one of them: {such_as(self._campaign)}")
+        return dict(pairs)
 
     def _check_keys(self) -> None:
         """A key that looks like a known one is a slip of the pen; others may be somebody's notes."""
         for key in (key for key in self._values if key not in KEYS):
             near = did_you_mean(key, KEYS, NEAR)
             if near:
-                self._fault(key, "is not a key of a labelled post.", f'Did you mean "{near}"? Write it so: {SUCH_AS}')
+                self._fault(
+                    key, "is not a key of a labelled post.", f'Did you mean "{near}"? Write it so: {such_as(self._campaign)}'
+                )
 
     def _text(self, key: str) -> str | None:
         """Text that can be stored: a half of a character pair, which JSON can spell, is replaced."""
         value = self._of_type(key, (str,), f'text in quotation marks: "{key}": "..."')
         return SURROGATES.sub("\ufffd", value) if isinstance(value, str) else None
+
+    def _moment(self, key: str) -> str | None:
+        """A day or a moment as the store writes it, in UTC where no zone is said."""
+        value = self._text(key)
+        if value is None:
+            return None
+        try:
+            said = datetime.fromisoformat(value.strip())
+            utc = said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            such = f'"{key}": "2026-10-05T08:00:00Z" or "{key}": "2026-10-05"'
+            self._fault(key, f"{quoted(value)} is no day or moment.", f"Write it such as {such}, or leave it out.")
+            return None
+        return utc.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def _flag(self, key: str) -> bool | None:
         return cast(bool | None, self._of_type(key, (bool,), f'true or false: "{key}": true'))
@@ -158,6 +201,18 @@ class _Line:
         wrong = f"{quoted(value)} is not one of {', '.join(known)}."
         self._fault(key, wrong, f'Write one of them, such as: "{key}": "{near}"')
         return None
+
+    def _themes(self) -> tuple[str, ...] | None:
+        """The themes, where no other key says that the post has none."""
+        themes = self._slugs("themes", names_now({one.slug: one.renamed_from for one in self._campaign.themes}), "theme")
+        for key, value, means in DENYING:
+            if themes and self._values.get(key) is value:
+                beside = f'stands beside "{key}": {json.dumps(value)}, which says that {means}.'
+                self._fault("themes", beside, f'Write "themes": [], or leave "{key}" out, whichever is meant.')
+        return themes
+
+    def _questions(self) -> tuple[str, ...] | None:
+        return self._slugs("questions", {one.slug: one.slug for one in self._campaign.questions}, "question")
 
     def _slugs(self, key: str, called: Mapping[str, str], noun: str) -> tuple[str, ...] | None:
         """The slugs in their names of now; called: by every name that they have had."""
@@ -188,7 +243,7 @@ def contradictions(examples: list[tuple[int, Example]]) -> list[tuple[int, int]]
     """Lines (earlier, later) that hold the same text, capitals and white space aside, with different themes, or once as
     part of the debate and once not. Posts about which a person could not decide are left aside."""
     judged = [(line, example) for line, example in examples if not example.cannot_tell]
-    return sorted(_disagreeing(judged, _themes) + _disagreeing(judged, lambda example: example.relevant))
+    return sorted({*_disagreeing(judged, _themes), *_disagreeing(judged, lambda example: example.relevant)})
 
 
 def _themes(example: Example) -> frozenset[str] | None:

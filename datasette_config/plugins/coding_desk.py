@@ -22,7 +22,7 @@ from db.reading import Row, campaign_settings
 from tracker.codebook import Codebook, asked_in, make_codebook
 from tracker.codings import AUDIT, RULES, Coding
 from tracker.counting import days_of
-from tracker.drawing import drawn, rate_for, weeks_over
+from tracker.drawing import Key, drawn, rate_for, weeks_over
 from tracker.problems import Problem
 from tracker.settling import asked_now, in_names_of_now
 
@@ -247,33 +247,16 @@ def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str
         last = before.get(week, {"rate": 0.0, "population": 0})
         rate = rate_for(population, int(known["audit_per_week"]), last["rate"] if before.get(week) else 0.0)
         if rate > last["rate"] or population > last["population"]:
-            _draw(db, labels, AUDIT, seed, coder, week, days_of(week), rate, population)
+            _keep_draw(labels, AUDIT, seed, coder, week, drawn(seed, frame(db, *days_of(week)), rate), rate, population)
     if PILOT in queues and is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
-        rate = rate_for(sum(days.values()), int(known["pilot_size"]))
-        _draw(db, labels, PILOT, f"{seed} pilot", coder, "", (min(days), max(days)), rate, sum(days.values()))
+        size, population, own = int(known["pilot_size"]), sum(days.values()), f"{seed} pilot"
+        first = drawn(own, frame(db, min(days), max(days)), 1.0)[:size]  # so many, and not about so many as of a week
+        _keep_draw(labels, PILOT, own, coder, "", first, rate_for(population, size), population)
     _LOOKED[str(folder.labels)] = state
 
 
-def _draw(
-    db: sqlite3.Connection,
-    labels: Labels,
-    queue: str,
-    seed: str,
-    coder: str,
-    week: str,
-    days: tuple[str, str],
-    rate: float,
-    population: int,
+def _keep_draw(
+    labels: Labels, queue: str, seed: str, coder: str, week: str, posts: list[tuple[Key, float]], rate: float, population: int
 ) -> None:
-    labels.keep_draw(
-        {
-            "drawn_at": system_now(),
-            "drawn_by": coder,
-            "queue": queue,
-            "seed": seed,
-            "week": week,
-            "rate": rate,
-            "population": population,
-        },
-        drawn(seed, frame(db, *days), rate),
-    )
+    draw = {"drawn_at": system_now(), "drawn_by": coder, "queue": queue, "seed": seed, "week": week}
+    labels.keep_draw({**draw, "rate": rate, "population": population}, posts)

@@ -17,7 +17,8 @@ import numpy as np
 
 from tests.bench.invented_search import post_id
 from tests.conftest import REPOSITORY
-from tracker.themes.static import static_vectors, vectors_missing
+from tracker.themes.static import static_vectors
+from tracker.word_vectors import vectors_missing
 
 TAG = "SaveOurBuses"
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -84,11 +84,14 @@ class ThemeModel:
         leaves the old model or the new one. Raises StorageProblem or PermissionProblem, and then the old one is still there."""
         with os_errors():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            for left_over in folder.parent.glob(f".{folder.name}-new-*"):
-                shutil.rmtree(left_over)
-            fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
-            self._write(fresh)
-            _swap(fresh, folder)
+            finish_saving(folder)
+            fresh = Path(tempfile.mkdtemp(prefix=_fresh(folder), dir=folder.parent))
+            try:
+                self._write(fresh)
+                _swap(fresh, folder)
+            except BaseException:
+                shutil.rmtree(fresh, ignore_errors=True)
+                raise
 
     def _write(self, folder: Path) -> None:
         self._nlp.to_disk(folder)
@@ -177,17 +180,41 @@ def _before(folder: Path) -> Path:
     return folder.parent / f".{folder.name}-before"
 
 
+def _fresh(folder: Path) -> str:
+    """How the names of folders begin in which a new model is written."""
+    return f".{folder.name}-new-"
+
+
+def finish_saving(folder: Path) -> None:
+    """Clear away what a save left that was killed: the old model goes back where the new one did not come, and nothing stays
+    beside it. Raises OSError."""
+    before = _before(folder)
+    if before.exists() and not folder.exists():
+        before.rename(folder)
+    for left_over in (before, *folder.parent.glob(_fresh(folder) + "*")):
+        _remove(left_over)
+
+
 def _swap(fresh: Path, folder: Path) -> None:
+    """Move `fresh` to where `folder` is, which goes; where it could not go, nothing is moved."""
     before = _before(folder)
     if folder.exists():
-        _remove(before)
+        _unlock(folder)
         folder.rename(before)
     fresh.rename(folder)
     _remove(before)
 
 
+def _unlock(folder: Path) -> None:
+    """Have all in a folder go that may be deleted by who owns it, and raise PermissionError where that is another."""
+    for place in (folder, *folder.rglob("*")):
+        if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
+            place.chmod(0o700)
+
+
 def _remove(place: Path) -> None:
     if place.is_dir():
+        _unlock(place)
         shutil.rmtree(place)
     else:
         place.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tracker.codings import AUDIT
 from tracker.records import Campaign, Example
-from tracker.themes.static import SHA256, vectors_missing
 from tracker.themes.teaching import teacher_hash
+from tracker.word_vectors import SHA256, vectors_missing
 
 
 def inputs_of(campaign: Campaign, labelled: Sequence[Example]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from tracker.telling import count
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
 from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed
 from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
-from tracker.themes.static import vectors_missing
 from tracker.themes.teaching import teacher_hash
 from tracker.themes.wording import same_text
+from tracker.word_vectors import vectors_missing
 
 THEMELESS_FROM = 0.05
 """More labelled posts without a theme are asked for below this share and below LEARNED_FROM of them: of what is found by hashtags
@@ -47,7 +47,8 @@ def notes(
         yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
     audit = sum(example.queue == AUDIT for example in labelled)
     if audit:
-        yield f"{audit:,} codings of posts drawn for the audit were left out of learning."
+        left_out = count(audit, "coding of a post drawn for the audit was", "codings of posts drawn for the audit were")
+        yield f"{left_out} left out of learning."
     learned = [example for example in labelled if example.queue != AUDIT]
     if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
         yield f"Labelled posts without words, which teach nothing: {wordless:,}."

@@ -2,21 +2,19 @@
 
 Nothing is downloaded. Without the file, or where it is not the file that was tried, all works without it, less well."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-FILE = Path(__file__).parent / "vectors" / "words.npz"
-SHA256 = "4a8f5cf979230d7bc2b80ba7755a845b5ee168ae29e18e166b6b514bc357a030"
+from tracker.word_vectors import FILE, vectors_missing
+
 DIMENSIONS = 128
 COMMON = 500
 """The most common pieces say little of a text's subject and weigh less."""
@@ -126,15 +124,3 @@ def static_vectors() -> StaticVectors | None:
     weights = weights_of(len(pieces))
     vectors *= weights[:, None]
     return StaticVectors({piece: row for row, piece in enumerate(pieces)}, vectors, weights)
-
-
-@lru_cache(maxsize=1)
-def vectors_missing() -> str:
-    """Why there are no vectors, as the end of a sentence; "" where there are."""
-    try:
-        content = FILE.read_bytes()
-    except OSError:
-        return f"{FILE.name} is not there"
-    if hashlib.sha256(content).hexdigest() != SHA256:
-        return f"{FILE.name} is not the file that was tried (its sha256 differs)"
-    return ""

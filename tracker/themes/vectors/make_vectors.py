@@ -83,7 +83,9 @@ def main() -> None:
     before = hashlib.sha256(asked.target.read_bytes()).hexdigest() if asked.target.exists() else ""
     write(asked.target, pieces, found)
     after = hashlib.sha256(asked.target.read_bytes()).hexdigest()
-    same = "the same as before" if before == after else "other than before: write this hash into PROVENANCE.md and static.py"
+    same = (
+        "the same as before" if before == after else "other than before: write this hash into PROVENANCE.md and word_vectors.py"
+    )
     sys.stdout.write(f"\n{asked.target}: {asked.target.stat().st_size:,} bytes, sha256 {after}, {same}\n")
 
 
