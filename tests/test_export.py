@@ -160,7 +160,7 @@ def test_no_count_of_a_theme_stands_without_its_error(made: dict[str, Path]) -> 
 
 def test_the_note_says_what_is_missing_and_until_when(data: DataFolder, made: dict[str, Path], tmp_path: Path) -> None:
     note = (made["csv"] / "COVERAGE.md").read_text("utf-8")
-    for told in ("1 posts that were deleted", "and 1 that it does not show", "Delete all of this by 2027-11-09", "of X"):
+    for told in ("1 post that was deleted", "and 1 that it does not show", "Delete all of this by 2027-11-09", "of X"):
         assert told in note, told
     assert re.search(r"[1-9]\d* posts of accounts that asked not to be", note)
     assert "Followed: #inventeddebate." in note
