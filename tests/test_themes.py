@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -267,6 +268,17 @@ def test_what_is_read_has_the_positions_of_what_was_written() -> None:
     assert max(map(len, seen.split())) < 201
     link = "https://example.org/" + "p" * 900
     assert readable(f"see {link}") == f"see {link}"
+
+
+@pytest.mark.parametrize("mark", ["RT @bee: ", "RT @bee:", " RT  @a@example.social : "])
+def test_what_marks_a_repost_is_not_read(model: ThemeModel, mark: str) -> None:
+    long = "We left the queue, and then the shed was painted. " * 20
+    texts = ["Mum stood in the queue today", "plot rent", "Rent? No!", long, "", "Wo ist der Bus? Er kommt heute nicht mehr nach Hause"]
+    for own, reposted in zip(map(partial(one, model), texts), map(partial(one, model), (mark + text for text in texts)), strict=True):
+        moved = [replace(hit, words=tuple((start + len(mark), end + len(mark)) for start, end in hit.words)) for hit in own.hits]
+        assert reposted == replace(own, hits=tuple(moved))
+    (doc,) = model.evidence([mark + long])
+    assert doc.text == mark + long
 
 
 def test_each_text_is_answered_in_its_place_and_the_same_text_alike(rules: ThemeModel) -> None:

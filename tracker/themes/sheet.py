@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spacy.attrs import LENGTH, NORM, ORTH, SPACY
 from spacy.tokens import Doc
 
-from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, Word
+from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, REPOST_MARK, Word
 from tracker.themes.wording import HYPHENS, camel_parts, plain_word
 
 Rows = NDArray[np.int64]
@@ -132,6 +132,8 @@ def _found(strings: Any, pair: tuple[int, int]) -> tuple[tuple[str, str], ...]:
 def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
     if text.isspace():
         return ((text, BREAK),) if text.count("\n") > 1 else ()
+    if norm == REPOST_MARK:
+        return ()
     if norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
         return ((text, BREAK),)
     if text in HYPHENS:

@@ -5,6 +5,7 @@ import unicodedata
 
 from tracker.sameness import HANDLE as HANDLE
 from tracker.sameness import LINK as LINK
+from tracker.sameness import REPOST as REPOST
 from tracker.sameness import same_text as same_text
 
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
@@ -89,12 +90,15 @@ def camel_parts(tag: str) -> list[str]:
 
 
 def without_marks(text: str) -> str:
-    """The text without links, @handles and hashtags: what its writer said in words."""
+    """The text without a repost's mark, links, @handles and hashtags, a space between its words: what its writer said in words."""
+    text = REPOST.sub("", text)
     if "://" in text or "www." in text.lower():
         text = LINK.sub(" ", text)
     if "@" in text:
         text = HANDLE.sub(" ", text)
-    return HASHTAG.sub(" ", text) if "#" in text or "＃" in text else text
+    if "#" in text or "＃" in text:
+        text = HASHTAG.sub(" ", text)
+    return " ".join(text.split())
 
 
 def asks_something(text: str) -> bool:
