@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -273,8 +272,9 @@ def test_what_is_read_has_the_positions_of_what_was_written() -> None:
 @pytest.mark.parametrize("mark", ["RT @bee: ", "RT @bee:", " RT  @a@example.social : "])
 def test_what_marks_a_repost_is_not_read(model: ThemeModel, mark: str) -> None:
     long = "We left the queue, and then the shed was painted. " * 20
-    texts = ["Mum stood in the queue today", "plot rent", "Rent? No!", long, "", "Wo ist der Bus? Er kommt heute nicht mehr nach Hause"]
-    for own, reposted in zip(map(partial(one, model), texts), map(partial(one, model), (mark + text for text in texts)), strict=True):
+    texts = ["Mum stood in the queue today", "plot rent", "Rent? No!", long, "", "Wo ist der Bus? Er kommt heute nicht mehr"]
+    for text in texts:
+        own, reposted = one(model, text), one(model, mark + text)
         moved = [replace(hit, words=tuple((start + len(mark), end + len(mark)) for start, end in hit.words)) for hit in own.hits]
         assert reposted == replace(own, hits=tuple(moved))
     (doc,) = model.evidence([mark + long])

@@ -90,7 +90,7 @@ def camel_parts(tag: str) -> list[str]:
 
 
 def without_marks(text: str) -> str:
-    """The text without a repost's mark, links, @handles and hashtags, a space between its words: what its writer said in words."""
+    """The text without a repost's mark, links, @handles and hashtags, one space between words: what its writer said in words."""
     text = REPOST.sub("", text)
     if "://" in text or "www." in text.lower():
         text = LINK.sub(" ", text)
