@@ -6,14 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
 from tracker.records import Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
+from tracker.themes.evaluating import TIMED, speed
 from tracker.themes.language import Languages
 from tracker.themes.pipeline import blank_pipeline
-from tracker.themes.sheet import MIX, different_tokens
+from tracker.themes.sheet import MIX, USUAL_LENGTH, batches, different_tokens
 from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text
 
 
@@ -267,6 +269,26 @@ def test_what_is_read_has_the_positions_of_what_was_written() -> None:
     assert max(map(len, seen.split())) < 201
     link = "https://example.org/" + "p" * 900
     assert readable(f"see {link}") == f"see {link}"
+
+
+def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:
+    long = "x" * USUAL_LENGTH
+    assert [len(batch) for batch in batches(["a", "b", "c", "d", "e"], 2)] == [2, 2, 1]
+    assert [len(batch) for batch in batches([long * 4, "a", long, long * 2, "b", "c", "d", "e"], 3)] == [1, 3, 3, 1]
+    docs = list(rules.evidence([long * 4, "a", "b"]))
+    assert list(batches(docs, 3)) == [docs[:1], docs[1:]] and list(batches(iter(docs[:0]))) == []
+
+
+def test_speed_is_measured_on_no_more_than_is_needed(rules: ThemeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def evidence(texts: list[str]) -> list[Doc]:
+        read.extend(map(len, texts))
+        return []
+
+    monkeypatch.setattr(rules, "evidence", evidence)
+    assert speed(rules, []) is None and speed(rules, ["plot rent " * 2_500] * 10)
+    assert sum(read) < 2 * TIMED * USUAL_LENGTH
 
 
 @pytest.mark.parametrize("mark", ["RT @bee: ", "RT @bee:", " RT  @a@example.social : "])
