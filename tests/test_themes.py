@@ -243,6 +243,36 @@ def test_a_campaign_in_another_language_reads_that_one() -> None:
     assert one(model, "They are closing the station again and nobody in the valley says a word").outcome == "other-language"
 
 
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        ("بس", None),
+        ("الحافلة متأخرة", "ar"),
+        ("Автобус опаздывает", "ru"),
+        ("बस देर से आई", "hi"),
+        ("버스가", "ko"),
+        ("บัสมาสาย", None),
+        ("האוטובוס מאחר שוב היום", None),
+    ],
+)
+def test_a_post_in_another_script_is_not_read_however_short(text: str, language: str | None) -> None:
+    tongue = Languages(("en",)).tell(f"{text} 👍🏽 24 #bus @bee")
+    assert (tongue.language, tongue.other) == (language, True)
+    assert not Languages(("en", "kw")).tell(text).other
+
+
+def test_the_majority_of_letters_says_the_script() -> None:
+    english, japanese, greek = Languages(("en",)), Languages(("ja",)), Languages(("el",))
+    assert not any(english.tell(text).other for text in ("I love 東京 very", "𝐛𝐮𝐬 𝐥𝐚𝐭𝐞", "👍 24 …", "1.º ½ µ"))
+    assert english.tell("東京と京都 love").other and greek.tell("バス").other
+    assert not any(japanese.tell(text).other for text in ("東京", "バスはこない", "bus"))
+
+
+@pytest.mark.parametrize("text", ["Café à la carte on the bus, très chic", "Olé olé, we are at the jalapeño café, mañana"])
+def test_words_that_english_borrowed_make_no_post_another_language(text: str) -> None:
+    assert not Languages(("en",)).tell(text).other
+
+
 def test_where_a_campaigns_language_is_unknown_to_the_detector_every_post_is_read() -> None:
     tongue = Languages(("kw", "en")).tell("Les services publics doivent rester publics pour toutes et tous")
     assert (tongue.language, tongue.other) == ("fr", False)
