@@ -301,6 +301,24 @@ def test_what_is_read_has_the_positions_of_what_was_written() -> None:
     assert readable(f"see {link}") == f"see {link}"
 
 
+@pytest.mark.parametrize("phrase", ["carers' allowance", "carer’s allowance", "carers allowance"])
+def test_apostrophes_matter_no_more_than_hyphens(phrase: str) -> None:
+    money = Theme("money", "Money", "What people are given.", phrases=(phrase, "O'Brien plan", "it's time"))
+    model = train_model(replace(ALLOTMENTS, themes=(money,)), [], now=NOW)
+    for said in (
+        "carers' allowance",
+        "Carer's Allowance",
+        "carer’s-allowance",
+        "carers allowance",
+        "OBrien plan",
+        "O’Brien plan",
+        "it's time",
+    ):
+        assert found(model, f"They say the {said} is low") == {"money": [said]}
+    for other in ("carers. Allowance", "carers 'allowance", "its own", "o brien plan"):
+        assert found(model, f"They say the {other} is low") == {}
+
+
 def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:
     long = "x" * USUAL_LENGTH
     assert [len(batch) for batch in batches(["a", "b", "c", "d", "e"], 2)] == [2, 2, 1]

@@ -12,6 +12,7 @@ HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""
 
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 _Z_FOR_S = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|(?<=al)yz(?=e|ing)")
 _AMERICAN_FOR_BRITISH = tuple(
@@ -44,11 +45,13 @@ _ALWAYS_AS_WRITTEN = frozenset({"news", "means", "this", "his", "its", "was", "h
 
 
 def plain_word(word: str) -> str:
-    """One word as it is compared: NFKC, lower case, straight quotes, -ise for -ize, one spelling of words that Britain and
+    """One word as it is compared: NFKC, lower case, no apostrophe inside, -ise for -ize, one spelling of words that Britain and
     America spell otherwise (`labour`, `centre`), and simple English plurals made singular (`services` -> `service`, `PFIs` ->
     `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
     acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
     plain = word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold().translate(_QUOTES)
+    if "'" in plain:
+        plain = _APOSTROPHE.sub("", plain)
     if acronyms:
         return plain[:-1]
     for british, american in _AMERICAN_FOR_BRITISH if _BRITISH.search(plain) else ():
