@@ -9,7 +9,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from tracker.records import Campaign
-from tracker.themes import decide, passing, rules, scorer  # noqa: F401  importing them registers what config.cfg names
+from tracker.themes import carrying, decide, passing, rules, scorer  # noqa: F401  importing them registers what config.cfg names
 from tracker.themes.sheet import READ_AT_ONCE, batches
 
 TOGETHER = 4 * READ_AT_ONCE

@@ -135,6 +135,16 @@ class ThemeRules:
                     found.setdefault(row, []).append((kind, slug, at - first, at - first + size))
         return found
 
+    def to_bytes(self, *, exclude: Any = ()) -> bytes:
+        """The phrases as bytes."""
+        return bytes(srsly.msgpack_dumps(self._phrases))
+
+    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> "ThemeRules":
+        """Read back what `to_bytes` gave."""
+        phrases: Any = srsly.msgpack_loads(data)
+        self.set_phrases(phrases)
+        return self
+
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         """Keep the phrases as JSON."""
         Path(path).mkdir(exist_ok=True)

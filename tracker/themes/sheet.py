@@ -3,6 +3,7 @@ a post word by word in Python."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -65,16 +66,24 @@ class Sheet:
         return [(*known[its], place) for its, place in zip(self.which[part].tolist(), self.place[part].tolist(), strict=True)]
 
 
+@dataclass(slots=True)
+class Standing:
+    """Where a doc stands on a sheet."""
+
+    sheet: Sheet
+    row: int
+
+
 def sheets(docs: Sequence[Doc]) -> Iterator[tuple[Sheet, Rows]]:
     """The sheets on which some docs stand, with their rows there, in their order; those that stand on none get one."""
-    if any("sheet" not in doc.user_data for doc in docs):
+    if any(doc.user_data.get("standing") is None for doc in docs):
         sheet = Sheet(docs)
         for row, doc in enumerate(docs):
-            doc.user_data["sheet"] = (sheet, row)
-    standing = [doc.user_data["sheet"] for doc in docs]
-    for _, group in groupby(standing, key=lambda where: id(where[0])):
+            doc.user_data["standing"] = Standing(sheet, row)
+    standing: list[Standing] = [doc.user_data["standing"] for doc in docs]
+    for _, group in groupby(standing, key=lambda where: id(where.sheet)):
         together = list(group)
-        yield together[0][0], np.array([row for _, row in together], dtype=np.int64)
+        yield together[0].sheet, np.array([where.row for where in together], dtype=np.int64)
 
 
 def kept_words(doc: Doc) -> list[Word]:
