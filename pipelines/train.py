@@ -20,7 +20,7 @@ from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
 from tracker.themes.gold import lessons_of
-from tracker.themes.wording import same_text
+from tracker.themes.wording import same_words
 
 LABEL_FILES = "model_label_files"
 """The setting that names the files of labelled posts that the live model learned from, beside the campaign's own."""
@@ -119,8 +119,8 @@ def files_by_hand(store: Store) -> str:
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:
     """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. A post of a
-    file that was drawn for the audit is left out where the file says which it is, and one that says the same as a post that was
-    coded for it: the model is measured on them."""
+    file that was drawn for the audit is left out where the file says which it is, and one that says the same, or nearly, as a
+    post that was coded for it: the model is measured on them."""
     files = [Path(campaign.folder) / "examples.jsonl", *labels]
     from_files = [example for path in files for example in read_examples(path, campaign)]
     if not folder.labels.exists():
@@ -128,8 +128,8 @@ def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path
     coded = Labels(folder, readonly=True)
     try:
         drawn = coded.kept_for_audit()
-        audit = {same_text(example.text) for example in coded.audit_examples()} - {""}
-        left = [one for one in from_files if (one.platform, one.native_id) not in drawn and same_text(one.text) not in audit]
+        audit = {same_words(example.text) for example in coded.audit_examples()} - {""}
+        left = [one for one in from_files if (one.platform, one.native_id) not in drawn and same_words(one.text) not in audit]
         return left + coded.coded_examples()
     finally:
         coded.close()

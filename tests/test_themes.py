@@ -1,5 +1,6 @@
 """How themes are found in posts: spellings, positions, outcomes, languages."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from tracker.records import Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
 from tracker.themes.evaluating import TIMED, speed
+from tracker.themes.gold import Gold, folds_of
 from tracker.themes.language import Languages
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.sheet import MIX, USUAL_LENGTH, batches, different_tokens
-from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text
+from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text, same_words
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +113,30 @@ def test_texts_count_as_the_same_apart_from_case_links_handles_and_space() -> No
     assert same_text("Rents are up") != same_text("Rents are down")
 
 
+def test_near_copies_have_the_same_words_and_posts_without_letters_their_text() -> None:
+    copies = [
+        "Rents are up.",
+        "RENTS are up 👍🏽!",
+        "Rents are\u00a0up ❤️ #Rents",
+        "RT @bee: Re\u00adnts are\u200b up https://example.org",
+    ]
+    assert len({same_words(text) for text in copies}) == 1
+    others = ["Rents are up 5", "Rents are", "👍", "👍🏽", "!", "#rents", "#up", "किराया", "किराये", ""]
+    assert len({same_words(text) for text in others}) == len(others)
+
+
+def test_near_copies_stand_in_one_fold() -> None:
+    posts = [Gold(f"plot rent {number // 5}{'!' * (number % 5)}", frozenset({"rent"}), None, False) for number in range(40)]
+    folds = folds_of(posts, 4)
+    assert [folds[number : number + 5] for number in range(0, 40, 5)] == [[folds[number]] * 5 for number in range(0, 40, 5)]
+    assert sorted(Counter(folds).values()) == [10, 10, 10, 10]
+
+
 def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
     nlp = blank_pipeline(ALLOTMENTS)
-    text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷 great👍more"
+    text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷🏴󠁧󠁢󠁷󠁬󠁳󠁿 great👍more"
     tokens = [token.text for token in nlp.make_doc(text)]
-    whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 great 👍 more"
+    whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 🏴󠁧󠁢󠁷󠁬󠁳󠁿 great 👍 more"
     assert [token for token in tokens if token not in (",", "(", ")", "/")] == whole.split()
 
 

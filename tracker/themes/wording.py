@@ -4,11 +4,12 @@ import re
 import unicodedata
 
 from tracker.sameness import HANDLE as HANDLE
+from tracker.sameness import HASHTAG as HASHTAG
 from tracker.sameness import LINK as LINK
 from tracker.sameness import REPOST as REPOST
 from tracker.sameness import same_text as same_text
+from tracker.sameness import same_words as same_words
 
-HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""
 
