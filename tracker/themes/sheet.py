@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 
 from tracker.themes.passing import text_of
 from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, REPOST_MARK, Word
-from tracker.themes.wording import FUNCTION_WORDS, HYPHENS, camel_parts, plain_word
+from tracker.themes.wording import HYPHENS, camel_parts, plain_word
 
 Rows = NDArray[np.int64]
 Marks = NDArray[np.bool_]
@@ -24,20 +24,16 @@ READ_AT_ONCE = 256
 USUAL_LENGTH = 400
 """Code points that a post is reckoned to have."""
 _REMEMBERED = 20_000
-_POSSESSIVE = ("'", "'s")
-Words = tuple[tuple[str, str], ...]
-"""Of each word of a token, (as written, plain form)."""
-_HYPHEN: Words = (("-", BREAK),)
-_KNOWN: dict[tuple[int, int], Words] = {}
+_HYPHEN: tuple[tuple[str, str], ...] = (("-", BREAK),)
+_KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
 """What was found of a token, by the hashes of its text and of its plain form, which are the same in every vocabulary."""
 
 
 class Sheet:
     """The words of some docs, one doc after another, as phrases are looked for in them.
 
-    A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; so does what makes a word
-    a possessive (`carer's`, `carers'`), other than after a function word (`it's`); a hashtag other than the campaign's is cut at
-    its capitals; marks and empty lines become BREAK.
+    A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
+    the campaign's is cut at its capitals; marks and empty lines become BREAK.
 
     known: the different words, (as written, plain form); which: of each word, its place in `known`; place: the token that it
     stands in; begin, end: where that stands in its text, in code points; edges: doc i has the words from edges[i] to
@@ -117,10 +113,16 @@ def _words(strings: Any, tokens: NDArray[np.uint64], firsts: Rows, lengths: Rows
     """The different words in some tokens; of each word which it is; and the token in which it stands."""
     pairs, of_token = different_tokens(tokens)
     known: dict[tuple[str, str], int] = {}
-    found = [_KNOWN.get(pair) or _found(strings, pair) for pair in pairs]
-    parts = [known.setdefault(word, len(known)) for some in found for word in some]
-    counts = np.array([*map(len, found), 0], dtype=np.int64)
-    of_token[_joints(strings, tokens, of_token, found, firsts, lengths)] = len(found)
+    parts: list[int] = []
+    counts, hyphens = np.zeros(len(pairs) + 1, dtype=np.int64), []
+    for place, pair in enumerate(pairs):
+        found = _KNOWN.get(pair) or _found(strings, pair)
+        counts[place] = len(found)
+        if found is _HYPHEN:
+            hyphens.append(place)
+        for word in found:
+            parts.append(known.setdefault(word, len(known)))
+    of_token, counts = _without_joints(strings, tokens, of_token, counts, hyphens, firsts, lengths)
     its = counts[of_token]
     starts = np.cumsum(counts) - counts
     which = np.array(parts, dtype=np.int64)[stretches(starts[of_token], its)]
@@ -140,7 +142,7 @@ def different_tokens(tokens: NDArray[np.uint64]) -> tuple[list[tuple[int, int]],
     return list(zip(text[first].tolist(), plain[first].tolist(), strict=True)), which.ravel()
 
 
-def _found(strings: Any, pair: tuple[int, int]) -> Words:
+def _found(strings: Any, pair: tuple[int, int]) -> tuple[tuple[str, str], ...]:
     """The words of a token, remembered."""
     if len(_KNOWN) >= _REMEMBERED:
         _KNOWN.clear()
@@ -148,7 +150,7 @@ def _found(strings: Any, pair: tuple[int, int]) -> Words:
     return _KNOWN[pair]
 
 
-def _words_of_token(text: str, norm: str) -> Words:
+def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
     if text.isspace():
         return ((text, BREAK),) if text.count("\n") > 1 else ()
     if norm == REPOST_MARK:
@@ -165,26 +167,19 @@ def _words_of_token(text: str, norm: str) -> Words:
 _WORD = re.compile(r"\w")
 
 
-def _joints(
-    strings: Any, tokens: NDArray[np.uint64], of_token: Rows, found: Sequence[Words], firsts: Rows, lengths: Rows
-) -> Rows:
-    """The tokens that only join: hyphens inside compounds, and what makes the word before them a possessive. found: the words of
-    each different token; of_token: which each token is."""
-    hyphens = [place for place, its in enumerate(found) if its is _HYPHEN]
-    endings = [place for place, its in enumerate(found) if its and its[0][1] in _POSSESSIVE]
-    if not hyphens and not endings:
-        return of_token[:0]
-    inside = np.ones(len(of_token), dtype=bool)
-    inside[firsts[lengths > 0]] = False
-    inside[1:] &= tokens[:-1, 2] == 0
-    ending = np.flatnonzero(np.isin(of_token, endings) & inside)
-    owners = np.array([bool(its) and _may_own(its[-1][1]) for its in found], dtype=bool)
-    hyphen = np.flatnonzero(np.isin(of_token, hyphens) & inside & (tokens[:, 2] == 0))
-    last = set((firsts + lengths - 1).tolist())
-    within = [at for at in hyphen.tolist() if at not in last and _WORD.match(strings[int(tokens[at + 1, 0])])]
-    return np.concatenate([ending[owners[of_token[ending - 1]]], np.array(within, dtype=np.int64)])
-
-
-def _may_own(plain: str) -> bool:
-    """Whether `'s` after a word makes it a possessive: `council's`, but not `it's`."""
-    return plain[0].isalnum() and plain not in FUNCTION_WORDS
+def _without_joints(
+    strings: Any, tokens: NDArray[np.uint64], of_token: Rows, counts: Rows, hyphens: list[int], firsts: Rows, lengths: Rows
+) -> tuple[Rows, Rows]:
+    """The tokens and the number of words of each kind of token, with one kind more, which has none: hyphens inside compounds."""
+    if not hyphens:
+        return of_token, counts
+    last = np.zeros(len(of_token) + 1, dtype=bool)
+    last[firsts + lengths - 1] = True
+    first = np.zeros(len(of_token) + 1, dtype=bool)
+    first[firsts[lengths > 0]] = True
+    for token in np.flatnonzero(np.isin(of_token, hyphens)).tolist():
+        if first[token] or last[token] or tokens[token - 1, 2] or tokens[token, 2]:
+            continue
+        if _WORD.match(strings[int(tokens[token + 1, 0])]):
+            of_token[token] = len(counts) - 1
+    return of_token, counts
