@@ -96,7 +96,7 @@ def plain_words(text: str) -> str:
     """Text as phrases are looked for in it: NFKC, casefolded, straight quotes, no apostrophe in or after a word, one space for
     every hyphen and white space."""
     plain = unicodedata.normalize("NFKC", text).casefold().translate(QUOTES)
-    return BETWEEN_WORDS.sub(" ", APOSTROPHE.sub("", plain))
+    return BETWEEN_WORDS.sub(" ", APOSTROPHE.sub("", plain) if "'" in plain else plain)
 
 
 def _phrase_pattern(phrase: str) -> re.Pattern[str]:

@@ -17,7 +17,7 @@ _OTHERS = {
     "BENGALI": "as bn",
     "BOPOMOFO": "zh",
     "CJK": "ja ko yue zh",
-    "CYRILLIC": "az ba be bg kk ky mk mn ro ru sr tg tk tt uk uz",
+    "CYRILLIC": "az ba be bg kk ky mk mn ru sr tg tk tt uk uz",
     "DEVANAGARI": "hi mr ne sa",
     "ETHIOPIC": "am ti",
     "GEORGIAN": "ka",

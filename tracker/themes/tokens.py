@@ -22,7 +22,8 @@ BREAK = "‹break›"
 """Stands where a phrase may not run on: a mark, or an empty line."""
 
 _EMOJI = (
-    r"(?:[\U0001F1E6-\U0001F1FF]{2}|\U0001F3F4[\U000E0020-\U000E007F]+|[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
+    r"(?:[\U0001F1E6-\U0001F1FF]{2}|\U0001F3F4[\U000E0020-\U000E007F]+|"
+    r"[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
     r"(?:\u200D[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*)*)"
 )
 _INFIXES = [_EMOJI, rf"(?<=\w)[{HYPHENS[1:]}](?=\w)", r"(?<=\w)[/|](?=[#@])"]
