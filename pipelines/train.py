@@ -21,7 +21,7 @@ from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
 from tracker.themes.evaluating import NOT_WORSE_BY
 from tracker.themes.gold import lessons_of
-from tracker.themes.wording import same_text
+from tracker.themes.wording import same_words
 
 BY_HAND = "models_made_by_hand"
 """The setting that says of models, by their names, from which files they learned beside the campaign's own (`ByHand`)."""
@@ -142,7 +142,7 @@ def made_by_hand(store: Store, model: str) -> ByHand:
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:
     """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. What the model
     is measured on is left out, wherever it comes from: a post that was drawn for the audit, where it is said which it is, and one
-    that says the same as a post that was coded for it."""
+    that says the same, or nearly, as a post that was coded for it."""
     files = [Path(campaign.folder) / "examples.jsonl", *labels]
     labelled = [example for path in files for example in read_examples(path, campaign)]
     if not folder.labels.exists():
@@ -150,8 +150,8 @@ def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path
     coded = Labels(folder, readonly=True)
     try:
         drawn = coded.kept_for_audit()
-        audit = {same_text(example.text) for example in coded.audit_examples()} - {""}
+        audit = {same_words(example.text) for example in coded.audit_examples()} - {""}
         labelled += coded.coded_examples()
     finally:
         coded.close()
-    return [one for one in labelled if (one.platform, one.native_id) not in drawn and same_text(one.text) not in audit]
+    return [one for one in labelled if (one.platform, one.native_id) not in drawn and same_words(one.text) not in audit]

@@ -48,6 +48,8 @@ def test_all_reasons_are_kept() -> None:
         ("PUBLIC CONTROL OF BUSES!", True),
         ("public–control of buses", True),
         ("the fares' freeze", True),
+        ("the fares freeze", True),
+        ("the fare’s freeze", True),
         ("republic control of buses", False),
         ("public control of busesX", False),
     ],

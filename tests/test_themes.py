@@ -1,21 +1,25 @@
 """How themes are found in posts: spellings, positions, outcomes, languages."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
 from tracker import word_vectors
 from tracker.records import Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
+from tracker.themes.evaluating import TIMED, speed
+from tracker.themes.gold import Gold, folds_of
 from tracker.themes.language import Languages
 from tracker.themes.pipeline import blank_pipeline
-from tracker.themes.sheet import MIX, different_tokens
-from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text
+from tracker.themes.sheet import MIX, USUAL_LENGTH, batches, different_tokens
+from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text, same_words
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +114,30 @@ def test_texts_count_as_the_same_apart_from_case_links_handles_and_space() -> No
     assert same_text("Rents are up") != same_text("Rents are down")
 
 
+def test_near_copies_have_the_same_words_and_posts_without_letters_their_text() -> None:
+    copies = [
+        "Rents are up.",
+        "RENTS are up 👍🏽!",
+        "Rents are\u00a0up ❤️ #Rents",
+        "RT @bee: Re\u00adnts are\u200b up https://example.org",
+    ]
+    assert len({same_words(text) for text in copies}) == 1
+    others = ["Rents are up 5", "Rents are", "👍", "👍🏽", "!", "#rents", "#up", "किराया", "किराये", ""]
+    assert len({same_words(text) for text in others}) == len(others)
+
+
+def test_near_copies_stand_in_one_fold() -> None:
+    posts = [Gold(f"plot rent {number // 5}{'!' * (number % 5)}", frozenset({"rent"}), None, False) for number in range(40)]
+    folds = folds_of(posts, 4)
+    assert [folds[number : number + 5] for number in range(0, 40, 5)] == [[folds[number]] * 5 for number in range(0, 40, 5)]
+    assert sorted(Counter(folds).values()) == [10, 10, 10, 10]
+
+
 def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
     nlp = blank_pipeline(ALLOTMENTS)
-    text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷 great👍more"
+    text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷🏴󠁧󠁢󠁷󠁬󠁳󠁿 great👍more"
     tokens = [token.text for token in nlp.make_doc(text)]
-    whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 great 👍 more"
+    whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 🏴󠁧󠁢󠁷󠁬󠁳󠁿 great 👍 more"
     assert [token for token in tokens if token not in (",", "(", ")", "/")] == whole.split()
 
 
@@ -242,6 +265,36 @@ def test_a_campaign_in_another_language_reads_that_one() -> None:
     assert one(model, "They are closing the station again and nobody in the valley says a word").outcome == "other-language"
 
 
+@pytest.mark.parametrize(
+    "text, language",
+    [
+        ("بس", None),
+        ("الحافلة متأخرة", "ar"),
+        ("Автобус опаздывает", "ru"),
+        ("बस देर से आई", "hi"),
+        ("버스가", "ko"),
+        ("บัสมาสาย", None),
+        ("האוטובוס מאחר שוב היום", None),
+    ],
+)
+def test_a_post_in_another_script_is_not_read_however_short(text: str, language: str | None) -> None:
+    tongue = Languages(("en",)).tell(f"{text} 👍🏽 24 #bus @bee")
+    assert (tongue.language, tongue.other) == (language, True)
+    assert not Languages(("en", "kw")).tell(text).other
+
+
+def test_the_majority_of_letters_says_the_script() -> None:
+    english, japanese, greek = Languages(("en",)), Languages(("ja",)), Languages(("el",))
+    assert not any(english.tell(text).other for text in ("I love 東京 very", "𝐛𝐮𝐬 𝐥𝐚𝐭𝐞", "👍 24 …", "1.º ½ µ"))
+    assert english.tell("東京と京都 love").other and greek.tell("バス").other
+    assert not any(japanese.tell(text).other for text in ("東京", "バスはこない", "bus"))
+
+
+@pytest.mark.parametrize("text", ["Café à la carte on the bus, très chic", "Olé olé, we are at the jalapeño café, mañana"])
+def test_words_that_english_borrowed_make_no_post_another_language(text: str) -> None:
+    assert not Languages(("en",)).tell(text).other
+
+
 def test_where_a_campaigns_language_is_unknown_to_the_detector_every_post_is_read() -> None:
     tongue = Languages(("kw", "en")).tell("Les services publics doivent rester publics pour toutes et tous")
     assert (tongue.language, tongue.other) == ("fr", False)
@@ -268,6 +321,56 @@ def test_what_is_read_has_the_positions_of_what_was_written() -> None:
     assert max(map(len, seen.split())) < 201
     link = "https://example.org/" + "p" * 900
     assert readable(f"see {link}") == f"see {link}"
+
+
+@pytest.mark.parametrize("phrase", ["carers' allowance", "carer’s allowance", "carers allowance"])
+def test_apostrophes_matter_no_more_than_hyphens(phrase: str) -> None:
+    money = Theme("money", "Money", "What people are given.", phrases=(phrase, "O'Brien plan", "it's time"))
+    model = train_model(replace(ALLOTMENTS, themes=(money,)), [], now=NOW)
+    for said in (
+        "carers' allowance",
+        "Carer's Allowance",
+        "carer’s-allowance",
+        "carers allowance",
+        "OBrien plan",
+        "O’Brien plan",
+        "it's time",
+    ):
+        assert found(model, f"They say the {said} is low") == {"money": [said]}
+    for other in ("carers. Allowance", "carers 'allowance", "its own", "o brien plan"):
+        assert found(model, f"They say the {other} is low") == {}
+
+
+def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:
+    long = "x" * USUAL_LENGTH
+    assert [len(batch) for batch in batches(["a", "b", "c", "d", "e"], 2)] == [2, 2, 1]
+    assert [len(batch) for batch in batches([long * 4, "a", long, long * 2, "b", "c", "d", "e"], 3)] == [1, 3, 3, 1]
+    docs = list(rules.evidence([long * 4, "a", "b"]))
+    assert list(batches(docs, 3)) == [docs[:1], docs[1:]] and list(batches(iter(docs[:0]))) == []
+
+
+def test_speed_is_measured_on_no_more_than_is_needed(rules: ThemeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def evidence(texts: list[str]) -> list[Doc]:
+        read.extend(map(len, texts))
+        return []
+
+    monkeypatch.setattr(rules, "evidence", evidence)
+    assert speed(rules, []) is None and speed(rules, ["plot rent " * 2_500] * 10)
+    assert sum(read) < 2 * TIMED * USUAL_LENGTH
+
+
+@pytest.mark.parametrize("mark", ["RT @bee: ", "RT @bee:", " RT  @a@example.social : "])
+def test_what_marks_a_repost_is_not_read(model: ThemeModel, mark: str) -> None:
+    long = "We left the queue, and then the shed was painted. " * 20
+    texts = ["Mum stood in the queue today", "plot rent", "Rent? No!", long, "", "Wo ist der Bus? Er kommt heute nicht mehr"]
+    for text in texts:
+        own, reposted = one(model, text), one(model, mark + text)
+        moved = [replace(hit, words=tuple((start + len(mark), end + len(mark)) for start, end in hit.words)) for hit in own.hits]
+        assert reposted == replace(own, hits=tuple(moved))
+    (doc,) = model.evidence([mark + long])
+    assert doc.text == mark + long
 
 
 def test_each_text_is_answered_in_its_place_and_the_same_text_alike(rules: ThemeModel) -> None:

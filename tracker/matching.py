@@ -5,7 +5,7 @@ conversation is looked at only when nothing else holds:
 
     hashtag       it carries one of the campaign's hashtags (NFKC, casefolded)
     link          it shares one of the campaign's links (scheme, www., tracking parameters and the last '/' aside)
-    phrase        its text holds one of the campaign's phrases as whole words (case, hyphens and kinds of space aside)
+    phrase        its text holds one of the campaign's phrases as whole words (case, hyphens, apostrophes, kinds of space aside)
     own           the campaign's own account wrote it
     conversation  it answers, quotes, reposts or shares the thread of a post that belongs
     everything    the campaign follows nothing, so every imported post belongs
@@ -21,6 +21,7 @@ from tracker.records import Campaign, Match, Post
 
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref_src|ref_url|s|t)$")
 BETWEEN_WORDS = re.compile(r"[\s\-‐‑‒–—_]+")
+APOSTROPHE = re.compile(r"(?<=\w)'")
 QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
 
@@ -92,8 +93,10 @@ def plain_link(link: str) -> str:
 
 
 def plain_words(text: str) -> str:
-    """Text as phrases are looked for in it: NFKC, casefolded, straight quotes, one space for every hyphen and white space."""
-    return BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", text).casefold().translate(QUOTES))
+    """Text as phrases are looked for in it: NFKC, casefolded, straight quotes, no apostrophe in or after a word, one space for
+    every hyphen and white space."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(QUOTES)
+    return BETWEEN_WORDS.sub(" ", APOSTROPHE.sub("", plain) if "'" in plain else plain)
 
 
 def _phrase_pattern(phrase: str) -> re.Pattern[str]:

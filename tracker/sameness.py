@@ -5,6 +5,7 @@ import unicodedata
 
 LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 HANDLE = re.compile(r"(?<![\w@.])@\w[\w.\-]*(?:@[\w.\-]+)?")
+HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 REPOST = re.compile(r"^\s*RT\s+@[\w.@-]+\s*:")
 
 
@@ -12,3 +13,19 @@ def same_text(text: str) -> str:
     """The key under which two posts say the same: NFKC, case, links, @handles, a repost's beginning and white space aside."""
     bare = HANDLE.sub(" ", LINK.sub(" ", REPOST.sub(" ", text)))
     return " ".join(unicodedata.normalize("NFKC", bare).casefold().split())
+
+
+def same_words(text: str) -> str:
+    """The key under which two posts are near-copies: that of `same_text`, hashtags, marks, emoji and what is not seen aside; or
+    `same_text` itself, where no letter or digit is left.
+
+    Only what keeps near-copies on one side of a test goes by it: what is remembered of posts is kept by `same_text`."""
+    said = same_text(text)
+    return " ".join("".join(map(_letter, HASHTAG.sub(" ", said))).split()) or said
+
+
+def _letter(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind == "Cf" or "\ufe00" <= character <= "\ufe0f":
+        return ""
+    return character if kind[0] in "LMN" else " "

@@ -84,7 +84,7 @@ def short_name(table: Table, name: str, *, such_as: str, required: bool = False)
 
 
 def phrases(table: Table, name: str, *, such_as: str) -> tuple[str, ...]:
-    """Phrases as they are looked for, each once (capitals, hyphens and white space aside), in the file's order."""
+    """Phrases as they are looked for, each once (capitals, hyphens, apostrophes and white space aside), in the file's order."""
     kept: dict[str, str] = {}
     for at, phrase in table.texts(name, such_as=such_as):
         plain = plain_words(phrase).strip()

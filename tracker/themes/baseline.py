@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from thinc.api import Adam, fix_random_seed
 from tracker.records import Campaign
 from tracker.themes.gold import Gold
 from tracker.themes.pipeline import words_pipeline
+from tracker.themes.sheet import batches
 
 SEED = 7
 EPOCHS = 4
@@ -66,5 +68,6 @@ def lessons_of(nlp: Language, posts: Sequence[Gold], slugs: Sequence[str]) -> Do
 
 def textcat_marks(nlp: Language, texts: Sequence[str], slugs: Sequence[str]) -> NDArray[np.bool_]:
     """Whether textcat gives each text (row) each theme (column)."""
-    found = [[doc.cats.get(slug, 0.0) >= FOUND_FROM for slug in slugs] for doc in nlp.pipe(texts)]
+    docs = chain.from_iterable(map(nlp.pipe, batches(texts)))
+    found = [[doc.cats.get(slug, 0.0) >= FOUND_FROM for slug in slugs] for doc in docs]
     return np.array(found, dtype=bool).reshape(len(texts), len(slugs))

@@ -39,7 +39,7 @@ def decision(doc: Doc) -> Decision | None:
 def words(doc: Doc) -> dict[str, Spans] | None:
     """Where the words stand that decided, by label; None before."""
     told: dict[str, Spans] | None = doc.user_data.get("words")
-    return told
+    return None if told is None else {label: tuple((start, end) for start, end in spans) for label, spans in told.items()}
 
 
 for _name, _told in {"decision": decision, "words": words}.items():
@@ -88,6 +88,16 @@ class ThemeDecide:
         decided = decide_many(list(read[0].cats) if scored else (), scores, [hit_counts(doc) for doc in read], self.settings)
         for doc, one in zip(read, decided, strict=True):
             doc.user_data["decision"] = one
+
+    def to_bytes(self, *, exclude: Any = ()) -> bytes:
+        """The settings as bytes."""
+        return bytes(srsly.msgpack_dumps(self.settings.as_json()))
+
+    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> "ThemeDecide":
+        """Read back what `to_bytes` gave."""
+        settings: Any = srsly.msgpack_loads(data)
+        self.set_settings(Settings.from_json(settings))
+        return self
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         """Keep the settings as JSON."""
@@ -150,7 +160,7 @@ class ThemeWords:
         scorer: Any = self._nlp.get_pipe(self._scorer)
         column = {label: place for place, label in enumerate(scorer.weights.labels)}
         scored: Scored = asked[0][0].user_data["scored"]
-        rows = np.array([doc.user_data["sheet"][1] for doc, _ in asked], dtype=np.int64)
+        rows = np.array([doc.user_data["standing"].row for doc, _ in asked], dtype=np.int64)
         shares = scorer.shares(scored, rows)
         labels = np.array([column[label] for _, some in asked for label in some], dtype=np.int64)
         posts = np.repeat(np.arange(len(asked)), [len(some) for _, some in asked])

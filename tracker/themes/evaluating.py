@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Everywhere, Example, Overall, Quality
-from tracker.sameness import same_text
+from tracker.sameness import same_text, same_words
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
 from tracker.themes.fitting import Matrix
@@ -20,8 +21,10 @@ from tracker.themes.measuring import found_marks
 from tracker.themes.model import ThemeModel
 from tracker.themes.reckoning import Measured, doubts, macro_f1, occurring, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
+from tracker.themes.sheet import batches
 
-TIMED_AT_LEAST = 3000
+TIMED = 3000
+"""Posts on which reading is timed, fewer where they are long; those of a small sample several times."""
 ABSTAIN = 0.2
 CUT_FROM = 40
 """Posts from which a sample is also measured in two parts, the earlier and the later half: by the weeks in
@@ -133,7 +136,7 @@ def measure(
     weights = [post.weight for post in posts if post.weight is not None]
     weight = np.array(weights, dtype=np.float64) if len(weights) == len(posts) else None
     said: dict[str, int] = {}
-    copies = np.array([said.setdefault(same_text(post.text), len(said)) for post in posts], dtype=np.int64)
+    copies = np.array([said.setdefault(same_words(post.text), len(said)) for post in posts], dtype=np.int64)
     measured = Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on, weight, copies)
     return measured, np.array(tops, dtype=np.float64)
 
@@ -164,9 +167,9 @@ def speed(model: ThemeModel, texts: Sequence[str]) -> float | None:
     """Posts a second through the whole pipeline on one core: language, phrases, scores, decisions and words."""
     if not texts:
         return None
-    many = (list(texts) * (TIMED_AT_LEAST // len(texts) + 1))[:TIMED_AT_LEAST]
+    many = next(batches(cycle(texts), TIMED))
     with threadpool_limits(limits=1):
-        for _ in model.evidence(many[:200]):
+        for _ in model.evidence(many[: len(many) // 10]):
             pass
         began = time.process_time()
         for _ in model.evidence(many):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tracker.codings import AUDIT
 from tracker.records import Campaign, Example
-from tracker.themes.wording import readable, same_text
+from tracker.themes.wording import readable, same_text, same_words
 
 Key = tuple[str, str]
 TAUGHT_FROM = 30
@@ -54,8 +54,8 @@ def lessons_of(campaign: Campaign, labelled: Iterable[Example]) -> Lessons:
         for text in texts
     ]
     posts = gold_posts(campaign, given)
-    said = {same_text(post.text) for post in posts}
-    of_themes = gold_posts(campaign, [one for one in own if same_text(one.text) not in said])
+    said = {same_words(post.text) for post in posts}
+    of_themes = gold_posts(campaign, [one for one in own if same_words(one.text) not in said])
     return Lessons(posts, of_themes, [*given, *own] if len(posts) >= TAUGHT_FROM else [])
 
 
@@ -153,17 +153,20 @@ def _said(coders: Sequence[bool | None]) -> bool | None:
 
 
 def folds_of(posts: Sequence[Gold], count: int) -> list[int]:
-    """The fold (0 to count - 1) of each post, so that each theme's posts are spread over the folds, rarest theme first."""
+    """The fold (0 to count - 1) of each post, so that each theme's posts are spread over the folds, rarest theme first, and
+    near-copies are in one."""
     support: dict[str, int] = {}
     for post in posts:
         for slug in post.themes:
             support[slug] = support.get(slug, 0) + 1
     filled: dict[tuple[str, int], int] = {}
     folds = []
+    copied: dict[str, int] = {}
     for post in posts:
         rarest = min(post.themes, key=lambda slug: (support[slug], slug), default="")
         group = f"{rarest} {post.relevant}"
         fold = min(range(count), key=lambda fold: (filled.get((group, fold), 0), filled.get(("", fold), 0)))
+        fold = copied.setdefault(same_words(post.text), fold)
         for key in ((group, fold), ("", fold)):
             filled[key] = filled.get(key, 0) + 1
         folds.append(fold)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from tracker.themes.scripts import scripts_of, strange_script
 from tracker.themes.wording import LETTER_WORD, without_marks
 
 OFTEN_SEEN = (
@@ -44,17 +45,22 @@ class Languages:
         self._detector, known = _restricted(self._ours)
         self._all_known = bool(self._ours) and self._ours <= known
         self._english = "en" in self._ours
+        self._scripts = scripts_of(self._ours)
 
     def tell(self, text: str) -> Tongue:
         """The language of `text`; without WORDS_AT_LEAST words it cannot be told, and the post is read."""
         return self.tell_bare(without_marks(text))
 
     def tell_bare(self, bare: str) -> Tongue:
-        """As `tell`, of a text whose links, @handles and hashtags were taken out (`without_marks`)."""
+        """As `tell`, of a text whose links, @handles and hashtags were taken out (`without_marks`). Words with accents, which
+        English borrows (`très chic`), say little where others say that a text is English."""
         told = bare[:TOLD_BY]
         plain = told.isascii()
         found = LETTER_WORD.findall(told.lower() if plain else told)
-        if self._english and _plainly_english(found if plain else list(map(str.lower, found))):
+        if not plain and self._scripts and (script := strange_script(told, self._scripts)):
+            return self._written_in(script, told)
+        own = found if plain else [word.lower() for word in found if word.isascii()]
+        if self._english and _plainly_english(own):
             return Tongue("en", 1.0, False)
         words, scripted = len(found), not plain and len(_SCRIPTED.findall(told)) > WORDS_AT_LEAST
         if not scripted and words < WORDS_AT_LEAST:
@@ -65,7 +71,17 @@ class Languages:
             other = sum(share for name, share in self._detector.rank(told) if name in self._ours) < OURS_BELOW_WHEN_SHORT
         elif other:
             other = score > SURE_FROM
+        if other and self._english and words > len(own) >= max(WORDS_AT_LEAST, words / 2) and not ONLY_ENGLISH.isdisjoint(own):
+            its, how_sure = self._detector.classify(" ".join(own))
+            if its == "en":
+                return Tongue("en", round(float(how_sure), 4), False)
         return Tongue(str(language), round(float(score), 4), other)
+
+    def _written_in(self, script: str, told: str) -> Tongue:
+        """Of a text in a script that none of the campaign's languages has: named where it is sure which of those that have it."""
+        language, score = self._detector.classify(told)
+        sure = score > SURE_FROM and script in (scripts_of([language]) or ())
+        return Tongue(str(language), round(float(score), 4), True) if sure else Tongue(None, None, True)
 
 
 _ONLY_ENGLISH = """

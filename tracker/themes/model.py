@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from tracker.records import ModelCard, Overall, Quality, Reading, ThemeHit
 from tracker.themes.deciding import QUESTION
 from tracker.themes.features import Vocabulary
 from tracker.themes.passing import NOT_TOLD, passed_over, text_of
-from tracker.themes.pipeline import BATCH, TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
+from tracker.themes.pipeline import TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
+from tracker.themes.sheet import READ_AT_ONCE, batches
 from tracker.themes.wording import asks_something, readable
 
 FORMAT = 7
@@ -46,8 +46,7 @@ class ThemeModel:
     def read(self, texts: Sequence[str], *, words_kept: int = WORDS_KEPT) -> Iterator[Reading]:
         """What the model makes of each text, in their order. The same text is read once a batch. words_kept: so many words
         stay in memory."""
-        rest = iter(texts)
-        while batch := list(islice(rest, TOGETHER)):
+        for batch in batches(texts, TOGETHER):
             once = list(dict.fromkeys(batch))
             with forgetting(self._nlp, words_kept):
                 known = dict(zip(once, map(_reading, self.evidence(once)), strict=True))
@@ -55,7 +54,7 @@ class ThemeModel:
 
     def evidence(self, texts: Sequence[str]) -> Iterator[Doc]:
         """The docs of some texts, with scores, decision and words, for measuring."""
-        yield from self._nlp.pipe(map(readable, texts), batch_size=BATCH)
+        yield from self._nlp.pipe(map(readable, texts), batch_size=READ_AT_ONCE)
 
     def textcat(self) -> Language | None:
         """spaCy's own classifier, taught with the same labels, for comparison; None where there were none."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice
 from typing import Any
 
 import spacy
@@ -10,10 +9,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from tracker.records import Campaign
-from tracker.themes import decide, passing, rules, scorer  # noqa: F401  importing them registers what config.cfg names
+from tracker.themes import carrying, decide, passing, rules, scorer  # noqa: F401  importing them registers what config.cfg names
+from tracker.themes.sheet import READ_AT_ONCE, batches
 
-BATCH = 256
-TOGETHER = 4 * BATCH
+TOGETHER = 4 * READ_AT_ONCE
 WORDS_KEPT = 20_000
 """Words that spaCy keeps; what posts bring beyond them (names, links) is forgotten once read, else memory would grow by 3 MB with
 every thousand posts."""
@@ -46,7 +45,6 @@ def forgetting(nlp: Language, words_kept: int = WORDS_KEPT) -> AbstractContextMa
 
 def one_by_one(nlp: Language, texts: Iterable[str], *, words_kept: int = WORDS_KEPT) -> Iterator[Doc]:
     """The docs of many texts. Each is to be let go of before the next is asked for, since its words are forgotten then."""
-    rest = iter(texts)
-    while batch := list(islice(rest, TOGETHER)):
+    for batch in batches(texts, TOGETHER):
         with forgetting(nlp, words_kept):
-            yield from nlp.pipe(batch, batch_size=BATCH)
+            yield from nlp.pipe(batch, batch_size=READ_AT_ONCE)

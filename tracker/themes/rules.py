@@ -12,8 +12,8 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from tracker.themes.passing import passed_over, text_of
-from tracker.themes.sheet import READ_AT_ONCE, Sheet, batches, kept_words, sheets
-from tracker.themes.wording import plain_word
+from tracker.themes.sheet import READ_AT_ONCE, Marks, Sheet, batches, sheets
+from tracker.themes.wording import FUNCTION_WORDS, plain_word
 
 SPANS = "themes"
 JOINS_AT_MOST = 4
@@ -21,8 +21,8 @@ JOINS_AT_MOST = 4
 
 Pattern = tuple[tuple[str, ...], str, str]
 """(plain words, "phrases" or "not_when", slug)"""
-Match = tuple[str, str, int, int]
-"""("phrases" or "not_when", slug, first word, word after the last)"""
+Match = tuple[Pattern, int, int]
+"""(what was found, first word, word after the last)"""
 Phrases = Mapping[str, Mapping[str, list[str]]]
 """slug -> {"phrases": [...], "not_when": [...]}."""
 
@@ -62,15 +62,10 @@ class ThemeRules:
     def phrases_in(self, doc: Doc) -> set[tuple[str, str]]:
         """(slug, phrase as its theme file has it) of each phrase that stands in a post and counts there."""
         ((sheet, rows),) = sheets([doc])
-        row = int(rows[0])
-        matches, first = self._matches(sheet).get(row, []), int(sheet.edges[row])
-        off = {slug for kind, slug, _, _ in matches if kind == "not_when"}
-        found: set[tuple[str, str]] = set()
-        for kind, slug, start, end in matches:
-            if kind == "phrases" and slug not in off:
-                words = tuple(sheet.known[its][1] for its in sheet.which[first + start : first + end].tolist())
-                found.update((slug, phrase) for phrase in self._spelled[slug, words])
-        return found
+        matches = [pattern for pattern, _, _ in self._matches(sheet).get(int(rows[0]), [])]
+        off = {slug for _, kind, slug in matches if kind == "not_when"}
+        counting = {(slug, words) for words, kind, slug in matches if kind == "phrases" and slug not in off}
+        return {(slug, phrase) for slug, words in counting for phrase in self._spelled[slug, words]}
 
     def slugs(self) -> list[str]:
         """The themes whose phrases are looked for, those without a phrase too."""
@@ -78,7 +73,8 @@ class ThemeRules:
 
     def _spellings(self, phrase: str) -> list[list[str]]:
         """The phrase's words in plain form: apart, and joined in every way (`in house` -> `inhouse`)."""
-        words = [(raw, plain) for raw, plain, _ in kept_words(self._nlp.make_doc(phrase))]
+        sheet = Sheet([self._nlp.make_doc(phrase)])
+        words = [sheet.known[its] for its in sheet.which[~possessives(sheet)].tolist()]
         if not words:
             return []
         apart = [plain for _, plain in words]
@@ -118,22 +114,33 @@ class ThemeRules:
                 }
 
     def _matches(self, sheet: Sheet) -> dict[int, list[Match]]:
-        """By row of the sheet, (kind, slug, first word, word after the last) of each phrase. A dictionary by first words: several
-        times as fast as spaCy's PhraseMatcher, which would want the plain words as docs of their own."""
+        """By row of the sheet, its phrases. A dictionary by first words: several times as fast as spaCy's PhraseMatcher, which
+        would want the plain words as docs of their own."""
         plain = [word for _, word in sheet.known]
         begun = [self._by_first.get(word, ()) for word in plain]
-        begins = np.flatnonzero(np.array([bool(some) for some in begun], dtype=bool)[sheet.which]) if plain else sheet.which
-        rows = np.searchsorted(sheet.edges, begins, side="right") - 1
+        looked_at = np.flatnonzero(~possessives(sheet))
+        which, edges = sheet.which[looked_at], np.searchsorted(looked_at, sheet.edges)
+        begins = np.flatnonzero(np.array([bool(some) for some in begun], dtype=bool)[which]) if plain else which
+        rows = np.searchsorted(edges, begins, side="right") - 1
         found: dict[int, list[Match]] = {}
-        which = sheet.which.tolist()
-        for at, row, first, last in zip(
-            begins.tolist(), rows.tolist(), sheet.edges[rows].tolist(), sheet.edges[rows + 1].tolist(), strict=True
-        ):
-            for words, kind, slug in begun[which[at]]:
-                size = len(words)
-                if size == 1 or (at + size <= last and tuple(plain[its] for its in which[at : at + size]) == words):
-                    found.setdefault(row, []).append((kind, slug, at - first, at - first + size))
+        here = which.tolist()
+        for at, row, last in zip(begins.tolist(), rows.tolist(), edges[rows + 1].tolist(), strict=True):
+            for pattern in begun[here[at]]:
+                words, size = pattern[0], len(pattern[0])
+                if size == 1 or (at + size <= last and tuple(plain[its] for its in here[at : at + size]) == words):
+                    start, end = (int(looked_at[place] - sheet.edges[row]) for place in (at, at + size - 1))
+                    found.setdefault(row, []).append((pattern, start, end + 1))
         return found
+
+    def to_bytes(self, *, exclude: Any = ()) -> bytes:
+        """The phrases as bytes."""
+        return bytes(srsly.msgpack_dumps(self._phrases))
+
+    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> "ThemeRules":
+        """Read back what `to_bytes` gave."""
+        phrases: Any = srsly.msgpack_loads(data)
+        self.set_phrases(phrases)
+        return self
 
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         """Keep the phrases as JSON."""
@@ -146,6 +153,18 @@ class ThemeRules:
         return self
 
 
+def possessives(sheet: Sheet) -> Marks:
+    """Which words of a sheet only make the word before them a possessive (`carer's`, `carers'`): phrases are looked for without
+    them. After a function word they do not (`it's`)."""
+    plain = [word for _, word in sheet.known]
+    marks = np.array([word in ("'", "'s") for word in plain], dtype=bool)[sheet.which] if plain else sheet.which > 0
+    at = np.flatnonzero(marks[1:]) + 1
+    owners = np.array([word[0].isalnum() and word not in FUNCTION_WORDS for word in plain], dtype=bool)
+    marks[:1] = False
+    marks[at] = (sheet.end[at - 1] == sheet.begin[at]) & owners[sheet.which[at - 1]]
+    return marks
+
+
 def hit_counts(doc: Doc) -> dict[str, int]:
     """How many different phrases of each theme stand in the post."""
     counts: dict[str, int] = doc.user_data["hits"]
@@ -155,9 +174,9 @@ def hit_counts(doc: Doc) -> dict[str, int]:
 def _spans(doc: Doc, place: Sequence[int], matches: Sequence[Match]) -> dict[str, list[Span]]:
     """What counts of some matches, by theme, and of a theme only the longest of those that overlap. place: the tokens in which
     the doc's words stand."""
-    off = {slug for kind, slug, _, _ in matches if kind == "not_when"}
+    off = {slug for (_, kind, slug), _, _ in matches if kind == "not_when"}
     by_theme: dict[str, list[Span]] = {}
-    for kind, slug, start, end in sorted(matches, key=lambda match: match[1]):
+    for (_, kind, slug), start, end in sorted(matches, key=lambda match: match[0][2]):
         if kind == "phrases" and slug not in off:
             by_theme.setdefault(slug, []).append(Span(doc, place[start], place[end - 1] + 1, label=slug))
     return {slug: filter_spans(spans) if len(spans) > 1 else spans for slug, spans in by_theme.items()}

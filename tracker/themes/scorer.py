@@ -5,7 +5,7 @@ Whatever training found (the prior from phrases and meanings, what the unlabelle
 linear in these, so it is folded into one set of weights. Writes doc.cats (probabilities) and doc.user_data["scores"] (log odds).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,17 @@ class Weights:
         """The arrays by name."""
         names = ("words", "middle", "vectors", "meanings", "nearness", "near", "manner", "usual", "bias", "once", "often")
         return {"idf": self.vocabulary.weights} | {name: getattr(self, name) for name in names}
+
+    def about(self) -> dict[str, Any]:
+        """All but the arrays, as plain JSON values."""
+        return {"labels": list(self.labels), "vocabulary": list(self.vocabulary.columns), "odds": self.odds.as_json()}
+
+    @classmethod
+    def of(cls, about: Mapping[str, Any], arrays: Mapping[str, Floats]) -> "Weights":
+        """The weights that `about` and `arrays` gave."""
+        named = dict(arrays)
+        vocabulary = Vocabulary({gram: column for column, gram in enumerate(about["vocabulary"])}, named.pop("idf"))
+        return cls(tuple(about["labels"]), vocabulary, odds=Odds.from_json(about["odds"]), **named)
 
 
 def no_weights() -> Weights:
@@ -184,21 +195,26 @@ class ThemeScorer:
             shares += weighed_sums(found, once, counts, self._alike)[:, :-1] * np.repeat(near, lengths, axis=0)
         return shares
 
+    def to_bytes(self, *, exclude: Any = ()) -> bytes:
+        """The weights as bytes."""
+        return bytes(srsly.msgpack_dumps({"about": self.weights.about(), "arrays": self.weights.arrays()}))
+
+    def from_bytes(self, data: bytes, *, exclude: Any = ()) -> "ThemeScorer":
+        """Read back what `to_bytes` gave."""
+        kept: Any = srsly.msgpack_loads(data)
+        self.set_weights(Weights.of(kept["about"], kept["arrays"]))
+        return self
+
     def to_disk(self, path: Path, *, exclude: Any = ()) -> None:
         """Keep the weights: arrays as .npz, the rest as JSON."""
         Path(path).mkdir(exist_ok=True)
-        known = self.weights
-        arrays: dict[str, Any] = dict(known.arrays())
+        arrays: dict[str, Any] = dict(self.weights.arrays())
         np.savez(Path(path) / "arrays.npz", **arrays)
-        columns = list(known.vocabulary.columns)
-        about = {"labels": list(known.labels), "vocabulary": columns, "odds": known.odds.as_json()}
-        srsly.write_json(Path(path) / "weights.json", about)
+        srsly.write_json(Path(path) / "weights.json", self.weights.about())
 
     def from_disk(self, path: Path, *, exclude: Any = ()) -> "ThemeScorer":
         """Read back what `to_disk` kept."""
         about: Any = srsly.read_json(Path(path) / "weights.json")
         with np.load(Path(path) / "arrays.npz", allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-        vocabulary = Vocabulary({gram: column for column, gram in enumerate(about["vocabulary"])}, arrays.pop("idf"))
-        self.set_weights(Weights(tuple(about["labels"]), vocabulary, odds=Odds.from_json(about["odds"]), **arrays))
+            self.set_weights(Weights.of(about, {name: kept[name] for name in kept.files}))
         return self

@@ -3,21 +3,26 @@ a post word by word in Python."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
-from typing import Any
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.attrs import LENGTH, NORM, ORTH, SPACY
 from spacy.tokens import Doc
 
-from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, Word
+from tracker.themes.passing import text_of
+from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, REPOST_MARK, Word
 from tracker.themes.wording import HYPHENS, camel_parts, plain_word
 
 Rows = NDArray[np.int64]
 Marks = NDArray[np.bool_]
+Post = TypeVar("Post", str, Doc)
 
 READ_AT_ONCE = 256
+USUAL_LENGTH = 400
+"""Code points that a post is reckoned to have."""
 _REMEMBERED = 20_000
 _HYPHEN: tuple[tuple[str, str], ...] = (("-", BREAK),)
 _KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
@@ -57,16 +62,24 @@ class Sheet:
         return [(*known[its], place) for its, place in zip(self.which[part].tolist(), self.place[part].tolist(), strict=True)]
 
 
+@dataclass(slots=True)
+class Standing:
+    """Where a doc stands on a sheet."""
+
+    sheet: Sheet
+    row: int
+
+
 def sheets(docs: Sequence[Doc]) -> Iterator[tuple[Sheet, Rows]]:
     """The sheets on which some docs stand, with their rows there, in their order; those that stand on none get one."""
-    if any("sheet" not in doc.user_data for doc in docs):
+    if any(doc.user_data.get("standing") is None for doc in docs):
         sheet = Sheet(docs)
         for row, doc in enumerate(docs):
-            doc.user_data["sheet"] = (sheet, row)
-    standing = [doc.user_data["sheet"] for doc in docs]
-    for _, group in groupby(standing, key=lambda where: id(where[0])):
+            doc.user_data["standing"] = Standing(sheet, row)
+    standing: list[Standing] = [doc.user_data["standing"] for doc in docs]
+    for _, group in groupby(standing, key=lambda where: id(where.sheet)):
         together = list(group)
-        yield together[0][0], np.array([row for _, row in together], dtype=np.int64)
+        yield together[0].sheet, np.array([where.row for where in together], dtype=np.int64)
 
 
 def kept_words(doc: Doc) -> list[Word]:
@@ -81,10 +94,18 @@ def stretches(starts: Rows, counts: Rows) -> Rows:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
 
 
-def batches(stream: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
-    """The docs, so many at a time."""
-    rest = iter(stream)
-    while batch := list(islice(rest, size)):
+def batches(stream: Iterable[Post], most: int = READ_AT_ONCE) -> Iterator[list[Post]]:
+    """The texts or docs, at most so many at a time; fewer where they are long: as soon as they have as many code points as so
+    many posts of USUAL_LENGTH. What is worked on at once, and so memory, grows with their words."""
+    batch: list[Post] = []
+    length = 0
+    for post in stream:
+        batch.append(post)
+        length += len(post if isinstance(post, str) else text_of(post))
+        if len(batch) == most or length >= most * USUAL_LENGTH:
+            yield batch
+            batch, length = [], 0
+    if batch:
         yield batch
 
 
@@ -132,6 +153,8 @@ def _found(strings: Any, pair: tuple[int, int]) -> tuple[tuple[str, str], ...]:
 def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
     if text.isspace():
         return ((text, BREAK),) if text.count("\n") > 1 else ()
+    if norm == REPOST_MARK:
+        return ()
     if norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
         return ((text, BREAK),)
     if text in HYPHENS:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tracker.teacher import FOLDER, WEIGHTS_SHA256, OtherWeights, Teacher
 from tracker.themes.fitting import Matrix
-from tracker.themes.wording import HANDLE, LINK
+from tracker.themes.wording import HANDLE, LINK, REPOST
 
 PACKAGE = FOLDER.partition("/")[0]
 ASKED_AT_MOST = 4_000
@@ -50,7 +50,12 @@ def asked(texts: Sequence[str], pool: Sequence[str], tell: Callable[[str], None]
     found = []
     for start in range(0, len(some), ASKED_AT_ONCE):
         tell(f"asking the teacher ({start:,} of {len(some):,} posts)")
-        found.append(known.directions([HANDLE.sub(" ", LINK.sub(" ", text)) for text in some[start : start + ASKED_AT_ONCE]]))
+        found.append(known.directions([_bare(text) for text in some[start : start + ASKED_AT_ONCE]]))
     directions = np.concatenate(found).astype(np.float64)
     away = directions - directions.mean(axis=0)
     return np.asarray(away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9), dtype=np.float64)
+
+
+def _bare(text: str) -> str:
+    """A text without a repost's mark, links and @handles."""
+    return HANDLE.sub(" ", LINK.sub(" ", REPOST.sub("", text)))

@@ -15,14 +15,15 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
-from tracker.themes.wording import HYPHENS, LINK, plain_word
+from tracker.themes.wording import HYPHENS, LINK, REPOST, plain_word
 
-LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK = "‹link›", "‹handle›", "‹campaign›"
+LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK, REPOST_MARK = "‹link›", "‹handle›", "‹campaign›", "‹repost›"
 BREAK = "‹break›"
 """Stands where a phrase may not run on: a mark, or an empty line."""
 
 _EMOJI = (
-    r"(?:[\U0001F1E6-\U0001F1FF]{2}|[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
+    r"(?:[\U0001F1E6-\U0001F1FF]{2}|\U0001F3F4[\U000E0020-\U000E007F]+|"
+    r"[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
     r"(?:\u200D[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*)*)"
 )
 _INFIXES = [_EMOJI, rf"(?<=\w)[{HYPHENS[1:]}](?=\w)", r"(?<=\w)[/|](?=[#@])"]
@@ -75,7 +76,25 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
         super().__init__(vocab, *given, **named)
 
     def __call__(self, string: str) -> Doc:
-        """The tokens of a text. Runs of characters are parted by white space, whose first space belongs to the run before."""
+        """The tokens of a text. What marks a repost (`RT @name:`) is cut by itself, and its tokens share one plain form."""
+        mark = REPOST.match(string)
+        if mark is None:
+            tokens, spaces, other = self._tokens(string)
+        else:
+            tokens, spaces, _ = self._tokens(mark.group())
+            other = [(place, REPOST_MARK) for place in range(len(tokens))]
+            spaces[-1] = string.startswith(" ", mark.end())
+            own_tokens, own_spaces, own = self._tokens(string[mark.end() + spaces[-1] :])
+            other += [(len(tokens) + place, plain) for place, plain in own]
+            tokens, spaces = tokens + own_tokens, spaces + own_spaces
+        doc = Doc(self.vocab, tokens, spaces, user_data={"text": string})
+        for place, plain in other:
+            doc[place].norm_ = plain
+        return doc
+
+    def _tokens(self, string: str) -> tuple[list[Any], list[bool], list[tuple[int, str]]]:
+        """The tokens of a text, as a Cut has them. Runs of characters are parted by white space, whose first space belongs to the
+        run before."""
         runs, known = string.split(" "), self._cuts.get
         tokens: list[Any] = []
         spaces: list[bool] = []
@@ -97,10 +116,7 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
                 spaces += cut[1]
                 if not space:
                     spaces[-1] = False
-        doc = Doc(self.vocab, tokens, spaces, user_data={"text": string})
-        for place, plain in other:
-            doc[place].norm_ = plain
-        return doc
+        return tokens, spaces, other
 
     def _cut(self, run: str) -> Cut:
         """How a run is cut, which is remembered: within a memory zone until that ends."""

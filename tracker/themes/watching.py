@@ -21,6 +21,8 @@ CODED_AT_LEAST, MISLEADS_BELOW = 5, 0.3
 """Coded posts that hold a phrase before it can be said to mislead, and the share that is right below which it does."""
 FIRES_WITH_AT_MOST, FIRES_WITH_FROM = 3, 0.2
 WORDS_AT_LEAST = 200
+WORDS_OF_A_POST = 100
+"""Words of one post that count for drift: else a long one outweighs all others of its week."""
 WEEKS_AT_LEAST, FAR = 4, 3.0
 """Weeks before one that is called out of the ordinary, and by how many of their standard deviations it stands apart."""
 LEAST_SPREAD = 0.01
@@ -101,13 +103,14 @@ def _phrases_in(nlp: Language, texts: Sequence[str]) -> Iterable[set[tuple[str, 
 
 
 def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Sequence[tuple[str, str]]) -> list[Drift]:
-    """How much of what each week says the model has never seen. posts: (ISO week, text). A week is called out when its share
-    stands FAR standard deviations above the mean of at least WEEKS_AT_LEAST weeks before it."""
+    """How much of what each week says the model has never seen, by the first WORDS_OF_A_POST words of each post. posts: (ISO
+    week, text). A week is called out when its share stands FAR standard deviations above the mean of at least WEEKS_AT_LEAST
+    weeks before it."""
     nlp = words_pipeline(campaign)
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     docs = one_by_one(nlp, (readable(text) for _, text in posts))
     for doc, (week, _) in zip(docs, posts, strict=True):
-        words = [gram for gram in telling_grams(kept_words(doc)) if " " not in gram]
+        words = [gram for gram in telling_grams(kept_words(doc)) if " " not in gram][:WORDS_OF_A_POST]
         week_counts = counts[week]
         week_counts[0] += 1
         week_counts[1] += len(words)

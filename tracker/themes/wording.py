@@ -4,13 +4,16 @@ import re
 import unicodedata
 
 from tracker.sameness import HANDLE as HANDLE
+from tracker.sameness import HASHTAG as HASHTAG
 from tracker.sameness import LINK as LINK
+from tracker.sameness import REPOST as REPOST
 from tracker.sameness import same_text as same_text
+from tracker.sameness import same_words as same_words
 
-HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""
 
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 _Z_FOR_S = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|(?<=al)yz(?=e|ing)")
 _AMERICAN_FOR_BRITISH = tuple(
@@ -43,11 +46,13 @@ _ALWAYS_AS_WRITTEN = frozenset({"news", "means", "this", "his", "its", "was", "h
 
 
 def plain_word(word: str) -> str:
-    """One word as it is compared: NFKC, lower case, straight quotes, -ise for -ize, one spelling of words that Britain and
+    """One word as it is compared: NFKC, lower case, no apostrophe inside, -ise for -ize, one spelling of words that Britain and
     America spell otherwise (`labour`, `centre`), and simple English plurals made singular (`services` -> `service`, `PFIs` ->
     `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
     acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
     plain = word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold().translate(_QUOTES)
+    if "'" in plain:
+        plain = _APOSTROPHE.sub("", plain)
     if acronyms:
         return plain[:-1]
     for british, american in _AMERICAN_FOR_BRITISH if _BRITISH.search(plain) else ():
@@ -89,12 +94,15 @@ def camel_parts(tag: str) -> list[str]:
 
 
 def without_marks(text: str) -> str:
-    """The text without links, @handles and hashtags: what its writer said in words."""
+    """The text without a repost's mark, links, @handles and hashtags, one space between words: what its writer said in words."""
+    text = REPOST.sub("", text)
     if "://" in text or "www." in text.lower():
         text = LINK.sub(" ", text)
     if "@" in text:
         text = HANDLE.sub(" ", text)
-    return HASHTAG.sub(" ", text) if "#" in text or "＃" in text else text
+    if "#" in text or "＃" in text:
+        text = HASHTAG.sub(" ", text)
+    return " ".join(text.split())
 
 
 def asks_something(text: str) -> bool:
