@@ -60,7 +60,9 @@ class Unseen:
 
     def mark(self, fingerprint: Callable[[bytes], str]) -> str:
         """A hash of them: another as soon as some are drawn, coded or taken back, drawn with another probability, or learned
-        from. fingerprint: a keyed hash, since words of posts are in it."""
+        from; "" where there are none. fingerprint: a keyed hash, since words of posts are in it."""
+        if not self.examples:
+            return ""
         told = [[asdict(one) for one in self.examples], self.left_out]
         return fingerprint(json.dumps(told, sort_keys=True).encode())
 

@@ -250,7 +250,7 @@ def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str
             _keep_draw(labels, AUDIT, seed, coder, week, drawn(seed, frame(db, *days_of(week)), rate), rate, population)
     if PILOT in queues and is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
         size, population, own = int(known["pilot_size"]), sum(days.values()), f"{seed} pilot"
-        first = drawn(own, frame(db, min(days), max(days)), 1.0)[:size]  # so many, and not about so many as of a week
+        first = drawn(own, frame(db, min(days), max(days)), 1.0)[:size]  # just so many; of a week about so many
         _keep_draw(labels, PILOT, own, coder, "", first, rate_for(population, size), population)
     _LOOKED[str(folder.labels)] = state
 

@@ -205,7 +205,7 @@ def _swap(fresh: Path, folder: Path) -> None:
 
 
 def _unlock(folder: Path) -> None:
-    """Have all in a folder go that may be deleted by who owns it, and raise PermissionError where that is another."""
+    """Open a folder and all in it to writing, so that it can be deleted. Raises PermissionError where it is somebody else's."""
     for place in (folder, *folder.rglob("*")):
         if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
             place.chmod(0o700)
