@@ -18,7 +18,7 @@ from tracker.themes.evaluating import TIMED, speed
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.language import Languages
 from tracker.themes.pipeline import blank_pipeline
-from tracker.themes.sheet import MIX, USUAL_LENGTH, batches, different_tokens
+from tracker.themes.sheet import CODE_POINTS, MIX, TOKENS, batches, different_tokens
 from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text, same_words
 
 
@@ -342,10 +342,9 @@ def test_apostrophes_matter_no_more_than_hyphens(phrase: str) -> None:
 
 
 def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:
-    long = "x" * USUAL_LENGTH
-    assert [len(batch) for batch in batches(["a", "b", "c", "d", "e"], 2)] == [2, 2, 1]
-    assert [len(batch) for batch in batches([long * 4, "a", long, long * 2, "b", "c", "d", "e"], 3)] == [1, 3, 3, 1]
-    docs = list(rules.evidence([long * 4, "a", "b"]))
+    assert [len(batch) for batch in batches(["a", "b", "c", "d", "e"], 2, 100)] == [2, 2, 1]
+    assert [len(batch) for batch in batches(["x" * 9, "a", "xxx", "x" * 5, "b", "c", "d", "e"], 3, 3)] == [1, 3, 3, 1]
+    docs = list(rules.evidence(["x " * 3 * TOKENS, "a", "b"]))
     assert list(batches(docs, 3)) == [docs[:1], docs[1:]] and list(batches(iter(docs[:0]))) == []
 
 
@@ -358,7 +357,7 @@ def test_speed_is_measured_on_no_more_than_is_needed(rules: ThemeModel, monkeypa
 
     monkeypatch.setattr(rules, "evidence", evidence)
     assert speed(rules, []) is None and speed(rules, ["plot rent " * 2_500] * 10)
-    assert sum(read) < 2 * TIMED * USUAL_LENGTH
+    assert sum(read) < 2 * TIMED * CODE_POINTS
 
 
 @pytest.mark.parametrize("mark", ["RT @bee: ", "RT @bee:", " RT  @a@example.social : "])

@@ -15,7 +15,7 @@ from thinc.api import Adam, fix_random_seed
 from tracker.records import Campaign
 from tracker.themes.gold import Gold
 from tracker.themes.pipeline import words_pipeline
-from tracker.themes.sheet import batches
+from tracker.themes.sheet import CODE_POINTS, batches
 
 SEED = 7
 EPOCHS = 4
@@ -68,6 +68,6 @@ def lessons_of(nlp: Language, posts: Sequence[Gold], slugs: Sequence[str]) -> Do
 
 def textcat_marks(nlp: Language, texts: Sequence[str], slugs: Sequence[str]) -> NDArray[np.bool_]:
     """Whether textcat gives each text (row) each theme (column)."""
-    docs = chain.from_iterable(map(nlp.pipe, batches(texts)))
+    docs = chain.from_iterable(map(nlp.pipe, batches(texts, usual=CODE_POINTS)))
     found = [[doc.cats.get(slug, 0.0) >= FOUND_FROM for slug in slugs] for doc in docs]
     return np.array(found, dtype=bool).reshape(len(texts), len(slugs))

@@ -21,7 +21,7 @@ from tracker.themes.measuring import found_marks
 from tracker.themes.model import ThemeModel
 from tracker.themes.reckoning import Measured, doubts, macro_f1, occurring, overall_of, qualities_of, resampled_macro_f1
 from tracker.themes.rules import hit_counts
-from tracker.themes.sheet import batches
+from tracker.themes.sheet import CODE_POINTS, batches
 
 TIMED = 3000
 """Posts on which reading is timed, fewer where they are long; those of a small sample several times."""
@@ -167,7 +167,7 @@ def speed(model: ThemeModel, texts: Sequence[str]) -> float | None:
     """Posts a second through the whole pipeline on one core: language, phrases, scores, decisions and words."""
     if not texts:
         return None
-    many = next(batches(cycle(texts), TIMED))
+    many = next(batches(cycle(texts), TIMED, CODE_POINTS))
     with threadpool_limits(limits=1):
         for _ in model.evidence(many[: len(many) // 10]):
             pass

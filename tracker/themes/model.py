@@ -21,7 +21,7 @@ from tracker.themes.deciding import QUESTION
 from tracker.themes.features import Vocabulary
 from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.pipeline import TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
-from tracker.themes.sheet import READ_AT_ONCE, batches
+from tracker.themes.sheet import CODE_POINTS, READ_AT_ONCE, batches
 from tracker.themes.wording import asks_something, readable
 
 FORMAT = 7
@@ -46,7 +46,7 @@ class ThemeModel:
     def read(self, texts: Sequence[str], *, words_kept: int = WORDS_KEPT) -> Iterator[Reading]:
         """What the model makes of each text, in their order. The same text is read once a batch. words_kept: so many words
         stay in memory."""
-        for batch in batches(texts, TOGETHER):
+        for batch in batches(texts, TOGETHER, CODE_POINTS):
             once = list(dict.fromkeys(batch))
             with forgetting(self._nlp, words_kept):
                 known = dict(zip(once, map(_reading, self.evidence(once)), strict=True))

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 
 from tracker.records import Campaign
 from tracker.themes import carrying, decide, passing, rules, scorer  # noqa: F401  importing them registers what config.cfg names
-from tracker.themes.sheet import READ_AT_ONCE, batches
+from tracker.themes.sheet import CODE_POINTS, READ_AT_ONCE, batches
 
 TOGETHER = 4 * READ_AT_ONCE
 WORDS_KEPT = 20_000
@@ -45,6 +45,6 @@ def forgetting(nlp: Language, words_kept: int = WORDS_KEPT) -> AbstractContextMa
 
 def one_by_one(nlp: Language, texts: Iterable[str], *, words_kept: int = WORDS_KEPT) -> Iterator[Doc]:
     """The docs of many texts. Each is to be let go of before the next is asked for, since its words are forgotten then."""
-    for batch in batches(texts, TOGETHER):
+    for batch in batches(texts, TOGETHER, CODE_POINTS):
         with forgetting(nlp, words_kept):
             yield from nlp.pipe(batch, batch_size=READ_AT_ONCE)

@@ -12,7 +12,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from tracker.themes.passing import passed_over, text_of
-from tracker.themes.sheet import READ_AT_ONCE, Marks, Sheet, batches, sheets
+from tracker.themes.sheet import READ_AT_ONCE, Rows, Sheet, batches, sheets
 from tracker.themes.wording import FUNCTION_WORDS, plain_word
 
 SPANS = "themes"
@@ -74,7 +74,7 @@ class ThemeRules:
     def _spellings(self, phrase: str) -> list[list[str]]:
         """The phrase's words in plain form: apart, and joined in every way (`in house` -> `inhouse`)."""
         sheet = Sheet([self._nlp.make_doc(phrase)])
-        words = [sheet.known[its] for its in sheet.which[~possessives(sheet)].tolist()]
+        words = [sheet.known[its] for its in sheet.which[_looked_at(sheet)].tolist()]
         if not words:
             return []
         apart = [plain for _, plain in words]
@@ -118,7 +118,7 @@ class ThemeRules:
         would want the plain words as docs of their own."""
         plain = [word for _, word in sheet.known]
         begun = [self._by_first.get(word, ()) for word in plain]
-        looked_at = np.flatnonzero(~possessives(sheet))
+        looked_at = _looked_at(sheet)
         which, edges = sheet.which[looked_at], np.searchsorted(looked_at, sheet.edges)
         begins = np.flatnonzero(np.array([bool(some) for some in begun], dtype=bool)[which]) if plain else which
         rows = np.searchsorted(edges, begins, side="right") - 1
@@ -153,18 +153,6 @@ class ThemeRules:
         return self
 
 
-def possessives(sheet: Sheet) -> Marks:
-    """Which words of a sheet only make the word before them a possessive (`carer's`, `carers'`): phrases are looked for without
-    them. After a function word they do not (`it's`)."""
-    plain = [word for _, word in sheet.known]
-    marks = np.array([word in ("'", "'s") for word in plain], dtype=bool)[sheet.which] if plain else sheet.which > 0
-    at = np.flatnonzero(marks[1:]) + 1
-    owners = np.array([word[0].isalnum() and word not in FUNCTION_WORDS for word in plain], dtype=bool)
-    marks[:1] = False
-    marks[at] = (sheet.end[at - 1] == sheet.begin[at]) & owners[sheet.which[at - 1]]
-    return marks
-
-
 def hit_counts(doc: Doc) -> dict[str, int]:
     """How many different phrases of each theme stand in the post."""
     counts: dict[str, int] = doc.user_data["hits"]
@@ -191,3 +179,16 @@ def _joined(words: list[tuple[str, str]], joins: tuple[bool, ...]) -> list[str]:
             runs.append([raw])
     plain = dict(words)
     return [plain[run[0]] if len(run) == 1 else plain_word("".join(run)) for run in runs]
+
+
+def _looked_at(sheet: Sheet) -> Rows:
+    """The words of a sheet in which phrases are looked for: all but what makes the word before it a possessive (`carer's`,
+    `carers'`); after a function word it does not (`it's`)."""
+    known = sheet.known
+    looked_at = np.ones(len(sheet.which), dtype=bool)
+    endings = [place for place, (_, plain) in enumerate(known) if plain in ("'", "'s")]
+    at = np.flatnonzero(np.isin(sheet.which[1:], endings)) + 1 if endings else sheet.which[:0]
+    at = at[sheet.end[at - 1] == sheet.begin[at]]
+    before = [known[its][1] for its in sheet.which[at - 1].tolist()]
+    looked_at[at] = [not plain[0].isalnum() or plain in FUNCTION_WORDS for plain in before]
+    return np.flatnonzero(looked_at)

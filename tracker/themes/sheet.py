@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from spacy.attrs import LENGTH, NORM, ORTH, SPACY
 from spacy.tokens import Doc
 
-from tracker.themes.passing import text_of
 from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, REPOST_MARK, Word
 from tracker.themes.wording import HYPHENS, camel_parts, plain_word
 
@@ -21,8 +20,8 @@ Marks = NDArray[np.bool_]
 Post = TypeVar("Post", str, Doc)
 
 READ_AT_ONCE = 256
-USUAL_LENGTH = 400
-"""Code points that a post is reckoned to have."""
+TOKENS, CODE_POINTS = 80, 400
+"""What a post is reckoned to have."""
 _REMEMBERED = 20_000
 _HYPHEN: tuple[tuple[str, str], ...] = (("-", BREAK),)
 _KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
@@ -94,17 +93,17 @@ def stretches(starts: Rows, counts: Rows) -> Rows:
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + counts, counts)
 
 
-def batches(stream: Iterable[Post], most: int = READ_AT_ONCE) -> Iterator[list[Post]]:
-    """The texts or docs, at most so many at a time; fewer where they are long: as soon as they have as many code points as so
-    many posts of USUAL_LENGTH. What is worked on at once, and so memory, grows with their words."""
+def batches(stream: Iterable[Post], most: int = READ_AT_ONCE, usual: int = TOKENS) -> Iterator[list[Post]]:
+    """The docs or texts, at most so many at a time; fewer where they are long: as soon as they are as long together as so many of
+    `usual` length (TOKENS of docs, CODE_POINTS of texts). What is worked on at once, and so memory, grows with their words."""
     batch: list[Post] = []
-    length = 0
+    room = most * usual
     for post in stream:
         batch.append(post)
-        length += len(post if isinstance(post, str) else text_of(post))
-        if len(batch) == most or length >= most * USUAL_LENGTH:
+        room -= len(post)
+        if len(batch) == most or room <= 0:
             yield batch
-            batch, length = [], 0
+            batch, room = [], most * usual
     if batch:
         yield batch
 

@@ -94,15 +94,16 @@ def camel_parts(tag: str) -> list[str]:
 
 
 def without_marks(text: str) -> str:
-    """The text without a repost's mark, links, @handles and hashtags, one space between words: what its writer said in words."""
-    text = REPOST.sub("", text)
+    """The text without a repost's mark, links, @handles and hashtags: what its writer said in words."""
+    if mark := REPOST.match(text):
+        text = text[mark.end() :]
     if "://" in text or "www." in text.lower():
         text = LINK.sub(" ", text)
     if "@" in text:
         text = HANDLE.sub(" ", text)
     if "#" in text or "＃" in text:
         text = HASHTAG.sub(" ", text)
-    return " ".join(text.split())
+    return text.strip()
 
 
 def asks_something(text: str) -> bool:
