@@ -63,4 +63,5 @@ def test_what_is_said_in_a_way_of_its_own_is_learned() -> None:
     stated = [Example(f"{thing} {end} then", ("rent",)) for thing in things for end in ends]
     campaign = replace(ALLOTMENTS, themes=tuple(replace(theme, phrases=(), not_when=()) for theme in ALLOTMENTS.themes))
     asking, stating = train_model(campaign, [*asked, *stated], now=NOW).evidence(["a hedge tomorrow?", "a hedge tomorrow"])
-    assert asking.cats["waiting"] > stating.cats["waiting"] + 0.02
+    odds = [doc.cats["waiting"] / (1 - doc.cats["waiting"]) for doc in (asking, stating)]
+    assert odds[0] > 1.5 * odds[1]
