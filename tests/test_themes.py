@@ -350,13 +350,14 @@ def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:
 
 def test_speed_is_measured_on_no_more_than_is_needed(rules: ThemeModel, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
+    own = rules.evidence
 
-    def evidence(texts: list[str]) -> list[Doc]:
+    def evidence(texts: list[str]) -> Iterator[Doc]:
         read.extend(map(len, texts))
-        return []
+        yield from own(texts)
 
     monkeypatch.setattr(rules, "evidence", evidence)
-    assert speed(rules, []) is None and speed(rules, ["plot rent " * 2_500] * 10)
+    assert speed(rules, []) is None and (speed(rules, ["plot rent " * 2_500] * 10) or 0) > 0
     assert sum(read) < 2 * TIMED * CODE_POINTS
 
 

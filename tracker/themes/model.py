@@ -88,9 +88,9 @@ class ThemeModel:
             try:
                 self._write(fresh)
                 _swap(fresh, folder)
-            except BaseException:
-                shutil.rmtree(fresh, ignore_errors=True)
-                raise
+            finally:
+                if fresh.exists():
+                    shutil.rmtree(fresh)
 
     def _write(self, folder: Path) -> None:
         self._nlp.to_disk(folder)
