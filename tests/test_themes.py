@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
@@ -158,6 +161,19 @@ def test_tokens_end_at_double_quotes_within_a_run_and_stand_where_they_stood(tex
     doc = blank_pipeline(ALLOTMENTS).make_doc("👍🏽 " + text)
     assert [token.text for token in doc][1:] == tokens.split()
     assert all(doc.text[token.idx : token.idx + len(token)] == token.text for token in doc) and doc.text == "👍🏽 " + text
+
+
+ODD = ["etc.", "Mr.", "cannot!", "XD:", "id,", "e.g,", "O.o", "A.", "busA.", "buses..."]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(r"[@#]?[A-Za-z]{1,4}[0-9]?([,!?;:]{0,2}|\.{1,2})", fullmatch=True) | st.sampled_from(ODD))
+def test_what_is_cut_without_asking_patterns_is_cut_as_spacy_does(rules: ThemeModel, run: str) -> None:
+    tokenizer = rules.nlp.tokenizer
+    own, spacys = tokenizer(run), Tokenizer.__call__(tokenizer, run)
+    assert [(token.text, token.whitespace_, token.norm_) for token in own] == [
+        (token.text, token.whitespace_, token.norm_) for token in spacys
+    ]
 
 
 def test_a_phrase_is_found_beside_a_quotation_mark_without_a_space(rules: ThemeModel) -> None:

@@ -54,8 +54,8 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
 Cut = tuple[tuple[int, ...], tuple[bool, ...], tuple[tuple[int, str], ...]]
 """Of a run of characters: the hashes of its tokens; whether a space follows each, as if one followed the run; and the place and
 plain form of those whose plain form is not that of their text (`n't`: not)."""
-_HANDLE = re.compile("@(?:[A-Za-z_]+[0-9]+|[A-Za-z_]*[A-Za-z])")
-"""An @handle in which no pattern finds anything."""
+_SIMPLE = re.compile(r"([@#]?[A-Za-z]+|@[A-Za-z_]+(?:[0-9]+|[A-Za-z]))([,!?;:]*|(?<=[a-z])\.)")
+"""A word, a hashtag or an @handle in which no pattern finds anything, and marks after it, each of which is parted off."""
 _RUNS = re.compile(r"(\S+)( ?)|(\s+)")
 _AT_QUOTES = re.compile("[“”„‟«»]|[^“”„‟«»]+")
 """Double quotes, and what stands between them, of which each is cut as if it stood alone (`said,“we’re`)."""
@@ -125,8 +125,10 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
             return known
         if len(kept) >= CUTS_REMEMBERED:
             kept.clear()
-        if run.isascii() and (run.isalpha() or _HANDLE.fullmatch(run)) and run not in self._exceptions:
-            cut: Cut = (self.vocab.strings.add(run),), (True,), ()
+        simple = _SIMPLE.fullmatch(run)
+        if simple and self._exceptions.isdisjoint(run[:end] for end in range(simple.end(1), len(run) + 1)):
+            add, word, marks = self.vocab.strings.add, *simple.groups()
+            cut: Cut = (add(word), *map(add, marks)), (*(False for _ in marks), True), ()
         else:
             strings, norm = self.vocab.strings, self.vocab.lex_attr_getters[NORM]
             parts, spacy_cut = _AT_QUOTES.findall(run), super().__call__
