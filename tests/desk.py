@@ -28,6 +28,12 @@ WHEN_AND_BY_WHOM = {"run_id", "first_seen_run", "asked_at", "trained_at", "chang
 Rows = list[tuple[Any, ...]]
 
 
+def little_room(size: int) -> tuple[str, ...]:
+    """What starts a command (`before`) that may write no file beyond `size` bytes, as on a full disk. Nor does it keep compiled
+    modules: cut short, they would harm whatever comes after."""
+    return ("env", "PYTHONDONTWRITEBYTECODE=1", "prlimit", f"--fsize={size}")
+
+
 def in_the_next_second() -> None:
     """Wait for the next second of the clock: the store keeps whole seconds, and what happens in the one in which a run begins is
     left to the next run, which real ones never notice."""

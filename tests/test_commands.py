@@ -15,7 +15,7 @@ import pytest
 
 from tests import invented
 from tests.conftest import REPOSITORY
-from tests.desk import Desk
+from tests.desk import Desk, little_room
 
 
 @pytest.fixture
@@ -288,13 +288,7 @@ def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, l
 
 
 def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_file: Path, tmp_path: Path) -> None:
-    def no_room() -> None:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-    ended = desk.start("import", long_file, preexec_fn=no_room)
+    ended = desk.start("import", long_file, before=little_room(3_000_000))
     assert ended.code == 6
     assert "Next: " in ended.err
     assert "Traceback" not in ended.err

@@ -4,7 +4,6 @@ the next night, on sound ground, ends as if nothing had happened."""
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from db.forgotten import Forgotten
 from tests import invented
 from tests.collecting_desk import collecting_desk
 from tests.conftest import REPOSITORY, Figure
-from tests.desk import Desk
+from tests.desk import Desk, little_room
 from tests.fake_platform.talking import platform
 from tests.test_faults import ends_as, fill_inbox, undisturbed
 from tests.warm import Ended, Warm
@@ -63,25 +62,13 @@ def told_once(ended: Ended, code: int, *words: str) -> None:
 # ---- the disk --------------------------------------------------------------------------------------------------------
 
 
-def largest_file(size: int) -> Callable[[], None]:
-    """Let a process write no file beyond `size` bytes, as a full disk would."""
-
-    def no_room() -> None:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-    return no_room
-
-
 @pytest.mark.parametrize(
     "size", [5_000, 300_000, *(pytest.param(kb * 1000, marks=pytest.mark.faults) for kb in (0, 20, 60, 1000))]
 )
 def test_t3_a_disk_with_too_little_room_ends_with_six_and_the_next_night_converges(desk: Desk, size: int) -> None:
     calm, _ = undisturbed(desk)
     fill_inbox(desk)
-    told_once(desk.start("nightly", preexec_fn=largest_file(size)), 6, "Why: ", "Safe: ")
+    told_once(desk.start("nightly", before=little_room(size)), 6, "Why: ", "Safe: ")
     ends_as(desk, calm)
 
 
@@ -90,7 +77,7 @@ def test_t3_a_model_that_cannot_be_kept_for_want_of_room_leaves_the_old_one(sett
     old = (settled.data / "model" / "card.json").read_bytes()
     (settled.campaign / "themes" / "rain.toml").write_text('name = "Rain"\nmeaning = "Wet."\nphrases = ["rain"]\n')
     written = [path.stat().st_size for path in settled.data.rglob("*") if path.is_file() and "model" in path.parts]
-    ended = settled.start("train", preexec_fn=largest_file(max(written) - 1))
+    ended = settled.start("train", before=little_room(max(written) - 1))
     told_once(ended, 6, "Safe: ")
     assert (settled.data / "model" / "card.json").read_bytes() == old
     assert settled.run("nightly").code == 0
