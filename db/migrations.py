@@ -209,6 +209,12 @@ def m030_learned_posts(db: Database) -> None:
     _run(db, "tracker_030_learned_posts.sql")
 
 
+@tracker()
+def m031_themes_in_mean(db: Database) -> None:
+    """Over how many themes macro-F1 is the mean."""
+    _run(db, "tracker_031_themes_in_mean.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

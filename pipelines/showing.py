@@ -158,7 +158,7 @@ def trained_text(made: "Trained") -> str:
             f"On {made.compared.n:,} posts of the audit sample its macro-F1 is {after:.2f}; the model before had {before:.2f}."
         )
     lines += [overall_text(overall) for overall in card.overall]
-    lines.append(_occurring(card.quality) if card.overall else "")
+    lines.append(_occurring(card.overall))
     lines += [quality_text(quality) for quality in card.quality]
     return "\n".join(filter(None, lines))
 
@@ -176,13 +176,12 @@ def overall_text(overall: Overall) -> str:
     return f"{told} ({counted(overall.n, 'post')})"
 
 
-def _occurring(quality: Sequence[Quality]) -> str:
+def _occurring(overall: Sequence[Overall]) -> str:
     """Of how many themes macro-F1 is the mean, where some have none since no post carries them or was given them; else ""."""
-    themes = [one for one in quality if " " not in one.theme]
-    there = sum(one.f1 is not None for one in themes)
-    if there == len(themes):
+    ours = next((one for one in overall if one.method == "model" and one.part == "all"), None)
+    if ours is None or ours.themes is None or ours.looked_for is None or ours.themes == ours.looked_for:
         return ""
-    return f"The model's macro-F1 is over {there} of {counted(len(themes), 'theme')}: the others do not occur."
+    return f"The model's macro-F1 is over {ours.themes} of {counted(ours.looked_for, 'theme')}: the others do not occur."
 
 
 METHOD_WORDS = {"model": "The model", "phrases": "Phrases alone", "textcat": "spaCy's textcat"}
@@ -266,7 +265,7 @@ def evaluation_text(found: "Evaluated") -> str:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"
         lines.append(f"The model does not know {', '.join(found.strange)}: {what}.")
     lines += [overall_text(overall) for overall in measured.overall]
-    lines.append(_occurring(measured.quality))
+    lines.append(_occurring(measured.overall))
     if measured.abstaining is not None:
         with_fewer, with_all = measured.abstaining
         lines.append(f"Without the fifth of posts that it is least sure of: macro-F1 {with_fewer:.2f} instead of {with_all:.2f}.")

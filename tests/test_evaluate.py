@@ -218,6 +218,7 @@ def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
     measured = Measured(("rent", "waiting", "water"), truth, every, marks, None, np.zeros(8, dtype=bool), "file", "here")
     (ours, phrases) = overall_of(measured)
     assert (ours.macro_f1, phrases.macro_f1, phrases.macro_low, phrases.macro_high) == (0.5, 1.0, 1.0, 1.0)
+    assert (ours.themes, phrases.themes, ours.looked_for, phrases.looked_for) == (2, 1, 3, 3)
     assert 0.0 <= (ours.macro_low or 0) <= (ours.macro_high or 0) <= 0.5
     on_file = partial(evaluate_model, train_model(ALLOTMENTS, labelled(), now=NOW), ALLOTMENTS, sample="file", measured_on="here")
     told = evaluation_text(Evaluated("m", on_file([Example("Mum paid the plot rent last week", ("rent",))])))
