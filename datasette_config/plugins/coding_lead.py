@@ -17,6 +17,7 @@ from tracker.codebook import Codebook
 from tracker.codings import AUDIT, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
 from tracker.settling import each_coder, no_longer_themes, settle
+from tracker.telling import count
 from tracker.validation import as_csv, validation_rows
 
 LEAST, MOST = (
@@ -280,7 +281,7 @@ async def validation_file(datasette: Any, request: Any) -> Response:
         themes = [theme["slug"] for part in book.dimensions for theme in part["themes"]]
         parts = for_validation(db, labels, codings, week_of, days_of)
         rows = list(validation_rows(codings, *parts, themes, asked))
-        labels.set_rule("taken out", f"{len(rows)} rows of validation", who=lead, now=desk.system_now())
+        labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=desk.system_now())
         return {"file": as_csv(rows)}
 
     return _file((await desk.look(datasette, view))["file"], "text/csv; charset=utf-8", "validation.csv")
