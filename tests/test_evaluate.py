@@ -246,7 +246,8 @@ def test_a_model_that_forgot_is_not_put_in_place() -> None:
     assert compared is not None and not compared.holds and compared.after < compared.before - 0.2
     back = compare(bad, good, ALLOTMENTS, unseen)
     assert back is not None and back.holds
-    assert compare(good, bad, ALLOTMENTS, unseen[:40]) is None, "too few to tell"
+    few = [*unseen[:40], *(replace(post, text=f"{post.text} 👍 #plots") for post in unseen[:40])]
+    assert compare(good, bad, ALLOTMENTS, few) is None, "too few to tell: near-copies are one text, as in the bootstrap"
     assert Comparison(0.5, 0.49, 0.02, 100).holds
 
 
