@@ -24,6 +24,7 @@ from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
 from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
 from tracker.records import Campaign, Example, Theme
+from tracker.sameness import same_words
 from tracker.settling import names_now, no_longer_themes
 from tracker.telling import count
 
@@ -82,6 +83,7 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -
     coded = _coded(campaign, data)
     yield _followed(campaign)
     yield from _themes(campaign, examples, coded, live)
+    yield from (CheckLine(*found) for found in _kept_from_measuring(folder / "themes", campaign, data))
     yield from _labels(folder, examples, len(coded), live)
     yield from (CheckLine(*found) for found in vectors_lines(campaign))
     yield from _stray_files(folder / "themes")
@@ -164,6 +166,24 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
         )
     kind = "warning" if lacks and not theme.phrases and positives < FOUND_FROM else "note" if lacks else "ok"
     return CheckLine(kind, " ".join([counts, *lacks]))
+
+
+def _kept_from_measuring(themes: Path, campaign: Campaign, data: DataFolder) -> Iterator[tuple[str, str]]:
+    """Theme files whose examples say what posts say that were coded for the audit: a model that learns from the ones is not
+    measured on the others. Labels that say so are not learned from; a theme file is."""
+    if not os.access(data.labels, os.R_OK):
+        return
+    try:
+        with closing(Labels(data, readonly=True)) as labels:
+            audit = {(one.platform, one.native_id): same_words(one.text) for one in labels.audit_examples()}
+    except Problem:
+        return  # told elsewhere
+    for theme in campaign.themes:
+        own = {same_words(text) for text in (*theme.examples_yes, *theme.examples_no)} - {""}
+        if posts := sum(words in own for words in audit.values()):
+            said = count(posts, "post that was coded for the audit", "posts that were coded for the audit")
+            sentence = f"{themes / theme.slug}.toml: its examples say the same as {said}, which no model that learns from them"
+            yield "note", f"{sentence} is measured on. Say it in other words there, and train again."
 
 
 def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live: LiveModel) -> Iterator[CheckLine]:
