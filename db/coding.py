@@ -13,11 +13,10 @@ from db.labels import Key, Labels
 from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
-from tracker.codings import AUDIT, Coding
+from tracker.codings import AUDIT, PILOT, Coding, is_pilot, theme_of
 from tracker.records import Everywhere
 
-PILOT = "pilot"
-UNSURE, DISAGREE, THEME = "unsure", "disagree", "theme:"
+UNSURE, DISAGREE = "unsure", "disagree"
 LOOKED_THROUGH = 2000
 """Posts of a queue that are looked through for one that nobody has coded."""
 AT_A_TIME = 100
@@ -55,10 +54,8 @@ class Touched:
         self._coders: dict[str, dict[Key, set[str]]] = {AUDIT: {}, "": {}}
         for row in labels.touched():
             key, who = (row["platform"], row["native_id"]), row["coder"].casefold()
-            if row["round"].casefold().startswith(PILOT):
-                counts_for = [PILOT]
-            else:
-                counts_for = ["", AUDIT] if row["round"] == round_name else [""]
+            others = ["", AUDIT] if row["round"] == round_name else [""]
+            counts_for = [PILOT] if is_pilot(row["round"]) else others
             for queue in counts_for:
                 if who == coder.casefold():
                     self._mine[queue].add(key)
@@ -91,8 +88,7 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
 def _chosen(db: sqlite3.Connection, queue: str) -> list[Key]:
     """The posts of a queue that is not drawn at random. Between those that the program gave a theme stand others, half as many,
     so that the queue's name does not tell its coder what the program said of a post."""
-    if queue.startswith(THEME):
-        theme = queue.removeprefix(THEME)
+    if (theme := theme_of(queue)) is not None:
         given = _read(db, "of_theme", theme=theme, limit=LOOKED_THROUGH)
         others = _read(db, "not_of_theme", theme=theme, limit=(len(given) + 1) // 2)
         mixed = [(row["platform"], row["native_id"]) for row in (*given, *others)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from db import migrations
 from db.opening import open_database, storage_errors
 from tracker.problems import StorageProblem
+from tracker.telling import count
 
 STORES = {"tracker.db": migrations.tracker, "raw.db": migrations.raw, "labels.db": migrations.labels}
 """What a backup holds of a data folder's stores. forgotten.db and its key are kept apart from backups."""
@@ -49,7 +50,8 @@ def refuse_damaged(path: Path) -> None:
         said = [str(row[0]) for row in connection.execute(f"pragma integrity_check({FIRST_FAULTS})")]
         loose = connection.execute("pragma foreign_key_check").fetchall()
     if said != ["ok"] or loose:
-        faults = "; ".join(said) if said != ["ok"] else f"{len(loose)} rows refer to rows that are not there"
+        referring = count(len(loose), "row refers", "rows refer")
+        faults = "; ".join(said) if said != ["ok"] else f"{referring} to rows that are not there"
         raise StorageProblem(
             f"{path} is damaged.",
             why=f"SQLite says: {faults}.",

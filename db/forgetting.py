@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from db.forgotten import Forgotten
 from db.store import Store
+from tracker.telling import count
 from tracker.traces import OF_A_TEXT, Traces
 from tracker.wishes import Wish
 
@@ -170,7 +171,8 @@ def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
 def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, by: str, left: int, now: str) -> None:
     """Enter in the audit that someone was forgotten; a keyed digest stands for whom. left: places that still hold something."""
     subject = ",".join(sorted(forgotten.digest(*named)[:16] for named in found.tombstones()[:20]))
-    note = f"{found.accounts()} accounts, {len(found.posts)} posts" + (f"; {left} places still hold something" if left else "")
+    note = f"{count(found.accounts(), 'account')}, {count(len(found.posts), 'post')}"
+    note += f"; {count(left, 'place still holds', 'places still hold')} something" if left else ""
     row = [now, by, "forget", subject, len(found.posts), note]
     store.transaction(
         lambda db: db.execute("insert into audit(at, actor, action, subject, count, note) values (?, ?, ?, ?, ?, ?)", row)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from db.news import News
 from db.reading import Row
 from db.store import Store
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def standing_copies(store: Store) -> list[Copy]:
 
 def note_withdrawal(store: Store, copies: Sequence[Copy], *, posts: int, now: str) -> None:
     """Enter with each copy that its holder has to take posts out."""
-    told = f"{now[:10]}: {posts} posts to be taken out by the holder."
+    told = f"{now[:10]}: {count(posts, 'post')} to be taken out by the holder."
     rows = [(told, copy.id) for copy in copies]
     store.transaction(
         lambda db: db.executemany("update registered_copies set note = trim(coalesce(note, '') || ' ' || ?) where id = ?", rows)

@@ -12,7 +12,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
-from tracker.codings import AUDIT, Coding
+from tracker.codings import AUDIT, Coding, is_pilot
 from tracker.records import Example
 from tracker.traces import Traces
 
@@ -53,7 +53,7 @@ class Labels:
             if coding.text is not None
             and (coding.key in rates) is audit
             and settled.get(coding.key, coding.id) == coding.id
-            and not (audit and coding.round.casefold().startswith("pilot"))
+            and not (audit and is_pilot(coding.round))
         ]
 
     def audit_rates(self) -> dict[Key, float]:

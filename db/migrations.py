@@ -209,6 +209,18 @@ def m030_learned_posts(db: Database) -> None:
     _run(db, "tracker_030_learned_posts.sql")
 
 
+@tracker()
+def m031_themes_in_mean(db: Database) -> None:
+    """Over how many themes macro-F1 is the mean."""
+    _run(db, "tracker_031_themes_in_mean.sql")
+
+
+@tracker()
+def m032_learned_by_words(db: Database) -> None:
+    """What models learned from is remembered by words; what is remembered by texts goes, and its models are made again."""
+    _run(db, "tracker_032_learned_by_words.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -67,8 +67,9 @@ insert or replace into theme_quality(
 """
 KEEP_OVERALL = """
 insert into model_quality(
-    model, method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on
+    model, method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on, themes, looked_for
 ) values (
-    :model, :method, :sample, :part, :macro_f1, :macro_low, :macro_high, :micro_f1, :ece, :unsure, :n, :measured_on
+    :model, :method, :sample, :part, :macro_f1, :macro_low, :macro_high, :micro_f1, :ece, :unsure, :n, :measured_on, :themes,
+    :looked_for
 )
 """

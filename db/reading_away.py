@@ -9,6 +9,7 @@ from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, wee
 from db.reading_missing import freshness
 from db.reading_posts import Wanted, ids_of
 from tracker.records import INDICATIVE_BELOW
+from tracker.telling import count
 
 MOST = 10_000
 GAPS_TOLD = 10
@@ -83,7 +84,7 @@ def gap_lines(gaps: Sequence[Row]) -> Iterator[str]:
             yield f"No post {days}: nobody wrote, or nobody looked."
     if others := len(gaps) - len(longest):
         days_of_others = sum(map(_days, gaps)) - sum(map(_days, longest))
-        yield f"{others:,} shorter times without a post, {days_of_others:,} days in all."
+        yield f"{count(others, 'shorter time', 'shorter times')} without a post, {count(days_of_others, 'day')} in all."
 
 
 def _days(gap: Row) -> int:

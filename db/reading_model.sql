@@ -1,7 +1,8 @@
 -- How well the live model does, for the method page and the themes' pages; what is watched beside it is in watching.sql.
 
 -- name: overall
-select method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on
+select method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on, themes,
+    looked_for
 from model_quality join models on models.name = model_quality.model and models.live = 1
 order by sample <> 'audit', sample <> 'labelled', sample, part <> 'all', part, method <> 'model', method;
 

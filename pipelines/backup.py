@@ -18,6 +18,7 @@ from pipelines.archive import Manifest, checksum, encrypt, extract, pack, read_m
 from pipelines.building import put_in_place
 from pipelines.trying import drop_trials
 from tracker.problems import StorageProblem
+from tracker.telling import count
 
 if TYPE_CHECKING:
     from pipelines.running import Run
@@ -42,7 +43,7 @@ class Backup:
 
     def sentence(self) -> str:
         """What was kept, for the diary of the run."""
-        return f"{self.path.name}, {self.bytes / 1e6:,.1f} MB, {self.files:,} files, {self.rows:,} rows"
+        return f"{self.path.name}, {self.bytes / 1e6:,.1f} MB, {count(self.files, 'file')}, {count(self.rows, 'row')}"
 
 
 def back_up(run: "Run") -> Backup:

@@ -24,7 +24,9 @@ from tracker.labelled import contradictions, labelled_lines
 from tracker.matching import plain_words
 from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
 from tracker.records import Campaign, Example, Theme
+from tracker.sameness import same_words
 from tracker.settling import names_now, no_longer_themes
+from tracker.telling import count
 
 LEVELS = ("ok", "note", "warning", "problem")
 ENOUGH_EXAMPLES = 10
@@ -59,7 +61,7 @@ class CheckReport:
         """A line a finding, its level first, and a last line that sums up."""
         told = [f"{line.level:<8} {line.sentence}" for line in self.lines]
         counts = Counter(line.level for line in self.lines)
-        summed = _listed([_counted(counts[level], level) for level in ("problem", "warning", "note")])
+        summed = _listed([count(counts[level], level) for level in ("problem", "warning", "note")])
         return "\n".join([*told, "", f"{summed[0].upper()}{summed[1:]}."])
 
 
@@ -81,6 +83,7 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -
     coded = _coded(campaign, data)
     yield _followed(campaign)
     yield from _themes(campaign, examples, coded, live)
+    yield from (CheckLine(*found) for found in _kept_from_measuring(folder / "themes", campaign, data))
     yield from _labels(folder, examples, len(coded), live)
     yield from (CheckLine(*found) for found in vectors_lines(campaign))
     yield from _stray_files(folder / "themes")
@@ -107,9 +110,9 @@ def _followed(campaign: Campaign) -> CheckLine:
     if not campaign.follows_something():
         return CheckLine("note", f"The campaign {campaign.name} follows nothing, so every post that is imported is kept.")
     counts = (
-        _counted(len(campaign.hashtags), "hashtag"),
-        _counted(len(campaign.links), "link"),
-        _counted(len(campaign.phrases), "phrase"),
+        count(len(campaign.hashtags), "hashtag"),
+        count(len(campaign.links), "link"),
+        count(len(campaign.phrases), "phrase"),
     )
     return CheckLine("ok", f"The campaign {campaign.name} follows {_listed(counts)}; people see days in {campaign.timezone}.")
 
@@ -150,7 +153,7 @@ def _themes(
 
 
 def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
-    counts = f"Theme {theme.slug}: {_counted(len(theme.phrases), 'phrase')}, {_counted(positives, 'labelled post')}."
+    counts = f"Theme {theme.slug}: {count(len(theme.phrases), 'phrase')}, {count(positives, 'labelled post')}."
     lacks = []
     if not theme.phrases and positives < FOUND_FROM:
         so_far = f"It will not be found before {FOUND_FROM} labelled posts carry it, as a theme without phrases"
@@ -165,10 +168,28 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
     return CheckLine(kind, " ".join([counts, *lacks]))
 
 
+def _kept_from_measuring(themes: Path, campaign: Campaign, data: DataFolder) -> Iterator[tuple[str, str]]:
+    """Theme files whose examples say what posts say that were coded for the audit: a model that learns from the ones is not
+    measured on the others. Labels that say so are not learned from; a theme file is."""
+    if not os.access(data.labels, os.R_OK):
+        return
+    try:
+        with closing(Labels(data, readonly=True)) as labels:
+            audit = {(one.platform, one.native_id): same_words(one.text) for one in labels.audit_examples()}
+    except Problem:
+        return  # told elsewhere
+    for theme in campaign.themes:
+        own = {same_words(text) for text in (*theme.examples_yes, *theme.examples_no)} - {""}
+        if posts := sum(words in own for words in audit.values()):
+            said = count(posts, "post that was coded for the audit", "posts that were coded for the audit")
+            sentence = f"{themes / theme.slug}.toml: its examples say the same as {said}, which no model that learns from them"
+            yield "note", f"{sentence} is measured on. Say it in other words there, and train again."
+
+
 def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live: LiveModel) -> Iterator[CheckLine]:
     if coded:
         sentence = (
-            f"{_counted(coded, 'post')} that people coded may be learned from; those drawn for the audit are only measured on."
+            f"{count(coded, 'post')} that people coded may be learned from; those drawn for the audit are only measured on."
         )
         yield CheckLine("ok", sentence)
     elif not examples and not live.learned():
@@ -177,7 +198,7 @@ def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live:
     if not examples:
         return
     invented = sum(example.origin == "invented" for _, example in examples)
-    sentence = f"{_counted(len(examples), 'labelled post')} in examples.jsonl, {invented} of them invented."
+    sentence = f"{count(len(examples), 'labelled post')} in examples.jsonl, {invented} of them invented."
     yield CheckLine("ok", sentence)
     if invented == len(examples) and not coded and not live.learned_from_people():
         yield CheckLine("note", "All labelled posts are invented: have people label real ones before a number is quoted.")
@@ -338,10 +359,6 @@ def _names(folder: Path) -> list[str]:
 def _some(names: list[str]) -> str:
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
     return _listed(names[:NAMED] + more)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _listed(words: tuple[str, ...] | list[str]) -> str:

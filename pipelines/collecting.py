@@ -34,6 +34,7 @@ from tracker.problems import (
 from tracker.records import Post
 from tracker.sources.asking import Ask, Asking, Page
 from tracker.sources.web import Web
+from tracker.telling import count
 
 LOG = logging.getLogger("debate_tracker")
 PROGRAM = Path(__file__).resolve().parents[1]
@@ -112,7 +113,7 @@ class Collecting:
             self.failed_by_a_bug(asked, error, got(tally), heard.note(tally))
         finally:
             place = " ".join(part for part in (asked.source, asked.server, asked.query) if part)
-            self.run.say(f"{place}: {tally.rows} posts read, {got(tally)} of the debate, {tally.new} new")
+            self.run.say(f"{place}: {count(tally.rows, 'post')} read, {got(tally)} of the debate, {tally.new} new")
             self.new += tally.new
             self.known += tally.known + tally.updated
         return last

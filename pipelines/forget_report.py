@@ -6,6 +6,7 @@ from pathlib import Path
 from db.sweeping import Swept
 from pipelines.backup import MONTHLY, made_at
 from pipelines.leftovers import Deleted
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class ForgetReport:
 
     def text(self) -> str:
         """In sentences."""
-        lines = [f"{_counted(self.accounts, 'account')} and {_counted(self.posts, 'post')} belong to what was named."]
+        lines = [f"{count(self.accounts, 'account')} and {count(self.posts, 'post')} belong to what was named."]
         if not self.posts:
             lines.append(
                 "No post of theirs is stored under these names. If they wrote here, they did so under another handle: ask for "
@@ -38,19 +39,17 @@ class ForgetReport:
             lines += [f"Named: {', '.join(self.named)}."] if self.named else []
             return "\n".join([*lines, *told, "Nothing was changed. Without --dry-run they are deleted and never come in again."])
         swept = self.swept
-        deleted = (_counted(swept.posts, "post"), _counted(swept.authors, "account"), _counted(swept.items, "raw item"))
+        deleted = (count(swept.posts, "post"), count(swept.authors, "account"), count(swept.items, "raw item"))
         lines.append(f"Deleted: {', '.join(deleted)}.")
-        lines.append(f"Redacted in what others wrote: {_counted(swept.redacted, 'post')}.")
+        lines.append(f"Redacted in what others wrote: {count(swept.redacted, 'post')}.")
         if swept.labels:
-            lines.append(
-                f"Codings, answers and quotes of or about {_counted(swept.labels, 'post')} no longer say what or of whom."
-            )
+            lines.append(f"Codings, answers and quotes of or about {count(swept.labels, 'post')} no longer say what or of whom.")
         lines += [f"Deleted from the inbox, since it held something of theirs: {name}" for name in self.deleted.files]
         lines += [f"Deleted, since it held something of theirs: {name}" for name in self.deleted.copies]
         if self.withdrawn:
-            lines.append(f"Taken out of the public copies: {_counted(self.withdrawn, 'row')}.")
+            lines.append(f"Taken out of the public copies: {count(self.withdrawn, 'row')}.")
         if self.backups:
-            lines.append(f"Taken out of {_counted(self.backups, 'backup')}.")
+            lines.append(f"Taken out of {count(self.backups, 'backup')}.")
         if self.deleted.model:
             lines.append("The theme model held a word of theirs and was deleted; the next night makes it again.")
         lines += [
@@ -73,7 +72,3 @@ def beyond_use(path: Path) -> str:
         month = made.month - 1 + MONTHLY
         until = f" until it is dropped, at the latest on {made.year + month // 12}-{month % 12 + 1:02d}-01"
     return f"{path.name} is encrypted and still holds them. It is beyond use{until}: `restore` would take them out."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

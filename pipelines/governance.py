@@ -14,6 +14,7 @@ from pipelines.recheck import HIDDEN_DAYS
 from tracker.campaign import read_campaign
 from tracker.problems import PermissionProblem
 from tracker.records import Campaign
+from tracker.telling import count
 
 PAPERS = Path(__file__).resolve().parents[1] / "docs" / "governance"
 FIELD = re.compile(r"\{\{(\w+)\}\}")
@@ -93,7 +94,8 @@ def _findings(campaign: Campaign, facts: dict[str, str], *, now: str) -> Iterato
         yield CheckLine("warning", "Backups are not encrypted. Give [backup] recipient in campaign.toml (docs/operating.md).")
     if campaign.sources.x is not None:
         yield CheckLine("note", "X allows no themes kept for single people and no text to others; say to X what it is used for.")
-    yield CheckLine("ok", f"{facts['posts']} posts by {facts['authors']} accounts; {facts['forgotten']} marks of the forgotten.")
+    posts, accounts = count(int(facts["posts"]), "post"), count(int(facts["authors"]), "account")
+    yield CheckLine("ok", f"{posts} by {accounts}; {count(int(facts['forgotten']), 'mark')} of the forgotten.")
     yield CheckLine("ok", "The papers below cite the law in force since 5 February 2026 (UK GDPR Article 84B).")
 
 

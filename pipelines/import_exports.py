@@ -13,6 +13,7 @@ from pipelines.running import Run
 from tracker.exports import ExportFormat
 from tracker.matching import Matcher
 from tracker.reports import FileReport
+from tracker.telling import count
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class _IntoStore:
     def finish(self, report: FileReport) -> None:
         """Enter what a file gave."""
         end_import(self.run.store, self.imports[report.file], report)
-        self.run.say(f"{report.file}: {report.format}, {report.rows} rows, {report.new} new")
+        self.run.say(f"{report.file}: {report.format}, {count(report.rows, 'row')}, {report.new} new")
 
 
 def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None = None) -> list[Imported]:

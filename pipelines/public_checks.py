@@ -25,6 +25,7 @@ from db.publishing import borrowed, borrowed_letters
 from db.reading import Row
 from tracker.public_text import letter_runs, names_in, runs
 from tracker.records import Campaign
+from tracker.telling import count
 from tracker.told import LINK
 
 OUR_WORDS = {
@@ -93,7 +94,7 @@ def _borrowed_words(candidate: Path, campaign: Campaign, db: sqlite3.Connection,
 def _small_numbers(candidate: Path, smallest: int, where: Where) -> Iterator[str]:
     small = count_smaller(candidate, smallest, where)
     if small:
-        yield f"{small} numbers have fewer than {smallest} people behind them"
+        yield f"{count(small, 'number has', 'numbers have')} fewer than {smallest} people behind them"
 
 
 def _implausible(candidate: Path, served: Path, smallest: int) -> Iterator[str]:
@@ -105,7 +106,7 @@ def _implausible(candidate: Path, served: Path, smallest: int) -> Iterator[str]:
     before = [row for row in shown_cells(served) if row["people"] >= smallest and row["kind"] != LINK]
     lost = [row for row in before if _number(row) not in shown]
     if lost:
-        yield f"{len(lost)} numbers that are shown now would be missing, or others"
+        yield f"{count(len(lost), 'number that is', 'numbers that are')} shown now would be missing, or others"
     there, now = len(shown_own_posts(served)), len(shown_own_posts(candidate))
     if there >= ENOUGH_TO_COMPARE and now < FEWEST_LEFT * there:
         yield f"of {there} own posts that are shown now only {now} would be left"

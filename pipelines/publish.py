@@ -41,6 +41,7 @@ from pipelines.public_making import Making, base_of, begin, finish
 from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.records import Campaign
+from tracker.telling import count
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK, Cell
 
 if TYPE_CHECKING:
@@ -78,18 +79,17 @@ class Published:
         joined = {week for cell in volume for week in cell.weeks} - {week for weeks in alone for week in weeks}
         share = f" ({posts / made.posts:.0%})" if made.posts else ""
         rules = made.contents.about
+        all_posts = count(made.posts, "post")
         alone_and_joined = f"{len(alone)} are shown alone and {len(joined)} joined with others"
         enough = (
             f"{rules['smallest_cell']} people stand behind a number and {rules['settle_days']} days have passed since the week"
         )
         lines = [
-            f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {made.posts:,} posts by others{share}.",
-            f"Of {_counted(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
+            f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {all_posts} by others{share}.",
+            f"Of {count(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
         ]
         if made.asked_not_to:
-            lines.append(
-                f"{_counted(made.asked_not_to, 'post')} of accounts that ask not to be shown or searched are in no number."
-            )
+            lines.append(f"{count(made.asked_not_to, 'post')} of accounts that ask not to be shown or searched are in no number.")
         subjects = {
             kind: {of for cell in told if cell.kind == kind for of, _ in cell.pairs} for kind in (THEME, GROUP, QUESTION, LINK)
         }
@@ -115,7 +115,7 @@ class Published:
     def sentence(self) -> str:
         """For the diary of the night."""
         new, ours = self.prepared.new, self.prepared.contents.own_posts
-        return f"{self.numbers:,} numbers, {len(new):,} of them new, {len(ours):,} own posts"
+        return f"{count(self.numbers, 'number')}, {len(new):,} of them new, {count(len(ours), 'own post')}"
 
 
 def look_at(campaign: Campaign, folder: DataFolder, *, now: str) -> Published:
@@ -310,7 +310,3 @@ def _refuse_nothing(folder: DataFolder) -> None:
             f"There is nothing to publish: {folder.root} holds no store.",
             next_step="Run `debate-tracker demo` to see an invented debate, or `debate-tracker import FILE` first.",
         )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

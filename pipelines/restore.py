@@ -19,6 +19,7 @@ from pipelines.running import Clock, held_lock, running, system_clock
 from pipelines.trying import trial_folder
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, os_errors
 from tracker.records import Campaign
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ class Restored:
     def text(self) -> str:
         """What was found, a line a store, and what was done."""
         lines = [f"Made {self.manifest.made_at} of {self.manifest.campaign} by version {self.manifest.program}."]
-        lines += [f"  {name}: {there:,} rows, {said:,} in its list" for name, (said, there) in self.rows.items()]
-        counted = "1 difference" if len(self.differences) == 1 else f"{len(self.differences)} differences"
-        lines.append(counted + "".join(f"\n  {difference}" for difference in self.differences))
+        lines += [f"  {name}: {count(there, 'row')}, {said:,} in its list" for name, (said, there) in self.rows.items()]
+        lines.append(count(len(self.differences), "difference") + "".join(f"\n  {difference}" for difference in self.differences))
         if self.swept:
-            lines.append(f"{self.swept:,} posts, items and labels were taken out: who wrote them asked to be forgotten.")
+            swept = count(self.swept, "post, item or label was", "posts, items and labels were")
+            lines.append(f"{swept} taken out: who wrote them asked to be forgotten.")
         if self.put_aside:
             lines.append(f"It is in place. What was there before lies in {self.put_aside} for {REPLACED_DAYS} days.")
         return "\n".join(lines)
@@ -134,7 +135,7 @@ def _unpack(path: Path, target: Path, identity: str | None) -> Restored:
         said, there = manifest.rows.get(name, {}), rows_by_table(target / name)
         rows[name] = (sum(said.values()), sum(there.values()))
         differences += [
-            f"{name}, {table}: {there.get(table, 0)} rows instead of {said.get(table, 0)}"
+            f"{name}, {table}: {count(there.get(table, 0), 'row')} instead of {said.get(table, 0)}"
             for table in sorted(said.keys() | there.keys())
             if said.get(table) != there.get(table)
         ]

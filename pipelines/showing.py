@@ -80,7 +80,7 @@ def _span(report: FileReport) -> str:
 def _summary(report: FileReport) -> list[str]:
     kept = [(report.new, "new"), (report.known, "known already"), (report.updated, "updated")]
     return [
-        f"{report.file}: {report.format}, {counted(report.rows, 'row')}{_span(report)}",
+        f"{report.file}: {report.format}, {count(report.rows, 'row')}{_span(report)}",
         "  " + ", ".join(f"{number:,} {word}" for number, word in kept),
     ]
 
@@ -155,10 +155,11 @@ def trained_text(made: "Trained") -> str:
     elif made.compared is not None:
         before, after = made.compared.before, made.compared.after
         lines.append(
-            f"On {made.compared.n:,} posts of the audit sample its macro-F1 is {after:.2f}; the model before had {before:.2f}."
+            f"On {count(made.compared.n, 'post')} of the audit sample its macro-F1 is {after:.2f}; "
+            f"the model before had {before:.2f}."
         )
     lines += [overall_text(overall) for overall in card.overall]
-    lines.append(_occurring(card.quality) if card.overall else "")
+    lines.append(_occurring(card.overall))
     lines += [quality_text(quality) for quality in card.quality]
     return "\n".join(filter(None, lines))
 
@@ -173,16 +174,15 @@ def overall_text(overall: Overall) -> str:
         told += f", calibration error {overall.ece:.3f}"
     if overall.unsure is not None:
         told += f", {overall.unsure:.0%} left as unsure"
-    return f"{told} ({counted(overall.n, 'post')})"
+    return f"{told} ({count(overall.n, 'post')})"
 
 
-def _occurring(quality: Sequence[Quality]) -> str:
+def _occurring(overall: Sequence[Overall]) -> str:
     """Of how many themes macro-F1 is the mean, where some have none since no post carries them or was given them; else ""."""
-    themes = [one for one in quality if " " not in one.theme]
-    there = sum(one.f1 is not None for one in themes)
-    if there == len(themes):
+    ours = next((one for one in overall if one.method == "model" and one.part == "all"), None)
+    if ours is None or ours.themes is None or ours.looked_for is None or ours.themes == ours.looked_for:
         return ""
-    return f"The model's macro-F1 is over {there} of {counted(len(themes), 'theme')}: the others do not occur."
+    return f"The model's macro-F1 is over {ours.themes} of {count(ours.looked_for, 'theme')}: the others do not occur."
 
 
 METHOD_WORDS = {"model": "The model", "phrases": "Phrases alone", "textcat": "spaCy's textcat"}
@@ -260,13 +260,13 @@ def _quality_row(one: Quality) -> dict[str, object]:
 def evaluation_text(found: "Evaluated") -> str:
     """`evaluate`, in words."""
     measured = found.measured
-    lines = [f"Model {found.model}, measured on {counted(measured.n, 'post')}.{_learned_before(found)}"]
+    lines = [f"Model {found.model}, measured on {count(measured.n, 'post')}.{_learned_before(found)}"]
     lines.append(f"Thresholds: {measured.threshold_policy}.")
     if found.strange:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"
         lines.append(f"The model does not know {', '.join(found.strange)}: {what}.")
     lines += [overall_text(overall) for overall in measured.overall]
-    lines.append(_occurring(measured.quality))
+    lines.append(_occurring(measured.overall))
     if measured.abstaining is not None:
         with_fewer, with_all = measured.abstaining
         lines.append(f"Without the fifth of posts that it is least sure of: macro-F1 {with_fewer:.2f} instead of {with_all:.2f}.")
@@ -316,7 +316,8 @@ def status_text(status: "Status") -> str:
     """`status`, in words."""
     facts = status.facts
     span = f", {facts['first_post']} to {facts['last_post']}" if facts["first_post"] else ""
-    lines = [f"{facts['posts']:,} posts by {facts['authors']:,} authors{span}"]
+    posts, authors = (count(int(str(facts[f"{noun}s"])), noun) for noun in ("post", "author"))
+    lines = [f"{posts} by {authors}{span}"]
     last, good, model = facts["last_run"], facts["last_good_run"], facts["model"]
     if isinstance(last, dict):
         lines.append(f"last run: {last['command']}, begun {last['started_at']}, {last['status']}")
@@ -363,10 +364,10 @@ def _alert_line(alert: dict[str, Any]) -> str:
 def rejected_lines(rejected: dict[str, int]) -> Iterator[str]:
     """The commonest reasons; each id that a spreadsheet damaged is a reason of its own, and there may be hundreds."""
     for reason, number in list(rejected.items())[:REASONS]:
-        yield f"rejected: {counted(number, 'row')}: {reason}"
+        yield f"rejected: {count(number, 'row')}: {reason}"
     if others := list(rejected.values())[REASONS:]:
         yield (
-            f"rejected: {counted(sum(others), 'row')} for {counted(len(others), 'other reason')}: `--json` and the page “What is "
+            f"rejected: {count(sum(others), 'row')} for {count(len(others), 'other reason')}: `--json` and the page “What is "
             "missing” have them"
         )
 
@@ -380,9 +381,5 @@ def _source_text(row: dict[str, object]) -> str:
     """One ask of a source in a line: what it said last, and when it last went well."""
     place = " ".join(str(row[name]) for name in ("source", "server", "query") if row[name])
     good = "" if row["status"] in ("ok", "empty") else f", last good {row['last_good'] or 'never'}"
-    return f"{place}: {row['status']} on {row['asked_at']}, {row['got'] if row['got'] is not None else 'no'} posts{good}"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2,000 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    got = "no posts" if row["got"] is None else count(int(str(row["got"])), "post")
+    return f"{place}: {row['status']} on {row['asked_at']}, {got}{good}"

@@ -10,12 +10,12 @@ from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_qualit
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import asked_in
-from tracker.codings import AUDIT, RULES, Coding, Settled
+from tracker.codings import AUDIT, RULES, Coding, Settled, is_pilot
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
-from tracker.settling import asked_now, in_names_of_now, is_pilot, names_now, no_longer_themes, settle
+from tracker.settling import asked_now, in_names_of_now, names_now, no_longer_themes, settle
 from tracker.telling import count
 from tracker.themes.deciding import ASKS
 from tracker.themes.measuring import quality_of

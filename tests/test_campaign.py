@@ -414,6 +414,8 @@ LABEL_MISTAKES = [
     ('{"text": "a", "themes": [], "themes": ["fares"]}', "1: themes: stands more than once", "Leave one"),
     ('{"text": "a", "themes": ["fares"], "relevant": false}', '1: themes: stands beside "relevant": false', '"themes": []'),
     ('{"text": "a", "themes": ["fares"], "cannot_tell": true}', '1: themes: stands beside "cannot_tell": true', '"themes": []'),
+    ('{"text": "a", "relevant": true, "cannot_tell": true}', '1: relevant: stands beside "cannot_tell": true', "whichever"),
+    ('{"text": "a", "relevant": false, "cannot_tell": true}', '1: relevant: stands beside "cannot_tell": true', "whichever"),
     ('{"text": "a", "coded_at": "yesterday"}', '1: coded_at: "yesterday" is no day', "2026-10-05T08:00:00Z"),
     ('{"text": "a", "coded_at": "2026-13-45T99:99:99Z"}', "1: coded_at: ", "2026-10-05T08:00:00Z"),
     ('{"text": "a", "coded_at": "0001-01-01T00:00:00+14:00"}', "1: coded_at: ", "2026-10-05T08:00:00Z"),

@@ -329,6 +329,22 @@ def test_what_people_coded_counts_as_labelled(folder: Path, data: DataFolder) ->
     assert "5 posts that people coded may be learned from; those drawn for the audit" in said(told, "ok")
 
 
+def test_an_example_of_a_theme_file_that_keeps_posts_of_the_audit_from_being_measured_on_is_told(
+    folder: Path, data: DataFolder
+) -> None:
+    write(folder, "themes/stops.toml", 'name = "Stops"\n[examples]\nyes = ["The stop is gone!", "No shelter"]\n')
+    write(folder, "themes/fares.toml", 'name = "Fares"\n[examples]\nno = ["Rain"]\n')
+    draw = {"week": "2026-W40", "rate": 1.0, "population": 4, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+    with closing(Labels(data)) as labels:
+        labels.keep_draw(draw, [(("x", str(number)), number / 10) for number in range(4)])
+        for number, text in enumerate(("@bus the stop is GONE 😡 #buses", "The stop is gone", "No shelters")):
+            for coder in ("Sue", "Ann"):
+                labels.add(Coding("x", str(number), text, coder, NOW, relevant=True, themes=("stops",), queue="audit"))
+    notes = said(check(folder, data.root, now=NOW), "note")
+    told = f"{folder}/themes/stops.toml: its examples say the same as 2 posts that were coded for the audit, which no model"
+    assert told in notes and "themes/fares.toml: its examples" not in notes
+
+
 def stops_and_fares(folder: Path) -> list[tuple[str, str]]:
     """Forty invented posts (text, theme) on a theme without phrases and one with."""
     write(folder, "themes/stops.toml", 'name = "Stops"\nmeaning = "Where a bus stops."\n')

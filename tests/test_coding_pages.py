@@ -9,6 +9,7 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from tests.coding_client import Coder
+from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
 from tracker.settling import settle
@@ -302,6 +303,22 @@ def test_a_queue_of_one_theme_mixes_in_others_and_leaves_the_sample_alone(data: 
         sue.code("yes")
     sampled = {row["native_id"] for row in Labels(data).sample("audit")}
     assert not sampled & set(read)
+
+
+def test_what_pilots_and_queues_of_one_theme_are_called_is_said_once() -> None:
+    rooms = (REPOSITORY / name for name in ("tracker", "db", "pipelines", "datasette_config"))
+    files = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".html")]
+    said = re.compile(r'= "pilot"|startswith\("pilot|"theme:"|queue=theme:|def is_pilot')
+    assert {path.name: len(found) for path in files if (found := said.findall(path.read_text(encoding="utf-8")))} == {
+        "codings.py": 3
+    }
+
+
+def test_the_lead_sees_by_their_names_which_themes_were_read_one_at_a_time(pages: Pages) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post?queue=theme:outsourcing")
+    sue.code("yes")
+    assert '<td data-label="Queue">One theme: Outsourcing</td>' in sue.open("/coding/lead")
 
 
 def test_themes_to_read_one_at_a_time_stand_in_their_groups_and_in_no_pilot(pages: Pages) -> None:

@@ -218,6 +218,7 @@ def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
     measured = Measured(("rent", "waiting", "water"), truth, every, marks, None, np.zeros(8, dtype=bool), "file", "here")
     (ours, phrases) = overall_of(measured)
     assert (ours.macro_f1, phrases.macro_f1, phrases.macro_low, phrases.macro_high) == (0.5, 1.0, 1.0, 1.0)
+    assert (ours.themes, phrases.themes, ours.looked_for, phrases.looked_for) == (2, 1, 3, 3)
     assert 0.0 <= (ours.macro_low or 0) <= (ours.macro_high or 0) <= 0.5
     on_file = partial(evaluate_model, train_model(ALLOTMENTS, labelled(), now=NOW), ALLOTMENTS, sample="file", measured_on="here")
     told = evaluation_text(Evaluated("m", on_file([Example("Mum paid the plot rent last week", ("rent",))])))
@@ -245,7 +246,8 @@ def test_a_model_that_forgot_is_not_put_in_place() -> None:
     assert compared is not None and not compared.holds and compared.after < compared.before - 0.2
     back = compare(bad, good, ALLOTMENTS, unseen)
     assert back is not None and back.holds
-    assert compare(good, bad, ALLOTMENTS, unseen[:40]) is None, "too few to tell"
+    few = [*unseen[:40], *(replace(post, text=f"{post.text} 👍 #plots") for post in unseen[:40])]
+    assert compare(good, bad, ALLOTMENTS, few) is None, "too few to tell: near-copies are one text, as in the bootstrap"
     assert Comparison(0.5, 0.49, 0.02, 100).holds
 
 

@@ -110,7 +110,8 @@ def test_what_people_read_at_random_stands_by_week_and_what_stands_out_on_the_ho
 
 
 def test_the_method_page_shows_the_program_beside_simpler_ones(data: DataFolder) -> None:
-    keep = "insert into model_quality values ('m1', ?, 'audit', 'all', ?, 0.5, 0.7, 0.65, 0.02, 0.1, 150, 'the audit sample')"
-    page = write(data, (keep, ["model", 0.61]), (keep, ["phrases", 0.52]), (keep, ["textcat", 0.2])).text("/data")
+    keep = "insert into model_quality values ('m1', ?, 'audit', 'all', ?, 0.5, 0.7, 0.65, 0.02, 0.1, 150, 'the sample', ?, 4)"
+    page = write(data, (keep, ["model", 0.61, 4]), (keep, ["phrases", 0.52, 3]), (keep, ["textcat", 0.2, None])).text("/data")
     places = [page.index(words) for words in ("This program", "Its phrases alone", "spaCy&#39;s own classifier")]
-    assert places == sorted(places) and "0.61 (0.50 to 0.70)" in page and "150 posts: the audit sample" in page
+    assert places == sorted(places) and "0.61 (0.50 to 0.70)" in page and "150 posts: the sample" in page
+    assert page.count("0.70), of ") == 1 and "0.52 (0.50 to 0.70), of 3 of 4 themes" in page

@@ -185,7 +185,7 @@ def test_own_posts_that_vanish_by_half_and_other_numbers_are_noticed(data: DataF
         db.execute("update cells set posts = posts + 1 where id = 1")
     with pytest.raises(IncompleteRun) as refused:
         publishing(data)
-    assert "own posts" in refused.value.why and "1 numbers that are shown now" in refused.value.why
+    assert "own posts" in refused.value.why and "1 number that is shown now" in refused.value.why
 
 
 def test_a_link_to_who_was_forgotten_since_is_not_shown_again(data: DataFolder) -> None:

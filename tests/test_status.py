@@ -1,16 +1,22 @@
 """`status` and its page: runs, sources, gaps, the model, sizes, backups, and what the public sees."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from db.asked import Asked
 from db.folder import DataFolder
+from db.forgetting import Found, note_forgotten
+from db.forgotten import Forgotten
 from db.runs import begin_run, begin_step, end_run, end_step
 from db.store import Store
+from pipelines.archive import Manifest
 from pipelines.backup import back_up
 from pipelines.publish import publish, unpublish
+from pipelines.restore import Restored
 from pipelines.running import running
 from pipelines.showing import rejected_lines, status_text
 from pipelines.status import status
@@ -97,3 +103,19 @@ def test_the_commonest_reasons_for_refused_rows_are_told_and_the_others_summed_u
     told = list(rejected_lines({f"reason {number}": 10 - number for number in range(7)}))
     assert told[0] == "rejected: 10 rows: reason 0"
     assert (len(told), told[-1].startswith("rejected: 9 rows for 2 other reasons: ")) == (6, True)
+
+
+def test_one_of_anything_is_told_as_one(tmp_path: Path, data: DataFolder) -> None:
+    few = build_store(tmp_path / "few", posts=1)
+    with closing(sqlite3.connect(few.tracker)) as db, db:
+        db.execute("delete from posts where id > 1")
+        db.execute("delete from authors where id not in (select author_id from posts)")
+    assert status_text(status(few, now=NOW)).startswith("1 post by 1 author, ")
+    held = Restored(Manifest("0.1.0", "buses", NOW, 0), {"raw.db": (1, 1)}, (), swept=1).text()
+    assert "  raw.db: 1 row, 1 in its list" in held and "1 post, item or label was taken out" in held
+    store, forgotten = Store.open(data), Forgotten(data)
+    note_forgotten(store, forgotten, Found(authors={("x", "7")}, posts={("x", "70")}), by="Jo", left=1, now=NOW)
+    said = store.rows("select note from audit where action = 'forget'")
+    forgotten.close()
+    store.close()
+    assert [row["note"] for row in said] == ["1 account, 1 post; 1 place still holds something"]

@@ -357,6 +357,13 @@ def test_apostrophes_matter_no_more_than_hyphens(phrase: str) -> None:
         assert found(model, f"They say the {other} is low") == {}
 
 
+def test_words_that_spacy_cuts_by_a_list_have_our_plain_forms() -> None:
+    late = Theme("late", "Late", "What comes late.", phrases=("ten oclock", "January", "she will"))
+    model = train_model(replace(ALLOTMENTS, themes=(late,)), [], now=NOW)
+    for said in ("ten o'clock", "TEN O’CLOCK", "ten-oclock", "Jan.", "she'll", "She’ll"):
+        assert found(model, f"Not before {said} by what we were told") == {"late": [said]}
+
+
 def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:
     assert [len(batch) for batch in batches(["a", "b", "c", "d", "e"], 2, 100)] == [2, 2, 1]
     assert [len(batch) for batch in batches(["x" * 9, "a", "xxx", "x" * 5, "b", "c", "d", "e"], 3, 3)] == [1, 3, 3, 1]

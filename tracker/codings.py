@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 AUDIT = "audit"
 """The queue of the posts that were drawn at random: the model is measured on them, and never learns from them."""
+PILOT = "pilot"
+"""The queue in which everyone reads the same posts, to learn to code; and what the names of such rounds begin with."""
+THEME_QUEUE = "theme:"
+"""What the name of the queue of one theme begins with; its slug follows."""
 RULES = {"round": "main", "audit_per_week": "30", "coders_each": "2", "pilot_size": "20"}
 """How the coding is set up until a lead says otherwise (docs/coding.md)."""
 
@@ -56,3 +60,13 @@ class Settled:
     coders: int
     adjudicated: bool
     disputed: bool
+
+
+def is_pilot(round_name: str) -> bool:
+    """Whether a round of this name is for learning to code: everyone reads the same posts."""
+    return round_name.casefold().startswith(PILOT)
+
+
+def theme_of(queue: str) -> str | None:
+    """The slug of the theme whose queue this is; None of other queues."""
+    return queue.removeprefix(THEME_QUEUE) if queue.startswith(THEME_QUEUE) else None

@@ -113,7 +113,7 @@ class _Line:
             lang=self._text("lang"),
             platform=self._one_of("platform", PLATFORMS),
             native_id=(self._text("native_id") or "").strip() or None,
-            relevant=self._flag("relevant") if labels else None,
+            relevant=self._relevant() if labels else None,
             origin=self._one_of("origin", ORIGINS) or "human",
             coder=" ".join((self._text("coder") or "").split()) or None,
             cannot_tell=bool(self._flag("cannot_tell")) if labels else False,
@@ -185,6 +185,13 @@ class _Line:
 
     def _flag(self, key: str) -> bool | None:
         return cast(bool | None, self._of_type(key, (bool,), f'true or false: "{key}": true'))
+
+    def _relevant(self) -> bool | None:
+        relevant = self._flag("relevant")
+        if relevant is not None and self._values.get("cannot_tell") is True:
+            beside = 'stands beside "cannot_tell": true, which says that nobody could decide.'
+            self._fault("relevant", beside, "Leave one of them out, whichever is not meant.")
+        return relevant
 
     def _of_type(self, key: str, types: tuple[type, ...], should_be: str) -> object:
         value = self._values.get(key)

@@ -17,9 +17,7 @@ def same_text(text: str) -> str:
 
 def same_words(text: str) -> str:
     """The key under which two posts are near-copies: that of `same_text`, hashtags, marks, emoji and what is not seen aside; or
-    `same_text` itself, where no letter or digit is left.
-
-    Only what keeps near-copies on one side of a test goes by it: what is remembered of posts is kept by `same_text`."""
+    `same_text` itself, where no letter or digit is left. What keeps near-copies on one side of a test goes by it."""
     said = same_text(text)
     return " ".join("".join(map(_letter, HASHTAG.sub(" ", said))).split()) or said
 

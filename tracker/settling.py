@@ -10,14 +10,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tracker.codings import Coding, Settled
-
-PILOT = "pilot"
-
-
-def is_pilot(round_name: str) -> bool:
-    """Whether a round of this name is for learning to code: everyone reads the same posts."""
-    return round_name.casefold().startswith(PILOT)
+from tracker.codings import Coding, Settled, is_pilot
 
 
 def names_now(renamed_from: Mapping[str, Iterable[str]]) -> dict[str, str]:

@@ -28,9 +28,9 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def count(value: int, one: str, many: str) -> str:
-    """1 post, 2 posts, 1,200 posts."""
-    return f"{value:,} {one if value == 1 else many}"
+def count(value: int, one: str, many: str = "") -> str:
+    """1 post, 2 posts, 1,200 posts. many: where it is not `one` with an s."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
 def day(value: str | date) -> str:

@@ -9,8 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tracker.codings import Coding
-from tracker.settling import is_pilot
+from tracker.codings import Coding, is_pilot
 
 COLUMNS = (
     *("platform", "native_id", "queue", "stratum", "probability", "stratum_population", "stratum_machine"),

@@ -12,11 +12,11 @@ from datasette import Response, hookimpl
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding_desk import Typed
 from datasette_config.plugins.pages import look_at_store
-from db.coding import DISAGREE, PILOT, THEME, UNSURE, Touched, post_to_code, waiting
+from db.coding import DISAGREE, UNSURE, Touched, post_to_code, waiting
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
-from tracker.codings import AUDIT, Coding
+from tracker.codings import AUDIT, PILOT, THEME_QUEUE, Coding, is_pilot, theme_of
 from tracker.problems import Problem
 from tracker.settling import in_names_of_now
 
@@ -63,14 +63,14 @@ async def coding_room(datasette: Any, request: Any) -> Response:
         rules = desk.rules(labels)
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
         queues = _queues(db, labels, coder, rules) if coder else []
-        return {**context, "queues": queues, "in_pilot": desk.is_pilot(rules["round"])}
+        return {**context, "queues": queues, "theme_queue": THEME_QUEUE, "in_pilot": is_pilot(rules["round"])}
 
     return await desk.page(datasette, request, "coding.html", await desk.look(datasette, view))
 
 
 def _queues(db: sqlite3.Connection, labels: Labels, coder: str, rules: dict[str, str]) -> list[Row]:
     """The queues of the round, those of one theme aside, with how many posts wait in each for this coder."""
-    names = [PILOT] if desk.is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
+    names = [PILOT] if is_pilot(rules["round"]) else [AUDIT, UNSURE, DISAGREE]
     touched, each = Touched(labels, coder, rules["round"]), int(rules["coders_each"])
     return [
         {
@@ -194,14 +194,14 @@ def _said_before(labels: Labels, coder: str, round_name: str, post: Row, book: C
 
 def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
     """Whether the queue is one of the round: the pilot's own, or any of the others."""
-    if desk.is_pilot(rules["round"]):
+    if is_pilot(rules["round"]):
         return queue == PILOT
     return queue in (AUDIT, UNSURE, DISAGREE, OTHER) or _theme_of(book, queue) is not None
 
 
 def _theme_of(book: Codebook, queue: str) -> str | None:
     themes = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
-    return themes.get(queue.removeprefix(THEME)) if queue.startswith(THEME) else None
+    return themes.get(theme_of(queue) or "")
 
 
 def shown_mark(text: str) -> str:

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 from datasette import Response
 
 from datasette_config.plugins.pages import look_at_store, show_page, told
-from db.coding import PILOT, definitions, frame, frame_days, mark
+from db.coding import definitions, frame, frame_days, mark
 from db.folder import DataFolder
 from db.labels import Labels
 from db.reading import Row, campaign_settings
 from tracker.codebook import Codebook, asked_in, make_codebook
-from tracker.codings import AUDIT, RULES, Coding
+from tracker.codings import AUDIT, PILOT, RULES, Coding, is_pilot
 from tracker.counting import days_of
 from tracker.drawing import Key, drawn, rate_for, weeks_over
 from tracker.problems import Problem
@@ -194,11 +194,6 @@ def codebook(db: sqlite3.Connection) -> Codebook:
 def said(labels: Labels, book: Codebook) -> tuple[list[Coding], dict[str, frozenset[str]]]:
     """Every verdict that stands, and the themes that each version of the codebook asked about: both in today's names."""
     return in_names_of_now(labels.standing(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
-
-
-def is_pilot(round_name: str) -> bool:
-    """Whether the round is a pilot: everyone reads the same posts."""
-    return round_name.casefold().startswith(PILOT)
 
 
 def keep(labels: Labels, coding: Coding, book: Codebook) -> int:

@@ -14,9 +14,10 @@ from db.labels import Key, Labels
 from db.labels import labelled_post as as_labelled
 from db.reading import Row
 from tracker.codebook import Codebook
-from tracker.codings import AUDIT, Coding, Settled
+from tracker.codings import AUDIT, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
-from tracker.settling import each_coder, is_pilot, no_longer_themes, settle
+from tracker.settling import each_coder, no_longer_themes, settle
+from tracker.telling import count
 from tracker.validation import as_csv, validation_rows
 
 LEAST, MOST = (
@@ -77,8 +78,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
             "rules": desk.rules(labels),
             "history": labels.rule_history(),
             "weeks": _weeks(labels, codings),
-            "progress": labels.progress(),
-            "themes": {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]},
+            "progress": [{**row, "theme": _theme_named(theme_of(row["queue"]), book)} for row in labels.progress()],
             "disputed": len(to_settle),
             "disputed_gone": len(gone),
             "verdicts": len(codings),
@@ -112,6 +112,12 @@ async def _set(datasette: Any, request: Any, lead: str) -> Response:
 
     await desk.look(datasette, write)
     return desk.go("/coding/lead?done=set")
+
+
+def _theme_named(slug: str | None, book: Codebook) -> str | None:
+    """The name of a theme, by its slug if it has none any more."""
+    names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+    return names.get(slug, slug) if slug is not None else None
 
 
 def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
@@ -275,7 +281,7 @@ async def validation_file(datasette: Any, request: Any) -> Response:
         themes = [theme["slug"] for part in book.dimensions for theme in part["themes"]]
         parts = for_validation(db, labels, codings, week_of, days_of)
         rows = list(validation_rows(codings, *parts, themes, asked))
-        labels.set_rule("taken out", f"{len(rows)} rows of validation", who=lead, now=desk.system_now())
+        labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=desk.system_now())
         return {"file": as_csv(rows)}
 
     return _file((await desk.look(datasette, view))["file"], "text/csv; charset=utf-8", "validation.csv")

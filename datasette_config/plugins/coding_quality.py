@@ -11,10 +11,10 @@ from db.labels import Key, Labels
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
-from tracker.codings import AUDIT, Coding
+from tracker.codings import AUDIT, Coding, is_pilot
 from tracker.comparing import by_post, compare, pairs
 from tracker.retrieval import overlap, share_of
-from tracker.settling import is_pilot, settle
+from tracker.settling import settle
 
 RULES = ("hashtag", "link", "phrase", "conversation", "everything")
 

@@ -55,7 +55,7 @@ insert into weekly_shares values ('2026-W44', 'outsourcing', 20, 4, 0.2, 0.1, 0.
 insert into weekly_shares values ('2026-W45', 'outsourcing', 20, 12, 0.6, 0.4, 0.8, '12 of 20 posts');
 insert into emerging_talk values ('phrase', 'clause 9', 9, 1, 8, '[4, 5]', 0);
 insert into emerging_talk values ('link', 'https://example.org/new', 6, 0, 5, '[6]', 0);
-insert into model_quality values ('m1', 'model', 'audit', 'all', 0.6, 0.5, 0.7, 0.65, 0.02, 0.1, 150, 'the audit sample');
+insert into model_quality values ('m1', 'model', 'audit', 'all', 0.6, 0.5, 0.7, 0.65, 0.02, 0.1, 150, 'the audit sample', 3, 4);
 insert into coder_agreement values ('theme', 'outsourcing', 0.3, 0.1, 0.5, 0.8, 0.6, 40, 20, '2026-11-08T00:00:00Z');
 update theme_quality set sample = 'audit', share_found = 0.1, share_coded = 0.2, share_coded_low = 0.15, share_coded_high = 0.26;
 """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tracker.records import Campaign, Everywhere, Example, Overall, Quality
-from tracker.sameness import same_text, same_words
+from tracker.sameness import same_words
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
 from tracker.themes.fitting import Matrix
@@ -197,7 +197,7 @@ def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples:
     """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models. Only themes
     that both know count. None: fewer than UNSEEN_AT_LEAST posts that say different things, too few to tell."""
     posts = posts_to_measure(campaign, examples)
-    if len({same_text(post.text) for post in posts}) < UNSEEN_AT_LEAST:
+    if len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
         return None
     found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
     shared = [

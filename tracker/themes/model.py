@@ -24,7 +24,7 @@ from tracker.themes.pipeline import TOGETHER, WORDS_KEPT, forgetting  # importin
 from tracker.themes.sheet import CODE_POINTS, READ_AT_ONCE, batches
 from tracker.themes.wording import asks_something, readable
 
-FORMAT = 7
+FORMAT = 8
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"

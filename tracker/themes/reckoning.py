@@ -211,6 +211,8 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
                 unsure=float(measured.unsure.mean()) if ours else None,
                 n=len(truth),
                 measured_on=measured.measured_on,
+                themes=int(occurring(found, truth).sum()),
+                looked_for=int(themes.sum()),
             )
         )
     return tuple(everything)

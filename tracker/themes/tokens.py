@@ -41,7 +41,7 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
         keep = [prefix for prefix in defaults.prefixes or [] if prefix not in ("#", r"\#")]
         return PostTokenizer(
             nlp.vocab,
-            rules=defaults.tokenizer_exceptions,
+            rules=_exceptions_of(defaults),
             prefix_search=compile_prefix_regex([_EMOJI, *keep]).search,
             suffix_search=compile_suffix_regex([_EMOJI, *(defaults.suffixes or [])]).search,
             infix_finditer=compile_infix_regex([*_INFIXES, *(defaults.infixes or [])]).finditer,
@@ -49,6 +49,13 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
         )
 
     return make
+
+
+def _exceptions_of(defaults: Any) -> dict[str, Any]:
+    """The runs that a language cuts otherwise than by patterns (`cannot`), their parts in our plain forms: spaCy's own has an
+    apostrophe in `o'clock` and capitals in the months."""
+    given = (defaults.tokenizer_exceptions or {}).items()
+    return {run: [{**part, NORM: plain_word(part[NORM])} if NORM in part else part for part in parts] for run, parts in given}
 
 
 Cut = tuple[tuple[int, ...], tuple[bool, ...], tuple[tuple[int, str], ...]]
