@@ -6,13 +6,15 @@ once wait for each other for a moment and lose nothing.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from db import migrations
+from db.codebooks import Came, books_of_before
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
-from tracker.codings import AUDIT, Coding, is_pilot
+from tracker.codings import AUDIT, Coding, book_version, is_pilot
 from tracker.records import Example
 from tracker.traces import Traces
 
@@ -23,7 +25,7 @@ class Labels:
     """Codings, answers and quotes, keyed by the platform's ids."""
 
     def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
-        self._path = folder.labels
+        self._folder, self._path = folder, folder.labels
         self._db = open_database(folder.labels, migrations.labels, readonly=readonly)
 
     # ---- for the model -----------------------------------------------------------------------------------------------
@@ -72,11 +74,12 @@ class Labels:
 
     def standing(self) -> list[Coding]:
         """Every verdict that stands, by post and then in the order in which they were given."""
-        return [_coding(row) for row in self._rows("standing")]
+        return self._with_codebooks([_coding(row) for row in self._rows("standing")])
 
     def standing_of(self, key: Key) -> list[Coding]:
         """The verdicts on one post that stand."""
-        return [_coding(row) for row in self._rows("standing_of_post", platform=key[0], native_id=key[1])]
+        found = self._rows("standing_of_post", platform=key[0], native_id=key[1])
+        return self._with_codebooks([_coding(row) for row in found])
 
     def last_said(self, coder: str, key: Key, round_name: str) -> Coding | None:
         """What a coder said last of one post in a round, or that they skipped it, whether or not they took that back."""
@@ -124,9 +127,10 @@ class Labels:
         with writing(self._db, self._path) as connection:
             connection.executemany("delete from quotes where platform = ? and native_id = ?", keys)
 
-    def bring_in(self, codings: Sequence[Coding]) -> tuple[int, int]:
+    def bring_in(self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str) -> tuple[int, int]:
         """Add codings from a file, all or none; those that were here before (same post, coder, moment and round) are left out.
-        Returns how many were added, and how many of them take the place of something else that the same coder said."""
+        books: the content of codebooks of theirs that may not be here yet. Returns how many were added, and how many of them take
+        the place of something else that the same coder said."""
         added = changed = 0
         with writing(self._db, self._path) as connection:
             newest = connection.execute(statements("labels.sql")["latest"]).fetchone()[0]
@@ -136,6 +140,9 @@ class Labels:
                     before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
                     row |= {"supersedes": before[0] if before else None}
                     connection.execute(statements("labels.sql")["add"], row).fetchall()
+                    if content := books.get(coding.codebook):
+                        book = {"version": coding.codebook, "made_at": now, "content": content}
+                        connection.execute(statements("labels.sql")["keep_codebook"], book)
                     added += 1
                     changed += before is not None
         return added, changed
@@ -163,8 +170,21 @@ class Labels:
         self._write("keep_codebook", version=version, made_at=now, content=content)
 
     def codebooks(self) -> dict[str, dict[str, Any]]:
-        """What each version of the codebook says."""
-        return {row["version"]: json.loads(row["content"]) for row in self._rows("codebooks")}
+        """What each version of the codebook says, those of verdicts that came without one among them (db/codebooks.py)."""
+        books = {book_version(content): content for content in self._of_before().values()}
+        books |= {row["version"]: row["content"] for row in self._rows("codebooks")}
+        return {version: json.loads(content) for version, content in books.items()}
+
+    def _with_codebooks(self, codings: list[Coding]) -> list[Coding]:
+        """The verdicts, those that came without a codebook with the one that they must have had."""
+        if all(one.codebook for one in codings):
+            return codings
+        books = {came: book_version(content) for came, content in self._of_before().items()}
+        return [one if one.codebook else replace(one, codebook=books.get((one.origin, one.coded_at), "")) for one in codings]
+
+    def _of_before(self) -> dict[Came, str]:
+        rows = self._rows("without_codebook")
+        return books_of_before(self._folder, [{**row, "themes": json.loads(row["themes"])} for row in rows]) if rows else {}
 
     def rules(self) -> dict[str, str]:
         """How the coding is set up; what was never set is left out."""

@@ -1,7 +1,7 @@
 """Labels brought in from elsewhere and taken out, by a person at the command line. No run does this: labels.db is people's."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,8 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels, labelled_post
 from pipelines.running import held_lock
-from tracker.codings import AUDIT, Coding
+from tracker.codebook import Codebook, codebook_of
+from tracker.codings import AUDIT, Coding, bare_book
 from tracker.faults import Faults
 from tracker.labelled import labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
@@ -69,7 +70,7 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
     read = [(path, _sound(path, campaign)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
-        return [_bring(labels, forgotten, path.name, examples, now) for path, examples in read]
+        return [_bring(labels, forgotten, path.name, examples, codebook_of(campaign), now) for path, examples in read]
 
 
 def _sound(path: Path, campaign: Campaign) -> list[Example]:
@@ -85,29 +86,37 @@ def _sound(path: Path, campaign: Campaign) -> list[Example]:
     return [example for _, example in lines]
 
 
-def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], now: str) -> BroughtIn:
+def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:
     usable = [one for one in examples if one.platform and one.native_id and (one.themes is not None or one.cannot_tell)]
     gone = [forgotten.names_post(str(one.platform), str(one.native_id)) for one in usable]
-    codings = [_coding(one, file, now, forgotten=its) for one, its in zip(usable, gone, strict=True)]
+    codings = [_coding(one, file, now, today, forgotten=its) for one, its in zip(usable, gone, strict=True)]
     unnamed = [coding for coding in codings if not coding.coder]
     standing = labels.standing()
-    counted_as = _whose(unnamed, standing, file)
+    counted_as = _whose(unnamed, standing, file, today.names)
     last = {_by(coding): coding for coding in standing}
     new = []
-    for coding in codings:
+    for example, coding in zip(usable, codings, strict=True):
         mine = replace(coding, coder=coding.coder or counted_as)
         before = last.get(_by(mine))
-        if before is None or _said(before) != _said(mine):
+        read_anew = before is not None and example.codebook is not None and before.codebook != mine.codebook
+        if before is None or read_anew or _said(before, today.names) != _said(mine, today.names):
             new.append(mine)
             last[_by(mine)] = mine
-    added, changed = labels.bring_in(new)
+    added, changed = labels.bring_in(new, _books(new, today), now=now)
     left_out = len(examples) - len(usable)
     return BroughtIn(file, added, changed, len(codings) - added, left_out, sum(gone), len(unnamed), counted_as)
 
 
-def _coding(example: Example, file: str, now: str, *, forgotten: bool) -> Coding:
+def _books(codings: Sequence[Coding], today: Codebook) -> dict[str, str]:
+    """The content of the codebooks of these verdicts: of one that is known by its name alone, the themes of today, so that no
+    theme that is born later counts as one that was denied."""
+    of_day = bare_book(today.themes, today.question_slugs)
+    return {one.codebook: today.content if one.codebook == today.version else of_day for one in codings}
+
+
+def _coding(example: Example, file: str, now: str, today: Codebook, *, forgotten: bool) -> Coding:
     """A labelled line as a verdict, of which coder "" where it names none. Without a moment it is that of now at which all such
-    lines of this file came, so that the same coder's older verdict gives way."""
+    lines of this file came, so that the same coder's older verdict gives way; without a codebook it has today's."""
     return Coding(
         str(example.platform),
         str(example.native_id),
@@ -124,7 +133,7 @@ def _coding(example: Example, file: str, now: str, *, forgotten: bool) -> Coding
         round=example.round or "main",
         queue=example.queue or "other",
         probability=example.probability if example.queue == AUDIT else None,
-        codebook=example.codebook or "",
+        codebook=example.codebook or today.version,
         origin=file,
     )
 
@@ -134,21 +143,21 @@ def _by(coding: Coding) -> tuple[tuple[str, str], str, str, str]:
     return coding.key, coding.coder.casefold(), coding.role, coding.round
 
 
-def _said(coding: Coding) -> Coding:
-    """The verdict alone: without who gave it, when, and in which file it came."""
-    themes, questions = tuple(sorted(coding.themes)), tuple(sorted(coding.questions))
-    bare = replace(coding, text=None, coder="", coded_at="", origin="", id=None, supersedes=None)
+def _said(coding: Coding, names: Mapping[str, str]) -> Coding:
+    """The verdict alone, in today's names: without who gave it, when, by which codebook, and in which file it came."""
+    themes, questions = tuple(sorted(names.get(slug, slug) for slug in coding.themes)), tuple(sorted(coding.questions))
+    bare = replace(coding, text=None, coder="", coded_at="", codebook="", origin="", id=None, supersedes=None)
     return replace(bare, themes=themes, questions=questions)
 
 
-def _whose(unnamed: Sequence[Coding], standing: Sequence[Coding], file: str) -> str:
+def _whose(unnamed: Sequence[Coding], standing: Sequence[Coding], file: str, names: Mapping[str, str]) -> str:
     """The person that labels count as of whom the file names no coder: one called as the file is, unless they are all here
     already from another that names none either. It then is a copy of that one, and not a second opinion."""
     files: dict[str, set[Coding]] = {}
     for coding in standing:
         if coding.coder == coding.origin:
-            files.setdefault(coding.origin, set()).add(_said(coding))
-    copied = next((name for name, said in files.items() if said.issuperset(map(_said, unnamed))), file)
+            files.setdefault(coding.origin, set()).add(_said(coding, names))
+    copied = next((name for name, said in files.items() if said.issuperset(_said(one, names) for one in unnamed)), file)
     return file if file in files else copied
 
 

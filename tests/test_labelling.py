@@ -2,18 +2,27 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from db.campaigns import note_campaign
+from db.coding import definitions
 from db.folder import DataFolder
 from db.labels import Labels
+from db.store import Store
 from pipelines.labelling import bring_in
+from pipelines.verdicts import settled
 from tests import invented
 from tests.warm import ran
 from tracker.campaign import read_campaign
+from tracker.codebook import asked_in, codebook_of, make_codebook
+from tracker.codings import Coding
 from tracker.problems import CampaignProblem
+from tracker.settling import asked_now, in_names_of_now, names_now
+from tracker.themes.gold import gold_posts
 
 NOW, LATER = "2026-10-07T08:00:00Z", "2026-10-08T08:00:00Z"
 ONE: dict[str, Any] = {"text": "Dear fares", "themes": ["fares"], "platform": "x", "native_id": "1"}
@@ -29,12 +38,12 @@ def data(tmp_path: Path) -> DataFolder:
 @pytest.fixture
 def bring(tmp_path: Path, data: DataFolder) -> Bring:
     """Brings a file of these lines in and gives what is said of it."""
-    campaign = read_campaign(invented.campaign_folder(tmp_path))
+    folder = invented.campaign_folder(tmp_path)
 
     def brought(name: str, *lines: dict[str, Any] | str, now: str = NOW) -> str:
         path = tmp_path / name
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-        (report,) = bring_in(campaign, data, [path], now=now)
+        (report,) = bring_in(read_campaign(folder), data, [path], now=now)
         return report.text()
 
     return brought
@@ -102,3 +111,84 @@ def test_what_only_reads_makes_no_store_where_there_is_none(tmp_path: Path, opti
     said = ran("labels", "--campaign", folder, "--data", tmp_path / "mistyped", option, tmp_path / "out")
     assert said.code == 2 and f"There are no labels at {tmp_path / 'mistyped' / 'labels.db'}" in said.err and "--data" in said.err
     assert not (tmp_path / "mistyped").exists() and not (tmp_path / "out").exists()
+
+
+def split(tmp_path: Path, **renamed: str) -> None:
+    """The campaign's drivers become pay and safety; renamed: the old names of new themes."""
+    themes = tmp_path / "campaign" / "themes"
+    (themes / "drivers.toml").unlink()
+    for slug in ("pay", "safety", *renamed):
+        before = f"renamed_from = ['{renamed[slug]}']" if slug in renamed else ""
+        (themes / f"{slug}.toml").write_text(f"name = '{slug}'\nmeaning = 'All about {slug}.'\n{before}\n")
+
+
+def note(tmp_path: Path, data: DataFolder, now: str) -> None:
+    """A night that notes the campaign as it is."""
+    store = Store.open(data.create())
+    note_campaign(store, read_campaign(tmp_path / "campaign"), now=now, local_day=lambda moment, _: moment[:10])
+    store.close()
+
+
+def asked_of(tmp_path: Path, data: DataFolder) -> dict[str, set[str]]:
+    """The themes, in today's names, that each post settles, and that it is learned from for."""
+    campaign, labels = read_campaign(tmp_path / "campaign"), Labels(data, readonly=True)
+    names = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
+    codings, asked = in_names_of_now(labels.standing(), names), asked_now(asked_in(labels.codebooks()), names)
+    found = {one.native_id: set(one.asked) for one in settled(codings, asked, campaign)}
+    taught = {one.text: {*names.values()} - one.unasked for one in gold_posts(campaign, labels.coded_examples())}
+    assert sorted(map(sorted, taught.values())) == sorted(map(sorted, found.values()))
+    return found
+
+
+def test_labels_that_name_no_codebook_say_nothing_of_themes_that_are_born_later(
+    tmp_path: Path, data: DataFolder, bring: Bring
+) -> None:
+    note(tmp_path, data, NOW)
+    bring("a.jsonl", ONE, {**TWO, "codebook": "v1"})
+    split(tmp_path)
+    assert asked_of(tmp_path, data) == {"1": {"fares"}, "2": {"fares"}}
+    bring("b.jsonl", {**ONE, "native_id": "3", "text": "New"}, now=LATER)
+    assert asked_of(tmp_path, data)["3"] == {"fares", "pay", "safety"}
+
+
+def test_the_same_labels_after_a_split_are_still_the_same(tmp_path: Path, data: DataFolder, bring: Bring) -> None:
+    bring("a.jsonl", ONE)
+    split(tmp_path, money="fares")
+    (tmp_path / "campaign" / "themes" / "fares.toml").unlink()
+    assert bring("a.jsonl", ONE, now=LATER) == "a.jsonl: 0 labels added, 1 was here already."
+    assert "1 label added" in bring("a.jsonl", {**ONE, "themes": ["money", "pay"]}, now=LATER)
+
+
+def test_labels_brought_in_have_the_codebook_of_the_pages(tmp_path: Path, data: DataFolder, bring: Bring) -> None:
+    themes, questions = tmp_path / "campaign" / "themes", tmp_path / "campaign" / "questions.toml"
+    themes.joinpath("fares.toml").write_text(invented.FARES + "not_when = ['fun fair']\n[examples]\nyes = ['So dear']\n")
+    questions.write_text("[[question]]\nslug = 'q1'\ntext = 'Why?'\n")
+    note(tmp_path, data, NOW)
+    bring("a.jsonl", ONE)
+    book = make_codebook(*definitions(Store.open(data)._db.conn))
+    assert list(Labels(data).codebooks()) == [book.version]
+    assert codebook_of(read_campaign(tmp_path / "campaign")).content == book.content
+
+
+def test_labels_that_an_earlier_version_took_without_a_codebook_have_the_themes_of_their_day(
+    tmp_path: Path, data: DataFolder
+) -> None:
+    invented.campaign_folder(tmp_path)
+    note(tmp_path, data, NOW)
+    split(tmp_path, money="fares")
+    (tmp_path / "campaign" / "themes" / "fares.toml").unlink()
+    note(tmp_path, data, LATER)
+    labels = Labels(data)
+    old = Coding("x", "1", "Dear fares", "Ann", "2026-09-01T00:00:00Z", relevant=True, themes=("fares",), origin="a.jsonl")
+    for number, at, themes, origin in (
+        ("1", "2026-09-01T00:00:00Z", ("fares",), "a.jsonl"),
+        ("2", NOW, ("drivers",), "a.jsonl"),
+        ("3", LATER, ("pay",), "a.jsonl"),
+        ("4", NOW, (), "b.jsonl"),
+    ):
+        labels.add(replace(old, native_id=number, text=f"Post {number}", coded_at=at, themes=themes, origin=origin))
+    found = asked_of(tmp_path, data)
+    assert found["4"] == {"money"}, "of what the campaign had then"
+    assert found["1"] == found["2"] == {"money", "pay"}, "and of what the file gives: whoever made it knew it"
+    assert found["3"] == {"money", "pay", "safety"}
+    assert Labels(data).standing_of(("x", "4")) == [one for one in Labels(data).standing() if one.native_id == "4"]

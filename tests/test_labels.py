@@ -190,8 +190,8 @@ def test_where_a_lead_settled_a_post_the_lead_alone_is_learned_from(labels: Labe
 
 def test_bringing_in_the_same_labels_twice_changes_nothing(labels: Labels) -> None:
     given = [replace(SUE, origin="labels.jsonl"), replace(SUE, coder="Ann", origin="labels.jsonl")]
-    assert labels.bring_in(given) == (2, 0)
-    assert labels.bring_in(given) == (0, 0)
+    assert labels.bring_in(given, {}, now=NOW) == (2, 0)
+    assert labels.bring_in(given, {}, now=NOW) == (0, 0)
     assert len(labels.standing()) == 2
-    assert labels.bring_in([replace(SUE, themes=(), coded_at="2026-12-01T00:00:00Z")]) == (1, 1)
+    assert labels.bring_in([replace(SUE, themes=(), coded_at="2026-12-01T00:00:00Z")], {}, now=NOW) == (1, 1)
     assert len(labels.standing()) == 2

@@ -4,13 +4,14 @@ The phrases that the program looks for are left out on purpose: a coder who look
 the measured recall would be praise for nothing.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
+from tracker.codings import book_version
+from tracker.records import Campaign
 from tracker.settling import names_now
 
 KEYS = "1234567890abdefghijklopqtvwxz"
@@ -70,13 +71,18 @@ def make_codebook(themes: Sequence[Mapping[str, Any]], questions: Sequence[Mappi
     dimensions = [_dimension(name, [(group, next(keyed)) for group in groups]) for name, groups in grouped.items()]
     questions_asked = next(keyed)
     return Codebook(
-        version=hashlib.sha256(content.encode()).hexdigest()[:10],
+        version=book_version(content),
         content=content,
         dimensions=tuple(dimensions),
         questions=tuple(questions_asked),
         asked_letters=_letters(questions_asked),
         names=names_now({theme["slug"]: theme.get("renamed_from", ()) for theme in themes}),
     )
+
+
+def codebook_of(campaign: Campaign) -> Codebook:
+    """The codebook of the campaign as its files have it, which the pages have once a run has noted them."""
+    return make_codebook([asdict(theme) for theme in campaign.themes], [asdict(question) for question in campaign.questions])
 
 
 def keys_of(sizes: Sequence[int]) -> list[list[str]]:

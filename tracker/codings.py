@@ -1,5 +1,8 @@
 """What people say of posts, as records: one coder's verdict, and what all verdicts on a post come to."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 AUDIT = "audit"
@@ -70,3 +73,17 @@ def is_pilot(round_name: str) -> bool:
 def theme_of(queue: str) -> str | None:
     """The slug of the theme whose queue this is; None of other queues."""
     return queue.removeprefix(THEME_QUEUE) if queue.startswith(THEME_QUEUE) else None
+
+
+def book_version(content: str) -> str:
+    """What a codebook of this content is called: ten letters of a hash."""
+    return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
+def bare_book(themes: Iterable[str], questions: Iterable[str] = ()) -> str:
+    """The content of a codebook of which no more is known than what it asked about, as JSON: the slugs."""
+    asked = {
+        "themes": [{"slug": slug} for slug in sorted(set(themes))],
+        "questions": [{"slug": slug} for slug in sorted(set(questions))],
+    }
+    return json.dumps(asked, ensure_ascii=False, sort_keys=True)
