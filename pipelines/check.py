@@ -20,7 +20,8 @@ from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
 from pipelines.tonight import bytes_of, clock_lines, refusal_lines, room_lines, size
 from tracker.campaign import read_campaign
-from tracker.labelled import contradictions, labelled_lines
+from tracker.contradicting import contradictions
+from tracker.labelled import labelled_lines
 from tracker.matching import plain_words
 from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
 from tracker.records import Campaign, Example, Theme

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from db.coding import everywhere_read
 from db.folder import DataFolder
-from db.labels import Labels
+from db.labels import Labels, codebooks_of
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
 from pipelines.running import Run
@@ -82,7 +82,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     model = load_model(folder.model)
     learned = learned_in(folder, model.card.name)
     if labels is not None:
-        examples: Sequence[Example] = read_examples(labels, campaign)
+        examples: Sequence[Example] = read_examples(labels, campaign, books=codebooks_of(folder))
         sample, where = "file", f"{labels.name}, a file given by hand"
     else:
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED

@@ -1,19 +1,19 @@
 """Labels brought in from elsewhere and taken out, by a person at the command line. No run does this: labels.db is people's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.labels import Labels, labelled_post
+from db.labels import Labels, codebooks_of, labelled_post
 from pipelines.running import held_lock
 from tracker.codebook import Codebook, codebook_of
-from tracker.codings import AUDIT, Coding, bare_book
+from tracker.codings import AUDIT, Coding, bare_book, book_version
 from tracker.faults import Faults
-from tracker.labelled import labelled_lines
+from tracker.labelled import Books, labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Campaign, Example
 from tracker.telling import count
@@ -67,16 +67,17 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
     """Add the labels of each file, all or none of a file; those that are here already are left alone, also where the same person
     says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
     not."""
-    read = [(path, _sound(path, campaign)) for path in paths]
+    books = codebooks_of(folder)
+    read = [(path, _sound(path, campaign, books)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
         return [_bring(labels, forgotten, path.name, examples, codebook_of(campaign), now) for path, examples in read]
 
 
-def _sound(path: Path, campaign: Campaign) -> list[Example]:
+def _sound(path: Path, campaign: Campaign, books: Books) -> list[Example]:
     """The labelled posts of a file, of which each that is to measure by can do so."""
     faults = Faults()
-    lines = labelled_lines(path, campaign)
+    lines = labelled_lines(path, campaign, books=books)
     for number, example in lines:
         if example.queue == AUDIT and example.probability is None:
             wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
@@ -89,7 +90,8 @@ def _sound(path: Path, campaign: Campaign) -> list[Example]:
 def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:
     usable = [one for one in examples if one.platform and one.native_id and (one.themes is not None or one.cannot_tell)]
     gone = [forgotten.names_post(str(one.platform), str(one.native_id)) for one in usable]
-    codings = [_coding(one, file, now, today, forgotten=its) for one, its in zip(usable, gone, strict=True)]
+    books = _Books(labels.codebooks(), today)
+    codings = [_coding(one, file, now, books.of(one), forgotten=its) for one, its in zip(usable, gone, strict=True)]
     unnamed = [coding for coding in codings if not coding.coder]
     standing = labels.standing()
     counted_as = _whose(unnamed, standing, file, today.names)
@@ -102,21 +104,43 @@ def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Examp
         if before is None or read_anew or _said(before, today.names) != _said(mine, today.names):
             new.append(mine)
             last[_by(mine)] = mine
-    added, changed = labels.bring_in(new, _books(new, today), now=now)
+    added, changed = labels.bring_in(new, books.new, now=now)
     left_out = len(examples) - len(usable)
     return BroughtIn(file, added, changed, len(codings) - added, left_out, sum(gone), len(unnamed), counted_as)
 
 
-def _books(codings: Sequence[Coding], today: Codebook) -> dict[str, str]:
-    """The content of the codebooks of these verdicts: of one that is known by its name alone, the themes of today, so that no
-    theme that is born later counts as one that was denied."""
-    of_day = bare_book(today.themes, today.question_slugs)
-    return {one.codebook: today.content if one.codebook == today.version else of_day for one in codings}
+class _Books:
+    """The codebooks that lines of a file were labelled by: `of` gives the version of each, `new` the content of those that are
+    not here yet."""
+
+    def __init__(self, known: Books, today: Codebook) -> None:
+        self._today = today
+        self._asked = {version: self._now(one["slug"] for one in book["themes"]) for version, book in known.items()}
+        self.new: dict[str, str] = {}
+
+    def of(self, example: Example) -> str:
+        """The version of an example's codebook: the one that it names, unless another of that name is here, which asked about
+        other themes. Where neither a name nor what was asked about is known, it is today's."""
+        today, named = self._today, example.codebook
+        asked = today.themes if example.asked is None else self._now(example.asked)
+        if named in self._asked and (example.asked is None or self._asked[named] == asked):
+            return named
+        questions = today.question_slugs if example.asked_questions is None else example.asked_questions
+        bare = bare_book(asked, questions)
+        ours = asked == today.themes and named in (None, today.version)
+        content = today.content if ours else bare
+        version = named if named and named not in self._asked else book_version(content)
+        self._asked[version] = asked
+        self.new[version] = content
+        return version
+
+    def _now(self, slugs: Iterable[str]) -> frozenset[str]:
+        return frozenset(self._today.names.get(slug, slug) for slug in slugs)
 
 
-def _coding(example: Example, file: str, now: str, today: Codebook, *, forgotten: bool) -> Coding:
+def _coding(example: Example, file: str, now: str, codebook: str, *, forgotten: bool) -> Coding:
     """A labelled line as a verdict, of which coder "" where it names none. Without a moment it is that of now at which all such
-    lines of this file came, so that the same coder's older verdict gives way; without a codebook it has today's."""
+    lines of this file came, so that the same coder's older verdict gives way."""
     return Coding(
         str(example.platform),
         str(example.native_id),
@@ -133,7 +157,7 @@ def _coding(example: Example, file: str, now: str, today: Codebook, *, forgotten
         round=example.round or "main",
         queue=example.queue or "other",
         probability=example.probability if example.queue == AUDIT else None,
-        codebook=example.codebook or today.version,
+        codebook=codebook,
         origin=file,
     )
 
@@ -176,8 +200,8 @@ def take_out(folder: DataFolder, path: Path) -> str:
     Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
     refuse_uncoded(folder)
     with closing(Labels(folder, readonly=True)) as labels:
-        standing = labels.standing()
-    lines = [json.dumps(labelled_post(one), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
+        standing, books = labels.standing(), labels.codebooks()
+    lines = [json.dumps(labelled_post(one, books), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
     write_out(path, "".join(lines))
     left = len(standing) - len(lines)
     left_out = count(left, "was left out because its post's words", "were left out because their posts' words")

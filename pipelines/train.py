@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.folder import DataFolder
-from db.labels import Labels
+from db.labels import Labels, codebooks_of
 from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of
@@ -144,7 +144,8 @@ def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path
     is measured on is left out, wherever it comes from: a post that was drawn for the audit, where it is said which it is, and one
     that says the same, or nearly, as a post that was coded for it."""
     files = [Path(campaign.folder) / "examples.jsonl", *labels]
-    labelled = [example for path in files for example in read_examples(path, campaign)]
+    books = codebooks_of(folder)
+    labelled = [example for path in files for example in read_examples(path, campaign, books=books)]
     if not folder.labels.exists():
         return labelled
     coded = Labels(folder, readonly=True)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.conftest import REPOSITORY
 from tracker.campaign import read_campaign, read_examples
+from tracker.contradicting import contradictions
 from tracker.faults import SHOWN
-from tracker.labelled import KEYS, contradictions, labelled_lines
+from tracker.labelled import KEYS, labelled_lines
 from tracker.problems import CampaignProblem, PermissionProblem, UsageProblem
 from tracker.records import StudyHold
 from tracker.toml_lines import key_lines

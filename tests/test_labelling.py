@@ -13,7 +13,8 @@ from db.coding import definitions
 from db.folder import DataFolder
 from db.labels import Labels
 from db.store import Store
-from pipelines.labelling import bring_in
+from pipelines.labelling import bring_in, take_out
+from pipelines.train import labelled_posts
 from pipelines.verdicts import settled
 from tests import invented
 from tests.warm import ran
@@ -192,3 +193,61 @@ def test_labels_that_an_earlier_version_took_without_a_codebook_have_the_themes_
     assert found["1"] == found["2"] == {"money", "pay"}, "and of what the file gives: whoever made it knew it"
     assert found["3"] == {"money", "pay", "safety"}
     assert Labels(data).standing_of(("x", "4")) == [one for one in Labels(data).standing() if one.native_id == "4"]
+
+
+def test_labels_taken_out_after_a_split_a_renaming_and_a_deletion_come_in_again_elsewhere(
+    tmp_path: Path, data: DataFolder, bring: Bring
+) -> None:
+    questions = tmp_path / "campaign" / "questions.toml"
+    questions.write_text("[[question]]\nslug = 'q1'\ntext = 'Why?'\n")
+    bring("a.jsonl", {**ONE, "coder": "Ann", "questions": ["q1"]}, {**TWO, "coder": "Ann"})
+    split(tmp_path, money="fares")
+    (tmp_path / "campaign" / "themes" / "fares.toml").unlink()
+    questions.unlink()
+    campaign, out = read_campaign(tmp_path / "campaign"), tmp_path / "out.jsonl"
+    take_out(data, out)
+    there = DataFolder(tmp_path / "there")
+    (report,) = bring_in(campaign, there, [out], now=LATER)
+    assert report.text() == "out.jsonl: 2 labels added, 0 were here already."
+    assert standing(there) == [("1", "Ann", ("money",)), ("2", "Ann", ("drivers", "money"))]
+    assert asked_of(tmp_path, there) == asked_of(tmp_path, data) == {"1": {"money"}, "2": {"money"}}
+    for folder in (data, there):
+        (report,) = bring_in(campaign, folder, [out], now=LATER)
+        assert report.text() == "out.jsonl: 0 labels added, 2 were here already."
+    take_out(there, tmp_path / "again.jsonl")
+    (report,) = bring_in(campaign, DataFolder(tmp_path / "third"), [tmp_path / "again.jsonl"], now=LATER)
+    assert report.added == 2 and asked_of(tmp_path, DataFolder(tmp_path / "third")) == {"1": {"money"}, "2": {"money"}}
+    assert [one.asked for one in labelled_posts(campaign, DataFolder(tmp_path / "none"), [out])] == [("drivers", "money")] * 2
+    without = [json.loads(line) for line in out.read_text().splitlines()]
+    out.write_text("".join(json.dumps({key: line[key] for key in line if key[:5] != "asked"}) + "\n" for line in without))
+    assert len(labelled_posts(campaign, data, [out])) == 4, "the codebook that they name is here"
+    with pytest.raises(CampaignProblem, match=r'out\.jsonl:2: themes: "drivers" is no theme.*"asked": '):
+        bring_in(campaign, DataFolder(tmp_path / "fourth"), [out], now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({}, r'themes: "trams" is no theme.*Known: drivers, fares.*"asked": \[\.\.\.\]'),
+        ({"asked": ["fares", "trains"]}, r'themes: "trams" is no theme.*Did you mean trains\?'),
+        ({"asked": ["fares"], "themes": ["drivers"]}, r'themes: "drivers" is not among "asked"'),
+        ({"asked": "trams"}, r"asked: .* is of the wrong kind"),
+        ({"asked": ["trams", 3]}, r"asked: .* is no list of themes"),
+        ({"asked_questions": ["q1"], "questions": ["q2"], "themes": []}, r'questions: "q2" is no question'),
+    ],
+)
+def test_a_theme_that_was_never_one_is_refused(data: DataFolder, bring: Bring, asked: dict[str, Any], wrong: str) -> None:
+    with pytest.raises(CampaignProblem, match=r"a\.jsonl:2: " + wrong):
+        bring("a.jsonl", ONE, {**TWO, "themes": ["trams"], **asked})
+    assert not data.labels.exists()
+
+
+def test_a_codebook_of_the_same_name_that_asked_about_other_themes_is_another(
+    tmp_path: Path, data: DataFolder, bring: Bring
+) -> None:
+    bring("a.jsonl", {**ONE, "codebook": "v1"}, {**TWO, "codebook": "v1", "asked": ["fares", "drivers", "trams"]})
+    bring("b.jsonl", {**ONE, "native_id": "3", "codebook": "v1", "asked": ["fares"]})
+    books = asked_in(Labels(data).codebooks())
+    by_post = {one.native_id: books[one.codebook] for one in Labels(data).standing()}
+    assert by_post == {"1": {"fares", "drivers"}, "2": {"fares", "drivers", "trams"}, "3": {"fares"}}
+    assert books["v1"] == {"fares", "drivers"}

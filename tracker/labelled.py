@@ -4,18 +4,17 @@ import json
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
-from tracker.matching import plain_words
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
 from tracker.settling import names_now
 
-LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability")
+LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability", "asked", "asked_questions")
 ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "role", "coded_at", "queue", "round", "codebook", "note")
 KEYS = LABEL_KEYS + ORIGIN_KEYS
 ORIGINS = ("invented", "human")
@@ -26,26 +25,35 @@ NEAR = 0.8
 LAST_KEY = re.compile(r'"(\w+)"\s*:')
 SURROGATES = re.compile("[\ud800-\udfff]")
 NULL: tuple[type, ...] = (type(None),)
+Books = Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]]
+"""By its version, what each codebook asked about: "themes" and "questions", each with its "slug"."""
+NO_BOOKS: Books = {}
+Slugs = tuple[str, ...] | None
+OF_THEN = {
+    key: f'. If it was one when the post was coded, name all of then in the line, as `labels --take-out` does: "{asked}": [...]'
+    for key, asked in (("themes", "asked"), ("questions", "asked_questions"))
+}
 
 
-def read_examples(path: Path, campaign: Campaign, *, labels: bool = True) -> list[Example]:
+def read_examples(path: Path, campaign: Campaign, *, labels: bool = True, books: Books = NO_BOOKS) -> list[Example]:
     """The labelled posts of `path` in its order. A missing examples.jsonl of the campaign is an empty one.
 
     A post may be without words, as one that was a picture: it is read, and teaches nothing.
     labels False: the labels are not looked at, and every example has `themes` None (a pool of unlabelled posts).
+    books: what the codebooks asked about that lines may name.
     Raises CampaignProblem with up to 20 mistakes, PermissionProblem, or UsageProblem where `path` is not there."""
-    return [example for _, example in labelled_lines(path, campaign, labels=labels)]
+    return [example for _, example in labelled_lines(path, campaign, labels=labels, books=books)]
 
 
-def labelled_lines(path: Path, campaign: Campaign, *, labels: bool = True) -> list[tuple[int, Example]]:
+def labelled_lines(path: Path, campaign: Campaign, *, labels: bool = True, books: Books = NO_BOOKS) -> list[tuple[int, Example]]:
     """As `read_examples`, each with its line (from 1)."""
     faults = Faults()
-    found = list(_examples(path, campaign, labels, faults))
+    found = list(_examples(path, campaign, labels, faults, books))
     faults.raise_any()
     return found
 
 
-def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults) -> Iterator[tuple[int, Example]]:
+def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults, books: Books) -> Iterator[tuple[int, Example]]:
     try:
         with path.open("rb") as stream:
             begun = False
@@ -57,7 +65,7 @@ def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults) -> I
                     faults.add(path, number, "file", *wrong)
                     return
                 begun = True
-                example = _Line(path, number, faults, campaign).example(content, labels)
+                example = _Line(path, number, faults, campaign, books).example(content, labels)
                 if example is not None:
                     yield number, example
     except FileNotFoundError as error:
@@ -90,11 +98,12 @@ def such_as(campaign: Campaign) -> str:
 class _Line:
     """One line being read. A value that is wrong is noted and read as missing."""
 
-    def __init__(self, path: Path, number: int, faults: Faults, campaign: Campaign) -> None:
+    def __init__(self, path: Path, number: int, faults: Faults, campaign: Campaign, books: Books) -> None:
         self._path = path
         self._number = number
         self._faults = faults
         self._campaign = campaign
+        self._books = books
         self._values: dict[str, object] = {}
 
     def example(self, content: bytes, labels: bool) -> Example | None:
@@ -106,10 +115,12 @@ class _Line:
         text = self._text("text")
         if text is None and before == self._faults.count:
             self._fault("text", "is missing.", f"Write the post's words: {such_as(self._campaign)}")
+        themes, asked = self._themes() if labels else (None, None)
+        questions, asked_questions = self._questions() if labels else (None, None)
         example = Example(
             text=text or "",
-            themes=self._themes() if labels else None,
-            questions=(self._questions() or ()) if labels else (),
+            themes=themes,
+            questions=questions or (),
             lang=self._text("lang"),
             platform=self._one_of("platform", PLATFORMS),
             native_id=(self._text("native_id") or "").strip() or None,
@@ -125,6 +136,8 @@ class _Line:
             asks_us=self._flag("asks_us") if labels else None,
             role=self._one_of("role", ROLES),
             note=self._text("note"),
+            asked=asked,
+            asked_questions=asked_questions,
         )
         return example if before == self._faults.count else None
 
@@ -209,21 +222,42 @@ class _Line:
         self._fault(key, wrong, f'Write one of them, such as: "{key}": "{near}"')
         return None
 
-    def _themes(self) -> tuple[str, ...] | None:
-        """The themes, where no other key says that the post has none."""
-        themes = self._slugs("themes", names_now({one.slug: one.renamed_from for one in self._campaign.themes}), "theme")
+    def _themes(self) -> tuple[Slugs, Slugs]:
+        """The themes, where no other key says that the post has none; and those that it was asked about."""
+        names = names_now({one.slug: one.renamed_from for one in self._campaign.themes})
+        themes, asked = self._chosen("themes", "asked", names)
         for key, value, means in DENYING:
             if themes and self._values.get(key) is value:
                 beside = f'stands beside "{key}": {json.dumps(value)}, which says that {means}.'
                 self._fault("themes", beside, f'Write "themes": [], or leave "{key}" out, whichever is meant.')
-        return themes
+        return themes, asked
 
-    def _questions(self) -> tuple[str, ...] | None:
-        return self._slugs("questions", {one.slug: one.slug for one in self._campaign.questions}, "question")
+    def _questions(self) -> tuple[Slugs, Slugs]:
+        return self._chosen("questions", "asked_questions", {one.slug: one.slug for one in self._campaign.questions})
 
-    def _slugs(self, key: str, called: Mapping[str, str], noun: str) -> tuple[str, ...] | None:
-        """The slugs in their names of now; called: by every name that they have had."""
-        known = list(dict.fromkeys(called.values()))
+    def _chosen(self, key: str, asked_key: str, names: Mapping[str, str]) -> tuple[Slugs, Slugs]:
+        """What was chosen, and what there was to choose from (None: not known), in names of now; names: by every name that those
+        of today have had. What the campaign had when the post was coded, and has no more, is kept as it was called."""
+        listed = self._of_type(asked_key, (list,), f'a list in square brackets: "{asked_key}": []')
+        if isinstance(listed, list) and not all(isinstance(slug, str) and slug.strip() for slug in listed):
+            self._fault(asked_key, f"{quoted(listed)} is no list of {key}.", f'Write such as: "{asked_key}": ["fares"]')
+            listed = None
+        book = self._books.get(str(self._values.get("codebook")))
+        then = listed if isinstance(listed, list) else [one["slug"] for one in book[key]] if book else None
+        called = {slug: slug for slug in then or ()} | dict(names)
+        chosen = self._slugs(key, called, known_then=then is not None)
+        if then is None:
+            return chosen, None
+        asked = dict.fromkeys(called[slug] for slug in then)
+        for slug in chosen or ():
+            if isinstance(listed, list) and slug in called and slug not in asked:
+                self._fault(key, f'{quoted(slug)} is not among "{asked_key}".', f'Name it there, or leave it out of "{key}".')
+        return chosen, tuple(dict.fromkeys((*asked, *(chosen or ()))))
+
+    def _slugs(self, key: str, called: Mapping[str, str], *, known_then: bool) -> Slugs:
+        """The slugs in their names of now; called: by every name that they have had; known_then: it holds what the campaign had
+        when the post was coded."""
+        noun, known = key.removesuffix("s"), list(dict.fromkeys(called.values()))
         listed = self._of_type(key, (list,), f'a list in square brackets: "{key}": ["{known[0] if known else noun}"]')
         if not isinstance(listed, list):
             return None
@@ -231,7 +265,8 @@ class _Line:
             if not isinstance(slug, str) or slug not in called:
                 near = did_you_mean(slug, known) if isinstance(slug, str) else None
                 choice = f"Did you mean {near}?" if near else f"Known: {', '.join(known) or 'none yet'}."
-                self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", f"{choice} A list may be empty: []")
+                instead = f"{choice} A list may be empty: []{'' if known_then else OF_THEN[key]}"
+                self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", instead)
         return tuple(dict.fromkeys(called.get(slug, slug) for slug in listed if isinstance(slug, str)))
 
     def _probability(self) -> float | None:
@@ -244,26 +279,3 @@ class _Line:
 
     def _fault(self, key: str, wrong: str, instead: str) -> None:
         self._faults.add(self._path, self._number, key, wrong, instead)
-
-
-def contradictions(examples: list[tuple[int, Example]]) -> list[tuple[int, int]]:
-    """Lines (earlier, later) that hold the same text, capitals and white space aside, with different themes, or once as
-    part of the debate and once not. Posts about which a person could not decide are left aside."""
-    judged = [(line, example) for line, example in examples if not example.cannot_tell]
-    return sorted({*_disagreeing(judged, _themes), *_disagreeing(judged, lambda example: example.relevant)})
-
-
-def _themes(example: Example) -> frozenset[str] | None:
-    return None if example.themes is None else frozenset(example.themes)
-
-
-def _disagreeing(examples: list[tuple[int, Example]], verdict: Callable[[Example], object]) -> list[tuple[int, int]]:
-    first: dict[str, tuple[int, object]] = {}
-    pairs = []
-    for line, example in examples:
-        said = verdict(example)
-        if said is not None:
-            earlier, before = first.setdefault(" ".join(plain_words(example.text).split()), (line, said))
-            if before != said:
-                pairs.append((earlier, line))
-    return pairs

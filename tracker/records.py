@@ -219,9 +219,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled post (docs/campaign-folder.md). themes None: the line carries no labels (a pool line). asked: the themes that
-    its coder had to choose from, as they were called then; None: all of today's. week: in which the post was written, of those
-    that were drawn at random."""
+    """A labelled post (docs/campaign-folder.md). themes None: the line carries no labels (a pool line). asked, asked_questions:
+    the themes and questions that its coder had to choose from, as they were called then; None: all of today's. week: in which the
+    post was written, of those that were drawn at random."""
 
     text: str
     themes: tuple[str, ...] | None
@@ -242,6 +242,7 @@ class Example:
     role: str | None = None
     note: str | None = None
     asked: tuple[str, ...] | None = None
+    asked_questions: tuple[str, ...] | None = None
     week: str | None = None
 
 

@@ -261,7 +261,8 @@ async def labels_file(datasette: Any, request: Any) -> Response:
         return lead
 
     def view(_: sqlite3.Connection, labels: Labels) -> Row:
-        lines = [json.dumps(as_labelled(one), ensure_ascii=False) for one in labels.standing() if one.text is not None]
+        books, standing = labels.codebooks(), labels.standing()
+        lines = [json.dumps(as_labelled(one, books), ensure_ascii=False) for one in standing if one.text is not None]
         labels.set_rule("taken out", f"{len(lines)} labels", who=lead, now=desk.system_now())
         return {"file": "".join(line + "\n" for line in lines)}
 
