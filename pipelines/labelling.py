@@ -1,7 +1,7 @@
 """Labels brought in from elsewhere and taken out, by a person at the command line. No run does this: labels.db is people's."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,15 +22,15 @@ from tracker.telling import count
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
     """What a labelled file gave: verdicts added, how many of those contradict what the same coder said before or in an earlier
-    line, known already, lines without a post's id or without labels, and verdicts kept without their words because the post is to
-    stay forgotten. unnamed: how many lines name no coder; counted_as: whose they are then."""
+    line, known already, lines without a post's id or without labels, and lines left out because their post is to stay forgotten.
+    unnamed: how many lines name no coder; counted_as: whose they are then."""
 
     file: str
     added: int
     changed: int
     known: int
     unusable: int
-    wordless: int
+    forgotten: int
     unnamed: int
     counted_as: str
 
@@ -47,10 +47,10 @@ class BroughtIn:
             left = "line was left out: it has no platform and native_id, or no labels"
             several = "lines were left out: they have no platform and native_id, or no labels"
             lines.append(f"{count(self.unusable, left, several)}. `train --labels` learns from lines without ids.")
-        if self.wordless:
-            lines.append(
-                f"{count(self.wordless, 'was', 'were')} kept without the post's words, since the post is to stay forgotten."
-            )
+        if self.forgotten:
+            left = "line was left out, since its post is to stay forgotten"
+            several = "lines were left out, since their posts are to stay forgotten"
+            lines.append(f"{count(self.forgotten, left, several)}. Take such lines out of the file, too.")
         return "\n".join(lines)
 
     def _of_the_unnamed(self) -> str:
@@ -89,15 +89,15 @@ def _sound(path: Path, campaign: Campaign, books: Books) -> list[Example]:
 
 def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:
     usable = [one for one in examples if one.platform and one.native_id and (one.themes is not None or one.cannot_tell)]
-    gone = [forgotten.names_post(str(one.platform), str(one.native_id)) for one in usable]
+    allowed = [one for one in usable if not _is_forgotten(forgotten, str(one.platform), str(one.native_id))]
     books = _Books(labels.codebooks(), today)
-    codings = [_coding(one, file, now, books.of(one), forgotten=its) for one, its in zip(usable, gone, strict=True)]
+    codings = [_coding(one, file, now, books.of(one), forgotten.without_names) for one in allowed]
     unnamed = [coding for coding in codings if not coding.coder]
     standing = labels.standing()
     counted_as = _whose(unnamed, standing, file, today.names)
     last = {_by(coding): coding for coding in standing}
     new = []
-    for example, coding in zip(usable, codings, strict=True):
+    for example, coding in zip(allowed, codings, strict=True):
         mine = replace(coding, coder=coding.coder or counted_as)
         before = last.get(_by(mine))
         read_anew = before is not None and example.codebook is not None and before.codebook != mine.codebook
@@ -105,8 +105,13 @@ def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Examp
             new.append(mine)
             last[_by(mine)] = mine
     added, changed = labels.bring_in(new, books.new, now=now)
-    left_out = len(examples) - len(usable)
-    return BroughtIn(file, added, changed, len(codings) - added, left_out, sum(gone), len(unnamed), counted_as)
+    unusable, gone = len(examples) - len(usable), len(usable) - len(allowed)
+    return BroughtIn(file, added, changed, len(codings) - added, unusable, gone, len(unnamed), counted_as)
+
+
+def _is_forgotten(forgotten: Forgotten, platform: str, native_id: str) -> bool:
+    """Whether a post is to stay forgotten, or has an address for an id that names who is."""
+    return forgotten.names_post(platform, native_id) or ("/" in native_id and forgotten.leads_to(native_id))
 
 
 class _Books:
@@ -138,13 +143,14 @@ class _Books:
         return frozenset(self._today.names.get(slug, slug) for slug in slugs)
 
 
-def _coding(example: Example, file: str, now: str, codebook: str, *, forgotten: bool) -> Coding:
+def _coding(example: Example, file: str, now: str, codebook: str, without_names: Callable[[str], str]) -> Coding:
     """A labelled line as a verdict, of which coder "" where it names none. Without a moment it is that of now at which all such
-    lines of this file came, so that the same coder's older verdict gives way."""
+    lines of this file came, so that the same coder's older verdict gives way. without_names takes out of its words whom to
+    forget."""
     return Coding(
         str(example.platform),
         str(example.native_id),
-        text=None if forgotten else example.text,
+        text=without_names(example.text),
         coder=example.coder or "",
         coded_at=example.coded_at or now,
         relevant=None if example.cannot_tell else bool(example.themes) or example.relevant,
@@ -152,7 +158,7 @@ def _coding(example: Example, file: str, now: str, codebook: str, *, forgotten: 
         cannot_tell=example.cannot_tell,
         questions=example.questions,
         asks_us=example.asks_us,
-        note=None if forgotten else example.note,
+        note=None if example.note is None else without_names(example.note),
         role=example.role or "coder",
         round=example.round or "main",
         queue=example.queue or "other",

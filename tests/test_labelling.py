@@ -11,6 +11,7 @@ import pytest
 from db.campaigns import note_campaign
 from db.coding import definitions
 from db.folder import DataFolder
+from db.forgotten import Forgotten
 from db.labels import Labels
 from db.store import Store
 from pipelines.labelling import bring_in, take_out
@@ -251,3 +252,20 @@ def test_a_codebook_of_the_same_name_that_asked_about_other_themes_is_another(
     by_post = {one.native_id: books[one.codebook] for one in Labels(data).standing()}
     assert by_post == {"1": {"fares", "drivers"}, "2": {"fares", "drivers", "trams"}, "3": {"fares"}}
     assert books["v1"] == {"fares", "drivers"}
+
+
+def test_nothing_of_a_forgotten_post_is_written_again_nor_a_forgotten_name(data: DataFolder, bring: Bring) -> None:
+    forgotten = Forgotten(data.create())
+    forgotten.tombstones([("post", "x", "77001"), ("handle", "mastodon", "rider@m.example")], now=NOW, reason="asked")
+    forgotten.close()
+    named = {**TWO, "coder": "Ann", "text": "@rider@m.example is right", "note": "so says @rider@m.example"}
+    address = {**ONE, "platform": "mastodon", "native_id": "https://m.example/@rider/42", "coder": "Ann"}
+    told = bring("a.jsonl", {**ONE, "native_id": "77001", "note": "Oh", "coder": "Ann"}, address, named)
+    assert told == (
+        "a.jsonl: 1 label added, 0 were here already.\n"
+        "2 lines were left out, since their posts are to stay forgotten. Take such lines out of the file, too."
+    )
+    (kept,) = Labels(data, readonly=True).standing()
+    assert (kept.native_id, kept.text, kept.note) == ("2", "[removed] is right", "so says [removed]")
+    written = b"".join(path.read_bytes() for path in data.root.glob("labels.db*"))
+    assert b"77001" not in written and b"rider" not in written and b"Dear fares" not in written
