@@ -9,6 +9,7 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels, codebooks_of, labelled_post
+from db.reading_texts import stored_texts
 from pipelines.running import held_lock
 from tracker.codebook import Codebook, codebook_of
 from tracker.codings import AUDIT, Coding, bare_book, book_version
@@ -16,14 +17,20 @@ from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Campaign, Example
+from tracker.sameness import is_cut_from, shared
 from tracker.telling import count
+
+HALF = 0.5
+"""Texts that share less than this are of different posts: of two drawn from ../data/themes (comments, posts), 97 and 99.95 in 100
+do."""
+LINES_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
     """What a labelled file gave: verdicts added, how many of those contradict what the same coder said before or in an earlier
     line, known already, lines without a post's id or without labels, and lines left out because their post is to stay forgotten.
-    unnamed: how many lines name no coder; counted_as: whose they are then."""
+    unnamed: how many lines name no coder; counted_as: whose they are then. reworded: the lines whose words are not as stored."""
 
     file: str
     added: int
@@ -33,6 +40,7 @@ class BroughtIn:
     forgotten: int
     unnamed: int
     counted_as: str
+    reworded: tuple[int, ...] = ()
 
     def text(self) -> str:
         """The report as its reader sees it."""
@@ -51,6 +59,12 @@ class BroughtIn:
             left = "line was left out, since its post is to stay forgotten"
             several = "lines were left out, since their posts are to stay forgotten"
             lines.append(f"{count(self.forgotten, left, several)}. Take such lines out of the file, too.")
+        if self.reworded:
+            has = "line has other words than its post as it is stored"
+            have = "lines have other words than their posts as they are stored"
+            which = ", ".join(map(str, self.reworded[:LINES_TOLD])) + (", ..." if len(self.reworded) > LINES_TOLD else "")
+            told = f"{count(len(self.reworded), has, have)} ({which}): was it edited, or is the id another's?"
+            lines.append(f"{told} The program learns from the file's words, and counts the stored post.")
         return "\n".join(lines)
 
     def _of_the_unnamed(self) -> str:
@@ -68,14 +82,19 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
     says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
     not."""
     books = codebooks_of(folder)
-    read = [(path, _sound(path, campaign, books)) for path in paths]
+    read = [(path, *_sound(path, campaign, folder, books)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
-        return [_bring(labels, forgotten, path.name, examples, codebook_of(campaign), now) for path, examples in read]
+        today = codebook_of(campaign)
+        return [
+            replace(_bring(labels, forgotten, path.name, examples, today, now), reworded=reworded)
+            for path, examples, reworded in read
+        ]
 
 
-def _sound(path: Path, campaign: Campaign, books: Books) -> list[Example]:
-    """The labelled posts of a file, of which each that is to measure by can do so."""
+def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books) -> tuple[list[Example], tuple[int, ...]]:
+    """The labelled posts of a file, of which each that is to measure by can do so, and none has the words of quite another post
+    than the one that is stored with its id; and the lines whose words are not all as stored."""
     faults = Faults()
     lines = labelled_lines(path, campaign, books=books)
     for number, example in lines:
@@ -83,8 +102,17 @@ def _sound(path: Path, campaign: Campaign, books: Books) -> list[Example]:
             wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
             such = 'Write how likely it was to be drawn, such as "probability": 0.25, or leave "queue" out.'
             faults.add(path, number, "probability", wrong, such)
+    keyed = [
+        (number, (str(one.platform), str(one.native_id)), one.text) for number, one in lines if one.platform and one.native_id
+    ]
+    stored = stored_texts(folder, [key for _, key, _ in keyed])
+    reworded = [(number, key, text) for number, key, text in keyed if key in stored and not is_cut_from(text, stored[key])]
+    for number, key, text in reworded:
+        if shared(text, stored[key]) < HALF:
+            instead = "Is the id that of another post? If the post was edited, write its words of now."
+            faults.add(path, number, "text", f"is not what is stored as {':'.join(key)}.", instead)
     faults.raise_any()
-    return [example for _, example in lines]
+    return [example for _, example in lines], tuple(number for number, _, _ in reworded)
 
 
 def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:

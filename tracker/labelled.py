@@ -24,6 +24,9 @@ DENYING = (("relevant", False, "the post is about something else"), ("cannot_tel
 NEAR = 0.8
 LAST_KEY = re.compile(r'"(\w+)"\s*:')
 SURROGATES = re.compile("[\ud800-\udfff]")
+NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+WORDS = ("text", "note")
+"""The keys of whole texts; the others are short names of something, in which there are no signs that nobody sees."""
 NULL: tuple[type, ...] = (type(None),)
 Books = Mapping[str, Mapping[str, Sequence[Mapping[str, str]]]]
 """By its version, what each codebook asked about: "themes" and "questions", each with its "slug"."""
@@ -178,9 +181,18 @@ class _Line:
                 )
 
     def _text(self, key: str) -> str | None:
-        """Text that can be stored: a half of a character pair, which JSON can spell, is replaced."""
+        """Text that can be stored. In words a half of a character pair, which JSON can spell, is replaced, and NUL taken out, as
+        when posts are imported."""
         value = self._of_type(key, (str,), f'text in quotation marks: "{key}": "..."')
-        return SURROGATES.sub("\ufffd", value) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        if key not in WORDS and (found := NO_NAME.search(value.strip())):
+            sign = f"U+{ord(found[0]):04X}, a sign that nobody sees or half of one"
+            self._fault(
+                key, f"holds {sign}, so it is not what it looks like.", "Write it without; look whether it was cut or mangled."
+            )
+            return None
+        return SURROGATES.sub("\ufffd", value.replace("\0", ""))
 
     def _moment(self, key: str) -> str | None:
         """A day or a moment as the store writes it, in UTC where no zone is said."""

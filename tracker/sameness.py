@@ -27,3 +27,18 @@ def _letter(character: str) -> str:
     if kind == "Cf" or "\ufe00" <= character <= "\ufe0f":
         return ""
     return character if kind[0] in "LMN" else " "
+
+
+def is_cut_from(one: str, other: str) -> bool:
+    """Whether one of the texts says the same as the other, whole or cut short, as `same_words` has them."""
+    said, whole = sorted(map(same_words, (one, other)), key=len)
+    return said in whole
+
+
+def shared(one: str, other: str) -> float:
+    """What share of the shorter text stands in the other, by runs of three characters as `same_words` has them: 1 where one is
+    cut from the other, little where they are about other things."""
+    if is_cut_from(one, other):
+        return 1.0
+    runs = [{said[place : place + 3] for place in range(max(len(said) - 2, 1))} for said in map(same_words, (one, other))]
+    return len(runs[0] & runs[1]) / min(map(len, runs))
