@@ -54,6 +54,14 @@ on conflict (name) do update set live = excluded.live, trained_at = excluded.tra
     invented = excluded.invented, notes = excluded.notes, pool = excluded.pool, inputs = excluded.inputs,
     arrays = excluded.arrays, refused = excluded.refused
 """
+NOT_PLACED = """
+select models.name, models.trained_at, models.refused as why,
+    (select min(earlier.trained_at) from models as earlier
+        where earlier.refused is not null and earlier.trained_at >= placed.trained_at) as since
+from models join models as placed on placed.live = 1
+where models.refused is not null and models.live = 0 and models.trained_at >= placed.trained_at
+order by models.trained_at desc, models.rowid desc limit 1
+"""
 KEEP_QUALITY = """
 insert or replace into theme_quality(
     model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, measured_on, sample,

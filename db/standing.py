@@ -45,6 +45,7 @@ def diary(store: Store) -> dict[str, object]:
         "threads": _row(store, THREADS),
         "files_cut_short": [row["file"] for row in store.rows(CUT_SHORT)],
         "model": _row(store, "select name, trained_at, labelled, invented, notes from models where live = 1"),
+        "model_not_placed": store.model_not_placed(),
         "theme_quality": store.rows(QUALITY),
         "spend": store.rows(SPEND),
     }

@@ -144,6 +144,12 @@ class Store:
         if self.live_model() != card.name:
             self.keep_model(card)
 
+    def model_not_placed(self) -> dict[str, object] | None:
+        """The newest model that was made after the live one and not put in place: name, trained_at, why, and since (when the
+        first such model was made). None where there is none."""
+        rows = self.rows(models.NOT_PLACED)
+        return rows[0] if rows else None
+
     def live_model(self) -> str:
         """The name of the model that the store knows as the live one; "" where there is none."""
         with storage_errors(self.path):

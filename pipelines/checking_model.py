@@ -2,7 +2,7 @@
 learned from. Only where there is a model is spaCy loaded, which takes a second."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -17,12 +17,14 @@ from tracker.word_vectors import FILE, vectors_missing
 @dataclass(frozen=True, slots=True)
 class LiveModel:
     """The model that posts are read with. card None: there is none that can be used. by_hand: the files of labels that it learned
-    from beside the campaign's own; too_few: below so many labelled posts it learns nothing from labels."""
+    from beside the campaign's own; too_few: below so many labelled posts it learns nothing from labels; newer: a newer one that
+    was not put in place (`Store.model_not_placed`)."""
 
     card: ModelCard | None = None
     unusable: UnusableModel | None = None
     by_hand: str = ""
     too_few: int = 0
+    newer: Mapping[str, object] | None = None
 
     def learned(self) -> bool:
         """Whether it learned something from labelled posts."""
@@ -54,7 +56,8 @@ def live_model_of(data: DataFolder) -> LiveModel:
                 card = load_model(data.model).card
             except UnusableModel as problem:
                 return LiveModel(unusable=problem, by_hand=made_by_hand(store, store.live_model()).names())
-            return LiveModel(card, by_hand=made_by_hand(store, card.name).names(), too_few=TAUGHT_FROM)
+            by_hand = made_by_hand(store, card.name).names()
+            return LiveModel(card, by_hand=by_hand, too_few=TAUGHT_FROM, newer=store.model_not_placed())
     except Problem:
         return LiveModel()
 
@@ -66,14 +69,29 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
     from tracker.themes import model_name
 
     made = f"The theme model {card.name}, trained {card.trained_at},"
+    wanted = model_name(campaign, labelled_posts(campaign, data))
+    if live.newer is not None and str(live.newer["name"]).startswith(wanted):
+        return "warning", f"{made} stays in place. {_not_placed(live, live.newer)} {_taught(live, card, campaign)}"
     if live.by_hand:
         sentence = f"{made} also learned from {live.by_hand}, given by hand, so no night makes it again."
         again = "When themes or labels change, run `train --labels` with these files."
         return "note", f"{sentence} {_taught(live, card, campaign)} {again}"
-    if not card.name.startswith(model_name(campaign, labelled_posts(campaign, data))):
+    if not card.name.startswith(wanted):
         sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
         return "note", f"{sentence} {_taught(live, card, campaign)}"
     return "ok", f"{made} was made from the campaign as it stands. {_taught(live, card, campaign)}"
+
+
+def _not_placed(live: LiveModel, newer: Mapping[str, object]) -> str:
+    """Why the model in place is not of the campaign as it stands, and what can be done."""
+    name, made, why, since = (newer[key] for key in ("name", "trained_at", "why", "since"))
+    hand = f" without {live.by_hand}" if live.by_hand else ""
+    told = f"{name}, made on {made} from the campaign as it stands{hand}, was not put in place: {why}. Since {since} none was, so"
+    again = f"run `train --labels` with {live.by_hand}, or" if live.by_hand else "or"
+    return (
+        f"{told} what changed since in themes, labels or the program does not show in how posts are read, and no night tries "
+        f"again before they change once more. Look at what changed, {again} put it in place as it is: `train --anyway`."
+    )
 
 
 def themeless_of(card: ModelCard) -> str:

@@ -323,6 +323,9 @@ def status_text(status: "Status") -> str:
         lines.append(f"last run: {last['command']}, begun {last['started_at']}, {last['status']}")
     lines.append(f"last good run: {good['finished_at']}" if isinstance(good, dict) else "last good run: none yet")
     lines.append(f"model: {model['name']}, trained {model['trained_at']}" if isinstance(model, dict) else "model: none yet")
+    if isinstance(newer := facts["model_not_placed"], dict):
+        lines.append(f"model not put in place: {newer['name']}, trained {newer['trained_at']}: {newer['why']}")
+        lines.append(f"  since {newer['since']} none was; `check` says what to do")
     lines.append(f"posts that the live model has not read: {facts['unread']:,}")
     rejected = facts["rejected"]
     if isinstance(rejected, dict):

@@ -14,12 +14,14 @@ from db.labels import Labels
 from db.runs import begin_run
 from db.store import Store
 from pipelines.backup import back_up
+from pipelines.check import check
 from pipelines.evaluate import evaluate
 from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
 from pipelines.running import Run, running
-from pipelines.showing import evaluation_document, evaluation_text
+from pipelines.showing import evaluation_document, evaluation_text, status_text
+from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented
 from tests.pages_client import Pages, words
@@ -27,9 +29,10 @@ from tests.test_verdicts import NOW, SUE, add, code
 from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.problems import UsageProblem
-from tracker.themes import load_model
+from tracker.themes import Comparison, load_model
 
 LEARNED, ALL = range(10, 50), range(10, 110)
+LATER = "2099-10-08T03:00:00Z"
 LONG_AGO = "2024-10-06T08:00:00Z"
 TEXTS = {n: f"{'Fares' if n % 2 else 'Rain'} again, on day {n}" for n in ALL}
 
@@ -86,10 +89,51 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     made = train(run)
     assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
     assert made.refused, "it knew more by labels than this one does without"
+    told = of_the_model(run, "warning")
+    assert (
+        f"stays in place. {made.card.name}, made on" in told
+        and "without by-hand.jsonl, was not put in place: on 60 posts" in told
+    )
+    assert "run `train --labels` with by-hand.jsonl, or" in told and "`train --anyway`" in told
     train(run, anyway=True)
+    assert "from the campaign as it stands" in of_the_model(run, "ok")
+    assert "not put in place" not in status_text(status(run.folder, now=NOW))
     assert evaluate(run.campaign, run.folder).left_out == 0
     assert measured(run)[0] == 100 and measured(run)[2].endswith("the model never learns from them")
     assert "left out" not in evaluation_text(evaluate(run.campaign, run.folder))
+
+
+def of_the_model(run: Run, level: str) -> str:
+    """What `check` says of whether the model is of the campaign as it stands."""
+    lines = check(Path(run.campaign.folder), run.folder.root, now=NOW).lines
+    return next(line.sentence for line in lines if line.level == level and line.sentence.startswith("The theme model "))
+
+
+def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = train(run).card
+    coded(run, range(10, 60), queue="unsure")
+    assert "`nightly` makes it again" in of_the_model(run, "note")
+    monkeypatch.setattr("pipelines.train._compared", lambda *_: Comparison(0.9, 0.5, 0.45, n=60))
+    monkeypatch.setattr(run, "clock", lambda: LATER)
+    read_themes(run)
+    newer = str(run.store.settings()["model_refused"])
+    told = of_the_model(run, "warning")
+    assert told.startswith(
+        f"The theme model {live.name}, trained {live.trained_at}, stays in place. {newer}, made on {LATER} from"
+    )
+    assert f"Since {LATER} none was, so what changed since in themes, labels" in told and "no night tries again" in told
+    assert "nightly` makes it again" not in told
+    said = status_text(status(run.folder, now=NOW))
+    assert f"\nmodel not put in place: {newer}, trained {LATER}: on 60 posts" in said and f"since {LATER} none was" in said
+    page = words(Pages(run.folder, demo_now=NOW).text("/status"))
+    assert f"A newer one, {newer}, trained on" in page and "was not put in place: on 60 posts of the audit sample" in page
+    coded(run, range(60, 70), queue="unsure")
+    assert "`nightly` makes it again" in of_the_model(run, "note")
+    monkeypatch.setattr("pipelines.train._compared", lambda *_: None)
+    monkeypatch.setattr(run, "clock", lambda: LATER.replace("2099", "2100"))
+    read_themes(run)
+    assert "from the campaign as it stands" in of_the_model(run, "ok")
+    assert "not put in place" not in status_text(status(run.folder, now=NOW))
 
 
 def test_a_post_that_was_coded_in_the_browser_and_drawn_later_is_not_measured_on(run: Run) -> None:
