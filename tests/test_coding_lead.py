@@ -157,6 +157,7 @@ def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolde
     row = page[page.index('<th scope="row">Outsourcing') :].split("</tr>")[0]
     assert "<strong>-0.19</strong>" in row  # 1 - 19 x 6 / (12 x 8)
     assert "40 %" in row and "50 %" in row  # alike 4 of 10; 2 x 3 / (2 x 3 + 6)
+    assert "where one of a pair said yes, the other did too" in page and "at least one said yes" not in page  # 3 of 9 pairs
     assert "indicative only" in row
     assert "all verdicts alike" in page  # relevance
     assert "<bdi>Ann</bdi> and <bdi>Sue</bdi>" in page

@@ -24,9 +24,9 @@ INDICATIVE = 0.4
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """alpha: 1 is perfect, 0 what chance would give; None where every verdict was the same, so that there is nothing to agree
-    about. low, high: 95 %. percent: share of pairs of verdicts that are alike. positive: of pairs in which at least one said
-    yes, how alike they are (2 x both / (2 x both + one of the two)). units: posts judged at least twice; yes: of all their
-    verdicts, how many said yes."""
+    about. low, high: 95 %. percent: share of pairs of verdicts that are alike. positive: where one of a pair said yes, how often
+    the other did too (positive agreement, 2 x both / (2 x both + one of the two)). units: posts judged at least twice; yes: of
+    all their verdicts, how many said yes."""
 
     alpha: float | None
     low: float | None
