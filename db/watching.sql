@@ -56,6 +56,10 @@ insert or replace into weekly_drift(week, posts, words, unseen, alarm) values (?
 -- name: keep_emerging
 insert or replace into emerging_talk(kind, what, messages, before, people, examples, position) values (?, ?, ?, ?, ?, ?, ?);
 
+-- name: looked
+select exists (select 1 from settings where name = 'watched') as looked,
+    exists (select 1 from posts where is_own = 0 and status = 'live' and kind <> 'repost' and text <> '') as posts;
+
 -- name: standing
 select count(*) filter (where status = 'live') as posts, max(id) as last,
     (select json_group_array(json_array(theme, is_own, posts)) from (

@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from db.folder import DataFolder
-from tests.pages_client import Pages
+from pipelines.nightly import read_themes
+from pipelines.running import running
+from tests import invented
+from tests.pages_client import Pages, words
 from tests.pages_store import NOW, build_store
+from tests.test_verdicts import add
+from tracker.campaign import read_campaign
+from tracker.themes import load_model
 
 
 @pytest.fixture
@@ -49,6 +55,8 @@ def test_each_phrase_stands_with_what_it_finds_and_one_that_misleads_is_marked(d
 def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) -> None:
     keep = "insert into weekly_drift values (?, 20, 300, ?, ?)"
     assert "Not looked at yet" in Pages(data, demo_now=NOW).text("/")
+    looked: tuple[str, list[object]] = ("insert into settings(name, value) values ('watched', 'seen')", [])
+    assert "The program knows no words of this debate beside which others would be new" in write(data, looked).text("/")
     quiet = write(
         data, (keep, ["2026-W43", 0.1, "an old alarm"]), (keep, ["2026-W44", 0.1, None]), (keep, ["2026-W45", None, None])
     )
@@ -115,3 +123,17 @@ def test_the_method_page_shows_the_program_beside_simpler_ones(data: DataFolder)
     places = [page.index(words) for words in ("This program", "Its phrases alone", "spaCy&#39;s own classifier")]
     assert places == sorted(places) and "0.61 (0.50 to 0.70)" in page and "150 posts: the sample" in page
     assert page.count("0.70), of ") == 1 and "0.52 (0.50 to 0.70), of 3 of 4 themes" in page
+
+
+def test_without_themes_a_night_says_that_it_knows_no_words_and_does_not_promise_to_look(tmp_path: Path) -> None:
+    folder = invented.campaign_folder(tmp_path)
+    for theme in (folder / "themes").iterdir():
+        theme.unlink()
+    with running("classify", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+        for number in range(120):
+            add(run, str(number), f"Number {number}: the fares went up again")
+        read_themes(run)
+        card = load_model(run.folder.model).card
+    assert card.pool > 100 and "taught which words" not in card.notes
+    page = words(Pages(run.folder, demo_now=NOW).text("/"))
+    assert "Is it still the same debate? That cannot be told yet." in page and "the next night does" not in page

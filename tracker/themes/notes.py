@@ -28,12 +28,13 @@ def notes(
     by_telling: bool,
 ) -> Iterator[str]:
     """What a reader of the model's card should know, a sentence each."""
-    yield _view(campaign, len(posts), pool)
+    spread = bool(pool and settings.thresholds) and pool + len(posts) >= SPREAD_FROM
+    yield _view(campaign, len(posts), spread)
     if few := few_themeless(len(posts), sum(not post.themes for post in posts)):
         yield few
     if by_telling:
         yield "Words that part a theme's posts from others may weigh more: that did better on labelled posts kept aside."
-    if pool:
+    if spread:
         yield f"{count(pool, 'post', 'posts')} without labels taught which words stand beside each theme's phrases."
     if guessed:
         yield "A transformer that learned from the labelled posts guessed the labels of others, and the scorer learned from both."
@@ -71,15 +72,15 @@ def notes(
         )
 
 
-def _view(campaign: Campaign, labelled: int, pool: int) -> str:
-    """What a post is given a theme by."""
+def _view(campaign: Campaign, labelled: int, spread: bool) -> str:
+    """What a post is given a theme by. spread: words of posts without labels were learned, too."""
     if not campaign.themes:
         return "The campaign has no themes, so no post is given one."
     meanings = "en" in campaign.languages and not vectors_missing()
     known = "Phrases and meanings" if meanings else "Phrases"
     if labelled >= TAUGHT_FROM:
         return f"{known}, corrected by {count(labelled, 'labelled post', 'labelled posts')}."
-    beside = ", and words that stand beside them in posts without labels," if pool >= SPREAD_FROM else ""
+    beside = ", and words that stand beside them in posts without labels," if spread else ""
     few = f"{count(labelled, 'labelled post is', 'labelled posts are')} too few to learn from ({TAUGHT_FROM} are needed)"
     why = few if labelled else "there is no labelled post, so nothing is measured"
     return f"{known}{beside} decide alone: {why}."
