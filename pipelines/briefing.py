@@ -135,8 +135,10 @@ def _decisions(seen: Seen) -> list[Block]:
         for theme in _moved(seen)
     ]
     found += [f"Is it still the same debate? {week['alarm']}" for week in seen.watched["alarms"]]
-    if all(theme["quality"] is None or "invented" in theme["quality"]["measured_on"] for theme in _all_themes(seen)):
-        found.append("Who reads 50 posts? Until people code a random sample, the errors below are those on invented posts.")
+    measured = [str(theme["quality"]["measured_on"]) for theme in _all_themes(seen) if theme["quality"]]
+    if _all_themes(seen) and all("invented" in where for where in measured):
+        errors = "the errors below are those on invented posts" if measured else "nobody knows how often the program errs"
+        found.append(f"Who reads 50 posts? Until people code a random sample, {errors}.")
     return [Block("h2", "To decide"), Block("ol", tuple(found[:DECISIONS]) or ("Nothing that we know of.",))]
 
 

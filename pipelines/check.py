@@ -14,7 +14,7 @@ from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.alert_channels import Channels
-from pipelines.checking_model import LiveModel, live_model_of, standing_of, themeless_of, vectors_lines
+from pipelines.checking_model import LiveModel, found_by, live_model_of, standing_of, themeless_of, vectors_lines
 from pipelines.credentials import Credentials
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
@@ -85,7 +85,7 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -
     yield _followed(campaign)
     yield from _themes(campaign, examples, coded, live)
     yield from (CheckLine(*found) for found in _kept_from_measuring(folder / "themes", campaign, data))
-    yield from _labels(folder, examples, len(coded), live)
+    yield from _labels(campaign, examples, len(coded), live)
     yield from (CheckLine(*found) for found in vectors_lines(campaign))
     yield from _stray_files(folder / "themes")
     yield from _answered_for(campaign, data, now)
@@ -187,7 +187,7 @@ def _kept_from_measuring(themes: Path, campaign: Campaign, data: DataFolder) -> 
             yield "note", f"{sentence} is measured on. Say it in other words there, and train again."
 
 
-def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live: LiveModel) -> Iterator[CheckLine]:
+def _labels(campaign: Campaign, examples: list[tuple[int, Example]], coded: int, live: LiveModel) -> Iterator[CheckLine]:
     if coded:
         sentence = (
             f"{count(coded, 'post')} that people coded may be learned from; those drawn for the audit are only measured on."
@@ -195,7 +195,7 @@ def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live:
         yield CheckLine("ok", sentence)
     elif not examples and not live.learned():
         none = "There are no labelled posts in examples.jsonl, and none that people coded may be learned from"
-        yield CheckLine("note", f"{none}: themes are found by their phrases and meanings alone.")
+        yield CheckLine("note", f"{none}{found_by(campaign)}.")
     if not examples:
         return
     invented = sum(example.origin == "invented" for _, example in examples)
@@ -204,7 +204,9 @@ def _labels(folder: Path, examples: list[tuple[int, Example]], coded: int, live:
     if invented == len(examples) and not coded and not live.learned_from_people():
         yield CheckLine("note", "All labelled posts are invented: have people label real ones before a number is quoted.")
     for earlier, later in contradictions(examples):
-        sentence = f"{folder / 'examples.jsonl'}: lines {earlier} and {later} hold the same text with different labels."
+        sentence = (
+            f"{Path(campaign.folder) / 'examples.jsonl'}: lines {earlier} and {later} hold the same text with different labels."
+        )
         yield CheckLine("warning", f"{sentence} Decide which is right and remove the other.")
 
 

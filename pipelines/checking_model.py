@@ -117,9 +117,16 @@ def _taught(live: LiveModel, card: ModelCard, campaign: Campaign) -> str:
     if live.learned():
         invented = f", {card.invented:,} of them invented" if card.invented else ""
         return f"It learned from {labelled}{invented}."
-    meanings = " and meanings" if dict(card.inputs).get("vectors") and "en" in campaign.languages else ""
-    alone = f"it finds themes by their phrases{meanings} alone"
+    alone = found_by(campaign, vectors=bool(dict(card.inputs).get("vectors")))
     if not card.labelled:
-        return f"It knows no labelled post: {alone}."
+        return f"It knows no labelled post{alone}."
     are = "is" if card.labelled == 1 else "are"
-    return f"It knows {labelled}, which {are} too few to learn from ({live.too_few} are needed): {alone}."
+    return f"It knows {labelled}, which {are} too few to learn from ({live.too_few} are needed){alone}."
+
+
+def found_by(campaign: Campaign, vectors: bool | None = None) -> str:
+    """The end of a sentence on what themes are found by where nothing was learned from labels; "" where there are no themes.
+    vectors: whether there are word vectors for what themes mean; None: as now."""
+    there = not vectors_missing() if vectors is None else vectors
+    meanings = " and meanings" if there and "en" in campaign.languages else ""
+    return f": themes are found by their phrases{meanings} alone" if campaign.themes else ""

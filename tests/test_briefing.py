@@ -78,3 +78,17 @@ def test_a_text_cannot_act_in_any_form() -> None:
     assert "<script>" not in as_html("<t>", blocks) and "<b>" not in as_html("<t>", blocks)
     told = as_markdown("<t>", blocks)
     assert "\\[x\\](javascript:y) \\# big" in told and "\\<script\\>" in told
+
+
+def test_errors_of_invented_posts_are_spoken_of_only_where_there_are_some(tmp_path: Path) -> None:
+    made = build_store(tmp_path / "data", posts=12)
+    with sqlite3.connect(made.tracker) as db:
+        db.execute("update theme_quality set measured_on = 'invented examples'")
+    assert "the errors below are those on invented posts" in briefing(CAMPAIGN, made, None, "md", now=NOW)
+    with sqlite3.connect(made.tracker) as db:
+        db.execute("delete from theme_quality")
+    told = briefing(CAMPAIGN, made, None, "md", now=NOW)
+    assert "Until people code a random sample, nobody knows how often the program errs" in told and "invented posts" not in told
+    with sqlite3.connect(made.tracker) as db:
+        db.execute("update themes set retired_at = '2026-11-01T00:00:00Z'")
+    assert "Who reads 50 posts?" not in briefing(CAMPAIGN, made, None, "md", now=NOW)

@@ -72,6 +72,7 @@ def test_a_sound_campaign_without_data_ends_with_0(folder: Path, tmp_path: Path)
     assert "better-buses follows 1 hashtag, 0 links and 1 phrase; people see days in UTC." in said(report, "ok")
     notes = said(report, "note")
     assert "There are no themes" in notes
+    assert "may be learned from." in notes and "alone" not in notes
     assert "no labelled posts" in notes
     assert "[governance] lacks controller, contact, lawful_basis, condition and dpia_date" in notes
     assert f"There is no data at {tmp_path / 'none'} yet" in notes
@@ -376,7 +377,7 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
     assert "Theme stops: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
     assert ran("train", *common).code == 0
     told = ran("check", *common).out
-    assert "was made from the campaign as it stands. It knows no labelled post: it finds themes by their phrases" in told
+    assert "was made from the campaign as it stands. It knows no labelled post: themes are found by their phrases" in told
     assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
 
 
@@ -384,6 +385,7 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
 def test_word_vectors_that_cannot_be_used_are_told_of(
     folder: Path, tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
     assert "word vectors" not in said(check(folder, tmp_path / "data", now=NOW), "warning")
     monkeypatch.setattr(word_vectors, "FILE", tmp_path / "words.npz")
     if harm == "changed":
@@ -400,7 +402,7 @@ def test_word_vectors_that_cannot_be_used_are_told_of(
     why = "words.npz is not there" if harm == "missing" else "words.npz is not the file that was tried"
     assert f"The program's word vectors are left aside ({why}" in said(report, "warning")
     assert f"Put {word_vectors.FILE} back as it came with the program" in said(report, "warning")
-    assert "it finds themes by their phrases alone" in said(report, "ok")
+    assert "themes are found by their phrases alone" in said(report, "ok")
 
 
 def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_drawn(folder: Path, tmp_path: Path) -> None:
@@ -416,6 +418,17 @@ def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_draw
     notes = said(check(folder, tmp_path / "data", now=NOW), "note")
     assert "the labels or the program changed: `nightly` makes it again. It learned from 40 labelled posts." in notes
     assert "no labelled posts" not in notes
+
+
+@pytest.mark.parametrize(("language", "by"), [("en", "phrases and meanings"), ("es", "phrases")])
+def test_what_themes_are_found_by_is_said_alike_everywhere(folder: Path, tmp_path: Path, language: str, by: str) -> None:
+    (folder / "campaign.toml").write_text(CAMPAIGN + f"languages = ['{language}']\n")
+    (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
+    with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+        train(run)
+    report = check(folder, tmp_path / "data", now=NOW)
+    assert f"may be learned from: themes are found by their {by} alone." in said(report, "note")
+    assert f"It knows no labelled post: themes are found by their {by} alone." in said(report, "ok")
 
 
 def test_data_of_another_campaign_are_told_of(folder: Path, data: DataFolder) -> None:
