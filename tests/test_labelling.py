@@ -238,6 +238,8 @@ def test_labels_taken_out_after_a_split_a_renaming_and_a_deletion_come_in_again_
         ({"asked": ["fares"], "themes": ["drivers"]}, r'themes: "drivers" is not among "asked"'),
         ({"asked": "trams"}, r"asked: .* is of the wrong kind"),
         ({"asked": ["trams", 3]}, r"asked: .* is no list of themes"),
+        ({"asked": ["trams", "half \ud83d"]}, r"asked: .* is no list of themes"),
+        ({"asked": ["trams", "Big Trams"]}, r"asked: .* is no list of themes"),
         ({"asked_questions": ["q1"], "questions": ["q2"], "themes": []}, r'questions: "q2" is no question'),
     ],
 )

@@ -13,6 +13,7 @@ from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
 from tracker.settling import names_now
+from tracker.theme_files import SLUG
 
 LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability", "asked", "asked_questions")
 ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "role", "coded_at", "queue", "round", "codebook", "note")
@@ -251,7 +252,7 @@ class _Line:
         """What was chosen, and what there was to choose from (None: not known), in names of now; names: by every name that those
         of today have had. What the campaign had when the post was coded, and has no more, is kept as it was called."""
         listed = self._of_type(asked_key, (list,), f'a list in square brackets: "{asked_key}": []')
-        if isinstance(listed, list) and not all(isinstance(slug, str) and slug.strip() for slug in listed):
+        if isinstance(listed, list) and not all(isinstance(slug, str) and SLUG.fullmatch(slug) for slug in listed):
             self._fault(asked_key, f"{quoted(listed)} is no list of {key}.", f'Write such as: "{asked_key}": ["fares"]')
             listed = None
         book = self._books.get(str(self._values.get("codebook")))
