@@ -11,7 +11,8 @@ from pathlib import Path
 
 from db.coding import everywhere_read
 from db.folder import DataFolder
-from db.labels import Labels, codebooks_of
+from db.label_files import codebooks_of
+from db.labels import Labels
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
 from pipelines.running import Run

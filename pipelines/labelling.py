@@ -8,7 +8,8 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.labels import Labels, codebooks_of, labelled_post
+from db.label_files import codebooks_of, labelled_post
+from db.labels import Labels
 from db.reading_texts import stored_texts
 from pipelines.running import held_lock
 from tracker.codebook import Codebook, codebook_of

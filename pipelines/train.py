@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.folder import DataFolder
-from db.labels import Labels, codebooks_of
+from db.label_files import codebooks_of
+from db.labels import Labels
 from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of

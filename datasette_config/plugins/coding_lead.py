@@ -10,8 +10,8 @@ from datasette import Response, hookimpl
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
 from db.coding import carried_to, for_validation, post_to_code, those_here
+from db.label_files import labelled_post as as_labelled
 from db.labels import Key, Labels
-from db.labels import labelled_post as as_labelled
 from db.reading import Row
 from tracker.codebook import Codebook
 from tracker.codings import AUDIT, Coding, Settled, is_pilot, theme_of

@@ -1,0 +1,34 @@
+"""Labels as lines of a file that people take out and bring in, and the codebooks that such lines name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from db.folder import DataFolder
+from db.labels import Labels
+from tracker.codings import Coding
+
+
+def codebooks_of(folder: DataFolder) -> dict[str, dict[str, Any]]:
+    """`Labels.codebooks` of a folder in which nobody may have coded yet."""
+    if not folder.labels.exists():
+        return {}
+    labels = Labels(folder, readonly=True)
+    try:
+        return labels.codebooks()
+    finally:
+        labels.close()
+
+
+def labelled_post(coding: Coding, books: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A coding as a line of a labelled file (docs/campaign-folder.md), with what its codebook asked about, where books (as
+    `Labels.codebooks` has them) knows it: who brings it in elsewhere has other books. What was not said is left out."""
+    known = {
+        **{"text": coding.text, "themes": list(coding.themes), "questions": list(coding.questions), "relevant": coding.relevant},
+        **{"cannot_tell": coding.cannot_tell or None, "asks_us": coding.asks_us, "platform": coding.platform},
+        **{name: getattr(coding, name) for name in ("native_id", "coder", "role", "coded_at", "round", "queue", "note")},
+        **{"codebook": coding.codebook or None, "probability": coding.probability, "origin": "human"},
+    }
+    if book := books.get(coding.codebook):
+        known["asked"] = sorted({*(theme["slug"] for theme in book["themes"]), *coding.themes})
+        known["asked_questions"] = sorted({*(one["slug"] for one in book["questions"]), *coding.questions})
+    return {name: value for name, value in known.items() if value is not None}
