@@ -15,7 +15,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
-from tracker.themes.wording import HYPHENS, LINK, REPOST, plain_word
+from tracker.themes.wording import HYPHENS, LINK, REPOST, UNSPACED, UNSPACED_LETTER, plain_word
 
 LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK, REPOST_MARK = "‹link›", "‹handle›", "‹campaign›", "‹repost›"
 BREAK = "‹break›"
@@ -66,6 +66,10 @@ _SIMPLE = re.compile(r"([@#]?[A-Za-z]+|@[A-Za-z_]+(?:[0-9]+|[A-Za-z]))([,!?;:]*|
 _RUNS = re.compile(r"(\S+)( ?)|(\s+)")
 _AT_QUOTES = re.compile("[“”„‟«»]|[^“”„‟«»]+")
 """Double quotes, and what stands between them, of which each is cut as if it stood alone (`said,“we’re`)."""
+_LETTER = re.compile(UNSPACED_LETTER)
+_WHOLE = re.compile(rf"[#＃][\w{UNSPACED}]+|{UNSPACED_LETTER}")
+_AT_LETTERS = re.compile(rf"{_WHOLE.pattern}|[“”„‟«»]|(?:(?![#＃][\w{UNSPACED}])[^“”„‟«»{UNSPACED}])+")
+"""Where words need no spaces between them: hashtags and letters, each whole, and what stands between, at double quotes, too."""
 CUTS_REMEMBERED = 20_000
 
 
@@ -137,16 +141,28 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
             add, word, marks = self.vocab.strings.add, *simple.groups()
             cut: Cut = (add(word), *map(add, marks)), (*(False for _ in marks), True), ()
         else:
-            strings, norm = self.vocab.strings, self.vocab.lex_attr_getters[NORM]
-            parts, spacy_cut = _AT_QUOTES.findall(run), super().__call__
-            if len(parts) > 1 and LINK.match(run):
-                parts = [run]
-            both = [pair for part in parts for pair in spacy_cut(part).to_array([ORTH, NORM]).tolist()]
-            plain = ((place, strings[its], strings[orth]) for place, (orth, its) in enumerate(both))
-            other = tuple((place, its) for place, its, text in plain if its != norm(text))
-            cut = tuple(orth for orth, _ in both), (*(False for _ in both[1:]), True), other
+            cut = self._cut_by_patterns(run)
         kept[run] = cut
         return cut
+
+    def _cut_by_patterns(self, run: str) -> Cut:
+        """How spaCy cuts a run, parted before at double quotes and at letters that need no spaces between words."""
+        strings, norm, spacy_cut = self.vocab.strings, self.vocab.lex_attr_getters[NORM], super().__call__
+        unspaced = not run.isascii() and _LETTER.search(run)
+        parts = (_AT_LETTERS if unspaced else _AT_QUOTES).findall(run)
+        if len(parts) > 1 and LINK.match(run):
+            parts = [run]
+        orths: list[int] = []
+        other: list[tuple[int, str]] = []
+        for part in parts:
+            if unspaced and _WHOLE.fullmatch(part):
+                orths.append(strings.add(part))
+                continue
+            for orth, its in spacy_cut(part).to_array([ORTH, NORM]).tolist():
+                if (plain := strings[its]) != norm(strings[orth]):
+                    other.append((len(orths), plain))
+                orths.append(orth)
+        return tuple(orths), (*(False for _ in orths[1:]), True), tuple(other)
 
     @property
     def _exceptions(self) -> Any:
