@@ -21,7 +21,7 @@ from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
 from tracker.themes.evaluating import TIMED, speed
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.language import Languages
-from tracker.themes.pipeline import blank_pipeline
+from tracker.themes.pipeline import blank_pipeline, words_pipeline
 from tracker.themes.sheet import CODE_POINTS, MIX, TOKENS, batches, different_tokens
 from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text, same_words
 
@@ -401,6 +401,15 @@ def test_words_that_spacy_cuts_by_a_list_have_our_plain_forms() -> None:
     model = train_model(replace(ALLOTMENTS, themes=(late,)), [], now=NOW)
     for said in ("ten o'clock", "TEN O’CLOCK", "ten-oclock", "Jan.", "she'll", "She’ll"):
         assert found(model, f"Not before {said} by what we were told") == {"late": [said]}
+
+
+def test_a_post_in_capitals_is_read_as_in_small_letters() -> None:
+    post = "I don't know, we’re told it'll be 7pm and/or they can't. The staff’s in A&E. So let's say: isnt, you've (I'm)."
+    nlp = words_pipeline(ALLOTMENTS)
+    plain = [token.norm_ for token in nlp.make_doc(post)]
+    assert plain == [token.norm_ for token in nlp.make_doc(post.upper())] == [token.norm_ for token in nlp.make_doc(post.lower())]
+    assert plain[:4] == ["i", "do", "not", "know"] and "a&e" in plain
+    assert [token.text for token in nlp.make_doc("J. Doe in the U.S. (WASH. or Wash.)")][:5] == ["J.", "Doe", "in", "the", "U.S."]
 
 
 def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:

@@ -26,6 +26,8 @@ _EMOJI = (
     r"[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
     r"(?:\u200D[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*)*)"
 )
+_STOP = r"(?<=[&'’][A-Z])\."
+"""The full stop behind `A&E` and `CAN'T`; spaCy parts none from a capital alone, which may be an initial."""
 _INFIXES = [_EMOJI, rf"(?<=\w)[{HYPHENS[1:]}](?=\w)", r"(?<=\w)[/|](?=[#@])"]
 
 
@@ -43,7 +45,7 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
             nlp.vocab,
             rules=_exceptions_of(defaults),
             prefix_search=compile_prefix_regex([_EMOJI, *keep]).search,
-            suffix_search=compile_suffix_regex([_EMOJI, *(defaults.suffixes or [])]).search,
+            suffix_search=compile_suffix_regex([_EMOJI, _STOP, *(defaults.suffixes or [])]).search,
             infix_finditer=compile_infix_regex([*_INFIXES, *(defaults.infixes or [])]).finditer,
             url_match=defaults.url_match,
         )
@@ -53,9 +55,12 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
 
 def _exceptions_of(defaults: Any) -> dict[str, Any]:
     """The runs that a language cuts otherwise than by patterns (`cannot`), their parts in our plain forms: spaCy's own has an
-    apostrophe in `o'clock` and capitals in the months."""
+    apostrophe in `o'clock` and capitals in the months. Those in lower case are cut so in capitals too (`DON'T`), which spaCy
+    leaves whole."""
     given = (defaults.tokenizer_exceptions or {}).items()
-    return {run: [{**part, NORM: plain_word(part[NORM])} if NORM in part else part for part in parts] for run, parts in given}
+    ours = {run: [part | {NORM: plain_word(part[NORM])} if NORM in part else part for part in parts] for run, parts in given}
+    small = [(run, parts) for run, parts in ours.items() if run.islower()]
+    return {run.upper(): [part | {ORTH: part[ORTH].upper()} for part in parts] for run, parts in small} | ours
 
 
 Cut = tuple[tuple[int, ...], tuple[bool, ...], tuple[tuple[int, str], ...]]
