@@ -71,6 +71,10 @@ def found(model: ThemeModel, text: str) -> dict[str, list[str]]:
         ("crisis",),
         ("don’t", "don't"),
         ("ﬁnance", "finance"),
+        ("ομάδα", "ΟΜΑΔΑ", "ομαδα"),
+        ("ποδόσφαιρος", "ΠΟΔΟΣΦΑΙΡΟΣ"),
+        ("canción", "CANCION", "cancion"),
+        ("café", "cafe", "cafés"),
         ("bus", "b\u00adus", "\u2067buses\u2069", "bus\u200b", "bu\u200dses", "\ufeffbus"),
     ],
 )
@@ -78,7 +82,10 @@ def test_spellings_of_a_word_share_one_plain_form(spellings: tuple[str, ...]) ->
     assert len({plain_word(word) for word in spellings}) == 1
 
 
-@pytest.mark.parametrize("one_word, another", [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les")])
+@pytest.mark.parametrize(
+    "one_word, another",
+    [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les"), ("schön", "schon"), ("año", "ano")],
+)
 def test_other_words_stay_apart(one_word: str, another: str) -> None:
     assert plain_word(one_word) != plain_word(another)
 

@@ -17,6 +17,8 @@ _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _INVISIBLE = (0xAD, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
 """Soft hyphens, joiners and marks of the direction in which text runs, which apps put into posts (Unicode's category Cf)."""
 _TRANSLATED = dict.fromkeys(_INVISIBLE) | str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+_STRESS = re.compile("(?<=[aeiouywα-ω])[\u0300-\u0302\u0342]+")
+"""Grave, acute and circumflex, on Latin and Greek vowels. Other marks make other letters (`schon`, `schön`)."""
 _Z_FOR_S = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|(?<=al)yz(?=e|ing)")
 _AMERICAN_FOR_BRITISH = tuple(
     (re.compile(british), american)
@@ -54,11 +56,12 @@ _ALWAYS_AS_WRITTEN = frozenset({"news", "means", "this", "his", "its", "was", "h
 
 
 def plain_word(word: str) -> str:
-    """One word as it is compared: NFKC, lower case, nothing invisible, no apostrophe inside, -ise for -ize, one spelling of words
-    that Britain and America spell otherwise (`labour`, `centre`), and simple English plurals made singular (`services` ->
-    `service`, `PFIs` -> `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
+    """One word as it is compared: NFKC, lower case, nothing invisible, no stress on vowels, which capitals go without, no
+    apostrophe inside, -ise for -ize, one spelling of words that Britain and America spell otherwise (`labour`, `centre`), and
+    simple English plurals made singular (`services` -> `service`, `PFIs` -> `pfi`). The result is a key, not always a word
+    (`houses` -> `hous`)."""
     acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
-    plain = word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold().translate(_TRANSLATED)
+    plain = word.lower() if word.isascii() else _unstressed(unicodedata.normalize("NFKC", word).casefold().translate(_TRANSLATED))
     if "'" in plain:
         plain = _APOSTROPHE.sub("", plain)
     if acronyms:
@@ -66,6 +69,10 @@ def plain_word(word: str) -> str:
     for british, american in _AMERICAN_FOR_BRITISH if _BRITISH.search(plain) else ():
         plain = british.sub(american, plain)
     return _singular(_Z_FOR_S.sub(lambda found: "is" if found.group() == "iz" else "ys", plain)) or word
+
+
+def _unstressed(word: str) -> str:
+    return unicodedata.normalize("NFC", _STRESS.sub("", unicodedata.normalize("NFD", word)))
 
 
 def _singular(word: str) -> str:
