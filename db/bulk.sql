@@ -5,6 +5,28 @@
 create view kept as
 select (h >> 1)::bigint as id, * from read_parquet({files}, hive_partitioning = true, hive_types = {{platform: varchar, day: varchar}});
 
+-- name: decided_otherwise
+create temp table decided_otherwise as
+with decided as (
+    select platform, day, h, native_id, kind, truncated, repost_of, model, outcome, relevant, lang_detected, lang_score, top_score, asks,
+        themes, questions
+    from kept
+), beside as (
+    select repost.platform, repost.day, repost.h, original.* exclude (platform, day, h, native_id, kind, truncated, repost_of)
+        replace (
+            list_transform(original.themes, lambda hit: struct_update(hit, words := '[]')) as themes,
+            list_transform(original.questions, lambda hit: struct_update(hit, words := '[]')) as questions
+        ),
+        repost.outcome as own_outcome, repost.top_score as own_top_score, repost.themes as own_themes, repost.questions as own_questions
+    from decided as repost join decided as original on original.platform = repost.platform and original.native_id = repost.repost_of
+    where repost.kind = 'repost' and repost.truncated and original.kind <> 'repost' and original.outcome <> 'empty'
+)
+select * exclude (own_outcome, own_top_score, own_themes, own_questions) from beside
+where (outcome, top_score, themes, questions) is distinct from (own_outcome, own_top_score, own_themes, own_questions);
+
+-- name: days_decided_otherwise
+select distinct platform, day from decided_otherwise order by day, platform;
+
 -- name: known_authors
 create temp table known_authors as
 with told as (

@@ -66,6 +66,15 @@ class Sums:
         while rows := cursor.fetchmany(self._fetched):
             yield from rows
 
+    # ---- cut reposts -------------------------------------------------------------------------------------------------
+
+    def decided_otherwise(self, path: Path) -> list[tuple[str, str]]:
+        """Write what is decided of the originals of those cut reposts of which something else was, by the reposts' numbers; gives
+        the (platform, day) of these."""
+        self._say("decided_otherwise")
+        replace_file(path, lambda fresh: self._write("decided_otherwise", fresh))
+        return [(platform, day) for platform, day in self._say("days_decided_otherwise").fetchall()]
+
     # ---- who wrote ---------------------------------------------------------------------------------------------------
 
     def bring_authors_together(self, told: Sequence[Path]) -> list[str]:

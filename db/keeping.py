@@ -210,6 +210,8 @@ def _add_details(rows: _Rows, item: Kept, post_id: int, run_id: int) -> None:
         rows.emptied.append((post_id,))
         if item.known.post.text != post.text:
             rows.reread.append((post_id,))
+    if item.known is not None and post.truncated and item.known.post.repost_of != post.repost_of:
+        rows.reread.append((post_id,))  # it is decided as that original
     if item.text_is_new or item.same_text:
         rows.hashtags += [(post_id, tag, spelled) for tag, spelled in post.hashtags]
         rows.links += [(post_id, link) for link in post.links]

@@ -33,6 +33,8 @@ def open_database(path: Path, migrations: Migrations, *, readonly: bool = False)
         connection.execute("pragma foreign_keys = on")
         db = Database(connection)
         _refuse_newer(db, path, migrations)
+        for (table,) in connection.execute("select name from sqlite_master where sql like 'create virtual table%'").fetchall():
+            connection.execute(f"select 1 from [{table}] limit 0")  # reads its settings: damage to them is found before a write
         if not readonly:
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = full")
@@ -108,8 +110,9 @@ def _unreadable_names(path: Path) -> Iterator[None]:
 
 
 SAFE = "What was stored before is still there; the part in hand was undone."
-UNREADABLE = "Could not decode to UTF-8"
-"""How Python's sqlite3 says that a text is none; the error has no code of SQLite's."""
+UNREADABLE, UNKNOWN_TOKENIZER = "Could not decode to UTF-8", "tokenizer"
+"""How Python's sqlite3 says that a text is none, and SQLite that a full-text table is set in a way which it does not know: these
+errors have no code of their own, and no statement of ours can bring them about."""
 
 
 def _damaged(path: Path, why: str) -> StorageProblem:
@@ -139,7 +142,7 @@ def _in_words(path: Path, error: sqlite3.DatabaseError) -> Problem | None:
             safe=SAFE,
             next_step="Close the program that has it open for writing, then run the same command again.",
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or UNREADABLE in str(error):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or any(it in str(error) for it in (UNREADABLE, UNKNOWN_TOKENIZER)):
         return _damaged(path, why)
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
         return PermissionProblem(

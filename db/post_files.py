@@ -98,6 +98,10 @@ class Work:
         """Where the kept posts lie that are merged anew."""
         return self.run / "touched.arrow"
 
+    def followed_file(self) -> Path:
+        """What is decided of originals, by the numbers of their cut reposts."""
+        return self.run / "followed.parquet"
+
     def keep_sightings(self, part: str, pages: Iterable[Sequence[Sighting]]) -> None:
         """Write the posts of a part."""
         tables = (sightings_table(page) for page in pages if page)

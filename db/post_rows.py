@@ -62,6 +62,8 @@ READ = pa.schema(
         ("questions", pa.list_(FOUND)),
     ]
 )
+DECIDED = ("model", "outcome", "relevant", "lang_detected", "lang_score", "top_score", "asks", "themes", "questions")
+"""What a model makes of a post."""
 POST = pa.schema([*SIGHTING, *READ])
 TIMES = ("created_at", "edited_at", "seen_at")
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"

@@ -27,8 +27,8 @@ from db.post_shelves import BITS, Numbers, as_numbers, is_among, numbers_in, rea
 from db.runs import begin_import, end_import, name_for, read_to_end
 from db.store import POSTS_IN
 from pipelines.bulk_cluster import Crew
-from pipelines.bulk_counting import count_weeks
-from pipelines.bulk_merging import Range, as_sightings, lay_out, merge_range, take_touched
+from pipelines.bulk_counting import count_weeks, decided_otherwise
+from pipelines.bulk_merging import Range, as_sightings, decide_as_originals, lay_out, merge_range, take_touched
 from pipelines.bulk_parts import PART_BYTES, Beside, Part, Setting, Source, one_report, read_part, sources_in
 from pipelines.bulk_telling import Gave, Journal
 from pipelines.live_model import live_model
@@ -302,6 +302,18 @@ def days_at_once(posts: int, days: int, posts_at_once: int) -> int:
     return max(1, min(DAYS_AT_ONCE, posts_at_once * days // max(1, posts)))
 
 
+def _decide_as_originals(crew: Crew, setting: Setting, work: Work, check: Callable[[], None]) -> list[tuple[str, str]]:
+    """Decide cut reposts as their originals, now that both are in place; gives the (platform, day) of those that changed. These
+    are kept first, since after a kill they would no longer be found."""
+    found = decided_otherwise(setting.folder, work.followed_file()) if next(day_files(setting.folder), None) else []
+    before = [(platform, day) for platform, day in work.told("followed") or []]
+    work.tell("followed", [*before, *found])
+    pieces = [(setting, found[n : n + DAYS_AT_ONCE]) for n in range(0, len(found), DAYS_AT_ONCE)]
+    for _ in crew.each(decide_as_originals, pieces, check=check):
+        pass
+    return [*before, *found]
+
+
 def _finish(run: Run, crew: Crew, work: Work, journal: Journal, posts_at_once: int, *, whole: bool) -> int:
     """Put what is merged into the folders of its days, and count the weeks that changed; returns how many those are. Doing it
     twice, or again after a kill, gives the same."""
@@ -313,7 +325,7 @@ def _finish(run: Run, crew: Crew, work: Work, journal: Journal, posts_at_once: i
     for done, _ in enumerate(crew.each(lay_out, pieces, check=run.stop.check), start=1):
         run.progress("writing the days", done, len(pieces))
     told = [work.author_file(part) for part in journal.parts]
-    days = [day for _, day in journal.days]
+    days = [day for _, day in (*journal.days, *_decide_as_originals(crew, setting, work, run.stop.check))]
     check, progress = run.stop.check, run.progress
     weeks = 0
     if days:  # else no post of it belongs to the debate

@@ -16,6 +16,12 @@ MEMORY_MB = 1024
 """Of DuckDB, which sets aside on the disk what does not fit."""
 
 
+def decided_otherwise(folder: DataFolder, path: Path) -> list[tuple[str, str]]:
+    """Write to `path` what is decided of the originals of cut reposts that differ; gives the (platform, day) of the reposts."""
+    with closing(Sums(folder, threads=len(os.sched_getaffinity(0)), memory_mb=MEMORY_MB)) as sums:
+        return sums.decided_otherwise(path)
+
+
 def count_weeks(
     store: Store,
     folder: DataFolder,

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from db.post_files import Work, day_file, day_files, replace_file, write_table
-from db.post_rows import SIGHTING, Sighting, posts_table, sightings_of, sightings_table, with_text, with_times
+from db.post_rows import DECIDED, SIGHTING, Sighting, posts_table, sightings_of, sightings_table, with_text, with_times
 from db.post_shelves import Numbers, as_numbers, is_among, numbers_in, read_by_number, read_days, write_by_day, write_by_number
 from pipelines.bulk_parts import Setting
 from pipelines.bulk_telling import Merged
@@ -221,6 +221,24 @@ def lay_out(setting: Setting, days: Sequence[tuple[str, str]], ranges: Sequence[
         for platform, day in days:
             total += _lay_out_day(setting, platform, day, merged, touched)
     return total
+
+
+def decide_as_originals(setting: Setting, days: Sequence[tuple[str, str]]) -> None:
+    """Give the cut reposts of some (platform, day) what is decided of their originals, as pipelines/classify.py does."""
+    os.umask(0o077)
+    path = Work(setting.folder).followed_file()
+    with os_errors():
+        for platform, day in days:
+            decided = pq.read_table(path, filters=[("platform", "=", platform), ("day", "=", day)]).sort_by("h")
+            posts = pq.read_table(day_file(setting.folder, platform, day), partitioning=None)
+            numbers, there = as_numbers(decided["h"]), as_numbers(posts["h"])
+            place = np.searchsorted(numbers, there)
+            place = np.where(is_among(there, numbers), posts.num_rows + place, np.arange(posts.num_rows))
+            for name in DECIDED:
+                column = posts.schema.get_field_index(name)
+                both = pa.chunked_array([*posts[name].chunks, *decided[name].cast(posts.schema.field(name).type).chunks])
+                posts = posts.set_column(column, posts.schema.field(name), both.take(pa.array(place)))
+            write_table(day_file(setting.folder, platform, day), posts)
 
 
 def _lay_out_day(setting: Setting, platform: str, day: str, merged: pa.Table, touched: Numbers) -> int:

@@ -103,12 +103,16 @@ def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
 
 def _compared(run: Run, model: ThemeModel, taught: Sequence[Example]) -> Comparison | None:
     """The new model beside the live one on those posts of the audit sample that neither learned from; None where there is no live
-    model or too little to tell. taught: what the new one learned from."""
+    model or too little to tell, or where the live one is of other themes: then it cannot count this debate, however good it is.
+    taught: what the new one learned from."""
     try:
         before = load_model(run.folder.model)
     except (UsageProblem, UnusableModel):
         return None
     if before.card.name == model.card.name:
+        return None
+    if before.known_themes() != model.known_themes():
+        run.say("the model in place was made for other themes, so the new one takes its place without being compared with it")
         return None
     digest = run.forgotten.digest
     learned = (learned_by(run.store, digest, before.card.name), learned_from(taught, digest))

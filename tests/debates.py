@@ -19,6 +19,8 @@ COUNTED = (
     "figures",
 )
 LONG = "Bring the evening buses back to every village in the valley, and pay the bus drivers for it #SaveOurBuses"
+CUT = f"RT @ned: #SaveOurBuses {LONG[:60]}…"
+"""What a table has of a repost of LONG: the theme stands behind the cut."""
 TAGS = ["id_str", "from_user", "text", "created_at", "from_user_id_str", "status_url"]
 
 
@@ -64,6 +66,7 @@ def write_debate(folder: Path) -> list[Path]:
     first.append(tweet(74, "Read this https://t.co/a", entities=link("https://paper.example/buses?utm_source=x")))
     first.append(tweet(75, "Yes, and what of Sundays?", referenced_tweets=[{"type": "replied_to", "id": pid(71)}]))
     first.append(tweet(76, "https://t.co/a", entities=link("https://paper.example/buses")))
+    first.append(tweet(77, CUT, referenced_tweets=[{"type": "retweeted", "id": pid(97)}]))
     _pages(folder / "a-search.jsonl", first)
 
     second = [tweet(n, f"Number {n}, edited since: bus drivers want pay #SaveOurBuses") for n in range(30, 38)]
@@ -76,6 +79,8 @@ def write_debate(folder: Path) -> list[Path]:
         second.append(
             tweet(n, f"RT @rider1001: {first[1]['text']}", referenced_tweets=[{"type": "retweeted", "id": first[1]["id"]}])
         )
+    second.append(tweet(97, f"#SaveOurBuses {LONG}"))
+    second.append(tweet(99, CUT, referenced_tweets=[{"type": "retweeted", "id": pid(60)}]))
     second.append(tweet(98, "Nothing to do with any of it"))
     _pages(folder / "b-search.jsonl", second, retrieved="2026-11-03T00:00:00+00:00")
 

@@ -34,15 +34,18 @@ where place <= case file when 'tags <old>.csv' then 30 else 2 end
 """The posts that try to break a page, and two of each hostile file."""
 STATE = """
     const ons = one => [...one.attributes].some(at => at.name.startsWith('on'));
-    const wide = document.documentElement, inside = document.querySelector('main') ?? document.body;
-    const turned = [...document.querySelectorAll('.words, .byline bdi, .handle')]
-        .filter(one => !getComputedStyle(one).unicodeBidi.includes('isolate'));
-    return {title: document.title, images: document.images.length, scripts: inside.querySelectorAll('script').length,
-        frames: document.querySelectorAll('iframe, object, embed, form[action*=":"]').length, turned: turned.length,
-        run: document.querySelectorAll('a[href^="javascript:" i], a[href^="data:" i]').length,
-        acts: [...document.querySelectorAll('main *')].filter(ons).length,
-        wide: wide.scrollWidth > wide.clientWidth, host: performance.getEntriesByType('resource')
-            .filter(one => !one.name.startsWith(location.origin)).length};
+    const laidOut = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return laidOut().then(() => {
+        const wide = document.documentElement, inside = document.querySelector('main') ?? document.body;
+        const turned = [...document.querySelectorAll('.words, .byline bdi, .handle')]
+            .filter(one => !getComputedStyle(one).unicodeBidi.includes('isolate'));
+        return {title: document.title, images: document.images.length, scripts: inside.querySelectorAll('script').length,
+            frames: document.querySelectorAll('iframe, object, embed, form[action*=":"]').length, turned: turned.length,
+            run: document.querySelectorAll('a[href^="javascript:" i], a[href^="data:" i]').length,
+            acts: [...document.querySelectorAll('main *')].filter(ons).length,
+            wide: wide.scrollWidth > wide.clientWidth, host: performance.getEntriesByType('resource')
+                .filter(one => !one.name.startsWith(location.origin)).length};
+    });
 """
 CALM = {"images": 0, "scripts": 0, "frames": 0, "turned": 0, "run": 0, "acts": 0, "wide": False, "host": 0}
 

@@ -125,8 +125,8 @@ def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path
     kept = duckdb.execute(f"select {columns} from read_parquet('{posts}', hive_partitioning = true) order by 1, 2").fetchall()
     assert kept == told
     assert [(one.file, one.rows) for one in run.files] == [
-        ("a-search.jsonl", 53),
-        ("b-search.jsonl", 26),
+        ("a-search.jsonl", 54),
+        ("b-search.jsonl", 28),
         ("c-tags.csv", 4),
         ("d-statuses.json", 17),
     ]
@@ -137,6 +137,23 @@ def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path
     assert not any("Forgotten words" in text or "gone@hills" in text or "For followers" in text for text in texts)
     assert any("[removed]" in text for text in texts)
     assert not [path for path in (folder).rglob("*") if path.stat().st_mode & 0o077]
+
+
+def test_cut_reposts_are_decided_as_their_originals_whichever_came_first(
+    debate: tuple[Path, list[Path], Path], tmp_path: Path
+) -> None:
+    found = "select native_id, outcome, list_transform(themes, lambda hit: [hit.theme, hit.words])"
+
+    def decided() -> list[tuple[Any, ...]]:
+        where = [str(tmp_path / "to" / "posts" / "*" / "*" / "*.parquet"), debates.CUT]
+        return sorted(duckdb.execute(f"{found} from read_parquet($1) where text = $2", where).fetchall())
+
+    whole = ("themed", [["drivers", "[]"]])
+    bulked(debate[0], tmp_path / "to", debate[2], debate[1][:1])
+    assert [row[1:] for row in decided()] == [("none", [])], "its original is not there yet"
+    bulked(debate[0], tmp_path / "to", debate[2], debate[1])
+    assert decided() == sorted([(debates.pid(77), *whole), (debates.pid(99), *whole)])
+    assert debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(debate[2] / "tracker.db")
 
 
 @pytest.mark.faults

@@ -121,3 +121,42 @@ def test_a_stop_between_pages_keeps_what_was_read(run: Run) -> None:
     assert run.store.unread_count(model.card.name) == 20
     run.stop = going
     assert classify(run, model).read == 20
+
+
+def stored(run: Run, native_id: str, text: str, repost_of: str | None = None) -> None:
+    """A post as an import would leave it; one with `repost_of` is a repost of which a cut text is known."""
+    run.store._db.execute(
+        "insert into posts(platform, native_id, text, kind, truncated, repost_of, created_at, day, first_seen_run)"
+        " values ('x', ?, ?, ?, ?, ?, '2026-10-05T08:00:00Z', '2026-10-05', ?)",
+        [native_id, text, "repost" if repost_of else "original", bool(repost_of), repost_of, run.id],
+    )
+
+
+def decided(run: Run, native_id: str) -> tuple[str, list[tuple[str, str]]]:
+    """Outcome, and (theme, words) of each theme."""
+    [outcome] = run.store.rows("select outcome from post_readings join posts on id = post_id where native_id = ?", [native_id])
+    themes = "select theme, words from post_themes join posts on id = post_id where native_id = ? order by theme"
+    return str(outcome["outcome"]), [(str(row["theme"]), str(row["words"])) for row in run.store.rows(themes, [native_id])]
+
+
+def test_a_cut_repost_is_decided_as_its_original_whichever_came_first(run: Run) -> None:
+    model = load_model(run.folder.model)
+    whole = "It is a shame what happened on the number 7 yesterday, and again today: our bus drivers deserve better"
+    cut = f"RT @ann: {whole[:60]}…"
+    stored(run, "2", cut, repost_of="1")
+    stored(run, "4", cut, repost_of="9")
+    classify(run, model)
+    assert decided(run, "2") == decided(run, "4") == ("none", [])
+    stored(run, "1", whole)
+    stored(run, "3", cut, repost_of="1")
+    assert classify(run, model).read == 2
+    (theme, words), *others = decided(run, "1")[1]
+    assert (theme, others) == ("drivers", []) and words != "[]"
+    assert decided(run, "2") == decided(run, "3") == ("themed", [("drivers", "[]")]), "where they stand is said of the original"
+    assert decided(run, "4") == ("none", []), "its original is not here"
+    run.store._db.execute("update posts set text = 'The fares, today' where native_id = '1'")
+    run.store._db.execute("delete from post_readings where post_id = (select id from posts where native_id = '1')")
+    assert classify(run, model).read == 1
+    assert decided(run, "2") == decided(run, "3") == ("themed", [("fares", "[]")])
+    classify(run, model, again=True)
+    assert decided(run, "2") == ("themed", [("fares", "[]")])

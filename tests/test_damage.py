@@ -197,6 +197,19 @@ def test_t11_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, s
     assert settled.value("select count(*) from posts") == 80
 
 
+@pytest.mark.parametrize("setting", [b"unicode61", b"diacritics"])
+def test_t11_full_text_that_cannot_be_searched_is_damage_found_before_a_write(settled: Desk, setting: bytes) -> None:
+    with sqlite3.connect(settled.data / "tracker.db") as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+    path = settled.data / "tracker.db"
+    content = path.read_bytes()
+    assert content.count(setting) == 1
+    path.write_bytes(content.replace(setting, setting[:-1] + b"_"))
+    damaged = path.read_bytes()
+    told_once(settled.run("nightly"), 6, "tracker.db is damaged")
+    assert path.read_bytes() == damaged
+
+
 @pytest.mark.parametrize("text", [b"2026-", b"tabletomb"])
 def test_t11_text_in_a_store_that_is_no_text_is_damage(tmp_path: Path, text: bytes) -> None:
     """SQLite keeps what it is given, so Python alone sees it: in a row, or in the name of a table."""

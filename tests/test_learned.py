@@ -86,9 +86,15 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     assert measured(run) == (60, "audit", f"posts drawn at random for the audit and coded by people; {left_out}")
     pages = Pages(run.folder, demo_now=NOW)
     assert left_out in words(pages.text("/data")) and left_out in words(pages.text("/theme/fares"))
+    wrong = [
+        {"text": f"{what} once more, on day {n}", "themes": its}
+        for n in range(40)
+        for what, its in (("Fares", []), ("Rain", ["fares"]))
+    ]
+    (Path(run.campaign.folder) / "examples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in wrong))
     made = train(run)
     assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
-    assert made.refused, "it knew more by labels than this one does without"
+    assert made.refused, "it was taught better than this one"
     told = of_the_model(run, "warning")
     assert (
         f"stays in place. {made.card.name}, made on" in told
@@ -134,6 +140,29 @@ def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(ru
     read_themes(run)
     assert "from the campaign as it stands" in of_the_model(run, "ok")
     assert "not put in place" not in status_text(status(run.folder, now=NOW))
+
+
+@pytest.mark.parametrize("change", ["renamed", "split", "deleted", "new"])
+def test_a_model_of_other_themes_gives_way_however_good_it_is(run: Run, change: str) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    draw(run, range(50, 110))
+    coded(run, range(50, 110))
+    folder = Path(run.campaign.folder) / "themes"
+    fares = (folder / "fares.toml").read_text()
+    if change in ("renamed", "split", "deleted"):
+        (folder / "fares.toml").unlink()
+    if change == "new":
+        (folder / "snow.toml").write_text('name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
+    if change == "renamed":
+        (folder / "prices.toml").write_text(f'renamed_from = "fares"\n{fares}')
+    if change == "split":
+        (folder / "singles.toml").write_text('name = "Singles"\nphrases = ["single fare"]\n')
+        (folder / "returns.toml").write_text('name = "Returns"\nphrases = ["return fare"]\n')
+    run.campaign = read_campaign(Path(run.campaign.folder))
+    made = train(run)
+    assert not made.refused and made.compared is None
+    assert load_model(run.folder.model).known_themes() == {theme.slug for theme in run.campaign.themes}
+    assert run.store.live_model() == made.card.name
 
 
 def test_a_post_that_was_coded_in_the_browser_and_drawn_later_is_not_measured_on(run: Run) -> None:

@@ -117,6 +117,16 @@ def test_a_changed_text_is_read_again_and_a_later_sighting_is_not(store: Store) 
     assert store.rows("select * from post_themes") == []
 
 
+def test_a_cut_repost_of_which_the_original_turns_out_is_read_again(store: Store) -> None:
+    cut = replace(POST, kind="repost", text="RT @ann: Bring the bu…", truncated=True)
+    keep(store, cut)
+    store.keep_readings("m1", [(1, Reading("none"))])
+    keep(store, cut)
+    assert store.posts_to_read("m1") == []
+    keep(store, replace(cut, repost_of="4711"))
+    assert store.posts_to_read("m1") == [(1, cut.text)]
+
+
 def test_a_wording_goes_with_its_text_whoever_changes_that(store: Store) -> None:
     keep(store, POST, replace(POST, native_id="2", truncated=True), replace(POST, native_id="3", kind="repost"))
     digest, words = message_key(POST.text)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,13 @@ from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, WATER, about_something_else, labelled
 from tracker import word_vectors
-from tracker.records import Reading, Theme
+from tracker.records import Campaign, Example, Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
 from tracker.themes.evaluating import TIMED, speed
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.language import Languages
-from tracker.themes.pipeline import blank_pipeline
+from tracker.themes.pipeline import blank_pipeline, words_pipeline
 from tracker.themes.sheet import CODE_POINTS, MIX, TOKENS, batches, different_tokens
 from tracker.themes.wording import READ_AT_MOST, camel_parts, plain_word, readable, same_text, same_words
 
@@ -70,13 +71,21 @@ def found(model: ThemeModel, text: str) -> dict[str, list[str]]:
         ("crisis",),
         ("don’t", "don't"),
         ("ﬁnance", "finance"),
+        ("ομάδα", "ΟΜΑΔΑ", "ομαδα"),
+        ("ποδόσφαιρος", "ΠΟΔΟΣΦΑΙΡΟΣ"),
+        ("canción", "CANCION", "cancion"),
+        ("café", "cafe", "cafés"),
+        ("bus", "b\u00adus", "\u2067buses\u2069", "bus\u200b", "bu\u200dses", "\ufeffbus"),
     ],
 )
 def test_spellings_of_a_word_share_one_plain_form(spellings: tuple[str, ...]) -> None:
     assert len({plain_word(word) for word in spellings}) == 1
 
 
-@pytest.mark.parametrize("one_word, another", [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les")])
+@pytest.mark.parametrize(
+    "one_word, another",
+    [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les"), ("schön", "schon"), ("año", "ano")],
+)
 def test_other_words_stay_apart(one_word: str, another: str) -> None:
     assert plain_word(one_word) != plain_word(another)
 
@@ -105,7 +114,8 @@ def test_a_plain_form_is_never_empty() -> None:
         ("austerity", ["austerity"]),
         ("Covid19", ["Covid", "19"]),
         ("ÉtatSocial", ["État", "Social"]),
-        ("一二", ["一二"]),
+        ("一二", ["一", "二"]),
+        ("NHS福祉Care", ["NHS", "福", "祉", "Care"]),
     ],
 )
 def test_hashtags_are_cut_at_their_capitals(tag: str, parts: list[str]) -> None:
@@ -197,6 +207,7 @@ def test_a_phrase_is_found_beside_a_quotation_mark_without_a_space(rules: ThemeM
         ("a cooperative of growers", "cooperative"),
         ("Co-Operatives for all", "Co-Operatives"),
         ("they organize rain", "organize rain"),
+        ("\u202ethe wa\u00adter bu\u200btt\u202c leaks", "wa\u00adter bu\u200btt\u202c"),
         ("kept in-house", "in-house"),
         ("#WaterButt for sale", "#WaterButt"),
         ("#standpipe", None),
@@ -237,6 +248,41 @@ def test_the_campaigns_own_hashtag_carries_no_theme() -> None:
     assert one(model, "Hello again #DigForAll").outcome == "none"
     assert found(model, "Hello again #DigForVictory") == {"digging": ["#DigForVictory"]}
     assert found(model, "here we dig for all the people") == {"digging": ["dig for all"]}
+
+
+BASU = Campaign(
+    "basu",
+    "basu",
+    hashtags=("新しい福祉",),
+    languages=("ja",),
+    themes=(Theme("bus", "Buses", "", phrases=("バス", "運賃")), Theme("park", "Parks", "", phrases=("公園",))),
+)
+"""A campaign in a script that puts no spaces between words."""
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("バスの運賃が高い", {"bus": ["バス", "運賃"]}),
+        ("今日は#公園の緑 を見た。ﾊﾞｽで", {"bus": ["ﾊﾞｽ"], "park": ["#公園の緑"]}),
+        ("NHSの“公園”です", {"park": ["公園"]}),
+        ("新しい福祉は#新しい福祉", {}),
+        ("バ、ス", {}),
+    ],
+)
+def test_phrases_are_found_where_no_spaces_part_words(text: str, words: dict[str, list[str]]) -> None:
+    model = train_model(BASU, [], now=NOW)
+    assert found(model, text) == words
+    assert "".join(token.text_with_ws for token in model.nlp.make_doc(text)) == text
+
+
+def test_letters_that_need_no_spaces_are_learned_from_as_words_are() -> None:
+    day, place = ("今日", "明日", "昨日", "毎朝", "夕方", "週末"), ("駅", "町", "村", "橋", "坂", "港")
+    rides = [f"{when}は{where}まで電車に乗りたい" for when, where in product(day, place)]
+    walks = [f"{when}は{where}の木の下を歩いた" for when, where in product(day, place)]
+    posts = [Example(text, ("bus",), lang="ja") for text in rides] + [Example(text, ("park",), lang="ja") for text in walks]
+    model = train_model(BASU, posts, now=NOW)
+    assert found(model, "来年も電車に乗る").keys() == {"bus"} and found(model, "木の下に立つ").keys() == {"park"}
 
 
 def test_overlapping_phrases_of_a_theme_are_shown_once_by_the_longest() -> None:
@@ -362,6 +408,15 @@ def test_words_that_spacy_cuts_by_a_list_have_our_plain_forms() -> None:
     model = train_model(replace(ALLOTMENTS, themes=(late,)), [], now=NOW)
     for said in ("ten o'clock", "TEN O’CLOCK", "ten-oclock", "Jan.", "she'll", "She’ll"):
         assert found(model, f"Not before {said} by what we were told") == {"late": [said]}
+
+
+def test_a_post_in_capitals_is_read_as_in_small_letters() -> None:
+    post = "I don't know, we’re told it'll be 7pm and/or they can't. The staff’s in A&E. So let's say: isnt, you've (I'm)."
+    nlp = words_pipeline(ALLOTMENTS)
+    plain = [token.norm_ for token in nlp.make_doc(post)]
+    assert plain == [token.norm_ for token in nlp.make_doc(post.upper())] == [token.norm_ for token in nlp.make_doc(post.lower())]
+    assert plain[:4] == ["i", "do", "not", "know"] and "a&e" in plain
+    assert [token.text for token in nlp.make_doc("J. Doe in the U.S. (WASH. or Wash.)")][:5] == ["J.", "Doe", "in", "the", "U.S."]
 
 
 def test_long_posts_are_worked_on_fewer_at_a_time(rules: ThemeModel) -> None:

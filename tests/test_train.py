@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from pipelines.running import running
 from pipelines.train import labelled_posts, train
 from tests import invented
-from tests.theme_campaigns import ALLOTMENTS, NOW, QUEUE, labelled
+from tests.theme_campaigns import ALLOTMENTS, NOW, QUEUE, RENT, labelled
 from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem
 from tracker.records import Example, Theme
@@ -101,8 +102,8 @@ def test_a_post_that_nobody_was_asked_about_says_neither_yes_nor_no_when_thresho
     known = np.array([[True, place % 3 > 0] for place in range(60)])
     marks = np.zeros((60, 2))
     evidence = Evidence(("rent", "waiting"), truth & known, known, scores, marks, *np.zeros((2, 60), dtype=bool))
-    asked = choose(evidence, None, frozenset(), frozenset({"rent", "waiting"}))
-    everyone = choose(replace(evidence, truth=truth, known=known | True), None, frozenset(), frozenset({"rent", "waiting"}))
+    asked = choose(evidence, {}, frozenset(), frozenset({"rent", "waiting"}))
+    everyone = choose(replace(evidence, truth=truth, known=known | True), {}, frozenset(), frozenset({"rent", "waiting"}))
     assert asked.thresholds["waiting"] == pytest.approx(everyone.thresholds["waiting"], abs=0.15)
     assert asked.stakes.keys() == {"rent", "waiting"} and min(asked.stakes.values()) > 0
 
@@ -234,6 +235,18 @@ def test_without_labelled_posts_phrases_decide_and_nothing_is_measured() -> None
     assert {row.measured_on for row in model.card.quality} == {"not measured: no labelled posts"}
     assert all(row.precision is None and row.f1 is None for row in model.card.quality)
     assert [reading.outcome for reading in model.read(["plot rent", "in the queue all day"])] == ["themed", "none"]
+
+
+def test_without_labels_a_theme_is_not_guessed_where_hardly_anything_speaks_for_it() -> None:
+    """Every post about the one theme says its phrase; what is said besides is chance, and no reason to give it to more."""
+    rent_alone = replace(ALLOTMENTS, themes=(RENT,))
+    who, day = ("Mum", "a neighbour", "the caretaker", "everyone here"), ("today", "last week", "in May", "on Monday", "again")
+    rent = [f"{one} thinks the plot rent is steep {when} no {number}" for one, when in product(who, day) for number in range(5)]
+    others = [f"{one} grew leeks and fed robins {when} no {number}" for one, when in product(who, day) for number in range(5)]
+    model = train_model(rent_alone, [], now=NOW, pool=rent + others)
+    found = [reading.hits for reading in model.read([*rent, *others, "ok", "Thanks", "hmm"])]
+    assert all(found[: len(rent)]) and not any(found[len(rent) :])
+    assert all(hit.words for hits in found for hit in hits)
 
 
 def test_with_few_labelled_posts_phrases_decide_and_are_measured() -> None:

@@ -1,4 +1,5 @@
-"""Reposts of which an export kept only a cut text (`RT @ann: Bring the buses ba…`): which post do they repeat? Pure.
+"""Reposts of which an export kept only a cut text (`RT @ann: Bring the buses ba…`): which post do they repeat, and what is
+decided of them? Pure.
 
 A stump repeats the one post by that handle whose text begins as the stump does, links aside (an export may have spelled them
 out, or cut them in half). Where two posts begin so, or where too few words are left to tell, it stays unknown.
@@ -6,10 +7,11 @@ out, or cut them in half). Where two posts begin so, or where too few words are 
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from tracker.matching import plain_words
-from tracker.records import Post
+from tracker.records import Post, Reading
 
 STUMP = re.compile(r"RT @(\w{1,30}):? (.*)", re.DOTALL | re.ASCII)
 LINK = re.compile(r"https?:\S*")
@@ -40,6 +42,13 @@ def original_of(stump: Stump, candidates: Iterable[tuple[str, str]]) -> str | No
     beginning = stump.beginning
     found = {native_id for native_id, text in candidates if _words(text).startswith(beginning)}
     return found.pop() if len(found) == 1 else None
+
+
+def as_its_original(reading: Reading) -> Reading:
+    """The reading of an original as that of a cut repost of it: all but where the words stand that decided, which are the
+    original's."""
+    hits, questions = (tuple(replace(hit, words=()) for hit in some) for some in (reading.hits, reading.questions))
+    return replace(reading, hits=hits, questions=questions)
 
 
 def _words(text: str) -> str:

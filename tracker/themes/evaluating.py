@@ -194,21 +194,17 @@ class Comparison:
 
 
 def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples: Sequence[Example]) -> Comparison | None:
-    """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models. Only themes
-    that both know count. None: fewer than UNSEEN_AT_LEAST posts that say different things, too few to tell."""
+    """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models, which know the
+    same themes. None: fewer than UNSEEN_AT_LEAST posts that say different things, too few to tell, or no themes."""
     posts = posts_to_measure(campaign, examples)
-    if len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
+    if not campaign.themes or len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
         return None
     found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
-    shared = [
-        theme.slug for theme in campaign.themes if theme.slug in before.known_themes() and theme.slug in after.known_themes()
-    ]
-    if not shared:
-        return None
-    columns = [found[1].labels.index(slug) for slug in shared]
+    themes = [theme.slug for theme in campaign.themes]
+    columns = [found[1].labels.index(slug) for slug in themes]
     known = found[1].known[:, columns]
     truth = found[1].truth[:, columns] & known
-    marks = [one.found["model"][:, [one.labels.index(slug) for slug in shared]] & known for one in found]
+    marks = [one.found["model"][:, [one.labels.index(slug) for slug in themes]] & known for one in found]
     gains = resampled_macro_f1(marks[1], truth, found[1].texts) - resampled_macro_f1(marks[0], truth, found[1].texts)
     f1 = [macro_f1(mark, truth) for mark in marks]
     return Comparison(f1[0], f1[1], max(0.0, -float(np.quantile(gains, 1 - SURE))), len(posts))

@@ -10,7 +10,7 @@ import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from tracker.themes.scripts import scripts_of, strange_script
-from tracker.themes.wording import LETTER_WORD, without_marks
+from tracker.themes.wording import LETTER_WORD, UNSPACED, without_marks
 
 OFTEN_SEEN = (
     "ar", "bn", "cy", "da", "de", "el", "en", "es", "fa", "fr", "ga", "gd", "hi", "it", "ja", "ko", "lt", "nl", "no",
@@ -21,8 +21,7 @@ WORDS_AT_LEAST = 3
 SHORT = 7
 TOLD_BY = 200
 """Code points by which the language is told: a post that goes on in another is told by its beginning."""
-_SCRIPTED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff]")
-"""Letters of scripts that put no spaces between words (Chinese, Japanese, Thai)."""
+_SCRIPTED = re.compile(f"[{UNSPACED}]")
 SURE_FROM, OURS_BELOW_WHEN_SHORT = 0.5, 0.01
 """The score from which another language is believed; and for posts of fewer than SHORT words what the campaign's languages may
 have together. Of 5,441 short English texts none is refused so, and seven in eight short Spanish ones (docs/method-themes.md)."""

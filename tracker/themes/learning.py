@@ -129,6 +129,12 @@ class Ground:
             return self.offset[rows]
         return self.offset[rows] + learned.of(self.table.rows(rows), [clue[rows] for clue in self.clues])
 
+    @property
+    def silent(self) -> Matrix:
+        """The log odds of each label for a post without words, before a label is seen."""
+        odds: Matrix = self.guided * (SPREAD * self.spread.bias[0] + PRIOR * NOTHING)
+        return odds
+
     def weights(self, learned: Fit | None) -> Weights:
         """Everything in one set of weights for the scorer."""
         count = len(self.labels)

@@ -29,6 +29,8 @@ POOL_WEIGHS = 150
 few labelled posts are drawn theme by theme, so that each theme is more frequent among them than it is."""
 THEMES_A_POST, MORE_THAN_PHRASES = 1.3, (1.05, 1.5)
 """Without labels so many themes a post are expected, but never fewer nor more than so many times the phrases' own hits."""
+EVIDENCE = 0.5
+"""Log odds by which a post must be likelier to carry a theme than one that says nothing, for the theme to be guessed."""
 UNSURE_AT_MOST = 0.2
 """No more than this share of posts is left to people as unsure."""
 PRECISION_FIRST = 0.25
@@ -126,28 +128,28 @@ def best_shared_threshold(scores: Matrix, truth: Marks, known: Marks) -> float:
     return float(tried[int(np.argmax(mean))])
 
 
-def guessed_threshold(guesses: Matrix, hits: Matrix) -> float | None:
-    """The threshold that gives posts without labels as many themes as may be expected; None where nothing can be guessed."""
+def guessed_thresholds(guesses: Matrix, hits: Matrix, silent: Matrix) -> list[float]:
+    """The thresholds (a theme each) that give posts without labels (rows) as many themes as may be expected, but none to a post
+    that says hardly more of it than one without words; nothing where that cannot be guessed. silent: the log odds of that one."""
     phrases = float((hits > 0).sum())
     if not len(guesses) or not phrases:
-        return None
+        return []
     least, most = MORE_THAN_PHRASES
     wanted = int(phrases * float(np.clip(THEMES_A_POST * len(guesses) / phrases, least, most)))
     ordered = np.sort(guesses.ravel())[::-1]
-    return float(ordered[min(wanted, len(ordered) - 1)])
+    return [float(its) for its in np.maximum(ordered[min(wanted, len(ordered) - 1)], silent + EVIDENCE)]
 
 
-def choose(evidence: Evidence, guessed: float | None, has_phrases: frozenset[str], learned: frozenset[str]) -> Settings:
-    """Thresholds, and when a post is unsure, from judged evidence. guessed: the threshold from posts without labels; learned: the
-    labels that labelled posts or a theme file's examples taught something of."""
+def choose(evidence: Evidence, guessed: Mapping[str, float], has_phrases: frozenset[str], learned: frozenset[str]) -> Settings:
+    """Thresholds, and when a post is unsure, from judged evidence. guessed: thresholds from posts without labels, perhaps none;
+    learned: the labels that labelled posts or a theme file's examples taught something of."""
     themes = evidence.themes()
     if not len(evidence.truth) or not len(themes):
-        found = {label: guessed for label in evidence.labels if label in has_phrases and guessed is not None}
-        return Settings(found, phrases_decide=True)
+        return Settings(guessed, phrases_decide=True)
     scores, truth, known = evidence.scores[:, themes], evidence.truth[:, themes], evidence.known[:, themes]
     shared = best_shared_threshold(scores, truth, known)
-    if guessed is not None:
-        shared = (len(truth) * shared + POOL_WEIGHS * guessed) / (len(truth) + POOL_WEIGHS)
+    if guessed:
+        shared = (len(truth) * shared + POOL_WEIGHS * min(guessed.values())) / (len(truth) + POOL_WEIGHS)
     thresholds = {}
     for column, label in enumerate(evidence.labels):
         if label == NOT_THIS_DEBATE or label not in learned:

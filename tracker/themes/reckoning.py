@@ -179,10 +179,14 @@ def _corrected(measured: Measured, column: int, everywhere: Everywhere) -> dict[
 def _rate(found: Marks, weight: NDArray[np.float64], messages: NDArray[np.int64]) -> tuple[float, float]:
     """How often something was found on posts drawn with unequal probabilities, and the variance of that: a ratio of two estimated
     totals, its variance by linearisation (Hajek, 1971; Saerndal, Swensson and Wretman, 1992, Model Assisted Survey Sampling,
-    chapter 5), messages taken for drawn independently. Of equal weights it is the share p, and p (1 - p) / n."""
-    whole = float(weight.sum())
-    rate = float((weight * found).sum()) / whole
-    return rate, float((np.bincount(messages, weight * (found - rate)) ** 2).sum()) / whole**2
+    chapter 5), messages taken for drawn independently. Of equal weights it is the share p, and p (1 - p) / n; but no less than
+    with one more post found and one more missed, since p of 0 or 1 on some posts is no certainty (Lang and Reiczigel, 2014,
+    doi:10.1016/j.prevetmed.2013.09.015)."""
+    whole, each = float(weight.sum()), np.bincount(messages, weight)
+    rate, worth = float((weight * found).sum()) / whole, whole**2 / float((each**2).sum())
+    varies = float((np.bincount(messages, weight * (found - rate)) ** 2).sum()) / whole**2
+    likely = (rate * worth + 1) / (worth + 2)
+    return rate, max(varies, likely * (1 - likely) / (worth + 2))
 
 
 def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:

@@ -15,7 +15,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex, registry
 
-from tracker.themes.wording import HYPHENS, LINK, REPOST, plain_word
+from tracker.themes.wording import HYPHENS, LINK, REPOST, UNSPACED, UNSPACED_LETTER, plain_word
 
 LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK, REPOST_MARK = "‹link›", "‹handle›", "‹campaign›", "‹repost›"
 BREAK = "‹break›"
@@ -26,6 +26,8 @@ _EMOJI = (
     r"[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*"
     r"(?:\u200D[\u2190-\u2BFF\U0001F000-\U0001FAFF](?:\uFE0F|[\U0001F3FB-\U0001F3FF])*)*)"
 )
+_STOP = r"(?<=[&'’][A-Z])\."
+"""The full stop behind `A&E` and `CAN'T`; spaCy parts none from a capital alone, which may be an initial."""
 _INFIXES = [_EMOJI, rf"(?<=\w)[{HYPHENS[1:]}](?=\w)", r"(?<=\w)[/|](?=[#@])"]
 
 
@@ -43,7 +45,7 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
             nlp.vocab,
             rules=_exceptions_of(defaults),
             prefix_search=compile_prefix_regex([_EMOJI, *keep]).search,
-            suffix_search=compile_suffix_regex([_EMOJI, *(defaults.suffixes or [])]).search,
+            suffix_search=compile_suffix_regex([_EMOJI, _STOP, *(defaults.suffixes or [])]).search,
             infix_finditer=compile_infix_regex([*_INFIXES, *(defaults.infixes or [])]).finditer,
             url_match=defaults.url_match,
         )
@@ -53,9 +55,12 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
 
 def _exceptions_of(defaults: Any) -> dict[str, Any]:
     """The runs that a language cuts otherwise than by patterns (`cannot`), their parts in our plain forms: spaCy's own has an
-    apostrophe in `o'clock` and capitals in the months."""
+    apostrophe in `o'clock` and capitals in the months. Those in lower case are cut so in capitals too (`DON'T`), which spaCy
+    leaves whole."""
     given = (defaults.tokenizer_exceptions or {}).items()
-    return {run: [{**part, NORM: plain_word(part[NORM])} if NORM in part else part for part in parts] for run, parts in given}
+    ours = {run: [part | {NORM: plain_word(part[NORM])} if NORM in part else part for part in parts] for run, parts in given}
+    small = [(run, parts) for run, parts in ours.items() if run.islower()]
+    return {run.upper(): [part | {ORTH: part[ORTH].upper()} for part in parts] for run, parts in small} | ours
 
 
 Cut = tuple[tuple[int, ...], tuple[bool, ...], tuple[tuple[int, str], ...]]
@@ -66,6 +71,10 @@ _SIMPLE = re.compile(r"([@#]?[A-Za-z]+|@[A-Za-z_]+(?:[0-9]+|[A-Za-z]))([,!?;:]*|
 _RUNS = re.compile(r"(\S+)( ?)|(\s+)")
 _AT_QUOTES = re.compile("[“”„‟«»]|[^“”„‟«»]+")
 """Double quotes, and what stands between them, of which each is cut as if it stood alone (`said,“we’re`)."""
+_LETTER = re.compile(UNSPACED_LETTER)
+_WHOLE = re.compile(rf"[#＃][\w{UNSPACED}]+|{UNSPACED_LETTER}")
+_AT_LETTERS = re.compile(rf"{_WHOLE.pattern}|[“”„‟«»]|(?:(?![#＃][\w{UNSPACED}])[^“”„‟«»{UNSPACED}])+")
+"""Where words need no spaces between them: hashtags and letters, each whole, and what stands between, at double quotes, too."""
 CUTS_REMEMBERED = 20_000
 
 
@@ -137,16 +146,28 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
             add, word, marks = self.vocab.strings.add, *simple.groups()
             cut: Cut = (add(word), *map(add, marks)), (*(False for _ in marks), True), ()
         else:
-            strings, norm = self.vocab.strings, self.vocab.lex_attr_getters[NORM]
-            parts, spacy_cut = _AT_QUOTES.findall(run), super().__call__
-            if len(parts) > 1 and LINK.match(run):
-                parts = [run]
-            both = [pair for part in parts for pair in spacy_cut(part).to_array([ORTH, NORM]).tolist()]
-            plain = ((place, strings[its], strings[orth]) for place, (orth, its) in enumerate(both))
-            other = tuple((place, its) for place, its, text in plain if its != norm(text))
-            cut = tuple(orth for orth, _ in both), (*(False for _ in both[1:]), True), other
+            cut = self._cut_by_patterns(run)
         kept[run] = cut
         return cut
+
+    def _cut_by_patterns(self, run: str) -> Cut:
+        """How spaCy cuts a run, parted before at double quotes and at letters that need no spaces between words."""
+        strings, norm, spacy_cut = self.vocab.strings, self.vocab.lex_attr_getters[NORM], super().__call__
+        unspaced = not run.isascii() and _LETTER.search(run)
+        parts = (_AT_LETTERS if unspaced else _AT_QUOTES).findall(run)
+        if len(parts) > 1 and LINK.match(run):
+            parts = [run]
+        orths: list[int] = []
+        other: list[tuple[int, str]] = []
+        for part in parts:
+            if unspaced and _WHOLE.fullmatch(part):
+                orths.append(strings.add(part))
+                continue
+            for orth, its in spacy_cut(part).to_array([ORTH, NORM]).tolist():
+                if (plain := strings[its]) != norm(strings[orth]):
+                    other.append((len(orths), plain))
+                orths.append(orth)
+        return tuple(orths), (*(False for _ in orths[1:]), True), tuple(other)
 
     @property
     def _exceptions(self) -> Any:

@@ -23,7 +23,7 @@ from tracker.themes.learning import (
     learnable,
     truth_of,
 )
-from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_threshold
+from tracker.themes.measuring import Evidence, choose, decisions, found_marks, guessed_thresholds
 from tracker.themes.model import ThemeModel
 from tracker.themes.naming import inputs_of, name_of, pool_hash
 from tracker.themes.notes import notes
@@ -203,8 +203,10 @@ def _judged(
     odds = evidence.odds(dimensions) if len(evidence.truth) else Odds()
     guesses = odds.of(ground.guesses)
     themes = [column for column, label in enumerate(ground.labels) if label in has_phrases]
-    guessed = guessed_threshold(guesses[:, themes], ground.guess_hits[:, themes])
-    return odds, choose(evidence.judged(odds), guessed, has_phrases, learned)
+    silent = odds.of(ground.silent[None])[0, themes]
+    guessed = guessed_thresholds(guesses[:, themes], ground.guess_hits[:, themes], silent)
+    by_label = dict(zip((ground.labels[column] for column in themes), guessed, strict=False))  # nothing where nothing is guessed
+    return odds, choose(evidence.judged(odds), by_label, has_phrases, learned)
 
 
 def _quality(

@@ -14,7 +14,11 @@ HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""
 
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+_INVISIBLE = (0xAD, 0x61C, 0x180E, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070))
+"""Soft hyphens, joiners and marks of the direction in which text runs, which apps put into posts (Unicode's category Cf)."""
+_TRANSLATED = dict.fromkeys(_INVISIBLE) | str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+_STRESS = re.compile("(?<=[aeiouywα-ω])[\u0300-\u0302\u0342]+")
+"""Grave, acute and circumflex, on Latin and Greek vowels. Other marks make other letters (`schon`, `schön`)."""
 _Z_FOR_S = re.compile(r"(?<=[a-z]{3})iz(?=(?:e|ed|es|er|ers|ing|ation|ations)$)|(?<=al)yz(?=e|ing)")
 _AMERICAN_FOR_BRITISH = tuple(
     (re.compile(british), american)
@@ -34,6 +38,12 @@ _AMERICAN_FOR_BRITISH = tuple(
     )
 )
 _BRITISH = re.compile("|".join(british.pattern for british, _ in _AMERICAN_FOR_BRITISH))
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+"""Of scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer); for use within brackets."""
+UNSPACED_LETTER = rf"[{UNSPACED}][\u3099\u309a\uff9e\uff9f]?"
+"""One of their letters, with a mark that makes another of it. Each is a word of its own, so that phrases are found wherever they
+stand."""
+_RUNS_OF_TAG = re.compile(rf"{UNSPACED_LETTER}|[^{UNSPACED}]+")
 LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![a-z])|[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_][^\W\d_A-Z]*|\d+")
 _ASKED = re.compile(r"\w[\"'”’)\]*_~]*\s?!*[?？]")
@@ -46,11 +56,12 @@ _ALWAYS_AS_WRITTEN = frozenset({"news", "means", "this", "his", "its", "was", "h
 
 
 def plain_word(word: str) -> str:
-    """One word as it is compared: NFKC, lower case, no apostrophe inside, -ise for -ize, one spelling of words that Britain and
-    America spell otherwise (`labour`, `centre`), and simple English plurals made singular (`services` -> `service`, `PFIs` ->
-    `pfi`). The result is a key, not always a word (`houses` -> `hous`)."""
+    """One word as it is compared: NFKC, lower case, nothing invisible, no stress on vowels, which capitals go without, no
+    apostrophe inside, -ise for -ize, one spelling of words that Britain and America spell otherwise (`labour`, `centre`), and
+    simple English plurals made singular (`services` -> `service`, `PFIs` -> `pfi`). The result is a key, not always a word
+    (`houses` -> `hous`)."""
     acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()
-    plain = word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold().translate(_QUOTES)
+    plain = word.lower() if word.isascii() else _unstressed(unicodedata.normalize("NFKC", word).casefold().translate(_TRANSLATED))
     if "'" in plain:
         plain = _APOSTROPHE.sub("", plain)
     if acronyms:
@@ -58,6 +69,10 @@ def plain_word(word: str) -> str:
     for british, american in _AMERICAN_FOR_BRITISH if _BRITISH.search(plain) else ():
         plain = british.sub(american, plain)
     return _singular(_Z_FOR_S.sub(lambda found: "is" if found.group() == "iz" else "ys", plain)) or word
+
+
+def _unstressed(word: str) -> str:
+    return unicodedata.normalize("NFC", _STRESS.sub("", unicodedata.normalize("NFD", word)))
 
 
 def _singular(word: str) -> str:
@@ -90,7 +105,8 @@ def _chopped(run: re.Match[str]) -> str:
 
 def camel_parts(tag: str) -> list[str]:
     """The words run together in a hashtag: `InHouseCare` -> In, House, Care; `NHSReform` -> NHS, Reform; `PFIs` -> PFIs."""
-    return _CAMEL.findall(tag) or [tag]
+    runs = [tag] if tag.isascii() else _RUNS_OF_TAG.findall(tag)
+    return [part for run in runs for part in _CAMEL.findall(run) or [run]]
 
 
 def without_marks(text: str) -> str:
