@@ -217,7 +217,8 @@ class Labels:
         with storage_errors(self._path):
             for table, columns in RESIDUE_COLUMNS.items():
                 for row in self._db.query(f"select {', '.join(columns)} from {table}"):
-                    if traces.in_text("\n".join(f'"{value}"' for value in row.values() if value)):
+                    said = "\n".join(f'"{value}"' for value in row.values() if value)
+                    if traces.in_text(said) or traces.in_note(row.get("note") or ""):
                         found.append(f"labels.db {table}: {row['native_id']}")
         return found
 

@@ -2,28 +2,32 @@
 was, goes."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from db.forgotten import Forgotten
+from tracker.persons import calling, plainly
 
 IsGone = Callable[[str, str], bool]
 """(platform, native id) of a post"""
 
 
-def sweep_labels(connection: sqlite3.Connection, forgotten: Forgotten, is_gone: IsGone) -> int:
-    """Do it, within the caller's transaction; gives how many posts and rows it touched."""
+def sweep_labels(connection: sqlite3.Connection, forgotten: Forgotten, is_gone: IsGone, names: Iterable[str]) -> int:
+    """Do it, within the caller's transaction; gives how many posts, and rows that named somebody, it touched. names: what those
+    who are to be forgotten are called, as far as it is known."""
     known = [row for row in connection.execute(LABELLED).fetchall() if is_gone(*row)]
-    named = [(table, row[0]) for table in NAMING for row in connection.execute(NAMING[table]) if _names(forgotten, row[1:])]
     for platform, native_id in known:
         asked = {"platform": platform, "native_id": native_id, "instead": forgotten.instead_of(platform, native_id)}
         for statement in FORGET:
             connection.execute(statement, asked)
-    for table, row_id in named:
-        connection.execute(EMPTY[table], [row_id])
+    named = _empty_notes(connection, forgotten, names)
+    for table, empty in EMPTY.items():
+        rows = [row[:1] for row in connection.execute(NAMING[table]).fetchall() if _names(forgotten, row[1:])]
+        connection.executemany(empty, rows)
+        named += len(rows)
     for row_id, platform, handle in connection.execute("select id, platform, handle from public_roles").fetchall():
         if forgotten.names_author(platform, "", handle):
             connection.execute("delete from public_roles where id = ?", [row_id])
-    return len(known) + len(named)
+    return len(known) + named
 
 
 def places_left(connection: sqlite3.Connection) -> int:
@@ -34,6 +38,18 @@ def places_left(connection: sqlite3.Connection) -> int:
     return found
 
 
+def _empty_notes(connection: sqlite3.Connection, forgotten: Forgotten, names: Iterable[str]) -> int:
+    """Empty the notes that name somebody, and nothing beside them: the post that they are on is another's."""
+    called = calling(names)
+    emptied = 0
+    for table in WITH_NOTES:
+        notes = connection.execute(f"select id, note from {table} where note is not null").fetchall()
+        told = [(row_id,) for row_id, note in notes if forgotten.is_named_in(note) or (called and called.search(plainly(note)))]
+        connection.executemany(f"update {table} set note = null where id = ?", told)
+        emptied += len(told)
+    return emptied
+
+
 def _names(forgotten: Forgotten, texts: tuple[str | None, ...]) -> bool:
     return any(text and forgotten.without_names(text) != text for text in texts)
 
@@ -42,15 +58,16 @@ LABELLED = """
 select platform, native_id from codings union select platform, native_id from answers
 union select platform, native_id from quotes union select platform, native_id from sample
 """
+WITH_NOTES = ("codings", "answers")
 NAMING = {
-    "codings": "select id, text, note from codings",
-    "answers": "select id, note, link from answers",
+    "codings": "select id, text from codings",
+    "answers": "select id, link from answers",
     "quotes": "select id, text, paraphrase, consent_link, message from quotes",
 }
-"""What people wrote or saw of others' posts, where a name may stand."""
+"""What people saw and quoted of others' posts, where a name may stand."""
 EMPTY = {
-    "codings": "update codings set text = null, note = null where id = ?",
-    "answers": "update answers set note = null, link = null where id = ?",
+    "codings": "update codings set text = null where id = ?",
+    "answers": "update answers set link = null where id = ?",
     "quotes": "delete from quotes where id = ?",
 }
 """A coding is never changed, only emptied (labels.db holds it to that); nobody is quoted for naming who is to be forgotten."""
