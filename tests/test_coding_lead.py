@@ -126,6 +126,25 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     assert [one.coder for one in Labels(data).audit_examples()] == ["Lea"]
 
 
+def test_settling_a_post_of_a_pilot_leaves_the_others_waiting_for_that_lead(data: DataFolder, pages: Pages) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", round="pilot", pilot_size="3")
+    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
+        coder = Coder(pages, name)
+        coder.open("/coding/post?queue=pilot")
+        for _ in range(3):
+            coder.code("yes", theme)
+    assert "3 posts wait" in lea.open("/coding/lead")
+    lea.open("/coding/settle")
+    lea.send("/coding/settle", theme=["health"])
+    assert "2 posts wait" in lea.open("/coding/lead") and "2 posts wait" in Coder(pages, "Mo").open("/coding/lead")
+    lea.open("/coding/post?queue=pilot")  # now she codes it too: what she has yet to read stays out of her sight
+    lea.code("yes", "health")
+    assert "Nothing waits" in lea.open("/coding/lead")
+    assert "Nothing waits" not in Coder(pages, "Mo").open("/coding/lead")
+
+
 def test_a_disputed_post_that_is_gone_waits_for_nobody(data: DataFolder, pages: Pages) -> None:
     for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
         coder = Coder(pages, name)

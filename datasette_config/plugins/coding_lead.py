@@ -141,17 +141,17 @@ def disputed(
     db: sqlite3.Connection, codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str
 ) -> tuple[list[Settled], list[Settled]]:
     """The posts on which coders stand half and half: those that can be settled, and those that are gone by now, so that they
-    cannot. Of a pilot that the lead codes too, those that they have yet to read are left out: they would no longer be read
-    blind."""
+    cannot. Of a pilot that the lead codes too (to settle is not to code), those that they have yet to read are left out: they
+    would no longer be read blind."""
     posts: dict[Key, list[Coding]] = {}
     for coding in codings:
         posts.setdefault(coding.key, []).append(coding)
-    in_pilot = any(is_pilot(one.round) and one.coder.casefold() == lead.casefold() for one in codings)
+    read = {one.key for one in codings if one.role == "coder" and one.coder.casefold() == lead.casefold() and is_pilot(one.round)}
     found = []
-    for post in posts.values():
-        unread = all(is_pilot(one.round) and one.coder.casefold() != lead.casefold() for one in post)
+    for key, post in posts.items():
+        unread = bool(read) and key not in read and all(is_pilot(one.round) for one in post)
         verdict = settle(post, asked, book.themes)
-        if verdict.disputed and not (in_pilot and unread):
+        if verdict.disputed and not unread:
             found.append(verdict)
     here = those_here(db, ((one.platform, one.native_id) for one in found))
     parts: tuple[list[Settled], list[Settled]] = ([], [])
