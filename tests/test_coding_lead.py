@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -310,6 +311,17 @@ def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> N
         db.execute("insert into post_matches select id, 'link', 'l' from posts where is_own = 0 and id % 3 = 0")
         db.execute("delete from post_matches where rule = 'hashtag' and post_id % 2 = 0")
     assert "Read it as “at most”" in ann.open("/coding/found")
+
+
+def test_posts_that_were_brought_in_as_drawn_count_among_those_that_were_read_at_random(data: DataFolder, pages: Pages) -> None:
+    """Two that belong, each of them drawn as one of two, and one that does not, drawn as one of eight: 4 of 12."""
+    said = Coding("x", "10001", "words", "Ann", NOW, True, queue="audit", probability=0.5, origin="labels.jsonl")
+    other = replace(said, native_id="10003", relevant=False, probability=0.125)
+    in_pilot = replace(said, native_id="10004", round="pilot")
+    not_drawn = replace(said, native_id="10005", queue="other", probability=None)
+    assert Labels(data).bring_in([said, replace(said, native_id="10002"), other, in_pilot, not_drawn]) == (5, 0)
+    page = Coder(pages, "Ann").open("/coding/found")
+    assert "(33 %" in page and "2 of 3 posts read" in page
 
 
 def test_the_overlap_is_chapman_s() -> None:

@@ -11,7 +11,7 @@ from db.labels import Key, Labels
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
-from tracker.codings import AUDIT, Coding, is_pilot
+from tracker.codings import Coding, is_pilot
 from tracker.comparing import by_post, compare, pairs
 from tracker.retrieval import overlap, share_of
 from tracker.settling import settle
@@ -72,9 +72,9 @@ async def found_room(datasette: Any, request: Any) -> Response:
 
 
 def _read(labels: Labels, book: Codebook) -> dict[Key, tuple[bool, float]]:
-    """Of the coded posts of the random sample: whether each is part of the debate, where people settled that, and with what
-    probability it was drawn."""
-    drawn = {(row["platform"], row["native_id"]): float(row["rate"]) for row in labels.sample(AUDIT)}
+    """Of the coded posts of the random sample, those that were brought in as drawn among them: whether each is part of the
+    debate, where people settled that, and with what probability it was drawn."""
+    drawn = labels.audit_rates()
     posts: dict[Key, list[Coding]] = {}
     codings, asked = desk.said(labels, book)
     for coding in codings:
