@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.coding_desk import Typed
+from datasette_config.plugins.carrying import Typed, shown_again
 from datasette_config.plugins.pages import look_at_store
 from db.coding import DISAGREE, UNSURE, Touched, post_to_code, waiting
 from db.labels import Key, Labels
@@ -24,6 +24,7 @@ OTHER = "other"
 COUNTED = 500
 """Waiting posts are counted up to here."""
 ANSWERS = {"yes": True, "no": False, "cannot": None}
+SIGNED_AGAIN = "You had to sign in again. Here is what you had ticked and written: look it over, then save."
 DONE = {
     "saved": "Kept. The next post is below.",
     "skipped": "Left for others. The next post is below.",
@@ -107,9 +108,12 @@ async def sign_name(datasette: Any, request: Any) -> Response:
     if sent.one("name").strip() == "" and sent.one("leave"):
         response.set_cookie(desk.COOKIE, "", max_age=0, httponly=True, samesite="lax")
         return response
-    name = desk.tidy_name(sent.one("name"))
+    name, action, form = desk.tidy_name(sent.one("name")), sent.one("action"), sent.one("carried")
     if name is None:
-        return desk.go("/coding?refused=name")
+        return await desk.ask_name(datasette, request, refused=True, action=action, form=form)
+    if form:
+        request.scope[desk.SIGNED] = name
+        response = await shown_again(datasette, request, name, action, form) or response
     response.set_cookie(desk.COOKIE, datasette.sign(name, desk.COOKIE), max_age=30 * 86400, httponly=True, samesite="lax")
     return response
 
@@ -135,8 +139,10 @@ class Filled:
 async def post_room(datasette: Any, request: Any) -> Response:
     """The next post of a queue (GET), or what was said of one (POST)."""
     coder = desk.who(datasette, request)
-    if desk.folder_of(datasette) is None or coder is None:
+    if desk.folder_of(datasette) is None:
         return desk.go("/coding")
+    if coder is None:
+        return await desk.sign_again(datasette, request)
     if request.method == "POST":
         return await _sent(datasette, request, coder)
     queue = request.args.get("queue") or AUDIT
@@ -174,6 +180,13 @@ async def _show(
     done = "" if context["stands"] else DONE.get(request.args.get("done") or "")
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
+
+
+@desk.answering
+async def show_again(datasette: Any, request: Any, coder: str, sent: Typed) -> Response:
+    """The page of a post with a form that was filled in before its coder had to sign in again. Nothing of it is kept yet."""
+    queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
+    return await _show(datasette, request, coder, queue, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
 
 
 def _address(queue: str, key: Key, **more: str) -> str:
@@ -222,15 +235,10 @@ async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     try:
         await desk.look(datasette, work)
     except Problem as problem:
-        failed = Filled(**{**_parts(filled), "faults": tuple(problem.lines())})
-        return await _show(datasette, request, coder, queue, key, failed, 503)
+        return await _show(datasette, request, coder, queue, key, replace(filled, faults=tuple(problem.lines())), 503)
     if "faults" in outcome:
-        return await _show(datasette, request, coder, queue, key, Filled(**{**_parts(filled), "faults": outcome["faults"]}), 422)
+        return await _show(datasette, request, coder, queue, key, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/post?" + urlencode({"queue": queue, "done": outcome["done"]}))
-
-
-def _parts(filled: Filled) -> dict[str, Any]:
-    return {name: getattr(filled, name) for name in ("answer", "themes", "questions", "asks", "note")}
 
 
 def filled_in(sent: Typed) -> Filled:

@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
+from datasette_config.plugins.carrying import Typed
+from datasette_config.plugins.coding import SIGNED_AGAIN, Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
 from db.coding import carried_to, for_validation, post_to_code, those_here
 from db.labels import Key, Labels
 from db.labels import labelled_post as as_labelled
@@ -52,7 +54,7 @@ async def _lead(datasette: Any, request: Any) -> str | Response:
         raise desk.NotCodedHere
     coder = desk.who(datasette, request)
     if coder is None:
-        return desk.go("/coding")
+        return await desk.sign_again(datasette, request)
     if not desk.may_lead(request):
         return await desk.refuse(
             datasette, request, "This page shows what each coder said, and is for whoever leads the coding.", 403
@@ -205,6 +207,16 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
     return await desk.page(datasette, request, "coding_settle.html", context, status)
 
 
+@desk.answering
+async def show_again(datasette: Any, request: Any, sent: Typed) -> Response:
+    """The page of a post to settle with a form that was filled in before the lead had to sign in again."""
+    lead = await _lead(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+    key = (sent.one("platform"), sent.one("native_id"))
+    return await _show(datasette, request, lead, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+
+
 def agreed_on(verdict: Settled) -> Filled:
     """The form with what most coders said, so that the lead's word loses nothing of it."""
     return Filled(
@@ -245,8 +257,7 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
 
     await desk.look(datasette, work)
     if outcome.get("faults"):
-        wrong = Filled(filled.answer, filled.themes, filled.questions, filled.asks, filled.note, outcome["faults"])
-        return await _show(datasette, request, lead, key, wrong, 422)
+        return await _show(datasette, request, lead, key, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
 
 
