@@ -12,7 +12,7 @@ from datasette import Response, hookimpl
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.carrying import Typed, shown_again
 from datasette_config.plugins.pages import look_at_store
-from db.coding import DISAGREE, UNSURE, Touched, post_to_code, waiting
+from db.coding import DISAGREE, UNSURE, Touched, called_before, post_to_code, waiting
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
@@ -154,10 +154,12 @@ async def _show(
     datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled | None = None, status: int = 200
 ) -> Response:
     """The page of one post: `key`, or the next that waits in the queue; filled in as given, else with what this coder said of it
-    before. A queue that is not of this round leads back."""
+    before. A queue that is not of this round leads back, unless something is filled in."""
     about = await desk.look(datasette, lambda db, labels: {"rules": desk.rules(labels), "book": desk.codebook(db)})
     if not of_round(queue, about["rules"], about["book"]):
-        return desk.go("/coding")
+        if filled is None:
+            return desk.go("/coding")
+        queue = PILOT if is_pilot(about["rules"]["round"]) else OTHER
     await desk.draw_what_is_due(datasette, coder, begin=queue)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -168,7 +170,9 @@ async def _show(
         post = post_to_code(db, chosen) if chosen else None
         return {
             **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)},
-            "filled": filled or (_said_before(labels, coder, rules["round"], post, book) if post else Filled()),
+            "filled": followed(db, labels, filled, book)
+            if filled
+            else (_said_before(labels, coder, rules["round"], post, book) if post else Filled()),
             "stands": chosen is not None and touched.mine(chosen, queue),
         }
 
@@ -280,6 +284,18 @@ def _keep(
     )
     desk.keep(labels, coding if skipping else with_answer(coding, filled), book)
     return {"done": "skipped" if skipping else "saved"}
+
+
+def followed(db: sqlite3.Connection, labels: Labels, filled: Filled, book: Codebook) -> Filled:
+    """The form in today's codebook: what was ticked under a name of before is ticked under that of now, and what is no longer
+    there is named among what is wrong, since its tick would else be gone without a word."""
+    themes = tuple(dict.fromkeys(book.names[slug] for slug in filled.themes if slug in book.names))
+    questions = tuple(slug for slug in filled.questions if slug in book.question_slugs)
+    gone = [slug for slug in filled.themes if slug not in book.names]
+    gone += [slug for slug in filled.questions if slug not in book.question_slugs]
+    called = called_before(db, labels) if gone else {}
+    told = (f"“{called.get(slug, slug)}”, which you had ticked, is no longer in the codebook." for slug in gone)
+    return replace(filled, themes=themes, questions=questions, faults=(*filled.faults, *told))
 
 
 def answers_of(relevant: bool | None) -> str:

@@ -10,7 +10,16 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.carrying import Typed
-from datasette_config.plugins.coding import SIGNED_AGAIN, Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
+from datasette_config.plugins.coding import (
+    SIGNED_AGAIN,
+    Filled,
+    answers_of,
+    faults_of,
+    filled_in,
+    followed,
+    shown_mark,
+    with_answer,
+)
 from db.coding import carried_to, for_validation, post_to_code, those_here
 from db.labels import Key, Labels
 from db.labels import labelled_post as as_labelled
@@ -197,7 +206,7 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
                 for one in each_coder(labels.standing_of(chosen) if chosen else [])
             ],
             "asked": {question["slug"]: question["text"] for question in book.questions},
-            "filled": filled or (agreed_on(verdict) if verdict else Filled()),
+            "filled": followed(db, labels, filled, book) if filled else (agreed_on(verdict) if verdict else Filled()),
         }
 
     context = await desk.look(datasette, view)
