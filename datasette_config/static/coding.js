@@ -1,7 +1,8 @@
 // Keys for the coding page. Everything they do can be done without them; they can be switched off (WCAG 2.1.4).
 (() => {
   const form = document.getElementById("coding");
-  if (!form) return;
+  const UNSAVED = "coding: not saved";
+  if (!form) return sessionStorage.removeItem(UNSAVED); // where someone has signed out
   const said = document.getElementById("said");
   const chosen = document.getElementById("chosen");
   const single = document.getElementById("single");
@@ -25,6 +26,38 @@
     chosen.textContent = names.join(" · ") || "Nothing chosen yet";
     chosen.hidden = false;
   };
+
+  // What is not saved yet outlives a reload: in this tab alone, and for this coder, until it is saved. Nothing of it is filled in
+  // where the page says otherwise by now (it was saved elsewhere), or the post's words changed.
+  const note = document.getElementById("note");
+  const faults = document.getElementById("faults");
+  const post = ["platform", "native_id", "shown"].map((name) => form.elements[name].value).join(" ");
+  const filled = (ticked, words) => JSON.stringify([inputs.filter(ticked).map((one) => `${one.name} ${one.value}`), words]);
+  const kept = JSON.parse(sessionStorage.getItem(UNSAVED) ?? "{}");
+  const mine = kept.coder === form.elements.coder.value ? kept.posts : {};
+  const here = `${form.getAttribute("action")} ${post}`;
+  if (document.querySelector(".done")) for (const each of Object.keys(mine)) if (mine[each].sent) delete mine[each];
+  const before = faults && mine[here] ? mine[here].before : filled((one) => one.defaultChecked, note.defaultValue);
+  const keep = () => sessionStorage.setItem(UNSAVED, JSON.stringify({ coder: form.elements.coder.value, posts: mine }));
+  const restore = () => {
+    if (faults || mine[here]?.before !== before) return delete mine[here];
+    const [ticked, words] = JSON.parse(mine[here].now);
+    for (const one of inputs) one.checked = ticked.includes(`${one.name} ${one.value}`);
+    note.value = words;
+    document.getElementById("unsaved").hidden = false;
+  };
+  form.addEventListener("input", () => {
+    mine[here] = { before, now: filled((one) => one.checked, note.value) };
+    keep();
+  });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter === skip) delete mine[here];
+    else if (mine[here]) mine[here].sent = true;
+    keep();
+  });
+  restore();
+  keep();
+
   form.addEventListener("change", show);
   addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelector(".done")?.remove(); // the page as it was left: what was done then is long past
@@ -82,7 +115,6 @@
   });
 
   // So that going back leads to this very post, with what was said of it, and not to whichever is the next by then.
-  const faults = document.getElementById("faults");
   if (faults) faults.focus();
   else if (form.dataset.address) history.replaceState(null, "", form.dataset.address);
 })();
