@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,19 @@ def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolde
     assert "indicative only" in row
     assert "all verdicts alike" in page  # relevance
     assert "<bdi>Ann</bdi> and <bdi>Sue</bdi>" in page
+
+
+def test_every_figure_of_agreement_is_of_the_posts_that_it_stands_beside(data: DataFolder, pages: Pages) -> None:
+    """Of 5 posts that both read, Sue could not tell of 2."""
+    ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
+    for coder, unsure in ((ann, 0), (sue, 2)):
+        coder.open("/coding/post")
+        for number in range(5):
+            coder.code("cannot" if number < unsure else "yes")
+    page = ann.open("/coding/agreement")
+    assert "5 posts have been read by at least two people" in page and "On 3 of them at least two could tell" in page
+    stood = re.findall(r'data-label="Posts">([^<]*)<', page)
+    assert len(stood) > 6 and set(stood) == {"3"}
 
 
 def test_what_was_said_of_a_theme_that_is_called_otherwise_now_stands_on_every_page(data: DataFolder, pages: Pages) -> None:

@@ -12,7 +12,7 @@ from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
 from tracker.codings import Coding, is_pilot
-from tracker.comparing import by_post, compare, pairs
+from tracker.comparing import by_post, compare, could_tell, pairs
 from tracker.retrieval import overlap, share_of
 from tracker.settling import settle
 
@@ -43,6 +43,7 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
             "rounds": rounds,
             "chosen": chosen,
             "posts": len(posts),
+            "told": could_tell(posts),
             "rows": [{"what": one.what, "of": one.of, "label": (names | questions).get(one.name, "")} for one in compared],
             "pairs": pairs(posts, asked, list(names)),
             "few": FEW,
