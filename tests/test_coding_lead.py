@@ -121,7 +121,7 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
     assert page.count("answers “What do you think?”; asks us something") == 2
     lea.send("/coding/settle", theme=["health", "co-production"])
-    assert "Nothing is left to settle" in lea.page
+    assert "Nothing is left to settle" in lea.page and "Settled." in lea.page and "is below" not in lea.page
     (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]
     assert (settled.coder, settled.themes, settled.queue) == ("Lea", ("co-production", "health"), "adjudication")
     assert (settled.relevant, settled.questions, settled.asks_us) == (True, ("q0",), True)  # as both had said

@@ -89,7 +89,7 @@ def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path
         coder.open("/coding/post?queue=audit")
         while "What is this post about?" in coder.page:
             coder.code("yes")
-    assert "Nothing is left for you here" in sue.page
+    assert "Nothing is left for you here" in sue.page and "Kept." in sue.page and "next post is below" not in sue.page
     drawn = len(Labels(data).sample("audit"))
     assert drawn > 15 and len(standing(data)) == 2 * drawn
     assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")

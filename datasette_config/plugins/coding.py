@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -26,12 +27,16 @@ COUNTED = 500
 ANSWERS = {"yes": True, "no": False, "cannot": None}
 SIGNED_AGAIN = "You had to sign in again. Here is what you had ticked and written: look it over, then save."
 DONE = {
-    "saved": "Kept. The next post is below.",
-    "skipped": "Left for others. The next post is below.",
-    "undone": "Taken back. Here is the post again.",
-    "nothing": "There is nothing of yours to take back.",
-    "gone": "That post has been deleted or hidden since you opened it, so nothing was kept of it. The next post is below.",
+    "saved": ("Kept.", "The next post is below."),
+    "skipped": ("Left for others.", "The next post is below."),
+    "undone": ("Taken back.", "Here is the post again."),
+    "nothing": ("There is nothing of yours to take back.", ""),
+    "gone": (
+        "That post has been deleted or hidden since you opened it, so nothing was kept of it.",
+        "The next post is below.",
+    ),
 }
+"""What was done; and what stands below it, where a post does."""
 
 
 @hookimpl
@@ -181,7 +186,7 @@ async def _show(
     if post:
         post |= {"shown": shown_mark(post["text"]), "address": _address(queue, (post["platform"], post["native_id"]))}
     # Whoever goes back to a post that they took back, and have coded again since, is not told that it is taken back.
-    done = "" if context["stands"] else DONE.get(request.args.get("done") or "")
+    done = "" if context["stands"] else done_in_words(DONE, request.args.get("done"), post)
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
 
@@ -191,6 +196,12 @@ async def show_again(datasette: Any, request: Any, coder: str, sent: Typed) -> R
     """The page of a post with a form that was filled in before its coder had to sign in again. Nothing of it is kept yet."""
     queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
     return await _show(datasette, request, coder, queue, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+
+
+def done_in_words(said: Mapping[str, tuple[str, str]], what: str | None, post: Row | None) -> str:
+    """What was done, and what is below, if there is a post."""
+    done, below = said.get(what or "", ("", ""))
+    return f"{done} {below}".strip() if post else done
 
 
 def _address(queue: str, key: Key, **more: str) -> str:

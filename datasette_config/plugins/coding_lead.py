@@ -14,6 +14,7 @@ from datasette_config.plugins.coding import (
     SIGNED_AGAIN,
     Filled,
     answers_of,
+    done_in_words,
     faults_of,
     filled_in,
     followed,
@@ -35,10 +36,10 @@ LEAST, MOST = (
     {"audit_per_week": 1, "coders_each": 1, "pilot_size": 1},
     {"audit_per_week": 1000, "coders_each": 9, "pilot_size": 500},
 )
+SET = {"set": "Set. It holds from now on."}
 DONE = {
-    "set": "Set. It holds from now on.",
-    "settled": "Settled. The next one is below.",
-    "gone": "That post is gone; nothing was kept.",
+    "settled": ("Settled.", "The next one is below."),
+    "gone": ("That post is gone; nothing was kept.", ""),
 }
 WRONG = {
     "round": "A round needs a name of 1 to 40 letters.",
@@ -98,7 +99,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
             "waiting": labels.newest() > carried_to(db),
             "least": LEAST,
             "most": MOST,
-            "done": DONE.get(request.args.get("done") or ""),
+            "done": SET.get(request.args.get("done") or ""),
             "wrong": WRONG.get(request.args.get("wrong") or ""),
         }
 
@@ -212,7 +213,7 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
     context = await desk.look(datasette, view)
     if context["post"]:
         context["post"]["shown"] = shown_mark(context["post"]["text"])
-    context |= {"done": DONE.get(request.args.get("done") or "")}
+    context |= {"done": done_in_words(DONE, request.args.get("done"), context["post"])}
     return await desk.page(datasette, request, "coding_settle.html", context, status)
 
 

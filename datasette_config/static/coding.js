@@ -2,7 +2,8 @@
 (() => {
   const form = document.getElementById("coding");
   const UNSAVED = "coding: not saved";
-  if (!form) return sessionStorage.removeItem(UNSAVED); // where someone has signed out
+  if (document.querySelector("#name, #username")) sessionStorage.removeItem(UNSAVED); // someone has signed out
+  if (!form) return;
   const said = document.getElementById("said");
   const chosen = document.getElementById("chosen");
   const single = document.getElementById("single");
