@@ -141,6 +141,25 @@ def test_a_reload_loses_nothing_and_the_next_coder_finds_nothing(site: str, data
     assert '"posts":{}' in browser.ask(unsaved)
 
 
+def test_what_was_not_taken_outlives_a_reload_too(site: str, browser: Chromium) -> None:
+    """Which then asks for the post, and sends nothing again: neither the form nor, after signing in, a password."""
+    anew(browser, site)
+    number = shown(browser)
+    browser.press("1")
+    browser.press("Enter")
+    browser.wait_for("document.activeElement.id === 'faults'")
+    reload(browser)
+    assert (shown(browser), browser.ask(FILLED)) == (number, ["outsourcing", ""])
+    browser.press("1")
+    browser.press("Enter")
+    browser.wait_for("document.activeElement.id === 'faults'")
+    assert f"id={number}" in browser.ask("return location.search") and browser.ask(FILLED) == [""]
+    browser.press("r")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    assert '"posts":{}' in browser.ask("return sessionStorage.getItem('coding: not saved')")
+
+
 def reload(browser: Chromium) -> None:
     browser.ask("window.before = 1; location.reload()")
     browser.wait_for("window.before === undefined && document.getElementById('coding')")

@@ -36,28 +36,33 @@
   const filled = (ticked, words) => JSON.stringify([inputs.filter(ticked).map((one) => `${one.name} ${one.value}`), words]);
   const kept = JSON.parse(sessionStorage.getItem(UNSAVED) ?? "{}");
   const mine = kept.coder === form.elements.coder.value ? kept.posts : {};
-  const here = `${form.getAttribute("action")} ${post}`;
+  const action = form.getAttribute("action");
+  const here = `${action} ${post}`;
   if (document.querySelector(".done")) for (const each of Object.keys(mine)) if (mine[each].sent) delete mine[each];
-  const before = faults && mine[here] ? mine[here].before : filled((one) => one.defaultChecked, note.defaultValue);
+  const before = faults ? (mine[here]?.before ?? null) : filled((one) => one.defaultChecked, note.defaultValue);
   const keep = () => sessionStorage.setItem(UNSAVED, JSON.stringify({ coder: form.elements.coder.value, posts: mine }));
+  const noteDown = () => {
+    mine[here] = { before, now: filled((one) => one.checked, note.value) };
+    keep();
+  };
   const restore = () => {
-    if (faults || mine[here]?.before !== before) return delete mine[here];
+    if (faults) return noteDown(); // what was sent and not taken stands on the page; null: whatever the post's page says
+    if (mine[here] && ![before, null].includes(mine[here].before)) delete mine[here];
+    if (!mine[here]) return keep();
     const [ticked, words] = JSON.parse(mine[here].now);
     for (const one of inputs) one.checked = ticked.includes(`${one.name} ${one.value}`);
     note.value = words;
     document.getElementById("unsaved").hidden = false;
+    document.getElementById("again")?.remove();
+    noteDown();
   };
-  form.addEventListener("input", () => {
-    mine[here] = { before, now: filled((one) => one.checked, note.value) };
-    keep();
-  });
+  form.addEventListener("input", noteDown);
   form.addEventListener("submit", (event) => {
     if (event.submitter === skip) delete mine[here];
     else if (mine[here]) mine[here].sent = true;
     keep();
   });
   restore();
-  keep();
 
   form.addEventListener("change", show);
   addEventListener("pageshow", (event) => {
@@ -116,6 +121,7 @@
   });
 
   // So that going back leads to this very post, with what was said of it, and not to whichever is the next by then.
+  const address = form.dataset.address ?? (location.pathname === action ? "" : action);
+  if (address) history.replaceState(null, "", address);
   if (faults) faults.focus();
-  else if (form.dataset.address) history.replaceState(null, "", form.dataset.address);
 })();
