@@ -128,6 +128,31 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     assert [one.coder for one in Labels(data).audit_examples()] == ["Lea"]
 
 
+def test_a_lead_takes_back_what_they_settled_and_finds_it_filled_in(data: DataFolder, pages: Pages) -> None:
+    ann, sue, lea = Coder(pages, "Ann"), Coder(pages, "Sue"), Coder(pages, "Lea")
+    for coder, themes in ((ann, ("outsourcing",)), (sue, ("health",))):
+        coder.open("/coding/post")
+        coder.code("yes", *themes)
+    lea.open("/coding/settle")
+    lea.send("/coding/settle/undo")
+    assert "There is nothing of yours to take back" in lea.page and "1 post waits" in lea.page
+    lea.send("/coding/settle", answer="no", theme=[], note="a slip")
+    assert "Nothing is left to settle" in lea.page and "Settled." in lea.page and "is below" not in lea.page
+    lea.send("/coding/settle/undo")
+    assert "Taken back. Here is the post again." in lea.page and "What you had said of it is filled in." in lea.page
+    assert ("answer", "no") in lea.form("/coding/settle").fields and ("note", "a slip") in lea.form("/coding/settle").fields
+    assert "1 post waits" in lea.page and [one.role for one in Labels(data).standing()] == ["coder", "coder"]
+    lea.send("/coding/settle", answer="yes", theme=["health"], note="")
+    (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]
+    assert (settled.relevant, settled.themes, settled.note) == (True, ("health",), None)
+    assert "There is nothing of yours" in lea.open("/coding/settle?done=nothing")
+    assert "Nothing is left to settle" in lea.open("/coding/settle?platform=x&id=nowhere")
+    mo = Coder(pages, "Mo")
+    mo.open("/coding/settle")
+    mo.send("/coding/settle/undo")
+    assert "There is nothing of yours to take back" in mo.page, "a lead takes back their own word alone"
+
+
 def test_settling_a_post_of_a_pilot_leaves_the_others_waiting_for_that_lead(data: DataFolder, pages: Pages) -> None:
     lea = Coder(pages, "Lea")
     lea.open("/coding/lead")

@@ -177,7 +177,7 @@ async def _show(
             **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)},
             "filled": followed(db, labels, filled, book)
             if filled
-            else (_said_before(labels, coder, rules["round"], post, book) if post else Filled()),
+            else (said_before(labels, coder, rules["round"], post, book) if post else Filled()),
             "stands": chosen is not None and touched.mine(chosen, queue),
         }
 
@@ -209,10 +209,11 @@ def _address(queue: str, key: Key, **more: str) -> str:
     return "/coding/post?" + urlencode({"queue": queue, "platform": key[0], "id": key[1], **more})
 
 
-def _said_before(labels: Labels, coder: str, round_name: str, post: Row, book: Codebook) -> Filled:
-    """The form with what this coder said last of the post in this round, in today's names of themes, so that who takes a verdict
-    back, or goes back to it, changes one tick and not all. Empty where they said nothing, or said it of other words."""
-    last = labels.last_said(coder, (post["platform"], post["native_id"]), round_name)
+def said_before(labels: Labels, coder: str, round_name: str, post: Row, book: Codebook, role: str = "coder") -> Filled:
+    """The form with what this coder (or lead, by `role`) said last of the post in this round, in today's names of themes, so that
+    who takes a verdict back, or goes back to it, changes one tick and not all. Empty where they said nothing, or said it of other
+    words."""
+    last = labels.last_said(coder, (post["platform"], post["native_id"]), round_name, role)
     if last is None or (last.what == "coded" and last.text != post["text"]):
         return Filled()
     (said,) = in_names_of_now([last], book.names)

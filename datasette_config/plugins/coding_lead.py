@@ -2,33 +2,19 @@
 
 import json
 import sqlite3
-from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.carrying import Typed
-from datasette_config.plugins.coding import (
-    SIGNED_AGAIN,
-    Filled,
-    answers_of,
-    done_in_words,
-    faults_of,
-    filled_in,
-    followed,
-    shown_mark,
-    with_answer,
-)
-from db.coding import carried_to, for_validation, post_to_code, those_here
+from db.coding import carried_to, for_validation, those_here
 from db.labels import Key, Labels
 from db.labels import labelled_post as as_labelled
 from db.reading import Row
 from tracker.codebook import Codebook
 from tracker.codings import AUDIT, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
-from tracker.settling import each_coder, no_longer_themes, settle
+from tracker.settling import no_longer_themes, settle
 from tracker.telling import count
 from tracker.validation import as_csv, validation_rows
 
@@ -37,10 +23,6 @@ LEAST, MOST = (
     {"audit_per_week": 1000, "coders_each": 9, "pilot_size": 500},
 )
 SET = {"set": "Set. It holds from now on."}
-DONE = {
-    "settled": ("Settled.", "The next one is below."),
-    "gone": ("That post is gone; nothing was kept.", ""),
-}
 WRONG = {
     "round": "A round needs a name of 1 to 40 letters.",
     "number": "Write whole numbers within the ranges that stand beside them.",
@@ -52,13 +34,12 @@ def register_routes() -> list[tuple[str, Any]]:
     """The lead's pages."""
     return [
         (r"^/coding/lead$", lead_room),
-        (r"^/coding/settle$", settle_room),
         (r"^/coding/labels\.jsonl$", labels_file),
         (r"^/coding/validation\.csv$", validation_file),
     ]
 
 
-async def _lead(datasette: Any, request: Any) -> str | Response:
+async def lead_of(datasette: Any, request: Any) -> str | Response:
     """The lead's name, or where to go instead."""
     if desk.folder_of(datasette) is None:
         raise desk.NotCodedHere
@@ -75,7 +56,7 @@ async def _lead(datasette: Any, request: Any) -> str | Response:
 @desk.answering
 async def lead_room(datasette: Any, request: Any) -> Response:
     """How the coding is set up, how far it is, and what waits for the lead."""
-    lead = await _lead(datasette, request)
+    lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
     if request.method == "POST":
@@ -146,9 +127,6 @@ def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
     return [weeks[week] for week in sorted(weeks, reverse=True)]
 
 
-# ---- settling --------------------------------------------------------------------------------------------------------
-
-
 def disputed(
     db: sqlite3.Connection, codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str
 ) -> tuple[list[Settled], list[Settled]]:
@@ -172,112 +150,13 @@ def disputed(
     return parts
 
 
-@desk.answering
-async def settle_room(datasette: Any, request: Any) -> Response:
-    """A post on which coders disagree, with what each said; the lead's word then stands alone."""
-    lead = await _lead(datasette, request)
-    if isinstance(lead, Response):
-        return lead
-    if request.method == "POST":
-        return await _settled(datasette, request, lead)
-    return await _show(datasette, request, lead, None, None)
-
-
-async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled: Filled | None, status: int = 200) -> Response:
-    passed = int(request.args.get("after") or 0) if (request.args.get("after") or "0").isdigit() else 0
-
-    def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        book = desk.codebook(db)
-        codings, asked = desk.said(labels, book)
-        left, _ = disputed(db, codings, asked, book, lead)
-        chosen = key or ((left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None)
-        said = [one for one in codings if one.key == chosen]
-        verdict = settle(said, asked, book.themes) if said else None
-        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
-        return {
-            "book": book,
-            "left": len(left),
-            "passed": passed,
-            "post": post_to_code(db, chosen) if chosen else None,
-            "said": [
-                {
-                    "coding": one,
-                    "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
-                }
-                for one in each_coder(labels.standing_of(chosen) if chosen else [])
-            ],
-            "asked": {question["slug"]: question["text"] for question in book.questions},
-            "filled": followed(db, labels, filled, book) if filled else (agreed_on(verdict) if verdict else Filled()),
-        }
-
-    context = await desk.look(datasette, view)
-    if context["post"]:
-        context["post"]["shown"] = shown_mark(context["post"]["text"])
-    context |= {"done": done_in_words(DONE, request.args.get("done"), context["post"])}
-    return await desk.page(datasette, request, "coding_settle.html", context, status)
-
-
-@desk.answering
-async def show_again(datasette: Any, request: Any, sent: Typed) -> Response:
-    """The page of a post to settle with a form that was filled in before the lead had to sign in again."""
-    lead = await _lead(datasette, request)
-    if isinstance(lead, Response):
-        return lead
-    key = (sent.one("platform"), sent.one("native_id"))
-    return await _show(datasette, request, lead, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
-
-
-def agreed_on(verdict: Settled) -> Filled:
-    """The form with what most coders said, so that the lead's word loses nothing of it."""
-    return Filled(
-        answer=answers_of(verdict.relevant),
-        themes=tuple(verdict.themes),
-        questions=tuple(verdict.questions),
-        asks=bool(verdict.asks_us),
-    )
-
-
-async def _settled(datasette: Any, request: Any, lead: str) -> Response:
-    sent = await desk.typed(request)
-    key, filled = (sent.one("platform"), sent.one("native_id")), filled_in(sent)
-    outcome: dict[str, Any] = {}
-
-    def work(db: sqlite3.Connection, labels: Labels) -> Row:
-        post, book = post_to_code(db, key), desk.codebook(db)
-        said = labels.standing_of(key)
-        if post is None or not said:
-            outcome["done"] = "gone"
-            return {}
-        outcome["faults"] = faults_of(filled, sent, post, book)
-        if not outcome["faults"]:
-            coding = Coding(
-                *key,
-                text=post["text"],
-                coder=lead,
-                coded_at=desk.system_now(),
-                role="lead",
-                round=said[-1].round,
-                queue="adjudication",
-                codebook=book.version,
-                note=filled.note or None,
-            )
-            desk.keep(labels, with_answer(coding, filled), book)
-            outcome["done"] = "settled"
-        return {}
-
-    await desk.look(datasette, work)
-    if outcome.get("faults"):
-        return await _show(datasette, request, lead, key, replace(filled, faults=outcome["faults"]), 422)
-    return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
-
-
 # ---- to take away ----------------------------------------------------------------------------------------------------
 
 
 @desk.answering
 async def labels_file(datasette: Any, request: Any) -> Response:
     """Every verdict that stands and whose words are still there, a labelled post a line (docs/campaign-folder.md)."""
-    lead = await _lead(datasette, request)
+    lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
 
@@ -292,7 +171,7 @@ async def labels_file(datasette: Any, request: Any) -> Response:
 @desk.answering
 async def validation_file(datasette: Any, request: Any) -> Response:
     """The coded audit sample as a table: program, people, probability."""
-    lead = await _lead(datasette, request)
+    lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
 
