@@ -31,6 +31,14 @@ def definitions(db: sqlite3.Connection) -> tuple[list[Row], list[Row]]:
     return [json.loads(row["definition"]) for row in _read(db, "definitions")], _read(db, "questions")
 
 
+def called_before(db: sqlite3.Connection, labels: Labels) -> dict[str, str]:
+    """What themes and questions are called, or were when they were last in a codebook."""
+    books = labels.codebooks().values()
+    questions = {one["slug"]: one["text"] for book in books for one in book["questions"]}
+    themes = {one["slug"]: one["name"] for book in books for one in book["themes"]}
+    return questions | themes | {row["slug"]: row["name"] for row in _read(db, "called")}
+
+
 def mark(db: sqlite3.Connection) -> str:
     """Something that changes when posts may have come."""
     return str(_read(db, "changed")[0]["mark"])

@@ -136,7 +136,8 @@ def _complete(
 def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, holders: tuple[str, ...] = ()) -> ForgetReport:
     """Free all of DATA of what is to stay forgotten. found None: nobody knows the names any more, so the files of inbox/done and
     inbox/failed all go, and the model, which the next night makes again."""
-    swept = sweep(folder, forgotten)
+    names = found.names if found else set[str]()
+    swept = sweep(folder, forgotten, names)
     if folder.has_posts_apart():
         from pipelines.bulk_forgetting import sweep_posts
 
@@ -145,7 +146,7 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
         swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)
     deleted = delete_files(folder, found.traces() if found else None)
-    backups, sealed = rewrite_backups(folder, forgotten)
+    backups, sealed = rewrite_backups(folder, forgotten, names)
     return ForgetReport(
         accounts=found.accounts() if found else 0,
         posts=len(found.posts) if found else 0,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.problems import Problem
 from tracker.records import Overall, Quality
 from tracker.reports import FileReport, RunReport, sentences
-from tracker.telling import count
+from tracker.telling import count, per_cent
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo
@@ -173,7 +173,7 @@ def overall_text(overall: Overall) -> str:
     if overall.ece is not None:
         told += f", calibration error {overall.ece:.3f}"
     if overall.unsure is not None:
-        told += f", {overall.unsure:.0%} left as unsure"
+        told += f", {per_cent(overall.unsure)} left as unsure"
     return f"{told} ({count(overall.n, 'post')})"
 
 

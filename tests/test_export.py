@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from db.exporting import read_tables
 from db.folder import DataFolder
+from db.handed_out import standing_copies
 from db.labels import Labels
 from db.reading_away import gap_lines
 from db.store import Store
@@ -305,6 +306,10 @@ def test_copies_are_listed_until_their_holder_has_deleted_them(data: DataFolder,
     assert "export lent of 2026-11-13, held by Dr No; to be deleted by 2027-11-09 (over)" in line
     note_deleted(data, number, by="lena", now=NOW)
     assert "Dr No" not in told_copies(data, now=NOW)
+    taken(data, tmp_path / "for-whom", holder="")
+    assert "export for-whom of 2026-11-13, whose holder was not named" in told_copies(data, now=NOW)
+    with closing(Store.open(data, readonly=True)) as store:
+        assert standing_copies(store)[-1].sentence() == "export for-whom of 2026-11-13, whose holder was not named"
     with pytest.raises(UsageProblem, match="out there"):
         note_deleted(data, number, by="lena", now=NOW)
 

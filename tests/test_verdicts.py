@@ -150,7 +150,9 @@ def test_a_renamed_theme_keeps_its_verdicts_and_a_deleted_one_is_left_out(tmp_pa
     with running("classify", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
         add(run, "1", TEXTS[2])
         code(run, replace(SUE, themes=("fares", "no-longer-there"), text=TEXTS[2]))
-        assert "what was said of no-longer-there, no longer themes of the campaign, is kept" in carry_verdicts(run)
+        assert "what was said of no-longer-there, no longer a theme of the campaign, is kept" in carry_verdicts(run)
+        code(run, replace(SUE, coder="Ann", themes=("fares", "gone-too"), text=TEXTS[2]))
+        assert "of gone-too, no-longer-there, no longer themes of the campaign, is kept" in carry_verdicts(run)
         assert themes(run) == [("1", "tickets", "person")]
 
 
