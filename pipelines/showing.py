@@ -149,6 +149,7 @@ def trained_text(made: "Trained") -> str:
         f"Model {card.name}, trained on {count(card.labelled, 'labelled post', 'labelled posts')} ({card.invented:,} invented) "
         f"and {card.pool:,} without labels.",
         card.notes,
+        made.left_out,
     ]
     if made.refused:
         lines.append(f"It is not put in place: {made.refused}. To put it in place nevertheless: debate-tracker train --anyway")
