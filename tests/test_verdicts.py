@@ -15,13 +15,15 @@ from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
 from pipelines.check import check
 from pipelines.classify import classify
+from pipelines.export import Wanted, export
 from pipelines.nightly import read_themes
-from pipelines.running import Run, running
+from pipelines.running import Run, quiet, running
 from pipelines.summarise import summarise
 from pipelines.train import labelled_posts, train
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
 from tests import invented
+from tests.conftest import REPOSITORY
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 from tracker.problems import StorageProblem
@@ -30,6 +32,7 @@ from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
 NOW = "2026-10-07T08:00:00Z"
+LOOKUP = REPOSITORY / "datasette_config" / "lookups" / "answers-to-the-papers-questions.sql"
 SUE = Coding("x", "1", TEXTS[0], "Sue", "2026-10-06T08:00:00Z", relevant=True, themes=("drivers",))
 
 
@@ -418,3 +421,18 @@ def test_the_share_of_all_posts_is_corrected_once_they_are_read_and_only_for_the
     assert run.store._db.execute(others).fetchone() == (0,)
     read_themes(run)
     assert run.store._db.execute(sql, ["fares"]).fetchone()[2] == corrected
+
+
+def test_the_program_s_answer_leaves_exports_and_look_ups_where_people_said_no(run: Run, tmp_path: Path) -> None:
+    run.store._db.execute("insert into questions values ('q1', 'What of fares?', 'It says what.', 1)")
+    for number in (1, 2, 3):
+        run.store._db.execute(
+            "insert into post_questions(post_id, question, score, decided_by) values (?, 'q1', 0.9, 'model')", [number]
+        )
+    code(run, SUE, replace(SUE, native_id="3", relevant=None, cannot_tell=True, themes=()))
+    carry_verdicts(run)
+    target = export(run.campaign, run.folder, Wanted(tmp_path / "out", "csv"), now=NOW, stop=run.stop, progress=quiet).target
+    with (target / "post_questions.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["native_id"] for row in csv.DictReader(stream)] == ["2", "3"]
+    listed = run.store.rows(LOOKUP.read_text(encoding="utf-8"), {"rows": "10"})
+    assert [row["page"] for row in listed] == ["/post/3", "/post/2"]
