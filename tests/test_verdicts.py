@@ -436,3 +436,34 @@ def test_the_program_s_answer_leaves_exports_and_look_ups_where_people_said_no(r
         assert [row["native_id"] for row in csv.DictReader(stream)] == ["2", "3"]
     listed = run.store.rows(LOOKUP.read_text(encoding="utf-8"), {"rows": "10"})
     assert [row["page"] for row in listed] == ["/post/3", "/post/2"]
+
+
+def test_an_export_has_beside_a_week_that_people_counted_their_agreement_and_not_the_program_s_errors(
+    run: Run, tmp_path: Path
+) -> None:
+    def fares() -> list[dict[str, str]]:
+        target = export(run.campaign, run.folder, Wanted(next(places), "csv"), now=NOW, stop=run.stop, progress=quiet).target
+        with (target / "theme_weeks.csv").open(encoding="utf-8", newline="") as stream:
+            return [row for row in csv.DictReader(stream) if row["theme"] == "fares"]
+
+    places = (tmp_path / f"out{number}" for number in range(9))
+    live = load_model(run.folder.model).card.name
+    run.store._db.execute(
+        "insert or replace into theme_quality(model, theme, precision, n, support, measured_on)"
+        " values (?, 'fares', 0.5, 9, 3, 'nine posts')",
+        [live],
+    )
+    (row,) = fares()
+    assert (row["counted_by"], row["model"], row["precision"], row["measured_on"]) == ("program", live, "0.5", "nine posts")
+    assert (row["agreement"], row["alpha"]) == ("", "")
+    code(run, *(replace(SUE, native_id=str(number), themes=("fares",)) for number in (1, 2, 3, 4)))
+    carry_verdicts(run)
+    summarise(run)
+    (row,) = fares()
+    assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "4", "", "")
+    assert (row["measured_on"], row["agreement"]) == ("no post was read by two people", "")
+    code(run, *(replace(SUE, native_id=str(number), coder="Ann", themes=("fares",)) for number in (1, 2)))
+    carry_verdicts(run)
+    (row,) = fares()
+    assert (row["precision"], row["measured_on"]) == ("", "posts that at least two people read: 2")
+    assert (row["agreement"], row["alpha"]) == ("1.0", "")
