@@ -7,8 +7,10 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
+from db.folder import DataFolder
 from db.labels import Key, Labels
 from db.reading import Row, rows_of
 from db.statements import statements
@@ -166,6 +168,16 @@ def everywhere_read(store: Store, model: str) -> Everywhere:
     )
     messages = {(str(row["platform"]), str(row["native_id"])): int(str(row["message_id"])) for row in copies}
     return Everywhere(read, given, labelled, carried, unsure / others if others else None, messages)
+
+
+def everywhere_in(folder: DataFolder, model: str) -> Everywhere | None:
+    """The same, for who only reads; None where there is no store, or no run of this version has brought it up to date yet."""
+    if not folder.exists():
+        return None
+    with closing(Store.open(folder, readonly=True)) as store:
+        if not store.rows("select 1 from sqlite_master where name = 'settled_themes'"):
+            return None
+        return everywhere_read(store, model)
 
 
 WeekOf = Callable[[str], str]

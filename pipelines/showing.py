@@ -255,6 +255,9 @@ def _quality_row(one: Quality) -> dict[str, object]:
         "share_found": rounded(one.share_found),
         "share_coded": rounded(one.share_coded),
         "share_corrected": rounded(one.share_corrected),
+        "share_corrected_ci": None
+        if one.share_corrected_low is None
+        else [rounded(one.share_corrected_low), rounded(one.share_corrected_high)],
     }
 
 

@@ -15,9 +15,11 @@ from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
 from pipelines.check import check
 from pipelines.classify import classify
+from pipelines.evaluate import evaluate
 from pipelines.export import Wanted, export
 from pipelines.nightly import read_themes
 from pipelines.running import Run, quiet, running
+from pipelines.showing import evaluation_document
 from pipelines.summarise import summarise
 from pipelines.train import labelled_posts, train
 from pipelines.validating import write_validation
@@ -32,6 +34,7 @@ from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
 NOW = "2026-10-07T08:00:00Z"
+CORRECTED = "share_corrected_low, share_corrected_high"
 LOOKUP = REPOSITORY / "datasette_config" / "lookups" / "answers-to-the-papers-questions.sql"
 SUE = Coding("x", "1", TEXTS[0], "Sue", "2026-10-06T08:00:00Z", relevant=True, themes=("drivers",))
 
@@ -417,6 +420,10 @@ def test_the_share_of_all_posts_is_corrected_once_they_are_read_and_only_for_the
     found, coded, corrected, sample = run.store._db.execute(sql, ["fares"]).fetchone()
     assert (found, coded, sample) == (0.5, 0.5, "audit")
     assert corrected == pytest.approx((3 + 25 + 10) / (4 + 60)), "of the posts that nobody drew, all but one speak of fares"
+    document = evaluation_document(evaluate(run.campaign, run.folder))
+    told = json.loads(json.dumps(document))["themes"]["fares"]
+    between = run.store._db.execute(f"{sql.replace('share_found, share_coded', CORRECTED)}", ["fares"]).fetchone()[:2]
+    assert told["share_corrected"] == round(corrected, 4) and told["share_corrected_ci"] == [round(one, 4) for one in between]
     others = "select count(share_corrected) from theme_quality where theme not in (select slug from themes)"
     assert run.store._db.execute(others).fetchone() == (0,)
     read_themes(run)
