@@ -4,6 +4,7 @@ import csv
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipelines.check import check
 from pipelines.classify import classify
 from pipelines.evaluate import evaluate
 from pipelines.export import Wanted, export
+from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
 from pipelines.running import Run, quiet, running
 from pipelines.showing import evaluation_document
@@ -259,6 +261,24 @@ def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, t
     assert (gone["machine"], gone["machine_score"], gone["label"], gone["stratum"]) == ("", "", "1", "")
     with pytest.raises(StorageProblem):
         write_validation(run, tmp_path / "none" / "v.csv")
+
+
+def test_a_drawn_post_that_is_forgotten_or_was_never_here_has_no_stratum_and_no_probability(run: Run, tmp_path: Path) -> None:
+    draw = {"week": "2026-W41", "rate": 0.5, "population": 4, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+    with closing(Labels(run.folder)) as labels:
+        labels.keep_draw(draw, [(("x", number), 0.1) for number in ("1", "2")])
+    audit = replace(SUE, queue="audit", probability=0.5)
+    code(run, audit, replace(audit, native_id="2", themes=("fares",)), replace(audit, native_id="999", themes=("fares",)))
+    forget(run, wishes_of([], [], ["x:2"]))
+    write_validation(run, tmp_path / "v.csv")
+    columns = ("machine", "label", "stratum", "probability", "stratum_population", "stratum_machine")
+    rows = [row for row in csv.DictReader((tmp_path / "v.csv").open()) if row["theme"] == "fares"]
+    told = {row["native_id"].partition(":")[0]: tuple(row[name] for name in columns) for row in rows}
+    assert told == {
+        "1": ("1", "0", "2026-W41", "0.5", "3", "2"),
+        "forgotten": ("", "1", "", "", "", ""),
+        "999": ("", "1", "", "", "", ""),
+    }
 
 
 def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run: Run) -> None:
