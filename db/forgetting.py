@@ -33,23 +33,38 @@ class Found:
     urls: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    guessed: set[Key] = field(default_factory=set)
+    """Those of `posts` that stand for one that is counted already: an address can be the id of a post on several platforms."""
 
     def as_json(self, by: str) -> str:
         """To be written down while it is under way. by: who answers the request."""
-        keys = {name: sorted(getattr(self, name)) for name in ("authors", "handles", "posts")}
-        return json.dumps({"by": by, **keys, "urls": sorted(self.urls), "texts": sorted(self.texts), "names": sorted(self.names)})
+        keys = {
+            name: sorted(getattr(self, name)) for name in ("authors", "handles", "posts", "guessed", "urls", "texts", "names")
+        }
+        return json.dumps({"by": by, **keys})
 
     @classmethod
     def from_json(cls, told: str) -> tuple["Found", str]:
         """What was written down, and who answers the request."""
         read = json.loads(told)
-        keys = {name: {(str(platform), str(value)) for platform, value in read[name]} for name in ("authors", "handles", "posts")}
-        urls, texts, names = (set(map(str, read.get(name, ()))) for name in ("urls", "texts", "names"))
-        return cls(keys["authors"], keys["handles"], keys["posts"], urls, texts, names), str(read["by"])
+        pairs = ("authors", "handles", "posts", "guessed")
+        keys = {name: {(str(platform), str(value)) for platform, value in read.get(name, ())} for name in pairs}
+        words = {name: set(map(str, read.get(name, ()))) for name in ("urls", "texts", "names")}
+        return cls(**keys, **words), str(read["by"])
 
     def accounts(self) -> int:
         """How many people that is: each may be known by an id and by a handle."""
         return max(len(self.handles), sum(not value.startswith("@") for _, value in self.authors))
+
+    def known_as(self, post: Key, url: str | None) -> None:
+        """Add a post that is stored; what was guessed from its address stands for the same post."""
+        self.posts.add(post)
+        self.guessed |= {(platform, url) for platform in KNOWN_BY_ADDRESS if url} & self.posts - {post}
+        self.guessed.discard(post)
+
+    def how_many_posts(self) -> int:
+        """How many posts that is, each counted once."""
+        return len(self.posts - self.guessed)
 
     def some_texts(self) -> tuple[str, ...]:
         """How a few of the posts begin, for the eyes of who decides."""
@@ -137,7 +152,9 @@ def _add(store: Store | None, wish: Wish, found: Found) -> None:
             found.posts.add((wish.platform, wish.value))
         case "address":
             found.urls.add(wish.value)
-            found.posts.update((platform, wish.value) for platform in KNOWN_BY_ADDRESS)
+            guesses = [(platform, wish.value) for platform in KNOWN_BY_ADDRESS if (platform, wish.value) not in found.posts]
+            found.posts.update(guesses)
+            found.guessed.update(guesses if rows else guesses[1:])
 
 
 def _add_post(row: dict[str, object], found: Found) -> None:
@@ -178,9 +195,9 @@ def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
 def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, by: str, left: int, now: str) -> None:
     """Enter in the audit that someone was forgotten; a keyed digest stands for whom. left: places that still hold something."""
     subject = ",".join(sorted(forgotten.digest(*named)[:16] for named in found.tombstones()[:20]))
-    note = f"{count(found.accounts(), 'account')}, {count(len(found.posts), 'post')}"
+    note = f"{count(found.accounts(), 'account')}, {count(found.how_many_posts(), 'post')}"
     note += f"; {count(left, 'place still holds', 'places still hold')} something" if left else ""
-    row = [now, by, "forget", subject, len(found.posts), note]
+    row = [now, by, "forget", subject, found.how_many_posts(), note]
     store.transaction(
         lambda db: db.execute("insert into audit(at, actor, action, subject, count, note) values (?, ?, ?, ?, ?, ?)", row)
     )

@@ -51,7 +51,7 @@ def find_in_posts(folder: DataFolder, found: Found) -> None:
         for row in pq.read_table(path, columns=columns, partitioning=None).to_pylist():
             by = {(platform, row["author_id"]), (platform, (row["author_handle"] or "").casefold())}
             if by & (found.authors | found.handles) or (platform, row["native_id"]) in found.posts or row["url"] in found.urls:
-                found.posts.add((platform, row["native_id"]))
+                found.known_as((platform, row["native_id"]), row["url"])
                 found.texts.add(row["text"])
                 found.urls.update({row["url"]} if row["url"] else ())
     found.texts -= _written_by_others(folder, found)

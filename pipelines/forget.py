@@ -64,7 +64,9 @@ def _find(folder: DataFolder, store: Store, wishes: Sequence[Wish]) -> Found:
 def _trial(found: Found, copies: Sequence[Copy]) -> ForgetReport:
     holders = tuple(copy.sentence() for copy in copies) if found.posts else ()
     shown = tuple(sorted(f"{platform}:{handle}" for platform, handle in found.handles))
-    return ForgetReport(found.accounts(), len(found.posts), trial=True, holders=holders, named=shown, texts=found.some_texts())
+    return ForgetReport(
+        found.accounts(), found.how_many_posts(), trial=True, holders=holders, named=shown, texts=found.some_texts()
+    )
 
 
 def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals: Path | None = None) -> ForgetReport:
@@ -127,7 +129,7 @@ def _complete(
         count_again(folder, store)
         left += residue_in_posts(folder, forgotten, found)
     note_forgotten(store, forgotten, found, by=by, left=len(left), now=now)
-    note_withdrawal(store, copies, posts=len(found.posts), now=now)
+    note_withdrawal(store, copies, posts=found.how_many_posts(), now=now)
     forgotten.mark_swept(now=now)
     folder.drop_forgetting()
     return report, left
@@ -149,7 +151,7 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
     backups, sealed = rewrite_backups(folder, forgotten, names)
     return ForgetReport(
         accounts=found.accounts() if found else 0,
-        posts=len(found.posts) if found else 0,
+        posts=found.how_many_posts() if found else 0,
         swept=swept,
         deleted=deleted,
         backups=backups,

@@ -35,6 +35,16 @@ def filled_in(coder: Coder) -> list[tuple[str, str]]:
     return [(name, value) for name, value in coder.form("/coding/post").fields if name in said and value]
 
 
+def test_an_empty_queue_that_never_held_a_post_does_not_say_that_its_posts_were_read(data: DataFolder, pages: Pages) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update post_themes set decided_by = 'rule', score = 0.9")
+    sue = Coder(pages, "Sue")
+    page = sue.open("/coding/post?queue=unsure")
+    assert "The program is unsure of no post here, or each such post has been read or is in the random sample." in page
+    page = sue.open("/coding/post?queue=disagree")
+    assert "Phrases and classifier differ on no post here, or each" in page and "read by enough people" not in page
+
+
 def test_a_coder_signs_reads_and_goes_on_to_the_next(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     assert "You are coding as" in sue.page and "Random sample" in sue.page
