@@ -47,10 +47,12 @@ class Found:
     def from_json(cls, told: str) -> tuple["Found", str]:
         """What was written down, and who answers the request."""
         read = json.loads(told)
-        pairs = ("authors", "handles", "posts", "guessed")
-        keys = {name: {(str(platform), str(value)) for platform, value in read.get(name, ())} for name in pairs}
-        words = {name: set(map(str, read.get(name, ()))) for name in ("urls", "texts", "names")}
-        return cls(**keys, **words), str(read["by"])
+
+        def keys(name: str) -> set[Key]:
+            return {(str(platform), str(value)) for platform, value in read.get(name, ())}
+
+        urls, texts, names = (set(map(str, read.get(name, ()))) for name in ("urls", "texts", "names"))
+        return cls(keys("authors"), keys("handles"), keys("posts"), urls, texts, names, keys("guessed")), str(read["by"])
 
     def accounts(self) -> int:
         """How many people that is: each may be known by an id and by a handle."""
