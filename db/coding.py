@@ -7,8 +7,11 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
+from db.folder import DataFolder
+from db.keeping import stored_keys
 from db.labels import Key, Labels
 from db.reading import Row, rows_of
 from db.statements import statements
@@ -29,6 +32,14 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 def definitions(db: sqlite3.Connection) -> tuple[list[Row], list[Row]]:
     """The themes as they are defined now, in the order of the pages, and the paper's questions."""
     return [json.loads(row["definition"]) for row in _read(db, "definitions")], _read(db, "questions")
+
+
+def called_before(db: sqlite3.Connection, labels: Labels) -> dict[str, str]:
+    """What themes and questions are called, or were when they were last in a codebook."""
+    books = labels.codebooks().values()
+    questions = {one["slug"]: one["text"] for book in books for one in book["questions"]}
+    themes = {one["slug"]: one["name"] for book in books for one in book["themes"]}
+    return questions | themes | {row["slug"]: row["name"] for row in _read(db, "called")}
 
 
 def mark(db: sqlite3.Connection) -> str:
@@ -168,6 +179,16 @@ def everywhere_read(store: Store, model: str) -> Everywhere:
     return Everywhere(read, given, labelled, carried, unsure / others if others else None, messages)
 
 
+def everywhere_in(folder: DataFolder, model: str) -> Everywhere | None:
+    """The same, for who only reads; None where there is no store, or no run of this version has brought it up to date yet."""
+    if not folder.exists():
+        return None
+    with closing(Store.open(folder, readonly=True)) as store:
+        if not store.rows("select 1 from sqlite_master where name = 'settled_themes'"):
+            return None
+        return everywhere_read(store, model)
+
+
 WeekOf = Callable[[str], str]
 DaysOf = Callable[[str], tuple[str, str]]
 
@@ -177,13 +198,17 @@ def for_validation(
 ) -> tuple[dict[Key, tuple[str, float]], dict[str, tuple[int, dict[str, int]]], dict[Key, Row]]:
     """What the table of validation needs beside the codings (tracker/validation.py): the week and the probability of each drawn
     post; of each such week that somebody read in, what `machine_between` gives; what `machine_said` gives. The week of a post
-    that was brought in from a file as drawn is that of its day here; "" where it is not here."""
+    that was brought in from a file as drawn is that of its day here; "" where it is not read yet. Posts that are no longer here,
+    forgotten ones among them, count as not drawn: they are in no number of posts that could be drawn, and the program's word is
+    gone with them."""
     keys = {one.key for one in codings}
     machine = machine_said(db, keys)
     drawn = {(row["platform"], row["native_id"]): (row["week"], float(row["rate"])) for row in labels.sample(AUDIT)}
     for key, rate in labels.audit_rates().items():
         drawn.setdefault(key, (week_of(machine[key]["day"]) if key in machine else "", rate))
-    weeks = {drawn[key][0] for key in keys if key in drawn} - {""}
+    here = stored_keys(db, keys)
+    drawn = {key: its for key, its in drawn.items() if key in here}
+    weeks = {week for week, _ in drawn.values()} - {""}
     return drawn, {week: machine_between(db, *days_of(week)) for week in sorted(weeks)}, machine
 
 

@@ -19,6 +19,9 @@ join (select theme, max(id) as id from theme_versions group by theme) as newest 
 join theme_versions as latest on latest.id = newest.id
 where themes.retired_at is null order by themes.dimension <> 'theme', themes.dimension, themes.position;
 
+-- name: called
+select slug, name from themes;
+
 -- name: questions
 select slug, text, answers_when from questions order by position;
 

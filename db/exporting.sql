@@ -40,7 +40,10 @@ from shown_posts as posts join post_themes on post_themes.post_id = posts.id ord
 
 -- name: post_questions
 select posts.platform, posts.native_id, post_questions.question, post_questions.score, post_questions.decided_by
-from shown_posts as posts join post_questions on post_questions.post_id = posts.id order by posts.id, post_questions.question;
+from shown_posts as posts join post_questions on post_questions.post_id = posts.id
+left join post_verdicts on post_verdicts.post_id = posts.id
+where post_questions.decided_by = 'person' or post_verdicts.relevant is null
+order by posts.id, post_questions.question;
 
 -- name: post_hashtags
 select posts.platform, posts.native_id, post_hashtags.tag
@@ -63,12 +66,21 @@ where exists (select 1 from shown_posts as posts where posts.author_id = authors
 select week, is_own, posts, reposts, messages, authors from weekly_totals where theme is null order by week, is_own;
 
 -- name: theme_weeks
+with by_hand as (
+    select read.week, read.theme from weekly_read as read join weekly_read as whole on whole.week = read.week and whole.theme = ''
+    where read.theme <> '' and read.posts = whole.posts
+)
 select totals.week, totals.theme, totals.is_own, totals.posts, totals.reposts, totals.messages, totals.authors, weekly_read.posts,
-    live.name, quality.precision, quality.precision_low, quality.precision_high, quality.recall, quality.recall_low,
-    quality.recall_high, coalesce(quality.measured_on, 'not measured')
+    case when by_hand.theme is null then 'program' else 'people' end, live.name, quality.precision, quality.precision_low,
+    quality.precision_high, quality.recall, quality.recall_low, quality.recall_high,
+    case when by_hand.theme is null then coalesce(quality.measured_on, 'not measured')
+        else coalesce('posts that at least two people read: ' || agreed.units, 'no post was read by two people') end,
+    agreed.percent, agreed.alpha, agreed.alpha_low, agreed.alpha_high
 from weekly_totals as totals
-left join models as live on live.live = 1
+left join by_hand on by_hand.week = totals.week and by_hand.theme = totals.theme and totals.is_own = 0
+left join models as live on live.live = 1 and by_hand.theme is null
 left join theme_quality as quality on quality.model = live.name and quality.theme = totals.theme
+left join coder_agreement as agreed on agreed.what = 'theme' and agreed.name = by_hand.theme and agreed.units > 0
 left join weekly_read on weekly_read.week = totals.week and weekly_read.theme = totals.theme and totals.is_own = 0
 where totals.theme is not null order by totals.week, totals.theme, totals.is_own;
 

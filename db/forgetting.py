@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from db.forgotten import Forgotten
 from db.store import Store
+from tracker.persons import names_of
 from tracker.telling import count
 from tracker.traces import OF_A_TEXT, Traces
 from tracker.wishes import Wish
@@ -24,29 +25,48 @@ KNOWN_BY_ADDRESS = ("mastodon", "forum", "blog", "feed", "news", "other")
 @dataclass(slots=True)
 class Found:
     """What is to be forgotten, each as (platform, the platform's own id or the handle in lower case), with the addresses and the
-    texts of their posts, by which the second look tells them; neither is kept anywhere."""
+    texts of their posts, and what they are called, by which the second look tells them; none of it is kept anywhere."""
 
     authors: set[Key] = field(default_factory=set)
     handles: set[Key] = field(default_factory=set)
     posts: set[Key] = field(default_factory=set)
     urls: set[str] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    guessed: set[Key] = field(default_factory=set)
+    """Those of `posts` that stand for one that is counted already: an address can be the id of a post on several platforms."""
 
     def as_json(self, by: str) -> str:
         """To be written down while it is under way. by: who answers the request."""
-        keys = {name: sorted(getattr(self, name)) for name in ("authors", "handles", "posts")}
-        return json.dumps({"by": by, **keys, "urls": sorted(self.urls), "texts": sorted(self.texts)})
+        keys = {
+            name: sorted(getattr(self, name)) for name in ("authors", "handles", "posts", "guessed", "urls", "texts", "names")
+        }
+        return json.dumps({"by": by, **keys})
 
     @classmethod
     def from_json(cls, told: str) -> tuple["Found", str]:
         """What was written down, and who answers the request."""
         read = json.loads(told)
-        keys = {name: {(str(platform), str(value)) for platform, value in read[name]} for name in ("authors", "handles", "posts")}
-        return cls(**keys, urls=set(read["urls"]), texts=set(read["texts"])), str(read["by"])
+
+        def keys(name: str) -> set[Key]:
+            return {(str(platform), str(value)) for platform, value in read.get(name, ())}
+
+        urls, texts, names = (set(map(str, read.get(name, ()))) for name in ("urls", "texts", "names"))
+        return cls(keys("authors"), keys("handles"), keys("posts"), urls, texts, names, keys("guessed")), str(read["by"])
 
     def accounts(self) -> int:
         """How many people that is: each may be known by an id and by a handle."""
         return max(len(self.handles), sum(not value.startswith("@") for _, value in self.authors))
+
+    def known_as(self, post: Key, url: str | None) -> None:
+        """Add a post that is stored; what was guessed from its address stands for the same post."""
+        self.posts.add(post)
+        self.guessed |= {(platform, url) for platform in KNOWN_BY_ADDRESS if url} & self.posts - {post}
+        self.guessed.discard(post)
+
+    def how_many_posts(self) -> int:
+        """How many posts that is, each counted once."""
+        return len(self.posts - self.guessed)
 
     def some_texts(self) -> tuple[str, ...]:
         """How a few of the posts begin, for the eyes of who decides."""
@@ -60,7 +80,7 @@ class Found:
     def traces(self) -> Traces:
         """By what they could be known again."""
         ids = {value for _, value in (*self.authors, *self.posts)}
-        return Traces(handles={handle for _, handle in self.handles}, ids=ids, urls=self.urls, texts=self.texts)
+        return Traces(handles={handle for _, handle in self.handles}, ids=ids, urls=self.urls, texts=self.texts, names=self.names)
 
 
 def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
@@ -71,12 +91,16 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
         _add(store, wish, found)
     if store is not None:
         for platform, native_id in sorted(found.authors):
-            for row in store.rows(POSTS_OF, {"platform": platform, "native_id": native_id}):
+            asked: dict[str, object] = {"platform": platform, "native_id": native_id}
+            for row in store.rows(POSTS_OF, asked):
                 _add_post(row, found)
+            for row in store.rows(CALLED, asked):
+                found.names |= names_of(*(str(row[name] or "") for name in ("handle", "display_name")))
         for platform, native_id in sorted(found.posts):
             for row in store.rows(POST, {"platform": platform, "native_id": native_id}):
                 _add_post(row, found)
         found.texts -= _written_by_others(store, found)
+    found.names |= {name for _, handle in found.handles for name in names_of(handle, None)}
     return found
 
 
@@ -130,7 +154,9 @@ def _add(store: Store | None, wish: Wish, found: Found) -> None:
             found.posts.add((wish.platform, wish.value))
         case "address":
             found.urls.add(wish.value)
-            found.posts.update((platform, wish.value) for platform in KNOWN_BY_ADDRESS)
+            guesses = [(platform, wish.value) for platform in KNOWN_BY_ADDRESS if (platform, wish.value) not in found.posts]
+            found.posts.update(guesses)
+            found.guessed.update(guesses if rows else guesses[1:])
 
 
 def _add_post(row: dict[str, object], found: Found) -> None:
@@ -171,9 +197,9 @@ def _in_any_column(store: Store, traces: Traces) -> Iterator[str]:
 def note_forgotten(store: Store, forgotten: Forgotten, found: Found, *, by: str, left: int, now: str) -> None:
     """Enter in the audit that someone was forgotten; a keyed digest stands for whom. left: places that still hold something."""
     subject = ",".join(sorted(forgotten.digest(*named)[:16] for named in found.tombstones()[:20]))
-    note = f"{count(found.accounts(), 'account')}, {count(len(found.posts), 'post')}"
+    note = f"{count(found.accounts(), 'account')}, {count(found.how_many_posts(), 'post')}"
     note += f"; {count(left, 'place still holds', 'places still hold')} something" if left else ""
-    row = [now, by, "forget", subject, len(found.posts), note]
+    row = [now, by, "forget", subject, found.how_many_posts(), note]
     store.transaction(
         lambda db: db.execute("insert into audit(at, actor, action, subject, count, note) values (?, ?, ?, ?, ?, ?)", row)
     )
@@ -193,6 +219,7 @@ WANTED = {
     """,
     "address": f"{SINGLE} where url = :value or native_id = :value",
 }
+CALLED = "select handle, display_name from authors where platform = :platform and native_id = :native_id"
 FIELDS = """
 select platform, native_id, url, text from posts
 """

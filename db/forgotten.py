@@ -19,7 +19,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from tracker.packing import Packed, plain
-from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, named_in
+from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, named_in, possible_handles
 from tracker.problems import StorageProblem
 from tracker.records import Post
 from tracker.traces import parts_of_name
@@ -198,6 +198,10 @@ class Forgotten:
     def without_names(self, text: str) -> str:
         """A text that is no post (a note, a caption) without the handles and addresses in it that are to stay forgotten."""
         return self._redacted_text("", text) if self._digests else text
+
+    def is_named_in(self, note: str) -> bool:
+        """Whether what one of us wrote about posts names who is to stay forgotten: by a handle, there also without '@'."""
+        return bool(self._digests) and (self.without_names(note) != note or any(map(self._is_handle, possible_handles(note))))
 
     def leads_to(self, address: str) -> bool:
         """Whether an address is, or leads to, an account or a post that is to stay forgotten."""

@@ -20,7 +20,7 @@ STORED = {
         from (select platform, count(*) as n from posts group by 1 order by 2 desc)
     """,
     "copies": """
-        select group_concat(kind || ' ' || file || ' held by ' || coalesce(holder, 'nobody named'), '; ')
+        select group_concat(kind || ' ' || file || coalesce(' held by ' || holder, ', whose holder was not named'), '; ')
         from registered_copies where withdrawn_at is null
     """,
 }

@@ -42,7 +42,12 @@ class Copy:
 
     def sentence(self) -> str:
         """As it is told."""
-        return f"{self.kind} {self.file} of {self.made_at[:10]}, held by {self.holder or 'nobody that was named'}"
+        return f"{self.kind} {self.file} of {self.made_at[:10]}, {held_by(self.holder)}"
+
+
+def held_by(holder: str | None) -> str:
+    """Who has a copy, to follow its name."""
+    return f"held by {holder}" if holder else "whose holder was not named"
 
 
 def register(store: Store, copy: NewCopy, refuse: Callable[[sqlite3.Connection], None] = lambda db: None) -> None:

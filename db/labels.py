@@ -81,9 +81,9 @@ class Labels:
         found = self._rows("standing_of_post", platform=key[0], native_id=key[1])
         return self._with_codebooks([_coding(row) for row in found])
 
-    def last_said(self, coder: str, key: Key, round_name: str) -> Coding | None:
-        """What a coder said last of one post in a round, or that they skipped it, whether or not they took that back."""
-        found = self._rows("last_said", coder=coder, platform=key[0], native_id=key[1], round=round_name)
+    def last_said(self, coder: str, key: Key, round_name: str, role: str = "coder") -> Coding | None:
+        """What a coder (a lead, by `role`) said last of one post in a round, or that they skipped it, taken back or not."""
+        found = self._rows("last_said", coder=coder, platform=key[0], native_id=key[1], round=round_name, role=role)
         return _coding(found[0]) if found else None
 
     def add(self, coding: Coding) -> int:
@@ -103,15 +103,17 @@ class Labels:
             added: int = connection.execute(statements("labels.sql")["add"], row).fetchall()[0][0]
         return added
 
-    def undo(self, coder: str, *, now: str) -> tuple[str, str, str] | None:
-        """Take back the coder's newest verdict or skip; the post is then offered to them again. Gives its platform, native id and
-        queue; None: there is none."""
+    def undo(self, coder: str, *, now: str, role: str = "coder") -> tuple[str, str, str] | None:
+        """Take back the newest verdict or skip of a coder (a lead, by `role`); the post is then offered to them again. Gives its
+        platform, native id and queue; None: there is none."""
         with writing(self._db, self._path) as connection:
-            latest = connection.execute(statements("labels.sql")["latest_of_coder"], {"coder": coder}).fetchone()
+            latest = connection.execute(statements("labels.sql")["latest_of_coder"], {"coder": coder, "role": role}).fetchone()
             if latest is None:
                 return None
             row_id, platform, native_id, place, queue = latest
-            undone = Coding(platform, native_id, None, coder, now, what="undone", round=place, queue=queue, supersedes=row_id)
+            undone = Coding(
+                platform, native_id, None, coder, now, role=role, what="undone", round=place, queue=queue, supersedes=row_id
+            )
             connection.execute(statements("labels.sql")["add"], _row(undone)).fetchall()
         return platform, native_id, queue
 
@@ -237,7 +239,8 @@ class Labels:
         with storage_errors(self._path):
             for table, columns in RESIDUE_COLUMNS.items():
                 for row in self._db.query(f"select {', '.join(columns)} from {table}"):
-                    if traces.in_text("\n".join(f'"{value}"' for value in row.values() if value)):
+                    said = "\n".join(f'"{value}"' for value in row.values() if value)
+                    if traces.in_text(said) or traces.in_note(row.get("note") or ""):
                         found.append(f"labels.db {table}: {row['native_id']}")
         return found
 

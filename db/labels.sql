@@ -16,14 +16,14 @@ union select platform, native_id from codings where queue = 'audit' and probabil
 
 -- name: latest_of_coder
 select id, platform, native_id, round, queue from codings
-where coder = :coder collate nocase and role = 'coder'
+where coder = :coder collate nocase and role = :role
     and not exists (select 1 from codings as later where later.supersedes = codings.id)
     and what <> 'undone'
 order by id desc limit 1;
 
 -- name: last_said
 select * from codings
-where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = 'coder' and round = :round
+where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = :role and round = :round
     and what <> 'undone'
 order by id desc limit 1;
 

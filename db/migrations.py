@@ -269,6 +269,12 @@ def l005_public_roles(db: Database) -> None:
     _run(db, "labels_005_public_roles.sql")
 
 
+@labels()
+def l006_forgotten_places(db: Database) -> None:
+    """The place that a forgotten post had in the sample goes with its id, from which it was made."""
+    _run(db, "labels_006_forgotten_places.sql")
+
+
 @forgotten()
 def f001_tombstones(db: Database) -> None:
     """Keyed digests of who and what is to stay forgotten. The key lies in another file, and neither is in a backup."""

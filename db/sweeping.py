@@ -1,7 +1,8 @@
 """Take out of stores that came from elsewhere (a backup) what is to stay forgotten. The stores are not in use meanwhile."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +13,16 @@ from db.forgotten import Forgotten
 from db.learned import unlearn_forgotten
 from db.leaving import delete_posts
 from db.opening import open_database, storage_errors, writing
+from db.sweeping_labels import IsGone, places_left, sweep_labels
 from db.unsaid import note_lost_sharers, unsay_links
 from tracker.packing import Packed
+from tracker.persons import names_of
 from tracker.problems import IncompleteRun
 from tracker.records import Author, Post
 
 WAIT_MS = 10_000
 """How long a page that is being read is waited for."""
 Keys = set[tuple[str, str]]
-IsGone = Callable[[str, str], bool]
-"""(platform, native id) of a post"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,32 @@ class Swept:
         return self.posts + self.redacted + self.authors + self.items + self.labels + self.learned
 
 
-def sweep(folder: DataFolder, forgotten: Forgotten) -> Swept:
+def sweep(folder: DataFolder, forgotten: Forgotten, names: Iterable[str] = ()) -> Swept:
     """Delete whoever and whatever `forgotten` names from tracker.db, raw.db and labels.db of `folder`, with the free pages and
     the full-text index that still held it; redact it in what others wrote. Doing it twice, or again after a kill, does the same.
+    names: what they are called in notes, beside what tracker.db of `folder` knows them by.
 
     Raises IncompleteRun where another program reads a store all the while, so that its log still holds what was deleted."""
     if not forgotten.count():
         return Swept()
     gone: Keys = set()
+    called = {*names, *_called(folder, forgotten)}
     redacted, authors, learned = _sweep_posts(folder, forgotten, gone) if folder.tracker.is_file() else (0, 0, 0)
 
     def is_gone(platform: str, native_id: str) -> bool:
         return (platform, native_id) in gone or forgotten.names_post(platform, native_id)
 
-    items, labels = _sweep_raw(folder, forgotten, is_gone), _sweep_labels(folder, forgotten, is_gone)
+    items, labels = _sweep_raw(folder, forgotten, is_gone), _sweep_labels(folder, forgotten, is_gone, called)
     return Swept(len(gone), redacted, authors, items, labels, learned)
+
+
+def _called(folder: DataFolder, forgotten: Forgotten) -> set[str]:
+    """What the store calls those who are to be forgotten."""
+    if not folder.tracker.is_file():
+        return set()
+    with closing(open_database(folder.tracker, migrations.tracker)) as db, storage_errors(folder.tracker):
+        rows = [row for row in db.conn.execute(f"{AUTHORS} where is_own = 0") if forgotten.names_author(*row[1:4])]
+        return {name for row in rows for name in names_of(row[3], row[4])}
 
 
 def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[int, int, int]:
@@ -71,7 +83,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                     keys.add(post.key)
                 elif kept != post:
                     redacted.append((row_id, kept))
-            authors = [row[:1] for row in db.conn.execute(AUTHORS) if forgotten.names_author(*row[1:])]
+            authors = [row[:1] for row in db.conn.execute(AUTHORS) if forgotten.names_author(*row[1:4])]
             copies = [row for row in db.conn.execute(ORIGINALS) if forgotten.names_post(*row[1:])]
         with writing(db, folder.tracker) as connection:
             changed = [(row_id,) for row_id in (*gone, *(row_id for row_id, _ in redacted))]
@@ -184,33 +196,19 @@ def _sweep_raw(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone) -> int
         db.close()
 
 
-def _sweep_labels(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone) -> int:
-    """The verdict of a person who coded stays; what was said, and which post it was, goes."""
+def _sweep_labels(folder: DataFolder, forgotten: Forgotten, is_gone: IsGone, names: Iterable[str]) -> int:
     if not folder.labels.is_file():
         return 0
+    with closing(open_database(folder.labels, migrations.labels, readonly=True)) as before, storage_errors(folder.labels):
+        mended = places_left(before.conn)  # before the store's own steps take them out: a backup has to be written anew
     db = open_database(folder.labels, migrations.labels)
     try:
-        with storage_errors(folder.labels):
-            known = [row for row in db.conn.execute(LABELLED) if is_gone(*row)]
-            named = [(table, row[0]) for table in NAMING for row in db.conn.execute(NAMING[table]) if _names(forgotten, row[1:])]
         with writing(db, folder.labels) as connection:
-            for platform, native_id in known:
-                asked = {"platform": platform, "native_id": native_id, "instead": forgotten.instead_of(platform, native_id)}
-                for statement in FORGET_LABELS:
-                    connection.execute(statement, asked)
-            for table, row_id in named:
-                connection.execute(EMPTY[table], [row_id])
-            for row_id, platform, handle in connection.execute("select id, platform, handle from public_roles").fetchall():
-                if forgotten.names_author(platform, "", handle):
-                    connection.execute("delete from public_roles where id = ?", [row_id])
+            swept = sweep_labels(connection, forgotten, is_gone, names)
         leave_no_trace(db.conn, folder.labels)
-        return len(known) + len(named)
+        return mended + swept
     finally:
         db.close()
-
-
-def _names(forgotten: Forgotten, texts: tuple[str | None, ...]) -> bool:
-    return any(text and forgotten.without_names(text) != text for text in texts)
 
 
 POSTS = """
@@ -220,13 +218,9 @@ select posts.id, posts.platform, posts.native_id, posts.text, posts.created_at, 
     (select group_concat(url, char(10)) from post_links where post_id = posts.id)
 from posts left join authors on authors.id = posts.author_id order by posts.id
 """
-AUTHORS = "select id, platform, native_id, handle from authors"
+AUTHORS = "select id, platform, native_id, handle, display_name from authors"
 ORIGINALS = "select post_id, platform, native_id from post_originals"
 REDACT = "update posts set text = ?, reply_to = ?, quote_of = ?, conversation_id = ? where id = ?"
-LABELLED = """
-select platform, native_id from codings union select platform, native_id from answers
-union select platform, native_id from quotes union select platform, native_id from sample
-"""
 COUNTED_OF_NOBODY = (
     "delete from weekly_links where url not in (select url from post_links)",
     "delete from weekly_hashtags where tag not in (select tag from post_hashtags)",
@@ -234,22 +228,3 @@ COUNTED_OF_NOBODY = (
     "delete from settings where name = 'watched'",
 )
 """A count of what no post holds any longer would keep the words of who was forgotten."""
-NAMING = {
-    "codings": "select id, text, note from codings",
-    "answers": "select id, note, link from answers",
-    "quotes": "select id, text, paraphrase, consent_link, message from quotes",
-}
-"""What people wrote or saw of others' posts, where a name may stand."""
-EMPTY = {
-    "codings": "update codings set text = null, note = null where id = ?",
-    "answers": "update answers set note = null, link = null where id = ?",
-    "quotes": "delete from quotes where id = ?",
-}
-"""A coding is never changed, only emptied (labels.db holds it to that); nobody is quoted for naming who is to be forgotten."""
-FORGET_LABELS = (
-    "update codings set text = null, note = null where platform = :platform and native_id = :native_id",
-    "update codings set native_id = :instead where platform = :platform and native_id = :native_id",
-    "update sample set native_id = :instead where platform = :platform and native_id = :native_id",
-    "delete from answers where platform = :platform and native_id = :native_id",
-    "delete from quotes where platform = :platform and native_id = :native_id",
-)

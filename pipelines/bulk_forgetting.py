@@ -21,6 +21,7 @@ from db.store import Store
 from pipelines.bulk_counting import count_weeks
 from pipelines.bulk_merging import as_sightings
 from tracker.messages import NOTHING_COMPARED, read_wording
+from tracker.persons import names_of
 from tracker.records import Post
 from tracker.traces import OF_A_TEXT
 
@@ -44,12 +45,13 @@ def find_in_posts(folder: DataFolder, found: Found) -> None:
             if key in found.authors or (row["platform"], handle) in found.handles:
                 found.authors.add(key)
                 found.handles.update({(row["platform"], handle)} if handle else ())
+                found.names |= names_of(handle, row["name"])
     for platform, _, path in day_files(folder):
         columns = ["native_id", "url", "author_id", "author_handle", "text"]
         for row in pq.read_table(path, columns=columns, partitioning=None).to_pylist():
             by = {(platform, row["author_id"]), (platform, (row["author_handle"] or "").casefold())}
             if by & (found.authors | found.handles) or (platform, row["native_id"]) in found.posts or row["url"] in found.urls:
-                found.posts.add((platform, row["native_id"]))
+                found.known_as((platform, row["native_id"]), row["url"])
                 found.texts.add(row["text"])
                 found.urls.update({row["url"]} if row["url"] else ())
     found.texts -= _written_by_others(folder, found)

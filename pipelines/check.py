@@ -16,6 +16,7 @@ from db.watching import read
 from pipelines.alert_channels import Channels
 from pipelines.checking_model import LiveModel, found_by, live_model_of, standing_of, themeless_of, vectors_lines
 from pipelines.credentials import Credentials
+from pipelines.learning_files import lines_to_learn_from
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
 from pipelines.tonight import bytes_of, clock_lines, refusal_lines, room_lines, size
@@ -77,10 +78,13 @@ def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
 def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -> Iterator[CheckLine]:
     try:
         campaign = read_campaign(folder)
-        examples = labelled_lines(folder / "examples.jsonl", campaign)
+        lines = labelled_lines(folder / "examples.jsonl", campaign)
     except Problem as problem:
         yield from _told(problem)
         return
+    examples, to_delete = lines_to_learn_from(lines, data)
+    if to_delete:
+        yield CheckLine("warning", to_delete)
     coded = _coded(campaign, data)
     yield _followed(campaign)
     yield from _themes(campaign, examples, coded, live)

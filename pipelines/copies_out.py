@@ -4,7 +4,7 @@ from contextlib import closing
 
 from db.copies import has_steps_to_do
 from db.folder import DataFolder
-from db.handed_out import all_copies, withdraw
+from db.handed_out import all_copies, held_by, withdraw
 from db.reading import Row
 from db.store import Store
 from tracker.problems import UsageProblem
@@ -41,9 +41,7 @@ def note_deleted(folder: DataFolder, number: int, *, by: str, now: str) -> str:
 
 
 def _line(row: Row, now: str) -> str:
-    parts = [
-        f"{row['id']}: {row['kind']} {row['file']} of {row['made_at'][:10]}, held by {row['holder'] or 'nobody that was named'}"
-    ]
+    parts = [f"{row['id']}: {row['kind']} {row['file']} of {row['made_at'][:10]}, {held_by(row['holder'])}"]
     if row["hold_until"]:
         parts.append(f"to be deleted by {row['hold_until']}{' (over)' if _is_over(row, now) else ''}")
     if not row["people"]:

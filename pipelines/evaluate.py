@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from db.coding import everywhere_read
+from db.coding import everywhere_in, everywhere_read
 from db.folder import DataFolder
 from db.label_files import codebooks_of
 from db.labels import Labels
@@ -89,7 +89,9 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
     new = unseen(campaign, examples, learned)
     remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
-    measured = evaluate_model(model, campaign, examples if remembered else new.examples, sample=sample, measured_on=where)
+    measured_on = examples if remembered else new.examples
+    everywhere = everywhere_in(folder, model.card.name) if labels is None else None
+    measured = evaluate_model(model, campaign, measured_on, sample=sample, measured_on=where, everywhere=everywhere)
     if not measured.n and new.left_out:
         raise _nothing_new(new.left_out)
     if not measured.n:

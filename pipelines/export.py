@@ -72,16 +72,18 @@ def export(campaign: Campaign, folder: DataFolder, wanted: Wanted, *, now: str, 
     IncompleteRun where someone was forgotten while it was written."""
     _refuse(folder)
     target = wanted.target.absolute()
-    with built_beside(target) as scratch, looking(folder) as db:
-        exporting = Exporting(db, secrets.token_bytes(32), posts_days=campaign.posts_days, held_until=_held_until(campaign, now))
-        erased = last_erasure(db)
-        made, remarks = _write(campaign, folder, db, exporting, wanted, scratch, stop, progress)
-        told = coverage_of(db, campaign, exporting, made, remarks, invented=held_clock(folder) is not None)
+    with built_beside(target) as scratch:
+        with looking(folder) as db:
+            held = _held_until(campaign, now)
+            exporting = Exporting(db, secrets.token_bytes(32), posts_days=campaign.posts_days, held_until=held)
+            erased = last_erasure(db)
+            made, remarks = _write(campaign, folder, db, exporting, wanted, scratch, stop, progress)
+            told = coverage_of(db, campaign, exporting, made, remarks, invented=held_clock(folder) is not None)
+            shown, left_out, (_, last) = exporting.shown(), exporting.left_out(), exporting.kept()
         (scratch / NOTE).write_text(note_text(told, campaign, wanted.form, now=now), encoding="utf-8")
         files = sorted(path for path in scratch.iterdir())
         sums = "".join(f"{checksum(path)}  {path.name}\n" for path in files)
         (scratch / SUMS).write_text(sums, encoding="ascii")
-        shown, left_out, (_, last) = exporting.shown(), exporting.left_out(), exporting.kept()
         copy = NewCopy(
             kind="export",
             file=target.name,
@@ -93,6 +95,7 @@ def export(campaign: Campaign, folder: DataFolder, wanted: Wanted, *, now: str, 
             note=f"{wanted.form}, {len(made)} tables",
             hold_until=last,
         )
+        # Reading has ended: in a store that is not in WAL mode, as a copy may be, it would keep out who writes.
         with closing(Store.open(folder)) as store:
             register(store, copy, lambda writing: _refuse_forgotten_since(folder, writing, erased))
         put_in_place(scratch, target)

@@ -64,7 +64,9 @@ def _find(folder: DataFolder, store: Store, wishes: Sequence[Wish]) -> Found:
 def _trial(found: Found, copies: Sequence[Copy]) -> ForgetReport:
     holders = tuple(copy.sentence() for copy in copies) if found.posts else ()
     shown = tuple(sorted(f"{platform}:{handle}" for platform, handle in found.handles))
-    return ForgetReport(found.accounts(), len(found.posts), trial=True, holders=holders, named=shown, texts=found.some_texts())
+    return ForgetReport(
+        found.accounts(), found.how_many_posts(), trial=True, holders=holders, named=shown, texts=found.some_texts()
+    )
 
 
 def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals: Path | None = None) -> ForgetReport:
@@ -127,7 +129,7 @@ def _complete(
         count_again(folder, store)
         left += residue_in_posts(folder, forgotten, found)
     note_forgotten(store, forgotten, found, by=by, left=len(left), now=now)
-    note_withdrawal(store, copies, posts=len(found.posts), now=now)
+    note_withdrawal(store, copies, posts=found.how_many_posts(), now=now)
     forgotten.mark_swept(now=now)
     folder.drop_forgetting()
     return report, left
@@ -136,7 +138,8 @@ def _complete(
 def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, holders: tuple[str, ...] = ()) -> ForgetReport:
     """Free all of DATA of what is to stay forgotten. found None: nobody knows the names any more, so the files of inbox/done and
     inbox/failed all go, and the model, which the next night makes again."""
-    swept = sweep(folder, forgotten)
+    names = found.names if found else set[str]()
+    swept = sweep(folder, forgotten, names)
     if folder.has_posts_apart():
         from pipelines.bulk_forgetting import sweep_posts
 
@@ -145,10 +148,10 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
         swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)
     deleted = delete_files(folder, found.traces() if found else None)
-    backups, sealed = rewrite_backups(folder, forgotten)
+    backups, sealed = rewrite_backups(folder, forgotten, names)
     return ForgetReport(
         accounts=found.accounts() if found else 0,
-        posts=len(found.posts) if found else 0,
+        posts=found.how_many_posts() if found else 0,
         swept=swept,
         deleted=deleted,
         backups=backups,

@@ -41,7 +41,7 @@ from pipelines.public_making import Making, base_of, begin, finish
 from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, Problem, UsageProblem
 from tracker.records import Campaign
-from tracker.telling import count
+from tracker.telling import count, per_cent
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK, Cell
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Published:
         posts = sum(cell.posts for cell in volume)
         alone = {cell.weeks for cell in volume if cell.level == WEEK}
         joined = {week for cell in volume for week in cell.weeks} - {week for weeks in alone for week in weeks}
-        share = f" ({posts / made.posts:.0%})" if made.posts else ""
+        share = f" ({per_cent(posts / made.posts)})" if made.posts else ""
         rules = made.contents.about
         all_posts = count(made.posts, "post")
         alone_and_joined = f"{len(alone)} are shown alone and {len(joined)} joined with others"

@@ -1,6 +1,7 @@
 """Take who is to stay forgotten out of the backups that are not encrypted, and out of what a restore put aside."""
 
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,20 +16,20 @@ from pipelines.trying import drop_trials
 from tracker.problems import StorageProblem
 
 
-def rewrite_backups(folder: DataFolder, forgotten: Forgotten) -> tuple[int, list[Path]]:
+def rewrite_backups(folder: DataFolder, forgotten: Forgotten, names: Collection[str]) -> tuple[int, list[Path]]:
     """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name; what
-    a killed trial left of one is deleted."""
+    a killed trial left of one is deleted. names: as for `sweep`."""
     drop_trials(folder.backups)
     backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
-    rewritten = sum(_rewrite(path, forgotten) for path in backups if made_at(path) and path.name.endswith(PACKED))
+    rewritten = sum(_rewrite(path, forgotten, names) for path in backups if made_at(path) and path.name.endswith(PACKED))
     for aside in folder.backups.glob("replaced-*"):
-        sweep(DataFolder(aside), forgotten)
+        sweep(DataFolder(aside), forgotten, names)
         for part in ("inbox", "model"):
             shutil.rmtree(aside / part, ignore_errors=True)
     return rewritten, [path for path in backups if path.name.endswith(".age")]
 
 
-def _rewrite(path: Path, forgotten: Forgotten) -> bool:
+def _rewrite(path: Path, forgotten: Forgotten, names: Collection[str]) -> bool:
     scratch = path.parent / "being-rewritten"
     shutil.rmtree(scratch, ignore_errors=True)
     content = scratch / "content"
@@ -44,7 +45,7 @@ def _rewrite(path: Path, forgotten: Forgotten) -> bool:
                 safe="The stores themselves are free of who was to be forgotten.",
                 next_step=f"Delete {path}, then run the same command again.",
             )
-        if not sweep(DataFolder(content), forgotten).total():
+        if not sweep(DataFolder(content), forgotten, names).total():
             return False
         files = {name: content / name for name in manifest.files if (content / name).is_file() and not name.startswith("model/")}
         pack(

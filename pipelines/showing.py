@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.problems import Problem
 from tracker.records import Overall, Quality
 from tracker.reports import FileReport, RunReport, sentences
-from tracker.telling import count
+from tracker.telling import count, per_cent
 
 if TYPE_CHECKING:
     from pipelines.demo import Demo
@@ -149,6 +149,7 @@ def trained_text(made: "Trained") -> str:
         f"Model {card.name}, trained on {count(card.labelled, 'labelled post', 'labelled posts')} ({card.invented:,} invented) "
         f"and {card.pool:,} without labels.",
         card.notes,
+        made.left_out,
     ]
     if made.refused:
         lines.append(f"It is not put in place: {made.refused}. To put it in place nevertheless: debate-tracker train --anyway")
@@ -164,16 +165,22 @@ def trained_text(made: "Trained") -> str:
     return "\n".join(filter(None, lines))
 
 
+PARTS = (
+    "The earlier and the later part are cut between two weeks in which posts were written (two days of coding, where those are "
+    "not known), so that they are not equally large."
+)
+
+
 def overall_text(overall: Overall) -> str:
     """How one method finds all themes, in a line."""
-    part = "" if overall.part == "all" else f", {overall.part} half"
+    part = "" if overall.part == "all" else f", {overall.part} part"
     between = f"{overall.macro_low:.2f} to {overall.macro_high:.2f}"
     told = f"{METHOD_WORDS[overall.method]}{part}: macro-F1 {overall.macro_f1:.2f} ({between})"
     told += f", micro-F1 {overall.micro_f1:.2f}"
     if overall.ece is not None:
         told += f", calibration error {overall.ece:.3f}"
     if overall.unsure is not None:
-        told += f", {overall.unsure:.0%} left as unsure"
+        told += f", {per_cent(overall.unsure)} left as unsure"
     return f"{told} ({count(overall.n, 'post')})"
 
 
@@ -220,7 +227,7 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
             if name != "model"
         },
         "parts": {
-            f"{one.part} half": {
+            f"{one.part} part": {
                 "macro_f1": rounded(one.macro_f1),
                 "macro_f1_ci": [rounded(one.macro_low), rounded(one.macro_high)],
                 "n": one.n,
@@ -254,6 +261,9 @@ def _quality_row(one: Quality) -> dict[str, object]:
         "share_found": rounded(one.share_found),
         "share_coded": rounded(one.share_coded),
         "share_corrected": rounded(one.share_corrected),
+        "share_corrected_ci": None
+        if one.share_corrected_low is None
+        else [rounded(one.share_corrected_low), rounded(one.share_corrected_high)],
     }
 
 
@@ -266,6 +276,8 @@ def evaluation_text(found: "Evaluated") -> str:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"
         lines.append(f"The model does not know {', '.join(found.strange)}: {what}.")
     lines += [overall_text(overall) for overall in measured.overall]
+    if any(overall.part != "all" for overall in measured.overall):
+        lines.append(PARTS)
     lines.append(_occurring(measured.overall))
     if measured.abstaining is not None:
         with_fewer, with_all = measured.abstaining
@@ -324,8 +336,8 @@ def status_text(status: "Status") -> str:
     lines.append(f"last good run: {good['finished_at']}" if isinstance(good, dict) else "last good run: none yet")
     lines.append(f"model: {model['name']}, trained {model['trained_at']}" if isinstance(model, dict) else "model: none yet")
     if isinstance(newer := facts["model_not_placed"], dict):
-        lines.append(f"model not put in place: {newer['name']}, trained {newer['trained_at']}: {newer['why']}")
-        lines.append(f"  since {newer['since']} none was; `check` says what to do")
+        kept_out = f"model not put in place: {newer['name']}, trained {newer['trained_at']}: {newer['why']}"
+        lines.append(f"{kept_out}; since {newer['since']} none was, and `check` says what to do")
     lines.append(f"posts that the live model has not read: {facts['unread']:,}")
     rejected = facts["rejected"]
     if isinstance(rejected, dict):

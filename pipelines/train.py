@@ -4,19 +4,18 @@ unless it is worse than the one before."""
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.folder import DataFolder
-from db.label_files import codebooks_of
 from db.labels import Labels
 from db.learned import keep_learned, learned_by, learned_from
 from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
 from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
+from pipelines.learning_files import left_out_sentence, posts_of_files
 from pipelines.running import Run
-from tracker.labelled import read_examples
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
@@ -46,11 +45,13 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What came of training. compared: the new model beside the old one; refused: why the old one stays, "" where it does not."""
+    """What came of training. compared: the new model beside the old one; refused: why the old one stays, "" where it does not;
+    left_out: what of the files was not learned from, since it is to stay forgotten, "" where nothing was."""
 
     card: ModelCard
     compared: Comparison | None = None
     refused: str = ""
+    left_out: str = ""
 
 
 def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, anyway: bool = False) -> Trained:
@@ -61,11 +62,13 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     model in place even where it is worse on the audit sample.
     Raises CampaignProblem, UsageProblem, StorageProblem, PermissionProblem or, between two steps of learning, Interrupted;
     the old model is then live still."""
-    labelled = labelled_posts(run.campaign, run.folder, labels)
-    if pool is not None:
-        texts = [example.text for example in read_examples(pool, run.campaign, labels=False)]
-    else:
-        texts = pool_of(run.store)
+    files = posts_of_files(run.campaign, run.folder, _files(run.campaign, labels))
+    unlabelled = posts_of_files(run.campaign, run.folder, [pool] if pool else [], labels=False)
+    labelled = _beside_coded(run.folder, files.posts)
+    texts = [example.text for example in unlabelled.posts] if pool else pool_of(run.store)
+    left_out = left_out_sentence({**files.left_out, **unlabelled.left_out})
+    if left_out:
+        run.say(left_out)
 
     def one_more_step(what: str, done: int, total: int | None) -> None:
         run.stop.check()
@@ -78,7 +81,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     taught = lessons_of(run.campaign, labelled).given
     compared = None if anyway else _compared(run, model, taught)
     if compared is not None and not compared.holds:
-        return _refused(run, model, compared)
+        return replace(_refused(run, model, compared), left_out=left_out)
     # What is kept by the model's name is kept before the model is moved in: after a kill it is true of whichever is in place.
     _remember_files(run, model.card.name, labels)
     keep_learned(run.store, run.forgotten.digest, model.card.name, taught)
@@ -86,7 +89,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     run.store.keep_model(model.card)
     run.store.remember(REFUSED, "")
     measure_live(run, model, unseen_audit(run, model))
-    return Trained(model.card, compared)
+    return Trained(model.card, compared, left_out=left_out)
 
 
 def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
@@ -145,12 +148,19 @@ def made_by_hand(store: Store, model: str) -> ByHand:
 
 
 def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path] = ()) -> list[Example]:
-    """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db. What the model
-    is measured on is left out, wherever it comes from: a post that was drawn for the audit, where it is said which it is, and one
-    that says the same, or nearly, as a post that was coded for it."""
-    files = [Path(campaign.folder) / "examples.jsonl", *labels]
-    books = codebooks_of(folder)
-    labelled = [example for path in files for example in read_examples(path, campaign, books=books)]
+    """All that there is to learn from: examples.jsonl, the files of `labels`, and what people coded in labels.db, without what is
+    to stay forgotten. What the model is measured on is left out, wherever it comes from: a post that was drawn for the audit,
+    where it is said which it is, and one that says the same, or nearly, as a post that was coded for it."""
+    return _beside_coded(folder, posts_of_files(campaign, folder, _files(campaign, labels)).posts)
+
+
+def _files(campaign: Campaign, labels: Sequence[Path]) -> list[Path]:
+    return [Path(campaign.folder) / "examples.jsonl", *labels]
+
+
+def _beside_coded(folder: DataFolder, of_files: Sequence[Example]) -> list[Example]:
+    """Labelled posts of files and what people coded, without what the model is measured on."""
+    labelled = list(of_files)
     if not folder.labels.exists():
         return labelled
     coded = Labels(folder, readonly=True)

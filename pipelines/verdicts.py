@@ -58,7 +58,8 @@ def carry_verdicts(run: Run) -> str:
     waiting = f"; {count(left, 'more waits', 'more wait')} for another reader" if left else ""
     absent = count(carried.absent, "is about a post that is not here, and is", "are about posts that are not here, and are")
     absent = f"; {absent} kept" if carried.absent else ""
-    gone = f"; what was said of {', '.join(lost)}, no longer themes of the campaign, is kept and settles nothing" if lost else ""
+    themes_lost = "no longer a theme" if len(lost) == 1 else "no longer themes"
+    gone = f"; what was said of {', '.join(lost)}, {themes_lost} of the campaign, is kept and settles nothing" if lost else ""
     were = count(carried.read, "post was", "posts were")
     return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{gone}"
 

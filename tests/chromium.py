@@ -101,6 +101,13 @@ class Chromium:
         self.press("Enter")
         self.wait_for(f"document.body.innerText.includes('You are coding as {name}')")
 
+    def code_as_instead(self, name: str, site: str) -> None:
+        """Say that someone else codes here now, and sign."""
+        self.open(f"{site}/coding", width=1440)
+        self.ask("document.querySelector('button.plainly').click()")
+        self.wait_for("document.getElementById('name')")
+        self.code_as(name, site)
+
     def picture(self, path: Path) -> None:
         """The whole page as PNG."""
         shot = self.devtools("Page.captureScreenshot", {"captureBeyondViewport": True})

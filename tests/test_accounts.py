@@ -155,7 +155,17 @@ def test_an_account_that_is_taken_away_or_gets_another_password_is_signed_out(da
 
 
 FORMS = (
-    *("/add", "/add/import", "/asked/1", "/coding/name", "/coding/post", "/coding/undo", "/coding/lead", "/coding/settle"),
+    *(
+        "/add",
+        "/add/import",
+        "/asked/1",
+        "/coding/name",
+        "/coding/post",
+        "/coding/undo",
+        "/coding/lead",
+        "/coding/settle",
+        "/coding/settle/undo",
+    ),
     *("/forget", "/accounts", "/quotes/1", "/-/login", "/-/logout"),
 )
 
@@ -163,7 +173,17 @@ FORMS = (
 def test_no_form_takes_what_another_site_sent(staff: Staff, data: DataFolder) -> None:
     """Each with a session and without the token of the page. A plugin that takes forms and is not named here needs a path."""
     taken = {line.split('"')[1] for line in _lines_that_take_forms()}
-    assert taken <= {"accounts", "adding", "asked", "coding", "coding_lead", "forgetting", "public_roles", "quotes"}, taken
+    assert taken <= {
+        "accounts",
+        "adding",
+        "asked",
+        "coding",
+        "coding_lead",
+        "coding_settle",
+        "forgetting",
+        "public_roles",
+        "quotes",
+    }, taken
     staff.sign_in("lena", LEAD)
     before = [path.read_bytes() for path in (data.tracker, data.accounts)]
     for path in FORMS:

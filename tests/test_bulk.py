@@ -381,6 +381,9 @@ def test_forgetting_reaches_the_parquet_files(
     copied = said_by_another_too(folder, "walker3")
     before = debates.numbers(folder.tracker)
     assert look_for(folder, wishes).posts >= 3
+    one = "select url from read_parquet('{}/posts/*/*/*.parquet') where url like '%statuses%' order by url limit 1"
+    (url,) = duckdb.execute(one.format(folder.root)).fetchone() or ("",)
+    assert look_for(folder, wishes_of([], [url], [])).posts == 1
     with running("forget", read_campaign(debate[0]), folder) as run:
         report = forget(run, wishes)
     assert report.posts >= 3 and report.swept.posts == report.posts and report.swept.redacted >= 1

@@ -30,6 +30,13 @@ def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chr
         yield window
 
 
+def anew(browser: Chromium, site: str, width: int = 1440) -> None:
+    """Open the next post of the sample in a tab that keeps nothing from before."""
+    browser.open(f"{site}/coding", width=width)
+    browser.ask("sessionStorage.clear()")
+    browser.open(f"{site}/coding/post?queue=audit", width=width)
+
+
 def shown(browser: Chromium) -> str:
     return str(browser.ask("return document.querySelector('input[name=native_id]').value"))
 
@@ -40,7 +47,7 @@ def of(data: DataFolder, native_id: str) -> tuple[bool | None, tuple[str, ...]] 
 
 
 def test_a_post_is_coded_with_single_keys(site: str, data: DataFolder, browser: Chromium) -> None:
-    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    anew(browser, site)
     first = shown(browser)
     for key in ("r", "1", "3"):
         browser.press(key)
@@ -69,7 +76,7 @@ FILLED = """
 
 
 def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: str, data: DataFolder, browser: Chromium) -> None:
-    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    anew(browser, site)
     number = shown(browser)
     for key in ("r", "1", "3", "m"):
         browser.press(key)
@@ -102,8 +109,64 @@ def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: st
     assert of(data, number) == (True, ("outsourcing",))
 
 
-def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str, browser: Chromium) -> None:
+def test_a_reload_loses_nothing_and_the_next_coder_finds_nothing(site: str, data: DataFolder, browser: Chromium) -> None:
+    unsaved = "return sessionStorage.getItem('coding: not saved') ?? ''"
+    anew(browser, site)
+    number = shown(browser)
+    for key in ("r", "1", "3", "m"):
+        browser.press(key)
+    browser.write("half a note")
+    mine = ["yes", "outsourcing", "co-production", "half a note"]
+    for _ in range(2):
+        reload(browser)
+        assert (shown(browser), browser.ask(FILLED)) == (number, mine)
+        assert "and not saved, is filled in" in browser.ask("return document.body.innerText")
+    assert browser.ask("return document.getElementById('chosen').textContent") == "Relevant · Outsourcing · Co-production"
+    browser.code_as_instead("Zoe", site)
+    assert browser.ask(unsaved) == ""
+    browser.open(f"{site}/coding/post?queue=audit&platform=x&id={number}", width=1440)
+    assert (shown(browser), browser.ask(FILLED)) == (number, [""])
+    browser.press("n")
+    browser.code_as_instead("Sue", site)
     browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    assert (shown(browser), browser.ask(FILLED)) == (number, [""])
+    browser.press("r")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    assert number not in browser.ask(unsaved), "what is saved is no longer kept in the tab"
+    assert of(data, number) == (True, ())
+    browser.press("n")
+    browser.press("s")
+    browser.wait_for("document.querySelector('.done').innerText.includes('Left for others')")
+    assert '"posts":{}' in browser.ask(unsaved)
+
+
+def test_what_was_not_taken_outlives_a_reload_too(site: str, browser: Chromium) -> None:
+    """Which then asks for the post, and sends nothing again: neither the form nor, after signing in, a password."""
+    anew(browser, site)
+    number = shown(browser)
+    browser.press("1")
+    browser.press("Enter")
+    browser.wait_for("document.activeElement.id === 'faults'")
+    reload(browser)
+    assert (shown(browser), browser.ask(FILLED)) == (number, ["outsourcing", ""])
+    browser.press("1")
+    browser.press("Enter")
+    browser.wait_for("document.activeElement.id === 'faults'")
+    assert f"id={number}" in browser.ask("return location.search") and browser.ask(FILLED) == [""]
+    browser.press("r")
+    browser.press("Enter")
+    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    assert '"posts":{}' in browser.ask("return sessionStorage.getItem('coding: not saved')")
+
+
+def reload(browser: Chromium) -> None:
+    browser.ask("window.before = 1; location.reload()")
+    browser.wait_for("window.before === undefined && document.getElementById('coding')")
+
+
+def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str, browser: Chromium) -> None:
+    anew(browser, site)
     browser.press("m")
     browser.write("r n c s u")
     browser.press("n")
@@ -115,14 +178,14 @@ def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str,
     browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
     browser.press("r")
     assert browser.ask(state)[0] == "no"
-    browser.open(f"{site}/coding/post?queue=audit", width=1440)
+    anew(browser, site)
     browser.press("r")
     assert browser.ask(state)[0] is None  # remembered
     browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
 
 
 def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, browser: Chromium) -> None:
-    browser.open(f"{site}/coding/post?queue=audit", width=320)
+    anew(browser, site, 320)
     number = shown(browser)
     browser.tab_to("document.activeElement.name === 'answer'")
     browser.press(" ")
@@ -137,7 +200,7 @@ def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, b
 
 
 def test_what_is_wrong_gets_the_focus(site: str, browser: Chromium) -> None:
-    browser.open(f"{site}/coding/post?queue=audit", width=320)
+    anew(browser, site, 320)
     browser.press("Enter")
     browser.wait_for("document.activeElement.id === 'faults'")
     assert "Say first whether the post is part of this debate" in browser.ask("return document.activeElement.innerText")

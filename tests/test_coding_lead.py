@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,11 +121,55 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
     assert page.count("answers “What do you think?”; asks us something") == 2
     lea.send("/coding/settle", theme=["health", "co-production"])
-    assert "Nothing is left to settle" in lea.page
+    assert "Nothing is left to settle" in lea.page and "Settled." in lea.page and "is below" not in lea.page
     (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]
     assert (settled.coder, settled.themes, settled.queue) == ("Lea", ("co-production", "health"), "adjudication")
     assert (settled.relevant, settled.questions, settled.asks_us) == (True, ("q0",), True)  # as both had said
     assert [one.coder for one in Labels(data).audit_examples()] == ["Lea"]
+
+
+def test_a_lead_takes_back_what_they_settled_and_finds_it_filled_in(data: DataFolder, pages: Pages) -> None:
+    ann, sue, lea = Coder(pages, "Ann"), Coder(pages, "Sue"), Coder(pages, "Lea")
+    for coder, themes in ((ann, ("outsourcing",)), (sue, ("health",))):
+        coder.open("/coding/post")
+        coder.code("yes", *themes)
+    lea.open("/coding/settle")
+    lea.send("/coding/settle/undo")
+    assert "There is nothing of yours to take back" in lea.page and "1 post waits" in lea.page
+    lea.send("/coding/settle", answer="no", theme=[], note="a slip")
+    assert "Nothing is left to settle" in lea.page and "Settled." in lea.page and "is below" not in lea.page
+    lea.send("/coding/settle/undo")
+    assert "Taken back. Here is the post again." in lea.page and "What you had said of it is filled in." in lea.page
+    assert ("answer", "no") in lea.form("/coding/settle").fields and ("note", "a slip") in lea.form("/coding/settle").fields
+    assert "1 post waits" in lea.page and [one.role for one in Labels(data).standing()] == ["coder", "coder"]
+    lea.send("/coding/settle", answer="yes", theme=["health"], note="")
+    (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]
+    assert (settled.relevant, settled.themes, settled.note) == (True, ("health",), None)
+    assert "There is nothing of yours" in lea.open("/coding/settle?done=nothing")
+    assert "Nothing is left to settle" in lea.open("/coding/settle?platform=x&id=nowhere")
+    mo = Coder(pages, "Mo")
+    mo.open("/coding/settle")
+    mo.send("/coding/settle/undo")
+    assert "There is nothing of yours to take back" in mo.page, "a lead takes back their own word alone"
+
+
+def test_settling_a_post_of_a_pilot_leaves_the_others_waiting_for_that_lead(data: DataFolder, pages: Pages) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", round="pilot", pilot_size="3")
+    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
+        coder = Coder(pages, name)
+        coder.open("/coding/post?queue=pilot")
+        for _ in range(3):
+            coder.code("yes", theme)
+    assert "3 posts wait" in lea.open("/coding/lead")
+    lea.open("/coding/settle")
+    lea.send("/coding/settle", theme=["health"])
+    assert "2 posts wait" in lea.open("/coding/lead") and "2 posts wait" in Coder(pages, "Mo").open("/coding/lead")
+    lea.open("/coding/post?queue=pilot")  # now she codes it too: what she has yet to read stays out of her sight
+    lea.code("yes", "health")
+    assert "Nothing waits" in lea.open("/coding/lead")
+    assert "Nothing waits" not in Coder(pages, "Mo").open("/coding/lead")
 
 
 def test_a_disputed_post_that_is_gone_waits_for_nobody(data: DataFolder, pages: Pages) -> None:
@@ -161,6 +207,19 @@ def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolde
     assert "indicative only" in row
     assert "all verdicts alike" in page  # relevance
     assert "<bdi>Ann</bdi> and <bdi>Sue</bdi>" in page
+
+
+def test_every_figure_of_agreement_is_of_the_posts_that_it_stands_beside(data: DataFolder, pages: Pages) -> None:
+    """Of 5 posts that both read, Sue could not tell of 2."""
+    ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
+    for coder, unsure in ((ann, 0), (sue, 2)):
+        coder.open("/coding/post")
+        for number in range(5):
+            coder.code("cannot" if number < unsure else "yes")
+    page = ann.open("/coding/agreement")
+    assert "5 posts have been read by at least two people" in page and "On 3 of them at least two could tell" in page
+    stood = re.findall(r'data-label="Posts">([^<]*)<', page)
+    assert len(stood) > 6 and set(stood) == {"3"}
 
 
 def test_what_was_said_of_a_theme_that_is_called_otherwise_now_stands_on_every_page(data: DataFolder, pages: Pages) -> None:
@@ -266,7 +325,7 @@ def corrected(rows: list[dict[str, str]]) -> float:
     return sum(machine + population * sum(errs[week]) / len(errs[week]) for week, (population, machine) in strata.items())
 
 
-def test_a_post_that_was_not_drawn_stands_in_the_table_without_a_probability(data: DataFolder, pages: Pages) -> None:
+def test_a_post_that_was_not_drawn_or_is_not_here_stands_in_the_table_without_probability(data: DataFolder, pages: Pages) -> None:
     ann = Coder(pages, "Ann")
     ann.open("/coding/post?queue=theme:health")
     ann.code("yes", "health")
@@ -277,7 +336,7 @@ def test_a_post_that_was_not_drawn_stands_in_the_table_without_a_probability(dat
     not_drawn, absent = rows[False, "health"], rows[True, "health"]
     assert (not_drawn["queue"], not_drawn["probability"], not_drawn["stratum"]) == ("theme:health", "", "")
     assert (not_drawn["label"], not_drawn["machine_score"]) == ("1", "") and not_drawn["machine"] in ("0", "1")
-    assert (absent["probability"], absent["machine"], absent["label"]) == ("0.5", "", "")
+    assert (absent["probability"], absent["machine"], absent["label"]) == ("", "", ""), "as docs/coding.md says of it"
 
 
 def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> None:
@@ -292,6 +351,18 @@ def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> N
         db.execute("insert into post_matches select id, 'link', 'l' from posts where is_own = 0 and id % 3 = 0")
         db.execute("delete from post_matches where rule = 'hashtag' and post_id % 2 = 0")
     assert "Read it as “at most”" in ann.open("/coding/found")
+
+
+def test_posts_that_were_brought_in_as_drawn_count_among_those_that_were_read_at_random(data: DataFolder, pages: Pages) -> None:
+    """Two that belong, each of them drawn as one of two, and one that does not, drawn as one of eight: 4 of 12."""
+    said = Coding("x", "10001", "words", "Ann", NOW, True, queue="audit", probability=0.5, origin="labels.jsonl")
+    other = replace(said, native_id="10003", relevant=False, probability=0.125)
+    in_pilot = replace(said, native_id="10004", round="pilot")
+    not_drawn = replace(said, native_id="10005", queue="other", probability=None)
+    given = [said, replace(said, native_id="10002"), other, in_pilot, not_drawn]
+    assert Labels(data).bring_in(given, {}, now=NOW) == (5, 0)
+    page = Coder(pages, "Ann").open("/coding/found")
+    assert "(33 %" in page and "2 of 3 posts read" in page
 
 
 def test_the_overlap_is_chapman_s() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
-from tests.coding_client import Coder
+from tests.coding_client import Coder, Form
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
@@ -33,6 +33,16 @@ def filled_in(coder: Coder) -> list[tuple[str, str]]:
     """What stands in the form on the page: answer, ticks and note."""
     said = ("answer", "theme", "question", "asks", "note")
     return [(name, value) for name, value in coder.form("/coding/post").fields if name in said and value]
+
+
+def test_an_empty_queue_that_never_held_a_post_does_not_say_that_its_posts_were_read(data: DataFolder, pages: Pages) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update post_themes set decided_by = 'rule', score = 0.9")
+    sue = Coder(pages, "Sue")
+    page = sue.open("/coding/post?queue=unsure")
+    assert "The program is unsure of no post here, or each such post has been read or is in the random sample." in page
+    page = sue.open("/coding/post?queue=disagree")
+    assert "Phrases and classifier differ on no post here, or each" in page and "read by enough people" not in page
 
 
 def test_a_coder_signs_reads_and_goes_on_to_the_next(data: DataFolder, pages: Pages) -> None:
@@ -89,7 +99,7 @@ def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path
         coder.open("/coding/post?queue=audit")
         while "What is this post about?" in coder.page:
             coder.code("yes")
-    assert "Nothing is left for you here" in sue.page
+    assert "Nothing is left for you here" in sue.page and "Kept." in sue.page and "next post is below" not in sue.page
     drawn = len(Labels(data).sample("audit"))
     assert drawn > 15 and len(standing(data)) == 2 * drawn
     assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")
@@ -129,6 +139,38 @@ def test_what_is_wrong_is_said_and_what_was_ticked_stays(data: DataFolder, pages
     sue.send("/coding/post", answer="yes", shown="0" * 16)
     assert "words have changed since you opened it" in sue.page
     assert standing(data) == []
+
+
+RENAMED = (
+    "update theme_versions set theme = 'contracts', definition = replace(definition, '\"slug\": \"outsourcing\"',"
+    " '\"slug\": \"contracts\"') where theme = 'outsourcing'",
+    'update theme_versions set definition = replace(definition, \'"renamed_from": []\', \'"renamed_from": ["outsourcing"]\')'
+    " where theme = 'contracts'",
+    "insert into themes select 'contracts', name, meaning, group_name, dimension, 0, null from themes where slug = 'outsourcing'",
+    "update themes set retired_at = 'then' where slug in ('outsourcing', 'health')",
+    "delete from questions where slug = 'q0'",
+)
+
+
+@pytest.mark.parametrize("queue", ["audit", "theme:outsourcing"])
+def test_ticks_follow_a_codebook_that_changed_meanwhile_and_what_is_gone_is_named(
+    data: DataFolder, pages: Pages, queue: str
+) -> None:
+    sue = Coder(pages, "Sue")
+    sue.open(f"/coding/post?queue={queue}")
+    sue.code("yes", question="q0")  # so that the codebook is known
+    first = sue.page
+    with sqlite3.connect(data.tracker) as db:
+        for statement in RENAMED:
+            db.execute(statement)
+    sue.code("yes", "outsourcing", "health", note="mine", question="q0")
+    assert sue.status == 422 and "Not kept yet" in sue.page and "codebook has changed" in sue.page
+    assert filled_in(sue) == [("answer", "yes"), ("theme", "contracts"), ("note", "mine")]
+    assert dict(sue.form("/coding/post").fields)["native_id"] == dict(Form(first, "/coding/post").fields)["native_id"]
+    for gone in ("Health", "What do you think?"):
+        assert f"“{gone}”, which you had ticked, is no longer in the codebook." in sue.page
+    sue.send("/coding/post")
+    assert [(one.themes, one.note) for one in Labels(data).standing() if one.note] == [(("contracts",), "mine")]
 
 
 def test_a_post_that_is_gone_meanwhile_is_not_kept(data: DataFolder, pages: Pages) -> None:

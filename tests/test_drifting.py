@@ -38,7 +38,7 @@ def test_a_week_that_stands_out_is_called_out_in_words_and_a_few_posts_are_not()
     loud = {(row.week, row.theme): row.alarm for row in weekly_shares(calm + week("2026-W42", 12, 20), sorted(THEMES))}
     assert (
         loud["2026-W42", "bells"]
-        == "12 of 20 posts that people read at random (60%, 39% to 78%), in the weeks before 5 of 40 (12%)"
+        == "12 of 20 posts that people read at random (60 %, 39 % to 78 %), in the weeks before 5 of 40 (12 %)"
     )
     assert [alarm for key, alarm in loud.items() if key != ("2026-W42", "bells")] == [""] * 8
     assert not any(row.alarm for row in weekly_shares(calm + week("2026-W42", 9, 9), sorted(THEMES)))

@@ -1,15 +1,17 @@
 """Measuring: the keys that other programs rely on, figures that can be checked by hand, and the gate before a model goes live."""
 
 import json
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from pipelines.evaluate import Evaluated
-from pipelines.showing import evaluation_text
+from pipelines.showing import evaluation_document, evaluation_text
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
 from tests.warm import ran
 from tracker.records import Everywhere, Example
@@ -277,7 +279,7 @@ def test_posts_drawn_for_the_audit_are_never_learned_from() -> None:
     assert "92 codings of posts drawn for the audit were left out" in with_audit.card.notes
 
 
-def test_a_sample_with_days_is_measured_in_two_halves() -> None:
+def test_a_sample_with_days_is_measured_in_two_parts_between_which_no_week_is_cut() -> None:
     model = train_model(ALLOTMENTS, labelled(), now=NOW)
     days = [replace(post, coded_at=f"2026-10-{1 + i % 20:02d}T08:00:00Z") for i, post in enumerate(labelled())]
     measured = evaluate_model(model, ALLOTMENTS, days, sample="file", measured_on="here")
@@ -286,6 +288,16 @@ def test_a_sample_with_days_is_measured_in_two_halves() -> None:
     weeks = [replace(post, week=f"2026-W{30 + i % 4}") for i, post in enumerate(days)]
     by_week = evaluate_model(model, ALLOTMENTS, weeks, sample="audit", measured_on="here").overall
     assert {one.part: one.n for one in by_week if one.method == "model"} == {"all": 92, "earlier": 46, "later": 46}
+    weeks = [replace(post, week=f"2026-W{30 + (i % 4 > 0)}") for i, post in enumerate(days)]
+    uneven = Evaluated("m", evaluate_model(model, ALLOTMENTS, weeks, sample="audit", measured_on="here"))
+    told = evaluation_text(uneven)
+    assert (
+        re.search(r", earlier part: .*\(23 posts\)\n.*, later part: .*\(69 posts\)\n", told, re.DOTALL)
+        and "earlier half" not in told
+    )
+    assert told.count("cut between two weeks in which posts were written") == 1
+    document = cast(dict[str, dict[str, int]], evaluation_document(uneven)["parts"])
+    assert {name: part["n"] for name, part in document.items()} == {"earlier part": 23, "later part": 69}
 
 
 def test_a_post_whose_theme_is_gone_is_not_an_error() -> None:

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from db.exporting import read_tables
 from db.folder import DataFolder
+from db.handed_out import standing_copies
 from db.labels import Labels
 from db.reading_away import gap_lines
 from db.store import Store
@@ -255,6 +256,16 @@ def test_nothing_is_written_over_and_nothing_half_is_left(
     assert stored(data, "select count(*) from registered_copies") == [(copies[0][0] + 1,)]
 
 
+def test_a_store_that_is_not_in_wal_mode_is_exported_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a copy by VACUUM INTO is."""
+    folder = build_store(tmp_path / "data", posts=5)
+    with closing(sqlite3.connect(folder.tracker)) as db:
+        assert db.execute("pragma journal_mode = delete").fetchone() == ("delete",)
+    monkeypatch.setattr("db.opening.BUSY_SECONDS", 0.1)
+    taken(folder, tmp_path / "out")
+    assert stored(folder, "select count(*) from registered_copies") == [(1,)]
+
+
 def test_it_takes_no_lock_but_gives_way_to_a_forget(data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data.forgetting.write_text("{}")
     with pytest.raises(IncompleteRun, match="being forgotten"):
@@ -305,6 +316,10 @@ def test_copies_are_listed_until_their_holder_has_deleted_them(data: DataFolder,
     assert "export lent of 2026-11-13, held by Dr No; to be deleted by 2027-11-09 (over)" in line
     note_deleted(data, number, by="lena", now=NOW)
     assert "Dr No" not in told_copies(data, now=NOW)
+    taken(data, tmp_path / "for-whom", holder="")
+    assert "export for-whom of 2026-11-13, whose holder was not named" in told_copies(data, now=NOW)
+    with closing(Store.open(data, readonly=True)) as store:
+        assert standing_copies(store)[-1].sentence() == "export for-whom of 2026-11-13, whose holder was not named"
     with pytest.raises(UsageProblem, match="out there"):
         note_deleted(data, number, by="lena", now=NOW)
 

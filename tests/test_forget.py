@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pyrage
@@ -28,6 +29,7 @@ from tracker.traces import Traces
 from tracker.wishes import Wish, wish_for_handle, wish_for_id, wishes_for_address
 
 X = "1847900000000000001"
+STAYS = (None, '["fares"]', "he is right", None)
 
 
 # ---- whom a letter means ---------------------------------------------------------------------------------------------
@@ -172,6 +174,9 @@ def code_one_of_theirs(desk: Desk) -> None:
         "x", invented.x_id(50), "@rider1003 is right", "sue", "2026-11-01T00:00:00Z", themes=("fares",), note="cf @rider1003"
     )
     labels.add(about)
+    labels.add(
+        replace(about, native_id=invented.x_id(50), coder="dee", text="he is right", note="Rider 1003 began it, not rider1004")
+    )
     labels.close()
 
 
@@ -229,8 +234,8 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     )
     assert desk.query(f"select reply_to, conversation_id from posts where native_id = '{invented.x_id(51)}'") == [(None, None)]
     codings = desk.query("select native_id, relevant, themes, text, note from codings order by id", "labels.db")
-    assert [row[1:] for row in codings] == [(1, '["fares"]', None, None), (None, '["fares"]', None, None)]
-    assert codings[0][0].startswith("forgotten:") and codings[1][0] == invented.x_id(50)
+    assert [row[1:] for row in codings] == [(1, '["fares"]', None, None), (None, '["fares"]', None, None), STAYS]
+    assert codings[0][0].startswith("forgotten:") and codings[1][0] == codings[2][0] == invented.x_id(50)
     assert desk.query("select action, actor, count from audit") == [("forget", "sue", 6)]
     desk.is_sound()
     fill(desk)

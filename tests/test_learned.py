@@ -346,3 +346,35 @@ def test_by_its_commands(tmp_path: Path) -> None:
     assert "5 others were left out" in ran("evaluate", *common, "--labels", second).out
     with closing(sqlite3.connect(tmp_path / "data" / "tracker.db")) as db:
         assert db.execute("select count(*) from learned_posts").fetchone() == (41,)
+
+
+def test_a_forgotten_post_is_not_learned_again_from_a_file(tmp_path: Path) -> None:
+    folder = invented.campaign_folder(tmp_path)
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    gone = [n for n in ALL if n not in (10, 30)]
+    lines = [
+        json.dumps({"text": said_again(n, n in gone), "themes": themes_of(n), "platform": "x", "native_id": f"{n}"}) for n in ALL
+    ]
+    for path, part in (
+        (folder / "examples.jsonl", lines[:20]),
+        (tmp_path / "labels.jsonl", lines[20:60]),
+        (tmp_path / "pool.jsonl", lines[60:]),
+    ):
+        path.write_text("".join(f"{line}\n" for line in part))
+    assert ran("forget", *common, *(word for n in gone for word in ("--id", f"x:{n}"))).code == 0
+    learned = ran("train", *common, "--labels", tmp_path / "labels.jsonl", "--pool", tmp_path / "pool.jsonl")
+    assert "trained on 2 labelled posts" in learned.out and "and 0 without labels" in learned.out
+    left_out = (
+        "98 lines of examples.jsonl, labels.jsonl, pool.jsonl were left out: the posts that they name are to stay forgotten."
+    )
+    assert left_out in learned.out
+    models = [path for name in ("model", "models") for path in (tmp_path / "data" / name).rglob("*") if path.is_file()]
+    assert models and not [path for path in models if b"zorblaxian" in path.read_bytes()]
+    checked = ran("check", *common).out
+    assert "examples.jsonl has 19 posts to stay forgotten (lines 2, 3, 4, 5, 6 and 14 more)." in checked
+    assert "1 labelled post in examples.jsonl" in checked
+    assert ran("train", *common, "-v").err.count("19 lines of examples.jsonl were left out") == 1
+
+
+def said_again(number: int, forgotten: bool) -> str:
+    return f"{TEXTS[number]} by zorblaxian" if forgotten else TEXTS[number]

@@ -120,8 +120,9 @@ def test_what_all_rows_have_in_common_is_said_once_above_them(tmp_path: Path) ->
         keep_overall(db, "m1", overall)
     page = pages.text("/method")
     measures, by_theme = page.split("How well all themes together are found")[1].split("<h3>Themes</h3>")
-    measured = ["100 posts: drawn at random", "100 posts, the later half: drawn at random", "100 posts: a file"]
+    measured = ["100 posts: drawn at random", "100 posts, the later part: drawn at random", "100 posts: a file"]
     assert re.findall("Measured on ([^<]*)", measures) == measured
+    assert measures.count("The earlier and the later part are cut between two weeks in which posts were written") == 1
     assert by_theme.count(MEASURED) == 1 and f"Measured on {MEASURED}.</p>" in by_theme
     assert page.count("How well coders agree has not been measured") == 1 and "Coders" not in by_theme
     with closing(sqlite3.connect(data.tracker)) as db, db:

@@ -4,6 +4,7 @@ import csv
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,18 @@ from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
 from pipelines.check import check
 from pipelines.classify import classify
+from pipelines.evaluate import evaluate
+from pipelines.export import Wanted, export
+from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
-from pipelines.running import Run, running
+from pipelines.running import Run, quiet, running
+from pipelines.showing import evaluation_document
 from pipelines.summarise import summarise
 from pipelines.train import labelled_posts, train
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
 from tests import invented
+from tests.conftest import REPOSITORY
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 from tracker.problems import StorageProblem
@@ -30,6 +36,8 @@ from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
 NOW = "2026-10-07T08:00:00Z"
+CORRECTED = "share_corrected_low, share_corrected_high"
+LOOKUP = REPOSITORY / "datasette_config" / "lookups" / "answers-to-the-papers-questions.sql"
 SUE = Coding("x", "1", TEXTS[0], "Sue", "2026-10-06T08:00:00Z", relevant=True, themes=("drivers",))
 
 
@@ -150,7 +158,9 @@ def test_a_renamed_theme_keeps_its_verdicts_and_a_deleted_one_is_left_out(tmp_pa
     with running("classify", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
         add(run, "1", TEXTS[2])
         code(run, replace(SUE, themes=("fares", "no-longer-there"), text=TEXTS[2]))
-        assert "what was said of no-longer-there, no longer themes of the campaign, is kept" in carry_verdicts(run)
+        assert "what was said of no-longer-there, no longer a theme of the campaign, is kept" in carry_verdicts(run)
+        code(run, replace(SUE, coder="Ann", themes=("fares", "gone-too"), text=TEXTS[2]))
+        assert "of gone-too, no-longer-there, no longer themes of the campaign, is kept" in carry_verdicts(run)
         assert themes(run) == [("1", "tickets", "person")]
 
 
@@ -253,6 +263,24 @@ def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, t
     assert (gone["machine"], gone["machine_score"], gone["label"], gone["stratum"]) == ("", "", "1", "")
     with pytest.raises(StorageProblem):
         write_validation(run, tmp_path / "none" / "v.csv")
+
+
+def test_a_drawn_post_that_is_forgotten_or_was_never_here_has_no_stratum_and_no_probability(run: Run, tmp_path: Path) -> None:
+    draw = {"week": "2026-W41", "rate": 0.5, "population": 4, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+    with closing(Labels(run.folder)) as labels:
+        labels.keep_draw(draw, [(("x", number), 0.1) for number in ("1", "2")])
+    audit = replace(SUE, queue="audit", probability=0.5)
+    code(run, audit, replace(audit, native_id="2", themes=("fares",)), replace(audit, native_id="999", themes=("fares",)))
+    forget(run, wishes_of([], [], ["x:2"]))
+    write_validation(run, tmp_path / "v.csv")
+    columns = ("machine", "label", "stratum", "probability", "stratum_population", "stratum_machine")
+    rows = [row for row in csv.DictReader((tmp_path / "v.csv").open()) if row["theme"] == "fares"]
+    told = {row["native_id"].partition(":")[0]: tuple(row[name] for name in columns) for row in rows}
+    assert told == {
+        "1": ("1", "0", "2026-W41", "0.5", "3", "2"),
+        "forgotten": ("", "1", "", "", "", ""),
+        "999": ("", "1", "", "", "", ""),
+    }
 
 
 def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run: Run) -> None:
@@ -414,7 +442,57 @@ def test_the_share_of_all_posts_is_corrected_once_they_are_read_and_only_for_the
     found, coded, corrected, sample = run.store._db.execute(sql, ["fares"]).fetchone()
     assert (found, coded, sample) == (0.5, 0.5, "audit")
     assert corrected == pytest.approx((3 + 25 + 10) / (4 + 60)), "of the posts that nobody drew, all but one speak of fares"
+    document = evaluation_document(evaluate(run.campaign, run.folder))
+    told = json.loads(json.dumps(document))["themes"]["fares"]
+    between = run.store._db.execute(f"{sql.replace('share_found, share_coded', CORRECTED)}", ["fares"]).fetchone()[:2]
+    assert told["share_corrected"] == round(corrected, 4) and told["share_corrected_ci"] == [round(one, 4) for one in between]
     others = "select count(share_corrected) from theme_quality where theme not in (select slug from themes)"
     assert run.store._db.execute(others).fetchone() == (0,)
     read_themes(run)
     assert run.store._db.execute(sql, ["fares"]).fetchone()[2] == corrected
+
+
+def test_the_program_s_answer_leaves_exports_and_look_ups_where_people_said_no(run: Run, tmp_path: Path) -> None:
+    run.store._db.execute("insert into questions values ('q1', 'What of fares?', 'It says what.', 1)")
+    for number in (1, 2, 3):
+        run.store._db.execute(
+            "insert into post_questions(post_id, question, score, decided_by) values (?, 'q1', 0.9, 'model')", [number]
+        )
+    code(run, SUE, replace(SUE, native_id="3", relevant=None, cannot_tell=True, themes=()))
+    carry_verdicts(run)
+    target = export(run.campaign, run.folder, Wanted(tmp_path / "out", "csv"), now=NOW, stop=run.stop, progress=quiet).target
+    with (target / "post_questions.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["native_id"] for row in csv.DictReader(stream)] == ["2", "3"]
+    listed = run.store.rows(LOOKUP.read_text(encoding="utf-8"), {"rows": "10"})
+    assert [row["page"] for row in listed] == ["/post/3", "/post/2"]
+
+
+def test_an_export_has_beside_a_week_that_people_counted_their_agreement_and_not_the_program_s_errors(
+    run: Run, tmp_path: Path
+) -> None:
+    def fares() -> list[dict[str, str]]:
+        target = export(run.campaign, run.folder, Wanted(next(places), "csv"), now=NOW, stop=run.stop, progress=quiet).target
+        with (target / "theme_weeks.csv").open(encoding="utf-8", newline="") as stream:
+            return [row for row in csv.DictReader(stream) if row["theme"] == "fares"]
+
+    places = (tmp_path / f"out{number}" for number in range(9))
+    live = load_model(run.folder.model).card.name
+    run.store._db.execute(
+        "insert or replace into theme_quality(model, theme, precision, n, support, measured_on)"
+        " values (?, 'fares', 0.5, 9, 3, 'nine posts')",
+        [live],
+    )
+    (row,) = fares()
+    assert (row["counted_by"], row["model"], row["precision"], row["measured_on"]) == ("program", live, "0.5", "nine posts")
+    assert (row["agreement"], row["alpha"]) == ("", "")
+    code(run, *(replace(SUE, native_id=str(number), themes=("fares",)) for number in (1, 2, 3, 4)))
+    carry_verdicts(run)
+    summarise(run)
+    (row,) = fares()
+    assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "4", "", "")
+    assert (row["measured_on"], row["agreement"]) == ("no post was read by two people", "")
+    code(run, *(replace(SUE, native_id=str(number), coder="Ann", themes=("fares",)) for number in (1, 2)))
+    carry_verdicts(run)
+    (row,) = fares()
+    assert (row["precision"], row["measured_on"]) == ("", "posts that at least two people read: 2")
+    assert (row["agreement"], row["alpha"]) == ("1.0", "")

@@ -36,7 +36,7 @@ def test_a_week_with_words_that_the_model_never_saw_is_called_out() -> None:
     found = drift(ALLOTMENTS, vocabulary, weeks)
     assert [one.week for one in found] == [f"2026-W{week}" for week in range(30, 37)]
     assert [bool(one.alarm) for one in found] == [False] * 6 + [True]
-    assert found[-1].unseen == 1.0 and "100%" in found[-1].alarm
+    assert found[-1].unseen == 1.0 and "100 %" in found[-1].alarm
     long = [(f"2026-W{week}", "the price of leeks doubled " * 1_000) for week in range(30, 36)]
     assert drift(ALLOTMENTS, vocabulary, [*weeks, *long])[-1].alarm
     assert drift(ALLOTMENTS, vocabulary, long)[0].words == 100

@@ -1,6 +1,7 @@
 """Numbers, weeks, errors and marked texts as people read them: the filters that the templates use."""
 
 import importlib.util
+import re
 from types import ModuleType
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.serving_config import DATASETTE_CONFIG
+from tests.test_house import program
+from tracker.telling import per_cent
 
 
 def load_plugin() -> ModuleType:
@@ -50,6 +53,15 @@ def test_shares_are_said_in_tens() -> None:
     ]
     bare = {"recall": 0.5, "recall_low": None, "recall_high": None}
     assert wording.measured(bare, "recall") == "recall 0.50"
+
+
+def test_a_per_cent_is_written_in_one_way() -> None:
+    """46 %, on pages, in messages and in what a night notes; nowhere 46%."""
+    assert [per_cent(share) for share in (0.0, 0.463, 1.0)] == ["0 %", "46 %", "100 %"]
+    otherwise = re.compile(r"\.[0-9]%\}|[0-9]%%|[0-9}]%(?=[ .,;)<]|$)", re.MULTILINE)
+    written = [path for path in (*program(), *DATASETTE_CONFIG.rglob("*.html")) if "db" not in path.parts]
+    found = {str(path): otherwise.findall(re.sub(r"\{%.*?%\}", "", path.read_text("utf-8"))) for path in written}
+    assert len(found) > 300 and {path: ways for path, ways in found.items() if ways} == {}
 
 
 @pytest.mark.parametrize(

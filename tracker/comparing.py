@@ -27,7 +27,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two coders: how many posts both read, the agreement on relevance, and that on all themes taken together."""
+    """Two coders: on how many posts both could tell, the agreement on relevance, and that on all themes taken together."""
 
     coders: tuple[str, str]
     posts: int
@@ -42,6 +42,11 @@ def by_post(codings: Iterable[Coding]) -> list[list[Coding]]:
         posts.setdefault(coding.key, []).append(coding)
     readers = [each_coder(post) for post in posts.values()]
     return [post for post in readers if len(post) >= 2]
+
+
+def could_tell(posts: Iterable[Sequence[Coding]]) -> int:
+    """On how many posts at least two could tell: those that the figures are of."""
+    return sum(sum(not one.cannot_tell for one in post) >= 2 for post in posts)
 
 
 def compare(
@@ -62,7 +67,7 @@ def compare(
 
 
 def pairs(posts: Sequence[Sequence[Coding]], asked_in: Mapping[str, frozenset[str]], themes: Sequence[str]) -> list[Pair]:
-    """Each two coders who read posts in common, those with most first."""
+    """Each two coders who read posts in common, those with most on which both could tell first."""
     common: dict[tuple[str, str], list[tuple[Coding, Coding]]] = {}
     for post in posts:
         for one, other in combinations(sorted(post, key=lambda coding: coding.coder.casefold()), 2):
@@ -71,7 +76,7 @@ def pairs(posts: Sequence[Sequence[Coding]], asked_in: Mapping[str, frozenset[st
     for both in common.values():
         relevance = _agreed([[_relevance(one) for one in post] for post in both])
         spread = [[_theme(one, slug, asked_in) for one in post] for post in both for slug in themes]
-        found.append(Pair((both[0][0].coder, both[0][1].coder), len(both), relevance, _agreed(spread)))
+        found.append(Pair((both[0][0].coder, both[0][1].coder), could_tell(both), relevance, _agreed(spread)))
     return sorted(found, key=lambda pair: (-pair.posts, pair.coders))
 
 

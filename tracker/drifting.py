@@ -10,6 +10,7 @@ from math import comb
 
 from tracker.codings import Settled
 from tracker.retrieval import share_of
+from tracker.telling import per_cent
 
 DEBATE = ""
 """What stands in the place of a theme for the share of posts that belong to the debate at all."""
@@ -72,8 +73,9 @@ def _alarm(row: WeekShare, before: tuple[int, int], level: float) -> str:
     given, of = before
     if chance_of(row.given, row.posts, given, of) >= level:
         return ""
-    now = f"{row.given} of {row.posts} posts that people read at random ({row.share:.0%}, {row.low:.0%} to {row.high:.0%})"
-    return f"{now}, in the weeks before {given} of {of} ({given / of:.0%})"
+    share = f"{per_cent(row.share)}, {per_cent(row.low)} to {per_cent(row.high)}"
+    now = f"{row.given} of {row.posts} posts that people read at random ({share})"
+    return f"{now}, in the weeks before {given} of {of} ({per_cent(given / of)})"
 
 
 def chance_of(yes: int, of: int, yes_before: int, of_before: int) -> float:

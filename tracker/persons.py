@@ -1,7 +1,8 @@
-"""How people are named in texts and addresses: handles, ids, and pages that are somebody's. Pure."""
+"""How people are named in texts, addresses and notes: handles, ids, pages that are somebody's, and shown names. Pure."""
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 UNSEEN = "\u00ad\u200b-\u200f\u2060-\u2064\ufeff"
@@ -113,3 +114,54 @@ def named_in(address: str) -> tuple[list[str], list[str]]:
 
 def _could_be_one(part: str, parts: list[str]) -> bool:
     return part.casefold() not in OF_A_SITE or len(parts) == 1
+
+
+# ---- in notes --------------------------------------------------------------------------------------------------------
+# In posts a bare word is nobody's: many speak there, and somebody may be called `news`. In a note a colleague speaks of a post
+# and its author (docs/why, What an erasure does to what was told).
+
+LEAST = 3
+"""Letters that a name must have to be looked for; fewer are anybody's (`Al`, `me`), except where few letters say a whole name."""
+LEAST_ELSEWHERE = 2
+WORDS = re.compile(r"[^\W_]+")
+TOKEN = re.compile(r"\w(?:[\w.-]*\w)?")
+SERVERS = (".bsky.social",)
+"""Ends of handles that people leave out."""
+
+
+def names_of(handle: str | None, shown: str | None) -> set[str]:
+    """All that an account is called by."""
+    named = (handle or "").strip("@")
+    short = {named.partition("@")[0], *(named.removesuffix(server) for server in SERVERS)}
+    return {name for name in (named, *short, (shown or "").strip()) if name}
+
+
+def calling(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds one of these names in a text that `plainly` made, as whole words; None where there are none to look for."""
+    wanted = {tuple(WORDS.findall(plainly(name))) for name in names}
+    told = sorted((words for words in wanted if _says_somebody("".join(words))), key=lambda words: (-len(words), words))
+    return re.compile("|".join(map(_pattern, told))) if told else None
+
+
+def plainly(text: str) -> str:
+    """A text as names are looked for in it: without capitals, odd forms of letters and characters that take no room."""
+    return unicodedata.normalize("NFKC", re.sub(f"[{UNSEEN}]", "", text)).casefold()
+
+
+def possible_handles(text: str) -> Iterator[str]:
+    """Each word of a text that could be somebody's handle, and what it is made of (`ann.Next`)."""
+    for token in TOKEN.findall(plainly(text)):
+        for part in dict.fromkeys((token, *re.split(r"[.-]+", token))):
+            if _says_somebody(part):
+                yield part
+
+
+def _says_somebody(name: str) -> bool:
+    return len(name) >= (LEAST if name.isascii() else LEAST_ELSEWHERE)
+
+
+def _pattern(words: tuple[str, ...]) -> str:
+    """Letters beyond U+0E00 are mostly written without spaces between words: a name ends there wherever it ends."""
+    first, last = words[0][0], words[-1][-1]
+    before, after = ("" if letter >= "\u0e00" else bound for letter, bound in ((first, r"(?<![^\W_])"), (last, r"(?![^\W_])")))
+    return before + r"[\W_]+".join(map(re.escape, words)) + after

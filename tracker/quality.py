@@ -72,7 +72,7 @@ class Everywhere:
 @dataclass(frozen=True, slots=True)
 class Overall:
     """How well all themes together are found by one of METHODS on one of SAMPLES, with 95 % intervals (bootstrap over posts).
-    part: "all", "earlier" or "later" (the sample cut in two by when it was coded). unsure: share of posts left to people. themes:
+    part: "all", "earlier" or "later" (the sample cut in two by week or day). unsure: share of posts left to people. themes:
     of how many themes macro_f1 is the mean, those that occur; looked_for: of how many in all; None: not kept."""
 
     method: str

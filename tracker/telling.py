@@ -33,6 +33,11 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{value:,} {one if value == 1 else many or one + 's'}"
 
 
+def per_cent(share: float) -> str:
+    """0.463 as `46 %`, as pages have it everywhere."""
+    return f"{100 * share:.0f} %"
+
+
 def day(value: str | date) -> str:
     """2026-11-08 as 8 November 2026."""
     known = date.fromisoformat(value) if isinstance(value, str) else value

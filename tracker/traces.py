@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tracker.persons import AT, SITES_OF_PEOPLE
+from tracker.persons import AT, SITES_OF_PEOPLE, calling, plainly
 
 SHORT = 6
 """An id shorter than this is told from a number only where it stands in quotation marks."""
@@ -22,7 +22,13 @@ class Traces:
     begins so; ids and addresses as whole words; texts by how they begin, plain or as JSON writes them."""
 
     def __init__(
-        self, *, handles: Iterable[str] = (), ids: Iterable[str] = (), urls: Iterable[str] = (), texts: Iterable[str] = ()
+        self,
+        *,
+        handles: Iterable[str] = (),
+        ids: Iterable[str] = (),
+        urls: Iterable[str] = (),
+        texts: Iterable[str] = (),
+        names: Iterable[str] = (),
     ) -> None:
         named = {handle for handle in handles if handle}
         known = sorted({identifier for identifier in ids if identifier and not identifier.startswith("@")})
@@ -35,11 +41,16 @@ class Traces:
         quoted = [_any('"(?i:', named, ')"'), _any(r'"(?:', {i for i in known if len(i) < SHORT}, r')"')]
         cells = _any(r"(?:^|[,;\t>|])(?i:", named, r")(?=[,;\t\r\n<|]|$)")
         self._told, self._told_or_quoted = _either(told), _either([*told, *quoted])
+        self._called = calling(names)
         self._in_files = _either([*told, *quoted, cells])
 
     def in_text(self, text: str) -> bool:
         """Whether a text holds something of them."""
         return self._told_or_quoted is not None and self._told_or_quoted.search(text) is not None
+
+    def in_note(self, note: str) -> bool:
+        """Whether a note on a post does: there they may be called by a bare handle, or by the name they show."""
+        return self.in_text(note) or (self._called is not None and self._called.search(plainly(note)) is not None)
 
     def in_ours(self, text: str) -> bool:
         """Whether something that this program wrote does: there, a word in quotation marks is a word of its own (`"all"`)."""

@@ -19,9 +19,9 @@ COLUMNS = (
 
 stratum: the ISO week that the post was drawn from; stratum_population: the posts of that week that can be drawn and read;
 stratum_machine: to how many of those the program gave the theme. All three and probability are empty where the post was not drawn
-at random: such rows say nothing about other posts. machine: 1 where the program gave the theme, before any person's decision, 0
-where not; empty where it has not read the post. machine_score: the live model's probability of the theme, given or not; empty
-where it has none. label: 1, 0, or empty where the coder could not tell or was not asked."""
+at random or is no longer here: such rows say nothing about other posts. machine: 1 where the program gave the theme, before any
+person's decision, 0 where not; empty where it has not read the post. machine_score: the live model's probability of the theme,
+given or not; empty where it has none. label: 1, 0, or empty where the coder could not tell or was not asked."""
 
 Key = tuple[str, str]
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from datasette import Request, Response, hookimpl
 
+from datasette_config.plugins.carrying import carried, own_path, read_form, shown_again
 from db.accounts import LABELS, OF_ONE_POST, Account, is_right, read_accounts, role_of
 from tracker.pace import Throttle
 from tracker.problems import Problem
@@ -19,11 +20,13 @@ from tracker.problems import Problem
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 COOKIE, HOURS = "staff", 12
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-OPEN = ("/-/login", "/static/", "/-/static/")
+OPEN = ("/-/login", "/-/logout", "/static/", "/-/static/")
 """What can be reached without having signed in."""
 ASK_IN_SQL = ("lead", "researcher")
 """The roles that may; with SQL nothing in the store can be hidden from them."""
 THROTTLE = Throttle()
+ASKED_FOR = "asked for"
+"""Where a request says what it was sent to, before the one who sent it was asked to sign in."""
 
 
 def _told(datasette: Any) -> dict[str, Any]:
@@ -125,10 +128,16 @@ async def login(datasette: Any, request: Any) -> Response:
     """The form, and what becomes of it."""
     if not _told(datasette).get("file"):
         return Response.redirect("/")
-    wrong, status, headers = "", 200, {}
-    if request.method == "POST":
-        sent = await request.post_vars()
-        name, password = sent.get("username", "")[:80], sent.get("password", "")[:1000]
+    wrong, status, headers = "", 200, {"cache-control": "no-store"}
+    asked_for = request.scope.get(ASKED_FOR)
+    body = await request.post_body() if request.method == "POST" else b""
+    sent = read_form(body.decode("utf-8", "replace"))
+    back = own_path(asked_for or sent.one("from") or request.args.get("from") or "")
+    form = carried(request, asked_for, body) if asked_for else sent.one("carried")
+    if asked_for:
+        status = 403
+    elif request.method == "POST":
+        name, password = sent.one("username")[:80], sent.one("password")[:1000]
         keys = {"address": str((request.scope.get("client") or ("unknown",))[0]), "account": name}
         wait = THROTTLE.seconds_to_wait(keys, time.monotonic())
         if wait:
@@ -139,14 +148,18 @@ async def login(datasette: Any, request: Any) -> Response:
             THROTTLE.note(keys, time.monotonic(), right=False)
             if await asyncio.to_thread(is_right, account, password) and account is not None:
                 THROTTLE.note(keys, time.monotonic(), right=True)
-                return _signed_in(datasette, request, account)
+                return await _signed_in(datasette, request, account, back or "/", form)
             wrong, status = "That name and password do not belong together.", 403
-    html = await datasette.render_template("login.html", {"wrong": wrong}, request=request)
+    told = {"wrong": wrong, "back": back, "carried": form, "unsent": asked_for}
+    html = await datasette.render_template("login.html", told, request=request)
     return Response.html(html, status=status, headers=headers)
 
 
-def _signed_in(datasette: Any, request: Any, account: Account) -> Response:
-    response = Response.redirect("/")
+async def _signed_in(datasette: Any, request: Any, account: Account, back: str, form: str) -> Response:
+    """On to where they wanted to go; or to the form that they had filled in, which they have to save again."""
+    request.scope["actor"] = {"id": account.name, "role": account.role}
+    again = await shown_again(datasette, request, account.name, back, form) if form else None
+    response = again or Response.redirect("/coding" if form else back)
     signed = datasette.sign([account.name, int(time.time()), account.password[-12:]], COOKIE)
     secure = request.headers.get("x-forwarded-proto") == "https"
     response.set_cookie(COOKIE, signed, max_age=HOURS * 3600, httponly=True, samesite="lax", secure=secure)
@@ -170,7 +183,7 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
             if scope["type"] != "http" or not is_needed(datasette) or scope["path"].startswith(OPEN):
                 await application(scope, receive, send)
             elif actor_from_request(datasette, Request(scope, receive)) is None:
-                await _ask_to_sign_in(datasette, scope, send)
+                await _ask_to_sign_in(datasette, application, scope, receive, send)
             else:
                 await application(scope, receive, send)
 
@@ -179,9 +192,15 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
     return wrap
 
 
-async def _ask_to_sign_in(datasette: Any, scope: dict[str, Any], send: Any) -> None:
-    is_page = scope["method"] in ("GET", "HEAD") and not scope["path"].endswith((".json", ".csv"))
-    if is_page and _told(datasette).get("file"):
-        await Response.redirect(f"/-/login?from={quote(scope['path'][:200], safe='/')}").asgi_send(send)
+async def _ask_to_sign_in(datasette: Any, application: Application, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    is_page = not scope["path"].endswith((".json", ".csv")) and _told(datasette).get("file")
+    if is_page and scope["method"] in ("GET", "HEAD"):
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope.get("query_string") else ""
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+        await Response.redirect(f"/-/login?from={quote(path + query, safe='/')}").asgi_send(send)
+    elif is_page and scope["method"] == "POST":
+        # What was sent is looked at where the sign-in page is made: behind Datasette's look at the form's token.
+        at_the_door = {"path": "/-/login", "raw_path": b"/-/login", "query_string": b"", ASKED_FOR: scope["path"]}
+        await application({**scope, **at_the_door}, receive, send)
     else:
         await Response.text("You have to sign in first.\n", status=403).asgi_send(send)

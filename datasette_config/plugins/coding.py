@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -10,9 +11,9 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.coding_desk import Typed
+from datasette_config.plugins.carrying import Typed, shown_again
 from datasette_config.plugins.pages import look_at_store
-from db.coding import DISAGREE, UNSURE, Touched, post_to_code, waiting
+from db.coding import DISAGREE, UNSURE, Touched, called_before, post_to_code, waiting
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
@@ -24,13 +25,18 @@ OTHER = "other"
 COUNTED = 500
 """Waiting posts are counted up to here."""
 ANSWERS = {"yes": True, "no": False, "cannot": None}
+SIGNED_AGAIN = "You had to sign in again. Here is what you had ticked and written: look it over, then save."
 DONE = {
-    "saved": "Kept. The next post is below.",
-    "skipped": "Left for others. The next post is below.",
-    "undone": "Taken back. Here is the post again.",
-    "nothing": "There is nothing of yours to take back.",
-    "gone": "That post has been deleted or hidden since you opened it, so nothing was kept of it. The next post is below.",
+    "saved": ("Kept.", "The next post is below."),
+    "skipped": ("Left for others.", "The next post is below."),
+    "undone": ("Taken back.", "Here is the post again."),
+    "nothing": ("There is nothing of yours to take back.", ""),
+    "gone": (
+        "That post has been deleted or hidden since you opened it, so nothing was kept of it.",
+        "The next post is below.",
+    ),
 }
+"""What was done; and what stands below it, where a post does."""
 
 
 @hookimpl
@@ -107,9 +113,12 @@ async def sign_name(datasette: Any, request: Any) -> Response:
     if sent.one("name").strip() == "" and sent.one("leave"):
         response.set_cookie(desk.COOKIE, "", max_age=0, httponly=True, samesite="lax")
         return response
-    name = desk.tidy_name(sent.one("name"))
+    name, action, form = desk.tidy_name(sent.one("name")), sent.one("action"), sent.one("carried")
     if name is None:
-        return desk.go("/coding?refused=name")
+        return await desk.ask_name(datasette, request, refused=True, action=action, form=form)
+    if form:
+        request.scope[desk.SIGNED] = name
+        response = await shown_again(datasette, request, name, action, form) or response
     response.set_cookie(desk.COOKIE, datasette.sign(name, desk.COOKIE), max_age=30 * 86400, httponly=True, samesite="lax")
     return response
 
@@ -135,8 +144,10 @@ class Filled:
 async def post_room(datasette: Any, request: Any) -> Response:
     """The next post of a queue (GET), or what was said of one (POST)."""
     coder = desk.who(datasette, request)
-    if desk.folder_of(datasette) is None or coder is None:
+    if desk.folder_of(datasette) is None:
         return desk.go("/coding")
+    if coder is None:
+        return await desk.sign_again(datasette, request)
     if request.method == "POST":
         return await _sent(datasette, request, coder)
     queue = request.args.get("queue") or AUDIT
@@ -148,10 +159,12 @@ async def _show(
     datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled | None = None, status: int = 200
 ) -> Response:
     """The page of one post: `key`, or the next that waits in the queue; filled in as given, else with what this coder said of it
-    before. A queue that is not of this round leads back."""
+    before. A queue that is not of this round leads back, unless something is filled in."""
     about = await desk.look(datasette, lambda db, labels: {"rules": desk.rules(labels), "book": desk.codebook(db)})
     if not of_round(queue, about["rules"], about["book"]):
-        return desk.go("/coding")
+        if filled is None:
+            return desk.go("/coding")
+        queue = PILOT if is_pilot(about["rules"]["round"]) else OTHER
     await desk.draw_what_is_due(datasette, coder, begin=queue)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -162,7 +175,9 @@ async def _show(
         post = post_to_code(db, chosen) if chosen else None
         return {
             **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)},
-            "filled": filled or (_said_before(labels, coder, rules["round"], post, book) if post else Filled()),
+            "filled": followed(db, labels, filled, book)
+            if filled
+            else (said_before(labels, coder, rules["round"], post, book) if post else Filled()),
             "stands": chosen is not None and touched.mine(chosen, queue),
         }
 
@@ -171,9 +186,22 @@ async def _show(
     if post:
         post |= {"shown": shown_mark(post["text"]), "address": _address(queue, (post["platform"], post["native_id"]))}
     # Whoever goes back to a post that they took back, and have coded again since, is not told that it is taken back.
-    done = "" if context["stands"] else DONE.get(request.args.get("done") or "")
+    done = "" if context["stands"] else done_in_words(DONE, request.args.get("done"), post)
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
+
+
+@desk.answering
+async def show_again(datasette: Any, request: Any, coder: str, sent: Typed) -> Response:
+    """The page of a post with a form that was filled in before its coder had to sign in again. Nothing of it is kept yet."""
+    queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
+    return await _show(datasette, request, coder, queue, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+
+
+def done_in_words(said: Mapping[str, tuple[str, str]], what: str | None, post: Row | None) -> str:
+    """What was done, and what is below, if there is a post."""
+    done, below = said.get(what or "", ("", ""))
+    return f"{done} {below}".strip() if post else done
 
 
 def _address(queue: str, key: Key, **more: str) -> str:
@@ -181,10 +209,11 @@ def _address(queue: str, key: Key, **more: str) -> str:
     return "/coding/post?" + urlencode({"queue": queue, "platform": key[0], "id": key[1], **more})
 
 
-def _said_before(labels: Labels, coder: str, round_name: str, post: Row, book: Codebook) -> Filled:
-    """The form with what this coder said last of the post in this round, in today's names of themes, so that who takes a verdict
-    back, or goes back to it, changes one tick and not all. Empty where they said nothing, or said it of other words."""
-    last = labels.last_said(coder, (post["platform"], post["native_id"]), round_name)
+def said_before(labels: Labels, coder: str, round_name: str, post: Row, book: Codebook, role: str = "coder") -> Filled:
+    """The form with what this coder (or lead, by `role`) said last of the post in this round, in today's names of themes, so that
+    who takes a verdict back, or goes back to it, changes one tick and not all. Empty where they said nothing, or said it of other
+    words."""
+    last = labels.last_said(coder, (post["platform"], post["native_id"]), round_name, role)
     if last is None or (last.what == "coded" and last.text != post["text"]):
         return Filled()
     (said,) = in_names_of_now([last], book.names)
@@ -222,15 +251,10 @@ async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     try:
         await desk.look(datasette, work)
     except Problem as problem:
-        failed = Filled(**{**_parts(filled), "faults": tuple(problem.lines())})
-        return await _show(datasette, request, coder, queue, key, failed, 503)
+        return await _show(datasette, request, coder, queue, key, replace(filled, faults=tuple(problem.lines())), 503)
     if "faults" in outcome:
-        return await _show(datasette, request, coder, queue, key, Filled(**{**_parts(filled), "faults": outcome["faults"]}), 422)
+        return await _show(datasette, request, coder, queue, key, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/post?" + urlencode({"queue": queue, "done": outcome["done"]}))
-
-
-def _parts(filled: Filled) -> dict[str, Any]:
-    return {name: getattr(filled, name) for name in ("answer", "themes", "questions", "asks", "note")}
 
 
 def filled_in(sent: Typed) -> Filled:
@@ -272,6 +296,18 @@ def _keep(
     )
     desk.keep(labels, coding if skipping else with_answer(coding, filled), book)
     return {"done": "skipped" if skipping else "saved"}
+
+
+def followed(db: sqlite3.Connection, labels: Labels, filled: Filled, book: Codebook) -> Filled:
+    """The form in today's codebook: what was ticked under a name of before is ticked under that of now, and what is no longer
+    there is named among what is wrong, since its tick would else be gone without a word."""
+    themes = tuple(dict.fromkeys(book.names[slug] for slug in filled.themes if slug in book.names))
+    questions = tuple(slug for slug in filled.questions if slug in book.question_slugs)
+    gone = [slug for slug in filled.themes if slug not in book.names]
+    gone += [slug for slug in filled.questions if slug not in book.question_slugs]
+    called = called_before(db, labels) if gone else {}
+    told = (f"“{called.get(slug, slug)}”, which you had ticked, is no longer in the codebook." for slug in gone)
+    return replace(filled, themes=themes, questions=questions, faults=(*filled.faults, *told))
 
 
 def answers_of(relevant: bool | None) -> str:

@@ -2,18 +2,18 @@
 
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from datasette import Response
 
+from datasette_config.plugins.carrying import LONGEST, Typed, carried, read_form
 from datasette_config.plugins.pages import look_at_store, show_page, told
 from db.coding import definitions, frame, frame_days, mark
 from db.folder import DataFolder
@@ -27,23 +27,9 @@ from tracker.problems import Problem
 from tracker.settling import asked_now, in_names_of_now
 
 COOKIE = "coder"
-LONGEST_FORM = 100_000
+SIGNED = "signed as coder"
+"""Where a request says who has signed with it, before the browser has the cookie."""
 LONGEST_NAME, LONGEST_NOTE = 40, 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What a form sent."""
-
-    values: Mapping[str, list[str]]
-
-    def one(self, name: str) -> str:
-        """The first value of a field; "" where there is none."""
-        return (self.values.get(name) or [""])[0]
-
-    def all(self, name: str) -> list[str]:
-        """Every value of a field."""
-        return list(self.values.get(name, []))
 
 
 class WrongForm(Exception):
@@ -54,16 +40,16 @@ class NotCodedHere(Exception):
     """These pages only show."""
 
 
-Route = Callable[[Any, Any], Awaitable[Response]]
+Route = Callable[..., Awaitable[Response]]
 
 
 def answering(route: Route) -> Route:
     """A page of the coding, with a page in words for each thing that can go wrong."""
 
     @wraps(route)
-    async def answered(datasette: Any, request: Any) -> Response:
+    async def answered(datasette: Any, request: Any, *more: Any) -> Response:
         try:
-            return await route(datasette, request)
+            return await route(datasette, request, *more)
         except NotCodedHere:
             return await refuse(datasette, request, "Posts are not coded here.", 404)
         except WrongForm:
@@ -84,9 +70,9 @@ async def typed(request: Any) -> Typed:
     Our pages send no referrer, so a browser gives them the origin "null"; then Sec-Fetch-Site and Datasette's token tell."""
     refuse_elsewhere(request)
     body = await request.post_body()
-    if len(body) > LONGEST_FORM:
+    if len(body) > LONGEST:
         raise WrongForm
-    return Typed(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=1000))
+    return read_form(body.decode("utf-8", "replace"))
 
 
 def refuse_elsewhere(request: Any) -> None:
@@ -103,6 +89,8 @@ def who(datasette: Any, request: Any) -> str | None:
     actor = getattr(request, "actor", None) or {}
     if actor.get("id") not in (None, "local"):
         return str(actor["id"])
+    if SIGNED in request.scope:
+        return str(request.scope[SIGNED])
     signed = request.cookies.get(COOKIE)
     try:
         return tidy_name(datasette.unsign(signed, COOKIE)) if signed else None
@@ -115,6 +103,20 @@ def datasette_signature_errors() -> tuple[type[Exception], ...]:
     from itsdangerous import BadData
 
     return (BadData,)
+
+
+async def ask_name(datasette: Any, request: Any, *, refused: bool, action: str, form: str) -> Response:
+    """The page where a coder signs, which carries `form` along: one to `action` that was sent by nobody. Without one: /coding."""
+    if not form:
+        return go("/coding?refused=name" if refused else "/coding")
+    asked = {"refused": refused, "action": action, "carried": form}
+    return await page(datasette, request, "coding.html", await look_at_store(datasette, lambda db: asked), 403)
+
+
+async def sign_again(datasette: Any, request: Any) -> Response:
+    """Where to go who has to sign: with the form that they sent, if they sent one."""
+    form = carried(request, request.path, await request.post_body())
+    return await ask_name(datasette, request, refused=False, action=request.path, form=form)
 
 
 def may_lead(request: Any) -> bool:

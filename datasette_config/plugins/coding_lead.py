@@ -3,20 +3,18 @@
 import json
 import sqlite3
 from typing import Any
-from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.coding import Filled, answers_of, faults_of, filled_in, shown_mark, with_answer
-from db.coding import carried_to, for_validation, post_to_code, those_here
+from db.coding import carried_to, for_validation, those_here
 from db.label_files import labelled_post as as_labelled
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
 from tracker.codings import AUDIT, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
-from tracker.settling import each_coder, no_longer_themes, settle
+from tracker.settling import no_longer_themes, settle
 from tracker.telling import count
 from tracker.validation import as_csv, validation_rows
 
@@ -24,11 +22,7 @@ LEAST, MOST = (
     {"audit_per_week": 1, "coders_each": 1, "pilot_size": 1},
     {"audit_per_week": 1000, "coders_each": 9, "pilot_size": 500},
 )
-DONE = {
-    "set": "Set. It holds from now on.",
-    "settled": "Settled. The next one is below.",
-    "gone": "That post is gone; nothing was kept.",
-}
+SET = {"set": "Set. It holds from now on."}
 WRONG = {
     "round": "A round needs a name of 1 to 40 letters.",
     "number": "Write whole numbers within the ranges that stand beside them.",
@@ -40,19 +34,18 @@ def register_routes() -> list[tuple[str, Any]]:
     """The lead's pages."""
     return [
         (r"^/coding/lead$", lead_room),
-        (r"^/coding/settle$", settle_room),
         (r"^/coding/labels\.jsonl$", labels_file),
         (r"^/coding/validation\.csv$", validation_file),
     ]
 
 
-async def _lead(datasette: Any, request: Any) -> str | Response:
+async def lead_of(datasette: Any, request: Any) -> str | Response:
     """The lead's name, or where to go instead."""
     if desk.folder_of(datasette) is None:
         raise desk.NotCodedHere
     coder = desk.who(datasette, request)
     if coder is None:
-        return desk.go("/coding")
+        return await desk.sign_again(datasette, request)
     if not desk.may_lead(request):
         return await desk.refuse(
             datasette, request, "This page shows what each coder said, and is for whoever leads the coding.", 403
@@ -63,7 +56,7 @@ async def _lead(datasette: Any, request: Any) -> str | Response:
 @desk.answering
 async def lead_room(datasette: Any, request: Any) -> Response:
     """How the coding is set up, how far it is, and what waits for the lead."""
-    lead = await _lead(datasette, request)
+    lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
     if request.method == "POST":
@@ -87,7 +80,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
             "waiting": labels.newest() > carried_to(db),
             "least": LEAST,
             "most": MOST,
-            "done": DONE.get(request.args.get("done") or ""),
+            "done": SET.get(request.args.get("done") or ""),
             "wrong": WRONG.get(request.args.get("wrong") or ""),
         }
 
@@ -134,24 +127,21 @@ def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
     return [weeks[week] for week in sorted(weeks, reverse=True)]
 
 
-# ---- settling --------------------------------------------------------------------------------------------------------
-
-
 def disputed(
     db: sqlite3.Connection, codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str
 ) -> tuple[list[Settled], list[Settled]]:
     """The posts on which coders stand half and half: those that can be settled, and those that are gone by now, so that they
-    cannot. Of a pilot that the lead codes too, those that they have yet to read are left out: they would no longer be read
-    blind."""
+    cannot. Of a pilot that the lead codes too (to settle is not to code), those that they have yet to read are left out: they
+    would no longer be read blind."""
     posts: dict[Key, list[Coding]] = {}
     for coding in codings:
         posts.setdefault(coding.key, []).append(coding)
-    in_pilot = any(is_pilot(one.round) and one.coder.casefold() == lead.casefold() for one in codings)
+    read = {one.key for one in codings if one.role == "coder" and one.coder.casefold() == lead.casefold() and is_pilot(one.round)}
     found = []
-    for post in posts.values():
-        unread = all(is_pilot(one.round) and one.coder.casefold() != lead.casefold() for one in post)
+    for key, post in posts.items():
+        unread = bool(read) and key not in read and all(is_pilot(one.round) for one in post)
         verdict = settle(post, asked, book.themes)
-        if verdict.disputed and not (in_pilot and unread):
+        if verdict.disputed and not unread:
             found.append(verdict)
     here = those_here(db, ((one.platform, one.native_id) for one in found))
     parts: tuple[list[Settled], list[Settled]] = ([], [])
@@ -160,103 +150,13 @@ def disputed(
     return parts
 
 
-@desk.answering
-async def settle_room(datasette: Any, request: Any) -> Response:
-    """A post on which coders disagree, with what each said; the lead's word then stands alone."""
-    lead = await _lead(datasette, request)
-    if isinstance(lead, Response):
-        return lead
-    if request.method == "POST":
-        return await _settled(datasette, request, lead)
-    return await _show(datasette, request, lead, None, None)
-
-
-async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled: Filled | None, status: int = 200) -> Response:
-    passed = int(request.args.get("after") or 0) if (request.args.get("after") or "0").isdigit() else 0
-
-    def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        book = desk.codebook(db)
-        codings, asked = desk.said(labels, book)
-        left, _ = disputed(db, codings, asked, book, lead)
-        chosen = key or ((left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None)
-        said = [one for one in codings if one.key == chosen]
-        verdict = settle(said, asked, book.themes) if said else None
-        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
-        return {
-            "book": book,
-            "left": len(left),
-            "passed": passed,
-            "post": post_to_code(db, chosen) if chosen else None,
-            "said": [
-                {
-                    "coding": one,
-                    "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
-                }
-                for one in each_coder(labels.standing_of(chosen) if chosen else [])
-            ],
-            "asked": {question["slug"]: question["text"] for question in book.questions},
-            "filled": filled or (agreed_on(verdict) if verdict else Filled()),
-        }
-
-    context = await desk.look(datasette, view)
-    if context["post"]:
-        context["post"]["shown"] = shown_mark(context["post"]["text"])
-    context |= {"done": DONE.get(request.args.get("done") or "")}
-    return await desk.page(datasette, request, "coding_settle.html", context, status)
-
-
-def agreed_on(verdict: Settled) -> Filled:
-    """The form with what most coders said, so that the lead's word loses nothing of it."""
-    return Filled(
-        answer=answers_of(verdict.relevant),
-        themes=tuple(verdict.themes),
-        questions=tuple(verdict.questions),
-        asks=bool(verdict.asks_us),
-    )
-
-
-async def _settled(datasette: Any, request: Any, lead: str) -> Response:
-    sent = await desk.typed(request)
-    key, filled = (sent.one("platform"), sent.one("native_id")), filled_in(sent)
-    outcome: dict[str, Any] = {}
-
-    def work(db: sqlite3.Connection, labels: Labels) -> Row:
-        post, book = post_to_code(db, key), desk.codebook(db)
-        said = labels.standing_of(key)
-        if post is None or not said:
-            outcome["done"] = "gone"
-            return {}
-        outcome["faults"] = faults_of(filled, sent, post, book)
-        if not outcome["faults"]:
-            coding = Coding(
-                *key,
-                text=post["text"],
-                coder=lead,
-                coded_at=desk.system_now(),
-                role="lead",
-                round=said[-1].round,
-                queue="adjudication",
-                codebook=book.version,
-                note=filled.note or None,
-            )
-            desk.keep(labels, with_answer(coding, filled), book)
-            outcome["done"] = "settled"
-        return {}
-
-    await desk.look(datasette, work)
-    if outcome.get("faults"):
-        wrong = Filled(filled.answer, filled.themes, filled.questions, filled.asks, filled.note, outcome["faults"])
-        return await _show(datasette, request, lead, key, wrong, 422)
-    return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
-
-
 # ---- to take away ----------------------------------------------------------------------------------------------------
 
 
 @desk.answering
 async def labels_file(datasette: Any, request: Any) -> Response:
     """Every verdict that stands and whose words are still there, a labelled post a line (docs/campaign-folder.md)."""
-    lead = await _lead(datasette, request)
+    lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
 
@@ -272,7 +172,7 @@ async def labels_file(datasette: Any, request: Any) -> Response:
 @desk.answering
 async def validation_file(datasette: Any, request: Any) -> Response:
     """The coded audit sample as a table: program, people, probability."""
-    lead = await _lead(datasette, request)
+    lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
 

@@ -11,8 +11,8 @@ from db.labels import Key, Labels
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
-from tracker.codings import AUDIT, Coding, is_pilot
-from tracker.comparing import by_post, compare, pairs
+from tracker.codings import Coding, is_pilot
+from tracker.comparing import by_post, compare, could_tell, pairs
 from tracker.retrieval import overlap, share_of
 from tracker.settling import settle
 
@@ -43,6 +43,7 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
             "rounds": rounds,
             "chosen": chosen,
             "posts": len(posts),
+            "told": could_tell(posts),
             "rows": [{"what": one.what, "of": one.of, "label": (names | questions).get(one.name, "")} for one in compared],
             "pairs": pairs(posts, asked, list(names)),
             "few": FEW,
@@ -72,9 +73,9 @@ async def found_room(datasette: Any, request: Any) -> Response:
 
 
 def _read(labels: Labels, book: Codebook) -> dict[Key, tuple[bool, float]]:
-    """Of the coded posts of the random sample: whether each is part of the debate, where people settled that, and with what
-    probability it was drawn."""
-    drawn = {(row["platform"], row["native_id"]): float(row["rate"]) for row in labels.sample(AUDIT)}
+    """Of the coded posts of the random sample, those that were brought in as drawn among them: whether each is part of the
+    debate, where people settled that, and with what probability it was drawn."""
+    drawn = labels.audit_rates()
     posts: dict[Key, list[Coding]] = {}
     codings, asked = desk.said(labels, book)
     for coding in codings:

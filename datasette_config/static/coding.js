@@ -1,6 +1,8 @@
 // Keys for the coding page. Everything they do can be done without them; they can be switched off (WCAG 2.1.4).
 (() => {
   const form = document.getElementById("coding");
+  const UNSAVED = "coding: not saved";
+  if (document.querySelector("#name, #username")) sessionStorage.removeItem(UNSAVED); // someone has signed out
   if (!form) return;
   const said = document.getElementById("said");
   const chosen = document.getElementById("chosen");
@@ -25,6 +27,43 @@
     chosen.textContent = names.join(" · ") || "Nothing chosen yet";
     chosen.hidden = false;
   };
+
+  // What is not saved yet outlives a reload: in this tab alone, and for this coder, until it is saved. Nothing of it is filled in
+  // where the page says otherwise by now (it was saved elsewhere), or the post's words changed.
+  const note = document.getElementById("note");
+  const faults = document.getElementById("faults");
+  const post = ["platform", "native_id", "shown"].map((name) => form.elements[name].value).join(" ");
+  const filled = (ticked, words) => JSON.stringify([inputs.filter(ticked).map((one) => `${one.name} ${one.value}`), words]);
+  const kept = JSON.parse(sessionStorage.getItem(UNSAVED) ?? "{}");
+  const mine = kept.coder === form.elements.coder.value ? kept.posts : {};
+  const action = form.getAttribute("action");
+  const here = `${action} ${post}`;
+  if (document.querySelector(".done")) for (const each of Object.keys(mine)) if (mine[each].sent) delete mine[each];
+  const before = faults ? (mine[here]?.before ?? null) : filled((one) => one.defaultChecked, note.defaultValue);
+  const keep = () => sessionStorage.setItem(UNSAVED, JSON.stringify({ coder: form.elements.coder.value, posts: mine }));
+  const noteDown = () => {
+    mine[here] = { before, now: filled((one) => one.checked, note.value) };
+    keep();
+  };
+  const restore = () => {
+    if (faults) return noteDown(); // what was sent and not taken stands on the page; null: whatever the post's page says
+    if (mine[here] && ![before, null].includes(mine[here].before)) delete mine[here];
+    if (!mine[here]) return keep();
+    const [ticked, words] = JSON.parse(mine[here].now);
+    for (const one of inputs) one.checked = ticked.includes(`${one.name} ${one.value}`);
+    note.value = words;
+    document.getElementById("unsaved").hidden = false;
+    document.getElementById("again")?.remove();
+    noteDown();
+  };
+  form.addEventListener("input", noteDown);
+  form.addEventListener("submit", (event) => {
+    if (event.submitter === skip) delete mine[here];
+    else if (mine[here]) mine[here].sent = true;
+    keep();
+  });
+  restore();
+
   form.addEventListener("change", show);
   addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelector(".done")?.remove(); // the page as it was left: what was done then is long past
@@ -82,7 +121,7 @@
   });
 
   // So that going back leads to this very post, with what was said of it, and not to whichever is the next by then.
-  const faults = document.getElementById("faults");
+  const address = form.dataset.address ?? (location.pathname === action ? "" : action);
+  if (address) history.replaceState(null, "", address);
   if (faults) faults.focus();
-  else if (form.dataset.address) history.replaceState(null, "", form.dataset.address);
 })();

@@ -27,8 +27,8 @@ TIMED = 3000
 """Posts on which reading is timed, fewer where they are long; those of a small sample several times."""
 ABSTAIN = 0.2
 CUT_FROM = 40
-"""Posts from which a sample is also measured in two parts, the earlier and the later half: by the weeks in
-which they were written, or, where those are not known, by when they were coded."""
+"""Posts from which a sample is also measured in two parts, an earlier and a later one: cut between two of the weeks in which they
+were written, or, where those are not known, of the days on which they were coded. No week is cut, so they are no halves."""
 NOT_WORSE_BY = 0.02
 UNSEEN_AT_LEAST = 50
 """Unseen labelled posts from which two models are compared."""

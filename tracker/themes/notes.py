@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.codings import AUDIT
 from tracker.records import Campaign, Example, Quality
-from tracker.telling import count
+from tracker.telling import count, per_cent
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
 from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed
 from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
@@ -67,8 +67,9 @@ def notes(
         yield f"Whether a post is of this debate is not judged: that needs {JUDGED_FROM} labelled posts of each kind."
     elif relevance.precision is not None and relevance.recall is not None:
         yield (
-            f"Posts judged not of this debate carry no theme; of those so judged {relevance.precision:.0%} were labelled so, "
-            f"of those labelled so {relevance.recall:.0%} were found ({relevance.measured_on})."
+            "Posts judged not of this debate carry no theme; "
+            f"of those so judged {per_cent(relevance.precision)} were labelled so, "
+            f"of those labelled so {per_cent(relevance.recall)} were found ({relevance.measured_on})."
         )
 
 

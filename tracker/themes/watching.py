@@ -10,6 +10,7 @@ from typing import Any
 from spacy.language import Language
 
 from tracker.records import Campaign
+from tracker.telling import per_cent
 from tracker.themes.features import Vocabulary, telling_grams
 from tracker.themes.gold import Gold
 from tracker.themes.model import ThemeModel
@@ -124,6 +125,6 @@ def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Sequence[tuple[str,
         if share is not None and len(before) >= WEEKS_AT_LEAST:
             usual, spread = fmean(before), max(pstdev(before), LEAST_SPREAD)
             if share > usual + FAR * spread:
-                alarm = f"{share:.0%} of its words are new to the model, in the weeks before {usual:.0%}"
+                alarm = f"{per_cent(share)} of its words are new to the model, in the weeks before {per_cent(usual)}"
         weeks.append(Drift(week, number, said, share, alarm))
     return weeks

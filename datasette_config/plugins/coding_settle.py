@@ -1,0 +1,169 @@
+"""Settling what coders disagree on: the lead sees what each said, and their word stands alone."""
+
+import sqlite3
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+
+from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.carrying import Typed
+from datasette_config.plugins.coding import (
+    SIGNED_AGAIN,
+    Filled,
+    answers_of,
+    done_in_words,
+    faults_of,
+    filled_in,
+    followed,
+    said_before,
+    shown_mark,
+    with_answer,
+)
+from datasette_config.plugins.coding_lead import disputed, lead_of
+from db.coding import post_to_code
+from db.labels import Key, Labels
+from db.reading import Row
+from tracker.codings import Coding, Settled
+from tracker.settling import each_coder, settle
+
+DONE = {
+    "settled": ("Settled.", "The next one is below."),
+    "gone": ("That post is gone; nothing was kept.", ""),
+    "undone": ("Taken back.", "Here is the post again."),
+    "nothing": ("There is nothing of yours to take back.", ""),
+}
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """The pages on which a lead settles."""
+    return [(r"^/coding/settle$", settle_room), (r"^/coding/settle/undo$", undo_room)]
+
+
+@desk.answering
+async def settle_room(datasette: Any, request: Any) -> Response:
+    """A post on which coders disagree, with what each said; the lead's word then stands alone."""
+    lead = await lead_of(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+    if request.method == "POST":
+        return await _settled(datasette, request, lead)
+    return await _show(datasette, request, lead, None, None)
+
+
+async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled: Filled | None, status: int = 200) -> Response:
+    passed = int(request.args.get("after") or 0) if (request.args.get("after") or "0").isdigit() else 0
+    named = (request.args.get("platform") or "", request.args.get("id") or "")
+
+    def view(db: sqlite3.Connection, labels: Labels) -> Row:
+        book = desk.codebook(db)
+        codings, asked = desk.said(labels, book)
+        left, _ = disputed(db, codings, asked, book, lead)
+        first = (left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None
+        chosen = key or (named if all(named) else first)
+        post = post_to_code(db, chosen) if chosen else None
+        said = [one for one in codings if one.key == chosen]
+        again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and said and all(named) else Filled()
+        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+        return {
+            "book": book,
+            "left": len(left),
+            "passed": passed,
+            "post": post if said else None,
+            "said": [
+                {
+                    "coding": one,
+                    "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
+                }
+                for one in each_coder(labels.standing_of(chosen) if chosen else [])
+            ],
+            "asked": {question["slug"]: question["text"] for question in book.questions},
+            "filled": followed(db, labels, filled, book)
+            if filled
+            else _suggested(again, settle(said, asked, book.themes) if said else None),
+        }
+
+    context = await desk.look(datasette, view)
+    if context["post"]:
+        context["post"]["shown"] = shown_mark(context["post"]["text"])
+    context |= {"done": done_in_words(DONE, request.args.get("done"), context["post"])}
+    return await desk.page(datasette, request, "coding_settle.html", context, status)
+
+
+def _suggested(again: Filled, verdict: Settled | None) -> Filled:
+    """What a lead finds filled in: what they said themselves, else what most coders did."""
+    if again.again:
+        return again
+    return agreed_on(verdict) if verdict else Filled()
+
+
+@desk.answering
+async def show_again(datasette: Any, request: Any, sent: Typed) -> Response:
+    """The page of a post to settle with a form that was filled in before the lead had to sign in again."""
+    lead = await lead_of(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+    key = (sent.one("platform"), sent.one("native_id"))
+    return await _show(datasette, request, lead, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+
+
+def agreed_on(verdict: Settled) -> Filled:
+    """The form with what most coders said, so that the lead's word loses nothing of it."""
+    return Filled(
+        answer=answers_of(verdict.relevant),
+        themes=tuple(verdict.themes),
+        questions=tuple(verdict.questions),
+        asks=bool(verdict.asks_us),
+    )
+
+
+async def _settled(datasette: Any, request: Any, lead: str) -> Response:
+    sent = await desk.typed(request)
+    key, filled = (sent.one("platform"), sent.one("native_id")), filled_in(sent)
+    outcome: dict[str, Any] = {}
+
+    def work(db: sqlite3.Connection, labels: Labels) -> Row:
+        post, book = post_to_code(db, key), desk.codebook(db)
+        said = labels.standing_of(key)
+        if post is None or not said:
+            outcome["done"] = "gone"
+            return {}
+        outcome["faults"] = faults_of(filled, sent, post, book)
+        if not outcome["faults"]:
+            coding = Coding(
+                *key,
+                text=post["text"],
+                coder=lead,
+                coded_at=desk.system_now(),
+                role="lead",
+                round=said[-1].round,
+                queue="adjudication",
+                codebook=book.version,
+                note=filled.note or None,
+            )
+            desk.keep(labels, with_answer(coding, filled), book)
+            outcome["done"] = "settled"
+        return {}
+
+    await desk.look(datasette, work)
+    if outcome.get("faults"):
+        return await _show(datasette, request, lead, key, replace(filled, faults=outcome["faults"]), 422)
+    return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
+
+
+@desk.answering
+async def undo_room(datasette: Any, request: Any) -> Response:
+    """Take back what the lead settled last, and show that post again."""
+    lead = await lead_of(datasette, request)
+    if isinstance(lead, Response):
+        return lead
+    if request.method != "POST":
+        return desk.go("/coding/settle")
+    await desk.typed(request)
+    view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(lead, now=desk.system_now(), role="lead")})
+    if view["undone"] is None:
+        return desk.go("/coding/settle?done=nothing")
+    platform, native_id, _ = view["undone"]
+    return desk.go("/coding/settle?" + urlencode({"platform": platform, "id": native_id, "done": "undone"}))

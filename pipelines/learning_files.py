@@ -1,0 +1,69 @@
+"""Labelled posts of files: examples.jsonl, and what `train --labels` and `--pool` name.
+
+Files are people's, and stay as they are when somebody is forgotten. A line that names a post which is to stay forgotten is left
+out here, before anything is learned from it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.folder import DataFolder
+from db.forgotten_posts import names_forgotten
+from db.label_files import codebooks_of
+from tracker.labelled import read_examples
+from tracker.problems import Problem
+from tracker.records import Campaign, Example
+from tracker.telling import count
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FromFiles:
+    """Posts of files that may be learned from. left_out: how many lines of which file name a post that is to stay forgotten."""
+
+    posts: Sequence[Example]
+    left_out: Mapping[str, int]
+
+
+def posts_of_files(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, labels: bool = True) -> FromFiles:
+    """The posts of these files in their order, without those to stay forgotten. labels False: their labels are not looked at.
+    Raises what read_examples raises, and StorageProblem where it cannot be told who is to stay forgotten."""
+    is_forgotten, books = names_forgotten(folder), codebooks_of(folder)
+    posts: list[Example] = []
+    left_out: Counter[str] = Counter()
+    for path in paths:
+        for one in read_examples(path, campaign, labels=labels, books=books):
+            if is_forgotten(one.platform, one.native_id):
+                left_out[path.name] += 1
+            else:
+                posts.append(one)
+    return FromFiles(posts, left_out)
+
+
+def left_out_sentence(left_out: Mapping[str, int]) -> str:
+    """How many lines of which files were left out, and what to do; "" where none was."""
+    lines = sum(left_out.values())
+    if not lines:
+        return ""
+    one, several = "was left out: the post that it names is", "were left out: the posts that they name are"
+    still = "The words are still there: delete the line." if lines == 1 else "Their words are still there: delete these lines."
+    return f"{count(lines, 'line')} of {', '.join(left_out)} {one if lines == 1 else several} to stay forgotten. {still}"
+
+
+def lines_to_learn_from(lines: list[tuple[int, Example]], data: DataFolder) -> tuple[list[tuple[int, Example]], str]:
+    """The lines of examples.jsonl whose posts are not to stay forgotten, and which others there are, in words. All of them where
+    it cannot be told who is: `check`, which asks, tells that elsewhere."""
+    try:
+        is_forgotten = names_forgotten(data)
+    except Problem:
+        return lines, ""
+    left = [number for number, one in lines if is_forgotten(one.platform, one.native_id)]
+    if not left:
+        return lines, ""
+    named = ", ".join(map(str, left[:SHOWN])) + (f" and {len(left) - SHOWN} more" if len(left) > SHOWN else "")
+    where = f"{'line' if len(left) == 1 else 'lines'} {named}"
+    told = f"examples.jsonl has {count(len(left), 'post')} to stay forgotten ({where})."
+    kept = [(number, one) for number, one in lines if number not in set(left)]
+    return kept, f"{told} Nothing is learned from there, and the words still stand in the file: delete what is named."

@@ -1,0 +1,48 @@
+"""How many posts a letter is about: each counts once, however many platforms its address could be an id of."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.forgetting import Found, find
+from pipelines.forget import forget, look_for, wishes_of
+from pipelines.running import Run, running
+from tests import invented
+from tracker.campaign import read_campaign
+
+ADDRESS, SEEN_AT = "https://forum.example/p/104", "https://hills.example/@ann/7"
+UNKNOWN = "https://forum.example/p/999"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """A post whose address is its id, and one that has another."""
+    with running("forget", read_campaign(invented.campaign_folder(tmp_path)), DataFolder(tmp_path / "data")) as run:
+        for platform, native_id, url in (("forum", ADDRESS, ADDRESS), ("mastodon", "7", SEEN_AT)):
+            run.store._db.execute(
+                "insert into posts(platform, native_id, url, text, kind, created_at, day, first_seen_run)"
+                " values (?, ?, ?, 'Fares', 'original', '2026-10-05T08:00:00Z', '2026-10-05', ?)",
+                [platform, native_id, url, run.id],
+            )
+        yield run
+
+
+@pytest.mark.parametrize("url", [ADDRESS, SEEN_AT, UNKNOWN])
+def test_an_address_is_one_post(run: Run, url: str) -> None:
+    wishes = wishes_of([], [url], [])
+    tried = look_for(run.folder, wishes).text()
+    assert tried.startswith("0 accounts and 1 post belong to what was named.")
+    told = forget(run, wishes).text()
+    assert told.startswith("0 accounts and 1 post belong to what was named.")
+    assert ("Deleted: 1 post," in told) == (url != UNKNOWN)
+    assert run.store.rows("select count, note from audit") == [{"count": 1, "note": "0 accounts, 1 post"}]
+
+
+def test_several_are_counted_each_and_so_after_a_kill(run: Run) -> None:
+    found = find(run.store, wishes_of([], [ADDRESS, SEEN_AT, UNKNOWN], [f"forum:{ADDRESS}"]))
+    assert found.how_many_posts() == 3
+    again, by = Found.from_json(found.as_json("sue"))
+    assert (again, by) == (found, "sue")
+    assert {("forum", UNKNOWN), ("blog", UNKNOWN), ("mastodon", UNKNOWN)} <= found.posts, "all stay forgotten, whichever it was"
