@@ -21,6 +21,7 @@ from db.raw import RawStore
 from db.store import Store
 from db.sweeping import sweep
 from pipelines.forget_report import ForgetReport, beyond_use
+from pipelines.learning_files import examples_to_delete
 from pipelines.leftovers import delete_files, in_files
 from pipelines.publish import withdraw
 from pipelines.rewriting import rewrite_backups
@@ -89,7 +90,7 @@ def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals
     report, left = _complete(run.folder, run.forgotten, run.store, run.raw, found, copies, by=by, now=run.clock())
     if left:
         raise _left(left)
-    return report
+    return replace(report, examples=examples_to_delete(run.campaign, run.folder))
 
 
 def end_forgetting(folder: DataFolder, forgotten: Forgotten, *, now: str) -> None:

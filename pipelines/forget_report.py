@@ -12,7 +12,8 @@ from tracker.telling import count
 @dataclass(frozen=True, slots=True)
 class ForgetReport:
     """What was forgotten (or, as a trial, would be). sealed: encrypted backups, each with until when it is beyond use. holders:
-    of copies that were handed out. named, texts: whom and what a trial found, for the eyes of who decides."""
+    of copies that were handed out. examples: which lines of examples.jsonl a person has to delete. named, texts: whom and what a
+    trial found, for the eyes of who decides."""
 
     accounts: int
     posts: int
@@ -22,6 +23,7 @@ class ForgetReport:
     withdrawn: int = 0
     sealed: tuple[str, ...] = ()
     holders: tuple[str, ...] = ()
+    examples: str = ""
     named: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     trial: bool = False
@@ -56,7 +58,7 @@ class ForgetReport:
             f"Could not be looked into (locked, or damaged): {name}. Delete it by hand if it may hold something of theirs."
             for name in self.deleted.unread
         ]
-        lines += self.sealed
+        lines += [*self.sealed, *filter(None, [self.examples])]
         return "\n".join([*lines, *told, "They will not be collected, imported or restored again."])
 
     def document(self) -> dict[str, object]:

@@ -11,11 +11,12 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.forgotten_posts import names_forgotten
 from db.label_files import codebooks_of
-from tracker.labelled import read_examples
+from tracker.labelled import labelled_lines, read_examples
 from tracker.problems import Problem
 from tracker.records import Campaign, Example
 from tracker.telling import count
 
+EXAMPLES = "examples.jsonl"
 SHOWN = 5
 
 
@@ -64,6 +65,15 @@ def lines_to_learn_from(lines: list[tuple[int, Example]], data: DataFolder) -> t
         return lines, ""
     named = ", ".join(map(str, left[:SHOWN])) + (f" and {len(left) - SHOWN} more" if len(left) > SHOWN else "")
     where = f"{'line' if len(left) == 1 else 'lines'} {named}"
-    told = f"examples.jsonl has {count(len(left), 'post')} to stay forgotten ({where})."
+    told = f"{EXAMPLES} has {count(len(left), 'post')} to stay forgotten ({where})."
     kept = [(number, one) for number, one in lines if number not in set(left)]
     return kept, f"{told} Nothing is learned from there, and the words still stand in the file: delete what is named."
+
+
+def examples_to_delete(campaign: Campaign, data: DataFolder) -> str:
+    """Which lines of the campaign's examples.jsonl hold posts that are to stay forgotten, in words; "" where none does, or the
+    file cannot be read, which `check` tells."""
+    try:
+        return lines_to_learn_from(labelled_lines(Path(campaign.folder) / EXAMPLES, campaign), data)[1]
+    except Problem:
+        return ""

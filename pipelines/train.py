@@ -14,7 +14,7 @@ from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
 from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
-from pipelines.learning_files import left_out_sentence, posts_of_files
+from pipelines.learning_files import EXAMPLES, left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
@@ -155,7 +155,7 @@ def labelled_posts(campaign: Campaign, folder: DataFolder, labels: Sequence[Path
 
 
 def _files(campaign: Campaign, labels: Sequence[Path]) -> list[Path]:
-    return [Path(campaign.folder) / "examples.jsonl", *labels]
+    return [Path(campaign.folder) / EXAMPLES, *labels]
 
 
 def _beside_coded(folder: DataFolder, of_files: Sequence[Example]) -> list[Example]:

@@ -112,6 +112,20 @@ def test_notes_are_looked_into_where_the_store_does_not_know_who_it_is_any_more(
         assert labels.residue(found.traces()) == [] and [one.note for one in labels.standing()] == [None, None]
 
 
+def test_a_note_on_a_question_goes_and_the_link_to_its_answer_stays_and_the_other_way_round(folder: DataFolder) -> None:
+    rows = [("1", "told user108 by post", "https://paper.example/a"), ("2", "answered", "https://x.com/user108/status/1")]
+    with closing(sqlite3.connect(folder.labels)) as db, db:
+        db.executemany(
+            "insert into answers(platform, native_id, state, note, link, changed_at) values ('x', ?, 's', ?, ?, '')", rows
+        )
+    with closing(Forgotten(folder)) as forgotten:
+        forgotten.tombstone("handle", "x", "user108", now=NOW, reason="asked")
+        assert sweep(folder, forgotten).labels == 2
+    with closing(sqlite3.connect(folder.labels)) as db:
+        left = db.execute("select note, link from answers order by native_id").fetchall()
+    assert left == [(None, "https://paper.example/a"), ("answered", None)]
+
+
 @pytest.mark.parametrize(
     ("handle", "shown", "note", "there"),
     [

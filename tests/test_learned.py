@@ -361,7 +361,9 @@ def test_a_forgotten_post_is_not_learned_again_from_a_file(tmp_path: Path) -> No
         (tmp_path / "pool.jsonl", lines[60:]),
     ):
         path.write_text("".join(f"{line}\n" for line in part))
-    assert ran("forget", *common, *(word for n in gone for word in ("--id", f"x:{n}"))).code == 0
+    erased = ran("forget", *common, *(word for n in gone for word in ("--id", f"x:{n}")))
+    still_there = "examples.jsonl has 19 posts to stay forgotten (lines 2, 3, 4, 5, 6 and 14 more)."
+    assert erased.code == 0 and still_there in erased.out
     learned = ran("train", *common, "--labels", tmp_path / "labels.jsonl", "--pool", tmp_path / "pool.jsonl")
     assert "trained on 2 labelled posts" in learned.out and "and 0 without labels" in learned.out
     left_out = (
@@ -371,7 +373,7 @@ def test_a_forgotten_post_is_not_learned_again_from_a_file(tmp_path: Path) -> No
     models = [path for name in ("model", "models") for path in (tmp_path / "data" / name).rglob("*") if path.is_file()]
     assert models and not [path for path in models if b"zorblaxian" in path.read_bytes()]
     checked = ran("check", *common).out
-    assert "examples.jsonl has 19 posts to stay forgotten (lines 2, 3, 4, 5, 6 and 14 more)." in checked
+    assert still_there in checked
     assert "1 labelled post in examples.jsonl" in checked
     assert ran("train", *common, "-v").err.count("19 lines of examples.jsonl were left out") == 1
 
