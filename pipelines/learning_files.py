@@ -11,7 +11,7 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.forgotten_posts import names_forgotten
 from db.label_files import codebooks_of
-from tracker.labelled import labelled_lines, read_examples
+from tracker.labelled import NO_BOOKS, labelled_lines, read_examples
 from tracker.problems import Problem
 from tracker.records import Campaign, Example
 from tracker.telling import count
@@ -35,7 +35,8 @@ def posts_of_files(campaign: Campaign, folder: DataFolder, paths: Sequence[Path]
     posts: list[Example] = []
     left_out: Counter[str] = Counter()
     for path in paths:
-        for one in read_examples(path, campaign, labels=labels, books=books):
+        own = path == Path(campaign.folder) / EXAMPLES  # a file of the campaign is right or wrong whatever the data
+        for one in read_examples(path, campaign, labels=labels, books=NO_BOOKS if own else books):
             if is_forgotten(one.platform, one.native_id):
                 left_out[path.name] += 1
             else:

@@ -226,6 +226,10 @@ def test_labels_taken_out_after_a_split_a_renaming_and_a_deletion_come_in_again_
     without = [json.loads(line) for line in out.read_text().splitlines()]
     out.write_text("".join(json.dumps({key: line[key] for key in line if key[:5] != "asked"}) + "\n" for line in without))
     assert len(labelled_posts(campaign, data, [out])) == 4, "the codebook that they name is here"
+    own = out.rename(tmp_path / "campaign" / "examples.jsonl")
+    with pytest.raises(CampaignProblem, match=r'examples\.jsonl:2: themes: "drivers" is no theme'):
+        labelled_posts(campaign, data)
+    own.rename(out)
     with pytest.raises(CampaignProblem, match=r'out\.jsonl:2: themes: "drivers" is no theme.*"asked": '):
         bring_in(campaign, DataFolder(tmp_path / "fourth"), [out], now=NOW)
 
