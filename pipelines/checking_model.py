@@ -18,13 +18,14 @@ from tracker.word_vectors import FILE, vectors_missing
 class LiveModel:
     """The model that posts are read with. card None: there is none that can be used. by_hand: the files of labels that it learned
     from beside the campaign's own; too_few: below so many labelled posts it learns nothing from labels; newer: a newer one that
-    was not put in place (`Store.model_not_placed`)."""
+    was not put in place (`Store.model_not_placed`); themes: the slugs of those that it knows."""
 
     card: ModelCard | None = None
     unusable: UnusableModel | None = None
     by_hand: str = ""
     too_few: int = 0
     newer: Mapping[str, object] | None = None
+    themes: frozenset[str] = frozenset()
 
     def learned(self) -> bool:
         """Whether it learned something from labelled posts."""
@@ -53,11 +54,11 @@ def live_model_of(data: DataFolder) -> LiveModel:
     try:
         with closing(Store.open(data, readonly=True)) as store:
             try:
-                card = load_model(data.model).card
+                model = load_model(data.model)
             except UnusableModel as problem:
                 return LiveModel(unusable=problem, by_hand=made_by_hand(store, store.live_model()).names())
-            by_hand = made_by_hand(store, card.name).names()
-            return LiveModel(card, by_hand=by_hand, too_few=TAUGHT_FROM, newer=store.model_not_placed())
+            by_hand, newer = made_by_hand(store, model.card.name).names(), store.model_not_placed()
+            return LiveModel(model.card, by_hand=by_hand, too_few=TAUGHT_FROM, newer=newer, themes=model.known_themes())
     except Problem:
         return LiveModel()
 
@@ -74,8 +75,11 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
         return "warning", f"{made} stays in place. {_not_placed(live, live.newer)} {_taught(live, card, campaign)}"
     if live.by_hand:
         sentence = f"{made} also learned from {live.by_hand}, given by hand, so no night makes it again."
-        again = "When themes or labels change, run `train --labels` with these files."
-        return "note", f"{sentence} {_taught(live, card, campaign)} {again}"
+        again = "run `train --labels` with these files."
+        if unknown := [theme.name for theme in campaign.themes if theme.slug not in live.themes]:
+            lost = f"It knows nothing of {', '.join(unknown)}, so no post is given {'it' if len(unknown) == 1 else 'them'}"
+            return "warning", f"{sentence} {lost} before you {again}"
+        return "note", f"{sentence} {_taught(live, card, campaign)} When themes or labels change, {again}"
     if not card.name.startswith(wanted):
         sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."
         return "note", f"{sentence} {_taught(live, card, campaign)}"

@@ -375,6 +375,10 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
         "warning  Of the 40 labelled posts none is without a theme, so posts about none are given one too readily: code" in told
     )
     assert "Theme stops: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
+    write(folder, "themes/snow.toml", 'name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
+    told = ran("check", *common).out
+    assert "It knows nothing of Snow, so no post is given it before you run `train --labels` with these files." in told
+    (folder / "themes" / "snow.toml").unlink()
     assert ran("train", *common).code == 0
     told = ran("check", *common).out
     assert "was made from the campaign as it stands. It knows no labelled post: themes are found by their phrases" in told
