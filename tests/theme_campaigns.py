@@ -2,7 +2,8 @@
 
 from itertools import product
 
-from tracker.records import Campaign, Example, Theme
+from tracker.records import Campaign, Example, Reading, Theme
+from tracker.themes import ThemeModel
 
 NOW = "2026-10-20T08:00:00Z"
 
@@ -42,3 +43,14 @@ def about_something_else() -> list[Example]:
 
 LIGNES = Theme("lignes", "Lignes", "Les lignes que l'on ferme.", phrases=("ligne de bus", "fermeture de la gare"))
 BUS = Campaign("bus", "bus", hashtags=("nosbus",), languages=("fr",), themes=(LIGNES,))
+
+
+def one(model: ThemeModel, text: str) -> Reading:
+    """What a model makes of one text."""
+    (reading,) = model.read([text])
+    return reading
+
+
+def found(model: ThemeModel, text: str) -> dict[str, list[str]]:
+    """The themes that a model finds in a text, and the words that decided."""
+    return {hit.theme: [text[start:end] for start, end in hit.words] for hit in one(model, text).hits}

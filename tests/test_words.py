@@ -1,0 +1,164 @@
+"""Words as they are compared: spellings, tokens, what counts as the same."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokenizer import Tokenizer
+
+from tests.theme_campaigns import ALLOTMENTS, NOW, found, one
+from tracker.themes import ThemeModel, train_model
+from tracker.themes.gold import Gold, folds_of
+from tracker.themes.pipeline import blank_pipeline
+from tracker.themes.sheet import MIX, different_tokens
+from tracker.themes.wording import camel_parts, plain_word, same_text, same_words
+
+
+@pytest.fixture(scope="module")
+def rules() -> ThemeModel:
+    return train_model(ALLOTMENTS, [], now=NOW)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("service", "services", "Services", "SERVICES"),
+        ("house", "houses"),
+        ("bus", "buses", "Buses"),
+        ("company", "companies"),
+        ("movie", "movies"),
+        ("PFI", "PFIs", "pfi"),
+        ("privatise", "privatize"),
+        ("labour", "labor"),
+        ("neighbourhoods", "neighborhood"),
+        ("centres", "center"),
+        ("defence", "defense"),
+        ("programmes", "program"),
+        ("cancelled", "canceled"),
+        ("enrolment", "enrollment"),
+        ("organisations", "organizations", "organization"),
+        ("analysing", "analyzing"),
+        ("ops", "op"),
+        ("crisis",),
+        ("don’t", "don't"),
+        ("ﬁnance", "finance"),
+        ("ομάδα", "ΟΜΑΔΑ", "ομαδα"),
+        ("ποδόσφαιρος", "ΠΟΔΟΣΦΑΙΡΟΣ"),
+        ("canción", "CANCION", "cancion"),
+        ("café", "cafe", "cafés"),
+        ("bus", "b\u00adus", "\u2067buses\u2069", "bus\u200b", "bu\u200dses", "\ufeffbus"),
+    ],
+)
+def test_spellings_of_a_word_share_one_plain_form(spellings: tuple[str, ...]) -> None:
+    assert len({plain_word(word) for word in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    "one_word, another",
+    [("news", "new"), ("means", "mean"), ("size", "sire"), ("less", "les"), ("schön", "schon"), ("año", "ano")],
+)
+def test_other_words_stay_apart(one_word: str, another: str) -> None:
+    assert plain_word(one_word) != plain_word(another)
+
+
+@pytest.mark.parametrize("clash", [False, True])
+def test_tokens_are_told_apart_by_both_their_hashes_even_where_these_mix_to_the_same(clash: bool) -> None:
+    rows = np.array([[7, 7, 0, 0], [9, 2, 0, 0], [7, 3, 0, 0], [9, 2, 0, 0], [7, 7, 0, 0]], dtype=np.uint64)
+    if clash:
+        mixed = rows[:, 1] * MIX
+        rows[[0, 4], 0] = rows[1, 0] ^ mixed[1] ^ mixed[0]
+    pairs, which = different_tokens(rows)
+    assert [pairs[place] for place in which] == [tuple(row) for row in rows[:, :2].tolist()]
+    assert len(pairs) == len(set(pairs)) == 3
+
+
+def test_a_plain_form_is_never_empty() -> None:
+    assert all(plain_word(word) for word in ("s", "es", "\u00ad", "'", "ss", "\ufe0f"))
+
+
+@pytest.mark.parametrize(
+    "tag, parts",
+    [
+        ("InHouseCare", ["In", "House", "Care"]),
+        ("NHSReform", ["NHS", "Reform"]),
+        ("PFIs", ["PFIs"]),
+        ("austerity", ["austerity"]),
+        ("Covid19", ["Covid", "19"]),
+        ("ÉtatSocial", ["État", "Social"]),
+        ("一二", ["一", "二"]),
+        ("NHS福祉Care", ["NHS", "福", "祉", "Care"]),
+    ],
+)
+def test_hashtags_are_cut_at_their_capitals(tag: str, parts: list[str]) -> None:
+    assert camel_parts(tag) == parts
+
+
+def test_texts_count_as_the_same_apart_from_case_links_handles_and_space() -> None:
+    assert same_text("@bee RENTS are up\n https://example.org/a") == same_text("Rents are  up www.example.com/b?c")
+    assert same_text("Rents are up") != same_text("Rents are down")
+
+
+def test_near_copies_have_the_same_words_and_posts_without_letters_their_text() -> None:
+    copies = [
+        "Rents are up.",
+        "RENTS are up 👍🏽!",
+        "Rents are\u00a0up ❤️ #Rents",
+        "RT @bee: Re\u00adnts are\u200b up https://example.org",
+    ]
+    assert len({same_words(text) for text in copies}) == 1
+    others = ["Rents are up 5", "Rents are", "👍", "👍🏽", "!", "#rents", "#up", "किराया", "किराये", ""]
+    assert len({same_words(text) for text in others}) == len(others)
+
+
+def test_near_copies_stand_in_one_fold() -> None:
+    posts = [Gold(f"plot rent {number // 5}{'!' * (number % 5)}", frozenset({"rent"}), None, False) for number in range(40)]
+    folds = folds_of(posts, 4)
+    assert [folds[number : number + 5] for number in range(0, 40, 5)] == [[folds[number]] * 5 for number in range(0, 40, 5)]
+    assert sorted(Counter(folds).values()) == [10, 10, 10, 10]
+
+
+def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
+    nlp = blank_pipeline(ALLOTMENTS)
+    text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷🏴󠁧󠁢󠁷󠁬󠁳󠁿 great👍more"
+    tokens = [token.text for token in nlp.make_doc(text)]
+    whole = "#DigForAll #plots #rent @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧 🇬🇧 🇫🇷 🏴󠁧󠁢󠁷󠁬󠁳󠁿 great 👍 more"
+    assert [token for token in tokens if token not in (",", "(", ")", "/")] == whole.split()
+
+
+@pytest.mark.parametrize(
+    "text, tokens",
+    [
+        ("your“Gifts", "your “ Gifts"),
+        ("it”was", "it ” was"),
+        ("said,“we’re poor.”The “end”.", "said , “ we ’re poor . ” The “ end ” ."),
+        ("«oui»dit «non», a«b»c", "« oui » dit « non » , a « b » c"),
+        ("„gut“sagte end”,then", "„ gut “ sagte end ” , then"),
+        ("#DigForAll“now” @bee”", "#DigForAll “ now ” @bee ”"),
+        ("o’clock rock’n’roll 5'6", "o’clock rock’n’roll 5'6"),
+        ("https://example.org/“a”b", "https://example.org/“a”b"),
+    ],
+)
+def test_tokens_end_at_double_quotes_within_a_run_and_stand_where_they_stood(text: str, tokens: str) -> None:
+    doc = blank_pipeline(ALLOTMENTS).make_doc("👍🏽 " + text)
+    assert [token.text for token in doc][1:] == tokens.split()
+    assert all(doc.text[token.idx : token.idx + len(token)] == token.text for token in doc) and doc.text == "👍🏽 " + text
+
+
+ODD = ["etc.", "Mr.", "cannot!", "XD:", "id,", "e.g,", "O.o", "A.", "busA.", "buses..."]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_regex(r"[@#]?[A-Za-z]{1,4}[0-9]?([,!?;:]{0,2}|\.{1,2})", fullmatch=True) | st.sampled_from(ODD))
+def test_what_is_cut_without_asking_patterns_is_cut_as_spacy_does(rules: ThemeModel, run: str) -> None:
+    tokenizer = rules.nlp.tokenizer
+    own, spacys = tokenizer(run), Tokenizer.__call__(tokenizer, run)
+    assert [(token.text, token.whitespace_, token.norm_) for token in own] == [
+        (token.text, token.whitespace_, token.norm_) for token in spacys
+    ]
+
+
+def test_a_phrase_is_found_beside_a_quotation_mark_without_a_space(rules: ThemeModel) -> None:
+    text = "he says“stand-pipes”are 👍🏽 plenty"
+    assert one(rules, text).hits[0].words == ((8, 19),) and found(rules, text) == {"water": ["stand-pipes"]}
