@@ -1,5 +1,6 @@
-"""Which themes verdicts were asked about that came from files without a codebook, as earlier versions of this program took them:
-those that the campaign had on their day. A theme that was born later would else be taken for one that they all denied."""
+"""Which themes verdicts were asked about that came from files without a codebook, or with the name of one that is not here, as
+earlier versions of this program took them: those that the campaign had on their day. A theme that was born later would else be
+taken for one that they all denied."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

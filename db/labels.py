@@ -178,11 +178,17 @@ class Labels:
         return {version: json.loads(content) for version, content in books.items()}
 
     def _with_codebooks(self, codings: list[Coding]) -> list[Coding]:
-        """The verdicts, those that came without a codebook with the one that they must have had."""
-        if all(one.codebook for one in codings):
+        """The verdicts, those that came without a codebook, or with one that never came here, with the one that they must have
+        had."""
+        here = {row["version"] for row in self._rows("codebooks")}
+        if all(one.codebook in here for one in codings):
             return codings
         books = {came: book_version(content) for came, content in self._of_before().items()}
-        return [one if one.codebook else replace(one, codebook=books.get((one.origin, one.coded_at), "")) for one in codings]
+
+        def book(one: Coding) -> str:
+            return one.codebook if one.codebook in here else books.get((one.origin, one.coded_at), one.codebook)
+
+        return [replace(one, codebook=book(one)) for one in codings]
 
     def _of_before(self) -> dict[Came, str]:
         rows = self._rows("without_codebook")

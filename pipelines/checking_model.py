@@ -76,9 +76,9 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
     if live.by_hand:
         sentence = f"{made} also learned from {live.by_hand}, given by hand, so no night makes it again."
         again = "run `train --labels` with these files."
-        if unknown := [theme.name for theme in campaign.themes if theme.slug not in live.themes]:
-            lost = f"It knows nothing of {', '.join(unknown)}, so no post is given {'it' if len(unknown) == 1 else 'them'}"
-            return "warning", f"{sentence} {lost} before you {again}"
+        if live.themes != {theme.slug for theme in campaign.themes}:
+            lost = f"made for other themes than today's, and the next night makes it again without {live.by_hand}"
+            return "warning", f"{made} was {lost}. {_taught(live, card, campaign)} To keep what it learned from there, {again}"
         return "note", f"{sentence} {_taught(live, card, campaign)} When themes or labels change, {again}"
     if not card.name.startswith(wanted):
         sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."

@@ -17,8 +17,8 @@ def live_model(run: Run) -> ThemeModel:
     """The model under DATA/model, made anew when there is none, when it cannot be used, or when it was made from other themes or
     labels.
 
-    A model that also learned from files given by hand (`train --labels`) is left as it is while it can be used: those files may
-    be gone, so only a person can train it again. The run's log says so."""
+    A model that also learned from files given by hand (`train --labels`) is left as it is while it can be used and knows the
+    themes of today: those files may be gone, so only a person can train it again. The run's log says so."""
     finish_saving(run.folder.model)
     if not run.folder.model.exists():
         return _made_again(run)
@@ -27,9 +27,12 @@ def live_model(run: Run) -> ThemeModel:
     except UnusableModel as problem:
         run.say(f"{problem.what} {problem.why} It is made again.")
         if files := made_by_hand(run.store, run.store.live_model()).names():
-            run.problems.append(_without(files, problem))
+            run.problems.append(_without(files, problem.what))
         return _made_again(run)
     by_hand = made_by_hand(run.store, model.card.name)
+    if by_hand.files and model.known_themes() != {theme.slug for theme in run.campaign.themes}:
+        run.problems.append(_without(by_hand.names(), "It was made for other themes than today's, so it cannot count them."))
+        return _made_again(run)
     wanted = model_name(run.campaign, labelled_posts(run.campaign, run.folder))
     changed = not (by_hand.without or model.card.name).startswith(wanted)
     if changed or _outgrown(run, model):
@@ -64,10 +67,10 @@ def _made_again(run: Run) -> ThemeModel:
     return load_model(run.folder.model)
 
 
-def _without(by_hand: str, problem: UnusableModel) -> Gap:
+def _without(by_hand: str, why: str) -> Gap:
     return Gap(
         f"The theme model was made again without {by_hand}.",
-        why=f"{problem.what} It had learned from files given by hand, which the night does not have.",
+        why=f"{why} It had learned from files given by hand, which the night does not have.",
         safe="Posts are read with a model of the campaign's own phrases, examples and codings.",
         next_step="Run `debate-tracker train` again with the same --labels files.",
     )

@@ -135,8 +135,8 @@ def _remember_files(run: Run, model: str, labels: Sequence[Path]) -> None:
     """Remember which files a model learned from that is about to be put in place; what is remembered of the last ones stays."""
     known = json.loads(run.store.settings().get(BY_HAND, "{}"))
     known.pop(model, None)
-    if labels:
-        without = model_name(run.campaign, labelled_posts(run.campaign, run.folder))
+    without = model_name(run.campaign, labelled_posts(run.campaign, run.folder)) if labels else ""
+    if labels and not model.startswith(without):  # else all that the files held was left out
         known[model] = [[path.name for path in labels], without]
     run.store.remember(BY_HAND, json.dumps(dict(list(known.items())[-MODELS_KEPT:])))
 

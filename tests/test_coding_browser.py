@@ -1,7 +1,9 @@
 """Coding in a real browser: by keyboard alone, on a phone, with hostile posts; and by two people at once."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import requests
@@ -11,6 +13,7 @@ from db.labels import Labels
 from tests.chromium import Chromium, chromium
 from tests.coding_client import Form
 from tests.pages_store import build_store
+from tracker.codings import Coding
 
 pytestmark = pytest.mark.browser
 
@@ -276,3 +279,24 @@ def test_two_people_at_once_lose_nothing(site: str, data: DataFolder) -> None:
     for name, answers in given.items():
         mine = sorted((one.native_id, said[one.relevant]) for one in kept if one.coder == name)
         assert mine == sorted(answers) and len(mine) == 20
+
+
+def test_what_was_settled_last_is_taken_back_by_a_key_where_nothing_is_left(
+    site: str, data: DataFolder, browser: Chromium
+) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db:
+        ((platform, native_id, text),) = db.execute("select platform, native_id, text from posts where text <> '' limit 1")
+    with closing(Labels(data)) as labels:
+        for coder, theme in (("Ann", "health"), ("Bea", "outsourcing")):
+            labels.add(Coding(platform, native_id, text, coder, "2026-11-09T09:00:00Z", relevant=True, themes=(theme,)))
+    here = "document.querySelector('input[name=native_id]')?.value"
+    browser.open(f"{site}/coding/settle", width=1440)
+    while last := browser.ask(f"return {here}"):
+        browser.press("n")
+        browser.press("Enter")
+        browser.wait_for(f"{here} !== '{last}'")
+        settled = last
+    assert browser.ask("return document.querySelector('h1').textContent") == "Nothing is left to settle"
+    browser.press("u")
+    browser.wait_for(f"{here} === '{settled}'")
+    assert browser.ask(FILLED)[0] == "no"

@@ -176,9 +176,11 @@ def test_labels_brought_in_have_the_codebook_of_the_pages(tmp_path: Path, data: 
     assert codebook_of(read_campaign(tmp_path / "campaign")).content == book.content
 
 
+@pytest.mark.parametrize("codebook", ["", "698f9ce5b2"])
 def test_labels_that_an_earlier_version_took_without_a_codebook_have_the_themes_of_their_day(
-    tmp_path: Path, data: DataFolder
+    tmp_path: Path, data: DataFolder, codebook: str
 ) -> None:
+    """Or with the name of one that was never brought in."""
     invented.campaign_folder(tmp_path)
     note(tmp_path, data, NOW)
     split(tmp_path, money="fares")
@@ -186,6 +188,7 @@ def test_labels_that_an_earlier_version_took_without_a_codebook_have_the_themes_
     note(tmp_path, data, LATER)
     labels = Labels(data)
     old = Coding("x", "1", "Dear fares", "Ann", "2026-09-01T00:00:00Z", relevant=True, themes=("fares",), origin="a.jsonl")
+    old = replace(old, codebook=codebook)
     for number, at, themes, origin in (
         ("1", "2026-09-01T00:00:00Z", ("fares",), "a.jsonl"),
         ("2", NOW, ("drivers",), "a.jsonl"),

@@ -17,6 +17,7 @@ from pipelines.backup import back_up
 from pipelines.check import check
 from pipelines.evaluate import evaluate
 from pipelines.forget import forget, wishes_of
+from pipelines.live_model import live_model
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
 from pipelines.running import Run, running
@@ -163,6 +164,18 @@ def test_a_model_of_other_themes_gives_way_however_good_it_is(run: Run, change: 
     assert not made.refused and made.compared is None
     assert load_model(run.folder.model).known_themes() == {theme.slug for theme in run.campaign.themes}
     assert run.store.live_model() == made.card.name
+
+
+def test_a_night_makes_a_model_of_other_themes_again_without_the_files_that_it_learned_from(run: Run) -> None:
+    train(run, labels=[file_of(run, LEARNED)])
+    before = run.store.live_model()
+    assert live_model(run).card.name == before and not run.problems
+    themes = Path(run.campaign.folder) / "themes"
+    (themes / "snow.toml").write_text('name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
+    run.campaign = read_campaign(Path(run.campaign.folder))
+    assert "snow" in live_model(run).known_themes() and run.store.live_model() != before
+    (gap,) = run.problems
+    assert gap.what == "The theme model was made again without by-hand.jsonl." and "other themes than today's" in gap.why
 
 
 def test_a_post_that_was_coded_in_the_browser_and_drawn_later_is_not_measured_on(run: Run) -> None:

@@ -108,6 +108,17 @@ def test_a_post_that_nobody_was_asked_about_says_neither_yes_nor_no_when_thresho
     assert asked.stakes.keys() == {"rent", "waiting"} and min(asked.stakes.values()) > 0
 
 
+def test_where_nobody_was_asked_about_a_new_theme_no_more_posts_are_unsure() -> None:
+    """Those that carry nothing tell so as before, where their likeliest theme is one that was asked about."""
+    scores = np.column_stack([np.linspace(-6, 3, 90), np.full(90, -7.0)])
+    truth = np.array([[place >= 60 or place % 10 == 0, False] for place in range(90)])
+    known = np.ones((90, 2), dtype=bool)
+    evidence = Evidence(("rent", "waiting"), truth, known, scores, np.zeros((90, 2)), *np.zeros((2, 90), dtype=bool))
+    before = choose(evidence, {}, frozenset(), frozenset({"rent"}))
+    after = choose(replace(evidence, known=np.array([[True, False]] * 90)), {}, frozenset(), frozenset({"rent"}))
+    assert after.unsure_from == before.unsure_from
+
+
 def test_what_teaches_nothing_and_what_was_labelled_in_two_ways_is_told() -> None:
     said = [
         Example("", ("water",)),

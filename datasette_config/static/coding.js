@@ -1,15 +1,18 @@
 // Keys for the coding page. Everything they do can be done without them; they can be switched off (WCAG 2.1.4).
 (() => {
   const form = document.getElementById("coding");
-  const UNSAVED = "coding: not saved";
+  const UNSAVED = "coding: not saved", OFF = "coding: single keys off";
   if (document.querySelector("#name, #username")) sessionStorage.removeItem(UNSAVED); // someone has signed out
-  if (!form) return;
+  const undo = document.getElementById("undo");
+  if (!form) {
+    const taken = (event) => event.key === "u" && !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (undo) document.addEventListener("keydown", (event) => taken(event) && localStorage.getItem(OFF) !== "1" && undo.requestSubmit());
+    return;
+  }
   const said = document.getElementById("said");
   const chosen = document.getElementById("chosen");
   const single = document.getElementById("single");
   const skip = document.querySelector("button[name=skip]");
-  const undo = document.getElementById("undo");
-  const OFF = "coding: single keys off";
   const WRITING = "textarea, select, input:not([type=checkbox], [type=radio])";
   const inputs = [...form.querySelectorAll("input[type=radio], input[type=checkbox]")];
   const byKey = new Map(inputs.filter((one) => one.dataset.key).map((one) => [one.dataset.key, one]));

@@ -187,10 +187,11 @@ def _not_debate(evidence: Evidence) -> float | None:
 
 def _unsure_from(evidence: Evidence, settings: Settings) -> float | None:
     """The lowest probability of the best theme at which, of the posts left without a theme, at least half did carry one. A post
-    of which nobody was asked about every theme tells only where it does carry one."""
+    tells where somebody was asked about its likeliest theme."""
     themes = evidence.themes()
     carries: Marks = np.asarray(evidence.truth[:, themes].any(axis=1))
-    tells: Marks = carries | evidence.known[:, themes].all(axis=1)
+    likeliest = themes[evidence.scores[:, themes].argmax(axis=1)]
+    tells: Marks = evidence.known[np.arange(len(carries)), likeliest]
     left = sorted(
         (
             (decision.top_score or 0.0, bool(carries[row]))
