@@ -48,6 +48,10 @@ class Chromium:
         self.resize(width, height)
         self._post("/url", {"url": address})
 
+    def drawn(self) -> None:
+        """Wait until the open page was drawn. Before, a scroll bar may be missing, and keys that are pressed are lost."""
+        self.ask("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+
     def resize(self, width: int, height: int = 900) -> None:
         """Make the window so wide, and lay the page that is open out anew."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}

@@ -60,6 +60,7 @@ def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chr
 
 def press(browser: Chromium, keys: str) -> list[object]:
     """Press these keys one by one; gives what is ticked, what was said, and the value of what has the focus."""
+    browser.drawn()
     for key in keys:
         browser.press(key)
     found: list[object] = browser.ask(STATE)
