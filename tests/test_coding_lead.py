@@ -147,6 +147,11 @@ def test_a_lead_takes_back_what_they_settled_and_finds_it_filled_in(data: DataFo
     assert (settled.relevant, settled.themes, settled.note) == (True, ("health",), None)
     assert "There is nothing of yours" in lea.open("/coding/settle?done=nothing")
     assert "Nothing is left to settle" in lea.open("/coding/settle?platform=x&id=nowhere")
+    lea.send("/coding/settle/undo")
+    assert "Ann" in lea.open("/coding/settle?platform=x&id=nowhere"), (
+        "what still waits is shown in place of a post that is not there"
+    )
+    lea.send("/coding/settle", answer="yes", theme=["health"], note="")
     mo = Coder(pages, "Mo")
     mo.open("/coding/settle")
     mo.send("/coding/settle/undo")

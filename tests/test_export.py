@@ -256,12 +256,11 @@ def test_nothing_is_written_over_and_nothing_half_is_left(
     assert stored(data, "select count(*) from registered_copies") == [(copies[0][0] + 1,)]
 
 
-def test_a_store_that_is_not_in_wal_mode_is_exported_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_not_in_wal_mode_is_exported_too(tmp_path: Path) -> None:
     """As a copy by VACUUM INTO is."""
     folder = build_store(tmp_path / "data", posts=5)
     with closing(sqlite3.connect(folder.tracker)) as db:
         assert db.execute("pragma journal_mode = delete").fetchone() == ("delete",)
-    monkeypatch.setattr("db.opening.BUSY_SECONDS", 0.1)
     taken(folder, tmp_path / "out")
     assert stored(folder, "select count(*) from registered_copies") == [(1,)]
 

@@ -30,7 +30,7 @@ from tests.test_verdicts import NOW, SUE, add, code
 from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.problems import UsageProblem
-from tracker.themes import Comparison, load_model
+from tracker.themes import load_model
 
 LEARNED, ALL = range(10, 50), range(10, 110)
 LATER = "2099-10-08T03:00:00Z"
@@ -87,12 +87,7 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     assert measured(run) == (60, "audit", f"posts drawn at random for the audit and coded by people; {left_out}")
     pages = Pages(run.folder, demo_now=NOW)
     assert left_out in words(pages.text("/data")) and left_out in words(pages.text("/theme/fares"))
-    wrong = [
-        {"text": f"{what} once more, on day {n}", "themes": its}
-        for n in range(40)
-        for what, its in (("Fares", []), ("Rain", ["fares"]))
-    ]
-    (Path(run.campaign.folder) / "examples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in wrong))
+    teach(run, Fares=[], Rain=["fares"])
     made = train(run)
     assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
     assert made.refused, "it was taught better than this one"
@@ -116,12 +111,20 @@ def of_the_model(run: Run, level: str) -> str:
     return next(line.sentence for line in lines if line.level == level and line.sentence.startswith("The theme model "))
 
 
-def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def teach(run: Run, **said: list[str]) -> None:
+    """Forty examples a word that a post begins with: what it is about."""
+    lines = [{"text": f"{what} once more, on day {n}", "themes": its} for n in range(40) for what, its in said.items()]
+    (Path(run.campaign.folder) / "examples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(run: Run) -> None:
+    draw(run, range(50, 110))
+    coded(run, range(50, 110))
+    teach(run, Fares=["fares"], Rain=[])
     live = train(run).card
-    coded(run, range(10, 60), queue="unsure")
+    teach(run, Fares=[], Rain=["fares"])
     assert "`nightly` makes it again" in of_the_model(run, "note")
-    monkeypatch.setattr("pipelines.train._compared", lambda *_: Comparison(0.9, 0.5, 0.45, n=60))
-    monkeypatch.setattr(run, "clock", lambda: LATER)
+    run.clock = lambda: LATER
     read_themes(run)
     newer = str(run.store.settings()["model_refused"])
     told = of_the_model(run, "warning")
@@ -134,10 +137,9 @@ def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(ru
     assert f"\nmodel not put in place: {newer}, trained {LATER}: on 60 posts" in said and f"since {LATER} none was" in said
     page = words(Pages(run.folder, demo_now=NOW).text("/status"))
     assert f"A newer one, {newer}, trained on" in page and "was not put in place: on 60 posts of the audit sample" in page
-    coded(run, range(60, 70), queue="unsure")
+    teach(run, Fares=["fares"], Rain=[], Snow=[])
     assert "`nightly` makes it again" in of_the_model(run, "note")
-    monkeypatch.setattr("pipelines.train._compared", lambda *_: None)
-    monkeypatch.setattr(run, "clock", lambda: LATER.replace("2099", "2100"))
+    run.clock = lambda: LATER.replace("2099", "2100")
     read_themes(run)
     assert "from the campaign as it stands" in of_the_model(run, "ok")
     assert "not put in place" not in status_text(status(run.folder, now=NOW))

@@ -62,10 +62,10 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
         codings, asked = desk.said(labels, book)
         left, _ = disputed(db, codings, asked, book, lead)
         first = (left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None
-        chosen = key or (named if all(named) else first)
+        chosen = key or (named if any(one.key == named for one in codings) else first)
         post = post_to_code(db, chosen) if chosen else None
         said = [one for one in codings if one.key == chosen]
-        again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and said and all(named) else Filled()
+        again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and chosen == named else Filled()
         names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
         return {
             "book": book,
