@@ -61,13 +61,13 @@ def lines_to_learn_from(lines: list[tuple[int, Example]], data: DataFolder) -> t
         is_forgotten = names_forgotten(data)
     except Problem:
         return lines, ""
-    left = [number for number, one in lines if is_forgotten(one.platform, one.native_id)]
+    left = {number: one for number, one in lines if is_forgotten(one.platform, one.native_id)}
     if not left:
         return lines, ""
-    named = ", ".join(map(str, left[:SHOWN])) + (f" and {len(left) - SHOWN} more" if len(left) > SHOWN else "")
+    named = ", ".join(map(str, list(left)[:SHOWN])) + (f" and {len(left) - SHOWN} more" if len(left) > SHOWN else "")
     where = f"{'line' if len(left) == 1 else 'lines'} {named}"
     told = f"{EXAMPLES} has {count(len(left), 'post')} to stay forgotten ({where})."
-    kept = [(number, one) for number, one in lines if number not in set(left)]
+    kept = [(number, one) for number, one in lines if number not in left]
     return kept, f"{told} Nothing is learned from there, and the words still stand in the file: delete what is named."
 
 

@@ -35,9 +35,14 @@ class Codebook:
     names: Mapping[str, str]
 
     @property
+    def theme_names(self) -> dict[str, str]:
+        """What each theme is called on pages, by its slug, in their order."""
+        return {theme["slug"]: theme["name"] for dimension in self.dimensions for theme in dimension["themes"]}
+
+    @property
     def themes(self) -> frozenset[str]:
         """The slugs of all themes."""
-        return frozenset(theme["slug"] for dimension in self.dimensions for theme in dimension["themes"])
+        return frozenset(self.theme_names)
 
     @property
     def letters(self) -> tuple[str, ...]:

@@ -229,8 +229,7 @@ def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
 
 
 def _theme_of(book: Codebook, queue: str) -> str | None:
-    themes = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
-    return themes.get(theme_of(queue) or "")
+    return book.theme_names.get(theme_of(queue) or "")
 
 
 def shown_mark(text: str) -> str:

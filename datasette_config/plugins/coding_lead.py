@@ -109,8 +109,7 @@ async def _set(datasette: Any, request: Any, lead: str) -> Response:
 
 def _theme_named(slug: str | None, book: Codebook) -> str | None:
     """The name of a theme, by its slug if it has none any more."""
-    names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
-    return names.get(slug, slug) if slug is not None else None
+    return book.theme_names.get(slug, slug) if slug is not None else None
 
 
 def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
@@ -179,7 +178,7 @@ async def validation_file(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
-        themes = [theme["slug"] for part in book.dimensions for theme in part["themes"]]
+        themes = list(book.theme_names)
         parts = for_validation(db, labels, codings, week_of, days_of)
         rows = list(validation_rows(codings, *parts, themes, asked))
         labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=desk.system_now())

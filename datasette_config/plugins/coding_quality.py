@@ -36,7 +36,7 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
         rounds = sorted({one.round for one in codings if one.role == "coder"})
         chosen = wanted if wanted in rounds else ""
         posts = by_post([one for one in codings if not chosen or one.round == chosen])
-        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+        names = book.theme_names
         questions = {question["slug"]: question["text"] for question in book.questions}
         compared = compare(posts, asked, list(names), list(questions))
         return {

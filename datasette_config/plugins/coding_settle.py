@@ -66,7 +66,7 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
         post = post_to_code(db, chosen) if chosen else None
         said = [one for one in codings if one.key == chosen]
         again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and chosen == named else Filled()
-        names = {theme["slug"]: theme["name"] for part in book.dimensions for theme in part["themes"]}
+        names = book.theme_names
         return {
             "book": book,
             "left": len(left),
