@@ -7,8 +7,8 @@ from pipelines.evaluate import evaluate
 from pipelines.running import Run
 from pipelines.train import labelled_posts, train
 from pipelines.verdicts import carry_verdicts
-from tests.test_verdicts import SUE, TEXTS, add, code
-from tests.test_verdicts import run as run
+from tests.coded_run import SUE, TEXTS, add, code
+from tests.coded_run import run as run
 from tracker.themes import load_model
 
 DRAWN = replace(SUE, queue="audit", probability=0.5, themes=("fares",))

@@ -25,8 +25,8 @@ from pipelines.showing import evaluation_document, evaluation_text, status_text
 from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented
+from tests.coded_run import NOW, SUE, add, code
 from tests.pages_client import Pages, words
-from tests.test_verdicts import NOW, SUE, add, code
 from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.problems import UsageProblem

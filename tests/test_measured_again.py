@@ -12,9 +12,9 @@ from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
 from pipelines.running import Run
 from pipelines.train import train
+from tests.coded_run import NOW, SUE, code
 from tests.test_learned import TEXTS, coded, draw, file_of, measured, themes_of
 from tests.test_learned import run as run
-from tests.test_verdicts import NOW, SUE, code
 from tracker.themes import ThemeModel
 
 READ, OTHERS = range(40, 95), range(95, 105)

@@ -10,9 +10,9 @@ from db.folder import DataFolder
 from pipelines.nightly import read_themes
 from pipelines.running import running
 from tests import invented
+from tests.coded_run import add
 from tests.pages_client import Pages, words
 from tests.pages_store import NOW, build_store
-from tests.test_verdicts import add
 from tracker.campaign import read_campaign
 from tracker.themes import load_model
 

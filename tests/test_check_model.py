@@ -1,0 +1,142 @@
+"""What `check` says of the theme model, of labelled posts, and of what themes are found by."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from db.folder import DataFolder
+from db.labels import Labels
+from pipelines.check import FOUND_FROM, check
+from pipelines.running import running
+from pipelines.train import train
+from tests.check_folder import CAMPAIGN, NOW, said, write
+from tests.check_folder import data as data
+from tests.check_folder import folder as folder
+from tests.warm import ran
+from tracker import word_vectors
+from tracker.campaign import read_campaign
+from tracker.codings import Coding
+from tracker.themes.static import static_vectors
+
+
+def test_what_people_coded_counts_as_labelled(folder: Path, data: DataFolder) -> None:
+    write(folder, "themes/stops.toml", 'name = "Stops"\nmeaning = "m"\nrenamed_from = ["halts"]\n')
+    with closing(Labels(data)) as labels:
+        for number in range(FOUND_FROM):
+            coded = Coding("x", str(number), f"stop {number}", "Sue", NOW, relevant=True, themes=("halts",), queue="unsure")
+            labels.add(coded)
+            labels.add(replace(coded, coder="Ann"))
+    told = check(folder, data.root, now=NOW)
+    assert "Theme stops: 0 phrases, 5 labelled posts. Fewer than 10 labelled posts" in said(told, "note")
+    assert "5 posts that people coded may be learned from; those drawn for the audit" in said(told, "ok")
+
+
+def test_an_example_of_a_theme_file_that_keeps_posts_of_the_audit_from_being_measured_on_is_told(
+    folder: Path, data: DataFolder
+) -> None:
+    write(folder, "themes/stops.toml", 'name = "Stops"\n[examples]\nyes = ["The stop is gone!", "No shelter"]\n')
+    write(folder, "themes/fares.toml", 'name = "Fares"\n[examples]\nno = ["Rain"]\n')
+    draw = {"week": "2026-W40", "rate": 1.0, "population": 4, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+    with closing(Labels(data)) as labels:
+        labels.keep_draw(draw, [(("x", str(number)), number / 10) for number in range(4)])
+        for number, text in enumerate(("@bus the stop is GONE 😡 #buses", "The stop is gone", "No shelters")):
+            for coder in ("Sue", "Ann"):
+                labels.add(Coding("x", str(number), text, coder, NOW, relevant=True, themes=("stops",), queue="audit"))
+    notes = said(check(folder, data.root, now=NOW), "note")
+    told = f"{folder}/themes/stops.toml: its examples say the same as 2 posts that were coded for the audit, which no model"
+    assert told in notes and "themes/fares.toml: its examples" not in notes
+
+
+def stops_and_fares(folder: Path) -> list[tuple[str, str]]:
+    """Forty invented posts (text, theme) on a theme without phrases and one with."""
+    write(folder, "themes/stops.toml", 'name = "Stops"\nmeaning = "Where a bus stops."\n')
+    write(folder, "themes/fares.toml", 'name = "Fares"\nmeaning = "What a ride costs."\nphrases = ["day ticket"]\n')
+    return [
+        (f"{words} {n}", theme) for n in range(20) for words, theme in (("No kerb at", "stops"), ("Too dear on day", "fares"))
+    ]
+
+
+def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path) -> None:
+    labels, few = tmp_path / "labels.jsonl", tmp_path / "few.jsonl"
+    lines = [json.dumps({"text": text, "themes": [theme]}) + "\n" for text, theme in stops_and_fares(folder)]
+    labels.write_text("".join(lines))
+    few.write_text("".join(lines[:12]))
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert "no labelled posts in examples.jsonl" in ran("check", *common).out
+    assert ran("train", *common, "--labels", few).code == 0
+    told = ran("check", *common).out
+    assert "It knows 12 labelled posts, which are too few to learn from (30 are needed)" in told
+    assert "There are no labelled posts in examples.jsonl, and none that people coded" in told
+    trained = ran("train", *common, "--labels", labels)
+    assert trained.code == 0 and "Of the 40 labelled posts none is without a theme" in trained.out
+    told = ran("check", *common).out
+    assert "also learned from labels.jsonl, given by hand, so no night makes it again. It learned from 40 labelled posts." in told
+    assert "no labelled posts" not in told and "alone" not in told
+    assert (
+        "warning  Of the 40 labelled posts none is without a theme, so posts about none are given one too readily: code" in told
+    )
+    assert "Theme stops: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
+    write(folder, "themes/snow.toml", 'name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
+    told = ran("check", *common).out
+    assert (
+        "warning" in told
+        and "was made for other themes than today's, and the next night makes it again without labels.jsonl" in told
+    )
+    (folder / "themes" / "snow.toml").unlink()
+    assert ran("train", *common).code == 0
+    told = ran("check", *common).out
+    assert "was made from the campaign as it stands. It knows no labelled post: themes are found by their phrases" in told
+    assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
+
+
+@pytest.mark.parametrize("harm", ["missing", "changed"])
+def test_word_vectors_that_cannot_be_used_are_told_of(
+    folder: Path, tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
+    assert "word vectors" not in said(check(folder, tmp_path / "data", now=NOW), "warning")
+    monkeypatch.setattr(word_vectors, "FILE", tmp_path / "words.npz")
+    if harm == "changed":
+        (tmp_path / "words.npz").write_bytes(b"something else")
+    word_vectors.vectors_missing.cache_clear()
+    try:
+        with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+            train(run)
+        report = check(folder, tmp_path / "data", now=NOW)
+    finally:
+        monkeypatch.undo()
+        word_vectors.vectors_missing.cache_clear()
+        static_vectors.cache_clear()
+    why = "words.npz is not there" if harm == "missing" else "words.npz is not the file that was tried"
+    assert f"The program's word vectors are left aside ({why}" in said(report, "warning")
+    assert f"Put {word_vectors.FILE} back as it came with the program" in said(report, "warning")
+    assert "themes are found by their phrases alone" in said(report, "ok")
+
+
+def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_drawn(folder: Path, tmp_path: Path) -> None:
+    posts = stops_and_fares(folder)
+    with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+        with closing(Labels(run.folder)) as labels:
+            for number, (text, theme) in enumerate(posts):
+                labels.add(Coding("x", str(number), text, "Sue", NOW, relevant=True, themes=(theme,), queue="unsure"))
+        train(run)
+        draw = {"week": "2026-W40", "rate": 1.0, "population": 40, "queue": "audit", "seed": "s", "drawn_by": "Sue"}
+        with closing(Labels(run.folder)) as labels:
+            labels.keep_draw({**draw, "drawn_at": NOW}, [(("x", str(n)), n / 100) for n in range(len(posts))])
+    notes = said(check(folder, tmp_path / "data", now=NOW), "note")
+    assert "the labels or the program changed: `nightly` makes it again. It learned from 40 labelled posts." in notes
+    assert "no labelled posts" not in notes
+
+
+@pytest.mark.parametrize(("language", "by"), [("en", "phrases and meanings"), ("es", "phrases")])
+def test_what_themes_are_found_by_is_said_alike_everywhere(folder: Path, tmp_path: Path, language: str, by: str) -> None:
+    (folder / "campaign.toml").write_text(CAMPAIGN + f"languages = ['{language}']\n")
+    (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
+    with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
+        train(run)
+    report = check(folder, tmp_path / "data", now=NOW)
+    assert f"may be learned from: themes are found by their {by} alone." in said(report, "note")
+    assert f"It knows no labelled post: themes are found by their {by} alone." in said(report, "ok")
