@@ -5,32 +5,18 @@ import io
 import json
 import re
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
 from tests import invented
+from tests.coded_pages import data as data
+from tests.coded_pages import pages as pages
 from tests.coding_client import Coder, Form
 from tests.pages_client import Pages
-from tests.pages_store import NOW, build_store
 from tests.warm import ran
-from tracker.codings import Coding
 from tracker.counting import week_of
 from tracker.drawing import place_of
-from tracker.retrieval import overlap, share_of
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    return build_store(tmp_path / "data")
-
-
-@pytest.fixture
-def pages(data: DataFolder) -> Pages:
-    return Pages(data, demo_now=NOW)
 
 
 def now_at(coder: Coder) -> str:
@@ -285,110 +271,6 @@ def test_labels_go_out_and_come_in_elsewhere_the_same(data: DataFolder, pages: P
 
 def ann_lines(lines: list[dict[str, object]]) -> str:
     return "".join(json.dumps(line) + "\n" for line in lines)
-
-
-def test_the_validation_table_corrects_the_program_s_count_by_itself(data: DataFolder, pages: Pages) -> None:
-    """The program misses a fifth of the posts on outsourcing and takes some others for it. By the file alone: of each week what
-    the program gives, plus what it errs by on the posts that were read."""
-    with sqlite3.connect(data.tracker) as db:
-        frame = (
-            "select id, platform, native_id from posts where is_own = 0 and status = 'live' and kind <> 'repost' and text <> ''"
-        )
-        posts = {(platform, native_id): row_id for row_id, platform, native_id in db.execute(frame)}
-        db.executemany("insert into sample_scores values (?, ?, 'm1', 0.25)", [(n, t) for n in posts.values() for t in FOUR])
-        given = {row_id for (row_id,) in db.execute("select post_id from post_themes where theme = 'outsourcing'")}
-    about = {n for n in posts.values() if (n in given and n % 7) or n % 5 == 0}
-    true, machine = len(about), len(given & set(posts.values()))
-    ann = Coder(pages, "=Ann")
-    for rate in ("5", "1000"):
-        ann.open("/coding/lead")
-        ann.send("/coding/lead", audit_per_week=rate)
-        ann.open("/coding/post")
-        labels = Labels(data)
-        for key, probability in labels.audit_rates().items():
-            themes = ("outsourcing",) if posts[key] in about else ()
-            said = Coding(*key, "words", "=Ann", NOW, True, themes, queue="audit", probability=probability)
-            labels.add(said)
-        ann.open("/coding/validation.csv")
-        rows = list(csv.DictReader(io.StringIO(ann.page)))
-        assert {row["coder"] for row in rows} == {"'=Ann"} and {row["theme"] for row in rows} == set(FOUR)
-        assert {row["machine_score"] for row in rows} == {"0.25"}
-        estimate = corrected([row for row in rows if row["theme"] == "outsourcing"])
-        assert abs(estimate - true) < abs(machine - true)
-    assert estimate == pytest.approx(true) and len({row["native_id"] for row in rows}) == len(posts)
-
-
-FOUR = ("outsourcing", "in-house", "co-production", "health")
-
-
-def corrected(rows: list[dict[str, str]]) -> float:
-    """How many posts carry the theme: in each stratum the program's count, plus the mean of what it errs by, for all posts."""
-    strata = {row["stratum"]: (int(row["stratum_population"]), int(row["stratum_machine"])) for row in rows}
-    errs: dict[str, list[int]] = {}
-    for row in rows:
-        errs.setdefault(row["stratum"], []).append(int(row["label"]) - int(row["machine"]))
-    return sum(machine + population * sum(errs[week]) / len(errs[week]) for week, (population, machine) in strata.items())
-
-
-def test_a_post_that_was_not_drawn_or_is_not_here_stands_in_the_table_without_probability(data: DataFolder, pages: Pages) -> None:
-    ann = Coder(pages, "Ann")
-    ann.open("/coding/post?queue=theme:health")
-    ann.code("yes", "health")
-    gone = Coding("x", "no-longer-here", None, "Ann", NOW, cannot_tell=True, queue="audit", probability=0.5)
-    Labels(data).add(gone)
-    ann.open("/coding/validation.csv")
-    rows = {(row["native_id"] == gone.native_id, row["theme"]): row for row in csv.DictReader(io.StringIO(ann.page))}
-    not_drawn, absent = rows[False, "health"], rows[True, "health"]
-    assert (not_drawn["queue"], not_drawn["probability"], not_drawn["stratum"]) == ("theme:health", "", "")
-    assert (not_drawn["label"], not_drawn["machine_score"]) == ("1", "") and not_drawn["machine"] in ("0", "1")
-    assert (absent["probability"], absent["machine"], absent["label"]) == ("", "", ""), "as docs/coding.md says of it"
-
-
-def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> None:
-    ann = Coder(pages, "Ann")
-    assert "Not known yet" in ann.open("/coding/found")
-    ann.open("/coding/post")
-    for number in range(10):
-        ann.code("no" if number < 2 else "yes")
-    page = ann.open("/coding/found")
-    assert "about 8 in 10 (80 %" in page and "8 of 10 posts read" in page
-    with sqlite3.connect(data.tracker) as db:
-        db.execute("insert into post_matches select id, 'link', 'l' from posts where is_own = 0 and id % 3 = 0")
-        db.execute("delete from post_matches where rule = 'hashtag' and post_id % 2 = 0")
-    assert "Read it as “at most”" in ann.open("/coding/found")
-
-
-def test_posts_that_were_brought_in_as_drawn_count_among_those_that_were_read_at_random(data: DataFolder, pages: Pages) -> None:
-    """Two that belong, each of them drawn as one of two, and one that does not, drawn as one of eight: 4 of 12."""
-    said = Coding("x", "10001", "words", "Ann", NOW, True, queue="audit", probability=0.5, origin="labels.jsonl")
-    other = replace(said, native_id="10003", relevant=False, probability=0.125)
-    in_pilot = replace(said, native_id="10004", round="pilot")
-    not_drawn = replace(said, native_id="10005", queue="other", probability=None)
-    given = [said, replace(said, native_id="10002"), other, in_pilot, not_drawn]
-    assert Labels(data).bring_in(given, {}, now=NOW) == (5, 0)
-    page = Coder(pages, "Ann").open("/coding/found")
-    assert "(33 %" in page and "2 of 3 posts read" in page
-
-
-def test_the_overlap_is_chapman_s() -> None:
-    """200 by the one net, 150 by the other, 50 by both: 201 x 151 / 51 - 1 = 594.1."""
-    found = overlap(200, 150, 50)
-    assert found is not None
-    assert found.all == pytest.approx(594.118, abs=0.001)
-    assert found.found == pytest.approx(300 / 594.118, abs=0.001)
-    assert found.low < found.all < found.high and found.found_low < found.found < found.found_high
-    assert overlap(10, 10, 0) is None
-    same = overlap(10, 10, 10)
-    assert same is not None and same.found == 1
-
-
-def test_a_share_of_unequal_draws_counts_each_by_its_weight() -> None:
-    found = share_of([(True, 0.1), (False, 1.0)])
-    assert found is not None and found.share == pytest.approx(10 / 11)
-    alike = share_of([(True, 0.5)] * 8 + [(False, 0.5)] * 2)
-    assert alike is not None
-    assert (alike.share, alike.low, alike.high) == pytest.approx((0.8, 0.4902, 0.9433), abs=0.0001)
-    assert share_of([]) is None
 
 
 def test_what_is_wrong_with_a_setting_or_a_file_is_said(data: DataFolder, pages: Pages, tmp_path: Path) -> None:
