@@ -35,6 +35,7 @@ class Chromium:
         self._driver = driver
         options = {"binary": browser, "args": [*FLAGS, f"--user-data-dir={profile}"]}
         wanted = {"alwaysMatch": {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}}
+        self._scripts = True
         self._session = ""
         self._session = f"/session/{self._post('/session', {'capabilities': wanted})['sessionId']}"
 
@@ -44,13 +45,21 @@ class Chromium:
         return answer.json()["value"]
 
     def open(self, address: str, *, width: int, height: int = 900) -> None:
-        """Open a page in a window that is exactly `width` pixels wide (a real window has a least width)."""
+        """Open a page in a window of exactly `width` pixels (a real one has a least width), and wait till it is drawn."""
         self.resize(width, height)
         self._post("/url", {"url": address})
+        self.drawn()
 
     def drawn(self) -> None:
-        """Wait until the open page was drawn. Before, a scroll bar may be missing, and keys that are pressed are lost."""
-        self.ask("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+        """Wait until the page is drawn as it now is, where it runs scripts, which alone can tell. Before, keys that are pressed
+        are lost, and what should scroll may have no room."""
+        if self._scripts:
+            self.ask("return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+
+    def run_scripts(self, on: bool) -> None:
+        """Whether pages may run scripts from now on."""
+        self.devtools("Emulation.setScriptExecutionDisabled", {"value": not on})
+        self._scripts = on
 
     def resize(self, width: int, height: int = 900) -> None:
         """Make the window so wide, and lay the page that is open out anew."""
@@ -78,24 +87,29 @@ class Chromium:
         self.devtools("Input.dispatchKeyEvent", {"type": "keyDown", **pressed, **({"text": text} if text else {})})
         self.devtools("Input.dispatchKeyEvent", {"type": "keyUp", **pressed})
 
-    def tab_to(self, condition: str) -> None:
-        """Press Tab until `condition` (JavaScript) holds."""
+    def press_until(self, key: str, condition: str) -> None:
+        """Press a key again and again, as a reader does, until `condition` (JavaScript) holds."""
         for _ in range(80):
-            self.press("Tab")
+            self.press(key)
             if self.ask(f"return {condition}"):
                 return
-        raise AssertionError(f"Tab never came to: {condition}")
+        raise AssertionError(f"{key} never came to: {condition}")
+
+    def tab_to(self, condition: str) -> None:
+        """Press Tab until `condition` (JavaScript) holds."""
+        self.press_until("Tab", condition)
 
     def write(self, text: str) -> None:
         """Type a text at once."""
         self.devtools("Input.insertText", {"text": text})
 
     def wait_for(self, condition: str) -> None:
-        """Wait until the page is there and `condition` (JavaScript) holds."""
+        """Wait until the page is there, `condition` (JavaScript) holds, and that is drawn."""
         end = time.monotonic() + SECONDS_TO_WAIT
         while not self.ask(f"return document.readyState === 'complete' && {condition}"):
             assert time.monotonic() < end, f"{condition}: {self.ask('return document.body.innerText')[:800]}"
             time.sleep(0.05)
+        self.drawn()
 
     def code_as(self, name: str, site: str) -> None:
         """Sign as a coder, by keyboard."""

@@ -38,7 +38,6 @@ def anew(browser: Chromium, site: str, width: int = 1440) -> None:
     browser.open(f"{site}/coding", width=width)
     browser.ask("sessionStorage.clear()")
     browser.open(f"{site}/coding/post?queue=audit", width=width)
-    browser.drawn()
 
 
 def shown(browser: Chromium) -> str:

@@ -60,7 +60,6 @@ def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chr
 
 def press(browser: Chromium, keys: str) -> list[object]:
     """Press these keys one by one; gives what is ticked, what was said, and the value of what has the focus."""
-    browser.drawn()
     for key in keys:
         browser.press(key)
     found: list[object] = browser.ask(STATE)
@@ -230,18 +229,20 @@ def test_all_of_the_codebook_can_be_read_by_keyboard(site: str, browser: Chromiu
     for slug in ("theme-30", "social"):
         browser.ask(f"document.querySelector('#{slug} summary').focus()")
         browser.press("Enter")
-        for _ in range(3):
-            browser.press("ArrowDown")
-        browser.wait_for(f"""(() => {{
+        browser.wait_for(f"document.getElementById('{slug}').open")
+        browser.press_until(
+            "ArrowDown",
+            f"""(() => {{
             const box = document.querySelector('#{slug} p').getBoundingClientRect();
             const there = document.elementFromPoint(box.left + 5, box.bottom - 5);
-            return box.bottom <= innerHeight && there.closest('#{slug}') !== null
-        }})()""")
+            return box.bottom <= innerHeight && there !== null && there.closest('#{slug}') !== null
+        }})()""",
+        )
 
 
 def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser: Chromium) -> None:
     number = "return document.querySelector('input[name=native_id]').value"
-    browser.devtools("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.run_scripts(False)
     try:
         browser.open(site + POST, width=320, height=640)
         first = browser.ask(number)
@@ -259,7 +260,7 @@ def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser:
         browser.wait_for("document.body.innerText.includes('Taken back.')")
         assert browser.ask(number) == first
     finally:
-        browser.devtools("Emulation.setScriptExecutionDisabled", {"value": False})
+        browser.run_scripts(True)
 
 
 def test_settling_has_the_same_keys_and_the_same_bar(site: str, data: DataFolder, browser: Chromium) -> None:

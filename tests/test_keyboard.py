@@ -39,7 +39,7 @@ def site(data: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A browser that runs no script of a page."""
     with chromium(tmp_path_factory.mktemp("chromium")) as window:
-        window.devtools("Emulation.setScriptExecutionDisabled", {"value": True})
+        window.run_scripts(False)
         yield window
 
 
