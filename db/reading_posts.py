@@ -14,6 +14,7 @@ from db.reading import Row, campaign_settings, cards, rows_of, week_of
 from db.statements import statements
 from tracker.counting import moments_of
 from tracker.records import KINDS, PLATFORMS
+from tracker.sameness import UNSPACED
 
 PAGE = 25
 TERMS = 30
@@ -22,6 +23,7 @@ LOOKED_UP = 3
 """How many posts are gone through in the order in which they are stored while one is looked up."""
 FACETS = ("platform", "kind", "ours", "week", "language")
 """In the order in which a search reads them."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
 
 
@@ -43,16 +45,32 @@ class Wanted:
     seen: int = 0
 
 
-def search_expression(typed: str) -> str | None:
-    """What was typed as an FTS5 expression that is always valid: "phrases" stay together, word* finds beginnings, every
-    word must occur. None if nothing searchable was typed (https://www.sqlite.org/fts5.html#full_text_query_syntax)."""
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was typed: `expression` is valid FTS5, "" if it has no word (https://www.sqlite.org/fts5.html#full_text_query_syntax);
+    `within` must stand in a post as they are. Neither: nothing searchable was typed."""
+
+    expression: str
+    within: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.expression or self.within)
+
+
+def searched(typed: str) -> Searched:
+    """Read what was typed: "phrases" stay together, word* finds beginnings, every word must occur. What is of a script without
+    spaces between words is looked for within the text: the full text keeps a whole sentence as one word there."""
     readable = typed.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
-    terms = []
+    terms, within = [], []
     for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', readable):
         plain = (phrase or word).rstrip("*") if word else phrase
-        if any(character.isalnum() for character in plain):
+        if not any(character.isalnum() for character in plain):
+            continue
+        if _UNSPACED.search(plain):
+            within.append(plain.lstrip("#＃"))
+        else:
             terms.append(f'"{plain}"' + (" *" if word.endswith("*") else ""))
-    return " ".join(terms[:TERMS]) or None
+    return Searched(" ".join(terms[:TERMS]), tuple(within[:TERMS]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +186,13 @@ def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
     return {name: dict(column) for name, column in zip((*FACETS, "theme"), columns, strict=True)}
 
 
-def _look_up(db: sqlite3.Connection, expression: str, counted: int) -> bool:
+def _look_up(db: sqlite3.Connection, words: Searched, counted: int) -> bool:
     """Put the hits of a search, those that were stored last, into `hits`; gives whether there are more than that."""
     search = statements("search_facets.sql")
     db.execute(search["make_room"])
     db.execute(search["empty"])
-    db.execute(search["look"], {"expression": expression, "hits": counted + 1})
+    asked = {"expression": words.expression, "within": json.dumps(words.within), "hits": counted + 1}
+    db.execute(search["look" if not words.within else "look_at_both" if words.expression else "look_within"], asked)
     capped = bool(db.execute("select count(*) > :hits from hits", {"hits": counted}).fetchone()[0])
     if capped:
         db.execute("delete from hits where id = (select min(id) from hits)")
@@ -187,13 +206,13 @@ def _counted(db: sqlite3.Connection, name: str, **asked: object) -> int:
 def _listed(db: sqlite3.Connection, wanted: Wanted, limits: Limits) -> Listed:
     """Where to look for what is wanted; where something was searched for, its hits lie in `hits` then."""
     conditions, asked = ["posts.status = 'live'"], dict[str, Any]()
-    expression = search_expression(wanted.words)
-    capped = _look_up(db, expression, limits.counted) if expression else None
-    if expression:
+    words = searched(wanted.words)
+    capped = _look_up(db, words, limits.counted) if words else None
+    if words:
         conditions.append("posts.id in (select id from hits)")
     elif wanted.words.strip():
         conditions.append("0")
-    way = "hits" if expression else _way(db, wanted, limits)
+    way = "hits" if words else _way(db, wanted, limits)
     common = None if wanted.week or way not in ("theme", "language") else _in_common(db, wanted, limits.counted)
     by_time = way in ("time", "theme") and common is None
     by = "" if by_time else "+"  # (an index that SQLite shall not use: https://sqlite.org/optoverview.html#uplus)

@@ -9,6 +9,16 @@ delete from hits;
 -- name: look
 insert into hits select rowid from posts_fts where posts_fts match :expression order by rowid desc limit :hits;
 
+-- name: look_within
+insert into hits select id from posts
+where not exists (select 1 from json_each(:within) where instr(lower(posts.text), lower(value)) = 0)
+order by id desc limit :hits;
+
+-- name: look_at_both
+insert into hits select posts.id from posts_fts join posts on posts.id = posts_fts.rowid where posts_fts match :expression
+and not exists (select 1 from json_each(:within) where instr(lower(posts.text), lower(value)) = 0)
+order by posts_fts.rowid desc limit :hits;
+
 -- name: gone_through
 -- (The conditions come behind it. Joined to `hits`, SQLite 3.40 would go through every post for a Bloom filter.)
 select posts.created_at, posts.id, posts.platform, posts.kind, case posts.is_own when 1 then 'yes' else 'no' end, posts.day,

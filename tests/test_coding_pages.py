@@ -103,6 +103,9 @@ def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path
     drawn = len(Labels(data).sample("audit"))
     assert drawn > 15 and len(standing(data)) == 2 * drawn
     assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")
+    sue.send("/coding/undo")
+    back = dict(sue.form("/coding/post").fields)["native_id"]
+    assert "Taken back." in sue.page and back not in [one.native_id for one in Labels(data).standing() if one.coder == "Sue"]
 
 
 def test_a_new_round_has_the_sample_read_again_and_the_newest_verdict_counts(data: DataFolder, pages: Pages) -> None:

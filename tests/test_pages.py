@@ -16,7 +16,7 @@ from db.folder import DataFolder
 from db.opening import open_database
 from db.reading import compared_weeks, weeks_with_gaps
 from db.reading_missing import gaps, lost_by_kind
-from db.reading_posts import search_expression
+from db.reading_posts import Searched, searched
 from tests.pages_client import Pages
 from tests.pages_store import HOSTILE, LOST, MEASURED, build_store
 
@@ -299,12 +299,44 @@ def test_pages_are_read_while_the_store_is_being_written(data: DataFolder, pages
         ('"in house" staff', '"in house" "staff"'),
         ('half "open', '"half" "open"'),
         ("NOT AND", '"NOT" "AND"'),
-        ("* -- !!", None),
-        ("", None),
+        ("* -- !!", ""),
+        ("", ""),
     ],
 )
-def test_what_is_typed_becomes_a_valid_search(typed: str, expression: str | None) -> None:
-    assert search_expression(typed) == expression
+def test_what_is_typed_becomes_a_valid_search(typed: str, expression: str) -> None:
+    assert searched(typed) == Searched(expression, ())
+    assert bool(searched(typed)) == bool(expression)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expression", "within"),
+    [
+        ("病院", "", ("病院",)),
+        ("#病院の 民営化*", "", ("病院の", "民営化")),
+        ('nhs "病院 給食" staff*', '"nhs" "staff" *', ("病院 給食",)),
+        ("NHSの改革", "", ("NHSの改革",)),
+        ("、。 ・", "", ()),
+    ],
+)
+def test_words_that_no_space_parts_are_looked_for_within_the_text(typed: str, expression: str, within: tuple[str, ...]) -> None:
+    assert searched(typed) == Searched(expression, within)
+
+
+def test_search_finds_what_no_space_parts_from_the_rest(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=8)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update posts set text = '私たちの病院をNHSに残そう' where id = 3")
+        db.execute("update posts set text = 'Save it: 病院 #病院を守れ' where id = 4")
+    pages = Pages(data)
+    found = {
+        asked: sorted(cards(pages.text(f"/posts?q={quote(asked)}")))
+        for asked in ("病院", "#病院を", "病院 残", "nhsに", "save 病院", '"に残"', "save 残", "を・守")
+    }
+    assert found == {
+        **{"病院": [3, 4], "#病院を": [3, 4], "病院 残": [3], "nhsに": [3], "save 病院": [4], '"に残"': [3]},
+        **{"save 残": [], "を・守": []},
+    }
+    assert "2 posts match this" in words(pages.text(f"/posts?q={quote('病院')}"))
 
 
 def test_search_finds_words_phrases_and_beginnings(pages: Pages, db: sqlite3.Connection) -> None:

@@ -1,4 +1,5 @@
-"""When two posts say the same. Apart from the other wording of themes, since the stores ask it too."""
+"""When two posts say the same, and how what they are made of is told. Apart from the other wording of themes, since the stores
+ask it too."""
 
 import re
 import unicodedata
@@ -7,6 +8,8 @@ LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 HANDLE = re.compile(r"(?<![\w@.])@\w[\w.\-]*(?:@[\w.\-]+)?")
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 REPOST = re.compile(r"^\s*RT\s+@[\w.@-]+\s*:")
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+"""Of scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer); for use within brackets."""
 
 
 def same_text(text: str) -> str:

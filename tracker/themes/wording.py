@@ -7,6 +7,7 @@ from tracker.sameness import HANDLE as HANDLE
 from tracker.sameness import HASHTAG as HASHTAG
 from tracker.sameness import LINK as LINK
 from tracker.sameness import REPOST as REPOST
+from tracker.sameness import UNSPACED as UNSPACED
 from tracker.sameness import same_text as same_text
 from tracker.sameness import same_words as same_words
 
@@ -38,8 +39,6 @@ _AMERICAN_FOR_BRITISH = tuple(
     )
 )
 _BRITISH = re.compile("|".join(british.pattern for british, _ in _AMERICAN_FOR_BRITISH))
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
-"""Of scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer); for use within brackets."""
 UNSPACED_LETTER = rf"[{UNSPACED}][\u3099\u309a\uff9e\uff9f]?"
 """One of their letters, with a mark that makes another of it. Each is a word of its own, so that phrases are found wherever they
 stand."""
