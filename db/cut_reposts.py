@@ -2,6 +2,7 @@
 as its original). The same is said for the Parquet files of `bulk` in bulk.sql."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 
 from db.store import Store
@@ -18,11 +19,22 @@ def reposts_read_before(store: Store, ids: Sequence[int], model: str) -> list[tu
     return [(int(str(row["id"])), int(str(row["original"]))) for row in rows]
 
 
+def read_as(db: sqlite3.Connection, post_id: int) -> int | None:
+    """The number of the post by whose whole text this one is decided, if it is a cut repost of one that is stored."""
+    found = db.execute(ORIGINAL, [post_id]).fetchone()
+    return int(found[0]) if found else None
+
+
 CUT = "repost.kind = 'repost' and repost.truncated = 1 and original.kind <> 'repost' and original.text <> ''"
 WHOLE = f"""
 select repost.id, original.text from json_each(?) as page cross join posts as repost on repost.id = page.value
 cross join posts as original on original.platform = repost.platform and original.native_id = repost.repost_of
 where {CUT}
+"""
+ORIGINAL = f"""
+select original.id from posts as repost
+join posts as original on original.platform = repost.platform and original.native_id = repost.repost_of
+where repost.id = ? and {CUT}
 """
 READ_BEFORE = f"""
 select repost.id, original.id as original from json_each(?) as page cross join posts as original on original.id = page.value

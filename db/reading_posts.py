@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from db.counting import is_kept_up
+from db.cut_reposts import read_as
 from db.figures import figures
 from db.reading import Row, campaign_settings, cards, rows_of, week_of
 from db.statements import statements
@@ -363,6 +364,7 @@ def post_page(db: sqlite3.Connection, post_id: int) -> Row | None:
             name: _about(db, name, post_id)
             for name in ("matches", "origins", "counts", "hashtags", "links", "mentions", "copies", "copies_by_platform")
         },
+        "read_as": read_as(db, post_id),
         "refers_to": _refers_to(db, post),
         "referred_by": rows_of(db, "reading_posts.sql", "referred_by", platform=post["platform"], native_id=post["native_id"]),
     }

@@ -322,6 +322,19 @@ def test_words_that_no_space_parts_are_looked_for_within_the_text(typed: str, ex
     assert searched(typed) == Searched(expression, within)
 
 
+def test_a_cut_repost_says_by_whose_text_it_is_decided(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=8)
+    pages = Pages(data)
+    with closing(sqlite3.connect(data.tracker)) as db:
+        repost, original = post_with(db, "40001"), post_with(db, "10001")
+        assert "decided by the whole text" not in pages.text(f"/post/{repost}")
+        with db:
+            db.execute("update posts set truncated = 1, repost_of = '10001' where id = ?", [repost])
+        page = pages.text(f"/post/{repost}")
+    assert f'decided by the whole text of <a href="/post/{original}">the post that it passes on</a>' in page
+    assert "decided by the whole text" not in pages.text(f"/post/{original}")
+
+
 def test_search_finds_what_no_space_parts_from_the_rest(tmp_path: Path) -> None:
     data = build_store(tmp_path / "data", posts=8)
     with closing(sqlite3.connect(data.tracker)) as db, db:
