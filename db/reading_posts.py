@@ -12,19 +12,16 @@ from db.counting import is_kept_up
 from db.cut_reposts import read_as
 from db.figures import figures
 from db.reading import Row, campaign_settings, cards, rows_of, week_of
+from db.searching import look_up, searched
 from db.statements import statements
 from tracker.counting import moments_of
 from tracker.records import KINDS, PLATFORMS
-from tracker.sameness import UNSPACED
 
 PAGE = 25
-TERMS = 30
-"""Search words used; the index refuses very long expressions."""
 LOOKED_UP = 3
 """How many posts are gone through in the order in which they are stored while one is looked up."""
 FACETS = ("platform", "kind", "ours", "week", "language")
 """In the order in which a search reads them."""
-_UNSPACED = re.compile(f"[{UNSPACED}]")
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
 
 
@@ -44,34 +41,6 @@ class Wanted:
     older: str = ""
     newer: str = ""
     seen: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What was typed: `expression` is valid FTS5, "" if it has no word (https://www.sqlite.org/fts5.html#full_text_query_syntax);
-    `within` must stand in a post as they are. Neither: nothing searchable was typed."""
-
-    expression: str
-    within: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.expression or self.within)
-
-
-def searched(typed: str) -> Searched:
-    """Read what was typed: "phrases" stay together, word* finds beginnings, every word must occur. What is of a script without
-    spaces between words is looked for within the text: the full text keeps a whole sentence as one word there."""
-    readable = typed.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
-    terms, within = [], []
-    for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', readable):
-        plain = (phrase or word).rstrip("*") if word else phrase
-        if not any(character.isalnum() for character in plain):
-            continue
-        if _UNSPACED.search(plain):
-            within.append(plain.lstrip("#＃"))
-        else:
-            terms.append(f'"{plain}"' + (" *" if word.endswith("*") else ""))
-    return Searched(" ".join(terms[:TERMS]), tuple(within[:TERMS]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +156,6 @@ def _facets(found: list[tuple[Any, ...]]) -> dict[str, dict[str, int]]:
     return {name: dict(column) for name, column in zip((*FACETS, "theme"), columns, strict=True)}
 
 
-def _look_up(db: sqlite3.Connection, words: Searched, counted: int) -> bool:
-    """Put the hits of a search, those that were stored last, into `hits`; gives whether there are more than that."""
-    search = statements("search_facets.sql")
-    db.execute(search["make_room"])
-    db.execute(search["empty"])
-    asked = {"expression": words.expression, "within": json.dumps(words.within), "hits": counted + 1}
-    db.execute(search["look" if not words.within else "look_at_both" if words.expression else "look_within"], asked)
-    capped = bool(db.execute("select count(*) > :hits from hits", {"hits": counted}).fetchone()[0])
-    if capped:
-        db.execute("delete from hits where id = (select min(id) from hits)")
-    return capped
-
-
 def _counted(db: sqlite3.Connection, name: str, **asked: object) -> int:
     return int(rows_of(db, "reading_posts.sql", name, **asked)[0]["posts"])
 
@@ -208,7 +164,7 @@ def _listed(db: sqlite3.Connection, wanted: Wanted, limits: Limits) -> Listed:
     """Where to look for what is wanted; where something was searched for, its hits lie in `hits` then."""
     conditions, asked = ["posts.status = 'live'"], dict[str, Any]()
     words = searched(wanted.words)
-    capped = _look_up(db, words, limits.counted) if words else None
+    capped = look_up(db, words, limits.counted) if words else None
     if words:
         conditions.append("posts.id in (select id from hits)")
     elif wanted.words.strip():

@@ -16,7 +16,7 @@ from db.folder import DataFolder
 from db.opening import open_database
 from db.reading import compared_weeks, weeks_with_gaps
 from db.reading_missing import gaps, lost_by_kind
-from db.reading_posts import Searched, searched
+from db.searching import Searched, searched
 from tests.pages_client import Pages
 from tests.pages_store import HOSTILE, LOST, MEASURED, build_store
 
