@@ -16,6 +16,7 @@ from db.opening import open_database, storage_errors, writing
 from db.statements import statements
 from tracker.codings import AUDIT, Coding, book_version, is_pilot
 from tracker.records import Example
+from tracker.settling import that_count
 from tracker.traces import Traces
 
 Key = tuple[str, str]
@@ -37,25 +38,22 @@ class Labels:
 
     def audit_examples(self) -> list[Example]:
         """What the model is measured on, and never learns from: the coded posts of the audit sample, one example a coder (the
-        lead's alone where a lead settled it), each with the probability with which it was drawn."""
+        lead's alone where a lead settled it), each with how likely it was drawn and read (`chances_read`)."""
         return self._examples(audit=True)
 
     def _examples(self, *, audit: bool) -> list[Example]:
-        rates = self.audit_rates()
+        drawn, read = self.audit_rates(), self.chances_read()
         weeks = {(row["platform"], row["native_id"]): str(row["week"]) for row in self.sample(AUDIT)}
         asked = {version: tuple(theme["slug"] for theme in book["themes"]) for version, book in self.codebooks().items()}
-        settled: dict[Key, int] = {}
-        codings = self.standing()
-        for coding in codings:
-            if coding.role == "lead":
-                settled[coding.key] = coding.id or 0
+        posts: dict[Key, list[Coding]] = {}
+        for coding in self.standing():
+            if (coding.key in drawn) is audit and not (audit and is_pilot(coding.round)):
+                posts.setdefault(coding.key, []).append(coding)
         return [
-            _example(coding, rates.get(coding.key), asked.get(coding.codebook), weeks.get(coding.key))
-            for coding in codings
+            _example(coding, read.get(coding.key), asked.get(coding.codebook), weeks.get(coding.key))
+            for post in posts.values()
+            for coding in that_count(post)
             if coding.text is not None
-            and (coding.key in rates) is audit
-            and settled.get(coding.key, coding.id) == coding.id
-            and not (audit and is_pilot(coding.round))
         ]
 
     def audit_rates(self) -> dict[Key, float]:
@@ -65,6 +63,28 @@ class Labels:
             if coding.queue == AUDIT and coding.probability is not None:
                 drawn.setdefault(coding.key, coding.probability)
         return drawn
+
+    def chances_read(self) -> dict[Key, float]:
+        """The posts of the audit sample that people have read, pilots aside, each with how likely it was to be drawn and read by
+        now. Weeks that were drawn from at the same times are read equally far: of what was offered of them (posts that were
+        passed over are in no campaign's language) a share is read, which their rates are multiplied by."""
+        codings = [coding for coding in self.standing() if not is_pilot(coding.round)]
+        read, in_order = {one.key for one in codings}, {one.key for one in codings if one.queue == AUDIT}
+        drawn_at: dict[str, list[str]] = {}
+        for draw in self.draws():
+            if draw["queue"] == AUDIT and draw["drawn"]:
+                drawn_at.setdefault(draw["week"], []).append(draw["drawn_at"])
+        together: dict[tuple[str, ...], list[tuple[Key, float]]] = {}
+        for row in self.sample(AUDIT):
+            post = (row["platform"], row["native_id"]), float(row["rate"])
+            together.setdefault(tuple(drawn_at[row["week"]]), []).append(post)
+        chances = {key: rate for key, rate in self.audit_rates().items() if key in read}
+        for posts in together.values():
+            last = max((place for place, (key, _) in enumerate(posts) if key in in_order), default=-1)
+            offered = sum(key in read or place > last for place, (key, _) in enumerate(posts))
+            far = sum(key in read for key, _ in posts) / max(offered, 1)
+            chances |= {key: rate * far for key, rate in posts if key in read}
+        return chances
 
     def kept_for_audit(self) -> set[Key]:
         """The posts that may never be learned from."""

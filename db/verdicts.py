@@ -1,7 +1,8 @@
 """Carry over to tracker.db what people settled. It takes the place of what the program decided on those posts, which is set
 aside: the program is measured on it, and an undo brings it back.
 
-A repost and a copy of the same message are settled by the post that was read, unless they were read themselves.
+A repost and a copy of the same message are settled by the post that was read, unless they were read themselves; by most of
+those that were read, where several copies were.
 """
 
 import json
@@ -15,6 +16,7 @@ from db.statements import statements
 from db.store import Store
 from tracker.codings import Settled
 from tracker.records import Quality
+from tracker.settling import together
 
 Agreements = Sequence[Mapping[str, object]]
 """Rows of coder_agreement: what, name, alpha, low, high, percent, positive, units, yes."""
@@ -66,8 +68,10 @@ def _wanted(db: sqlite3.Connection, verdicts: Sequence[Settled]) -> tuple[dict[i
     keys = json.dumps([[one.platform, one.native_id] for one in verdicts])
     wanted: dict[int, _State] = {}
     for name, via in (("same_messages", "same message"), ("reposts_of", "repost"), ("read_by_people", "read")):
+        told: dict[int, list[Settled]] = {}
         for place, post_id in db.execute(statements("verdicts.sql")[name], {"wanted": keys}).fetchall():
-            wanted[post_id] = _state(verdicts[place], via)
+            told.setdefault(post_id, []).append(verdicts[place])
+        wanted |= {post_id: _state(together(some), via) for post_id, some in told.items()}
     read = sum(one.via == "read" for one in wanted.values())
     return wanted, len(verdicts) - read
 

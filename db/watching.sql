@@ -1,7 +1,12 @@
--- What is watched besides the counts: of other people's live posts, reposts left out.
+-- What is watched besides the counts: of other people's live posts that were read and are of the debate, reposts left out.
 
 -- name: by_day
-select day, text from posts where is_own = 0 and status = 'live' and kind <> 'repost' and text <> '' order by id desc limit 40000;
+select posts.day, posts.text from posts join post_readings on post_readings.post_id = posts.id
+left join post_verdicts on post_verdicts.post_id = posts.id
+where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and post_readings.outcome in ('none', 'unsure', 'themed')
+    and coalesce(post_verdicts.relevant, post_readings.relevant, 1) = 1
+order by posts.id desc limit 40000;
 
 -- name: last_day
 select max(day) as day from posts where is_own = 0 and status = 'live';

@@ -34,7 +34,7 @@ def carry_verdicts(run: Run) -> str:
         newest, codings, books = labels.newest(), labels.standing(), asked_in(labels.codebooks())
         rules = RULES | labels.rules()
         drawn = {(row["platform"], row["native_id"]): str(row["week"]) for row in labels.sample(AUDIT)}
-        rates = labels.audit_rates()
+        chances = labels.chances_read()
     finally:
         labels.close()
     names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
@@ -45,9 +45,14 @@ def carry_verdicts(run: Run) -> str:
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
     carried = carry_over(run.store, ready)
     themes = [theme.slug for theme in run.campaign.themes]
-    compared = compare(by_post(codings), asked, themes, [question.slug for question in run.campaign.questions])
+    compared = compare(
+        by_post([one for one in codings if not is_pilot(one.round)]),
+        asked,
+        themes,
+        [question.slug for question in run.campaign.questions],
+    )
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
-    at_random = _at_random(run, codings, asked, drawn, rates)
+    at_random = _at_random(run, codings, asked, drawn, chances)
     told = {(one.platform, one.native_id) for one in ready}
     shares = weekly_shares([read for read in at_random if (read[2].platform, read[2].native_id) in told], themes)
     keep_weekly_shares(run.store, map(astuple, shares))
@@ -69,15 +74,15 @@ def _at_random(
     codings: Sequence[Coding],
     asked: dict[str, frozenset[str]],
     drawn: Mapping[Key, str],
-    rates: Mapping[Key, float],
+    chances: Mapping[Key, float],
 ) -> list[Read]:
     """What people settled of the random sample, pilots aside. Of posts that came in a file as drawn, the week is that of their
     day here; where they are not here they are left out."""
-    verdicts = settled([one for one in codings if one.key in rates and not is_pilot(one.round)], asked, run.campaign)
+    verdicts = settled([one for one in codings if one.key in chances and not is_pilot(one.round)], asked, run.campaign)
     keys = [(one.platform, one.native_id) for one in verdicts]
     days = days_of_posts(run.store, [key for key in keys if key not in drawn])
     weeks = {key: drawn.get(key) or (week_of(days[key]) if key in days else "") for key in keys}
-    return [(weeks[key], rates[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
+    return [(weeks[key], chances[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
 
 
 def _measure_asking(run: Run, verdicts: Sequence[Settled]) -> None:

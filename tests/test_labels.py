@@ -175,9 +175,40 @@ def test_what_is_drawn_for_the_audit_is_measured_on_and_never_learned_from(label
     assert [(one.native_id, one.probability) for one in labels.coded_examples()] == [("2", None)]
     assert [(one.native_id, one.probability, one.week) for one in labels.audit_examples()] == [("1", 0.5, "2026-W45")]
     labels.keep_draw(draw("2026-W45", 0.8), [(("x", "1"), 0.1), (("x", "9"), 0.6)])
-    assert [one.probability for one in labels.audit_examples()] == [0.8]
+    assert [one.probability for one in labels.audit_examples()] == [0.4], "one of two is read"
     assert [(row["native_id"], row["rate"]) for row in labels.sample("audit")] == [("1", 0.8), ("9", 0.8)]
     assert [(row["rate"], row["drawn"]) for row in labels.draws()] == [(0.5, 1), (0.8, 1)]
+
+
+def test_a_rate_that_is_raised_weighs_nothing_anew_until_more_is_read(labels: Labels) -> None:
+    labels.keep_draw(draw("2026-W44", 0.2), [(("x", str(n)), n / 1000) for n in range(10)])
+    labels.keep_draw(draw("2026-W45", 1.0), [(("x", str(n)), n / 100) for n in range(10, 20)])
+    for n in range(20):
+        labels.add(replace(SUE, native_id=str(n), queue="audit"))
+    before = labels.chances_read()
+    assert (before["x", "3"], before["x", "13"]) == (0.2, 1.0)
+    later = draw("2026-W44", 0.4) | {"drawn_at": "2026-11-30T08:00:00Z"}
+    labels.keep_draw(later, [(("x", str(n)), n / 1000 + 0.2) for n in range(20, 30)])
+    assert labels.chances_read() == pytest.approx(before)
+    labels.add(replace(SUE, native_id="20", queue="audit", round="pilot"))  # (read to learn to code)
+    labels.add(replace(SUE, native_id="22", queue="audit"))  # 20 and 21 are passed over: they are in another language
+    assert labels.chances_read()["x", "3"] == pytest.approx(0.4 * 11 / 18)
+    for n in range(23, 30):
+        labels.add(replace(SUE, native_id=str(n), queue="audit"))
+    assert labels.chances_read()["x", "22"] == 0.4 and labels.chances_read()["x", "13"] == 1.0
+
+
+def test_what_a_coder_said_in_a_later_round_takes_the_place_of_what_they_said_before(labels: Labels) -> None:
+    labels.keep_draw(draw("2026-W45"), [(("x", "9"), 0.1)])
+    for one in (SUE, replace(SUE, native_id="9")):
+        labels.add(one)
+        labels.add(replace(one, round="main 2", themes=(), coded_at="2026-11-20T08:00:00Z"))
+        labels.add(replace(one, round="pilot 2", coded_at="2026-11-21T08:00:00Z"))
+    assert [one.themes for one in labels.coded_examples()] == [()]
+    assert [one.themes for one in labels.audit_examples()] == [()]
+    labels.add(replace(SUE, coder="Lea", role="lead", coded_at="2026-11-25T08:00:00Z"))
+    labels.add(replace(SUE, coder="Lou", role="lead", coded_at="2026-11-24T08:00:00Z", themes=()))
+    assert [(one.coder, one.themes) for one in labels.coded_examples()] == [("Lea", ("fares",))]
 
 
 def test_where_a_lead_settled_a_post_the_lead_alone_is_learned_from(labels: Labels) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tracker.codings import Coding, Settled
-from tracker.settling import settle
+from tracker.settling import settle, that_count, together
 
 THEMES = frozenset({"fares", "drivers", "health"})
 SUE = Coding("x", "1", "our buses", "Sue", "2026-11-01T10:00:00Z", relevant=True, themes=("fares",), id=1)
@@ -77,3 +77,30 @@ def test_a_theme_that_a_coder_was_not_asked_about_is_not_settled_by_them() -> No
 def test_questions_and_asking_go_by_the_majority() -> None:
     found = settled(replace(SUE, questions=("q1",), asks_us=True), replace(ANN, questions=("q1", "q2")))
     assert (found.questions, found.asks_us) == (some("q1"), True)
+
+
+def test_of_a_coder_the_newest_round_counts_and_of_leads_the_newest_word() -> None:
+    pilot = replace(SUE, coded_at="2026-11-09T10:00:00Z", round="pilot", id=4)
+    again = replace(SUE, coded_at="2026-11-02T10:00:00Z", round="main 2", themes=(), id=3)
+    assert that_count([pilot, again, SUE, ANN]) == [again, ANN]
+    early, late = (
+        replace(SUE, coder=name, role="lead", coded_at=f"2026-11-0{day}T10:00:00Z") for name, day in (("Lea", 4), ("Lou", 3))
+    )
+    assert that_count([replace(early, id=8), replace(late, id=9), SUE]) == [replace(early, id=8)]
+
+
+def test_copies_that_were_read_settle_the_others_by_most_of_them() -> None:
+    yes, no = settled(SUE), settled(replace(SUE, themes=()))
+    assert together([yes, yes, no]).themes == some("fares") and together([no, no, yes]).themes == some()
+    assert together([no, yes, yes]).asked == THEMES
+    half = together([yes, no])
+    assert (half.themes, half.undecided, half.relevant) == (some(), some("fares"), True)
+    assert together([no, replace(yes, adjudicated=True), no]).themes == some("fares")
+    other = replace(settled(replace(SUE, relevant=False, themes=())), asked=THEMES)
+    assert (together([other, other, yes]).relevant, together([other, other, yes]).themes) == (False, some())
+    assert (together([other, yes]).relevant, together([other, yes]).asked) == (None, some())
+
+
+def test_a_copy_that_settles_nothing_takes_nothing_from_one_that_does() -> None:
+    yes, open_question = settled(SUE), settled(SUE, replace(ANN, relevant=False, themes=()))
+    assert together([yes, open_question]) == replace(yes, coders=2)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.watching import read
 from pipelines.check import check
 from pipelines.classify import classify
 from pipelines.nightly import read_themes
@@ -138,6 +139,39 @@ def test_a_post_that_someone_is_yet_to_read_blind_waits(run: Run) -> None:
     assert carry_verdicts(run).endswith("; 1 more waits for another reader")
     labels.set_rule("round", "main", who="Lea", now="t")
     assert carry_verdicts(run).startswith("2 posts were read by people")
+
+
+def test_a_pilot_is_not_in_what_the_pages_say_of_agreement(run: Run) -> None:
+    for number in ("1", "2"):
+        code(run, *(replace(SUE, native_id=number, coder=name, round="pilot") for name in ("Sue", "Ann")))
+    code(run, *(replace(SUE, coder=name, themes=()) for name in ("Sue", "Ann")))
+    carry_verdicts(run)
+    units = "select units, yes from coder_agreement where what = 'theme' and name = 'drivers'"
+    assert run.store._db.execute(units).fetchall() == [(1, 0)]
+
+
+def test_copies_that_nobody_read_are_settled_by_most_of_those_that_were_read(run: Run) -> None:
+    words = "Our hospital car park now takes nine pounds for an hour"
+    for number in range(10, 16):
+        add(run, str(number), words)
+    run.store._db.execute("insert into same_message(post_id, message_id) select id, 9 from posts where text = ?", [words])
+    classify(run, load_model(run.folder.model))
+    for one, other in (("10", "13"), ("13", "10")):
+        said = [
+            replace(SUE, native_id=number, themes=() if number == other else ("drivers",)) for number in (one, "11", "12", other)
+        ]
+        code(run, *said)
+        carry_verdicts(run)
+        settled = {post for post, theme, _ in themes(run) if theme == "drivers"}
+        assert {"14", "15"} <= settled and other not in settled
+
+
+def test_posts_that_are_watched_for_new_words_were_read_and_are_of_the_debate(run: Run) -> None:
+    add(run, "20", "El autobús de nuestra ciudad llega siempre tarde y cuesta demasiado dinero para la gente")
+    add(run, "21", "")
+    code(run, replace(SUE, native_id="3", relevant=False, themes=()))
+    read_themes(run)
+    assert {row["text"] for row in read(run.store, "by_day")} == {TEXTS[0], TEXTS[1], TEXTS[3]}
 
 
 def test_agreement_is_carried_over_with_it(run: Run) -> None:

@@ -20,7 +20,7 @@ ONE_IN = 0.05
 """How likely some theme of a week stands out by chance alone (Bonferroni: divided by the themes that are looked at)."""
 
 Read = tuple[str, float, Settled]
-"""A post of the random sample: its ISO week, the probability with which it was drawn, and what people settled."""
+"""A post of the random sample: its ISO week, how likely it was drawn and read, and what people settled."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,17 @@ def each_coder(codings: Iterable[Coding]) -> list[Coding]:
     return list(newest.values())
 
 
+def that_count(codings: Iterable[Coding]) -> list[Coding]:
+    """Of standing codings of one post those that count: the lead's newest alone, where a lead settled it, else each coder's."""
+    codings = sorted(codings, key=lambda one: (one.coded_at, one.id or 0))
+    return [one for one in codings if one.role == "lead"][-1:] or each_coder(codings)
+
+
 def settle(codings: Sequence[Coding], asked_in: Mapping[str, frozenset[str]], themes: frozenset[str]) -> Settled:
     """What the standing codings of one post (at least one) come to. asked_in: the themes of each codebook version; themes:
     those of the campaign now, which a coding without a known codebook is taken to have been asked about."""
-    leads = sorted((one for one in codings if one.role == "lead"), key=lambda one: (one.coded_at, one.id or 0))
-    readers = each_coder(codings)
-    counted = leads[-1:] or readers
+    readers, counted = each_coder(codings), that_count(codings)
+    by_lead = any(one.role == "lead" for one in counted)
     could_tell = [one for one in counted if not one.cannot_tell]
     said = [one.relevant for one in could_tell if one.relevant is not None]
     relevant = _majority(sum(said), len(said))
@@ -65,11 +70,33 @@ def settle(codings: Sequence[Coding], asked_in: Mapping[str, frozenset[str]], th
         themes=frozenset(slug for slug, share in shares.items() if about and 2 * share > len(given)),
         undecided=frozenset(halves),
         asked=frozenset.intersection(*asked) if asked and not open_question else frozenset(),
-        questions=_questions(could_tell) if about else frozenset(),
+        questions=_given_by_most([one.questions for one in could_tell]) if about else frozenset(),
         asks_us=_majority(*_yes_of([one.asks_us for one in could_tell])),
         coders=len({one.coder.casefold() for one in readers}),
-        adjudicated=bool(leads),
-        disputed=not leads and (open_question or bool(halves) or _half_could_tell(readers)),
+        adjudicated=by_lead,
+        disputed=not by_lead and (open_question or bool(halves) or _half_could_tell(readers)),
+    )
+
+
+def together(verdicts: Sequence[Settled]) -> Settled:
+    """What the verdicts on several copies of a message come to for a copy that nobody read: more than half of those that settle
+    it, of a lead's alone where there are some; half and half settles nothing. platform and native_id are those of the first."""
+    counted = [one for one in verdicts if one.adjudicated] or verdicts
+    relevant = _majority(*_yes_of([one.relevant for one in counted]))
+    divided = relevant is None and any(one.relevant is not None for one in counted)
+    asked = frozenset[str]() if divided else frozenset().union(*(one.asked - one.undecided for one in counted))
+    said = {
+        slug: _majority(*_yes_of([slug in one.themes for one in counted if slug in one.asked - one.undecided])) for slug in asked
+    }
+    return replace(
+        counted[0],
+        relevant=relevant,
+        themes=frozenset(slug for slug, yes in said.items() if yes and relevant is not False),
+        undecided=frozenset(slug for slug, yes in said.items() if yes is None),
+        asked=asked,
+        questions=frozenset() if divided or relevant is False else _given_by_most([one.questions for one in counted]),
+        asks_us=_majority(*_yes_of([one.asks_us for one in counted])),
+        coders=max(one.coders for one in counted),
     )
 
 
@@ -79,9 +106,9 @@ def _half_could_tell(readers: Sequence[Coding]) -> bool:
     return 0 < could <= len(readers) - could
 
 
-def _questions(could_tell: Sequence[Coding]) -> frozenset[str]:
-    given = [set(one.questions) for one in could_tell]
-    return frozenset(slug for slug in set().union(*given) if 2 * sum(slug in some for some in given) > len(given))
+def _given_by_most(given: Sequence[Iterable[str]]) -> frozenset[str]:
+    some = [frozenset(one) for one in given]
+    return frozenset(slug for slug in frozenset().union(*some) if 2 * sum(slug in one for one in some) > len(some))
 
 
 def _yes_of(said: Sequence[bool | None]) -> tuple[int, int]:

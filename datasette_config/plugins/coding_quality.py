@@ -74,8 +74,8 @@ async def found_room(datasette: Any, request: Any) -> Response:
 
 def _read(labels: Labels, book: Codebook) -> dict[Key, tuple[bool, float]]:
     """Of the coded posts of the random sample, those that were brought in as drawn among them: whether each is part of the
-    debate, where people settled that, and with what probability it was drawn."""
-    drawn = labels.audit_rates()
+    debate, where people settled that, and how likely it was drawn and read."""
+    drawn = labels.chances_read()
     posts: dict[Key, list[Coding]] = {}
     codings, asked = desk.said(labels, book)
     for coding in codings:
