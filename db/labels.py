@@ -14,9 +14,8 @@ from db.codebooks import Came, books_of_before
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
-from tracker.codings import AUDIT, Coding, book_version, is_pilot
+from tracker.codings import AUDIT, Coding, book_version, is_pilot, that_count
 from tracker.records import Example
-from tracker.settling import that_count
 from tracker.traces import Traces
 
 Key = tuple[str, str]

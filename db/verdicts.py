@@ -7,7 +7,7 @@ those that were read, where several copies were.
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from db.statements import statements
 from db.store import Store
 from tracker.codings import Settled
 from tracker.records import Quality
-from tracker.settling import together
 
 Agreements = Sequence[Mapping[str, object]]
 """Rows of coder_agreement: what, name, alpha, low, high, percent, positive, units, yes."""
@@ -45,13 +44,13 @@ class _State:
     questions: tuple[str, ...]
 
 
-def carry_over(store: Store, verdicts: Sequence[Settled]) -> Carried:
+def carry_over(store: Store, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled]) -> Carried:
     """Bring tracker.db up to what people settled, in one transaction; days with a change are counted again. Themes that the
-    campaign does not have are to be left out of `verdicts` by the caller."""
+    campaign does not have are to be left out of `verdicts` by the caller. together: what the verdicts on copies come to."""
     result: list[Carried] = []
 
     def work(db: sqlite3.Connection) -> None:
-        wanted, absent = _wanted(db, verdicts)
+        wanted, absent = _wanted(db, verdicts, together)
         before = _before(db)
         changed = [post_id for post_id in {*wanted, *before} if wanted.get(post_id) != before.get(post_id)]
         for post_id in sorted(changed):
@@ -64,7 +63,9 @@ def carry_over(store: Store, verdicts: Sequence[Settled]) -> Carried:
     return result[0]
 
 
-def _wanted(db: sqlite3.Connection, verdicts: Sequence[Settled]) -> tuple[dict[int, _State], int]:
+def _wanted(
+    db: sqlite3.Connection, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled]
+) -> tuple[dict[int, _State], int]:
     keys = json.dumps([[one.platform, one.native_id] for one in verdicts])
     wanted: dict[int, _State] = {}
     for name, via in (("same_messages", "same message"), ("reposts_of", "repost"), ("read_by_people", "read")):

@@ -15,7 +15,7 @@ from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
-from tracker.settling import asked_now, in_names_of_now, names_now, no_longer_themes, settle
+from tracker.settling import asked_now, in_names_of_now, names_now, no_longer_themes, settle, together
 from tracker.telling import count
 from tracker.themes.deciding import ASKS
 from tracker.themes.measuring import quality_of
@@ -43,7 +43,7 @@ def carry_verdicts(run: Run) -> str:
     verdicts = settled(codings, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
-    carried = carry_over(run.store, ready)
+    carried = carry_over(run.store, ready, together)
     themes = [theme.slug for theme in run.campaign.themes]
     compared = compare(
         by_post([one for one in codings if not is_pilot(one.round)]),

@@ -29,6 +29,7 @@ from tests.coded_run import NOW, SUE, add, code
 from tests.pages_client import Pages, words
 from tests.warm import ran
 from tracker.campaign import read_campaign
+from tracker.counting import week_of
 from tracker.problems import UsageProblem
 from tracker.themes import load_model
 
@@ -58,8 +59,16 @@ def file_of(run: Run, numbers: Iterable[int], **more: str) -> Path:
     return path
 
 
-def draw(run: Run, numbers: Iterable[int]) -> None:
-    week = {"week": "2026-W41", "rate": 0.5, "population": 200, "queue": "audit", "seed": "s", "drawn_by": "Sue", "drawn_at": NOW}
+def draw(run: Run, numbers: Iterable[int], at: str = NOW) -> None:
+    week = {
+        "week": week_of(at[:10]),
+        "rate": 0.5,
+        "population": 200,
+        "queue": "audit",
+        "seed": "s",
+        "drawn_by": "Sue",
+        "drawn_at": at,
+    }
     with closing(Labels(run.folder)) as labels:
         labels.keep_draw(week, [(("x", str(n)), n / 1000) for n in numbers])
 

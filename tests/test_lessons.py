@@ -56,7 +56,7 @@ def test_a_theme_that_is_newer_than_a_coder_s_codebook_is_neither_given_nor_deni
     truth, known = truth_of([alone], ["rent", "waiting", "water"])
     assert truth.tolist() == [[1, 0, 0]] and known.tolist() == [[1, 0, 0]]
     (both,) = gold_posts(ALLOTMENTS, [before, after])
-    assert both.themes == {"rent", "waiting"} and both.unasked == set()
+    assert both.themes == {"waiting"} and both.unasked == {"rent"}, "Sue gave rent, and Ann did not: half and half"
     (everything,) = gold_posts(ALLOTMENTS, [replace(before, asked=None)])
     assert everything.unasked == set()
 

@@ -40,9 +40,9 @@ def times(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 def test_a_night_after_which_nothing_changed_measures_nothing(run: Run, times: list[int]) -> None:
     read_themes(run)
-    draw(run, OTHERS)
+    draw(run, OTHERS, at="2026-10-14T08:00:00Z")
     read_themes(run)
-    assert times == [55], "posts that were drawn and that nobody has read change nothing"
+    assert times == [55], "a week that was drawn from and that nobody has read changes nothing"
 
 
 def test_posts_that_were_coded_and_are_drawn_later_are_measured_on_in_the_next_night(run: Run, times: list[int]) -> None:

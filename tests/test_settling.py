@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from tracker.codings import Coding, Settled
-from tracker.settling import settle, that_count, together
+from tracker.codings import Coding, Settled, that_count
+from tracker.settling import settle, together
 
 THEMES = frozenset({"fares", "drivers", "health"})
 SUE = Coding("x", "1", "our buses", "Sue", "2026-11-01T10:00:00Z", relevant=True, themes=("fares",), id=1)

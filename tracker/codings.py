@@ -70,6 +70,21 @@ def is_pilot(round_name: str) -> bool:
     return round_name.casefold().startswith(PILOT)
 
 
+def each_coder(codings: Iterable[Coding]) -> list[Coding]:
+    """The verdict of each coder that counts, of standing codings of one post; the lead's are left out."""
+    newest: dict[str, Coding] = {}
+    for coding in sorted(codings, key=lambda one: (not is_pilot(one.round), one.coded_at, one.id or 0)):
+        if coding.role == "coder":
+            newest[coding.coder.casefold()] = coding
+    return list(newest.values())
+
+
+def that_count(codings: Iterable[Coding]) -> list[Coding]:
+    """Of standing codings of one post those that count: the lead's newest alone, where a lead settled it, else each coder's."""
+    codings = sorted(codings, key=lambda one: (one.coded_at, one.id or 0))
+    return [one for one in codings if one.role == "lead"][-1:] or each_coder(codings)
+
+
 def theme_of(queue: str) -> str | None:
     """The slug of the theme whose queue this is; None of other queues."""
     return queue.removeprefix(THEME_QUEUE) if queue.startswith(THEME_QUEUE) else None

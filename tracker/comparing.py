@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tracker.agreement import Agreement, agreement, units_of
-from tracker.codings import Coding
-from tracker.settling import each_coder
+from tracker.codings import Coding, each_coder
 
 RELEVANCE, THEME, QUESTION, ASKS = "relevance", "theme", "question", "asks us"
 Judged = list[bool | None]

@@ -10,7 +10,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tracker.codings import Coding, Settled, is_pilot
+from tracker.codings import Coding, Settled, each_coder, that_count
 
 
 def names_now(renamed_from: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -32,21 +32,6 @@ def no_longer_themes(codings: Iterable[Coding], names: Mapping[str, str]) -> lis
 def asked_now(asked_in: Mapping[str, Iterable[str]], names: Mapping[str, str]) -> dict[str, frozenset[str]]:
     """The themes of each codebook version, in today's names."""
     return {version: frozenset(names[slug] for slug in slugs if slug in names) for version, slugs in asked_in.items()}
-
-
-def each_coder(codings: Iterable[Coding]) -> list[Coding]:
-    """The verdict of each coder that counts, of standing codings of one post; the lead's are left out."""
-    newest: dict[str, Coding] = {}
-    for coding in sorted(codings, key=lambda one: (not is_pilot(one.round), one.coded_at, one.id or 0)):
-        if coding.role == "coder":
-            newest[coding.coder.casefold()] = coding
-    return list(newest.values())
-
-
-def that_count(codings: Iterable[Coding]) -> list[Coding]:
-    """Of standing codings of one post those that count: the lead's newest alone, where a lead settled it, else each coder's."""
-    codings = sorted(codings, key=lambda one: (one.coded_at, one.id or 0))
-    return [one for one in codings if one.role == "lead"][-1:] or each_coder(codings)
 
 
 def settle(codings: Sequence[Coding], asked_in: Mapping[str, frozenset[str]], themes: frozenset[str]) -> Settled:

@@ -25,8 +25,8 @@ from datasette_config.plugins.coding_lead import disputed, lead_of
 from db.coding import post_to_code
 from db.labels import Key, Labels
 from db.reading import Row
-from tracker.codings import Coding, Settled
-from tracker.settling import each_coder, settle
+from tracker.codings import Coding, Settled, each_coder
+from tracker.settling import settle
 
 DONE = {
     "settled": ("Settled.", "The next one is below."),

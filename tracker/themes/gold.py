@@ -19,7 +19,8 @@ class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
     coded; week: in which it was written, where that is known; weight: how many posts it stands for, where it was drawn at
     random; unasked: themes of which it says nothing: none of its coders had to choose from them, since they are
-    newer than the codebook, or it is an example of another theme; key: (platform, native_id) of a post that was drawn."""
+    newer than the codebook, or it is an example of another theme, or they stand half and half; key: (platform, native_id) of a
+    post that was drawn."""
 
     text: str
     themes: frozenset[str]
@@ -63,8 +64,8 @@ def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
     """The labelled posts that can be learned from, in an order that depends on their texts alone.
 
     Left out: posts without labels, that the coder could not decide, without words, or in a language that is not the campaign's.
-    The same text labelled several times becomes one post: people's labels beat invented ones, and a theme stays when at
-    least half of its coders gave it.
+    The same text labelled several times becomes one post: people's labels beat invented ones, and a theme stays when more than
+    half of its coders gave it; where they stand half and half, the post says nothing of it.
     """
     return _one_each(campaign, labelled, lambda example: ("", same_text(example.text)))
 
@@ -123,33 +124,35 @@ def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
 
     asked = [None if example.asked is None else called(example.asked) for example in coders]
     today = set() if None in asked else set(now_called.values())
+    themes, halves = _given([called(example.themes or ()) for example in coders], asked)
     return Gold(
         text=readable(min(example.text for example in coders)),
-        themes=_given([called(example.themes or ()) for example in coders], asked),
+        themes=themes,
         relevant=_said([example.relevant for example in coders]),
         invented=not human,
-        questions=_given([set(example.questions) for example in coders], [None] * len(coders)),
+        questions=_given([set(example.questions) for example in coders], [None] * len(coders))[0],
         day=min((example.coded_at or "" for example in coders), default="")[:10],
-        unasked=frozenset(today.difference(*(some for some in asked if some is not None))),
+        unasked=halves.union(today.difference(*(some for some in asked if some is not None))),
         week=min((example.week or "" for example in coders), default=""),
         weight=max((1 / example.probability for example in coders if example.probability), default=None),
     )
 
 
-def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> frozenset[str]:
-    """What at least half of the coders gave who were asked about it (None: about everything)."""
-
-    def half(slug: str) -> bool:
+def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> tuple[frozenset[str], frozenset[str]]:
+    """What more than half of the coders gave who were asked about it (None: about everything); and what half of them gave."""
+    shares = {}
+    for slug in set().union(*coders):
         said = [slug in some for some, of in zip(coders, asked, strict=True) if of is None or slug in of or slug in some]
-        return 2 * sum(said) >= len(said)
-
-    return frozenset(slug for slug in set().union(*coders) if half(slug))
+        shares[slug] = 2 * sum(said) - len(said)
+    return frozenset(slug for slug, more in shares.items() if more > 0), frozenset(
+        slug for slug, more in shares.items() if not more
+    )
 
 
 def _said(coders: Sequence[bool | None]) -> bool | None:
-    """What at least half of those who said something said."""
-    said = [one for one in coders if one is not None]
-    return 2 * sum(said) >= len(said) if said else None
+    """What more than half of those who said something said; None where nobody did, or half of them."""
+    more = sum(1 if one else -1 for one in coders if one is not None)
+    return more > 0 if more else None
 
 
 def folds_of(posts: Sequence[Gold], count: int) -> list[int]:

@@ -54,7 +54,7 @@ def notes(
     if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
         yield f"Labelled posts without words, which teach nothing: {wordless:,}."
     if differ := disagreed(learned):
-        told = "of each the themes were learned that at least half of those who labelled it gave"
+        told = "of each the themes were learned that more than half of those who labelled it gave"
         yield f"Posts labelled in more than one way: {differ:,}; {told}."
     silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]
     if silent:
