@@ -11,6 +11,7 @@ import pytest
 from db.coding import everywhere_read
 from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
+from db.store import Store
 from pipelines.classify import classify
 from pipelines.evaluate import evaluate
 from pipelines.export import Wanted, export
@@ -53,6 +54,40 @@ def test_a_week_of_which_people_read_every_post_is_counted_by_hand(run: Run) -> 
     classify(run, load_model(run.folder.model))
     summarise(run)
     assert hand() == (set(), set(), set())
+
+
+def test_a_week_with_a_repost_that_the_program_decided_is_not_counted_by_hand(run: Run) -> None:
+    def hand() -> tuple[set[str], set[str]]:
+        db = run.store._db.conn
+        return by_hand(db, "2026-W41"), weeks_by_hand(db, "fares")
+
+    code(run, *(replace(SUE, native_id=str(number), themes=()) for number in (1, 2, 3, 4)))
+    carry_verdicts(run)
+    summarise(run)
+    assert hand() == ({"drivers", "fares"}, {"2026-W41"}), "the repost is settled by its original"
+    add(run, "6", "RT Fares again", kind="repost", repost_of="999")
+    classify(run, load_model(run.folder.model))
+    summarise(run)
+    assert hand() == (set(), set())
+
+
+def test_a_week_that_an_earlier_version_counted_by_hand_is_counted_with_its_reposts(run: Run) -> None:
+    db = run.store._db
+    code(run, *(replace(SUE, native_id=str(number), themes=()) for number in (1, 2, 3, 4)))
+    carry_verdicts(run)
+    add(run, "6", "RT Fares again", kind="repost", repost_of="999")
+    classify(run, load_model(run.folder.model))
+    summarise(run)
+    db.execute("update weekly_read set posts = 4")
+    db.execute("insert into weekly_read values ('2026-W30', '', 2), ('2026-W30', 'fares', 2)")
+    db.execute("insert into weekly_totals values ('2026-W30', 0, null, 2, 1, 2, 3)")
+    db.execute("insert into frozen_weeks values ('2026-W30', 't')")
+    db.execute("delete from _sqlite_migrations where name = 'm033_reposts_read'")
+    db.commit()
+    assert weeks_by_hand(db.conn, "fares") == {"2026-W30", "2026-W41"}
+    Store.open(run.folder).close()
+    summarise(run)
+    assert weeks_by_hand(db.conn, "fares") == set()
 
 
 def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_week(run: Run) -> None:
@@ -220,7 +255,7 @@ def test_an_export_has_beside_a_week_that_people_counted_their_agreement_and_not
     carry_verdicts(run)
     summarise(run)
     (row,) = fares()
-    assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "4", "", "")
+    assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "5", "", "")
     assert (row["measured_on"], row["agreement"]) == ("no post was read by two people", "")
     code(run, *(replace(SUE, native_id=str(number), coder="Ann", themes=("fares",)) for number in (1, 2)))
     carry_verdicts(run)
