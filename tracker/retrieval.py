@@ -56,12 +56,13 @@ def share_of(read: Sequence[tuple[bool, float]]) -> Share | None:
 
 
 def overlap(first: int, second: int, both: int) -> Overlap | None:
-    """What two nets say of all that there is; None where they share no post, since then nothing can be said.
+    """What two nets say of all that there is; None where they share no post, or where one of them caught nothing that the
+    other did not: then nothing can be said, and the variance would be 0.
 
     all = (first + 1)(second + 1) / (both + 1) - 1, and its variance by Seber (1970):
     (first + 1)(second + 1)(first - both)(second - both) / ((both + 1)^2 (both + 2)). Never fewer than were seen.
     """
-    if both == 0:
+    if both in (0, first, second):
         return None
     seen = first + second - both
     everything = (first + 1) * (second + 1) / (both + 1) - 1
