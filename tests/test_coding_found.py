@@ -125,3 +125,12 @@ def test_a_share_of_unequal_draws_counts_each_by_its_weight() -> None:
     assert alike is not None
     assert (alike.share, alike.low, alike.high) == pytest.approx((0.8, 0.4902, 0.9433), abs=0.0001)
     assert share_of([]) is None
+
+
+def test_a_share_of_few_posts_is_as_sure_as_it_is_of_how_many() -> None:
+    read = [(number < 12, 1.0) for number in range(20)]
+    every, half, some = share_of(read, 20), share_of(read, 40), share_of(read)
+    assert every is not None and half is not None and some is not None
+    assert (every.share, every.low, every.high, every.hits, every.n) == (0.6, 0.6, 0.6, 12, 20), "all of them were read"
+    assert (half.low, half.high) == pytest.approx((0.4460, 0.7365), abs=0.001)  # Wilson's of 24 of 40
+    assert (some.low, some.high) == pytest.approx((0.3866, 0.7812), abs=0.001)

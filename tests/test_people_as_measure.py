@@ -106,6 +106,8 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
     assert {(post, theme): score for post, theme, score in scores} == {**drawn, ("3", "drivers"): 0.0}
     shares = db.execute("select theme, posts, given, share from weekly_shares order by theme").fetchall()
     assert shares == [("", 2, 1, 0.5), ("drivers", 1, 1, 1.0), ("fares", 1, 0, 0.0)]
+    between = db.execute("select low, high from weekly_shares where theme = ''").fetchone()
+    assert between == pytest.approx((0.1253, 0.8747), abs=0.001)  # Wilson's of 3, for 2 of 6
     db.execute("update posts set text = 'Now of tickets' where native_id = '1'")
     classify(run, load_model(run.folder.model), again=True)
     assert db.execute("select count(*) from sample_scores").fetchone() == (0,)  # until it is looked at again
