@@ -25,7 +25,7 @@ from pipelines.verdicts import carry_verdicts
 from tests.coded_run import NOW, SUE, add, code
 from tests.coded_run import run as run
 from tests.conftest import REPOSITORY
-from tracker.problems import StorageProblem
+from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Everywhere
 from tracker.themes import load_model
 
@@ -111,6 +111,13 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
     db.execute("update posts set text = 'Now of tickets' where native_id = '1'")
     classify(run, load_model(run.folder.model), again=True)
     assert db.execute("select count(*) from sample_scores").fetchone() == (0,)  # until it is looked at again
+
+
+def test_a_sample_of_which_people_could_tell_no_post_is_said_to_be_coded(run: Run) -> None:
+    unsure = replace(SUE, queue="audit", probability=0.5, relevant=None, cannot_tell=True, themes=())
+    code(run, unsure, replace(unsure, coder="Ann"), replace(unsure, native_id="2"))
+    with pytest.raises(UsageProblem, match="2 posts of the audit sample are coded, but people could not tell of any of them"):
+        evaluate(run.campaign, run.folder)
 
 
 def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, tmp_path: Path) -> None:
