@@ -218,20 +218,10 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
         if measured.abstaining
         else None,
         "baselines": {
-            name: {
-                "macro_f1": rounded(one.macro_f1),
-                "macro_f1_ci": _interval(one.macro_low, one.macro_high),
-                "micro_f1": rounded(one.micro_f1),
-            }
-            for name, one in by.items()
-            if name != "model"
+            name: {**_macro_row(one), "micro_f1": rounded(one.micro_f1)} for name, one in by.items() if name != "model"
         },
         "parts": {
-            f"{one.part} part": {
-                "macro_f1": rounded(one.macro_f1),
-                "macro_f1_ci": _interval(one.macro_low, one.macro_high),
-                "n": one.n,
-            }
+            f"{one.part} part": {**_macro_row(one), "n": one.n}
             for one in measured.overall
             if one.method == "model" and one.part != "all"
         },
@@ -248,6 +238,10 @@ def rounded_to(value: float | None, digits: int) -> float | None:
 def _interval(low: float | None, high: float | None) -> list[float | None] | None:
     """The ends of an interval; None where there is none."""
     return None if low is None else [rounded_to(low, 4), rounded_to(high, 4)]
+
+
+def _macro_row(one: Overall) -> dict[str, object]:
+    return {"macro_f1": rounded_to(one.macro_f1, 4), "macro_f1_ci": _interval(one.macro_low, one.macro_high)}
 
 
 def _quality_row(one: Quality) -> dict[str, object]:
