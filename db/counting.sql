@@ -147,7 +147,7 @@ insert into read_changes
 with countable as (
     select weeks.week, posts.id from temp.posts join weeks on weeks.day = posts.day and not weeks.frozen
     left join temp.post_readings on post_readings.post_id = posts.id
-    where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and posts.text <> ''
+    where posts.is_own = 0 and posts.status = 'live' and posts.text <> ''
         and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
 )
 select week, '', :sign * count(*) from countable group by week

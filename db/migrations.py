@@ -221,6 +221,12 @@ def m032_learned_by_words(db: Database) -> None:
     _run(db, "tracker_032_learned_by_words.sql")
 
 
+@tracker()
+def m033_reposts_read(db: Database) -> None:
+    """What people have read of a week is counted with its reposts."""
+    _run(db, "tracker_033_reposts_read.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -30,8 +30,7 @@ select name, trained_at, labelled, invented, notes from models where live = 1;
 -- name: themes
 select themes.slug, themes.name, themes.meaning, themes.group_name, themes.dimension,
     quality.precision, quality.precision_low, quality.precision_high,
-    quality.recall, quality.recall_low, quality.recall_high, quality.n, quality.support, quality.measured_on,
-    quality.share_corrected
+    quality.recall, quality.recall_low, quality.recall_high, quality.n, quality.support, quality.measured_on
 from themes
 left join models on models.live = 1
 left join theme_quality as quality on quality.theme = themes.slug and quality.model = models.name

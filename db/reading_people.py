@@ -13,13 +13,13 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 
 
 def by_hand(db: sqlite3.Connection, week: str | None) -> set[str]:
-    """The themes that people settled on every post of an ISO week (None: of all time) that can have themes."""
+    """The themes that people settled on every post and repost of an ISO week (None: of all time) that can have themes."""
     rows = _read(db, "always_by_hand") if week is None else _read(db, "by_hand", week=week)
     return {row["theme"] for row in rows}
 
 
 def weeks_by_hand(db: sqlite3.Connection, theme: str) -> set[str]:
-    """The ISO weeks in which people settled the theme on every post that can have themes."""
+    """The ISO weeks in which people settled the theme on every post and repost that can have themes."""
     return {row["week"] for row in _read(db, "weeks_by_hand", theme=theme)}
 
 

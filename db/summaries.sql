@@ -66,8 +66,8 @@ delete from weekly_read where week = :week;
 -- name: week_countable
 insert into weekly_read(week, theme, posts)
 select :week, '', count(*) from posts left join post_readings on post_readings.post_id = posts.id
-where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.text <> ''
+    and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
 having count(*) > 0;
 
 -- name: week_read
@@ -75,8 +75,8 @@ insert into weekly_read(week, theme, posts)
 select :week, settled_themes.theme, count(*)
 from posts join settled_themes on settled_themes.post_id = posts.id
 left join post_readings on post_readings.post_id = posts.id
-where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and posts.text <> '' and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.text <> ''
+    and coalesce(post_readings.outcome, '') not in ('other-language', 'empty')
 group by settled_themes.theme;
 
 -- name: clear_week_links

@@ -98,13 +98,18 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         raise UsageProblem(
             f"There is no labelled post to measure on in {labels.name}."
             if labels
-            else "No post of the audit sample is coded yet.",
+            else _nothing_told(len({(example.platform, example.native_id) for example in examples})),
             safe="Nothing was changed.",
             next_step="Give a file: debate-tracker evaluate --labels FILE, or code posts of the audit sample in the pages.",
         )
     known = model.known_themes()
     strange = tuple(theme.slug for theme in campaign.themes if theme.slug not in known)
     return Evaluated(model.card.name, measured, strange, 0 if remembered else new.left_out, remembered)
+
+
+def _nothing_told(coded: int) -> str:
+    told = count(coded, "post of the audit sample is", "posts of the audit sample are")
+    return f"{told} coded, but people could not tell of any of them." if coded else "No post of the audit sample is coded yet."
 
 
 def _nothing_new(left_out: int) -> UsageProblem:

@@ -174,8 +174,8 @@ PARTS = (
 def overall_text(overall: Overall) -> str:
     """How one method finds all themes, in a line."""
     part = "" if overall.part == "all" else f", {overall.part} part"
-    between = f"{overall.macro_low:.2f} to {overall.macro_high:.2f}"
-    told = f"{METHOD_WORDS[overall.method]}{part}: macro-F1 {overall.macro_f1:.2f} ({between})"
+    between = "" if overall.macro_low is None else f" ({overall.macro_low:.2f} to {overall.macro_high:.2f})"
+    told = f"{METHOD_WORDS[overall.method]}{part}: macro-F1 {overall.macro_f1:.2f}{between}"
     told += f", micro-F1 {overall.micro_f1:.2f}"
     if overall.ece is not None:
         told += f", calibration error {overall.ece:.3f}"
@@ -203,7 +203,7 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
     rounded = functools.partial(rounded_to, digits=4)
     return {
         "macro_f1": rounded(ours.macro_f1 if ours else None),
-        "macro_f1_ci": [rounded(ours.macro_low), rounded(ours.macro_high)] if ours else None,
+        "macro_f1_ci": _interval(ours.macro_low, ours.macro_high) if ours else None,
         "micro_f1": rounded(ours.micro_f1 if ours else None),
         "n": measured.n,
         "left_out": found.left_out,
@@ -218,20 +218,10 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
         if measured.abstaining
         else None,
         "baselines": {
-            name: {
-                "macro_f1": rounded(one.macro_f1),
-                "macro_f1_ci": [rounded(one.macro_low), rounded(one.macro_high)],
-                "micro_f1": rounded(one.micro_f1),
-            }
-            for name, one in by.items()
-            if name != "model"
+            name: {**_macro_row(one), "micro_f1": rounded(one.micro_f1)} for name, one in by.items() if name != "model"
         },
         "parts": {
-            f"{one.part} part": {
-                "macro_f1": rounded(one.macro_f1),
-                "macro_f1_ci": [rounded(one.macro_low), rounded(one.macro_high)],
-                "n": one.n,
-            }
+            f"{one.part} part": {**_macro_row(one), "n": one.n}
             for one in measured.overall
             if one.method == "model" and one.part != "all"
         },
@@ -245,13 +235,22 @@ def rounded_to(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
+def _interval(low: float | None, high: float | None) -> list[float | None] | None:
+    """The ends of an interval; None where there is none."""
+    return None if low is None else [rounded_to(low, 4), rounded_to(high, 4)]
+
+
+def _macro_row(one: Overall) -> dict[str, object]:
+    return {"macro_f1": rounded_to(one.macro_f1, 4), "macro_f1_ci": _interval(one.macro_low, one.macro_high)}
+
+
 def _quality_row(one: Quality) -> dict[str, object]:
     rounded = functools.partial(rounded_to, digits=4)
     return {
         "precision": rounded(one.precision),
-        "precision_ci": None if one.precision_low is None else [rounded(one.precision_low), rounded(one.precision_high)],
+        "precision_ci": _interval(one.precision_low, one.precision_high),
         "recall": rounded(one.recall),
-        "recall_ci": None if one.recall_low is None else [rounded(one.recall_low), rounded(one.recall_high)],
+        "recall_ci": _interval(one.recall_low, one.recall_high),
         "f1": rounded(one.f1),
         "support": one.support,
         "ece": rounded(one.ece),
@@ -261,9 +260,7 @@ def _quality_row(one: Quality) -> dict[str, object]:
         "share_found": rounded(one.share_found),
         "share_coded": rounded(one.share_coded),
         "share_corrected": rounded(one.share_corrected),
-        "share_corrected_ci": None
-        if one.share_corrected_low is None
-        else [rounded(one.share_corrected_low), rounded(one.share_corrected_high)],
+        "share_corrected_ci": _interval(one.share_corrected_low, one.share_corrected_high),
     }
 
 

@@ -1,5 +1,6 @@
 """Carry over what people coded into the counts: a person's decision takes the place of the program's."""
 
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, astuple, replace
 
@@ -54,7 +55,8 @@ def carry_verdicts(run: Run) -> str:
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
     at_random = _at_random(run, codings, asked, drawn, chances)
     told = {(one.platform, one.native_id) for one in ready}
-    shares = weekly_shares([read for read in at_random if (read[2].platform, read[2].native_id) in told], themes)
+    of_all = [read for read in at_random if (read[2].platform, read[2].native_id) in told]
+    shares = weekly_shares(of_all, themes, _drawn_from(at_random))
     keep_weekly_shares(run.store, map(astuple, shares))
     _measure_asking(run, [verdict for _, _, verdict in at_random])
     keep_agreement(run.store, rows, now=run.clock())
@@ -83,6 +85,14 @@ def _at_random(
     days = days_of_posts(run.store, [key for key in keys if key not in drawn])
     weeks = {key: drawn.get(key) or (week_of(days[key]) if key in days else "") for key in keys}
     return [(weeks[key], chances[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
+
+
+def _drawn_from(at_random: Sequence[Read]) -> dict[str, float]:
+    """Of how many posts each week's sample was drawn, by what its posts stand for."""
+    whole: dict[str, float] = defaultdict(float)
+    for week, chance, _ in at_random:
+        whole[week] += 1 / chance
+    return whole
 
 
 def _measure_asking(run: Run, verdicts: Sequence[Settled]) -> None:

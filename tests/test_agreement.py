@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tracker.agreement import Agreement, agreement, units_of
+from tracker.agreement import Agreement, agreement, is_low, units_of
 
 
 def of(*coders: str) -> list[tuple[int, int]]:
@@ -47,6 +47,10 @@ def test_positive_agreement_is_of_those_who_said_yes() -> None:
     found = agreement(of("1111000", "1100100"))
     assert found.positive == pytest.approx(4 / 7)
     assert found.percent == pytest.approx(4 / 7)
+
+
+def test_an_alpha_is_low_as_it_is_shown() -> None:
+    assert [is_low(alpha) for alpha in (None, 0.394, 0.398, 0.4)] == [False, True, False, False]
 
 
 def test_a_post_that_one_coder_read_changes_nothing() -> None:

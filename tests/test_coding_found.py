@@ -85,6 +85,8 @@ def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> N
     assert "about 8 in 10 (80 %" in page and "8 of 10 posts read" in page
     with sqlite3.connect(data.tracker) as db:
         db.execute("insert into post_matches select id, 'link', 'l' from posts where is_own = 0 and id % 3 = 0")
+    assert "One of the nets caught nothing that the other did not" in ann.open("/coding/found")
+    with sqlite3.connect(data.tracker) as db:
         db.execute("delete from post_matches where rule = 'hashtag' and post_id % 2 = 0")
     assert "Read it as “at most”" in ann.open("/coding/found")
 
@@ -109,8 +111,11 @@ def test_the_overlap_is_chapman_s() -> None:
     assert found.found == pytest.approx(300 / 594.118, abs=0.001)
     assert found.low < found.all < found.high and found.found_low < found.found < found.found_high
     assert overlap(10, 10, 0) is None
-    same = overlap(10, 10, 10)
-    assert same is not None and same.found == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [(2400, 30), (30, 2400), (10, 10)])
+def test_a_net_within_the_other_says_nothing_of_what_both_missed(first: int, second: int) -> None:
+    assert overlap(first, second, min(first, second)) is None, "it would be all that was seen, with an interval of no width"
 
 
 def test_a_share_of_unequal_draws_counts_each_by_its_weight() -> None:
@@ -120,3 +125,12 @@ def test_a_share_of_unequal_draws_counts_each_by_its_weight() -> None:
     assert alike is not None
     assert (alike.share, alike.low, alike.high) == pytest.approx((0.8, 0.4902, 0.9433), abs=0.0001)
     assert share_of([]) is None
+
+
+def test_a_share_of_few_posts_is_as_sure_as_it_is_of_how_many() -> None:
+    read = [(number < 12, 1.0) for number in range(20)]
+    every, half, some = share_of(read, 20), share_of(read, 40), share_of(read)
+    assert every is not None and half is not None and some is not None
+    assert (every.share, every.low, every.high, every.hits, every.n) == (0.6, 0.6, 0.6, 12, 20), "all of them were read"
+    assert (half.low, half.high) == pytest.approx((0.4460, 0.7365), abs=0.001)  # Wilson's of 24 of 40
+    assert (some.low, some.high) == pytest.approx((0.3866, 0.7812), abs=0.001)

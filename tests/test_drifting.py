@@ -30,6 +30,17 @@ def test_a_share_is_of_what_belongs_and_leaves_out_what_people_are_divided_on() 
     assert uneven[1].share == pytest.approx(10 / 11)
 
 
+def test_a_week_of_which_every_post_was_read_is_known_and_not_drawn_from() -> None:
+    read = [("2026-W40", 1.0, post(n, *(("bells",) if n < 6 else ()), relevant=n < 10)) for n in range(12)]
+
+    def ranges(whole: dict[str, float]) -> list[tuple[float, float, float]]:
+        return [(row.low, row.share, row.high) for row in weekly_shares(read, ["bells"], whole)]
+
+    assert ranges({"2026-W40": 12}) == [(10 / 12, 10 / 12, 10 / 12), (0.6, 0.6, 0.6)]
+    for waiting in ({"2026-W40": 16.0}, {}):
+        assert all(low < share < high for low, share, high in ranges(waiting))
+
+
 def test_a_week_that_stands_out_is_called_out_in_words_and_a_few_posts_are_not() -> None:
     def week(name: str, bells: int, of: int) -> list[tuple[str, float, Settled]]:
         return [(name, 0.2, post(n, *(("bells",) if n < bells else ()))) for n in range(of)]

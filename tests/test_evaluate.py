@@ -237,13 +237,16 @@ def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
     marks, every = {"model": found, "phrases": truth}, np.ones((8, 3), dtype=bool)
     measured = Measured(("rent", "waiting", "water"), truth, every, marks, None, np.zeros(8, dtype=bool), "file", "here")
     (ours, phrases) = overall_of(measured)
-    assert (ours.macro_f1, phrases.macro_f1, phrases.macro_low, phrases.macro_high) == (0.5, 1.0, 1.0, 1.0)
+    assert (ours.macro_f1, phrases.macro_f1, phrases.macro_low, phrases.macro_high) == (0.5, 1.0, None, None), (
+        "all resamples of the phrases come to 1, which is no certainty"
+    )
     assert (ours.themes, phrases.themes, ours.looked_for, phrases.looked_for) == (2, 1, 3, 3)
     assert 0.0 <= (ours.macro_low or 0) <= (ours.macro_high or 0) <= 0.5
     on_file = partial(evaluate_model, train_model(ALLOTMENTS, labelled(), now=NOW), ALLOTMENTS, sample="file", measured_on="here")
     told = evaluation_text(Evaluated("m", on_file([Example("Mum paid the plot rent last week", ("rent",))])))
-    assert "macro-F1 1.00" in told and "(1 post)" in told and "measured on 1 post." in told
+    assert "macro-F1 1.00, micro-F1 1.00" in told and "(1 post)" in told and "measured on 1 post." in told
     assert "The model's macro-F1 is over 1 of 3 themes: the others do not occur." in told
+    assert evaluation_document(Evaluated("m", on_file(labelled()[:1])))["macro_f1_ci"] is None
     everything = [*labelled(), Example("a water butt", ("water",))]
     assert "do not occur" not in evaluation_text(Evaluated("m", on_file(everything)))
 

@@ -81,6 +81,20 @@ def test_rising_talk_is_shown_with_examples_and_does_nothing(data: DataFolder) -
     assert 'href="javascript:' not in page and 'href="https://example.org/new"' in page
 
 
+def test_a_theme_that_no_measured_post_carries_or_was_given_was_checked(data: DataFolder) -> None:
+    none = "update theme_quality set precision = null, recall = null, n = 467, support = 0 where theme = 'outsourcing'"
+    said = write(data, (none, [])).text("/theme/outsourcing")
+    assert "This was checked on 467 posts" in said and "none of them is about this theme, and the program gave it to none" in said
+    assert "Nobody has yet checked" not in said
+
+
+@pytest.mark.parametrize(("alpha", "low"), [(0.394, True), (0.398, False)])
+def test_agreement_on_a_theme_is_low_as_it_is_shown(data: DataFolder, alpha: float, low: bool) -> None:
+    agreed = "insert into coder_agreement values ('theme', 'outsourcing', ?, null, null, null, null, 40, 9, '')"
+    said = write(data, (agreed, [alpha])).text("/theme/outsourcing")
+    assert f"alpha {alpha:.2f}" in said and ("That is low" in said) is low
+
+
 def test_both_shares_of_a_theme_and_the_corrected_one_are_shown(data: DataFolder) -> None:
     share = "update theme_quality set sample = 'audit', share_found = 0.1, share_coded = 0.2, share_coded_low = 0.15,"
     share += " share_coded_high = 0.26, n = 150, support = 7, f1 = 0.7, phrases_f1 = 0.6, textcat_f1 = 0.3"

@@ -11,6 +11,7 @@ import pytest
 from db.coding import everywhere_read
 from db.labels import Labels
 from db.reading_people import by_hand, quality_of_questions, weeks_by_hand
+from db.store import Store
 from pipelines.classify import classify
 from pipelines.evaluate import evaluate
 from pipelines.export import Wanted, export
@@ -24,7 +25,7 @@ from pipelines.verdicts import carry_verdicts
 from tests.coded_run import NOW, SUE, add, code
 from tests.coded_run import run as run
 from tests.conftest import REPOSITORY
-from tracker.problems import StorageProblem
+from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Everywhere
 from tracker.themes import load_model
 
@@ -55,6 +56,40 @@ def test_a_week_of_which_people_read_every_post_is_counted_by_hand(run: Run) -> 
     assert hand() == (set(), set(), set())
 
 
+def test_a_week_with_a_repost_that_the_program_decided_is_not_counted_by_hand(run: Run) -> None:
+    def hand() -> tuple[set[str], set[str]]:
+        db = run.store._db.conn
+        return by_hand(db, "2026-W41"), weeks_by_hand(db, "fares")
+
+    code(run, *(replace(SUE, native_id=str(number), themes=()) for number in (1, 2, 3, 4)))
+    carry_verdicts(run)
+    summarise(run)
+    assert hand() == ({"drivers", "fares"}, {"2026-W41"}), "the repost is settled by its original"
+    add(run, "6", "RT Fares again", kind="repost", repost_of="999")
+    classify(run, load_model(run.folder.model))
+    summarise(run)
+    assert hand() == (set(), set())
+
+
+def test_a_week_that_an_earlier_version_counted_by_hand_is_counted_with_its_reposts(run: Run) -> None:
+    db = run.store._db
+    code(run, *(replace(SUE, native_id=str(number), themes=()) for number in (1, 2, 3, 4)))
+    carry_verdicts(run)
+    add(run, "6", "RT Fares again", kind="repost", repost_of="999")
+    classify(run, load_model(run.folder.model))
+    summarise(run)
+    db.execute("update weekly_read set posts = 4")
+    db.execute("insert into weekly_read values ('2026-W30', '', 2), ('2026-W30', 'fares', 2)")
+    db.execute("insert into weekly_totals values ('2026-W30', 0, null, 2, 1, 2, 3)")
+    db.execute("insert into frozen_weeks values ('2026-W30', 't')")
+    db.execute("delete from _sqlite_migrations where name = 'm033_reposts_read'")
+    db.commit()
+    assert weeks_by_hand(db.conn, "fares") == {"2026-W30", "2026-W41"}
+    Store.open(run.folder).close()
+    summarise(run)
+    assert weeks_by_hand(db.conn, "fares") == set()
+
+
 def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_week(run: Run) -> None:
     labels = Labels(run.folder)
     draw = {"drawn_at": "t", "drawn_by": "Lea", "queue": "audit", "seed": "s", "week": "2026-W41", "rate": 0.5, "population": 4}
@@ -71,9 +106,18 @@ def test_what_people_read_at_random_is_scored_for_every_theme_and_shared_out_by_
     assert {(post, theme): score for post, theme, score in scores} == {**drawn, ("3", "drivers"): 0.0}
     shares = db.execute("select theme, posts, given, share from weekly_shares order by theme").fetchall()
     assert shares == [("", 2, 1, pytest.approx(2 / 3)), ("drivers", 1, 1, 1.0), ("fares", 1, 0, 0.0)]
+    between = db.execute("select low, high from weekly_shares where theme = ''").fetchone()
+    assert between == pytest.approx((0.1886, 0.9451), abs=0.001)  # Wilson's of 2.57, for 1.8 (Kish) of 6
     db.execute("update posts set text = 'Now of tickets' where native_id = '1'")
     classify(run, load_model(run.folder.model), again=True)
     assert db.execute("select count(*) from sample_scores").fetchone() == (0,)  # until it is looked at again
+
+
+def test_a_sample_of_which_people_could_tell_no_post_is_said_to_be_coded(run: Run) -> None:
+    unsure = replace(SUE, queue="audit", probability=0.5, relevant=None, cannot_tell=True, themes=())
+    code(run, unsure, replace(unsure, coder="Ann"), replace(unsure, native_id="2"))
+    with pytest.raises(UsageProblem, match="2 posts of the audit sample are coded, but people could not tell of any of them"):
+        evaluate(run.campaign, run.folder)
 
 
 def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, tmp_path: Path) -> None:
@@ -220,7 +264,7 @@ def test_an_export_has_beside_a_week_that_people_counted_their_agreement_and_not
     carry_verdicts(run)
     summarise(run)
     (row,) = fares()
-    assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "4", "", "")
+    assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "5", "", "")
     assert (row["measured_on"], row["agreement"]) == ("no post was read by two people", "")
     code(run, *(replace(SUE, native_id=str(number), coder="Ann", themes=("fares",)) for number in (1, 2)))
     carry_verdicts(run)

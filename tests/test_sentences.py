@@ -13,18 +13,18 @@ QUALITY = {
 }
 
 
-def sentence(corrected: float | None, **quality: Any) -> str:
+def sentence(**quality: Any) -> str:
     theme = {"name": "Fares", "slug": "fares", "now": NUMBERS, "before": NUMBERS, "change": Change("unclear")}
-    theme |= {"quality": QUALITY | quality, "share_corrected": corrected}
+    theme |= {"quality": QUALITY | quality}
     return theme_sentence(theme, COMPARED, {"week": set(), "before": set()}, [])
 
 
-def test_a_count_is_corrected_where_the_theme_s_share_of_all_posts_is() -> None:
-    assert "Corrected for its errors, between 16 and 43 people (95 %)." in sentence(0.2)
-    assert "Corrected" not in sentence(None), "its errors were not measured on a random sample, or not on enough of it"
+def test_a_number_of_people_stands_beside_what_was_measured_and_is_not_corrected() -> None:
+    said = sentence()
+    assert "precision 0.80, 0.70 to 0.90 and recall 0.60, 0.50 to 0.70, measured on n = 120 (posts drawn at random)." in said
+    assert "Corrected" not in said and "indicative" not in said
 
 
-def test_what_was_measured_on_few_posts_is_indicative_only_and_corrects_nothing() -> None:
-    few = sentence(None, support=19)
+def test_what_was_measured_on_few_posts_is_indicative_only() -> None:
+    few = sentence(support=19)
     assert "A program found these (indicative only: measured on fewer than 20 posts about it): precision 0.80" in few
-    assert "Corrected" not in few and "indicative" not in sentence(0.2)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from db.reading_home import missed_share
-from tracker.trends import DOWN, UNCLEAR, UNKNOWN, UP, Error, Week, change, likely
+from tracker.trends import DOWN, UNCLEAR, UNKNOWN, UP, Error, Week, change
 
 SHARP = Error(0.95, 0.93, 0.97, 0.95, 0.93, 0.97)
 BLUNT = Error(0.5, 0.2, 0.8, 0.5, 0.2, 0.8)
@@ -44,11 +44,6 @@ def test_weeks_that_differ_by_chance_alone_rarely_get_an_arrow() -> None:
 
     arrows = sum(change(week(), week(), None).way != UNCLEAR for _ in range(400))
     assert arrows <= 12, "1 in 100 is meant"
-
-
-def test_the_likely_number_reaches_around_the_corrected_one() -> None:
-    low, high = likely(100, Error(0.8, 0.7, 0.9, 0.5, 0.4, 0.6)) or (0, 0)
-    assert low < 100 * 0.8 / 0.5 < high and likely(100, None) is None
 
 
 def test_the_share_of_a_week_that_no_answer_covers() -> None:

@@ -60,6 +60,11 @@ def agreement(units: Sequence[Unit]) -> Agreement:
     )
 
 
+def is_low(alpha: float | None) -> bool:
+    """Whether an alpha is below INDICATIVE as it is shown, to two decimals."""
+    return alpha is not None and round(alpha, 2) < INDICATIVE
+
+
 def _sums(yes: npt.NDArray[np.float64], said: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """What each unit adds to the coincidence matrix: unlike pairs, yes values, no values."""
     return np.stack([yes * (said - yes) / (said - 1), yes, said - yes], axis=1)

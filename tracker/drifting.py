@@ -4,9 +4,9 @@ The program's own counts cannot tell whether the debate moves or the program err
 sample can.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import comb
+from math import comb, inf
 
 from tracker.codings import Settled
 from tracker.retrieval import share_of
@@ -38,14 +38,15 @@ class WeekShare:
     alarm: str = ""
 
 
-def weekly_shares(read: Sequence[Read], themes: Sequence[str]) -> list[WeekShare]:
+def weekly_shares(read: Sequence[Read], themes: Sequence[str], whole: Mapping[str, float] | None = None) -> list[WeekShare]:
     """Each theme's share of the posts that belong to the debate, and their share of all (DEBATE), by week in order. Posts on
-    which people stand half and half are left out of what they are divided on."""
+    which people stand half and half are left out of what they are divided on. whole: of how many posts each week's were drawn."""
     found: list[WeekShare] = []
     before: dict[str, tuple[int, int]] = {}
     for week in sorted({week for week, _, _ in read}):
         posts = [(probability, settled) for one, probability, settled in read if one == week]
-        rows = [row for theme in (DEBATE, *themes) if (row := _share(week, theme, posts)) is not None]
+        there = (whole or {}).get(week, inf)
+        rows = [row for theme in (DEBATE, *themes) if (row := _share(week, theme, posts, there)) is not None]
         looked_at = [row for row in rows if row.posts >= READ_AT_LEAST and before.get(row.theme, (0, 0))[1] >= BEFORE_AT_LEAST]
         out = {row.theme: _alarm(row, before[row.theme], ONE_IN / len(looked_at)) for row in looked_at}
         found += [replace(row, alarm=out.get(row.theme, "")) for row in rows]
@@ -55,9 +56,11 @@ def weekly_shares(read: Sequence[Read], themes: Sequence[str]) -> list[WeekShare
     return found
 
 
-def _share(week: str, theme: str, posts: Sequence[tuple[float, Settled]]) -> WeekShare | None:
+def _share(week: str, theme: str, posts: Sequence[tuple[float, Settled]], whole: float) -> WeekShare | None:
     judged = [(yes, probability) for probability, settled in posts if (yes := _carries(settled, theme)) is not None]
-    share = share_of(judged)
+    if theme != DEBATE:
+        whole -= sum(1 / probability for probability, settled in posts if settled.relevant is False)
+    share = share_of(judged, whole)
     return None if share is None else WeekShare(week, theme, share.n, share.hits, share.share, share.low, share.high)
 
 

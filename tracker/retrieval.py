@@ -40,28 +40,33 @@ class Overlap:
     found_high: float
 
 
-def share_of(read: Sequence[tuple[bool, float]]) -> Share | None:
+def share_of(read: Sequence[tuple[bool, float]], whole: float = math.inf) -> Share | None:
     """The share of yes among posts that were drawn at random, each (yes, the probability with which it was drawn), in the whole
     that they were drawn from (Hajek 1971: each counts by 1 / probability). The interval is Wilson's (1927) on the number of posts
-    that an equal draw would have needed (Kish 1965). None of nothing."""
+    that an equal draw would have needed (Kish 1965), and for a whole of so many posts (finite population, Cochran 1977, 2.6):
+    where all of them were read, the share is theirs. None of nothing."""
     if not read:
         return None
     weights = [1 / probability for _, probability in read]
     share = sum(weight for (yes, _), weight in zip(read, weights, strict=True) if yes) / sum(weights)
-    n = sum(weights) ** 2 / sum(weight * weight for weight in weights)
+    hits, n = sum(yes for yes, _ in read), sum(weights) ** 2 / sum(weight * weight for weight in weights)
+    if n >= whole:
+        return Share(share, share, share, hits, len(read))
+    n /= 1 - n / whole
     zz = Z95 * Z95
     middle = (share + zz / (2 * n)) / (1 + zz / n)
     half = Z95 * math.sqrt(share * (1 - share) / n + zz / (4 * n * n)) / (1 + zz / n)
-    return Share(share, max(0.0, middle - half), min(1.0, middle + half), sum(yes for yes, _ in read), len(read))
+    return Share(share, max(0.0, middle - half), min(1.0, middle + half), hits, len(read))
 
 
 def overlap(first: int, second: int, both: int) -> Overlap | None:
-    """What two nets say of all that there is; None where they share no post, since then nothing can be said.
+    """What two nets say of all that there is; None where they share no post, or where one of them caught nothing that the
+    other did not: then nothing can be said, and the variance would be 0.
 
     all = (first + 1)(second + 1) / (both + 1) - 1, and its variance by Seber (1970):
     (first + 1)(second + 1)(first - both)(second - both) / ((both + 1)^2 (both + 2)). Never fewer than were seen.
     """
-    if both == 0:
+    if both in (0, first, second):
         return None
     seen = first + second - both
     everything = (first + 1) * (second + 1) / (both + 1) - 1

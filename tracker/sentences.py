@@ -4,7 +4,7 @@ from typing import Any
 
 from tracker.records import INDICATIVE_BELOW
 from tracker.telling import COVERAGE, count, measured, week
-from tracker.trends import Change, Error, Week, change, likely
+from tracker.trends import Change, Error, Week, change
 
 Row = dict[str, Any]
 
@@ -35,7 +35,7 @@ def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], unaske
     """What was said about a theme in a week."""
     now, before, slug = theme["now"], theme["before"], theme["slug"]
     said = f"In the week of {week(compared['week'])}, {_who(now)} about “{theme['name']}” {_against(before, theme['change'])}."
-    return " ".join([said, _error(theme, now["people"], slug in hands["week"]), not_asked(unasked)]).strip()
+    return " ".join([said, _error(theme["quality"], slug in hands["week"]), not_asked(unasked)]).strip()
 
 
 def week_sentence(everything: Row, compared: Row, whole: Change, debate: str, unasked: list[Row]) -> str:
@@ -59,8 +59,7 @@ def _against(before: Row, changed: Change) -> str:
     return f"(the week before: {people}; {verdict})"
 
 
-def _error(theme: Row, people: int, by_hand: bool) -> str:
-    quality = theme["quality"]
+def _error(quality: Row | None, by_hand: bool) -> str:
     if by_hand:
         return "People read every post."
     if quality is None:
@@ -68,10 +67,7 @@ def _error(theme: Row, people: int, by_hand: bool) -> str:
     parts = " and ".join(measured(quality, name) for name in ("precision", "recall") if quality[name] is not None)
     few = quality["support"] is not None and quality["support"] < INDICATIVE_BELOW
     only = f" (indicative only: measured on fewer than {INDICATIVE_BELOW} posts about it)" if few else ""
-    known = f"A program found these{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
-    corrected = people and not few and theme["share_corrected"] is not None
-    between = likely(people, error_of(quality)) if corrected else None
-    return f"{known} Corrected for its errors, between {between[0]:,} and {between[1]:,} people (95 %)." if between else known
+    return f"A program found these{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
 
 
 def error_of(quality: Row | None) -> Error | None:

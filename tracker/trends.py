@@ -8,7 +8,7 @@ missed has between n and n / (1 - m).
 """
 
 from dataclasses import dataclass
-from math import exp, log
+from math import log
 
 Z95, Z99 = 1.96, 2.576
 """A table has some twenty rows and is read every week: at 95 % one row of each would show an arrow by chance."""
@@ -66,16 +66,6 @@ def change(now: Week, before: Week, error: Error | None) -> Change:
     if low > 0 or high < 0:
         return Change(UNCLEAR, "the two weeks were not seen equally well")
     return Change(UNCLEAR)
-
-
-def likely(people: int, error: Error | None) -> tuple[int, int] | None:
-    """Between how many people the true number very likely lies, given the program's errors and chance (95 %); None where the
-    errors were not measured."""
-    if error is None:
-        return None
-    spread = 1 / (people + 0.5) + _variance(error)
-    middle, factor = people * error.precision / max(error.recall, 0.01), exp(Z95 * spread**0.5)
-    return round(middle / factor), round(middle * factor)
 
 
 def _variance(error: Error) -> float:

@@ -1,6 +1,7 @@
 """Pages that say how far people's reading can be trusted, and how well posts are found."""
 
 import sqlite3
+from collections.abc import Container, Mapping
 from typing import Any
 
 from datasette import Response, hookimpl
@@ -13,7 +14,7 @@ from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
 from tracker.codings import Coding, is_pilot
 from tracker.comparing import by_post, compare, could_tell, pairs
-from tracker.retrieval import overlap, share_of
+from tracker.retrieval import Share, overlap, share_of
 from tracker.settling import settle
 
 RULES = ("hashtag", "link", "phrase", "conversation", "everything")
@@ -58,13 +59,13 @@ async def found_room(datasette: Any, request: Any) -> Response:
     """What share of the posts that came in belongs to the debate, and a hint of how much was missed."""
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        read = _read(labels, desk.codebook(db))
-        known = rules_of(db, read)
+        chances = labels.chances_read()
+        read, known = _read(labels, desk.codebook(db), chances), rules_of(db, chances)
         counts = found_by(db)
-        by_rule = {rule: [on for key, on in read.items() if rule in known.get(key, ())] for rule in RULES}
+        by_rule = {rule: {key: chance for key, chance in chances.items() if rule in known.get(key, ())} for rule in RULES}
         return {
-            "whole": share_of(list(read.values())),
-            "by_rule": [(rule, share_of(some)) for rule, some in by_rule.items() if some],
+            "whole": _share(read, chances),
+            "by_rule": [(rule, share) for rule, some in by_rule.items() if (share := _share(read, some)) is not None],
             "counts": counts,
             "overlap": overlap(counts["by_tag"], counts["by_link"], counts["by_both"]),
         }
@@ -72,14 +73,19 @@ async def found_room(datasette: Any, request: Any) -> Response:
     return await desk.page(datasette, request, "coding_found.html", await desk.look(datasette, view))
 
 
-def _read(labels: Labels, book: Codebook) -> dict[Key, tuple[bool, float]]:
+def _share(settled: Mapping[Key, bool], chances: Mapping[Key, float]) -> Share | None:
+    """What share of the posts that these were drawn from is part of the debate, by those of them on which people settled that."""
+    judged = [(settled[key], chance) for key, chance in chances.items() if key in settled]
+    return share_of(judged, sum(1 / chance for chance in chances.values()))
+
+
+def _read(labels: Labels, book: Codebook, drawn: Container[Key]) -> dict[Key, bool]:
     """Of the coded posts of the random sample, those that were brought in as drawn among them: whether each is part of the
-    debate, where people settled that, and how likely it was drawn and read."""
-    drawn = labels.chances_read()
+    debate, where people settled that."""
     posts: dict[Key, list[Coding]] = {}
     codings, asked = desk.said(labels, book)
     for coding in codings:
         if coding.key in drawn and not is_pilot(coding.round):
             posts.setdefault(coding.key, []).append(coding)
     settled = {key: settle(post, asked, book.themes).relevant for key, post in posts.items()}
-    return {key: (relevant, drawn[key]) for key, relevant in settled.items() if relevant is not None}
+    return {key: relevant for key, relevant in settled.items() if relevant is not None}

@@ -7,6 +7,7 @@ from datasette import hookimpl
 from jinja2 import Environment
 from markupsafe import Markup
 
+from tracker.agreement import is_low
 from tracker.telling import COVERAGE, clock, count, day, days, in_ten, measured, moment, number, of_ten, week
 from tracker.tongues import foreign, tongue
 
@@ -168,6 +169,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         in_ten,
         of_ten,
         measured,
+        is_low,
         web,
         pieces,
         tongue,

@@ -190,7 +190,8 @@ def _rate(found: Marks, weight: NDArray[np.float64], messages: NDArray[np.int64]
 
 
 def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
-    """How well all themes together are found by each method. A post says nothing of a theme that nobody was asked about on it."""
+    """How well all themes together are found by each method. A post says nothing of a theme that nobody was asked about on it.
+    Where every resample has the same macro-F1 they are too much alike to say how sure it is, so it has no interval."""
     themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
     if not len(measured.truth) or not themes.any():
         return ()
@@ -200,7 +201,7 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
     everything = []
     for method, marks in measured.found.items():
         found = marks[:, themes] & known
-        low, high = np.quantile(resampled_macro_f1(found, truth, measured.texts), [0.025, 0.975])
+        low, high = np.quantile(resampled_macro_f1(found, truth, measured.texts), [0.025, 0.975]).tolist()
         ours = method == "model"
         everything.append(
             Overall(
@@ -208,8 +209,8 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
                 sample=measured.sample,
                 part=part,
                 macro_f1=macro_f1(found, truth),
-                macro_low=float(low),
-                macro_high=float(high),
+                macro_low=low if low < high else None,
+                macro_high=high if low < high else None,
                 micro_f1=float(2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)),
                 ece=calibration_error(likely, truth[known]) if ours and likely is not None else None,
                 unsure=float(measured.unsure.mean()) if ours else None,
