@@ -271,6 +271,19 @@ def test_a_model_that_forgot_is_not_put_in_place() -> None:
     assert Comparison(0.5, 0.49, 0.02, 100).holds
 
 
+def test_two_models_are_compared_on_the_themes_that_posts_carry() -> None:
+    """One knows a phrase more of a theme that no post carries, which stands in one of them."""
+    phrase = replace(ALLOTMENTS.themes[0], phrases=(*ALLOTMENTS.themes[0].phrases, "lost a spade"))
+    model = train_model(ALLOTMENTS, labelled(), now=NOW)
+    other = train_model(replace(ALLOTMENTS, themes=(phrase, *ALLOTMENTS.themes[1:])), labelled(), now=NOW)
+    unseen = [replace(post, text=f"{post.text} then", origin="human") for post in labelled() if "spade" not in post.text]
+    unseen.append(Example("Mum lost a spade then", (), origin="human"))
+    for one, another in ((model, other), (other, model)):
+        compared = compare(one, another, ALLOTMENTS, unseen)
+        assert compared is not None and compared.worse_by == 0 and compared.before == compared.after > 0.9
+    assert compare(model, other, ALLOTMENTS, [replace(post, themes=()) for post in unseen]) is None, "no theme, nothing to tell"
+
+
 def test_posts_drawn_for_the_audit_are_never_learned_from() -> None:
     audit = [replace(post, queue="audit", text=f"{post.text} again", themes=("rent",)) for post in labelled()]
     with_audit, without = (train_model(ALLOTMENTS, posts, now=NOW) for posts in ([*labelled(), *audit], labelled()))

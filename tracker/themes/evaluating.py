@@ -179,8 +179,9 @@ def speed(model: ThemeModel, texts: Sequence[str]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new model beside the one before, on posts that neither learned from. worse_by: by how much the new one's macro-F1 may be
-    lower, at worst (95 % of paired bootstrap samples are better than that)."""
+    """A new model beside the one before, on posts that neither learned from. before, after: their macro-F1 over the
+    themes that these posts carry. worse_by: by how much the new one's may be lower, at worst (95 % of paired bootstrap samples
+    are better than that)."""
 
     before: float
     after: float
@@ -195,16 +196,22 @@ class Comparison:
 
 def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples: Sequence[Example]) -> Comparison | None:
     """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models, which know the
-    same themes. None: fewer than UNSEEN_AT_LEAST posts that say different things, too few to tell, or no themes."""
+    same themes. Both are averaged over the themes that these posts carry: with those that either gave, one wrong hit of a theme
+    that no post carries would be an F1 of 0 for that model alone. None: fewer than UNSEEN_AT_LEAST posts that say different
+    things, too few to tell, or none that carries a theme."""
     posts = posts_to_measure(campaign, examples)
-    if not campaign.themes or len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
+    if len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
         return None
     found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
-    themes = [theme.slug for theme in campaign.themes]
-    columns = [found[1].labels.index(slug) for slug in themes]
-    known = found[1].known[:, columns]
-    truth = found[1].truth[:, columns] & known
-    marks = [one.found["model"][:, [one.labels.index(slug) for slug in themes]] & known for one in found]
+    slugs = [theme.slug for theme in campaign.themes]
+    columns = [[one.labels.index(slug) for slug in slugs] for one in found]
+    known = found[1].known[:, columns[1]]
+    truth = found[1].truth[:, columns[1]] & known
+    carried = truth.any(axis=0)
+    if not carried.any():
+        return None
+    truth = truth[:, carried]
+    marks = [(one.found["model"][:, its] & known)[:, carried] for one, its in zip(found, columns, strict=True)]
     gains = resampled_macro_f1(marks[1], truth, found[1].texts) - resampled_macro_f1(marks[0], truth, found[1].texts)
     f1 = [macro_f1(mark, truth) for mark in marks]
     return Comparison(f1[0], f1[1], max(0.0, -float(np.quantile(gains, 1 - SURE))), len(posts))
