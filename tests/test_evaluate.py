@@ -311,6 +311,9 @@ def test_a_sample_with_days_is_measured_in_two_parts_between_which_no_week_is_cu
     assert told.count("cut between two weeks in which posts were written") == 1
     document = cast(dict[str, dict[str, int]], evaluation_document(uneven)["parts"])
     assert {name: part["n"] for name, part in document.items()} == {"earlier part": 23, "later part": 69}
+    some = [replace(post, week=None if i < 12 else f"2026-W{30 + (i > 80)}") for i, post in enumerate(days)]
+    first = evaluate_model(model, ALLOTMENTS, some, sample="audit", measured_on="here").overall
+    assert {one.part: one.n for one in first if one.method == "model"} == {"all": 92, "earlier": 69, "later": 11}
 
 
 def test_a_post_whose_theme_is_gone_is_not_an_error() -> None:

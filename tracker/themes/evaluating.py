@@ -28,7 +28,8 @@ TIMED = 3000
 ABSTAIN = 0.2
 CUT_FROM = 40
 """Posts from which a sample is also measured in two parts, an earlier and a later one: cut between two of the weeks in which they
-were written, or, where those are not known, of the days on which they were coded. No week is cut, so they are no halves."""
+were written, or, where fewer have one that is known, of the days on which they were coded. No week is cut, so they are no halves;
+posts of which it is not known are in neither."""
 NOT_WORSE_BY = 0.02
 UNSEEN_AT_LEAST = 50
 """Unseen labelled posts from which two models are compared."""
@@ -65,11 +66,13 @@ def evaluate_model(
         messages = [everywhere.messages.get(post.key, -1 - row) for row, post in enumerate(posts)]
         measured = replace(measured, messages=np.array(messages, dtype=np.int64))
     overall = list(overall_of(measured))
-    times = [post.week for post in posts] if all(post.week for post in posts) else [post.day for post in posts]
-    if len(times) >= CUT_FROM and all(times) and min(times) < max(times):
-        middle = sorted(times)[len(times) // 2]
-        later = np.array([time >= middle for time in times], dtype=bool)
-        overall += [*overall_of(measured.rows(~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
+    weeks = [post.week for post in posts]
+    times = np.array(weeks if sum(map(bool, weeks)) >= CUT_FROM else [post.day for post in posts], dtype=str)
+    known = times != ""
+    cuts = np.unique(times[known])[1:]
+    if known.sum() >= CUT_FROM and len(cuts):
+        later = times >= min(cuts, key=lambda cut: abs((times[known] >= cut).mean() - 0.5))
+        overall += [*overall_of(measured.rows(known & ~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
     return Evaluation(
         quality=qualities_of(measured, everywhere),
         overall=tuple(overall),
