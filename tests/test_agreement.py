@@ -5,6 +5,8 @@ import random
 import pytest
 
 from tracker.agreement import Agreement, agreement, units_of
+from tracker.codings import Coding
+from tracker.comparing import by_post, compare, pairs
 
 
 def of(*coders: str) -> list[tuple[int, int]]:
@@ -65,6 +67,21 @@ def test_the_interval_is_the_same_each_time_and_holds_the_truth() -> None:
         held += found.low <= long_run <= found.high
     assert held >= 52
     assert simulated(random.Random(5), 200) == simulated(random.Random(5), 200)
+
+
+def test_two_by_two_the_interval_draws_posts_not_each_theme_of_a_post() -> None:
+    """Of a post each coder gives all six themes or none, so these say no more than one does."""
+    themes = tuple(f"theme-{number}" for number in range(6))
+    said = {"Ann": range(20), "Sue": range(4, 24)}
+    codings = [
+        Coding("x", str(post), "words", coder, "2026-10-06T08:00:00Z", relevant=True, themes=themes if post in yes else ())
+        for coder, yes in said.items()
+        for post in range(60)
+    ]
+    (pair,) = pairs(by_post(codings), {}, themes)
+    one = compare(by_post(codings), {}, themes)[1].of
+    assert pair.posts == one.units == 60 and pair.themes.units == 360
+    assert (pair.themes.low, pair.themes.high) == pytest.approx((one.low, one.high), abs=0.01)
 
 
 def simulated(chance: random.Random, posts: int) -> Agreement:

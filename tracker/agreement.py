@@ -1,7 +1,7 @@
 """How well coders agree on yes and no: Krippendorff's alpha with its interval, percent and positive agreement, pairs. Pure.
 
-A unit is one post: (how many coders said yes, how many said anything). Units that fewer than two coders judged say nothing
-about agreement and are left out, so that missing verdicts are allowed.
+A unit is what was said of one post on one question: (how many coders said yes, how many said anything). Units that fewer than
+two coders judged say nothing about agreement and are left out, so that missing verdicts are allowed.
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ INDICATIVE = 0.4
 class Agreement:
     """alpha: 1 is perfect, 0 what chance would give; None where every verdict was the same, so that there is nothing to agree
     about. low, high: 95 %. percent: share of pairs of verdicts that are alike. positive: where one of a pair said yes, how often
-    the other did too (positive agreement, 2 x both / (2 x both + one of the two)). units: posts judged at least twice; yes: of
-    all their verdicts, how many said yes."""
+    the other did too (positive agreement, 2 x both / (2 x both + one of the two)). units: posts judged at least twice (of
+    several questions: on each); yes: of all their verdicts, how many said yes."""
 
     alpha: float | None
     low: float | None
@@ -37,16 +37,21 @@ class Agreement:
     yes: int
 
 
-def agreement(units: Sequence[Unit]) -> Agreement:
+def agreement(units: Sequence[Unit], posts: Sequence[int] | None = None) -> Agreement:
     """The agreement on one yes-or-no question. The interval is the percentile bootstrap over posts with a fixed seed: the same
-    verdicts give the same interval."""
-    judged = np.array([unit for unit in units if unit[1] >= 2], dtype=float).reshape(-1, 2)
+    verdicts give the same interval. posts: the number of each unit's post, where several questions of one post are taken
+    together; they are drawn together, since who misreads a post errs on more than one. None: each unit is a post."""
+    numbered = zip(units, posts or range(len(units)), strict=True)
+    judged = np.array([(*unit, post) for unit, post in numbered if unit[1] >= 2], dtype=float)
     if not len(judged):
         return Agreement(None, None, None, None, None, 0, 0)
-    yes, said = judged[:, 0], judged[:, 1]
+    yes, said, number = judged.T
     sums = _sums(yes, said)
     alpha = _alpha(sums.sum(axis=0))
-    low, high = _interval(sums) if alpha is not None else (None, None)
+    of_post = np.unique(number, return_inverse=True)[1]
+    by_post = np.zeros((of_post.max() + 1, 3))
+    np.add.at(by_post, of_post, sums)
+    low, high = _interval(by_post) if alpha is not None else (None, None)
     pairs, alike, both = (said * (said - 1)).sum(), (yes * (yes - 1) + (said - yes) * (said - yes - 1)).sum(), yes * (yes - 1)
     with_yes = (yes * (said - 1)).sum()
     return Agreement(
