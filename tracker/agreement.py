@@ -15,6 +15,8 @@ Unit = tuple[int, int]
 
 RESAMPLED = 2000
 SEED = 20260101
+ONE_MORE = (1.0, 1.0, 1.0)
+"""What a post adds on which one of two said yes (`_sums`)."""
 FEW = 30
 """Below this many posts judged by two coders an interval is too wide to lean on; pages say so."""
 INDICATIVE = 0.4
@@ -78,18 +80,26 @@ def _alpha(sums: npt.NDArray[np.float64]) -> float | None:
 
 
 def _interval(sums: npt.NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """95 %: posts are drawn anew with replacement (Zapf et al. 2016, doi:10.1186/s12874-016-0200-9). A draw in which all
-    verdicts are the same has no alpha and is left out. Posts with the same verdicts are drawn together."""
+    """95 %: posts are drawn anew with replacement (Zapf et al. 2016, doi:10.1186/s12874-016-0200-9). The lower end is no higher
+    than with one more post on which two disagreed: that nobody disagreed on some posts is no certainty (docs/coding.md, How well
+    coders agree)."""
+    alphas, with_one_more = _drawn(sums), _drawn(np.vstack([sums, ONE_MORE]))
+    if not len(alphas):
+        return None, None
+    low, high = np.percentile(alphas, [2.5, 97.5])
+    return float(min(low, np.percentile(with_one_more, 2.5))), float(high)
+
+
+def _drawn(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Alpha of each of RESAMPLED draws. One in which all verdicts are the same has no alpha and is left out. Posts with the same
+    verdicts are drawn together."""
     kinds, of_each = np.unique(sums, axis=0, return_counts=True)
     chance = of_each / len(sums)
     draws = np.random.default_rng(SEED).multinomial(len(sums), chance, size=RESAMPLED) @ kinds
     unlike, yes, no = draws.T
     mixed = (yes > 0) & (no > 0)
-    alphas = 1 - (yes + no - 1)[mixed] * unlike[mixed] / (yes * no)[mixed]
-    if not len(alphas):
-        return None, None
-    low, high = np.percentile(alphas, [2.5, 97.5])
-    return float(low), float(high)
+    alphas: npt.NDArray[np.float64] = 1 - (yes + no - 1)[mixed] * unlike[mixed] / (yes * no)[mixed]
+    return alphas
 
 
 def units_of(judged: Sequence[Sequence[bool | None]]) -> list[Unit]:
