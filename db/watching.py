@@ -3,8 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from typing import Any
 
+from db.folder import DataFolder
 from db.statements import statements
 from db.store import Store
 
@@ -57,6 +59,14 @@ def days_of_posts(store: Store, keys: Sequence[tuple[str, str]]) -> dict[tuple[s
     """The local day of each of these posts that is here."""
     rows = store.rows(statements(SQL)["days_of_posts"], {"keys": json.dumps(keys)})
     return {(str(row["platform"]), str(row["native_id"])): str(row["day"]) for row in rows}
+
+
+def days_in(folder: DataFolder, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The same, for who only reads; none where there is no store."""
+    if not (keys and folder.exists()):
+        return {}
+    with closing(Store.open(folder, readonly=True)) as store:
+        return days_of_posts(store, keys)
 
 
 def _plain(value: object) -> object:

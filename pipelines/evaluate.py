@@ -6,16 +6,19 @@ that says the same: how many, stands beside the figures."""
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from db.coding import everywhere_in, everywhere_read
 from db.folder import DataFolder
 from db.label_files import codebooks_of
-from db.labels import Labels
+from db.labels import Key, Labels
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
+from db.watching import days_in
 from pipelines.running import Run
+from tracker.counting import week_of
 from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
@@ -147,11 +150,15 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
 
 
 def audit_posts(campaign: Campaign, folder: DataFolder) -> Sequence[Example]:
-    """The coded posts of the audit sample, one a coder."""
+    """The coded posts of the audit sample, one a coder. Of posts that came in a file as drawn, the week is that of their day
+    here, as in `weekly_shares`."""
     if not folder.labels.exists():
         return ()
-    coded = Labels(folder, readonly=True)
-    try:
-        return coded.audit_examples()
-    finally:
-        coded.close()
+    with closing(Labels(folder, readonly=True)) as coded:
+        examples = coded.audit_examples()
+    days = days_in(folder, sorted({_key(one) for one in examples if one.week is None}))
+    return [replace(one, week=week_of(days[_key(one)])) if _key(one) in days else one for one in examples]
+
+
+def _key(example: Example) -> Key:
+    return example.platform or "", example.native_id or ""

@@ -156,8 +156,8 @@ def trained_text(made: "Trained") -> str:
     elif made.compared is not None:
         before, after = made.compared.before, made.compared.after
         lines.append(
-            f"On {count(made.compared.n, 'post')} of the audit sample its macro-F1 is {after:.2f}; "
-            f"the model before had {before:.2f}."
+            f"On {count(made.compared.n, 'post')} of the audit sample its macro-F1, over the themes that they carry, is "
+            f"{after:.2f}; the model before had {before:.2f}."
         )
     lines += [overall_text(overall) for overall in card.overall]
     lines.append(_occurring(card.overall))

@@ -94,9 +94,9 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
 
 def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
     why = (
-        f"on {compared.n:,} posts of the audit sample, which neither has seen, its macro-F1 is {compared.after:.2f} and that of "
-        f"the model in place {compared.before:.2f}; it may be worse by up to {compared.worse_by:.3f}, and {NOT_WORSE_BY:.3f} is "
-        "allowed"
+        f"on {compared.n:,} posts of the audit sample, which neither has seen, its macro-F1, over the themes that they carry, is "
+        f"{compared.after:.2f} and that of the model in place {compared.before:.2f}; it may be worse by up to "
+        f"{compared.worse_by:.3f}, and {NOT_WORSE_BY:.3f} is allowed"
     )
     run.store.transaction(lambda connection: keep(connection, model.card, live=False, refused=why))
     run.store.remember(REFUSED, model.card.name)

@@ -96,9 +96,9 @@ def _drawn_from(at_random: Sequence[Read]) -> dict[str, float]:
 
 
 def _measure_asking(run: Run, verdicts: Sequence[Settled]) -> None:
-    """Keep how well the program tells questions put to us, on the random sample; whatever is known of whom a post speaks to lies
-    in the store, so this is not measured on files."""
-    judged = [one for one in verdicts if one.asks_us is not None]
+    """Keep how well the program tells questions put to us, on the posts of the random sample that people found to be of this
+    debate; whatever is known of whom a post speaks to lies in the store, so this is not measured on files."""
+    judged = [one for one in verdicts if one.relevant and one.asks_us is not None]
     program = asks_by_program(run.store, [(one.platform, one.native_id) for one in judged])
     if not program:
         return

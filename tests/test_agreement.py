@@ -5,6 +5,8 @@ import random
 import pytest
 
 from tracker.agreement import Agreement, agreement, is_low, units_of
+from tracker.codings import Coding
+from tracker.comparing import by_post, compare, pairs
 
 
 def of(*coders: str) -> list[tuple[int, int]]:
@@ -71,10 +73,35 @@ def test_the_interval_is_the_same_each_time_and_holds_the_truth() -> None:
     assert simulated(random.Random(5), 200) == simulated(random.Random(5), 200)
 
 
-def simulated(chance: random.Random, posts: int) -> Agreement:
+def test_two_by_two_the_interval_draws_posts_not_each_theme_of_a_post() -> None:
+    """Of a post each coder gives all six themes or none, so these say no more than one does."""
+    themes = tuple(f"theme-{number}" for number in range(6))
+    said = {"Ann": range(20), "Sue": range(4, 24)}
+    codings = [
+        Coding("x", str(post), "words", coder, "2026-10-06T08:00:00Z", relevant=True, themes=themes if post in yes else ())
+        for coder, yes in said.items()
+        for post in range(60)
+    ]
+    (pair,) = pairs(by_post(codings), {}, themes)
+    one = compare(by_post(codings), {}, themes)[1].of
+    assert pair.posts == one.units == 60 and pair.themes.units == 360
+    assert (pair.themes.low, pair.themes.high) == pytest.approx((one.low, one.high), abs=0.02)
+
+
+def test_that_nobody_disagreed_on_few_posts_is_no_certainty() -> None:
+    """Two coders who each see the truth in 97 of 100 cases: of 30 posts they often disagree on none."""
+    long_run = simulated(random.Random(0), 200_000, 0.97).alpha
+    assert long_run is not None and long_run == pytest.approx(0.87, abs=0.01)
+    found = [simulated(random.Random(seed), 30, 0.97) for seed in range(100)]
+    assert sum(one.alpha == 1 for one in found) >= 10 and not any(one.low == one.high for one in found)
+    assert sum((one.low or 0) <= long_run <= (one.high or 0) for one in found) >= 95
+    assert [round(agreement([(2, 2), (0, 2)] * half).low or 0, 2) for half in (15, 50, 500)] == [0.8, 0.94, 0.99]
+
+
+def simulated(chance: random.Random, posts: int, sees: float = 0.9) -> Agreement:
     units = []
     for _ in range(posts):
         truth = chance.random() < 0.3
-        verdicts = [truth if chance.random() < 0.9 else not truth for _ in range(2)]
+        verdicts = [truth if chance.random() < sees else not truth for _ in range(2)]
         units.append((sum(verdicts), 2))
     return agreement(units)

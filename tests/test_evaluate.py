@@ -274,6 +274,19 @@ def test_a_model_that_forgot_is_not_put_in_place() -> None:
     assert Comparison(0.5, 0.49, 0.02, 100).holds
 
 
+def test_two_models_are_compared_on_the_themes_that_posts_carry() -> None:
+    """One knows a phrase more of a theme that no post carries, which stands in one of them."""
+    phrase = replace(ALLOTMENTS.themes[0], phrases=(*ALLOTMENTS.themes[0].phrases, "lost a spade"))
+    model = train_model(ALLOTMENTS, labelled(), now=NOW)
+    other = train_model(replace(ALLOTMENTS, themes=(phrase, *ALLOTMENTS.themes[1:])), labelled(), now=NOW)
+    unseen = [replace(post, text=f"{post.text} then", origin="human") for post in labelled() if "spade" not in post.text]
+    unseen.append(Example("Mum lost a spade then", (), origin="human"))
+    for one, another in ((model, other), (other, model)):
+        compared = compare(one, another, ALLOTMENTS, unseen)
+        assert compared is not None and compared.worse_by == 0 and compared.before == compared.after > 0.9
+    assert compare(model, other, ALLOTMENTS, [replace(post, themes=()) for post in unseen]) is None, "no theme, nothing to tell"
+
+
 def test_posts_drawn_for_the_audit_are_never_learned_from() -> None:
     audit = [replace(post, queue="audit", text=f"{post.text} again", themes=("rent",)) for post in labelled()]
     with_audit, without = (train_model(ALLOTMENTS, posts, now=NOW) for posts in ([*labelled(), *audit], labelled()))
@@ -301,6 +314,9 @@ def test_a_sample_with_days_is_measured_in_two_parts_between_which_no_week_is_cu
     assert told.count("cut between two weeks in which posts were written") == 1
     document = cast(dict[str, dict[str, int]], evaluation_document(uneven)["parts"])
     assert {name: part["n"] for name, part in document.items()} == {"earlier part": 23, "later part": 69}
+    some = [replace(post, week=None if i < 12 else f"2026-W{30 + (i > 80)}") for i, post in enumerate(days)]
+    first = evaluate_model(model, ALLOTMENTS, some, sample="audit", measured_on="here").overall
+    assert {one.part: one.n for one in first if one.method == "model"} == {"all": 92, "earlier": 69, "later": 11}
 
 
 def test_a_post_whose_theme_is_gone_is_not_an_error() -> None:

@@ -83,6 +83,16 @@ def measured(run: Run) -> tuple[int, str, str]:
     return n, sample, measured_on
 
 
+def test_labels_brought_in_as_drawn_are_cut_by_the_weeks_in_which_their_posts_were_written(run: Run) -> None:
+    """They were all coded on one day; one is of a post that is not here."""
+    train(run)
+    run.store._db.execute("update posts set day = '2026-09-30' where native_id in ('10', '11', '12')")
+    in_file = [replace(SUE, native_id=str(n), text=TEXTS[n], queue="audit", probability=0.5, origin="f") for n in range(10, 60)]
+    code(run, *in_file, replace(SUE, native_id="999", text="Fares, elsewhere", queue="audit", probability=0.5, origin="f"))
+    found = evaluate(run.campaign, run.folder).measured
+    assert {one.part: one.n for one in found.overall if one.method == "model"} == {"all": 51, "earlier": 3, "later": 47}
+
+
 def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_model_is_trained_without_them(run: Run) -> None:
     train(run, labels=[file_of(run, LEARNED)])
     draw(run, ALL)

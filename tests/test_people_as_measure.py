@@ -152,16 +152,19 @@ def test_a_drawn_post_that_is_forgotten_or_was_never_here_has_no_stratum_and_no_
 
 
 def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run: Run) -> None:
-    """Post 10 asks us and people agree; 11 asks us and they do not; 12 asks without a question mark; 13 asks, but not us."""
-    asked = ("@buspeople when?", "@buspeople who knew?", "@buspeople do tell us when", "Who knows when?")
+    """Post 10 asks us and people agree; 11 asks us and they do not; 12 asks without a question mark; 13 asks, but not us. 14 asks
+    us, and whether it is of this debate is half and half; 15 does, and most say that it is not."""
+    asked = ["@buspeople when?", "@buspeople who knew?", "@buspeople do tell us when", "Who knows when?"]
+    asked += ["@buspeople why?", "@buspeople how?"]
     for number, text in enumerate(asked, start=10):
         add(run, str(number), text)
         names = (
             "insert into post_mentions(post_id, handle) select id, 'BusPeople' from posts where native_id = ? and text like '@%'"
         )
         run.store._db.execute(names, [str(number)])
-        yes = number in (10, 12)
-        code(run, replace(SUE, native_id=str(number), queue="audit", probability=0.5, themes=(), asks_us=yes))
+        said = replace(SUE, native_id=str(number), queue="audit", probability=0.5, themes=(), asks_us=number in (10, 12, 14, 15))
+        others = ("Ann", "Lea")[: max(0, number - 13)]
+        code(run, said, *(replace(said, coder=other, relevant=False, asks_us=None) for other in others))
     read_themes(run)
     sql = "select precision, recall, n, support, sample from theme_quality where theme = 'asks us'"
     assert run.store._db.execute(sql).fetchall() == [(0.5, 0.5, 4, 2, "audit")]

@@ -75,7 +75,9 @@ def pairs(posts: Sequence[Sequence[Coding]], asked_in: Mapping[str, frozenset[st
     for both in common.values():
         relevance = _agreed([[_relevance(one) for one in post] for post in both])
         spread = [[_theme(one, slug, asked_in) for one in post] for post in both for slug in themes]
-        found.append(Pair((both[0][0].coder, both[0][1].coder), could_tell(both), relevance, _agreed(spread)))
+        numbers = [number for number in range(len(both)) for _ in themes]
+        of_themes = agreement(units_of(spread), numbers)
+        found.append(Pair((both[0][0].coder, both[0][1].coder), could_tell(both), relevance, of_themes))
     return sorted(found, key=lambda pair: (-pair.posts, pair.coders))
 
 

@@ -221,7 +221,7 @@ class Question:
 class Example:
     """A labelled post (docs/campaign-folder.md). themes None: the line carries no labels (a pool line). asked, asked_questions:
     the themes and questions that its coder had to choose from, as they were called then; None: all of today's. week: in which the
-    post was written, of those that were drawn at random."""
+    post was written, of those that were drawn at random, where that is known."""
 
     text: str
     themes: tuple[str, ...] | None

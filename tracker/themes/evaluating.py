@@ -28,7 +28,8 @@ TIMED = 3000
 ABSTAIN = 0.2
 CUT_FROM = 40
 """Posts from which a sample is also measured in two parts, an earlier and a later one: cut between two of the weeks in which they
-were written, or, where those are not known, of the days on which they were coded. No week is cut, so they are no halves."""
+were written, or, where fewer have one that is known, of the days on which they were coded. No week is cut, so they are no halves;
+posts of which it is not known are in neither."""
 NOT_WORSE_BY = 0.02
 UNSEEN_AT_LEAST = 50
 """Unseen labelled posts from which two models are compared."""
@@ -65,11 +66,13 @@ def evaluate_model(
         messages = [everywhere.messages.get(post.key, -1 - row) for row, post in enumerate(posts)]
         measured = replace(measured, messages=np.array(messages, dtype=np.int64))
     overall = list(overall_of(measured))
-    times = [post.week for post in posts] if all(post.week for post in posts) else [post.day for post in posts]
-    if len(times) >= CUT_FROM and all(times) and min(times) < max(times):
-        middle = sorted(times)[len(times) // 2]
-        later = np.array([time >= middle for time in times], dtype=bool)
-        overall += [*overall_of(measured.rows(~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
+    weeks = [post.week for post in posts]
+    times = np.array(weeks if sum(map(bool, weeks)) >= CUT_FROM else [post.day for post in posts], dtype=str)
+    known = times != ""
+    cuts = np.unique(times[known])[1:]
+    if known.sum() >= CUT_FROM and len(cuts):
+        later = times >= min(cuts, key=lambda cut: abs((times[known] >= cut).mean() - 0.5))
+        overall += [*overall_of(measured.rows(known & ~later), part="earlier"), *overall_of(measured.rows(later), part="later")]
     return Evaluation(
         quality=qualities_of(measured, everywhere),
         overall=tuple(overall),
@@ -179,8 +182,9 @@ def speed(model: ThemeModel, texts: Sequence[str]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A new model beside the one before, on posts that neither learned from. worse_by: by how much the new one's macro-F1 may be
-    lower, at worst (95 % of paired bootstrap samples are better than that)."""
+    """A new model beside the one before, on posts that neither learned from. before, after: their macro-F1 over the
+    themes that these posts carry. worse_by: by how much the new one's may be lower, at worst (95 % of paired bootstrap samples
+    are better than that)."""
 
     before: float
     after: float
@@ -195,16 +199,22 @@ class Comparison:
 
 def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples: Sequence[Example]) -> Comparison | None:
     """A paired bootstrap over unseen posts (Efron and Tibshirani, 1993): the same posts are drawn for both models, which know the
-    same themes. None: fewer than UNSEEN_AT_LEAST posts that say different things, too few to tell, or no themes."""
+    same themes. Both are averaged over the themes that these posts carry: with those that either gave, one wrong hit of a theme
+    that no post carries would be an F1 of 0 for that model alone. None: fewer than UNSEEN_AT_LEAST posts that say different
+    things, too few to tell, or none that carries a theme."""
     posts = posts_to_measure(campaign, examples)
-    if not campaign.themes or len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
+    if len({same_words(post.text) for post in posts}) < UNSEEN_AT_LEAST:
         return None
     found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
-    themes = [theme.slug for theme in campaign.themes]
-    columns = [found[1].labels.index(slug) for slug in themes]
-    known = found[1].known[:, columns]
-    truth = found[1].truth[:, columns] & known
-    marks = [one.found["model"][:, [one.labels.index(slug) for slug in themes]] & known for one in found]
+    slugs = [theme.slug for theme in campaign.themes]
+    columns = [[one.labels.index(slug) for slug in slugs] for one in found]
+    known = found[1].known[:, columns[1]]
+    truth = found[1].truth[:, columns[1]] & known
+    carried = truth.any(axis=0)
+    if not carried.any():
+        return None
+    truth = truth[:, carried]
+    marks = [(one.found["model"][:, its] & known)[:, carried] for one, its in zip(found, columns, strict=True)]
     gains = resampled_macro_f1(marks[1], truth, found[1].texts) - resampled_macro_f1(marks[0], truth, found[1].texts)
     f1 = [macro_f1(mark, truth) for mark in marks]
     return Comparison(f1[0], f1[1], max(0.0, -float(np.quantile(gains, 1 - SURE))), len(posts))
