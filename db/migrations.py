@@ -221,6 +221,12 @@ def m032_learned_by_words(db: Database) -> None:
     _run(db, "tracker_032_learned_by_words.sql")
 
 
+@tracker()
+def m033_reasons_alone(db: Database) -> None:
+    """Reasons of rejected rows quote nothing of them."""
+    _run(db, "tracker_033_reasons_alone.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""
