@@ -227,6 +227,12 @@ def m033_reasons_alone(db: Database) -> None:
     _run(db, "tracker_033_reasons_alone.sql")
 
 
+@tracker()
+def m034_counted_without_others(db: Database) -> None:
+    """What became of posts is counted without those that are not of this debate."""
+    _run(db, "tracker_034_counted_without_others.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""
