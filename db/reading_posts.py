@@ -31,8 +31,8 @@ MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
 class Wanted:
     """Which posts to list. themes: dimension -> slug; all of them must be on a post. week: ISO. ours: None for all posts,
     else only our own or only other people's. debate: False for those that people found not to be of this debate, which no other
-    list has, as no count has them. seen: only what came in after the post of that number. older, newer: a page's mark, from `marks`
-    of the page beside it."""
+    list has, as no count has them. seen: only what came in after the post of that number. older, newer: a page's mark, from
+    `marks` of the page beside it."""
 
     words: str = ""
     themes: Mapping[str, str] = field(default_factory=dict)
