@@ -236,7 +236,8 @@ def _reach(posts: Sequence[Row]) -> list[Block]:
 def _missed(seen: Seen, gaps: Sequence[Row]) -> list[Block]:
     how, lines = seen.how["week"], []
     if how["missed"] > 0.02:
-        lines.append(f"{round(100 * how['missed'])} % of the week was not looked at by at least one source.")
+        by = "by at least one source" if seen.fresh["sources"] else "(no file reaches over all of its days with a post of each)"
+        lines.append(f"{round(100 * how['missed'])} % of the week was not looked at {by}.")
     lines += [
         f"{row['source']} {row['server'] or ''}: {row['gap_from']} to {row['gap_to']} is missing for good ({row['why']})."
         for row in gaps
