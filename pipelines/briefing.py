@@ -117,8 +117,8 @@ def _decisions(seen: Seen) -> list[Block]:
     found = []
     advice = facts.states_in_words(by_state)
     if sum(advice.values()):
-        told = ", ".join(f"{number} for {state}" for state, number in advice.items() if number)
-        found.append(f"Who gives the advice that {count(sum(advice.values()), 'question waits', 'questions wait')} for ({told})?")
+        told = ", ".join(f"{number} {state}" for state, number in advice.items() if number)
+        found.append(f"{count(sum(advice.values()), 'question waits', 'questions wait')} for advice ({told}): who gives it?")
     waiting = [post for post in seen.asked["open"] if _age(post["created_at"], seen.now) >= LONG_WAIT_DAYS]
     if waiting and by_state["open"]:
         oldest = min(post["created_at"] for post in waiting)

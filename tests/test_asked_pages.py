@@ -61,7 +61,7 @@ def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, pa
 def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(pages: Pages, question: int) -> None:
     ann = Coder(pages, "Ann")
     ann.open("/post/3")
-    assert '<a href="/asked/3">This is a question to us</a>' in ann.page
+    assert '<a href="/asked/3">Is this a question to us?</a>' in ann.page
     ann.open("/asked/3")
     ann.send("/asked/3", state="answered", link="javascript:alert(1)")
     assert ann.status == 422 and "must be a web address" in words(ann.page)
