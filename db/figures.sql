@@ -12,7 +12,9 @@ group by 1;
 -- name: outcomes
 select coalesce(post_readings.outcome, 'not read') as key, count(*) as value
 from posts left join post_readings on post_readings.post_id = posts.id
-where posts.is_own = 0 and posts.status = 'live' group by 1;
+where posts.is_own = 0 and posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+group by 1;
 
 -- name: unread
 select '' as key, count(*) as value from posts
@@ -60,7 +62,9 @@ group by 1;
 select substr(day, 1, 7) || '|' || status as key, count(*) as value from posts group by 1;
 
 -- name: kinds
-select case is_own when 1 then 'ours|' else 'others|' end || kind as key, count(*) as value from posts where status = 'live' group by 1;
+select case is_own when 1 then 'ours|' else 'others|' end || kind as key, count(*) as value from posts
+where status = 'live' and (is_own = 1 or not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0))
+group by 1;
 
 -- name: shown
 select 'live' as key, count(*) as value from posts where status = 'live' group by 1

@@ -227,6 +227,18 @@ def m033_reposts_read(db: Database) -> None:
     _run(db, "tracker_033_reposts_read.sql")
 
 
+@tracker()
+def m034_reasons_alone(db: Database) -> None:
+    """Reasons of rejected rows quote nothing of them."""
+    _run(db, "tracker_034_reasons_alone.sql")
+
+
+@tracker()
+def m035_counted_without_others(db: Database) -> None:
+    """What became of posts is counted without those that are not of this debate."""
+    _run(db, "tracker_035_counted_without_others.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

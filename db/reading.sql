@@ -47,6 +47,7 @@ select changed_at, definition from theme_versions where theme = :theme order by 
 -- name: newest
 select posts.id from posts
 where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
 order by posts.created_at desc, posts.id desc limit :limit;
 
 -- name: newest_of_theme

@@ -53,7 +53,7 @@ def sights(db: sqlite3.Connection, weeks: Sequence[str], timezone: str, now: str
     asked = {"since": _text(begin), "until": _text(end)}
     seen = _spans(_read(db, "windows", **asked), "window_from", "window_to")
     lost = _spans(_read(db, "gaps", **asked), "gap_from", "gap_to")
-    sources = {(row["source"], row["server"], row["query"]) for row in _read(db, "asked_ever")}
+    sources = sources_asked(db)
     last = mondays[-1] + WEEK
     days = {row["day"] for row in _read(db, "days", first=mondays[0].isoformat(), last=last.isoformat())}
     files = [span for key, spans in seen.items() if key[0] == IMPORT for span in spans]
@@ -72,6 +72,11 @@ def sights(db: sqlite3.Connection, weeks: Sequence[str], timezone: str, now: str
             empty = [(_midnight(day, timezone), _midnight(day + DAY, timezone)) for day in every if day.isoformat() not in days]
             found[week] = {"looked": reached, "missed": round(missed_share(span, whole, empty), 3)}
     return found
+
+
+def sources_asked(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    """What was ever asked of a public source, and answered: (source, server, query)."""
+    return {(row["source"], row["server"], row["query"]) for row in _read(db, "asked_ever")}
 
 
 def _spans(rows: list[Row], begin: str, end: str) -> dict[tuple[str, str, str], list[Span]]:

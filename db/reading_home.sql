@@ -8,7 +8,9 @@ select min(started_at) as at from runs;
 
 -- name: new_posts
 select count(*) as posts from (
-    select 1 from posts where id > :post and is_own = 0 and status = 'live' and kind <> 'repost' limit 10001
+    select 1 from posts where id > :post and is_own = 0 and status = 'live' and kind <> 'repost'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+    limit 10001
 );
 
 -- name: new_asking

@@ -13,8 +13,8 @@ def _read(db: sqlite3.Connection, name: str) -> list[Row]:
 
 
 def method_page(db: sqlite3.Connection) -> Row:
-    """asked (by source), files (sums over all imports), kinds (ours, others -> kind -> posts), flow (from stored to themed),
-    months (of posting: how many of the posts are still shown)."""
+    """asked (by source), files (sums over all imports), kinds (ours, others -> kind -> posts of this debate), flow (from stored
+    to themed), months (of posting: how many of the posts are still shown)."""
     kinds: dict[str, dict[str, int]] = {"others": {}, "ours": {}}
     for key, posts in figures(db, "kinds").items():
         whose, kind = key.split("|")
@@ -32,14 +32,15 @@ def method_page(db: sqlite3.Connection) -> Row:
 
 def flow(shown: dict[str, int], outcomes: dict[str, int]) -> list[Row]:
     """Each step from the posts that are kept to those with a theme: what, posts left, lost before it and why."""
-    live, gone, ours = (shown.get(key, 0) for key in ("live", "gone", "ours"))
+    live, gone, ours, elsewhere = (shown.get(key, 0) for key in ("live", "gone", "ours", "not debate"))
     others = live - ours
     steps = [
         {"what": "kept", "posts": live + gone, "lost": 0, "why": ""},
         {"what": "still shown", "posts": live, "lost": gone, "why": "deleted on the platform, or made private"},
         {"what": "by other people", "posts": others, "lost": ours, "why": "our own accounts' posts, counted apart"},
+        {"what": "of this debate", "posts": others - elsewhere, "lost": elsewhere, "why": "found by people not to be part of it"},
     ]
-    left = others
+    left = others - elsewhere
     for outcome, why in (
         ("not read", "not read by the program yet"),
         ("empty", "without words to read"),

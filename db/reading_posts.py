@@ -22,14 +22,17 @@ LOOKED_UP = 3
 """How many posts are gone through in the order in which they are stored while one is looked up."""
 FACETS = ("platform", "kind", "ours", "week", "language")
 """In the order in which a search reads them."""
+OF_THE_DEBATE = "not exists (select 1 from post_verdicts where post_id = posts.id and relevant = 0)"
+ELSEWHERE = "posts.id in (select post_id from post_verdicts where relevant = 0)"
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which posts to list. themes: dimension -> slug; all of them must be on a post. week: ISO. ours: None for all posts,
-    else only our own or only other people's. seen:
-    only what came in after the post of that number. older, newer: a page's mark, from `marks` of the page beside it."""
+    else only our own or only other people's. debate: False for those that people found not to be of this debate, which no other
+    list has, as no count has them. seen: only what came in after the post of that number. older, newer: a page's mark, from
+    `marks` of the page beside it."""
 
     words: str = ""
     themes: Mapping[str, str] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class Wanted:
     language: str = ""
     week: str = ""
     ours: bool | None = None
+    debate: bool = True
     older: str = ""
     newer: str = ""
     seen: int = 0
@@ -129,7 +133,7 @@ def _these(ids: list[int]) -> Listed:
 
 def _are_many(db: sqlite3.Connection, wanted: Wanted, counted: int) -> bool:
     """Whether the sums that a night keeps say that there are more than `counted`, whatever changed since: then nobody counts."""
-    if wanted.seen or len(wanted.themes) > 1 or not is_kept_up(db):
+    if wanted.seen or not wanted.debate or len(wanted.themes) > 1 or not is_kept_up(db):
         return False
     others = _counted(db, "counted_otherwise")
     if not wanted.language:
@@ -138,7 +142,7 @@ def _are_many(db: sqlite3.Connection, wanted: Wanted, counted: int) -> bool:
         return _counted(db, "kept_sum", **asked) - others > counted
     if wanted.themes or wanted.week or wanted.platform or wanted.kind or wanted.ours is not None:
         return False
-    away = sum(posts for status, posts in figures(db, "statuses").items() if status != "live")
+    away = sum(posts for status, posts in figures(db, "statuses").items() if status != "live") + _counted(db, "elsewhere")
     return figures(db, "languages").get(wanted.language, 0) - away - others > counted
 
 
@@ -162,7 +166,7 @@ def _counted(db: sqlite3.Connection, name: str, **asked: object) -> int:
 
 def _listed(db: sqlite3.Connection, wanted: Wanted, limits: Limits) -> Listed:
     """Where to look for what is wanted; where something was searched for, its hits lie in `hits` then."""
-    conditions, asked = ["posts.status = 'live'"], dict[str, Any]()
+    conditions, asked = ["posts.status = 'live'", OF_THE_DEBATE if wanted.debate else ELSEWHERE], dict[str, Any]()
     words = searched(wanted.words)
     capped = look_up(db, words, limits.counted) if words else None
     if words:
@@ -227,8 +231,10 @@ THEMED = """
 
 
 def _way(db: sqlite3.Connection, wanted: Wanted, limits: Limits) -> str:
-    """How to come to the posts: what few have is looked up and sorted (`seen`, `language`); else the posts of the rarest `theme`
-    are gone through, or all posts by `time`, newest first."""
+    """How to come to the posts: what few have is looked up and sorted (`elsewhere`: not of this debate; `seen`, `language`); else
+    the posts of the rarest `theme` are gone through, or all posts by `time`, newest first."""
+    if not wanted.debate:
+        return "elsewhere"
     if wanted.ours:
         return "time"
     if wanted.seen and _counted(db, "last_post") - wanted.seen <= limits.counted:

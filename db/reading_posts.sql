@@ -15,6 +15,9 @@ select coalesce(sum(posts), 0) as posts from weekly_counts
 where theme is :theme and (:week = '' or week = :week) and (:platform = '' or platform = :platform)
     and (:kind = '' or kind = :kind) and (:ours is null or is_own = :ours) and week not in (select week from frozen_weeks);
 
+-- name: elsewhere
+select count(*) as posts from post_verdicts where relevant = 0;
+
 -- name: counted_otherwise
 select count(*) as posts from (select 1 from posts_to_count where is_new = 0 limit 100000);
 

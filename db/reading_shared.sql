@@ -61,20 +61,25 @@ select day, sum(posts) as posts from daily_counts where theme is null and is_own
 -- name: hours
 select substr(created_at, 1, 13) as hour, count(*) filter (where kind <> 'repost') as posts,
     count(*) filter (where kind = 'repost') as reposts, count(*) filter (where author_id is null) as without_author
-from posts where day = :day and is_own = 0 and status = 'live' group by 1;
+from posts where day = :day and is_own = 0 and status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+group by 1;
 
 -- name: people_of_day
-select count(distinct author_id) as people from posts where day = :day and is_own = 0 and status = 'live';
+select count(distinct author_id) as people from posts where day = :day and is_own = 0 and status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0);
 
 -- name: copies_of_day
 select same_message.message_id, min(posts.id) as id, count(*) as posts, count(distinct posts.author_id) as people
 from posts join same_message on same_message.post_id = posts.id
 where posts.day = :day and posts.is_own = 0 and posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
 group by 1 having count(*) > 1 order by posts desc limit 5;
 
 -- name: reposted_of_day
 select platform, repost_of, count(*) as reposts from posts
 where day = :day and is_own = 0 and status = 'live' and kind = 'repost' and repost_of is not null
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
 group by 1, 2 order by reposts desc limit 5;
 
 -- name: original
@@ -83,7 +88,9 @@ select id from posts where platform = :platform and native_id = :native_id and s
 -- name: links_of_day
 select post_links.url, count(distinct posts.author_id) as people, count(*) as posts
 from posts join post_links on post_links.post_id = posts.id
-where posts.day = :day and posts.is_own = 0 and posts.status = 'live' group by 1 order by people desc, posts desc limit 5;
+where posts.day = :day and posts.is_own = 0 and posts.status = 'live'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
+group by 1 order by people desc, posts desc limit 5;
 
 -- name: origins_of_day
 select seen.source, seen.file, seen.times, runs.started_at as first_read
@@ -91,6 +98,7 @@ from (
     select post_origins.source, post_origins.file, count(*) as times, min(post_origins.run_id) as run_id
     from posts cross join post_origins on post_origins.post_id = posts.id
     where posts.day = :day and posts.is_own = 0 and posts.status = 'live'
+        and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
     group by 1, 2 order by times desc limit 12
 ) as seen
 join runs on runs.id = seen.run_id order by seen.times desc;

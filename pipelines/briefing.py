@@ -117,8 +117,8 @@ def _decisions(seen: Seen) -> list[Block]:
     found = []
     advice = facts.states_in_words(by_state)
     if sum(advice.values()):
-        told = ", ".join(f"{number} for {state}" for state, number in advice.items() if number)
-        found.append(f"Who gives the advice that {count(sum(advice.values()), 'question waits', 'questions wait')} for ({told})?")
+        told = ", ".join(f"{number} {state}" for state, number in advice.items() if number)
+        found.append(f"{count(sum(advice.values()), 'question waits', 'questions wait')} for advice ({told}): who gives it?")
     waiting = [post for post in seen.asked["open"] if _age(post["created_at"], seen.now) >= LONG_WAIT_DAYS]
     if waiting and by_state["open"]:
         oldest = min(post["created_at"] for post in waiting)
@@ -236,7 +236,8 @@ def _reach(posts: Sequence[Row]) -> list[Block]:
 def _missed(seen: Seen, gaps: Sequence[Row]) -> list[Block]:
     how, lines = seen.how["week"], []
     if how["missed"] > 0.02:
-        lines.append(f"{round(100 * how['missed'])} % of the week was not looked at by at least one source.")
+        by = "by at least one source" if seen.fresh["sources"] else "(no file reaches over all of its days with a post of each)"
+        lines.append(f"{round(100 * how['missed'])} % of the week was not looked at {by}.")
     lines += [
         f"{row['source']} {row['server'] or ''}: {row['gap_from']} to {row['gap_to']} is missing for good ({row['why']})."
         for row in gaps

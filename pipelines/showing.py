@@ -374,7 +374,7 @@ def _alert_line(alert: dict[str, Any]) -> str:
 
 
 def rejected_lines(rejected: dict[str, int]) -> Iterator[str]:
-    """The commonest reasons; each id that a spreadsheet damaged is a reason of its own, and there may be hundreds."""
+    """The commonest reasons."""
     for reason, number in list(rejected.items())[:REASONS]:
         yield f"rejected: {count(number, 'row')}: {reason}"
     if others := list(rejected.values())[REASONS:]:

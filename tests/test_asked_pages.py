@@ -36,6 +36,7 @@ def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(
 ) -> None:
     ann = Coder(pages, "Ann")
     said = words(ann.open("/asked"))
+    assert "Those that came in last stand first." in said
     assert "when will you publish the costs?" in said and "Open (1)" in said and "We replied on 4 November 2026, 15:00" in said
     ann.send(f"/asked/{question}")
     assert "Kept." in words(ann.page) and "No open question that we know of." in words(ann.page)
@@ -60,7 +61,7 @@ def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, pa
 def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(pages: Pages, question: int) -> None:
     ann = Coder(pages, "Ann")
     ann.open("/post/3")
-    assert '<a href="/asked/3">This is a question to us</a>' in ann.page
+    assert '<a href="/asked/3">Is this a question to us?</a>' in ann.page
     ann.open("/asked/3")
     ann.send("/asked/3", state="answered", link="javascript:alert(1)")
     assert ann.status == 422 and "must be a web address" in words(ann.page)

@@ -51,6 +51,14 @@ def test_no_private_person_is_named_without_consent(data: DataFolder) -> None:
     assert "quoted with consent of 8 November 2026" in told
 
 
+def test_what_needs_advice_is_to_be_decided(data: DataFolder) -> None:
+    entry = {"state": "legal", "owner": "", "note": "", "link": "", "by_hand": 0}
+    desk = Desk(data)
+    desk.keep_answer(("x", "30004"), entry, seen="", who="Ann", now="2026-11-08T00:00:00Z")
+    desk.close()
+    assert "1 question waits for advice (1 legal): who gives it?" in briefing(CAMPAIGN, data, None, "md", now=NOW)
+
+
 def test_a_week_that_nobody_looked_at_says_so(data: DataFolder) -> None:
     told = briefing(CAMPAIGN, data, "2026-W50", "md", now="2026-12-20T00:00:00Z")
     assert "we could not look" in told and "nobody that we could see" not in told.split("## What is said")[0]

@@ -1,5 +1,7 @@
 """What people settled, on the pages that show counts: by hand, left out, answers and questions to us."""
 
+import re
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from db.store import Store
 from pipelines.running import running
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.pages_store import CAMPAIGN, NOW, build_store
 from tracker.codings import Coding
 
@@ -56,6 +58,48 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
 
 
+def test_lists_of_posts_have_those_that_are_counted_and_the_others_where_they_are_asked_for(data: DataFolder) -> None:
+    week = of_week(data, "2026-11-02", "2026-11-08")
+    pages = settle(data, *(replace(BY_SUE, platform=p, native_id=n, relevant=False) for p, n, _ in week[:5]))
+    home, method, spike = (pages.text(address) for address in ("/", "/method", "/spike"))
+    counted = number_in(r"have written (\d+) posts", home) + number_in(r"and made (\d+) repost", home)
+    assert number_in(r"(\d+) posts match", listed(pages, "ours=no")) == counted
+    assert f"of this debate {counted} 5 found by people not to be part of it" in words(method)
+    kinds = re.search(r"Other people's (\d+) (\d+) (\d+) (\d+)", words(method))
+    assert kinds and sum(map(int, kinds.groups())) == counted
+    assert number_in(r"(\d+) about none of the themes", method) == outcomes(data)["none"]
+    assert number_in(r"People read (\d+) posts that only look like", home) == 5
+    assert 'href="/posts?debate=no&amp;ours=no"' in home
+    assert number_in(r"(\d+) posts match", listed(pages, "debate=no&ours=no")) == 5
+    row = home[home.index('<a href="/posts?week=2026-W45&amp;ours=no">') :].split("</tr>")[0]
+    posts, reposts = re.findall(r'class="figure"[^>]*>(\d+)', row)[1:3]
+    assert number_in(r"(\d+) posts match", listed(pages, "week=2026-W45&ours=no")) == int(posts) + int(reposts)
+    for day, number in re.findall(r'<a href="/spike\?day=([\d-]+)">[^<]+</a>: (\d+)', spike):
+        hours = re.findall(r'data-label="(?:Posts|Reposts)">(\d+)', pages.text(f"/spike?day={day}"))
+        assert sum(map(int, hours)) == int(number), day
+
+
+def outcomes(data: DataFolder) -> dict[str, int]:
+    """What became of the posts of the debate, each asked by itself."""
+    with closing(Store.open(data)) as store:
+        rows = store.rows(
+            "select outcome, count(*) as posts from posts join post_readings on post_id = posts.id where is_own = 0 and"
+            " posts.id not in (select post_id from post_verdicts where relevant = 0) group by 1"
+        )
+    return {str(row["outcome"]): int(str(row["posts"])) for row in rows}
+
+
+def number_in(pattern: str, page: str) -> int:
+    found = re.search(pattern, words(page))
+    assert found is not None, pattern
+    return int(found[1])
+
+
+def listed(pages: Pages, asked: str) -> str:
+    """What a list of posts says of its length, without the form above it."""
+    return pages.text(f"/posts?{asked}").split('<p role="status">')[1]
+
+
 def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFolder) -> None:
     pages = Pages(data, demo_now=NOW)
     assert "Outsourcing: about 8 in 10 right" in pages.text("/posts?theme=outsourcing") and "in 10 right" not in pages.text(
@@ -80,7 +124,7 @@ def test_without_people_the_pages_say_what_they_said(data: DataFolder) -> None:
 def test_posts_that_are_not_this_debate_are_left_out_and_the_pages_say_so(data: DataFolder) -> None:
     (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
     pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, relevant=False))
-    assert "People read 1 post that only looks like this debate; it is left out" in pages.text("/")
+    assert "People read 1 post that only looks like this debate; it is left out" in words(pages.text("/"))
     post = pages.text(f"/post/{number}")
     assert "1 person has read this post" in post and "not part of this debate" in post
 

@@ -18,10 +18,12 @@ from tracker.counting import local_day, moments_of, week_of
 LISTS, CHANGES = 12, 8
 SEED = 20261127
 ALL = """
-select posts.*, lang_detected, (select group_concat(theme) from post_themes where post_id = posts.id) as themes, coalesce(
+select posts.*, lang_detected, coalesce(post_verdicts.relevant, 1) as debate,
+    (select group_concat(theme) from post_themes where post_id = posts.id) as themes, coalesce(
     mine.message_id, that.message_id, -original.id, posts.platform || posts.repost_of, -posts.id
 ) as message
 from posts left join post_readings on post_readings.post_id = posts.id
+left join post_verdicts on post_verdicts.post_id = posts.id
 left join same_message as mine on mine.post_id = posts.id
 left join posts as original on original.platform = posts.platform and original.native_id = posts.repost_of
 left join same_message as that on that.post_id = original.id
@@ -49,6 +51,7 @@ def anything(chance: random.Random, last: int) -> Wanted:
         language=maybe("en", "cy"),
         week=maybe("2026-W40", "2026-W44", "2026-W45"),
         ours=chance.choice((None, None, None, None, False, True)),
+        debate=chance.choice((True, True, True, False)),
         seen=chance.choice((0, 0, 0, last // 2, last - 3)),
     )
 
@@ -66,6 +69,7 @@ def expected(db: sqlite3.Connection, wanted: Wanted, zone: str) -> list[sqlite3.
         and set(wanted.themes.values()) <= set((row["themes"] or "").split(","))
         and wanted.week in ("", week_of(local_day(row["created_at"], zone)))
         and wanted.ours in (None, bool(row["is_own"]))
+        and wanted.debate is bool(row["debate"])
         and row["id"] > wanted.seen
     ]
 
@@ -102,7 +106,7 @@ def test_a_list_is_what_its_filters_say(debate: Debate, limits: Limits) -> None:
             assert ids_of(debate.db, wanted, 7, limits) == shown[:7]
             seen += len(shown)
     assert ways >= {"time", "theme"} and seen > CHANGES * LISTS
-    assert limits != USUAL or ways == {"time", "theme", "language", "seen"}
+    assert limits != USUAL or ways == {"time", "theme", "language", "seen", "elsewhere"}
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,13 @@ import pytest
 
 from db.folder import DataFolder
 from db.models import keep_overall
+from pipelines.inbox import import_inbox
+from pipelines.running import running
 from tests.coding_client import Coder
 from tests.pages_client import Pages, words
-from tests.pages_store import CAMPAIGN, MEASURED, build_store
+from tests.pages_store import CAMPAIGN, MEASURED, NOW, build_store
 from tests.test_house import REPOSITORY
+from tracker.campaign import read_campaign
 from tracker.records import Overall
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -171,7 +174,11 @@ def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> No
     ann.page = answer.text
     ann.send("/add/import")
     assert "Imported" in words(ann.page) and "1 post is new here" in words(ann.page)
-    assert [path.name for path in data.inbox.iterdir() if path.is_file()] == ["_evil.csv"]
+    assert (
+        [path.name for path in data.inbox.rglob("*") if path.is_file()] == ["_evil.csv"] == [p.name for p in data.done.iterdir()]
+    )
+    with running("nightly", read_campaign(campaign), data, clock=lambda: NOW) as night:
+        assert import_inbox(night) == "the inbox was empty"
     bad = pages.post("/add", data=sent, files={"file": ("x.csv", b"\x00\x01nonsense")}, cookies=ann.cookies)
     assert bad.status_code == 422 and "Nothing was kept" in words(bad.text)
     headers = {"sec-fetch-site": "cross-site"}

@@ -87,3 +87,10 @@ def test_a_chart_has_a_name_no_style_and_its_gaps() -> None:
 def test_a_theme_page_draws_its_weeks_and_names_what_was_not_seen(pages: Pages) -> None:
     page = pages.text("/theme/outsourcing")
     assert '<svg class="chart"' in page and "5 to 11 October 2026 (29 % missed)" in words(page)
+
+
+def test_a_week_of_files_that_is_not_over_lacks_nothing_and_no_source_is_blamed(data: DataFolder) -> None:
+    said = words(Pages(data, demo_now="2026-11-08T20:00:00Z").text("/theme/outsourcing"))
+    drawn = said[said.index("Weeks with a broad band") :].split("Take the weeks away")[0]
+    assert "5 to 11 October 2026 (29 % missed)" in drawn and "2 to 8 November 2026 (" not in drawn
+    assert "no file reaches over all of their days" in drawn and "source" not in drawn

@@ -1,7 +1,8 @@
 """Add a file: send it from the browser, see what it is and what it holds, then import it.
 
 The program's own commands look at it and import it, in a process of their own, so that a night that runs meanwhile, a broken file
-or a very large one is met as on the command line. Until it is confirmed the file lies in inbox/.arriving, which no night reads.
+or a very large one is met as on the command line. Until it is confirmed the file lies in inbox/.arriving, which no night reads;
+while it is imported, in the inbox, so that the next night reads what could not be read now; then in inbox/done.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ from db.folder import DataFolder
 PROGRAM = Path(__file__).resolve().parents[2] / "cli.py"
 MOST_BYTES = 2 * 1024**3
 A_DAY = 24 * 3600
+READ = (0, 4)
+"""How an import ends that read the file, in the second case as far as it goes (docs/commands.md)."""
 LOOK_SECONDS, IMPORT_SECONDS = 15 * 60, 4 * 3600
 TOKEN = re.compile(r"[0-9a-f]{16}")
 UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
@@ -76,9 +79,11 @@ async def import_room(datasette: Any, request: Any) -> Response:
     if sent.one("drop"):
         shutil.rmtree(place)
         return desk.go("/add")
-    path = _into_inbox(folder, files[0])
+    path = _into(folder.inbox, files[0])
     shutil.rmtree(place)
     done = await asyncio.to_thread(_run, datasette, folder, ["import", str(path), "--json"], IMPORT_SECONDS)
+    if done["code"] in READ and path.exists():
+        _into(folder.done, path)
     if folder.model.exists() and done["code"] != 11:
         await asyncio.to_thread(_run, datasette, folder, ["classify"], IMPORT_SECONDS)
     return await _page(datasette, request, {"imported": done, "name": path.name})
@@ -143,10 +148,10 @@ def _clear(arriving: Path) -> None:
             shutil.rmtree(place)
 
 
-def _into_inbox(folder: DataFolder, path: Path) -> Path:
-    target, number = folder.inbox / path.name, 2
+def _into(folder: Path, path: Path) -> Path:
+    target, number = folder / path.name, 2
     while target.exists():
-        target, number = folder.inbox / f"{path.stem} ({number}){path.suffix}", number + 1
+        target, number = folder / f"{path.stem} ({number}){path.suffix}", number + 1
     return path.rename(target)
 
 

@@ -118,7 +118,7 @@ async def posts_room(datasette: Any, request: Any) -> Response:
 
     def view(db: sqlite3.Connection) -> Row:
         offered = choices(db)
-        filters = filters_of(offered, typed)
+        filters = filters_of(offered, typed, labels=sees_labels(datasette, request))
         wanted, notices = wanted_of(filters, typed)
         page = find_posts(db, wanted)
         _with_numbers(filters, page["facets"])
@@ -152,8 +152,9 @@ def sure_of(db: sqlite3.Connection, slugs: Iterable[str], week: str | None) -> l
     return [{**theme, "by_hand": theme["slug"] in hand, "agreement": agreed.get(theme["slug"])} for theme in found]
 
 
-def filters_of(offered: Row, typed: dict[str, str]) -> list[Row]:
-    """The filters as the form shows them: name, label, options ((value, text, how to word it)) and the value in force."""
+def filters_of(offered: Row, typed: dict[str, str], *, labels: bool) -> list[Row]:
+    """The filters as the form shows them: name, label, options ((value, text, how to word it)) and the value in force. labels:
+    whether who asks may see what people decided about a post."""
     filters = [
         {"name": dimension, "of": "dimension", "options": [(theme["slug"], theme["name"]) for theme in themes]}
         for dimension, themes in offered["themes"].items()
@@ -164,6 +165,7 @@ def filters_of(offered: Row, typed: dict[str, str]) -> list[Row]:
         {"name": "language", "of": "language", "options": [(name, "") for name in offered["languages"]]},
         {"name": "week", "of": "week", "options": [(name, "") for name in offered["weeks"]]},
         {"name": "ours", "of": "ours", "options": [("no", "other people"), ("yes", "us")]},
+        {"name": "debate", "of": "debate", "options": [("no", "found not to be part of it")] if labels else []},
     ]
     for entry in filters:
         value = typed.get(entry["name"], "")
@@ -177,6 +179,8 @@ def _with_numbers(filters: list[Row], facets: dict[str, dict[str, int]]) -> None
     if not facets:
         return
     for entry in filters:
+        if entry["of"] == "debate":
+            continue
         numbers = facets["theme" if entry["of"] == "dimension" else entry["name"]]
         entry["numbers"] = numbers
         entry["options"] = [option for option in entry["options"] if numbers.get(option[0]) or option[0] == entry["value"]]
@@ -194,6 +198,7 @@ def wanted_of(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[s
         language=value["language"],
         week=value["week"],
         ours=OURS.get(value["ours"]),
+        debate=not value["debate"],
         older=typed.get("older", ""),
         newer=typed.get("newer", ""),
         seen=int(seen) if SEEN.fullmatch(seen := typed.get("seen", "")) else 0,

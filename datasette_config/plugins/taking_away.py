@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from datasette import Response, hookimpl
 
+from datasette_config.plugins.accounts import sees_labels
 from datasette_config.plugins.coding_desk import answering
 from datasette_config.plugins.pages import filters_of, look_at_store, now_of, wanted_of
 from datasette_config.plugins.taken_out import note_download
@@ -36,7 +37,7 @@ async def take_posts(datasette: Any, request: Any) -> Response:
     typed = {name: request.args.get(name) for name in request.args}
 
     def view(db: sqlite3.Connection) -> Row:
-        wanted, _ = wanted_of(filters_of(choices(db), typed), typed)
+        wanted, _ = wanted_of(filters_of(choices(db), typed, labels=sees_labels(datasette, request)), typed)
         return {"rows": posts_table(db, wanted), "note": coverage_note(db, now_of(datasette))}
 
     return await _file(datasette, request, await look_at_store(datasette, view), "posts")

@@ -79,5 +79,5 @@ def _read(item: Mapping[str, Any]) -> Post:
         return read_view(item)
     parts = address_parts(str(item.get("uri") or ""))
     if parts is None:
-        raise NotAPost(f"it is a record of another kind, or has no address (its uri is {item.get('uri')!s:.60})")
+        raise NotAPost("it is a record of another kind, or has no address of a post of Bluesky (uri)")
     return read_record(*parts, item["value"])

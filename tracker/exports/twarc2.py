@@ -53,7 +53,7 @@ def _rows(item: object, line: int) -> Iterator[Row]:
 
 
 def _flattened(tweet: Mapping[str, Any]) -> Post:
-    return read_post(tweet, seen_at=time_seen(tweet.get("__twarc")), tags_in_text=True)
+    return read_post(tweet, seen_at=time_seen(tweet.get("__twarc")), marks_in_text=True)
 
 
 def _page(page: Mapping[str, Any], line: int) -> Iterator[Row]:
@@ -65,7 +65,7 @@ def _page(page: Mapping[str, Any], line: int) -> Iterator[Row]:
 
     for tweet in tweets:
         kept = partial(_kept, tweet, includes, twarc)
-        yield row_of(tweet, line, lambda item: read_post(item, includes, seen_at=seen_at, tags_in_text=True), kept)
+        yield row_of(tweet, line, lambda item: read_post(item, includes, seen_at=seen_at, marks_in_text=True), kept)
 
 
 def _kept(tweet: Mapping[str, Any], includes: Includes, twarc: object) -> dict[str, object]:

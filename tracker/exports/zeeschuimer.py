@@ -53,7 +53,7 @@ def _kept(line: object) -> dict[str, Any]:
 def _read(line: Mapping[str, Any]) -> Post:
     platform = str(line.get("source_platform") or "").casefold()
     if platform not in OF_X:
-        whose = f"is an item of {platform:.40}" if platform else "does not say of which platform it is"
+        whose = "is an item of another platform" if platform else "does not say of which platform it is"
         raise NotAPost(f"it {whose}, and of Zeeschuimer's platforms only X is read")
     if not isinstance(line.get("data"), dict):
         raise NotAPost("it holds no item")

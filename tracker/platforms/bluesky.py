@@ -111,9 +111,9 @@ def _post(
 ) -> Post:
     parts = address_parts(address)
     if parts is None:
-        raise NotAPost(f"it has no address of a post of Bluesky (its uri is {address:.60})" if address else "it has no uri")
+        raise NotAPost("it has no address of a post of Bluesky (uri)" if address else "it has no uri")
     if record.get("$type", COLLECTION) != COLLECTION:
-        raise NotAPost(f"it is a record of another kind ({record['$type']!s:.60})")
+        raise NotAPost("it is a record of another kind ($type)")
     text = record.get("text")
     if not isinstance(text, str):
         raise NotAPost("it has no text")

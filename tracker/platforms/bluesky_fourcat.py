@@ -25,7 +25,7 @@ def read_table_row(row: Mapping[str, str]) -> Post:
     cell = Cells(row)
     parts = address_parts(cell("id"))
     if parts is None:
-        raise NotAPost(f"it has no address of a post of Bluesky (its id is {cell('id'):.60})" if cell("id") else "it has no id")
+        raise NotAPost("it has no address of a post of Bluesky (id)" if cell("id") else "it has no id")
     root = cell("thread_id")
     is_reply = bool(cell("replied_to_post")) or (address_parts(root) is not None and root != cell("id"))
     record = {

@@ -60,7 +60,7 @@ SAYS_ITS_ZONE = re.compile(r"(?:Z|GMT|UTC?|[+-]\d{2}:?\d{2})\s*$")
 
 def moment_in_feed(said: str, read: str | None = None, *, what: str = "published") -> str:
     """The moment as UTC. `read`: what a feed parser made of it, which is taken for spellings that are not known here and name
-    their zone in figures. Raises NotAPost naming the time."""
+    their zone in figures. Raises NotAPost naming `what`."""
     bare = " ".join(said[:LONGEST].split())
     for spelling in SPELLINGS:
         if (match := spelling.fullmatch(bare)) and (moment := _moment(match)):

@@ -155,7 +155,10 @@ def _why_no_time(cell: str, mapping: TableMapping) -> str:
         return "its time can mean two days (day first or month first); say which with time_format in campaign.toml"
     if meant and not mapping.timezone:
         return "its time does not say its zone; add timezone to the table in campaign.toml"
-    return f"its time cannot be read ({cell.strip():.40})"
+    how = (
+        "is not written as time_format says" if mapping.time_format else "cannot be read; say how it is written with time_format"
+    )
+    return f"its time {how} in campaign.toml"
 
 
 def _author(cells: Mapping[str, str], platform: str, native_id: str) -> Author | None:

@@ -214,7 +214,7 @@ def _why_no_time(cells: list[str], zone: tzinfo | None) -> str:
         return "its time can mean two days (day first or month first)"
     if local_times(cells[0]) and zone is None:
         return "its time does not say its zone, and the file does not either; give the zone in campaign.toml ([[import.table]])"
-    return f"its time cannot be read ({cells[0]:.40})"
+    return "its time cannot be read"
 
 
 def _author(mention: Mention, platform: str, native_id: str) -> Author | None:

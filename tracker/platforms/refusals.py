@@ -2,7 +2,8 @@
 
 
 class NotAPost(ValueError):
-    """The item cannot be read as a post; the message says why, in words for the person who made the file."""
+    """The item cannot be read as a post; the message says why, in words for the person who made the file. It is stored: what
+    stands in the item is never in it, since anything may stand there, and rows with one fault are counted as one."""
 
 
 class PrivatePost(Exception):

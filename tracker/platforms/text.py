@@ -183,14 +183,14 @@ def _iso(legacy: re.Match[str]) -> str:
 
 
 def moment_of(value: object, *, earliest: str, what: str = "created_at") -> str:
-    """`utc`, but a time before `earliest` or after the year 2100 is refused too. Raises NotAPost naming the value."""
+    """`utc`, but a time before `earliest` or after the year 2100 is refused too. Raises NotAPost naming `what`."""
     try:
         moment = utc(value)
     except ValueError:
-        shown = f"{value:.40}" if isinstance(value, str) else type(value).__name__ if value is not None else "missing"
-        raise NotAPost(f"its time cannot be read ({what} is {shown!r})") from None
+        wrong = "is missing" if value is None else "cannot be read, or does not say its zone"
+        raise NotAPost(f"its time {wrong} ({what})") from None
     if not earliest <= moment < "2101":
-        raise NotAPost(f"its time cannot be right ({what} is {moment})")
+        raise NotAPost(f"its time cannot be right ({what} is before {earliest[:4]} or after 2100)")
     return moment
 
 

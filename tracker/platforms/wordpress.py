@@ -157,5 +157,5 @@ def _made(item: Mapping[str, Any]) -> str:
     if made is None:
         made = moment_or_local(str(item.get("comment_date") or ""), what="comment_date")[0]
     if made < EARLIEST:
-        raise NotAPost(f"its time cannot be right (comment_date is {made})")
+        raise NotAPost(f"its time cannot be right (comment_date is before {EARLIEST[:4]})")
     return made

@@ -11,7 +11,8 @@ from typing import Any
 
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
-from tracker.platforms.text import find_hashtags, moment_of, sound, tag_pairs
+from tracker.platforms.text import moment_of, sound, tag_pairs
+from tracker.platforms.x_named import links_in, mentions_in, tags_in
 from tracker.platforms.x_parts import (
     EARLIEST,
     Addresses,
@@ -52,10 +53,11 @@ def references(tweet: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def read_post(
-    tweet: Mapping[str, Any], includes: Includes | None = None, *, seen_at: str | None = None, tags_in_text: bool = False
+    tweet: Mapping[str, Any], includes: Includes | None = None, *, seen_at: str | None = None, marks_in_text: bool = False
 ) -> Post:
-    """A post from an item of `data`, plain or flattened by twarc2. seen_at: when the answer was given (UTC); tags_in_text:
-    whether X may not have been asked which hashtags there are, so that where it marks nothing they are read from the text.
+    """A post from an item of `data`, plain or flattened by twarc2. seen_at: when the answer was given (UTC); marks_in_text:
+    whether X may not have been asked which hashtags, links and mentions there are, so that where it marks nothing they are read
+    from the text.
 
     Raises NotAPost with the reason, PrivatePost for posts of protected accounts."""
     includes = includes or Includes()
@@ -70,10 +72,10 @@ def read_post(
     marked = [inner(said["entities"]) for said in (note, shown) if "entities" in said]
     links, text, cut = _text(shown, note, marked)
     tags: list[Any] = [tag.get("tag") for entities in marked for tag in objects(entities.get("hashtags"))]
-    if tags_in_text and not marked:
-        tags = find_hashtags(text)
-    named = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
-    reposts = "retweeted" in refs
+    named: list[Any] = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
+    cut = cut or ("retweeted" in refs and shown is tweet and is_cut(text))
+    if marks_in_text and not marked:
+        tags, links, named = tags_in(text, cut=cut), links_in(text, cut=cut), mentions_in(text, cut=cut)
     created_at, edited_at = _times(tweet, first, latest)
     return sound(
         Post(
@@ -90,7 +92,7 @@ def read_post(
             conversation_id=reference(tweet.get("conversation_id")),
             quote_of=_reference(refs, "quoted"),
             repost_of=_reference(refs, "retweeted"),
-            truncated=cut or (reposts and shown is tweet and is_cut(text)),
+            truncated=cut,
             seen_at=seen_at,
             hashtags=tag_pairs(tag for tag in tags if isinstance(tag, str)),
             links=links,

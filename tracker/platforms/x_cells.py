@@ -32,7 +32,7 @@ def id_in_cells(id_cell: str, url_cell: str, *, id_name: str = "id", url_name: s
     if exact := exact_in(written):
         return exact
     if is_lossy_number(written) or EXACT_ID.fullmatch(written):
-        raise NotAPost(f"the id {written:.40} was damaged by a spreadsheet and there is no address to recover it from")
+        raise NotAPost("the id was damaged by a spreadsheet and there is no address to recover it from")
     raise NotAPost("it has no id" if not written else "its id is not a number, and there is no address to take it from")
 
 

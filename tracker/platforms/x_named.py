@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from tracker.platforms.local_times import has_clock, local_times, moment_in
 from tracker.platforms.refusals import NotAPost
-from tracker.platforms.text import find_hashtags, find_links, moment_of
+from tracker.platforms.text import find_hashtags, find_links, find_mentions, moment_of
 from tracker.platforms.x_cells import A_DAY
 from tracker.platforms.x_parts import EARLIEST, SHORT_ADDRESS, Addresses, snowflake_time
 
@@ -63,6 +63,11 @@ def with_addresses(native_id: str, *, short: str, expanded: str, followed: str =
 def tags_in(text: str, *, cut: bool, listed: Iterable[str] = ()) -> list[str]:
     """The hashtags of a text, but for one that was cut off at its end, then those that are listed beside it."""
     return [*find_hashtags(CUT_END.sub("", text) if cut else text), *listed]
+
+
+def mentions_in(text: str, *, cut: bool) -> list[str]:
+    """The handles that a text names, but for one that was cut off at its end."""
+    return find_mentions(CUT_END.sub("", text) if cut else text)
 
 
 def links_in(text: str, *, cut: bool) -> tuple[str, ...]:

@@ -27,19 +27,19 @@ NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
 
 def exact_id(value: object, what: str = "id") -> str:
     """An id of X as text. A whole number is exact; one that went through a float or a spreadsheet is not.
-    Raises NotAPost naming the damaged id."""
+    Raises NotAPost with the reason."""
     if isinstance(value, str):
         if EXACT_ID.fullmatch(value):
             return value
         if is_lossy_number(value):
-            raise NotAPost(f"the {what} {value:.40} was damaged by a spreadsheet or a float")
-        raise NotAPost(f"the {what} {value[:40]!r} is not a number")
+            raise NotAPost(f"the {what} was damaged by a spreadsheet or a float")
+        raise NotAPost(f"the {what} is not a number")
     if isinstance(value, bool) or value is None:
         raise NotAPost(f"it has no {what}")
     if isinstance(value, int) and 0 <= value < 2**64:
         return str(value)
     if isinstance(value, int | float):
-        raise NotAPost(f"the {what} {value:.6g} was damaged by a spreadsheet or a float")
+        raise NotAPost(f"the {what} was damaged by a spreadsheet or a float")
     raise NotAPost(f"the {what} is not a number")
 
 

@@ -88,7 +88,7 @@ def _row(item: object, number: int, includes: Includes, seen_at: str, entities: 
         if not isinstance(item, dict):
             raise NotAPost("it is not a JSON object")
         users, tweets = includes.beside(item)
-        post = read_post(item, includes, seen_at=seen_at, tags_in_text=not entities)
+        post = read_post(item, includes, seen_at=seen_at, marks_in_text=not entities)
         return Found(post, compact({"data": item, "users": users, "tweets": tweets}), number)
     except PrivatePost as reason:
         return Withheld(str(reason), number)
