@@ -30,6 +30,7 @@ COOKIE = "coder"
 SIGNED = "signed as coder"
 """Where a request says who has signed with it, before the browser has the cookie."""
 LONGEST_NAME, LONGEST_NOTE = 40, 2000
+NOT_THEIRS = "Nothing was taken back: that page was opened by someone else than who is signed in this browser now."
 
 
 class WrongForm(Exception):
@@ -86,9 +87,8 @@ def refuse_elsewhere(request: Any) -> None:
 
 def who(datasette: Any, request: Any) -> str | None:
     """Who is coding: the account where there are accounts, else the name that was signed. None: nobody has signed."""
-    actor = getattr(request, "actor", None) or {}
-    if actor.get("id") not in (None, "local"):
-        return str(actor["id"])
+    if has_account(request):
+        return str(request.actor["id"])
     if SIGNED in request.scope:
         return str(request.scope[SIGNED])
     signed = request.cookies.get(COOKIE)
@@ -96,6 +96,11 @@ def who(datasette: Any, request: Any) -> str | None:
         return tidy_name(datasette.unsign(signed, COOKIE)) if signed else None
     except datasette_signature_errors():
         return None
+
+
+def has_account(request: Any) -> bool:
+    """Whether whoever asks has signed in with an account, and not with a name alone."""
+    return (getattr(request, "actor", None) or {}).get("id") not in (None, "local")
 
 
 def datasette_signature_errors() -> tuple[type[Exception], ...]:
@@ -117,6 +122,13 @@ async def sign_again(datasette: Any, request: Any) -> Response:
     """Where to go who has to sign: with the form that they sent, if they sent one."""
     form = carried(request, request.path, await request.post_body())
     return await ask_name(datasette, request, refused=False, action=request.path, form=form)
+
+
+def opened_by_another(sent: Typed, coder: str) -> str:
+    """Whose page a form was sent from, where that is not who is signed now: it can stay open in a tab while someone else signs
+    in another. "" where it is theirs."""
+    opened_by = sent.one("coder")
+    return "" if opened_by.casefold() == coder.casefold() else opened_by
 
 
 def may_lead(request: Any) -> bool:
