@@ -97,6 +97,40 @@ def test_a_pilot_has_everyone_read_the_same_posts_and_is_not_measured_on(data: D
     assert "5 posts have been read by at least two people" in lea.page
 
 
+def test_each_pilot_reads_posts_of_its_own_and_an_earlier_one_can_be_gone_on_with(data: DataFolder, pages: Pages) -> None:
+    lea, ann = Coder(pages, "Lea"), Coder(pages, "Ann")
+    read: dict[str, list[str]] = {}
+    for name, size in (("pilot", 4), ("pilot 2", 6), ("pilot", 4)):
+        lea.open("/coding/lead")
+        lea.send("/coding/lead", round=name, pilot_size=str(size))
+        assert ("not drawn yet" in ann.open("/coding")) is (name not in read)
+        reader = Coder(pages, "Ben") if name in read else ann
+        reader.open("/coding/post?queue=pilot")
+        mine = []
+        while "What is this post about?" in reader.page:
+            mine.append(now_at(reader))
+            reader.code("yes")
+        assert read.setdefault(name, mine) == mine and len(mine) == size
+    assert not set(read["pilot"]) & set(read["pilot 2"])
+    assert {week: row["rate"] < 1 for week, row in Labels(data).drawn_weeks("pilot").items()} == {"pilot": True, "pilot 2": True}
+
+
+def test_the_pilot_of_a_store_of_before_stays_that_of_its_round(data: DataFolder, pages: Pages) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", round="Pilot A", pilot_size="4")
+    lea.open("/coding/post?queue=pilot")
+    first = now_at(lea)
+    with sqlite3.connect(data.labels) as db:
+        db.execute("update draws set week = ''")
+        db.execute("update sample set week = ''")
+        db.execute("delete from _sqlite_migrations where name = 'l007_each_pilot'")
+    ann = Coder(pages, "Ann")
+    ann.open("/coding/post?queue=pilot")
+    assert now_at(ann) == first
+    assert list(Labels(data).drawn_weeks("pilot")) == ["Pilot A"]
+
+
 def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) -> None:
     ann, sue, lea = Coder(pages, "Ann"), Coder(pages, "Sue"), Coder(pages, "Lea")
     for coder, themes in ((ann, ("outsourcing",)), (sue, ("health",))):

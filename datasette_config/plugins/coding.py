@@ -83,7 +83,7 @@ def _queues(db: sqlite3.Connection, labels: Labels, coder: str, rules: dict[str,
         {
             "name": name,
             "left": _left(db, labels, name, touched, each),
-            "begun": name not in (AUDIT, PILOT) or bool(labels.drawn_weeks(name)),
+            "begun": name not in (AUDIT, PILOT) or labels.begun(name, rules["round"]),
         }
         for name in names
     ]

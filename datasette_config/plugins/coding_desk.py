@@ -221,7 +221,7 @@ _LOOKED: dict[str, tuple[str, ...]] = {}
 
 
 async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> None:
-    """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and the
+    """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and each
     pilot once. Done when someone codes or leads, since no run writes to labels.db. Nothing is drawn before someone opens the
     queue (`begin`), so that a lead can set the rate first.
 
@@ -232,7 +232,7 @@ async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> No
 
     def draw(db: sqlite3.Connection) -> None:
         with closing(open_labels(folder)) as labels:
-            queues = {begin} | {queue for queue in (AUDIT, PILOT) if labels.drawn_weeks(queue)}
+            queues = {begin} | ({AUDIT} if labels.drawn_weeks(AUDIT) else set())
             if queues & {AUDIT, PILOT}:
                 _draw_due(datasette, db, labels, coder, folder, queues)
 
@@ -257,10 +257,12 @@ def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str
         rate = rate_for(population, int(known["audit_per_week"]), last["rate"] if before.get(week) else 0.0)
         if rate > last["rate"] or population > last["population"]:
             _keep_draw(labels, AUDIT, seed, coder, week, drawn(seed, frame(db, *days_of(week)), rate), rate, population)
-    if PILOT in queues and is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
-        size, population, own = int(known["pilot_size"]), sum(days.values()), f"{seed} pilot"
-        first = drawn(own, frame(db, min(days), max(days)), 1.0)[:size]  # just so many; of a week about so many
-        _keep_draw(labels, PILOT, own, coder, "", first, rate_for(population, size), population)
+    if PILOT in queues and is_pilot(known["round"]) and days and not labels.begun(PILOT, known["round"]):
+        size, own = int(known["pilot_size"]), f"{seed} pilot"
+        read = {(row["platform"], row["native_id"]) for row in (*labels.sample(PILOT), *labels.touched())}
+        fresh = drawn(own, (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
+        if fresh:  # just so many; of a week about so many
+            _keep_draw(labels, PILOT, own, coder, known["round"], fresh[:size], rate_for(len(fresh), size), len(fresh))
     _LOOKED[str(folder.labels)] = state
 
 
