@@ -1,5 +1,7 @@
 """What people settled, on the pages that show counts: by hand, left out, answers and questions to us."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, NOW, build_store
-from tracker.codings import Coding
+from tracker.codings import Coding, bare_book, book_version
 
 BY_SUE = Coding("x", "", "words", "Sue", "2026-11-08T10:00:00Z", relevant=True)
 
@@ -54,6 +56,24 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     assert "counted by hand" in row and "Two people have read 3 posts and never disagreed" in row
     assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
+
+
+@pytest.mark.parametrize("asked", [("outsourcing",), ("outsourcing", "health")])
+def test_a_theme_that_is_newer_than_what_people_read_says_that_nobody_was_asked(data: DataFolder, asked: tuple[str, ...]) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update theme_versions set changed_at = '2027-01-01T00:00:00Z' where theme = 'health'")
+        sample = "posts drawn at random for the audit and coded by people"
+        measured = "insert or replace into theme_quality(model, theme, n, support, measured_on)"
+        db.execute(f"{measured} select name, 'health', 9, 0, ? from models where live", [sample])
+    book = bare_book(asked)
+    with closing(Labels(data)) as labels:
+        labels.keep_codebook(book_version(book), book, now=NOW)
+    week = of_week(data, "2026-11-02", "2026-11-08")
+    pages = settle(data, *(replace(BY_SUE, platform=p, native_id=n, codebook=book_version(book)) for p, n, _ in week))
+    page = pages.text("/theme/health")
+    assert ("People have not been asked about this theme yet" in page) is ("health" not in asked)
+    assert (sample in page) is ("health" in asked)
+    assert "have not been asked" not in pages.text("/theme/outsourcing")
 
 
 def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFolder) -> None:

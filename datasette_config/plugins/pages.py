@@ -20,7 +20,7 @@ from db.lookups import read_lookups
 from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import missing_page
 from db.reading_model import overall, phrases, shares, weeks_in_sample
-from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
+from db.reading_people import agreement, by_hand, newer_than_read, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 from db.reading_threads import conversation
 
@@ -72,7 +72,9 @@ async def theme_room(datasette: Any, request: Any) -> Response:
         drawn = trend(db, found["weeks"], now_of(datasette)) if found else {}
         people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
         measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
-        return found and {**found, **people, **measured, **drawn, "sampled": weeks_in_sample(db, slug)}
+        # Posts on which people were not asked about it measure nothing of it.
+        unasked = {"unasked": True, "n": None, "measured_on": None} if newer_than_read(db, slug) else {}
+        return found and {**found, **people, **measured, **drawn, **unasked, "sampled": weeks_in_sample(db, slug)}
 
     return await show_found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 
