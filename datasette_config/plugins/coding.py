@@ -69,6 +69,7 @@ async def coding_room(datasette: Any, request: Any) -> Response:
         book = desk.codebook(db)
         rules = desk.rules(labels)
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
+        context["may_lead"] = desk.may_lead(request)
         queues = _queues(db, labels, coder, rules) if coder else []
         return {**context, "queues": queues, "theme_queue": THEME_QUEUE, "in_pilot": is_pilot(rules["round"])}
 
