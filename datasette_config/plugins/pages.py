@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
@@ -15,6 +15,7 @@ from datasette.utils import sqlite_timelimit
 from datasette_config.plugins.accounts import sees_labels, tells_labels
 from datasette_config.plugins.trends import counts_chart, trend
 from db.accounts import LABELS
+from db.coding import definitions
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
@@ -63,9 +64,17 @@ async def themes_room(datasette: Any, request: Any) -> Response:
     return await show_room(datasette, request, "themes.html", view)
 
 
+def by_name_of_before(db: sqlite3.Connection) -> dict[str, Row]:
+    """The themes that were called otherwise, by each name that they had: links to them stand in what people wrote and sent."""
+    return {old: theme for theme in definitions(db)[0] for old in theme.get("renamed_from", ())}
+
+
 async def theme_room(datasette: Any, request: Any) -> Response:
-    """One theme."""
+    """One theme; by a name that it had before, on to that of now."""
     slug = request.url_vars["slug"]
+    before = await look_at_store(datasette, lambda db: {"theme": by_name_of_before(db).get(slug)})
+    if before["theme"]:
+        return Response.redirect(f"/theme/{quote(before['theme']['slug'], safe='')}")
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = theme_page(db, slug)
@@ -119,6 +128,8 @@ async def posts_room(datasette: Any, request: Any) -> Response:
     typed = {name: request.args.get(name) for name in request.args}
 
     def view(db: sqlite3.Connection) -> Row:
+        renamed = by_name_of_before(db)
+        typed.update({n: renamed[old]["slug"] for n, old in typed.items() if old in renamed and renamed[old]["dimension"] == n})
         offered = choices(db)
         filters = filters_of(offered, typed)
         wanted, notices = wanted_of(filters, typed)
