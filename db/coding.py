@@ -61,6 +61,7 @@ class Touched:
     """Who has coded or skipped what, as one coder may be offered the rest. round_name: the round that is on."""
 
     def __init__(self, labels: Labels, coder: str, round_name: str) -> None:
+        self.round_name = round_name
         self._mine: dict[str, set[Key]] = {PILOT: set(), AUDIT: set(), "": set()}
         self._coders: dict[str, dict[Key, set[str]]] = {AUDIT: {}, "": {}}
         for row in labels.touched():
@@ -86,7 +87,8 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
     """The posts of a queue that this coder may be offered, in its order. The sample is read by `coders_each` people in each
     round, a pilot by everyone, other queues by one; those leave the sample's posts alone, so that it is read only as a sample."""
     if queue in (AUDIT, PILOT):
-        drawn = [(row["platform"], row["native_id"]) for row in labels.sample(queue)]
+        sample = (row for row in labels.sample(queue) if queue == AUDIT or row["week"] == touched.round_name)
+        drawn = [(row["platform"], row["native_id"]) for row in sample]
         most = coders_each if queue == AUDIT else len(drawn) + coders_each
     else:
         in_sample = labels.kept_for_audit()

@@ -14,7 +14,7 @@ from db.codebooks import Came, books_of_before
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from db.statements import statements
-from tracker.codings import AUDIT, Coding, book_version, is_pilot, that_count
+from tracker.codings import AUDIT, PILOT, Coding, book_version, is_pilot, that_count
 from tracker.records import Example
 from tracker.traces import Traces
 
@@ -228,20 +228,25 @@ class Labels:
     # ---- the sample --------------------------------------------------------------------------------------------------
 
     def drawn_weeks(self, queue: str) -> dict[str, dict[str, Any]]:
-        """The weeks that posts were drawn from: rate, population, seed."""
+        """The weeks that posts were drawn from, or the rounds that were pilots: rate, population, seed."""
         return {row["week"]: row for row in self._rows("rates", queue=queue)}
+
+    def begun(self, queue: str, round_name: str) -> bool:
+        """Whether posts were drawn for a queue: for the random sample ever, for a pilot in this round."""
+        drawn = self.drawn_weeks(queue)
+        return round_name in drawn if queue == PILOT else bool(drawn)
 
     def draws(self) -> list[dict[str, Any]]:
         """Every draw, oldest first."""
         return self._rows("draws")
 
     def sample(self, queue: str) -> list[dict[str, Any]]:
-        """The drawn posts in the order in which they are read: platform, native_id, week, place, rate. The order is random, so
-        that those read first are a smaller sample of the same kind."""
+        """The drawn posts in the order in which they are read: platform, native_id, week (of a pilot: its round), place, rate.
+        The order is random, so that those read first are a smaller sample of the same kind."""
         return self._rows("sample", queue=queue)
 
     def keep_draw(self, draw: Mapping[str, object], drawn: Iterable[tuple[Key, float]]) -> None:
-        """Keep a draw and its posts. draw: drawn_at, drawn_by, queue, seed, week, rate, population."""
+        """Keep a draw and its posts. draw: drawn_at, drawn_by, queue, seed, week (of a pilot: its round), rate, population."""
         listed = [{"queue": draw["queue"], "platform": k[0], "native_id": k[1], "place": place} for k, place in drawn]
         with writing(self._db, self._path) as connection:
             known = {

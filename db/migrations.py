@@ -293,6 +293,12 @@ def l006_forgotten_places(db: Database) -> None:
     _run(db, "labels_006_forgotten_places.sql")
 
 
+@labels()
+def l007_each_pilot(db: Database) -> None:
+    """Each pilot reads posts of its own, so a draw says for which round it was."""
+    _run(db, "labels_007_each_pilot.sql")
+
+
 @forgotten()
 def f001_tombstones(db: Database) -> None:
     """Keyed digests of who and what is to stay forgotten. The key lies in another file, and neither is in a backup."""

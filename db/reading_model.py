@@ -51,18 +51,17 @@ def weeks_in_sample(db: sqlite3.Connection, theme: str) -> list[Row]:
 def watch(db: sqlite3.Connection) -> Row:
     """Whether the debate moves away from what the model learned: drift by week, newest first, with the alarms of the newest two;
     sampled: what people's reading of the random sample says of the newest two weeks that they read; what rises among posts that
-    no theme covers, each with example posts; how many phrases mislead. looked: whether a night has looked at all this, at posts
-    if there are any: without weeks it then knows no words that those of a week could be new beside."""
+    no theme covers, each with example posts; which phrases mislead, with their themes. looked: whether a night has looked at all
+    this, at posts if there are any: without weeks it then knows no words that those of a week could be new beside."""
     weeks = rows_of(db, "watching.sql", "drift")[::-1][:WEEKS_WATCHED]
     rising = rows_of(db, "watching.sql", "emerging")[:RISING_SHOWN]
     for row in rising:
         row["examples"] = json.loads(row["examples"])
-    misleading = rows_of(db, "watching.sql", "misleading")
     return {
         "weeks": weeks,
         "sampled": rows_of(db, "watching.sql", "sample_alarms"),
         "alarms": [week for week in weeks[:2] if week["alarm"]],
         "rising": rising,
-        "misleading": [row["phrase"] for row in misleading],
+        "misleading": rows_of(db, "watching.sql", "misleading"),
         **rows_of(db, "watching.sql", "looked")[0],
     }

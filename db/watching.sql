@@ -24,7 +24,8 @@ where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and 
 order by posts.id desc limit 10000;
 
 -- name: misleading
-select theme, phrase, posts, coded, correct from phrase_figures where misleads = 1 order by theme, phrase;
+select theme, themes.name, phrase, posts, coded, correct from phrase_figures join themes on themes.slug = phrase_figures.theme
+where misleads = 1 order by theme, phrase;
 
 -- name: phrases_of_theme
 select phrase, posts, coded, correct, fires_with, misleads from phrase_figures where theme = :theme order by posts desc, phrase;

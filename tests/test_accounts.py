@@ -114,6 +114,7 @@ def test_a_lead_sees_labels_and_sql_and_another_does_not(staff: Staff, data: Dat
         assert coder.ask(path).status_code in (403, 404, 400), path
     assert "read this post" in staff.ask("/post/1").text and "by a person" in staff.ask("/post/1").text
     assert "read this post" not in coder.ask("/post/1").text and "by a person" not in coder.ask("/post/1").text
+    assert 'href="/coding/lead"' in staff.ask("/coding").text and 'href="/coding/lead"' not in coder.ask("/coding").text
     assert "carl" in coder.ask("/posts").text and "Sign out" in coder.ask("/posts").text
 
 

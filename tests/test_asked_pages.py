@@ -58,6 +58,26 @@ def test_nobody_overwrites_what_a_colleague_wrote_meanwhile(data: DataFolder, pa
     assert ben.status == 200 and "needs legal advice" in words(ben.page)
 
 
+def test_what_a_colleague_wrote_stands_beside_ones_own_and_is_not_overwritten_after_another_fault(
+    data: DataFolder, pages: Pages
+) -> None:
+    ann, ben = Coder(pages, "Ann"), Coder(pages, "Ben")
+    for one in (ann, ben):
+        one.open("/asked/5")
+    link = "https://example.social/ours"
+    ben.send("/asked/5", state="answering", owner="Ben & co", note="Ring <first>", link=link)
+    ann.send("/asked/5", state="answered", owner="Ann", note="")
+    assert ann.status == 422 and "Give the link" in words(ann.page)
+    ann.send("/asked/5", link="https://example.social/hers")
+    assert ann.status == 409 and "What they wrote stands beside yours" in words(ann.page)
+    for theirs in ("being answered", "Ben & co", "Ring <first>", link):
+        assert f"Kept now: {theirs}" in words(ann.page), theirs
+    assert dict(ann.form("/asked/5").fields)["owner"] == "Ann"
+    ann.send("/asked/5")
+    assert ann.status == 200 and "Kept." in words(ann.page)
+    assert "Kept now" not in ann.open("/asked/5")
+
+
 def test_any_post_can_be_named_a_question_and_an_answer_needs_its_link(pages: Pages, question: int) -> None:
     ann = Coder(pages, "Ann")
     ann.open("/post/3")

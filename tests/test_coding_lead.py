@@ -7,6 +7,8 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from db.folder import DataFolder
 from db.labels import Labels
 from tests import invented
@@ -75,6 +77,26 @@ def test_posts_that_come_late_are_drawn_at_the_rate_of_their_week(data: DataFold
     assert abs(late - 400 * rate) < 4 * (400 * rate) ** 0.5
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("pilot_size", "0", "“Posts in a pilot” is a whole number from 1 to 500."),
+        ("audit_per_week", "many", "“Posts a week in the random sample” is a whole number from 1 to 1,000."),
+        ("coders_each", "10", "“People who read each of them” is a whole number from 1 to 9."),
+        ("round", " ", "A round needs a name of 1 to 40 letters."),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_and_the_others_stay_as_they_were_typed(
+    data: DataFolder, pages: Pages, name: str, value: str, says: str
+) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    typed = {"round": "main 2", "audit_per_week": "44", "coders_each": "3", "pilot_size": "7"} | {name: value}
+    lea.send("/coding/lead", **typed)
+    assert lea.status == 422 and f"Nothing was changed. {says}" in lea.page and Labels(data).rules() == {}
+    assert {field: said for field, said in lea.form("/coding/lead").fields if field in typed} == typed | {name: value.strip()}
+
+
 def test_a_pilot_has_everyone_read_the_same_posts_and_is_not_measured_on(data: DataFolder, pages: Pages) -> None:
     lea = Coder(pages, "Lea")
     lea.open("/coding/lead")
@@ -97,6 +119,40 @@ def test_a_pilot_has_everyone_read_the_same_posts_and_is_not_measured_on(data: D
     assert "5 posts have been read by at least two people" in lea.page
 
 
+def test_each_pilot_reads_posts_of_its_own_and_an_earlier_one_can_be_gone_on_with(data: DataFolder, pages: Pages) -> None:
+    lea, ann = Coder(pages, "Lea"), Coder(pages, "Ann")
+    read: dict[str, list[str]] = {}
+    for name, size in (("pilot", 4), ("pilot 2", 6), ("pilot", 4)):
+        lea.open("/coding/lead")
+        lea.send("/coding/lead", round=name, pilot_size=str(size))
+        assert ("not drawn yet" in ann.open("/coding")) is (name not in read)
+        reader = Coder(pages, "Ben") if name in read else ann
+        reader.open("/coding/post?queue=pilot")
+        mine = []
+        while "What is this post about?" in reader.page:
+            mine.append(now_at(reader))
+            reader.code("yes")
+        assert read.setdefault(name, mine) == mine and len(mine) == size
+    assert not set(read["pilot"]) & set(read["pilot 2"])
+    assert {week: row["rate"] < 1 for week, row in Labels(data).drawn_weeks("pilot").items()} == {"pilot": True, "pilot 2": True}
+
+
+def test_the_pilot_of_a_store_of_before_stays_that_of_its_round(data: DataFolder, pages: Pages) -> None:
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/lead")
+    lea.send("/coding/lead", round="Pilot A", pilot_size="4")
+    lea.open("/coding/post?queue=pilot")
+    first = now_at(lea)
+    with sqlite3.connect(data.labels) as db:
+        db.execute("update draws set week = ''")
+        db.execute("update sample set week = ''")
+        db.execute("delete from _sqlite_migrations where name = 'l007_each_pilot'")
+    ann = Coder(pages, "Ann")
+    ann.open("/coding/post?queue=pilot")
+    assert now_at(ann) == first
+    assert list(Labels(data).drawn_weeks("pilot")) == ["Pilot A"]
+
+
 def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) -> None:
     ann, sue, lea = Coder(pages, "Ann"), Coder(pages, "Sue"), Coder(pages, "Lea")
     for coder, themes in ((ann, ("outsourcing",)), (sue, ("health",))):
@@ -106,6 +162,10 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     page = lea.open("/coding/settle")
     assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
     assert page.count("answers “What do you think?”; asks us something") == 2
+    assert "What most of them said is ticked; where they are half and half, nothing is." in page
+    assert ("answer", "yes") in lea.form("/coding/settle").fields and not [
+        f for f in lea.form("/coding/settle").fields if f[0] == "theme"
+    ]
     lea.send("/coding/settle", theme=["health", "co-production"])
     assert "Nothing is left to settle" in lea.page and "Settled." in lea.page and "is below" not in lea.page
     (settled,) = [one for one in Labels(data).standing() if one.role == "lead"]

@@ -49,7 +49,10 @@ def test_each_phrase_stands_with_what_it_finds_and_one_that_misleads_is_marked(d
         and "&lt;b&gt;" in rows["contract"]
     )
     assert "none read" in rows["never"]
-    assert "1 phrase misleads: “<bdi>contract &lt;b&gt;</bdi>”" in pages.text("/")
+    assert (
+        '1 phrase misleads: “<bdi>contract &lt;b&gt;</bdi>” (<a href="/theme/outsourcing#decided">Outsourcing</a>)'
+        in pages.text("/")
+    )
 
 
 def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) -> None:

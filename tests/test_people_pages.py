@@ -1,6 +1,7 @@
 """What people settled, on the pages that show counts: by hand, left out, answers and questions to us."""
 
 import re
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
 from tests.pages_client import Pages, words
 from tests.pages_store import CAMPAIGN, NOW, build_store
-from tracker.codings import Coding
+from tracker.codings import Coding, bare_book, book_version
 
+REPOST = ("x", "40001", 0)
+"""The repost of that week, whose original is of another; people have to read it for the week to be counted by hand."""
 BY_SUE = Coding("x", "", "words", "Sue", "2026-11-08T10:00:00Z", relevant=True)
 
 
@@ -49,7 +52,7 @@ def of_week(data: DataFolder, first: str, last: str) -> list[tuple[str, str, int
 
 def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_error(data: DataFolder) -> None:
     week = of_week(data, "2026-11-02", "2026-11-08")
-    codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in week]
+    codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in (*week, REPOST)]
     pages = settle(data, *codings, *(replace(one, coder="Ann") for one in codings[:3]))
     home = pages.text("/")
     row = home[home.index('<th scope="row"><a href="/theme/outsourcing"') :].split("</tr>")[0]
@@ -100,15 +103,32 @@ def listed(pages: Pages, asked: str) -> str:
     return pages.text(f"/posts?{asked}").split('<p role="status">')[1]
 
 
+@pytest.mark.parametrize("asked", [("outsourcing",), ("outsourcing", "health")])
+def test_a_theme_that_is_newer_than_what_people_read_says_that_nobody_was_asked(data: DataFolder, asked: tuple[str, ...]) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update theme_versions set changed_at = '2027-01-01T00:00:00Z' where theme = 'health'")
+        sample = "posts drawn at random for the audit and coded by people"
+        measured = "insert or replace into theme_quality(model, theme, n, support, measured_on)"
+        db.execute(f"{measured} select name, 'health', 9, 0, ? from models where live", [sample])
+    book = bare_book(asked)
+    with closing(Labels(data)) as labels:
+        labels.keep_codebook(book_version(book), book, now=NOW)
+    week = of_week(data, "2026-11-02", "2026-11-08")
+    pages = settle(data, *(replace(BY_SUE, platform=p, native_id=n, codebook=book_version(book)) for p, n, _ in week))
+    page = pages.text("/theme/health")
+    assert ("People have not been asked about this theme yet" in page) is ("health" not in asked)
+    assert (sample in page) is ("health" in asked)
+    assert "have not been asked" not in pages.text("/theme/outsourcing")
+
+
 def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFolder) -> None:
     pages = Pages(data, demo_now=NOW)
     assert "Outsourcing: about 8 in 10 right" in pages.text("/posts?theme=outsourcing") and "in 10 right" not in pages.text(
         "/posts"
     )
     assert "Co-production: not measured" in pages.text("/posts?theme=co-production")
-    codings = [
-        replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in of_week(data, "2026-11-02", "2026-11-08")
-    ]
+    week = of_week(data, "2026-11-02", "2026-11-08")
+    codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in (*week, REPOST)]
     rows = settle(data, *codings).get("/tracker/posts-by-theme-and-week.json?_shape=array").json()
     assert "Outsourcing: <strong>counted by hand</strong>" in pages.text("/posts?theme=outsourcing&week=2026-W45")
     of = {(row["week"], row["theme"]): row for row in rows}

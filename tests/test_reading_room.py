@@ -54,6 +54,21 @@ def test_a_paraphrase_that_a_search_would_find_is_refused(pages: Pages) -> None:
     assert "our own words only" in words(ann.page)
 
 
+def test_a_fault_in_a_quote_does_not_let_it_overwrite_what_a_colleague_kept_meanwhile(pages: Pages) -> None:
+    ann, ben = Coder(pages, "Ann"), Coder(pages, "Ben")
+    for one in (ann, ben):
+        one.open("/quotes/4")
+    ben.send("/quotes/4", asked_at="2026-11-07", paraphrase="Ben says it so")
+    ann.send("/quotes/4", consent="yes", consent_link="https://example.social/yes")
+    assert ann.status == 422 and "An answer needs its day" in words(ann.page)
+    ann.send("/quotes/4", consent_at="2026-11-08")
+    assert ann.status == 409 and "What they wrote stands beside yours" in words(ann.page)
+    said = words(ann.page)
+    assert "Kept now: 2026-11-07" in said and "Kept now: Ben says it so" in said and "Kept now: nothing" in said
+    ann.send("/quotes/4", asked_at="2026-11-07", paraphrase="Ben says it so")
+    assert "agreed on 8 November 2026" in words(ann.page)
+
+
 # ---- accounts --------------------------------------------------------------------------------------------------------
 
 

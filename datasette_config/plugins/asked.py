@@ -22,7 +22,8 @@ from tracker.problems import Problem
 SHOWN = {"open": OPEN, "answered": ("answered",), "closed": ("ignore", "no question"), "all": STATES}
 LONGEST = {"owner": 80, "note": 2000, "link": 2000}
 ABSENT = "There is no such post, or its author has deleted or hidden it."
-MEANWHILE = "Someone else changed this while you had it open. What they wrote is shown now; yours is below it, not yet kept."
+MEANWHILE = "Someone else changed this while you had it open. What they wrote stands beside yours, which is not yet kept."
+CHANGED = 409
 
 
 @hookimpl
@@ -82,13 +83,13 @@ async def one_room(datasette: Any, request: Any) -> Response:
         return await _show(datasette, request, number)
     sent = await desk.typed(request)
     entry = {name: sent.one(name).strip()[:longest] for name, longest in LONGEST.items()}
-    entry |= {"state": sent.one("state"), "by_hand": 1 if sent.one("by_hand") else 0}
+    entry |= {"state": sent.one("state"), "by_hand": 1 if sent.one("by_hand") else 0, "seen": sent.one("seen")}
 
     def keep(post: Row, opened: Desk, who: str) -> str:
         fault = _fault(entry)
         if not fault:
             key = (post["platform"], post["native_id"])
-            opened.keep_answer(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
+            opened.keep_answer(key, entry, seen=entry["seen"], who=who, now=desk.system_now())
         return fault
 
     fault, status = await kept_of_post(datasette, request, number, keep)
@@ -110,10 +111,22 @@ async def kept_of_post(datasette: Any, request: Any, number: int, keep: Callable
     try:
         kept = await at_desk(datasette, work)
     except ChangedMeanwhile:
-        return MEANWHILE, 409
+        return MEANWHILE, CHANGED
     except Problem as problem:
         return " ".join(problem.lines()), 503
     return (kept["fault"], kept["status"]) if kept["fault"] else ("", 200)
+
+
+def returned(entry: Row, typed: Row | None, status: int) -> Row:
+    """A form as it is shown, or comes back with what was `typed` into it: filled, its fields; kept, what the store holds of those
+    that say something else; seen, the entry that its writer knows of. That is the one that they began with, whatever else was
+    wrong, until they are told that it changed: else what a colleague wrote would be overwritten unseen."""
+    changed_at, said = entry["changed_at"] or "", typed or {}
+    return {
+        "filled": {**entry, **said},
+        "kept": {name: was or "" for name, was in entry.items() if changed_at and said.get(name, was or "") != (was or "")},
+        "seen": changed_at if status == CHANGED else said.get("seen", changed_at),
+    }
 
 
 def _fault(entry: Row) -> str:
@@ -138,7 +151,7 @@ async def _show(
         return {
             "post": {**post, "entry": entry},
             "entry": entry,
-            "filled": {**entry, **(typed or {})},
+            **returned(entry, typed, status),
             "fault": fault,
             "states": STATES,
         }

@@ -56,6 +56,11 @@ def carried(request: Any, action: str, body: bytes) -> str:
     sent = read_form(body.decode("utf-8", "replace"))
     if not _from_here(request, sent):
         return ""
+    return packed(sent)
+
+
+def packed(sent: Typed) -> str:
+    """A form as the one field in which it is carried."""
     return urlencode([(name, one) for name, ones in sent.values.items() for one in ones if name != OF_DATASETTE])
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.carrying import Typed, shown_again
+from datasette_config.plugins.carrying import Typed, packed, shown_again
 from datasette_config.plugins.pages import look_at_store
 from db.coding import DISAGREE, UNSURE, Touched, called_before, post_to_code, waiting
 from db.labels import Key, Labels
@@ -31,6 +31,7 @@ DONE = {
     "skipped": ("Left for others.", "The next post is below."),
     "undone": ("Taken back.", "Here is the post again."),
     "nothing": ("There is nothing of yours to take back.", ""),
+    "not yours": (desk.NOT_THEIRS, ""),
     "gone": (
         "That post has been deleted or hidden since you opened it, so nothing was kept of it.",
         "The next post is below.",
@@ -68,6 +69,7 @@ async def coding_room(datasette: Any, request: Any) -> Response:
         book = desk.codebook(db)
         rules = desk.rules(labels)
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
+        context["may_lead"] = desk.may_lead(request)
         queues = _queues(db, labels, coder, rules) if coder else []
         return {**context, "queues": queues, "theme_queue": THEME_QUEUE, "in_pilot": is_pilot(rules["round"])}
 
@@ -82,7 +84,7 @@ def _queues(db: sqlite3.Connection, labels: Labels, coder: str, rules: dict[str,
         {
             "name": name,
             "left": _left(db, labels, name, touched, each),
-            "begun": name not in (AUDIT, PILOT) or bool(labels.drawn_weeks(name)),
+            "begun": name not in (AUDIT, PILOT) or labels.begun(name, rules["round"]),
         }
         for name in names
     ]
@@ -129,7 +131,7 @@ async def sign_name(datasette: Any, request: Any) -> Response:
 @dataclass(frozen=True, slots=True)
 class Filled:
     """The form as it was filled in, or is to be shown: what is wrong with it, and what was ticked. again: the coder had said all
-    this before."""
+    this before. theirs: who filled it in, where someone else is signed now; carried: that form, for them to sign again with."""
 
     answer: str = ""
     themes: tuple[str, ...] = ()
@@ -138,6 +140,8 @@ class Filled:
     note: str = ""
     faults: tuple[str, ...] = ()
     again: bool = False
+    theirs: str = ""
+    carried: str = ""
 
 
 @desk.answering
@@ -241,6 +245,8 @@ async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     sent = await desk.typed(request)
     queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
     filled = filled_in(sent)
+    if desk.opened_by_another(sent, coder):
+        return await _show(datasette, request, coder, queue, key, of_another(request, sent, coder), 409)
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -265,6 +271,17 @@ def filled_in(sent: Typed) -> Filled:
         asks=bool(sent.one("asks")),
         note=sent.one("note")[: desk.LONGEST_NOTE].strip(),
     )
+
+
+def of_another(request: Any, sent: Typed, coder: str) -> Filled:
+    """The form of somebody else than who is signed now, for them to decide whose it is. Who signs with a name can sign as before
+    with it; an account has to be signed in with its password, elsewhere."""
+    theirs = desk.opened_by_another(sent, coder)
+    told = (
+        f"This was filled in by {theirs}, and {coder} is signed in this browser now.",
+        f"To keep it as {coder}’s, look it over and save it. To keep it as {theirs}’s, sign as {theirs} again.",
+    )
+    return replace(filled_in(sent), faults=told, theirs=theirs, carried="" if desk.has_account(request) else packed(sent))
 
 
 def _keep(
@@ -349,9 +366,12 @@ async def undo_room(datasette: Any, request: Any) -> Response:
     if request.method != "POST" or desk.folder_of(datasette) is None or coder is None:
         return desk.go("/coding")
     sent = await desk.typed(request)
+    here = {"queue": sent.one("queue") or AUDIT}
+    if desk.opened_by_another(sent, coder):
+        return desk.go("/coding/post?" + urlencode({**here, "done": "not yours"}))
     view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(coder, now=desk.system_now())})
     if view["undone"] is None:
-        return desk.go("/coding/post?" + urlencode({"queue": sent.one("queue") or AUDIT, "done": "nothing"}))
+        return desk.go("/coding/post?" + urlencode({**here, "done": "nothing"}))
     platform, native_id, queue = view["undone"]
     return desk.go(_address(queue, (platform, native_id), done="undone"))
 

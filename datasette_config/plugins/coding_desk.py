@@ -30,6 +30,7 @@ COOKIE = "coder"
 SIGNED = "signed as coder"
 """Where a request says who has signed with it, before the browser has the cookie."""
 LONGEST_NAME, LONGEST_NOTE = 40, 2000
+NOT_THEIRS = "Nothing was taken back: that page was opened by someone else than who is signed in this browser now."
 
 
 class WrongForm(Exception):
@@ -86,9 +87,8 @@ def refuse_elsewhere(request: Any) -> None:
 
 def who(datasette: Any, request: Any) -> str | None:
     """Who is coding: the account where there are accounts, else the name that was signed. None: nobody has signed."""
-    actor = getattr(request, "actor", None) or {}
-    if actor.get("id") not in (None, "local"):
-        return str(actor["id"])
+    if has_account(request):
+        return str(request.actor["id"])
     if SIGNED in request.scope:
         return str(request.scope[SIGNED])
     signed = request.cookies.get(COOKIE)
@@ -96,6 +96,11 @@ def who(datasette: Any, request: Any) -> str | None:
         return tidy_name(datasette.unsign(signed, COOKIE)) if signed else None
     except datasette_signature_errors():
         return None
+
+
+def has_account(request: Any) -> bool:
+    """Whether whoever asks has signed in with an account, and not with a name alone."""
+    return (getattr(request, "actor", None) or {}).get("id") not in (None, "local")
 
 
 def datasette_signature_errors() -> tuple[type[Exception], ...]:
@@ -117,6 +122,13 @@ async def sign_again(datasette: Any, request: Any) -> Response:
     """Where to go who has to sign: with the form that they sent, if they sent one."""
     form = carried(request, request.path, await request.post_body())
     return await ask_name(datasette, request, refused=False, action=request.path, form=form)
+
+
+def opened_by_another(sent: Typed, coder: str) -> str:
+    """Whose page a form was sent from, where that is not who is signed now: it can stay open in a tab while someone else signs
+    in another. "" where it is theirs."""
+    opened_by = sent.one("coder")
+    return "" if opened_by.casefold() == coder.casefold() else opened_by
 
 
 def may_lead(request: Any) -> bool:
@@ -209,7 +221,7 @@ _LOOKED: dict[str, tuple[str, ...]] = {}
 
 
 async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> None:
-    """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and the
+    """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and each
     pilot once. Done when someone codes or leads, since no run writes to labels.db. Nothing is drawn before someone opens the
     queue (`begin`), so that a lead can set the rate first.
 
@@ -220,7 +232,7 @@ async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> No
 
     def draw(db: sqlite3.Connection) -> None:
         with closing(open_labels(folder)) as labels:
-            queues = {begin} | {queue for queue in (AUDIT, PILOT) if labels.drawn_weeks(queue)}
+            queues = {begin} | ({AUDIT} if labels.drawn_weeks(AUDIT) else set())
             if queues & {AUDIT, PILOT}:
                 _draw_due(datasette, db, labels, coder, folder, queues)
 
@@ -245,10 +257,12 @@ def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str
         rate = rate_for(population, int(known["audit_per_week"]), last["rate"] if before.get(week) else 0.0)
         if rate > last["rate"] or population > last["population"]:
             _keep_draw(labels, AUDIT, seed, coder, week, drawn(seed, frame(db, *days_of(week)), rate), rate, population)
-    if PILOT in queues and is_pilot(known["round"]) and days and not labels.drawn_weeks(PILOT):
-        size, population, own = int(known["pilot_size"]), sum(days.values()), f"{seed} pilot"
-        first = drawn(own, frame(db, min(days), max(days)), 1.0)[:size]  # just so many; of a week about so many
-        _keep_draw(labels, PILOT, own, coder, "", first, rate_for(population, size), population)
+    if PILOT in queues and is_pilot(known["round"]) and days and not labels.begun(PILOT, known["round"]):
+        size, own = int(known["pilot_size"]), f"{seed} pilot"
+        read = {(row["platform"], row["native_id"]) for row in (*labels.sample(PILOT), *labels.touched())}
+        fresh = drawn(own, (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
+        if fresh:  # just so many; of a week about so many
+            _keep_draw(labels, PILOT, own, coder, known["round"], fresh[:size], rate_for(len(fresh), size), len(fresh))
     _LOOKED[str(folder.labels)] = state
 
 

@@ -18,15 +18,13 @@ from tracker.settling import no_longer_themes, settle
 from tracker.telling import count
 from tracker.validation import as_csv, validation_rows
 
-LEAST, MOST = (
-    {"audit_per_week": 1, "coders_each": 1, "pilot_size": 1},
-    {"audit_per_week": 1000, "coders_each": 9, "pilot_size": 500},
-)
-SET = {"set": "Set. It holds from now on."}
-WRONG = {
-    "round": "A round needs a name of 1 to 40 letters.",
-    "number": "Write whole numbers within the ranges that stand beside them.",
+NUMBERS = {
+    "audit_per_week": ("Posts a week in the random sample", 1000),
+    "coders_each": ("People who read each of them", 9),
+    "pilot_size": ("Posts in a pilot", 500),
 }
+"""What is set as a number from 1: what it is called, and the most that it can be."""
+SET = {"set": "Set. It holds from now on."}
 
 
 @hookimpl
@@ -61,6 +59,11 @@ async def lead_room(datasette: Any, request: Any) -> Response:
         return lead
     if request.method == "POST":
         return await _set(datasette, request, lead)
+    return await _show(datasette, request, lead)
+
+
+async def _show(datasette: Any, request: Any, lead: str, typed: dict[str, str] | None = None, wrong: str = "") -> Response:
+    """The page; with settings as they were `typed`, and what is `wrong` with them."""
     await desk.draw_what_is_due(datasette, lead)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -68,7 +71,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
         codings, asked = desk.said(labels, book)
         to_settle, gone = disputed(db, codings, asked, book, lead)
         return {
-            "rules": desk.rules(labels),
+            "filled": desk.rules(labels) | (typed or {}),
             "history": labels.rule_history(),
             "weeks": _weeks(labels, codings),
             "progress": [{**row, "theme": _theme_named(theme_of(row["queue"]), book)} for row in labels.progress()],
@@ -78,27 +81,27 @@ async def lead_room(datasette: Any, request: Any) -> Response:
             "lost": no_longer_themes(labels.standing(), book.names),
             "wordless": sum(one.text is None for one in codings),
             "waiting": labels.newest() > carried_to(db),
-            "least": LEAST,
-            "most": MOST,
+            "numbers": NUMBERS,
             "done": SET.get(request.args.get("done") or ""),
-            "wrong": WRONG.get(request.args.get("wrong") or ""),
+            "wrong": wrong,
         }
 
-    return await desk.page(datasette, request, "coding_lead.html", await desk.look(datasette, view))
+    return await desk.page(datasette, request, "coding_lead.html", await desk.look(datasette, view), 422 if wrong else 200)
 
 
 async def _set(datasette: Any, request: Any, lead: str) -> Response:
     sent = await desk.typed(request)
-    round_name = desk.tidy_name(sent.one("round"))
+    typed = {name: sent.one(name).strip() for name in ("round", *NUMBERS)}
+    round_name = desk.tidy_name(typed["round"])
     if round_name is None:
-        return desk.go("/coding/lead?wrong=round")
-    numbers = {name: sent.one(name).strip() for name in LEAST}
-    if not all(n.isascii() and n.isdigit() and len(n) < 6 and LEAST[k] <= int(n) <= MOST[k] for k, n in numbers.items()):
-        return desk.go("/coding/lead?wrong=number")
+        return await _show(datasette, request, lead, typed, "A round needs a name of 1 to 40 letters.")
+    for name, (called, most) in NUMBERS.items():
+        if not (typed[name].isascii() and typed[name].isdigit() and len(typed[name]) < 6 and 1 <= int(typed[name]) <= most):
+            return await _show(datasette, request, lead, typed, f"“{called}” is a whole number from 1 to {most:,}.")
 
     def write(_: sqlite3.Connection, labels: Labels) -> Row:
         known = desk.rules(labels)
-        for name, value in {"round": round_name, **numbers}.items():
+        for name, value in {**typed, "round": round_name}.items():
             if known[name] != value:
                 labels.set_rule(name, value, who=lead, now=desk.system_now())
         return {}

@@ -17,6 +17,7 @@ from datasette_config.plugins.coding import (
     faults_of,
     filled_in,
     followed,
+    of_another,
     said_before,
     shown_mark,
     with_answer,
@@ -33,6 +34,7 @@ DONE = {
     "gone": ("That post is gone; nothing was kept.", ""),
     "undone": ("Taken back.", "Here is the post again."),
     "nothing": ("There is nothing of yours to take back.", ""),
+    "not yours": (desk.NOT_THEIRS, ""),
 }
 
 
@@ -122,6 +124,8 @@ def agreed_on(verdict: Settled) -> Filled:
 async def _settled(datasette: Any, request: Any, lead: str) -> Response:
     sent = await desk.typed(request)
     key, filled = (sent.one("platform"), sent.one("native_id")), filled_in(sent)
+    if desk.opened_by_another(sent, lead):
+        return await _show(datasette, request, lead, key, of_another(request, sent, lead), 409)
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -161,7 +165,8 @@ async def undo_room(datasette: Any, request: Any) -> Response:
         return lead
     if request.method != "POST":
         return desk.go("/coding/settle")
-    await desk.typed(request)
+    if desk.opened_by_another(await desk.typed(request), lead):
+        return desk.go("/coding/settle?" + urlencode({"done": "not yours"}))
     view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(lead, now=desk.system_now(), role="lead")})
     if view["undone"] is None:
         return desk.go("/coding/settle?done=nothing")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
@@ -15,12 +15,13 @@ from datasette.utils import sqlite_timelimit
 from datasette_config.plugins.accounts import sees_labels, tells_labels
 from datasette_config.plugins.trends import counts_chart, trend
 from db.accounts import LABELS
+from db.coding import definitions
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
 from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
 from db.reading_missing import missing_page
 from db.reading_model import overall, phrases, shares, weeks_in_sample
-from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
+from db.reading_people import agreement, by_hand, newer_than_read, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 from db.reading_threads import conversation
 
@@ -63,16 +64,26 @@ async def themes_room(datasette: Any, request: Any) -> Response:
     return await show_room(datasette, request, "themes.html", view)
 
 
+def by_name_of_before(db: sqlite3.Connection) -> dict[str, Row]:
+    """The themes that were called otherwise, by each name that they had: links to them stand in what people wrote and sent."""
+    return {old: theme for theme in definitions(db)[0] for old in theme.get("renamed_from", ())}
+
+
 async def theme_room(datasette: Any, request: Any) -> Response:
-    """One theme."""
+    """One theme; by a name that it had before, on to that of now."""
     slug = request.url_vars["slug"]
+    before = await look_at_store(datasette, lambda db: {"theme": by_name_of_before(db).get(slug)})
+    if before["theme"]:
+        return Response.redirect(f"/theme/{quote(before['theme']['slug'], safe='')}")
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = theme_page(db, slug)
         drawn = trend(db, found["weeks"], now_of(datasette)) if found else {}
         people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
         measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
-        return found and {**found, **people, **measured, **drawn, "sampled": weeks_in_sample(db, slug)}
+        # Posts on which people were not asked about it measure nothing of it.
+        unasked = {"unasked": True, "n": None, "measured_on": None} if newer_than_read(db, slug) else {}
+        return found and {**found, **people, **measured, **drawn, **unasked, "sampled": weeks_in_sample(db, slug)}
 
     return await show_found(datasette, request, "theme.html", "theme", view, f"There is no theme called “{slug}”.")
 
@@ -117,6 +128,8 @@ async def posts_room(datasette: Any, request: Any) -> Response:
     typed = {name: request.args.get(name) for name in request.args}
 
     def view(db: sqlite3.Connection) -> Row:
+        renamed = by_name_of_before(db)
+        typed.update({n: renamed[old]["slug"] for n, old in typed.items() if old in renamed and renamed[old]["dimension"] == n})
         offered = choices(db)
         filters = filters_of(offered, typed, labels=sees_labels(datasette, request))
         wanted, notices = wanted_of(filters, typed)

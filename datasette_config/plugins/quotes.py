@@ -8,7 +8,7 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.asked import ABSENT, at_desk, kept_of_post
+from datasette_config.plugins.asked import ABSENT, at_desk, kept_of_post, returned
 from datasette_config.plugins.wording import web
 from db.desk import CONSENTS, Desk
 from db.reading import Row
@@ -49,12 +49,13 @@ async def quote_room(datasette: Any, request: Any) -> Response:
         return await _show(datasette, request, number)
     sent = await desk.typed(request)
     entry: Row = {name: sent.one(name).strip()[:longest] for name, longest in FIELDS.items()}
+    entry["seen"] = sent.one("seen")
 
     def keep(post: Row, opened: Desk, who: str) -> str:
         fault = fault_of(entry, post["text"])
         if not fault:
             key = (post["platform"], post["native_id"])
-            opened.keep_quote(key, entry, seen=sent.one("seen"), who=who, now=desk.system_now())
+            opened.keep_quote(key, entry, seen=entry["seen"], who=who, now=desk.system_now())
         return fault
 
     fault, status = await kept_of_post(datasette, request, number, keep)
@@ -101,7 +102,7 @@ async def _show(
         if not found or found[0]["status"] != "live":
             return {"post": None}
         entry = opened.quote((found[0]["platform"], found[0]["native_id"])) or EMPTY
-        return {"post": found[0], "entry": entry, "filled": {**entry, **(typed or {})}, "fault": fault, "use": use_of(entry)}
+        return {"post": found[0], "entry": entry, **returned(entry, typed, status), "fault": fault, "use": use_of(entry)}
 
     context = await at_desk(datasette, view)
     if context["post"] is None:

@@ -22,7 +22,7 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "/spike": ("?day=none",),
     "/coding": ("?refused=name",),
     "/coding/post": ("?queue=audit", "?queue=unsure", "?queue=theme:health"),
-    "/coding/lead": ("?done=set", "?wrong=number"),
+    "/coding/lead": ("?done=set",),
 }
 """What a page also looks like."""
 ABSENT = ("/theme/none", "/no-such-page")
