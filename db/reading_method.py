@@ -4,7 +4,9 @@ import sqlite3
 
 from db.figures import figures
 from db.reading import Row, rows_of
+from db.reading_missing import files_read
 
+GIVEN = ("rows", "new", "known", "updated", "outside", "forgotten", "rejected", "withheld")
 READ = ("themed", "none", "unsure", "other-language", "empty", "not read")
 
 
@@ -13,16 +15,17 @@ def _read(db: sqlite3.Connection, name: str) -> list[Row]:
 
 
 def method_page(db: sqlite3.Connection) -> Row:
-    """asked (by source), files (sums over all imports), kinds (ours, others -> kind -> posts of this debate), flow (from stored
+    """asked (by source), files (sums over all of them), kinds (ours, others -> kind -> posts of this debate), flow (from stored
     to themed), months (of posting: how many of the posts are still shown)."""
     kinds: dict[str, dict[str, int]] = {"others": {}, "ours": {}}
     for key, posts in figures(db, "kinds").items():
         whose, kind = key.split("|")
         kinds[whose][kind] = posts
+    files = files_read(db)
     return {
         "asked": _read(db, "asked"),
         "missed": _read(db, "missed"),
-        "files": _read(db, "files")[0],
+        "files": {"files": len(files), **{name: sum(row[name] for row in files) for name in GIVEN}},
         "refused_rows": _read(db, "refused_rows")[0]["rows"],
         "kinds": kinds,
         "flow": flow(figures(db, "shown"), figures(db, "outcomes")),

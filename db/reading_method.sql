@@ -1,11 +1,5 @@
 -- The way from what was asked to what has a theme, with every loss.
 
--- name: files
-select coalesce(sum(rows), 0) as rows, coalesce(sum(new), 0) as new, coalesce(sum(known), 0) as known,
-    coalesce(sum(updated), 0) as updated, coalesce(sum(outside), 0) as outside, coalesce(sum(forgotten), 0) as forgotten,
-    coalesce(sum(rejected), 0) as rejected, coalesce(sum(withheld), 0) as withheld, count(*) as files
-from imports;
-
 -- name: asked
 select source, count(*) as times, coalesce(sum(got), 0) as got,
     count(*) filter (where status in ('ok', 'empty')) as answered,

@@ -16,11 +16,16 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
     return rows_of(db, "reading_missing.sql", name, **asked)
 
 
+def files_read(db: sqlite3.Connection) -> list[Row]:
+    """Each file once, those read last first, with what it gave whenever it was read."""
+    return _read(db, "files")
+
+
 def freshness(db: sqlite3.Connection) -> Row:
     """When data last came and what is missing, in short: the last run with its failed steps, files, refused rows by
     reason, rows withheld, sources that did not answer, gaps."""
     runs = _read(db, "last_run")
-    files = _read(db, "files")
+    files = files_read(db)
     sources = _read(db, "sources")
     return {
         "run": {**runs[0], "failed": _read(db, "failed_steps", run_id=runs[0]["id"])} if runs else None,
@@ -41,7 +46,7 @@ def missing_page(db: sqlite3.Connection) -> Row:
     what was followed since when."""
     return {
         **freshness(db),
-        "all_files": _read(db, "files"),
+        "all_files": files_read(db),
         "lost": lost_by_kind(_read(db, "lost")),
         "gaps_for_good": _read(db, "gaps_for_good"),
         "threads": _read(db, "threads")[0],

@@ -8,9 +8,15 @@ select name, status, note from run_steps
 where run_id = :run_id and status in ('failed', 'partial', 'interrupted') order by id;
 
 -- name: files
-select imports.* from imports
-join (select max(id) as id from imports group by file, sha256) as latest on latest.id = imports.id
-order by imports.id desc;
+-- (A file that was read again is one file: what it brought whenever it was read is not known already.)
+select latest.id, latest.file, latest.format, latest.imported_at, latest.rows, every.new, every.updated,
+    max(0, latest.new + latest.updated + latest.known - every.new - every.updated) as known,
+    latest.outside, latest.forgotten, latest.rejected, latest.withheld, latest.first_post, latest.last_post, latest.status, latest.note
+from imports as latest
+join (
+    select max(id) as id, sum(new) as new, sum(updated) as updated from imports group by file, sha256
+) as every on every.id = latest.id
+order by latest.id desc;
 
 -- name: lost
 select imports.format, imports.file, imports.lost from imports

@@ -129,6 +129,21 @@ def test_the_way_from_kept_to_themed_adds_up(pages: Pages, db: sqlite3.Connectio
     assert "2026-10" in said and "0.0 %" in said
 
 
+def test_a_file_that_is_read_again_is_one_file_that_brought_what_it_brought(tmp_path: Path) -> None:
+    pages = Pages(data := build_store(tmp_path / "data", posts=40))
+    gave = re.search(r"1 file with (\d+) rows: (\d+) new posts, (\d+) here already", words(pages.text("/method")))
+    assert gave is not None
+    rows, new, known = map(int, gave.groups())
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute(
+            "insert into imports(run_id, file, sha256, bytes, format, imported_at, rows, new, known, status)"
+            " select run_id, file, sha256, bytes, format, imported_at, rows, 0, new + known, status from imports"
+        )
+    again = Pages(data)
+    assert f"1 file with {rows} rows: {new} new posts, {known} here already" in words(again.text("/method"))
+    assert f'data-label="New">{new}<' in again.text("/missing")
+
+
 def test_what_all_rows_have_in_common_is_said_once_above_them(tmp_path: Path) -> None:
     data = build_store(tmp_path / "data", posts=40)
     pages = Pages(data)
