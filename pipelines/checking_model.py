@@ -17,12 +17,14 @@ from tracker.word_vectors import FILE, vectors_missing
 @dataclass(frozen=True, slots=True)
 class LiveModel:
     """The model that posts are read with. card None: there is none that can be used. by_hand: the files of labels that it learned
-    from beside the campaign's own; too_few: below so many labelled posts it learns nothing from labels; newer: a newer one that
-    was not put in place (`Store.model_not_placed`); themes: the slugs of those that it knows."""
+    from beside the campaign's own; without: what would have been made without them (`ByHand`); too_few: below so many labelled
+    posts it learns nothing from labels; newer: a newer one that was not put in place (`Store.model_not_placed`); themes: the
+    slugs of those that it knows."""
 
     card: ModelCard | None = None
     unusable: UnusableModel | None = None
     by_hand: str = ""
+    without: str = ""
     too_few: int = 0
     newer: Mapping[str, object] | None = None
     themes: frozenset[str] = frozenset()
@@ -57,8 +59,9 @@ def live_model_of(data: DataFolder) -> LiveModel:
                 model = load_model(data.model)
             except UnusableModel as problem:
                 return LiveModel(unusable=problem, by_hand=made_by_hand(store, store.live_model()).names())
-            by_hand, newer = made_by_hand(store, model.card.name).names(), store.model_not_placed()
-            return LiveModel(model.card, by_hand=by_hand, too_few=TAUGHT_FROM, newer=newer, themes=model.known_themes())
+            hand = made_by_hand(store, model.card.name)
+            themes, newer = model.known_themes(), store.model_not_placed()
+            return LiveModel(model.card, None, hand.names(), hand.without, TAUGHT_FROM, newer, themes)
     except Problem:
         return LiveModel()
 
@@ -79,6 +82,9 @@ def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: Data
         if live.themes != {theme.slug for theme in campaign.themes}:
             lost = f"made for other themes than today's, and the next night makes it again without {live.by_hand}"
             return "warning", f"{made} was {lost}. {_taught(live, card, campaign)} To keep what it learned from there, {again}"
+        if not live.without.startswith(wanted):
+            changed = "Themes or labels have changed since, and it does not follow them:"
+            return "warning", f"{sentence} {_taught(live, card, campaign)} {changed} {again}"
         return "note", f"{sentence} {_taught(live, card, campaign)} When themes or labels change, {again}"
     if not card.name.startswith(wanted):
         sentence = f"{made} was made before the themes, the labels or the program changed: `nightly` makes it again."

@@ -79,6 +79,10 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
         "warning  Of the 40 labelled posts none is without a theme, so posts about none are given one too readily: code" in told
     )
     assert "Theme stops: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
+    assert "note" in told and "have changed since" not in told
+    write(folder, "themes/fares.toml", 'name = "Fares"\nmeaning = "What a ride costs."\nphrases = ["day ticket", "bus fare"]\n')
+    told = ran("check", *common).out
+    assert "Themes or labels have changed since, and it does not follow them: run `train --labels` with these files." in told
     write(folder, "themes/snow.toml", 'name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
     told = ran("check", *common).out
     assert (
