@@ -15,6 +15,7 @@ from db.label_files import codebooks_of
 from db.labels import Labels
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
+from db.opening_labels import refuse_lost_labels
 from pipelines.running import Run
 from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
@@ -143,6 +144,7 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
 
 def audit_posts(campaign: Campaign, folder: DataFolder) -> Sequence[Example]:
     """The coded posts of the audit sample, one a coder."""
+    refuse_lost_labels(folder)
     if not folder.labels.exists():
         return ()
     coded = Labels(folder, readonly=True)
