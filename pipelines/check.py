@@ -299,6 +299,8 @@ def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> It
     if live.unusable is not None:
         again = "The next `nightly` makes it again" + (f", without {live.by_hand}." if live.by_hand else ".")
         yield CheckLine("warning", f"{live.unusable.what} {live.unusable.why} {again}")
+    if live.unreadable is not None:
+        yield from _told(live.unreadable)
     if live.card is None:
         return
     try:
