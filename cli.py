@@ -169,15 +169,21 @@ def evaluate_command(settings: Settings, labels: Path | None, as_json: bool) -> 
 @click.option(
     "--validation", type=click.Path(path_type=Path), help="Write labels beside the program's scores to this file (CSV)."
 )
+@click.option("--begin-anew", is_flag=True, help="Go on without what people coded, where labels.db is lost.")
 @common
-def labels_command(settings: Settings, bring_in: tuple[Path, ...], take_out: Path | None, validation: Path | None) -> None:
+def labels_command(
+    settings: Settings, bring_in: tuple[Path, ...], take_out: Path | None, validation: Path | None, begin_anew: bool
+) -> None:
     """Bring people's labels in from a file, or take them out into one."""
+    from pipelines.labelling import begin_labels_anew
     from pipelines.labelling import bring_in as bring
     from pipelines.labelling import take_out as take
 
-    if not bring_in and take_out is None and validation is None:
-        raise click.UsageError("Say --bring-in FILE, --take-out FILE, --validation FILE or several of them.")
+    if not bring_in and take_out is None and validation is None and not begin_anew:
+        raise click.UsageError("Say --bring-in FILE, --take-out FILE, --validation FILE, --begin-anew or several of them.")
     campaign, folder = settings.read_campaign(), settings.data_folder()
+    if begin_anew:
+        click.echo(begin_labels_anew(folder))
     for report in bring(campaign, folder, bring_in, now=system_clock()) if bring_in else []:
         click.echo(report.text())
     if take_out is not None:

@@ -11,6 +11,7 @@ from db import migrations
 from db.desk import OPEN, Entry
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors
+from db.opening_labels import open_labels, refuse_lost_labels
 from db.reading import Row, campaign_settings, monday_of, rows_of, week_after
 from db.reading_asked import LAST, asked_page
 from db.statements import statements
@@ -30,9 +31,10 @@ def as_it_is(folder: DataFolder) -> Iterator[sqlite3.Connection]:
 
 def kept_by_staff(folder: DataFolder) -> tuple[dict[tuple[str, str], Entry], list[Entry]]:
     """What staff noted of questions, by post, and of quotes. Nothing where nobody has noted anything."""
+    refuse_lost_labels(folder)
     if not folder.labels.is_file():
         return {}, []
-    with closing(open_database(folder.labels, migrations.labels, readonly=True)) as db, storage_errors(folder.labels):
+    with closing(open_labels(folder, readonly=True)) as db, storage_errors(folder.labels):
         answers, quotes = (list(db.query(statements("desk.sql")[name])) for name in ("answers", "quotes"))
     return {(row["platform"], row["native_id"]): row for row in answers}, quotes
 

@@ -6,9 +6,9 @@ Keyed by the platform's ids. Each change says who made it, and is refused where 
 from collections.abc import Mapping
 from typing import Any
 
-from db import migrations
 from db.folder import DataFolder
-from db.opening import open_database, storage_errors, writing
+from db.opening import storage_errors, writing
+from db.opening_labels import open_labels
 from db.statements import statements
 
 Key = tuple[str, str]
@@ -29,7 +29,7 @@ class Desk:
 
     def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
         self._path = folder.labels
-        self._db = open_database(folder.labels, migrations.labels, readonly=readonly)
+        self._db = open_labels(folder, readonly=readonly)
 
     def answers(self) -> dict[Key, Entry]:
         """Every entry about a question: state, owner, note, link, changed_at, changed_by, by_hand."""

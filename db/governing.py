@@ -5,6 +5,7 @@ from contextlib import closing
 
 from db.folder import DataFolder
 from db.opening import storage_errors
+from db.opening_labels import open_labels
 from db.store import Store
 
 STORED = {
@@ -37,10 +38,12 @@ def facts_of(folder: DataFolder) -> dict[str, str]:
         with closing(Store.open(folder, readonly=True)) as store:
             for name, sql in STORED.items():
                 found[name] = _first(store.rows(f"select ({sql}) as value")[0]["value"])
-    for path, asked in ((folder.labels, CODED), (folder.forgotten, {"forgotten": "select count(*) from tombstones"})):
-        if path.is_file():
-            with storage_errors(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-                found |= {name: _first(db.execute(sql).fetchone()[0]) for name, sql in asked.items()}
+    if folder.labels.is_file():
+        with closing(open_labels(folder, readonly=True)) as db, storage_errors(folder.labels):
+            found |= {name: _first(db.execute(sql).fetchone()[0]) for name, sql in CODED.items()}
+    if (path := folder.forgotten).is_file():
+        with storage_errors(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as tombstones:
+            found["forgotten"] = _first(tombstones.execute("select count(*) from tombstones").fetchone()[0])
     return found
 
 

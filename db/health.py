@@ -10,6 +10,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.forgotten import read_key, refuse_lost
 from db.opening import open_database, storage_errors
+from db.opening_labels import refuse_lost_labels
 from tracker.problems import Problem, StorageProblem
 
 FIRST_FAULTS = 3
@@ -31,7 +32,7 @@ class StoreHealth:
 
 def health(folder: DataFolder) -> Iterator[StoreHealth]:
     """The health of each store that is there: tracker.db, raw.db, labels.db, forgotten.db. A key that is damaged, or missing
-    where someone asked to be forgotten, is a problem too, and so is a key without forgotten.db."""
+    where someone asked to be forgotten, is a problem too, and so are a key without forgotten.db and counts without labels.db."""
     stores = (
         (folder.tracker, migrations.tracker),
         (folder.raw, migrations.raw),
@@ -40,6 +41,8 @@ def health(folder: DataFolder) -> Iterator[StoreHealth]:
     )
     found = [_looked_over(folder, path, steps) for path, steps in stores if path.exists()]
     yield from found
+    if not any(store.problem for store in found if store.path in (folder.tracker, folder.labels)):
+        yield from _labels_lost(folder)
     if all(store.problem is None for store in found if store.path == folder.forgotten):
         yield from _key_problems(folder)
 
@@ -62,6 +65,13 @@ def _key_problems(folder: DataFolder) -> Iterator[StoreHealth]:
             read_key(folder.key)
     except Problem as problem:
         yield StoreHealth(folder.key, problem)
+
+
+def _labels_lost(folder: DataFolder) -> Iterator[StoreHealth]:
+    try:
+        refuse_lost_labels(folder)
+    except Problem as problem:
+        yield StoreHealth(folder.labels, problem)
 
 
 def _looked_over(folder: DataFolder, path: Path, steps: Migrations) -> StoreHealth:

@@ -5,7 +5,7 @@ from typing import Any
 
 from db.folder import DataFolder
 from db.labels import Labels
-from tracker.codings import Coding
+from tracker.codings import AUDIT, Coding
 
 
 def codebooks_of(folder: DataFolder) -> dict[str, dict[str, Any]]:
@@ -22,11 +22,12 @@ def codebooks_of(folder: DataFolder) -> dict[str, dict[str, Any]]:
 def labelled_post(coding: Coding, books: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A coding as a line of a labelled file (docs/campaign-folder.md), with what its codebook asked about, where books (as
     `Labels.codebooks` has them) knows it: who brings it in elsewhere has other books. What was not said is left out."""
+    drawn = coding.probability if coding.queue == AUDIT else None
     known = {
         **{"text": coding.text, "themes": list(coding.themes), "questions": list(coding.questions), "relevant": coding.relevant},
         **{"cannot_tell": coding.cannot_tell or None, "asks_us": coding.asks_us, "platform": coding.platform},
         **{name: getattr(coding, name) for name in ("native_id", "coder", "role", "coded_at", "round", "queue", "note")},
-        **{"codebook": coding.codebook or None, "probability": coding.probability, "origin": "human"},
+        **{"codebook": coding.codebook or None, "probability": drawn, "origin": "human"},
     }
     if book := books.get(coding.codebook):
         known["asked"] = sorted({*(theme["slug"] for theme in book["themes"]), *coding.themes})

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from db import migrations
 from db.codebooks import Came, books_of_before
 from db.folder import DataFolder
-from db.opening import open_database, storage_errors, writing
+from db.opening import storage_errors, writing
+from db.opening_labels import open_labels
 from db.statements import statements
 from tracker.codings import AUDIT, PILOT, Coding, book_version, is_pilot, that_count
 from tracker.records import Example
@@ -26,7 +26,7 @@ class Labels:
 
     def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
         self._folder, self._path = folder, folder.labels
-        self._db = open_database(folder.labels, migrations.labels, readonly=readonly)
+        self._db = open_labels(folder, readonly=readonly)
 
     # ---- for the model -----------------------------------------------------------------------------------------------
 

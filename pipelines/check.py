@@ -21,7 +21,7 @@ from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
 from pipelines.tonight import bytes_of, clock_lines, refusal_lines, room_lines, size
 from tracker.campaign import read_campaign
-from tracker.contradicting import contradictions
+from tracker.contradicting import contradictions, never_found
 from tracker.labelled import labelled_lines
 from tracker.matching import plain_words
 from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
@@ -169,7 +169,15 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
         lacks.append(
             "It has no meaning, so it is known by phrases and labels alone: write a sentence, since coders go by it too."
         )
-    kind = "warning" if lacks and not theme.phrases and positives < FOUND_FROM else "note" if lacks else "ok"
+    off = never_found(theme)
+    if off:
+        its, it = ("phrases", "them") if len(off) > 1 else ("phrase", "it")
+        which = _listed([f'"{phrase}"' for phrase in off])
+        lacks.append(
+            f"Its {its} {which} can never be found, since a not_when phrase of its own stands in {it}: take one of them out."
+        )
+    never = bool(off) or (not theme.phrases and positives < FOUND_FROM)
+    kind = "warning" if never else "note" if lacks else "ok"
     return CheckLine(kind, " ".join([counts, *lacks]))
 
 
@@ -299,6 +307,8 @@ def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> It
     if live.unusable is not None:
         again = "The next `nightly` makes it again" + (f", without {live.by_hand}." if live.by_hand else ".")
         yield CheckLine("warning", f"{live.unusable.what} {live.unusable.why} {again}")
+    if live.unreadable is not None:
+        yield from _told(live.unreadable)
     if live.card is None:
         return
     try:

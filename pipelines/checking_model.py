@@ -16,13 +16,14 @@ from tracker.word_vectors import FILE, vectors_missing
 
 @dataclass(frozen=True, slots=True)
 class LiveModel:
-    """The model that posts are read with. card None: there is none that can be used. by_hand: the files of labels that it learned
-    from beside the campaign's own; without: what would have been made without them (`ByHand`); too_few: below so many labelled
-    posts it learns nothing from labels; newer: a newer one that was not put in place (`Store.model_not_placed`); themes: the
-    slugs of those that it knows."""
+    """The model that posts are read with. card None: there is none that can be used; unusable, unreadable: why not, where there
+    is one. by_hand: the files of labels that it learned from beside the campaign's own; without: what would have been made
+    without them (`ByHand`); too_few: below so many labelled posts it learns nothing from labels; newer: a newer one that was not
+    put in place (`Store.model_not_placed`); themes: the slugs of those that it knows."""
 
     card: ModelCard | None = None
     unusable: UnusableModel | None = None
+    unreadable: Problem | None = None
     by_hand: str = ""
     without: str = ""
     too_few: int = 0
@@ -47,21 +48,25 @@ class LiveModel:
 
 def live_model_of(data: DataFolder) -> LiveModel:
     """The model under DATA/model. What else cannot be read is told elsewhere."""
-    if not os.access(data.model, os.R_OK):
+    if not os.access(data.model, os.F_OK):
         return LiveModel()
     from pipelines.train import made_by_hand
     from tracker.themes import load_model
     from tracker.themes.gold import TAUGHT_FROM
 
+    model = unusable = None
+    try:
+        model = load_model(data.model)
+    except UnusableModel as problem:
+        unusable = problem
+    except Problem as problem:
+        return LiveModel(unreadable=problem)
     try:
         with closing(Store.open(data, readonly=True)) as store:
-            try:
-                model = load_model(data.model)
-            except UnusableModel as problem:
-                return LiveModel(unusable=problem, by_hand=made_by_hand(store, store.live_model()).names())
-            hand = made_by_hand(store, model.card.name)
-            themes, newer = model.known_themes(), store.model_not_placed()
-            return LiveModel(model.card, None, hand.names(), hand.without, TAUGHT_FROM, newer, themes)
+            if model is None:
+                return LiveModel(unusable=unusable, by_hand=made_by_hand(store, store.live_model()).names())
+            hand, newer = made_by_hand(store, model.card.name), store.model_not_placed()
+            return LiveModel(model.card, None, None, hand.names(), hand.without, TAUGHT_FROM, newer, model.known_themes())
     except Problem:
         return LiveModel()
 

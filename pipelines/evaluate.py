@@ -16,6 +16,7 @@ from db.label_files import codebooks_of
 from db.labels import Key, Labels
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
+from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
 from pipelines.running import Run
 from tracker.counting import week_of
@@ -152,6 +153,7 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
 def audit_posts(campaign: Campaign, folder: DataFolder) -> Sequence[Example]:
     """The coded posts of the audit sample, one a coder. Of posts that came in a file as drawn, the week is that of their day
     here, as in `weekly_shares`."""
+    refuse_lost_labels(folder)
     if not folder.labels.exists():
         return ()
     with closing(Labels(folder, readonly=True)) as coded:

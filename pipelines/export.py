@@ -14,6 +14,7 @@ from pathlib import Path
 from db.exporting import AT_ONCE, Cells, Column, Exporting, TakenTable, last_erasure, read_tables
 from db.folder import DataFolder
 from db.handed_out import NewCopy, register
+from db.opening_labels import refuse_lost_labels
 from db.publishing import looking
 from db.reading import Row
 from db.store import Store
@@ -156,6 +157,7 @@ def _held_until(campaign: Campaign, now: str) -> str:
 
 
 def _refuse(folder: DataFolder) -> None:
+    refuse_lost_labels(folder)
     if not folder.exists():
         raise UsageProblem(
             f"There is nothing to export: {folder.root} holds no store.",

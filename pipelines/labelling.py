@@ -10,6 +10,7 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.label_files import codebooks_of, labelled_post
 from db.labels import Labels
+from db.opening_labels import begin_anew, labels_lost, refuse_lost_labels
 from db.reading_texts import stored_texts
 from pipelines.running import held_lock
 from tracker.codebook import Codebook, codebook_of
@@ -221,13 +222,29 @@ def _whose(unnamed: Sequence[Coding], standing: Sequence[Coding], file: str, nam
 
 
 def refuse_uncoded(folder: DataFolder) -> None:
-    """Raise UsageProblem where there are no labels to read: nobody has coded, or --data names another folder than was meant."""
+    """Raise UsageProblem where there are no labels to read: nobody has coded, or --data names another folder than was meant.
+    Raises StorageProblem where they are lost."""
+    refuse_lost_labels(folder)
     if not folder.labels.exists():
         raise UsageProblem(
             f"There are no labels at {folder.labels}: nobody has coded a post of these data yet.",
             safe="Nothing was written.",
             next_step="Check --data; or code some posts at /coding in the pages that `debate-tracker serve` shows.",
         )
+
+
+def begin_labels_anew(folder: DataFolder) -> str:
+    """Go on without what people coded, where that is lost; gives what was done. Raises UsageProblem where nothing is."""
+    folder.create()
+    with held_lock(folder):
+        if not labels_lost(folder):
+            raise UsageProblem(
+                f"There is nothing to begin anew: nothing that people coded is lost in {folder.root}.",
+                safe="Nothing was changed.",
+                next_step="Check --data.",
+            )
+        begin_anew(folder)
+    return f"{folder.labels} is begun anew. The next night takes what people had coded out of the counts."
 
 
 def take_out(folder: DataFolder, path: Path) -> str:

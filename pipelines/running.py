@@ -16,6 +16,7 @@ from db.campaigns import note_campaign
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.health import refuse_damaged
+from db.opening_labels import refuse_lost_labels
 from db.raw import RawStore
 from db.runs import begin_run, begin_step, end_run, end_step, ended_since
 from db.store import POSTS_IN, Store
@@ -182,6 +183,7 @@ def running(
     with held_lock(folder), ExitStack() as opened:
         finish_restore(folder)
         finish_forgetting(folder, now=clock())
+        refuse_lost_labels(folder)
         back_up_before_upgrade(folder, campaign, now=clock())
         store = Store.open(folder)
         opened.callback(store.close)

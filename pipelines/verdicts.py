@@ -7,6 +7,7 @@ from dataclasses import asdict, astuple, replace
 import numpy as np
 
 from db.labels import Key, Labels
+from db.opening_labels import CARRIED
 from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
@@ -21,8 +22,6 @@ from tracker.telling import count
 from tracker.themes.deciding import ASKS
 from tracker.themes.measuring import quality_of
 
-CARRIED = "codings_carried"
-"""The setting that names the newest row of codings that is in the counts."""
 MEASURED_ON = "posts drawn at random for the audit that people found to be of this debate"
 
 

@@ -35,6 +35,13 @@ def test_a_sound_campaign_without_data_ends_with_0(folder: Path, tmp_path: Path)
     assert not (tmp_path / "none").exists()
 
 
+def test_a_phrase_that_its_own_theme_switches_off_is_told_of(folder: Path, tmp_path: Path) -> None:
+    phrases = 'phrases = ["Fare-dodger", "late fare dodger", "fare"]\nnot_when = ["fare dodger", "dodgers"]\n'
+    write(folder, "themes/fares.toml", f'name = "Fares"\nmeaning = "m"\n{phrases}')
+    told = said(check(folder, tmp_path / "none", now=NOW), "warning")
+    assert 'Theme fares: 3 phrases, 0 labelled posts. Its phrases "Fare-dodger" and "late fare dodger" can never be found' in told
+
+
 def test_a_campaign_that_follows_nothing_keeps_everything(folder: Path, tmp_path: Path) -> None:
     write(folder, "campaign.toml", 'name = "all"\n')
     assert "every post that is imported is kept" in said(check(folder, tmp_path / "none", now=NOW), "note")

@@ -310,26 +310,38 @@ cli.main()
 """
 
 
-def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk, tmp_path: Path) -> None:
+def as_another(settled: Desk, tmp_path: Path, word: str, closed: Path, mode: int) -> Ended:
+    """A command run by a user who may read all but what `mode` closes."""
     reachable = [tmp_path, *(parent for parent in tmp_path.parents if parent.name.startswith(("pytest-", "popen-")))]
     modes = {
         path: path.stat().st_mode
-        for path in (*reachable, *settled.data.rglob("*"), settled.campaign, *settled.campaign.rglob("*"))
+        for path in (*reachable, settled.data, *settled.data.rglob("*"), settled.campaign, *settled.campaign.rglob("*"))
     }
     try:
         for path in modes:
             path.chmod(0o755 if path.is_dir() else 0o644)
-        settled.data.chmod(0o555)
-        argv = [sys.executable, "-c", AS_ANOTHER, *settled.argv("nightly")[2:]]
+        closed.chmod(mode)
+        argv = [sys.executable, "-c", AS_ANOTHER, *settled.argv(word)[2:]]
         named = {**os.environ, "CAMPAIGN": str(settled.campaign)}
         done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, env=named)
     finally:
-        settled.data.chmod(0o700)
-        for path, mode in modes.items():
-            path.chmod(mode)
-    told_once(Ended(done.returncode, done.stdout, done.stderr), 5, str(settled.data))
+        closed.chmod(0o700)
+        for path, before in modes.items():
+            path.chmod(before)
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk, tmp_path: Path) -> None:
+    told_once(as_another(settled, tmp_path, "nightly", settled.data, 0o555), 5, str(settled.data))
     assert settled.run("nightly").code == 0
     assert settled.value("select count(*) from posts") == 80
+
+
+def test_check_says_that_the_model_may_not_be_read(settled: Desk, tmp_path: Path) -> None:
+    ended = as_another(settled, tmp_path, "check", settled.data / "model", 0)
+    told = [line.split()[0] for line in ended.out.splitlines() if f"{settled.data}/model" in line]
+    assert (ended.code, told) == (5, ["problem"]), ended
+    assert settled.run("check").code == 0
 
 
 def test_a_file_that_may_not_be_read_does_not_keep_the_others_out(settled: Desk) -> None:

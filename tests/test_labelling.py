@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,12 @@ def test_a_later_line_of_the_same_file_counts(data: DataFolder, bring: Bring) ->
     ("line", "wrong"),
     [
         ({**TWO, "queue": "audit"}, r"a\.jsonl:2: probability: is missing, though the post is of the random sample"),
+        ({**TWO, "queue": "Audit "}, r"a\.jsonl:2: probability: is missing, though the post is of the random sample"),
+        (
+            {**TWO, "queue": "random sample", "probability": 0.5},
+            r'a\.jsonl:2: probability: stands beside "queue": "random sample"',
+        ),
+        ({**TWO, "queue": "audit", "probability": True}, r"a\.jsonl:2: probability: .* is of the wrong kind"),
         ({**TWO, "relevant": False}, r"a\.jsonl:2: themes: stands beside"),
         ({**TWO, "coded_at": "yesterday"}, r"a\.jsonl:2: coded_at: "),
         (json.dumps(TWO)[:-1] + ', "themes": []}', r"a\.jsonl:2: themes: stands more than once"),
@@ -109,6 +116,21 @@ def test_what_would_be_half_taken_is_refused_and_nothing_of_the_file_is_taken(
     with pytest.raises(CampaignProblem, match=wrong) as caught:
         bring("a.jsonl", ONE, line)
     assert caught.value.exit_code == 2 and not data.labels.exists()
+
+
+@pytest.mark.parametrize("queue", ["Audit", " audit "])
+def test_a_post_of_the_random_sample_is_one_however_its_queue_is_written(data: DataFolder, bring: Bring, queue: str) -> None:
+    bring("a.jsonl", {**ONE, "queue": queue, "probability": 0.5})
+    with closing(Labels(data, readonly=True)) as labels:
+        assert (labels.coded_examples(), labels.kept_for_audit()) == ([], {("x", "1")})
+
+
+def test_a_verdict_of_the_sample_that_was_given_in_a_pilot_comes_in_again(tmp_path: Path, data: DataFolder, bring: Bring) -> None:
+    said = Coding("x", "1", "Dear fares", "Sue", NOW, relevant=True, themes=("fares",), round="pilot", probability=0.5)
+    with closing(Labels(data.create())) as labels:
+        labels.add(said)
+    take_out(data, tmp_path / "out.jsonl")
+    assert bring("in.jsonl", (tmp_path / "out.jsonl").read_text().strip()) == "in.jsonl: 0 labels added, 1 was here already."
 
 
 @pytest.mark.parametrize("option", ["--take-out", "--validation"])

@@ -102,7 +102,13 @@ def _pairs() -> list[tuple[str, str]]:
 
 
 def test_without_labelled_posts_phrases_decide_and_nothing_is_measured() -> None:
+    off = replace(ALLOTMENTS.themes[0], not_when=ALLOTMENTS.themes[0].phrases[:1])
+    model = train_model(replace(ALLOTMENTS, themes=(off, *ALLOTMENTS.themes[1:])), [], now=NOW)
+    assert f"Phrases that are never found, since a `not_when` phrase of the same theme stands in them: {off.phrases[0]} (" in (
+        model.card.notes
+    )
     model = train_model(ALLOTMENTS, [], now=NOW)
+    assert "Phrases that are never found" not in model.card.notes
     assert "Phrases and meanings decide alone: there is no labelled post" in model.card.notes
     assert "Never found" in model.card.notes and "Waiting lists" in model.card.notes
     assert {row.measured_on for row in model.card.quality} == {"not measured: no labelled posts"}

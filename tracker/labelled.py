@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+from tracker.codings import AUDIT
 from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
@@ -121,6 +122,7 @@ class _Line:
             self._fault("text", "is missing.", f"Write the post's words: {such_as(self._campaign)}")
         themes, asked = self._themes() if labels else (None, None)
         questions, asked_questions = self._questions() if labels else (None, None)
+        queue = (self._text("queue") or "").strip().casefold() or None
         example = Example(
             text=text or "",
             themes=themes,
@@ -134,9 +136,9 @@ class _Line:
             cannot_tell=bool(self._flag("cannot_tell")) if labels else False,
             coded_at=self._moment("coded_at") if labels else None,
             round=self._text("round"),
-            queue=self._text("queue"),
+            queue=queue,
             codebook=self._text("codebook"),
-            probability=self._probability(),
+            probability=self._probability(queue),
             asks_us=self._flag("asks_us") if labels else None,
             role=self._one_of("role", ROLES),
             note=self._text("note"),
@@ -221,7 +223,7 @@ class _Line:
 
     def _of_type(self, key: str, types: tuple[type, ...], should_be: str) -> object:
         value = self._values.get(key)
-        if isinstance(value, types + NULL):
+        if isinstance(value, types + NULL) and (bool in types or not isinstance(value, bool)):
             return value
         self._fault(key, f"{quoted(value)} is of the wrong kind.", f"It should be {should_be}")
         return None
@@ -282,12 +284,16 @@ class _Line:
                 self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", instead)
         return tuple(dict.fromkeys(called.get(slug, slug) for slug in listed if isinstance(slug, str)))
 
-    def _probability(self) -> float | None:
+    def _probability(self, queue: str | None) -> float | None:
         value = self._of_type("probability", (int, float), 'a number above 0, at most 1: "probability": 0.25')
         if not isinstance(value, int | float):
             return None
         if not 0 < value <= 1:
             self._fault("probability", f"{quoted(value)} is not above 0 and at most 1.", 'Write such as: "probability": 0.25')
+        if queue not in (None, AUDIT):
+            beside = f'stands beside "queue": {json.dumps(queue, ensure_ascii=False)}, from which no post is drawn at random.'
+            instead = f'Write "queue": "{AUDIT}" if it is of the random sample, or leave "probability" out.'
+            self._fault("probability", beside, instead)
         return float(value)
 
     def _fault(self, key: str, wrong: str, instead: str) -> None:

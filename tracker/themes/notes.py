@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tracker.codings import AUDIT
+from tracker.contradicting import never_found
 from tracker.records import Campaign, Example, Quality
 from tracker.telling import count, per_cent
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
@@ -59,6 +60,8 @@ def notes(
     silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]
     if silent:
         yield f"Never found, for want of phrases and labelled posts: {', '.join(silent)}."
+    if off := [f"{phrase} ({theme.name})" for theme in campaign.themes for phrase in never_found(theme)]:
+        yield f"Phrases that are never found, since a `not_when` phrase of the same theme stands in them: {', '.join(off)}."
     vague = [theme.name for theme in campaign.themes if not theme.meaning]
     if vague:
         yield f"Without a meaning, so known by phrases and labels alone: {', '.join(vague)}."
