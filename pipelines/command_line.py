@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -40,12 +40,17 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def bars(settings: Settings) -> Progress:
     """Progress bars where a person is watching."""
-    return progress_for(sys.stderr.isatty(), silent=settings.quiet)
+    return progress_for(_is_terminal(sys.stderr), silent=settings.quiet)
 
 
 def watched(settings: Settings) -> bool:
     """Whether a nightly step sums up on stdout: a person is watching, or -v was given."""
-    return settings.verbose or (sys.stdout.isatty() and not settings.quiet)
+    return settings.verbose or (_is_terminal(sys.stdout) and not settings.quiet)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees this stream; Python has None for one that was closed before it began (`>&-`)."""
+    return stream is not None and stream.isatty()
 
 
 def stopping(deadline: timedelta | None = None) -> Stop:

@@ -20,7 +20,7 @@ from db.runs import newest_moment
 from db.store import Store
 from pipelines.collecting import CLOCK_OFF
 from tracker.alerting import no_good_answer
-from tracker.problems import Problem, StorageProblem
+from tracker.problems import Gap, Problem, StorageProblem
 from tracker.records import Campaign
 
 Finding = tuple[str, str, int]
@@ -64,7 +64,7 @@ def clock_lines(data: DataFolder, *, now: str) -> Iterator[Finding]:
     moment = datetime.fromisoformat(now)
     if newest and datetime.fromisoformat(newest) - moment > OWN_CLOCK_BACK:
         wrong = f"By this machine's clock it is {now}, and the store has a run of {newest}: the clock is wrong now, or was then."
-        yield "problem", f"{wrong} Set it (`timedatectl`) before the next night.", 5
+        yield "problem", f"{wrong} Set it (`timedatectl`) before the next night.", Gap.exit_code
     if not off:
         return
     told = json.loads(off)

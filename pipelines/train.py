@@ -16,7 +16,7 @@ from db.store import Store
 from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
 from pipelines.learning_files import EXAMPLES, left_out_sentence, posts_of_files
 from pipelines.running import Run
-from tracker.problems import UnusableModel, UsageProblem
+from tracker.problems import Interrupted, TimeOver, UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
 from tracker.themes.evaluating import NOT_WORSE_BY
@@ -74,9 +74,16 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
         run.stop.check()
         run.progress(what, done, total)
 
-    run.stop.check()
-    model = train_model(run.campaign, labelled, now=run.clock(), pool=texts, progress=one_more_step)
-    run.stop.check()
+    try:
+        run.stop.check()
+        model = train_model(run.campaign, labelled, now=run.clock(), pool=texts, progress=one_more_step)
+        run.stop.check()
+    except TimeOver:
+        raise  # the night goes on where it stopped
+    except Interrupted as stopped:
+        stopped.safe = "Nothing of the new model is kept; the one that was in place still is."
+        stopped.next_step = "Run the same command again; the model is then made from the beginning."
+        raise
     _keep_beside(run.folder, model)
     taught = lessons_of(run.campaign, labelled).given
     compared = None if anyway else _compared(run, model, taught)

@@ -337,6 +337,11 @@ def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk, tmp
     assert settled.value("select count(*) from posts") == 80
 
 
+def test_a_night_whose_output_is_closed_ends_well(settled: Desk) -> None:
+    ended = settled.start("nightly", before=("sh", "-c", 'exec "$@" >&-', "sh"))
+    assert (ended.code, ended.err) == (0, "")
+
+
 def test_check_says_that_the_model_may_not_be_read(settled: Desk, tmp_path: Path) -> None:
     ended = as_another(settled, tmp_path, "check", settled.data / "model", 0)
     told = [line.split()[0] for line in ended.out.splitlines() if f"{settled.data}/model" in line]

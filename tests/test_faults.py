@@ -230,7 +230,7 @@ def test_training_stops_between_two_rounds_and_the_old_model_lives(desk: Desk) -
     with running("train", read_campaign(desk.campaign), folder) as run:
         old = train(run).card
     with_examples(desk)
-    with pytest.raises(Interrupted), running("train", read_campaign(desk.campaign), folder) as run:
+    with pytest.raises(Interrupted, match="from the beginning"), running("train", read_campaign(desk.campaign), folder) as run:
         work(run)
     assert [done for done, _ in rounds] == [1, 2]
     assert load_model(folder.model).card == old
