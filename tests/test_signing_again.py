@@ -2,25 +2,23 @@
 by itself. In both ways of signing in: with a name on this machine, and with accounts."""
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from datasette_config.plugins.carrying import own_path
-from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from db.labels import Labels
-from pipelines.accounts import how_people_sign_in
 from tests.coding_client import Coder, Form
 from tests.pages_client import Pages
-from tests.pages_store import NOW, build_store
+from tests.signed_pages import PASSWORDS
+from tests.signed_pages import data as data
+from tests.signed_pages import pages as pages
+from tests.signed_pages import staff as staff
 from tests.test_accounts import Staff, nobody_is_waiting
 
 __all__ = ["nobody_is_waiting"]
-PASSWORDS = {"ann": "four plain coder words", "lea": "four plain lead words"}
 SAID = [
     ("answer", "yes"),
     ("theme", "health"),
@@ -31,23 +29,6 @@ SAID = [
 ]
 KINDS = {name for name, _ in SAID}
 FROM_HERE, FROM_ELSEWHERE = {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "cross-site"}
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    return build_store(tmp_path / "data", posts=60)
-
-
-@pytest.fixture
-def pages(data: DataFolder) -> Pages:
-    return Pages(data, demo_now=NOW)
-
-
-@pytest.fixture
-def staff(data: DataFolder) -> Iterator[Staff]:
-    """The pages with accounts: Ann codes, Lea leads."""
-    write_accounts(data.accounts, {n: Account(n, digest_of(p, rounds=1000), n == "lea", False) for n, p in PASSWORDS.items()})
-    yield Staff(data, how_people_sign_in(data))
 
 
 def filled_in(form: Form) -> list[tuple[str, str]]:

@@ -2,31 +2,20 @@
 nothing is lost. In both ways of signing in."""
 
 from html import unescape
-from pathlib import Path
 
 import pytest
 
-from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from db.labels import Labels
-from pipelines.accounts import how_people_sign_in
 from tests.coding_client import Coder, Form
 from tests.pages_client import Pages, words
-from tests.pages_store import NOW, build_store
+from tests.signed_pages import PASSWORDS
+from tests.signed_pages import data as data
+from tests.signed_pages import pages as pages
+from tests.signed_pages import staff as staff
 from tests.test_accounts import Staff, nobody_is_waiting
 
 __all__ = ["nobody_is_waiting"]
-PASSWORDS = {"ann": "four plain coder words", "lea": "four plain lead words"}
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    return build_store(tmp_path / "data", posts=60)
-
-
-@pytest.fixture
-def pages(data: DataFolder) -> Pages:
-    return Pages(data, demo_now=NOW)
 
 
 def other_tab(coder: Coder, pages: Pages, name: str) -> Coder:
@@ -105,9 +94,7 @@ def test_nobody_settles_for_another_lead_or_takes_back_what_they_settled(data: D
     assert "Nothing was taken back" in lea.page and ("Mo", "lead", (), None) in kept(data)
 
 
-def test_an_account_keeps_nothing_of_another_s_page_unasked(data: DataFolder) -> None:
-    write_accounts(data.accounts, {n: Account(n, digest_of(p, rounds=1000), n == "lea", False) for n, p in PASSWORDS.items()})
-    staff = Staff(data, how_people_sign_in(data))
+def test_an_account_keeps_nothing_of_another_s_page_unasked(data: DataFolder, staff: Staff) -> None:
     staff.sign_in("ann", PASSWORDS["ann"])
     page = staff.ask("/coding/post").text
     staff.cookies.pop("staff")
