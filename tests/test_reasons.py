@@ -68,6 +68,15 @@ def test_ids_that_a_spreadsheet_damaged_are_one_reason(tmp_path: Path) -> None:
     assert "other reason" not in told
 
 
+def test_so_are_those_of_a_table_of_one_s_own(tmp_path: Path) -> None:
+    desk = Desk.at(tmp_path)
+    config = desk.campaign / "campaign.toml"
+    config.write_text(config.read_text("utf-8") + TABLE, "utf-8")
+    rows = [{"Number": f"2.1{n}E+18", "Words": "#BetterBuses", "When": "2026-09-07T08:00:00Z"} for n in range(3)]
+    assert desk.run("import", table(desk.files / "own.csv", *rows)).code == 0
+    assert desk.value("select group_concat(distinct reason) from rejected") == "the id was damaged by a spreadsheet"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

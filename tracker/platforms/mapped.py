@@ -85,9 +85,7 @@ def _native_id(cells: Mapping[str, str], platform: str) -> str:
         case "reddit":
             return written if FULLNAME.fullmatch(written) else from_reddit(url)
     if "id" in cells:
-        return _whole(written) or _refuse(
-            f"the id {written:.40} was damaged by a spreadsheet" if is_lossy_number(written) or written else "it has no id"
-        )
+        return _whole(written) or _refuse("the id was damaged by a spreadsheet" if written else "it has no id")
     return url if WEB.fullmatch(url) else _refuse("it has no address" if not url else "its address is no web address")
 
 
