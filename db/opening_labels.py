@@ -61,7 +61,7 @@ def _carried(folder: DataFolder) -> bool:
     if not folder.exists():
         return False
     with closing(Store.open(folder, readonly=True)) as store:
-        return int(store.settings().get(CARRIED, 0)) > 0
+        return store.has_tables() and int(store.settings().get(CARRIED, 0)) > 0
 
 
 def begin_anew(folder: DataFolder) -> None:

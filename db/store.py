@@ -182,6 +182,11 @@ class Store:
 
     # ---- settings ----------------------------------------------------------------------------------------------------
 
+    def has_tables(self) -> bool:
+        """Whether its making, which a kill or a full disk may have cut off, came to the first step's end."""
+        with storage_errors(self.path):
+            return "settings" in self._db.table_names()
+
     def settings(self) -> dict[str, str]:
         """What the store remembers of the campaign as it was last seen."""
         with storage_errors(self.path):
