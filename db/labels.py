@@ -41,11 +41,12 @@ class Labels:
         return self._examples(audit=True)
 
     def _examples(self, *, audit: bool) -> list[Example]:
-        drawn, read = self.audit_rates(), self.chances_read()
+        codings = self.standing()
+        drawn, read = self._rates(codings), self._chances(codings)
         weeks = {(row["platform"], row["native_id"]): str(row["week"]) for row in self.sample(AUDIT)}
         asked = {version: tuple(theme["slug"] for theme in book["themes"]) for version, book in self.codebooks().items()}
         posts: dict[Key, list[Coding]] = {}
-        for coding in self.standing():
+        for coding in codings:
             if (coding.key in drawn) is audit and not (audit and is_pilot(coding.round)):
                 posts.setdefault(coding.key, []).append(coding)
         return [
@@ -57,8 +58,11 @@ class Labels:
 
     def audit_rates(self) -> dict[Key, float]:
         """The posts drawn for the audit, each with its probability. Those brought in from a file as drawn are among them."""
+        return self._rates(self.standing())
+
+    def _rates(self, codings: Sequence[Coding]) -> dict[Key, float]:
         drawn = {(row["platform"], row["native_id"]): float(row["rate"]) for row in self._rows("sample", queue=AUDIT)}
-        for coding in self.standing():
+        for coding in codings:
             if coding.queue == AUDIT and coding.probability is not None:
                 drawn.setdefault(coding.key, coding.probability)
         return drawn
@@ -67,7 +71,10 @@ class Labels:
         """The posts of the audit sample that people have read, pilots aside, each with how likely it was to be drawn and read by
         now. Weeks that were drawn from at the same times are read equally far: of what was offered of them (posts that were
         passed over are in no campaign's language) a share is read, which their rates are multiplied by."""
-        codings = [coding for coding in self.standing() if not is_pilot(coding.round)]
+        return self._chances(self.standing())
+
+    def _chances(self, standing: Sequence[Coding]) -> dict[Key, float]:
+        codings = [coding for coding in standing if not is_pilot(coding.round)]
         read, in_order = {one.key for one in codings}, {one.key for one in codings if one.queue == AUDIT}
         drawn_at: dict[str, list[str]] = {}
         for draw in self.draws():
@@ -77,7 +84,7 @@ class Labels:
         for row in self.sample(AUDIT):
             post = (row["platform"], row["native_id"]), float(row["rate"])
             together.setdefault(tuple(drawn_at[row["week"]]), []).append(post)
-        chances = {key: rate for key, rate in self.audit_rates().items() if key in read}
+        chances = {key: rate for key, rate in self._rates(standing).items() if key in read}
         for posts in together.values():
             last = max((place for place, (key, _) in enumerate(posts) if key in in_order), default=-1)
             offered = sum(key in read or place > last for place, (key, _) in enumerate(posts))
