@@ -8,6 +8,7 @@ import pytest
 from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from pipelines.accounts import how_people_sign_in
+from tests.coding_client import Coder
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
 from tests.test_accounts import Staff
@@ -30,3 +31,14 @@ def staff(data: DataFolder) -> Iterator[Staff]:
     """The pages with accounts: Ann codes, Lea leads."""
     write_accounts(data.accounts, {n: Account(n, digest_of(p, rounds=1000), n == "lea", False) for n, p in PASSWORDS.items()})
     yield Staff(data, how_people_sign_in(data))
+
+
+def lead_settling(pages: Pages) -> Coder:
+    """Lea, who leads, before a post on which two coders stand half and half."""
+    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
+        coder = Coder(pages, name)
+        coder.open("/coding/post")
+        coder.code("yes", theme)
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/settle")
+    return lea

@@ -1,6 +1,7 @@
 """What `check` says of the theme model, of labelled posts, and of what themes are found by."""
 
 import json
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,11 @@ from pipelines.train import train
 from tests.check_folder import CAMPAIGN, NOW, said, write
 from tests.check_folder import data as data
 from tests.check_folder import folder as folder
-from tests.warm import ran
+from tests.conftest import REPOSITORY
+from tests.warm import ran, started
 from tracker import word_vectors
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
-from tracker.themes.static import static_vectors
 
 
 def test_what_people_coded_counts_as_labelled(folder: Path, data: DataFolder) -> None:
@@ -97,27 +98,25 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("harm", ["missing", "changed"])
-def test_word_vectors_that_cannot_be_used_are_told_of(
-    folder: Path, tmp_path: Path, harm: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_word_vectors_that_cannot_be_used_are_told_of(folder: Path, tmp_path: Path, harm: str) -> None:
     (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
     assert "word vectors" not in said(check(folder, tmp_path / "data", now=NOW), "warning")
-    monkeypatch.setattr(word_vectors, "FILE", tmp_path / "words.npz")
+    program = tmp_path / "program"
+    for part in ("tracker", "pipelines", "db", "datasette_config"):
+        shutil.copytree(REPOSITORY / part, program / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "cli.py", program)
+    vectors = program / word_vectors.FILE.relative_to(REPOSITORY)
     if harm == "changed":
-        (tmp_path / "words.npz").write_bytes(b"something else")
-    word_vectors.vectors_missing.cache_clear()
-    try:
-        with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
-            train(run)
-        report = check(folder, tmp_path / "data", now=NOW)
-    finally:
-        monkeypatch.undo()
-        word_vectors.vectors_missing.cache_clear()
-        static_vectors.cache_clear()
+        vectors.write_bytes(b"something else")
+    else:
+        vectors.unlink()
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert started("train", *common, program=program / "cli.py").code == 0
+    told = started("check", *common, program=program / "cli.py").out
     why = "words.npz is not there" if harm == "missing" else "words.npz is not the file that was tried"
-    assert f"The program's word vectors are left aside ({why}" in said(report, "warning")
-    assert f"Put {word_vectors.FILE} back as it came with the program" in said(report, "warning")
-    assert "themes are found by their phrases alone" in said(report, "ok")
+    assert f"The program's word vectors are left aside ({why}" in told
+    assert f"Put {vectors} back as it came with the program" in told
+    assert "themes are found by their phrases alone" in told
 
 
 def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_drawn(folder: Path, tmp_path: Path) -> None:

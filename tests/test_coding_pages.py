@@ -8,21 +8,13 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
+from tests.coded_pages import data as data
+from tests.coded_pages import pages as pages
 from tests.coding_client import Coder, Form
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
 from tracker.settling import settle
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    return build_store(tmp_path / "data")
-
-
-@pytest.fixture
-def pages(data: DataFolder) -> Pages:
-    return Pages(data, demo_now=NOW)
 
 
 def standing(data: DataFolder) -> list[tuple[str, bool | None, tuple[str, ...], str]]:

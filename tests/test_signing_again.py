@@ -12,7 +12,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from tests.coding_client import Coder, Form
 from tests.pages_client import Pages
-from tests.signed_pages import PASSWORDS
+from tests.signed_pages import PASSWORDS, lead_settling
 from tests.signed_pages import data as data
 from tests.signed_pages import pages as pages
 from tests.signed_pages import staff as staff
@@ -78,12 +78,7 @@ def test_who_signs_with_another_name_does_not_see_it(data: DataFolder, pages: Pa
 
 
 def test_the_lead_s_word_comes_back_too(data: DataFolder, pages: Pages) -> None:
-    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
-        coder = Coder(pages, name)
-        coder.open("/coding/post")
-        coder.code("yes", theme)
-    lea = Coder(pages, "Lea")
-    lea.open("/coding/settle")
+    lea = lead_settling(pages)
     form = lea.form("/coding/settle")
     del lea.cookies["coder"]
     lea.post("/coding/settle", as_sent(form))

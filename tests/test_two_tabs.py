@@ -9,7 +9,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from tests.coding_client import Coder, Form
 from tests.pages_client import Pages, words
-from tests.signed_pages import PASSWORDS
+from tests.signed_pages import PASSWORDS, lead_settling
 from tests.signed_pages import data as data
 from tests.signed_pages import pages as pages
 from tests.signed_pages import staff as staff
@@ -73,12 +73,7 @@ def test_nobody_takes_back_what_another_said(data: DataFolder, pages: Pages) -> 
 
 
 def test_nobody_settles_for_another_lead_or_takes_back_what_they_settled(data: DataFolder, pages: Pages) -> None:
-    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
-        coder = Coder(pages, name)
-        coder.open("/coding/post")
-        coder.code("yes", theme)
-    lea = Coder(pages, "Lea")
-    lea.open("/coding/settle")
+    lea = lead_settling(pages)
     old = lea.page
     mo = other_tab(lea, pages, "Mo")
     lea.send("/coding/settle", answer="yes", theme=["health"], note="hers")

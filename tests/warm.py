@@ -163,9 +163,10 @@ def ran(*words: object, env: Mapping[str, str] | None = None) -> Ended:
     return ended
 
 
-def started(*words: object, before: Sequence[str] = (), **more: Any) -> Ended:
-    """The same, but as cron does: Python starts for it. before: the program that runs it, such as a tracer, with its options."""
-    argv = [*before, sys.executable, str(REPOSITORY / "cli.py"), *map(str, words)]
+def started(*words: object, before: Sequence[str] = (), program: Path = REPOSITORY / "cli.py", **more: Any) -> Ended:
+    """The same, but as cron does: Python starts for it. before: the program that runs it, such as a tracer, with its options.
+    program: of another copy of this one."""
+    argv = [*before, sys.executable, str(program), *map(str, words)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, **more)
     return Ended(done.returncode, done.stdout, done.stderr)
 
