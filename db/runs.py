@@ -76,6 +76,14 @@ def last_begun(store: Store, command: str) -> str | None:
     return store.rows("select max(started_at) as at from runs where command = ?", [command])[0]["at"]  # type: ignore[return-value]
 
 
+def last_of(store: Store, commands: Sequence[str], *, before_run: int) -> str | None:
+    """When the last run before this one began (UTC): of these commands, or where none was, of any; None for the first run."""
+    marks = ", ".join("?" * len(commands))
+    sql = f"select started_at from runs where id < ? order by command in ({marks}) desc, id desc limit 1"
+    rows = store.rows(sql, [before_run, *commands])
+    return str(rows[0]["started_at"]) if rows else None
+
+
 def newest_moment(store: Store) -> str | None:
     """The latest time (UTC) at which a run of this store began or ended; None where there was none."""
     moments = "select max(started_at) as at from runs union all select max(finished_at) from runs"

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from traceback import extract_tb
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from db.asked import Asked, given_before, got_before
 from db.spending import Ledger
+from db.store import Store
 from pipelines.credentials import Credentials
 from pipelines.paging import Rules, Tally, read_page
 from pipelines.running import Run
@@ -218,7 +219,22 @@ def over_the_network(run: Run) -> Iterator[Web]:
             run.store.remember(NOT_BEFORE, json.dumps(web.patience.not_before))
         if web.patience.clock_off is not None:
             host, seconds = web.patience.clock_off
-            run.store.remember(CLOCK_OFF, json.dumps({"host": host, "seconds": round(seconds), "at": run.clock()}))
+            run.store.remember(CLOCK_OFF, json.dumps(asdict(ClockOff(host, round(seconds), run.clock()))))
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOff:
+    """How many seconds this machine's clock was ahead of that of a server, when it last answered (UTC, by this machine's)."""
+
+    host: str
+    seconds: int
+    at: str
+
+
+def clock_off(store: Store) -> ClockOff | None:
+    """What servers said last of this machine's clock."""
+    said = store.settings().get(CLOCK_OFF)
+    return ClockOff(**json.loads(said)) if said else None
 
 
 def place_of(server: str) -> str:

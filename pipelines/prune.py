@@ -8,29 +8,41 @@ from datetime import datetime, timedelta
 from db.labels import Labels
 from db.pruning import compact, prune_posts
 from db.rechecking import erase_gone
+from db.runs import last_of
+from pipelines.collecting import clock_off
 from pipelines.running import Run
 from tracker.counting import week_of
 from tracker.telling import count
 
 COMPACT_DAYS = 7
+LONGEST_GAP = timedelta(days=31)
+"""Where the run before lies further back, this machine may have slept, or its clock may be wrong: what is deleted for its age
+waits for the next run."""
+FAST = timedelta(days=1)
+"""A clock that is ahead of a server's by more deletes nothing."""
 ERASE_AFTER = timedelta(hours=20)
 """What is gone keeps its words until another night has found it gone too: a server that had lost its mind for an hour takes
 nothing along. X wants them gone within a day of being asked (developer policy, Content compliance)."""
 COMPACTED = "compacted_at"
+DELETING = ("nightly", "prune")
+"""The commands that let go of what is too old."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
     """How many posts and raw items were deleted, and of how many posts the words, since their platform does not show them any
-    more; held: why no posts were, in words."""
+    more; held: why no posts were, in words; doubt: why nothing was."""
 
     posts: int
     items: int
     held: str = ""
     erased: int = 0
+    doubt: str = ""
 
     def sentence(self) -> str:
         """For the diary of the run."""
+        if self.doubt:
+            return self.doubt
         old = f"{count(self.posts, 'post', 'posts')} and {count(self.items, 'raw item', 'raw items')}"
         told = f"{old} were older than the campaign keeps them"
         erased = f"the words of {count(self.erased, 'post', 'posts')} erased: gone from their platform" if self.erased else ""
@@ -46,6 +58,8 @@ def prune(run: Run) -> Pruned:
 
 
 def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
+    if doubt := _doubt(run, now):
+        return Pruned(0, 0, doubt=doubt)
     items = run.raw.prune(stored_before=_utc(now - timedelta(days=run.campaign.raw_days)))
     erased = erase_gone(run.store, run.raw, labels, run.forgotten.digest, gone_before=_utc(now - ERASE_AFTER), now=run.clock())
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
@@ -63,6 +77,20 @@ def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
     return Pruned(posts, items, erased=erased)
 
 
+def _doubt(run: Run, now: datetime) -> str:
+    """Why it may not be as late as this machine's clock says, in words: by a clock that is years ahead all would be too old."""
+    off = clock_off(run.store)
+    if off and off.at >= run.started_at and off.seconds > FAST.total_seconds():
+        ahead = f"this machine's clock is {count(off.seconds // 86_400, 'day', 'days')} ahead of that of {off.host}"
+        return f"nothing is deleted for its age, since {ahead}: set it (`timedatectl`)"
+    before = last_of(run.store, DELETING, before_run=run.id)
+    if before is None or now - datetime.fromisoformat(before) <= LONGEST_GAP:
+        return ""
+    gap = count((now - datetime.fromisoformat(before)).days, "day", "days")
+    waits = f"nothing is deleted for its age this time, {gap} after the run of {before}, since the clock might be wrong"
+    return f"{waits}: the next run will, or `debate-tracker prune` now if it is {run.clock()[:10]}"
+
+
 def _compact_weekly(run: Run, now: datetime, posts: int) -> None:
     """Compacting reads and writes the whole store, so it is not done every night; deleted pages are overwritten at once anyhow,
     and only the full-text index keeps words of deleted posts for these days."""
@@ -71,7 +99,7 @@ def _compact_weekly(run: Run, now: datetime, posts: int) -> None:
     last = settings.get(COMPACTED, "")
     if not waiting:
         return
-    if last and now - datetime.fromisoformat(last) < timedelta(days=COMPACT_DAYS):
+    if last and abs(now - datetime.fromisoformat(last)) < timedelta(days=COMPACT_DAYS):
         run.store.remember("compaction_waits", "1")
         return
     compact(run.folder)

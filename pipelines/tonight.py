@@ -3,7 +3,6 @@
 Nothing is asked and nothing is changed; each finding is a sentence with its level, and the exit code of a problem.
 """
 
-import json
 import os
 import shutil
 import tempfile
@@ -18,7 +17,7 @@ from db.copies import STORES
 from db.folder import DataFolder
 from db.runs import newest_moment
 from db.store import Store
-from pipelines.collecting import CLOCK_OFF
+from pipelines.collecting import clock_off
 from tracker.alerting import no_good_answer
 from tracker.problems import Gap, Problem, StorageProblem
 from tracker.records import Campaign
@@ -58,7 +57,7 @@ def clock_lines(data: DataFolder, *, now: str) -> Iterator[Finding]:
     """Whether the clock can be right: no run is in the future, and servers that answered last said much the same time."""
     try:
         with closing(Store.open(data, readonly=True)) as store:
-            newest, off = newest_moment(store), store.settings().get(CLOCK_OFF)
+            newest, off = newest_moment(store), clock_off(store)
     except Problem:  # told of where the stores are looked over
         return
     moment = datetime.fromisoformat(now)
@@ -67,14 +66,12 @@ def clock_lines(data: DataFolder, *, now: str) -> Iterator[Finding]:
         yield "problem", f"{wrong} Set it (`timedatectl`) before the next night.", Gap.exit_code
     if not off:
         return
-    told = json.loads(off)
-    seconds, host, heard = int(told["seconds"]), str(told["host"]), str(told["at"])
-    if abs(seconds) > WRONG_CLOCK.total_seconds():
-        way = "ahead" if seconds > 0 else "behind"
-        wrong = f"On {heard} this machine's clock was {in_words(abs(seconds))} {way} of that of {host}"
+    if abs(off.seconds) > WRONG_CLOCK.total_seconds():
+        way = "ahead" if off.seconds > 0 else "behind"
+        wrong = f"On {off.at} this machine's clock was {in_words(abs(off.seconds))} {way} of that of {off.host}"
         yield "warning", f"{wrong}. Set it (`timedatectl`): sources may refuse us, and wrong times would be asked for.", 0
     else:
-        yield "ok", f"This machine's clock agrees with that of {host} (on {heard}).", 0
+        yield "ok", f"This machine's clock agrees with that of {off.host} (on {off.at}).", 0
 
 
 def refusal_lines(campaign: Campaign, data: DataFolder) -> Iterator[Finding]:

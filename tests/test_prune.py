@@ -1,5 +1,7 @@
 """Retention: what is too old goes with all that belongs to it; counts and verdicts stay; a study hold keeps posts."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from db.labels import Labels
 from db.raw import RawStore
 from db.store import Store
 from pipelines.classify import classify
+from pipelines.collecting import CLOCK_OFF, ClockOff
 from pipelines.import_exports import import_exports
 from pipelines.live_model import live_model
 from pipelines.prune import prune
@@ -38,7 +41,11 @@ def took_in(desk: Desk, now: str, numbers: range) -> None:
         summarise(run)
 
 
-def pruned(desk: Desk, now: str) -> str:
+def pruned(desk: Desk, now: str, *, clock_was_right: bool = True) -> str:
+    """What a prune says; clock_was_right: another run said the same day before."""
+    if clock_was_right:
+        with running("nightly", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: now):
+            pass
     with running("prune", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: now) as run:
         return prune(run).sentence()
 
@@ -88,6 +95,25 @@ def test_a_study_hold_keeps_posts_until_it_ends(desk: Desk) -> None:
     assert 'until 2027-12-31 for "Thesis"' in pruned(desk, LAST)
     assert desk.value("select count(*) from posts") == 25
     assert "25 posts" in pruned(desk, "2028-01-01T02:00:00Z")
+
+
+def test_by_a_clock_that_is_years_ahead_nothing_is_deleted_until_a_second_run_says_the_same(desk: Desk) -> None:
+    pruned(desk, LATER)
+    told = pruned(desk, LAST, clock_was_right=False)
+    assert f"328 days after the run of {LATER}" in told and "`debate-tracker prune` now if it is 2027-11-03" in told
+    assert desk.value("select count(*) from posts") == 25
+    assert "0 posts and 0 raw items" in pruned(desk, "2026-12-11T02:00:00Z", clock_was_right=False), "right again"
+    assert "nothing is deleted" in pruned(desk, LAST, clock_was_right=False), "and wrong again"
+    assert "20 posts and 5 raw items" in pruned(desk, LAST, clock_was_right=False)
+    desk.is_sound()
+
+
+def test_a_server_that_says_it_is_earlier_is_believed(desk: Desk) -> None:
+    with running("nightly", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: LAST) as run:
+        run.store.remember(CLOCK_OFF, json.dumps(asdict(ClockOff("social.example", 86_400 * 328, LAST))))
+        told = prune(run).sentence()
+    assert "328 days ahead of that of social.example: set it" in told
+    assert desk.value("select count(*) from posts") == 25
 
 
 def test_our_own_posts_stay(desk: Desk) -> None:
