@@ -1,10 +1,14 @@
 -- What many posts share: a link, a hashtag, a day. Of the most shared, the posts that came in last are looked at (:limit).
 
 -- name: posts_of_link
-select post_id as id from post_links where url = :what order by post_id desc limit :limit;
+select post_id as id from post_links where url = :what
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = post_links.post_id and post_verdicts.relevant = 0)
+order by post_id desc limit :limit;
 
 -- name: posts_of_hashtag
-select post_id as id from post_hashtags where tag = :what order by post_id desc limit :limit;
+select post_id as id from post_hashtags where tag = :what
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = post_hashtags.post_id and post_verdicts.relevant = 0)
+order by post_id desc limit :limit;
 
 -- name: sums
 select count(*) filter (where posts.is_own = 0 and posts.kind <> 'repost') as posts,

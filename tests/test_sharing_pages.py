@@ -1,6 +1,7 @@
 """Conversations, links, hashtags and busy days: what their pages say, held against the posts."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,23 @@ def test_a_hashtag_has_a_page_and_ours_is_marked(pages: Pages) -> None:
     assert "This is our own hashtag." in pages.text("/hashtag/InventedDebate")
     assert 'href="/hashtag/inventeddebate"' in pages.text("/hashtags")
     assert pages.get("/hashtag/%00%22").status_code == 404
+
+
+def test_posts_that_are_not_of_this_debate_are_on_no_page_of_a_link_or_a_hashtag(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    path = "/link?url=https://example.org/costs"
+    with sqlite3.connect(data.tracker) as db:
+        verdict = "insert into post_verdicts(post_id, relevant, coders, adjudicated, via) select post_id, 0, 1, 0, 'read' from"
+        shared = "(select post_id, row_number() over (order by post_id) as place from post_links where url = ?)"
+        db.execute("delete from post_verdicts")
+        before = Pages(data).get(path)
+        db.execute(f"{verdict} {shared} where place = 1", ["https://example.org/costs"])
+        left = db.execute(f"select count(*) - 1 from {shared}", ["https://example.org/costs"]).fetchone()[0]
+    assert left and f"{left} posts" in words(Pages(data).text(path)) and f"{left + 1} posts" in words(before.text)
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("delete from post_verdicts")
+        db.execute(f"{verdict} post_hashtags where tag = 'inventeddebate'")
+    assert Pages(data).get("/hashtag/inventeddebate").status_code == 404
 
 
 def test_a_day_is_counted_by_hour(pages: Pages, db: sqlite3.Connection) -> None:

@@ -28,3 +28,12 @@ def test_links_of_before_lead_to_the_theme_by_its_name_of_now(data: DataFolder) 
     for slug in ("none-such", "campaign"):
         assert "There is no theme called" in pages.text(f"/theme/{slug}", status=404)
     assert "contracts" in pages.text("/posts?q=contracts"), "what is searched for is no theme"
+
+
+def test_feeds_and_tables_are_given_by_the_name_of_before_too(data: DataFolder) -> None:
+    pages = Pages(data)
+    assert pages.text("/atom/theme/contracts") == pages.text("/atom/theme/outsourcing")
+    taken = pages.get("/take/theme/contracts.zip")
+    assert (taken.status_code, taken.headers["content-disposition"]) == (200, 'attachment; filename="theme-outsourcing.zip"')
+    for path in ("/atom/theme/none-such", "/take/theme/none-such.zip"):
+        assert pages.get(path).status_code == 404

@@ -11,7 +11,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.asked import at_desk
-from datasette_config.plugins.pages import look_at_store
+from datasette_config.plugins.pages import look_at_store, named_now
 from db.desk import OPEN, Desk
 from db.reading import Row, theme_page
 from db.reading_asked import LAST, asked_page
@@ -31,13 +31,14 @@ def register_routes() -> list[tuple[str, Any]]:
 
 
 async def theme_feed(datasette: Any, request: Any) -> Response:
-    """The newest posts of a theme."""
+    """The newest posts of a theme, by a name that it had before, too: readers go on asking for the old address."""
     slug = request.url_vars["slug"]
-    context = await look_at_store(datasette, lambda db: {"theme": theme_page(db, slug)})
+    context = await look_at_store(datasette, lambda db: {"theme": theme_page(db, named_now(db, slug))})
     theme = context["theme"]
     if theme is None:
         return Response.text("There is no such theme.", status=404)
-    return _answer(request, context, theme["name"], f"/theme/{slug}", theme["newest"], lambda post: f"/post/{post['id']}")
+    path = f"/theme/{theme['slug']}"
+    return _answer(request, context, theme["name"], path, theme["newest"], lambda post: f"/post/{post['id']}")
 
 
 @desk.answering

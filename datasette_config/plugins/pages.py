@@ -69,12 +69,18 @@ def by_name_of_before(db: sqlite3.Connection) -> dict[str, Row]:
     return {old: theme for theme in definitions(db)[0] for old in theme.get("renamed_from", ())}
 
 
+def named_now(db: sqlite3.Connection, slug: str) -> str:
+    """What a theme is called now; itself where it has not been renamed."""
+    renamed = by_name_of_before(db)
+    return str(renamed[slug]["slug"]) if slug in renamed else slug
+
+
 async def theme_room(datasette: Any, request: Any) -> Response:
     """One theme; by a name that it had before, on to that of now."""
     slug = request.url_vars["slug"]
-    before = await look_at_store(datasette, lambda db: {"theme": by_name_of_before(db).get(slug)})
-    if before["theme"]:
-        return Response.redirect(f"/theme/{quote(before['theme']['slug'], safe='')}")
+    now = (await look_at_store(datasette, lambda db: {"slug": named_now(db, slug)}))["slug"]
+    if now != slug:
+        return Response.redirect(f"/theme/{quote(now, safe='')}")
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = theme_page(db, slug)

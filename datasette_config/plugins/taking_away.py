@@ -11,7 +11,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins.accounts import sees_labels
 from datasette_config.plugins.coding_desk import answering
-from datasette_config.plugins.pages import filters_of, look_at_store, now_of, wanted_of
+from datasette_config.plugins.pages import filters_of, look_at_store, named_now, now_of, wanted_of
 from datasette_config.plugins.taken_out import note_download
 from db.reading import Row, theme_page
 from db.reading_away import coverage_note, posts_table, weeks_table
@@ -45,18 +45,18 @@ async def take_posts(datasette: Any, request: Any) -> Response:
 
 @answering
 async def take_theme(datasette: Any, request: Any) -> Response:
-    """A theme's weeks."""
-    slug = request.url_vars["slug"]
+    """A theme's weeks, by a name that it had before, too."""
 
     def view(db: sqlite3.Connection) -> Row:
+        slug = named_now(db, request.url_vars["slug"])
         if theme_page(db, slug) is None:
             return {"rows": None}
-        return {"rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
+        return {"slug": slug, "rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
 
     context = await look_at_store(datasette, view)
     if context["rows"] is None:
         return Response.text("There is no such theme.", status=404)
-    safe = "".join(sign for sign in slug if sign.isascii() and (sign.isalnum() or sign in "-_"))
+    safe = "".join(sign for sign in context["slug"] if sign.isascii() and (sign.isalnum() or sign in "-_"))
     return await _file(datasette, request, context, f"theme-{safe}")
 
 
