@@ -89,12 +89,12 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     compared = None if anyway else _compared(run, model, taught)
     if compared is not None and not compared.holds:
         return replace(_refused(run, model, compared), left_out=left_out)
-    # What is kept by the model's name is kept before the model is moved in: after a kill it is true of whichever is in place.
+    # All this is kept before the model is moved in: what goes by its name is true of whichever is in place after a kill.
     _remember_files(run, model.card.name, labels)
     keep_learned(run.store, run.forgotten.digest, model.card.name, taught)
+    run.store.remember(REFUSED, "")
     model.save(run.folder.model)
     run.store.keep_model(model.card)
-    run.store.remember(REFUSED, "")
     measure_live(run, model, unseen_audit(run, model))
     return Trained(model.card, compared, left_out=left_out)
 

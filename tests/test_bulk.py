@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -210,8 +210,10 @@ def test_killed_at_any_moment_it_is_taken_up(debate: tuple[Path, list[Path], Pat
         begun = subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.DEVNULL)
         time.sleep(4 + trial * 0.8)
         kills += begun.poll() is None
-        for pid in [*workers_of(begun.pid), begun.pid]:
-            os.kill(pid, signal.SIGKILL)
+        for pid in workers_of(begun.pid):
+            with suppress(ProcessLookupError):  # a worker may end by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
+        begun.kill()
         begun.wait()
         bulked(campaign, folder, data, files)
         if debates.numbers(folder / "tracker.db") != debates.numbers(data / "tracker.db"):
