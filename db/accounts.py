@@ -21,6 +21,8 @@ LABELS = {
     "post_verdicts",
     "settled_themes",
     "set_aside_themes",
+    "settled_questions",
+    "set_aside_questions",
     "post_themes",
     "themed_posts",
     "post_questions",

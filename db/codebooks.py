@@ -1,6 +1,6 @@
-"""Which themes verdicts were asked about that came from files without a codebook, or with the name of one that is not here, as
-earlier versions of this program took them: those that the campaign had on their day. A theme that was born later would else be
-taken for one that they all denied."""
+"""What verdicts were asked about that came from files without a codebook, or with the name of one that is not here, as
+earlier versions of this program took them: the themes that the campaign had on their day, and such questions of the paper as any
+of the same file answers. What was born later would else be taken for something that they all denied."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,17 +18,21 @@ Came = tuple[str, str]
 
 
 def books_of_before(folder: DataFolder, verdicts: Iterable[Row]) -> dict[Came, str]:
-    """The codebook of each of these verdicts (origin, coded_at, and themes as a list): what the campaign had at that moment, or
-    at first, where the verdict is older than the store; and what any of the same file gives, since its coders then knew it. None
-    is known where there is no store."""
+    """The codebook of each of these verdicts (origin, coded_at, and themes and questions as lists): what the campaign had at that
+    moment, or at first, where the verdict is older than the store; and what any of the same file gives, since its coders then
+    knew it. None is known where there is no store."""
     lives = _lives(folder)
     begun = min((str(life["born"]) for life in lives), default="")
     given: dict[str, set[str]] = {}
+    answered: dict[str, set[str]] = {}
     came: set[Came] = set()
     for one in verdicts:
         given.setdefault(one["origin"], set()).update(one["themes"])
+        answered.setdefault(one["origin"], set()).update(one["questions"])
         came.add((one["origin"], one["coded_at"]))
-    return {(origin, at): bare_book(given[origin] | _at(max(at, begun), lives)) for origin, at in came} if lives else {}
+    if not lives:
+        return {}
+    return {(origin, at): bare_book(given[origin] | _at(max(at, begun), lives), answered[origin]) for origin, at in came}
 
 
 def _at(moment: str, lives: Iterable[Row]) -> set[str]:

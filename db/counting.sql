@@ -184,8 +184,7 @@ where not repost
 union all
 select 'question', post_questions.question, week, author, :sign
 from told join temp.post_questions on post_questions.post_id = told.id
-left join temp.post_verdicts on post_verdicts.post_id = told.id
-where not repost and (post_questions.decided_by = 'person' or post_verdicts.relevant is null)
+where not repost
 union all
 select 'link', links.address, week, author, :sign
 from (select distinct post_id, public_link(url) as address from temp.post_links) as links

@@ -40,10 +40,7 @@ from shown_posts as posts join post_themes on post_themes.post_id = posts.id ord
 
 -- name: post_questions
 select posts.platform, posts.native_id, post_questions.question, post_questions.score, post_questions.decided_by
-from shown_posts as posts join post_questions on post_questions.post_id = posts.id
-left join post_verdicts on post_verdicts.post_id = posts.id
-where post_questions.decided_by = 'person' or post_verdicts.relevant is null
-order by posts.id, post_questions.question;
+from shown_posts as posts join post_questions on post_questions.post_id = posts.id order by posts.id, post_questions.question;
 
 -- name: post_hashtags
 select posts.platform, posts.native_id, post_hashtags.tag

@@ -42,8 +42,7 @@ select post_questions.question || '|' || case post_questions.decided_by when 'pe
     count(*) as value
 from post_questions
 join posts on posts.id = post_questions.post_id and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-left join post_verdicts on post_verdicts.post_id = posts.id
-where post_questions.decided_by = 'person' or post_verdicts.relevant is null group by 1;
+group by 1;
 
 -- name: texts
 select 'cut' as key, count(*) as value from posts where status = 'live' and truncated group by 1

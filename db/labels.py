@@ -14,7 +14,7 @@ from db.folder import DataFolder
 from db.opening import storage_errors, writing
 from db.opening_labels import open_labels
 from db.statements import statements
-from tracker.codings import AUDIT, PILOT, Coding, book_version, is_pilot, that_count
+from tracker.codings import AUDIT, PILOT, Asked, Coding, asked_in, beyond_lead, book_version, is_pilot, that_count
 from tracker.records import Example
 from tracker.traces import Traces
 
@@ -44,16 +44,18 @@ class Labels:
         codings = self.standing()
         drawn, read = self._rates(codings), self._chances(codings)
         weeks = {(row["platform"], row["native_id"]): str(row["week"]) for row in self.sample(AUDIT)}
-        asked = {version: tuple(theme["slug"] for theme in book["themes"]) for version, book in self.codebooks().items()}
+        books = asked_in(self.codebooks())
         posts: dict[Key, list[Coding]] = {}
         for coding in codings:
             if (coding.key in drawn) is audit and not (audit and is_pilot(coding.round)):
                 posts.setdefault(coding.key, []).append(coding)
+        told = []
+        for post in posts.values():
+            asked = {coding: books.get(coding.codebook) for coding in post}
+            told += [(coding, asked[coding]) for coding in that_count(post)]
+            told += beyond_lead(post, {coding: of for coding, of in asked.items() if of is not None})
         return [
-            _example(coding, read.get(coding.key), asked.get(coding.codebook), weeks.get(coding.key))
-            for post in posts.values()
-            for coding in that_count(post)
-            if coding.text is not None
+            _example(coding, read.get(coding.key), of, weeks.get(coding.key)) for coding, of in told if coding.text is not None
         ]
 
     def audit_rates(self) -> dict[Key, float]:
@@ -217,8 +219,11 @@ class Labels:
         return [replace(one, codebook=book(one)) for one in codings]
 
     def _of_before(self) -> dict[Came, str]:
-        rows = self._rows("without_codebook")
-        return books_of_before(self._folder, [{**row, "themes": json.loads(row["themes"])} for row in rows]) if rows else {}
+        rows = [
+            {**row, "themes": json.loads(row["themes"]), "questions": json.loads(row["questions"])}
+            for row in self._rows("without_codebook")
+        ]
+        return books_of_before(self._folder, rows) if rows else {}
 
     def rules(self) -> dict[str, str]:
         """How the coding is set up; what was never set is left out."""
@@ -336,7 +341,7 @@ def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
 
 
-def _example(coding: Coding, probability: float | None, asked: tuple[str, ...] | None, week: str | None) -> Example:
+def _example(coding: Coding, probability: float | None, asked: Asked | None, week: str | None) -> Example:
     return Example(
         text=coding.text or "",
         themes=coding.themes,
@@ -354,6 +359,7 @@ def _example(coding: Coding, probability: float | None, asked: tuple[str, ...] |
         asks_us=coding.asks_us,
         role=coding.role,
         note=coding.note,
-        asked=asked,
+        asked=None if asked is None else tuple(sorted(asked.themes)),
+        asked_questions=None if asked is None else tuple(sorted(asked.questions)),
         week=week,
     )

@@ -54,7 +54,7 @@ insert or ignore into codebooks(version, made_at, content) values (:version, :ma
 select version, made_at, content from codebooks order by made_at, version;
 
 -- name: without_codebook
-select origin, coded_at, themes from standing_codings where codebook not in (select version from codebooks);
+select origin, coded_at, themes, questions from standing_codings where codebook not in (select version from codebooks);
 
 -- name: theme_lives
 select slug, retired_at, min(changed_at) as born from themes join theme_versions on theme = slug group by slug;

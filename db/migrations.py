@@ -239,6 +239,12 @@ def m035_counted_without_others(db: Database) -> None:
     _run(db, "tracker_035_counted_without_others.sql")
 
 
+@tracker()
+def m036_settled_questions(db: Database) -> None:
+    """Questions of the paper are settled one by one."""
+    _run(db, "tracker_036_settled_questions.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -37,9 +37,7 @@ select relevant, asks_us, coders, adjudicated, via from post_verdicts where post
 -- name: questions_of
 select questions.slug, questions.text, post_questions.decided_by, post_questions.score
 from post_questions join questions on questions.slug = post_questions.question
-left join post_verdicts on post_verdicts.post_id = post_questions.post_id
-where post_questions.post_id = :post_id and (post_questions.decided_by = 'person' or post_verdicts.relevant is null)
-order by questions.position;
+where post_questions.post_id = :post_id order by questions.position;
 
 -- name: questions
 select slug, text, answers_when from questions order by position;
@@ -53,7 +51,6 @@ order by posts.created_at desc, posts.id desc limit :limit;
 
 -- name: answering
 select posts.id from post_questions join posts on posts.id = post_questions.post_id
-left join post_verdicts on post_verdicts.post_id = posts.id
 where post_questions.question = :question and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-    and post_questions.decided_by <> 'person' and post_verdicts.relevant is null
+    and post_questions.decided_by <> 'person'
 order by post_questions.post_id desc limit :limit;

@@ -41,7 +41,7 @@ class _State:
     adjudicated: bool
     via: str
     themes: tuple[tuple[str, bool], ...]
-    questions: tuple[str, ...]
+    questions: tuple[tuple[str, bool], ...]
 
 
 def carry_over(store: Store, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled]) -> Carried:
@@ -78,15 +78,15 @@ def _wanted(
 
 
 def _state(verdict: Settled, via: str) -> _State:
-    settled = sorted(verdict.asked - verdict.undecided)
+    settled = verdict.asked.without(verdict.undecided)
     return _State(
         relevant=verdict.relevant,
         asks_us=verdict.asks_us,
         coders=verdict.coders,
         adjudicated=verdict.adjudicated,
         via=via,
-        themes=tuple((slug, slug in verdict.themes) for slug in settled),
-        questions=tuple(sorted(verdict.questions)),
+        themes=tuple((slug, slug in verdict.themes) for slug in sorted(settled.themes)),
+        questions=tuple((slug, slug in verdict.questions) for slug in sorted(settled.questions)),
     )
 
 
@@ -101,7 +101,7 @@ def _before(db: sqlite3.Connection) -> dict[int, _State]:
             adjudicated=bool(adjudicated),
             via=via,
             themes=tuple((slug, bool(given)) for slug, given in json.loads(themes)),
-            questions=tuple(json.loads(questions)),
+            questions=tuple((slug, bool(given)) for slug, given in json.loads(questions)),
         )
     return known
 
@@ -111,9 +111,12 @@ def _put_back(db: sqlite3.Connection, post_id: int) -> None:
     for name in (
         "forget_person_s_themes",
         "forget_person_s_questions",
-        "unsettle",
-        "bring_back",
-        "clear_aside",
+        "unsettle_themes",
+        "unsettle_questions",
+        "bring_themes_back",
+        "bring_questions_back",
+        "clear_themes_aside",
+        "clear_questions_aside",
         "forget_verdict",
     ):
         _do(db, name, id=post_id)
@@ -132,11 +135,12 @@ def _put_in_place(db: sqlite3.Connection, post_id: int, state: _State) -> None:
         via=state.via,
     )
     for theme, given in state.themes:
-        _do(db, "settle", id=post_id, theme=theme, given=given)
-    for name in ("put_aside", "take_out", "give"):
-        _do(db, name, id=post_id)
-    for question in state.questions:
-        _do(db, "answer", id=post_id, question=question)
+        _do(db, "settle_theme", id=post_id, theme=theme, given=given)
+    for question, given in state.questions:
+        _do(db, "settle_question", id=post_id, question=question, given=given)
+    for what in ("themes", "questions"):
+        for name in (f"put_{what}_aside", f"take_{what}_out", f"give_{what}"):
+            _do(db, name, id=post_id)
 
 
 def keep_agreement(store: Store, rows: Agreements, *, now: str) -> None:

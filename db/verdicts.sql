@@ -19,8 +19,8 @@ join same_message as other on other.message_id = mine.message_id and other.post_
 select post_verdicts.*,
     (select json_group_array(json_array(theme, given)) from (select theme, given from settled_themes
         where settled_themes.post_id = post_verdicts.post_id order by theme)) as themes,
-    (select json_group_array(question) from (select question from post_questions
-        where post_questions.post_id = post_verdicts.post_id and decided_by = 'person' order by question)) as questions
+    (select json_group_array(json_array(question, given)) from (select question, given from settled_questions
+        where settled_questions.post_id = post_verdicts.post_id order by question)) as questions
 from post_verdicts;
 
 -- name: forget_person_s_themes
@@ -29,15 +29,25 @@ delete from post_themes where post_id = :id and decided_by = 'person';
 -- name: forget_person_s_questions
 delete from post_questions where post_id = :id and decided_by = 'person';
 
--- name: unsettle
+-- name: unsettle_themes
 delete from settled_themes where post_id = :id;
 
--- name: bring_back
+-- name: unsettle_questions
+delete from settled_questions where post_id = :id;
+
+-- name: bring_themes_back
 insert or ignore into post_themes(post_id, theme, score, decided_by, words)
 select post_id, theme, score, decided_by, words from set_aside_themes where post_id = :id;
 
--- name: clear_aside
+-- name: bring_questions_back
+insert or ignore into post_questions(post_id, question, score, decided_by, words)
+select post_id, question, score, decided_by, words from set_aside_questions where post_id = :id;
+
+-- name: clear_themes_aside
 delete from set_aside_themes where post_id = :id;
+
+-- name: clear_questions_aside
+delete from set_aside_questions where post_id = :id;
 
 -- name: forget_verdict
 delete from post_verdicts where post_id = :id;
@@ -46,24 +56,37 @@ delete from post_verdicts where post_id = :id;
 insert into post_verdicts(post_id, relevant, asks_us, coders, adjudicated, via)
 values (:id, :relevant, :asks_us, :coders, :adjudicated, :via);
 
--- name: settle
+-- name: settle_theme
 insert into settled_themes(post_id, theme, given) values (:id, :theme, :given);
 
--- name: put_aside
+-- name: settle_question
+insert into settled_questions(post_id, question, given) values (:id, :question, :given);
+
+-- name: put_themes_aside
 insert into set_aside_themes(post_id, theme, score, decided_by, words)
 select post_themes.post_id, post_themes.theme, post_themes.score, post_themes.decided_by, post_themes.words
 from post_themes join settled_themes using (post_id, theme) where post_themes.post_id = :id;
 
--- name: take_out
+-- name: put_questions_aside
+insert into set_aside_questions(post_id, question, score, decided_by, words)
+select answering.post_id, answering.question, answering.score, answering.decided_by, answering.words
+from post_questions as answering join settled_questions using (post_id, question) where answering.post_id = :id;
+
+-- name: take_themes_out
 delete from post_themes where post_id = :id
     and theme in (select theme from settled_themes where settled_themes.post_id = :id);
 
--- name: give
+-- name: take_questions_out
+delete from post_questions where post_id = :id
+    and question in (select question from settled_questions where settled_questions.post_id = :id);
+
+-- name: give_themes
 insert or replace into post_themes(post_id, theme, score, decided_by)
 select post_id, theme, 1.0, 'person' from settled_themes where post_id = :id and given = 1;
 
--- name: answer
-insert or replace into post_questions(post_id, question, score, decided_by) values (:id, :question, 1.0, 'person');
+-- name: give_questions
+insert or replace into post_questions(post_id, question, score, decided_by)
+select post_id, question, 1.0, 'person' from settled_questions where post_id = :id and given = 1;
 
 -- name: count_again
 insert or ignore into days_to_count select day from posts where id = :id;

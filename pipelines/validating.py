@@ -11,7 +11,7 @@ from db.labels import Labels
 from pipelines.labelling import refuse_uncoded, write_out
 from pipelines.running import Run, Stop, running
 from pipelines.watching import score_what_people_read
-from tracker.codebook import asked_in
+from tracker.codings import asked_in
 from tracker.counting import days_of, week_of
 from tracker.problems import UnusableModel, UsageProblem
 from tracker.records import Campaign

@@ -11,8 +11,8 @@ from db.opening_labels import CARRIED
 from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
-from tracker.codebook import asked_in
-from tracker.codings import AUDIT, RULES, Coding, Settled, is_pilot
+from tracker.codebook import codebook_of
+from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
@@ -73,7 +73,7 @@ def carry_verdicts(run: Run) -> str:
 def _at_random(
     run: Run,
     codings: Sequence[Coding],
-    asked: dict[str, frozenset[str]],
+    asked: Mapping[str, Asked],
     drawn: Mapping[Key, str],
     chances: Mapping[Key, float],
 ) -> list[Read]:
@@ -113,21 +113,20 @@ def _still_blind(verdict: Settled, drawn: Container[tuple[str, str]], in_pilot: 
     return not verdict.adjudicated and (key in in_pilot or (key in drawn and verdict.coders < readers))
 
 
-def settled(codings: Sequence[Coding], asked: dict[str, frozenset[str]], campaign: Campaign) -> list[Settled]:
+def settled(codings: Sequence[Coding], asked: Mapping[str, Asked], campaign: Campaign) -> list[Settled]:
     """What people together say of each post, in the campaign's themes of now."""
     posts: dict[tuple[str, str], list[Coding]] = {}
     for coding in codings:
         posts.setdefault(coding.key, []).append(coding)
-    themes = frozenset(theme.slug for theme in campaign.themes)
-    questions = frozenset(question.slug for question in campaign.questions)
-    found = [settle(post, asked, themes) for post in posts.values()]
+    now = codebook_of(campaign).asked
+    found = [settle(post, asked, now) for post in posts.values()]
     return [
         replace(
             one,
-            themes=one.themes & themes,
-            undecided=one.undecided & themes,
-            asked=themes if one.relevant is False else one.asked & themes,
-            questions=one.questions & questions,
+            themes=one.themes & now.themes,
+            questions=one.questions & now.questions,
+            undecided=one.undecided.within(now),
+            asked=now if one.relevant is False else one.asked.within(now),
         )
         for one in found
     ]

@@ -1,6 +1,7 @@
 """A run over a few posts that the program has read, and people's codings of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from pipelines.summarise import summarise
 from pipelines.train import train
 from tests import invented
 from tracker.campaign import read_campaign
-from tracker.codings import Coding
+from tracker.codings import Coding, bare_book, book_version
+from tracker.records import Question
 from tracker.themes import load_model
 
 TEXTS = ("The fares went up again", "Our bus drivers deserve better, and lower fares", "It rained all day", "Fares! Fares!")
@@ -46,6 +48,17 @@ def code(run: Run, *codings: Coding) -> None:
     for coding in codings:
         labels.add(coding)
     labels.close()
+
+
+def asked(run: Run, *questions: str) -> str:
+    """The version of a codebook that has the campaign's themes and these questions of the paper, which the campaign then has."""
+    known = {one.slug: one for one in run.campaign.questions} | {slug: Question(slug, f"What of {slug}?") for slug in questions}
+    run.campaign = replace(run.campaign, questions=tuple(known.values()))
+    book = bare_book([theme.slug for theme in run.campaign.themes], questions)
+    labels = Labels(run.folder)
+    labels.keep_codebook(book_version(book), book, now=NOW)
+    labels.close()
+    return book_version(book)
 
 
 def themes(run: Run, table: str = "post_themes") -> list[tuple[str, str, str]]:

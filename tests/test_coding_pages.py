@@ -14,6 +14,7 @@ from tests.coding_client import Coder, Form
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
+from tracker.codings import Asked
 from tracker.settling import settle
 
 
@@ -116,7 +117,7 @@ def test_a_new_round_has_the_sample_read_again_and_the_newest_verdict_counts(dat
     again = [one for one in Labels(data).standing() if one.round == "main 2"]
     assert first and sorted(one.native_id for one in again) == sorted(first)
     settled = settle(
-        [one for one in Labels(data).standing() if one.native_id == first[0]], {}, frozenset(("health", "outsourcing"))
+        [one for one in Labels(data).standing() if one.native_id == first[0]], {}, Asked(frozenset(("health", "outsourcing")))
     )
     assert settled.themes == {"outsourcing"}
 

@@ -64,9 +64,7 @@ with told as (
     union all select 'platform', platform, week, id, author_id from told where kind <> 'repost'
     union all select 'theme', theme, week, id, author_id from told join post_themes on post_id = id where kind <> 'repost'
     union all select 'question', question, week, id, author_id from told join post_questions on post_id = id
-        where kind <> 'repost' and (decided_by = 'person' or not exists (
-            select 1 from post_verdicts where post_verdicts.post_id = id and relevant is not null
-        ))
+        where kind <> 'repost'
     union all select 'link', address_of(url), week, id, author_id from told join post_links on post_id = id
         where kind <> 'repost' and address_of(url) is not null
 )

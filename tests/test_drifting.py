@@ -2,15 +2,15 @@
 
 import pytest
 
-from tracker.codings import Settled
+from tracker.codings import Asked, Settled
 from tracker.drifting import DEBATE, chance_of, weekly_shares
 
 THEMES = frozenset({"bells", "gates"})
 
 
 def post(number: int, *themes: str, relevant: bool | None = True, undecided: tuple[str, ...] = ()) -> Settled:
-    asked, half = THEMES - set(undecided), frozenset(undecided)
-    return Settled("x", str(number), relevant, frozenset(themes), half, asked, frozenset(), None, 2, False, False)
+    half, asked = Asked(frozenset(undecided)), Asked(THEMES)
+    return Settled("x", str(number), relevant, frozenset(themes), frozenset(), half, asked, None, 2, False, False)
 
 
 def test_two_shares_by_chance_as_in_the_book() -> None:

@@ -22,8 +22,8 @@ from pipelines.verdicts import settled
 from tests import invented
 from tests.warm import ran
 from tracker.campaign import read_campaign
-from tracker.codebook import asked_in, codebook_of, make_codebook
-from tracker.codings import Coding
+from tracker.codebook import codebook_of, make_codebook
+from tracker.codings import Coding, asked_in
 from tracker.problems import CampaignProblem
 from tracker.settling import asked_now, in_names_of_now, names_now
 from tracker.themes.gold import gold_posts
@@ -162,7 +162,7 @@ def asked_of(tmp_path: Path, data: DataFolder) -> dict[str, set[str]]:
     campaign, labels = read_campaign(tmp_path / "campaign"), Labels(data, readonly=True)
     names = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
     codings, asked = in_names_of_now(labels.standing(), names), asked_now(asked_in(labels.codebooks()), names)
-    found = {one.native_id: set(one.asked) for one in settled(codings, asked, campaign)}
+    found = {one.native_id: set(one.asked.themes) for one in settled(codings, asked, campaign)}
     taught = {one.text: {*names.values()} - one.unasked for one in gold_posts(campaign, labels.coded_examples())}
     assert sorted(map(sorted, taught.values())) == sorted(map(sorted, found.values()))
     return found
@@ -284,9 +284,9 @@ def test_a_codebook_of_the_same_name_that_asked_about_other_themes_is_another(
     bring("a.jsonl", {**ONE, "codebook": "v1"}, {**TWO, "codebook": "v1", "asked": ["fares", "drivers", "trams"]})
     bring("b.jsonl", {**ONE, "native_id": "3", "codebook": "v1", "asked": ["fares"]})
     books = asked_in(Labels(data).codebooks())
-    by_post = {one.native_id: books[one.codebook] for one in Labels(data).standing()}
+    by_post = {one.native_id: books[one.codebook].themes for one in Labels(data).standing()}
     assert by_post == {"1": {"fares", "drivers"}, "2": {"fares", "drivers", "trams"}, "3": {"fares"}}
-    assert books["v1"] == {"fares", "drivers"}
+    assert books["v1"].themes == {"fares", "drivers"}
 
 
 def test_nothing_of_a_forgotten_post_is_written_again_nor_a_forgotten_name(data: DataFolder, bring: Bring) -> None:

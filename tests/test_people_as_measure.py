@@ -22,7 +22,7 @@ from pipelines.showing import evaluation_document
 from pipelines.summarise import summarise
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
-from tests.coded_run import NOW, SUE, add, code
+from tests.coded_run import NOW, SUE, add, asked, code
 from tests.coded_run import run as run
 from tests.conftest import REPOSITORY
 from tracker.problems import StorageProblem, UsageProblem
@@ -236,7 +236,8 @@ def test_the_program_s_answer_leaves_exports_and_look_ups_where_people_said_no(r
         run.store._db.execute(
             "insert into post_questions(post_id, question, score, decided_by) values (?, 'q1', 0.9, 'model')", [number]
         )
-    code(run, SUE, replace(SUE, native_id="3", relevant=None, cannot_tell=True, themes=()))
+    sue = replace(SUE, codebook=asked(run, "q1"))
+    code(run, sue, replace(sue, native_id="3", relevant=None, cannot_tell=True, themes=()))
     carry_verdicts(run)
     target = export(run.campaign, run.folder, Wanted(tmp_path / "out", "csv"), now=NOW, stop=run.stop, progress=quiet).target
     with (target / "post_questions.csv").open(encoding="utf-8", newline="") as stream:

@@ -15,10 +15,13 @@ from pipelines.summarise import summarise
 from pipelines.train import train
 from pipelines.verdicts import carry_verdicts
 from tests import invented
-from tests.coded_run import NOW, SUE, TEXTS, add, code, counted, themes
+from tests.coded_run import NOW, SUE, TEXTS, add, asked, code, counted, themes
 from tests.coded_run import run as run
 from tracker.campaign import read_campaign
+from tracker.codings import bare_book, book_version
 from tracker.themes import load_model
+from tracker.themes.gold import gold_posts
+from tracker.themes.learning import truth_of
 
 
 def test_a_person_s_decision_takes_the_place_of_the_program_s_and_the_days_are_counted_again(run: Run) -> None:
@@ -55,6 +58,62 @@ def test_an_undo_brings_the_program_s_decision_back(run: Run) -> None:
     carry_verdicts(run)
     assert themes(run) == before and themes(run, "set_aside_themes") == []
     assert run.store._db.execute("select count(*) from post_verdicts").fetchone() == (0,)
+
+
+def test_a_question_that_people_were_not_asked_stays_the_program_s(run: Run) -> None:
+    def answers(table: str = "post_questions") -> list[tuple[str, str, str]]:
+        sql = f"select native_id, question, decided_by from {table} join posts on posts.id = post_id order by 1, 2"
+        return run.store._db.execute(sql).fetchall()
+
+    before, after = asked(run, "q1"), asked(run, "q1", "q2")
+    for post, question in ((1, "q1"), (1, "q2"), (2, "q1"), (2, "q2"), (3, "q1")):
+        values = (post, question)
+        run.store._db.execute(
+            "insert into post_questions(post_id, question, score, decided_by) values (?, ?, 0.9, 'model')", values
+        )
+    program = answers()
+    sue = replace(SUE, codebook=before, questions=())
+    code(run, sue, replace(sue, native_id="2", codebook=after, questions=("q2",)), replace(sue, native_id="4", relevant=False))
+    carry_verdicts(run)
+    assert answers() == [("1", "q2", "model"), ("2", "q2", "person"), ("3", "q1", "model")]
+    assert answers("set_aside_questions") == [("1", "q1", "model"), ("2", "q1", "model"), ("2", "q2", "model")]
+    agreed = "select name, units from coder_agreement where what = 'question' order by 1"
+    code(run, replace(sue, coder="Ann", questions=("q1",)))
+    carry_verdicts(run)
+    assert run.store._db.execute(agreed).fetchall() == [("q1", 1), ("q2", 0)], "of q2 nobody who read the post was asked"
+    assert ("1", "q1", "model") in answers(), "half and half leaves it to the program"
+    for _ in range(4):
+        labels = Labels(run.folder)
+        for coder in ("Sue", "Ann"):
+            labels.undo(coder, now="2026-10-06T09:00:00Z")
+        labels.close()
+    carry_verdicts(run)
+    assert answers() == program and answers("set_aside_questions") == []
+
+
+def test_questions_are_measured_and_learned_on_posts_whose_coders_were_asked(run: Run) -> None:
+    before, after = asked(run, "q1"), asked(run, "q1", "q2")
+    sue = replace(SUE, codebook=before, text=TEXTS[0], questions=("q1",))
+    code(run, sue, replace(sue, native_id="2", text=TEXTS[1], codebook=after, questions=("q2",)))
+    labels = Labels(run.folder)
+    posts = {post.text: post for post in gold_posts(run.campaign, labels.coded_examples())}
+    labels.close()
+    wanted = ["question q1", "question q2"]
+    truth, known = truth_of([posts[TEXTS[0]], posts[TEXTS[1]]], wanted)
+    assert (truth.tolist(), known.tolist()) == ([[1, 0], [0, 1]], [[1, 0], [1, 1]])
+
+
+def test_what_coders_say_of_a_theme_that_is_newer_than_the_lead_s_word_is_learned_from(run: Run) -> None:
+    old = bare_book(["fares"])
+    labels = Labels(run.folder)
+    labels.keep_codebook(book_version(old), old, now=NOW)
+    labels.close()
+    lead = replace(SUE, coder="Lea", role="lead", codebook=book_version(old), themes=())
+    code(run, lead, replace(SUE, codebook=asked(run), themes=("fares", "drivers")))
+    labels = Labels(run.folder)
+    [post] = gold_posts(run.campaign, labels.coded_examples())
+    labels.close()
+    assert (post.themes, post.relevant, post.unasked) == (frozenset({"drivers"}), True, frozenset())
 
 
 def test_not_this_debate_leaves_the_counts(run: Run) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from tracker.codings import book_version
+from tracker.codings import Asked, book_version
 from tracker.records import Campaign
 from tracker.settling import names_now
 
@@ -38,6 +38,11 @@ class Codebook:
     def theme_names(self) -> dict[str, str]:
         """What each theme is called on pages, by its slug, in their order."""
         return {theme["slug"]: theme["name"] for dimension in self.dimensions for theme in dimension["themes"]}
+
+    @property
+    def asked(self) -> Asked:
+        """What it gives to choose from."""
+        return Asked(self.themes, self.question_slugs)
 
     @property
     def themes(self) -> frozenset[str]:
@@ -119,8 +124,3 @@ def _dimension(name: str, groups: Sequence[tuple[str, list[dict[str, Any]]]]) ->
 def _letters(choices: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The letters that go to these choices."""
     return tuple(dict.fromkeys(choice["key"][0] for choice in choices if len(choice["key"]) > 1))
-
-
-def asked_in(books: Mapping[str, Mapping[str, Any]]) -> dict[str, frozenset[str]]:
-    """The themes of each version of the codebook, from what labels.db keeps of them."""
-    return {version: frozenset(theme["slug"] for theme in book["themes"]) for version, book in books.items()}

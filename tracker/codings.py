@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 AUDIT = "audit"
 """The queue of the posts that were drawn at random: the model is measured on them, and never learns from them."""
@@ -48,21 +49,45 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a codebook gives to choose from: the slugs of its themes, of every dimension, and of the paper's questions."""
+
+    themes: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
+
+    def without(self, other: "Asked") -> "Asked":
+        """What the other does not have."""
+        return Asked(self.themes - other.themes, self.questions - other.questions)
+
+    def within(self, other: "Asked") -> "Asked":
+        """What the other has, too."""
+        return Asked(self.themes & other.themes, self.questions & other.questions)
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
-    """What people together say of one post (tracker/settling.py). relevant None: not settled, or nobody could tell.
-    undecided: themes on which they stand half and half; asked: the themes that they were asked about."""
+    """What people together say of one post (tracker/settling.py). relevant None: not settled, or nobody could tell. undecided:
+    that on which those who were asked stand half and half; asked: what somebody who could tell was asked about."""
 
     platform: str
     native_id: str
     relevant: bool | None
     themes: frozenset[str]
-    undecided: frozenset[str]
-    asked: frozenset[str]
     questions: frozenset[str]
+    undecided: Asked
+    asked: Asked
     asks_us: bool | None
     coders: int
     adjudicated: bool
     disputed: bool
+
+
+def asked_in(books: Mapping[str, Mapping[str, Any]]) -> dict[str, Asked]:
+    """What each version of the codebook gives to choose from, from what labels.db keeps of them."""
+    return {
+        version: Asked(*(frozenset(one["slug"] for one in book[key]) for key in ("themes", "questions")))
+        for version, book in books.items()
+    }
 
 
 def is_pilot(round_name: str) -> bool:
@@ -83,6 +108,21 @@ def that_count(codings: Iterable[Coding]) -> list[Coding]:
     """Of standing codings of one post those that count: the lead's newest alone, where a lead settled it, else each coder's."""
     codings = sorted(codings, key=lambda one: (one.coded_at, one.id or 0))
     return [one for one in codings if one.role == "lead"][-1:] or each_coder(codings)
+
+
+def beyond_lead(codings: Sequence[Coding], asked: Mapping[Coding, Asked]) -> list[tuple[Coding, Asked]]:
+    """Of standing codings of one post that a lead settled as of this debate, what coders say of what the lead was not asked:
+    it is newer. Each coding, with nothing else in it, and what of it counts. asked: what each was asked, where known."""
+    found = []
+    settled = [one for one in that_count(codings) if one.role == "lead" and not one.cannot_tell and one.relevant is not False]
+    for lead in [one for one in settled if one in asked]:
+        for one in [one for one in each_coder(codings) if one in asked]:
+            left = asked[one].without(asked[lead])
+            if left != Asked() and not one.cannot_tell and one.relevant is not False:
+                themes = tuple(slug for slug in one.themes if slug in left.themes)
+                questions = tuple(slug for slug in one.questions if slug in left.questions)
+                found.append((replace(one, relevant=lead.relevant, themes=themes, questions=questions, asks_us=None), left))
+    return found
 
 
 def theme_of(queue: str) -> str | None:

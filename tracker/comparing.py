@@ -1,7 +1,7 @@
 """Which verdicts of several coders can be held against each other: by post, for relevance, each theme, each question. Pure.
 
 Only what coders said by themselves is compared, never what a lead settled. Who could not tell says nothing. Who says "not this
-debate" says of every theme that it does not apply. A theme that was not in the codebook of one coder is not compared.
+debate" says of every theme that it does not apply. A theme or question that was not in the codebook of one coder is not compared.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tracker.agreement import Agreement, agreement, units_of
-from tracker.codings import Coding, each_coder
+from tracker.codings import Asked, Coding, each_coder
 
 RELEVANCE, THEME, QUESTION, ASKS = "relevance", "theme", "question", "asks us"
 Judged = list[bool | None]
@@ -50,7 +50,7 @@ def could_tell(posts: Iterable[Sequence[Coding]]) -> int:
 
 def compare(
     posts: Sequence[Sequence[Coding]],
-    asked_in: Mapping[str, frozenset[str]],
+    asked_in: Mapping[str, Asked],
     themes: Sequence[str],
     questions: Sequence[str] = (),
 ) -> list[Compared]:
@@ -59,13 +59,12 @@ def compare(
     for slug in themes:
         found.append(Compared(THEME, slug, _agreed([[_theme(one, slug, asked_in) for one in post] for post in posts])))
     for slug in questions:
-        judged = [[_about(one) and slug in one.questions for one in post] for post in posts]
-        found.append(Compared(QUESTION, slug, _agreed(judged)))
+        found.append(Compared(QUESTION, slug, _agreed([[_question(one, slug, asked_in) for one in post] for post in posts])))
     found.append(Compared(ASKS, "", _agreed([[_about(one) and one.asks_us for one in post] for post in posts])))
     return found
 
 
-def pairs(posts: Sequence[Sequence[Coding]], asked_in: Mapping[str, frozenset[str]], themes: Sequence[str]) -> list[Pair]:
+def pairs(posts: Sequence[Sequence[Coding]], asked_in: Mapping[str, Asked], themes: Sequence[str]) -> list[Pair]:
     """Each two coders who read posts in common, those with most on which both could tell first."""
     common: dict[tuple[str, str], list[tuple[Coding, Coding]]] = {}
     for post in posts:
@@ -94,7 +93,11 @@ def _about(coding: Coding) -> bool | None:
     return None if coding.cannot_tell else coding.relevant is not False
 
 
-def _theme(coding: Coding, slug: str, asked_in: Mapping[str, frozenset[str]]) -> bool | None:
-    if coding.cannot_tell or slug not in asked_in.get(coding.codebook, frozenset((slug,))):
-        return None
-    return coding.relevant is not False and slug in coding.themes
+def _theme(coding: Coding, slug: str, asked_in: Mapping[str, Asked]) -> bool | None:
+    asked = asked_in.get(coding.codebook)
+    return None if asked and slug not in asked.themes else _about(coding) and slug in coding.themes
+
+
+def _question(coding: Coding, slug: str, asked_in: Mapping[str, Asked]) -> bool | None:
+    asked = asked_in.get(coding.codebook)
+    return None if asked and slug not in asked.questions else _about(coding) and slug in coding.questions

@@ -67,7 +67,7 @@ def _share(week: str, theme: str, posts: Sequence[tuple[float, Settled]], whole:
 def _carries(settled: Settled, theme: str) -> bool | None:
     if theme == DEBATE:
         return settled.relevant
-    if settled.relevant is False or theme not in settled.asked or theme in settled.undecided:
+    if settled.relevant is False or theme not in settled.asked.themes or theme in settled.undecided.themes:
         return None
     return theme in settled.themes
 

@@ -1,16 +1,16 @@
 """What people together say of a post, from what each of them said: the lead's word, else the majority's. Pure.
 
 - Of each coder the newest verdict counts; verdicts of a pilot only where the coder read the post in no other round.
-- Where a lead settled the post, that stands alone.
+- Where a lead settled the post, that stands alone; but on what the lead was not asked, coders' words count.
 - Relevance: more than half of those who could tell. Half and half is a dispute: nothing is settled until a lead looks.
-- A theme: more than half of those who could tell; whoever says "not this debate" gives none. Half and half leaves the theme
-  to the machine until a lead looks.
+- A theme, a question of the paper: more than half of those who could tell and were asked about it; whoever says "not this debate"
+  gives none. Half and half leaves it to the machine until a lead looks. So does whether it asks us something.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from tracker.codings import Coding, Settled, each_coder, that_count
+from tracker.codings import Asked, Coding, Settled, beyond_lead, each_coder, that_count
 
 
 def names_now(renamed_from: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -29,38 +29,55 @@ def no_longer_themes(codings: Iterable[Coding], names: Mapping[str, str]) -> lis
     return sorted({slug for one in codings for slug in one.themes if slug not in names})
 
 
-def asked_now(asked_in: Mapping[str, Iterable[str]], names: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    """The themes of each codebook version, in today's names."""
-    return {version: frozenset(names[slug] for slug in slugs if slug in names) for version, slugs in asked_in.items()}
+def asked_now(asked_in: Mapping[str, Asked], names: Mapping[str, str]) -> dict[str, Asked]:
+    """What each codebook version gives to choose from, the themes in today's names."""
+    return {
+        version: replace(asked, themes=frozenset(names[slug] for slug in asked.themes if slug in names))
+        for version, asked in asked_in.items()
+    }
 
 
-def settle(codings: Sequence[Coding], asked_in: Mapping[str, frozenset[str]], themes: frozenset[str]) -> Settled:
-    """What the standing codings of one post (at least one) come to. asked_in: the themes of each codebook version; themes:
-    those of the campaign now, which a coding without a known codebook is taken to have been asked about."""
+def settle(codings: Sequence[Coding], asked_in: Mapping[str, Asked], now: Asked) -> Settled:
+    """What the standing codings of one post (at least one) come to. asked_in: what each codebook version gives to choose from;
+    now: what that of now does, which a coding without a known codebook is taken to have been asked."""
     readers, counted = each_coder(codings), that_count(codings)
     by_lead = any(one.role == "lead" for one in counted)
     could_tell = [one for one in counted if not one.cannot_tell]
     said = [one.relevant for one in could_tell if one.relevant is not None]
     relevant = _majority(sum(said), len(said))
-    given = [set() if one.relevant is False else set(one.themes) for one in could_tell]
-    shares = {slug: sum(slug in some for some in given) for slug in set().union(*given)} if given else {}
-    asked = [asked_in.get(one.codebook, themes) for one in could_tell]
-    open_question = len(said) > 0 and relevant is None
     about = relevant is True or (not said and bool(could_tell))
-    halves = {slug for slug, share in shares.items() if 2 * share == len(given)} if about else set()
+    asked = {one: asked_in.get(one.codebook, now) for one in codings}
+    votes = [*((one, asked[one]) for one in could_tell), *beyond_lead(codings, asked)]
+    themes, half_themes = weigh([(_if_about(one, one.themes), of.themes) for one, of in votes])
+    questions, half_questions = weigh([(_if_about(one, one.questions) & now.questions, of.questions) for one, of in votes])
+    yes, told = _yes_of([one.asks_us for one in could_tell])
+    halves = Asked(half_themes, half_questions) if about else Asked()
+    divided = len(said) > 0 and relevant is None
+    unclear = divided or _half_could_tell(readers) or (about and 0 < told == 2 * yes)
     return Settled(
         platform=codings[0].platform,
         native_id=codings[0].native_id,
         relevant=relevant,
-        themes=frozenset(slug for slug, share in shares.items() if about and 2 * share > len(given)),
-        undecided=frozenset(halves),
-        asked=frozenset.intersection(*asked) if asked and not open_question else frozenset(),
-        questions=_given_by_most([one.questions for one in could_tell]) if about else frozenset(),
-        asks_us=_majority(*_yes_of([one.asks_us for one in could_tell])),
+        themes=themes if about else frozenset(),
+        questions=questions if about else frozenset(),
+        undecided=halves,
+        asked=Asked() if divided else _either(of for _, of in votes),
+        asks_us=_majority(yes, told),
         coders=len({one.coder.casefold() for one in readers}),
         adjudicated=by_lead,
-        disputed=not by_lead and (open_question or bool(halves) or _half_could_tell(readers)),
+        disputed=halves != Asked() or (unclear and not by_lead),
     )
+
+
+def weigh(votes: Iterable[tuple[Set[str], Set[str] | None]]) -> tuple[frozenset[str], frozenset[str]]:
+    """Of what people gave, what more than half of those gave who were asked about it, and what half of them did. votes: what
+    each gave and was asked about (None: about everything; what someone gave, they were asked about)."""
+    votes = list(votes)
+    more = {}
+    for slug in frozenset[str]().union(*(given for given, _ in votes)):
+        said = [slug in given for given, asked in votes if asked is None or slug in asked or slug in given]
+        more[slug] = 2 * sum(said) - len(said)
+    return frozenset(slug for slug, by in more.items() if by > 0), frozenset(slug for slug, by in more.items() if by == 0)
 
 
 def together(verdicts: Sequence[Settled]) -> Settled:
@@ -69,31 +86,35 @@ def together(verdicts: Sequence[Settled]) -> Settled:
     counted = [one for one in verdicts if one.adjudicated] or verdicts
     relevant = _majority(*_yes_of([one.relevant for one in counted]))
     divided = relevant is None and any(one.relevant is not None for one in counted)
-    asked = frozenset[str]() if divided else frozenset().union(*(one.asked - one.undecided for one in counted))
-    said = {
-        slug: _majority(*_yes_of([slug in one.themes for one in counted if slug in one.asked - one.undecided])) for slug in asked
-    }
+    settled = [(one, one.asked.without(one.undecided)) for one in counted if not divided]
+    themes, half_themes = weigh([(one.themes, asked.themes) for one, asked in settled])
+    questions, half_questions = weigh([(one.questions, asked.questions) for one, asked in settled])
     return replace(
         counted[0],
         relevant=relevant,
-        themes=frozenset(slug for slug, yes in said.items() if yes and relevant is not False),
-        undecided=frozenset(slug for slug, yes in said.items() if yes is None),
-        asked=asked,
-        questions=frozenset() if divided or relevant is False else _given_by_most([one.questions for one in counted]),
+        themes=themes if relevant is not False else frozenset(),
+        questions=questions if relevant is not False else frozenset(),
+        undecided=Asked(half_themes, half_questions),
+        asked=_either(asked for _, asked in settled),
         asks_us=_majority(*_yes_of([one.asks_us for one in counted])),
         coders=max(one.coders for one in counted),
     )
+
+
+def _if_about(coding: Coding, given: Iterable[str]) -> frozenset[str]:
+    """What a coder gave; who says "not this debate" gives nothing."""
+    return frozenset() if coding.relevant is False else frozenset(given)
+
+
+def _either(asked: Iterable[Asked]) -> Asked:
+    both = list(asked)
+    return Asked(frozenset[str]().union(*(one.themes for one in both)), frozenset[str]().union(*(one.questions for one in both)))
 
 
 def _half_could_tell(readers: Sequence[Coding]) -> bool:
     """Whether some could tell and at least as many could not."""
     could = sum(not one.cannot_tell for one in readers)
     return 0 < could <= len(readers) - could
-
-
-def _given_by_most(given: Sequence[Iterable[str]]) -> frozenset[str]:
-    some = [frozenset(one) for one in given]
-    return frozenset(slug for slug in frozenset().union(*some) if 2 * sum(slug in one for one in some) > len(some))
 
 
 def _yes_of(said: Sequence[bool | None]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tracker.codings import Coding, is_pilot
+from tracker.codings import Asked, Coding, is_pilot
 
 COLUMNS = (
     *("platform", "native_id", "queue", "stratum", "probability", "stratum_population", "stratum_machine"),
@@ -32,7 +32,7 @@ def validation_rows(
     strata: Mapping[str, tuple[int, Mapping[str, int]]],
     machine: Mapping[Key, Mapping[str, Any]],
     themes: Sequence[str],
-    asked_in: Mapping[str, frozenset[str]],
+    asked_in: Mapping[str, Asked],
 ) -> Iterator[dict[str, Any]]:
     """The rows of every verdict, those of pilots aside, with COLUMNS as keys. codings, asked_in: in today's names of the themes;
     drawn: the week and the probability of each post of the random sample; strata: of each week the posts that can be drawn and
@@ -64,8 +64,8 @@ def validation_rows(
             }
 
 
-def _label(coding: Coding, slug: str, asked_in: Mapping[str, frozenset[str]]) -> int | str:
-    if coding.cannot_tell or slug not in asked_in.get(coding.codebook, frozenset((slug,))):
+def _label(coding: Coding, slug: str, asked_in: Mapping[str, Asked]) -> int | str:
+    if coding.cannot_tell or (coding.codebook in asked_in and slug not in asked_in[coding.codebook].themes):
         return ""
     return int(coding.relevant is not False and slug in coding.themes)
 

@@ -19,8 +19,8 @@ from db.coding import definitions, frame, frame_days, mark
 from db.folder import DataFolder
 from db.labels import Labels
 from db.reading import Row, campaign_settings
-from tracker.codebook import Codebook, asked_in, make_codebook
-from tracker.codings import AUDIT, PILOT, RULES, Coding, is_pilot
+from tracker.codebook import Codebook, make_codebook
+from tracker.codings import AUDIT, PILOT, RULES, Asked, Coding, asked_in, is_pilot
 from tracker.counting import days_of
 from tracker.drawing import Key, drawn, rate_for, weeks_over
 from tracker.problems import Problem
@@ -205,8 +205,8 @@ def codebook(db: sqlite3.Connection) -> Codebook:
     return make_codebook(*definitions(db))
 
 
-def said(labels: Labels, book: Codebook) -> tuple[list[Coding], dict[str, frozenset[str]]]:
-    """Every verdict that stands, and the themes that each version of the codebook asked about: both in today's names."""
+def said(labels: Labels, book: Codebook) -> tuple[list[Coding], dict[str, Asked]]:
+    """Every verdict that stands, and what each version of the codebook asked about: both in today's names."""
     return in_names_of_now(labels.standing(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
 
 

@@ -12,7 +12,7 @@ from db.label_files import labelled_post as as_labelled
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
-from tracker.codings import AUDIT, Coding, Settled, is_pilot, theme_of
+from tracker.codings import AUDIT, Asked, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
 from tracker.settling import no_longer_themes, settle
 from tracker.telling import count
@@ -130,7 +130,7 @@ def _weeks(labels: Labels, codings: list[Coding]) -> list[Row]:
 
 
 def disputed(
-    db: sqlite3.Connection, codings: list[Coding], asked: dict[str, frozenset[str]], book: Codebook, lead: str
+    db: sqlite3.Connection, codings: list[Coding], asked: dict[str, Asked], book: Codebook, lead: str
 ) -> tuple[list[Settled], list[Settled]]:
     """The posts on which coders stand half and half: those that can be settled, and those that are gone by now, so that they
     cannot. Of a pilot that the lead codes too (to settle is not to code), those that they have yet to read are left out: they
@@ -142,7 +142,7 @@ def disputed(
     found = []
     for key, post in posts.items():
         unread = bool(read) and key not in read and all(is_pilot(one.round) for one in post)
-        verdict = settle(post, asked, book.themes)
+        verdict = settle(post, asked, book.asked)
         if verdict.disputed and not unread:
             found.append(verdict)
     here = those_here(db, ((one.platform, one.native_id) for one in found))

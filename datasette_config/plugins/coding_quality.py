@@ -87,5 +87,5 @@ def _read(labels: Labels, book: Codebook, drawn: Container[Key]) -> dict[Key, bo
     for coding in codings:
         if coding.key in drawn and not is_pilot(coding.round):
             posts.setdefault(coding.key, []).append(coding)
-    settled = {key: settle(post, asked, book.themes).relevant for key, post in posts.items()}
+    settled = {key: settle(post, asked, book.asked).relevant for key, post in posts.items()}
     return {key: relevant for key, relevant in settled.items() if relevant is not None}

@@ -84,7 +84,7 @@ async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled
             "asked": {question["slug"]: question["text"] for question in book.questions},
             "filled": followed(db, labels, filled, book)
             if filled
-            else _suggested(again, settle(said, asked, book.themes) if said else None),
+            else _suggested(again, settle(said, asked, book.asked) if said else None),
         }
 
     context = await desk.look(datasette, view)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from tracker.codings import AUDIT
 from tracker.records import Campaign, Example
+from tracker.settling import weigh
+from tracker.themes.deciding import QUESTION
 from tracker.themes.wording import readable, same_text, same_words
 
 Key = tuple[str, str]
@@ -18,9 +20,9 @@ TAUGHT_FROM = 30
 class Gold:
     """One text with what people say of it. themes: of the campaign as it is now; relevant None: nobody said; day: when it was
     coded; week: in which it was written, where that is known; weight: how many posts it stands for, where it was drawn at
-    random; unasked: themes of which it says nothing: none of its coders had to choose from them, since they are
-    newer than the codebook, or it is an example of another theme, or they stand half and half; key: (platform, native_id) of a
-    post that was drawn."""
+    random; unasked: labels (themes; "question q1") of which it says nothing: none of its coders had to choose from them, since
+    they are newer than the codebook, or it is an example of another theme, or they stand half and half; key: (platform,
+    native_id) of a post that was drawn."""
 
     text: str
     themes: frozenset[str]
@@ -49,7 +51,7 @@ def lessons_of(campaign: Campaign, labelled: Iterable[Example]) -> Lessons:
     """What a model of this campaign learns from these labelled posts and the theme files."""
     given = [one for one in labelled if one.queue != AUDIT and says_something(campaign, one)]
     own = [
-        Example(text, themes, origin="invented", asked=(theme.slug,))
+        Example(text, themes, origin="invented", asked=(theme.slug,), asked_questions=())
         for theme in campaign.themes
         for texts, themes in ((theme.examples_yes, (theme.slug,)), (theme.examples_no, ()))
         for text in texts
@@ -93,7 +95,7 @@ def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[
         said = same_text(min(example.text for example in by_key[key])).encode(errors="surrogatepass")
         return hashlib.sha1(said, usedforsecurity=False).digest(), key
 
-    merged = [(key, _merged(by_key[key], now_called)) for key in sorted(by_key, key=place)]
+    merged = [(key, _merged(campaign, by_key[key], now_called)) for key in sorted(by_key, key=place)]
     return [replace(gold, key=key) if key[0] else gold for key, gold in merged]
 
 
@@ -115,38 +117,35 @@ def disagreed(labelled: Sequence[Example]) -> int:
     return sum(len(verdicts) > 1 for text, verdicts in said.items() if text)
 
 
-def _merged(examples: list[Example], now_called: dict[str, str]) -> Gold:
+def _merged(campaign: Campaign, examples: list[Example], now_called: dict[str, str]) -> Gold:
     human = [example for example in examples if example.origin != "invented"]
     coders = human or examples
+    answerable = {question.slug for question in campaign.questions}
 
     def called(slugs: Iterable[str]) -> set[str]:
         return {now_called[slug] for slug in slugs if slug in now_called}
 
-    asked = [None if example.asked is None else called(example.asked) for example in coders]
-    today = set() if None in asked else set(now_called.values())
-    themes, halves = _given([called(example.themes or ()) for example in coders], asked)
+    of_themes = [None if one.asked is None else called(one.asked) for one in coders]
+    of_questions = [None if one.asked_questions is None else set(one.asked_questions) for one in coders]
+    themes, half_themes = weigh([(called(one.themes or ()), asked) for one, asked in zip(coders, of_themes, strict=True)])
+    questions, half_questions = weigh([(set(one.questions), asked) for one, asked in zip(coders, of_questions, strict=True)])
+    untold = half_questions | _asked_of_nobody(answerable, of_questions)
     return Gold(
         text=readable(min(example.text for example in coders)),
         themes=themes,
         relevant=_said([example.relevant for example in coders]),
         invented=not human,
-        questions=_given([set(example.questions) for example in coders], [None] * len(coders))[0],
+        questions=questions,
         day=min((example.coded_at or "" for example in coders), default="")[:10],
-        unasked=halves.union(today.difference(*(some for some in asked if some is not None))),
+        unasked=half_themes | _asked_of_nobody(set(now_called.values()), of_themes) | {QUESTION + slug for slug in untold},
         week=min((example.week or "" for example in coders), default=""),
         weight=max((1 / example.probability for example in coders if example.probability), default=None),
     )
 
 
-def _given(coders: Sequence[set[str]], asked: Sequence[set[str] | None]) -> tuple[frozenset[str], frozenset[str]]:
-    """What more than half of the coders gave who were asked about it (None: about everything); and what half of them gave."""
-    shares = {}
-    for slug in set().union(*coders):
-        said = [slug in some for some, of in zip(coders, asked, strict=True) if of is None or slug in of or slug in some]
-        shares[slug] = 2 * sum(said) - len(said)
-    return frozenset(slug for slug, more in shares.items() if more > 0), frozenset(
-        slug for slug, more in shares.items() if not more
-    )
+def _asked_of_nobody(now: set[str], asked: Sequence[set[str] | None]) -> set[str]:
+    """Of what the codebook of now gives to choose from, what no coder had to (None: had all of it)."""
+    return now.difference(*(now if some is None else some for some in asked))
 
 
 def _said(coders: Sequence[bool | None]) -> bool | None:

@@ -271,15 +271,14 @@ def truth_of(posts: Sequence[Gold], labels: Sequence[str]) -> tuple[Matrix, Matr
     """Whether each post (row) carries each label (column), and whether that is known."""
     truth, known = np.zeros((len(posts), len(labels))), np.ones((len(posts), len(labels)))
     for row, post in enumerate(posts):
+        told = post.themes | {QUESTION + slug for slug in post.questions}
         for column, label in enumerate(labels):
             if label == NOT_THIS_DEBATE:
                 known[row, column] = post.relevant is not None
                 truth[row, column] = post.relevant is False
-            elif label.startswith(QUESTION):
-                truth[row, column] = label.removeprefix(QUESTION) in post.questions
             else:
                 known[row, column] = label not in post.unasked
-                truth[row, column] = label in post.themes
+                truth[row, column] = label in told
     return truth, known
 
 
