@@ -144,9 +144,10 @@ def _themes(
     if not campaign.themes:
         yield CheckLine("note", "There are no themes: posts are kept and shown, but not sorted. Add files under themes/.")
     labelled = Counter(slug for themes in (*(example.themes or () for _, example in examples), *coded) for slug in themes)
+    wanted = live.wanted(len(examples) + len(coded))
     for theme in campaign.themes:
         positives = max(labelled[theme.slug], live.learned_by_hand(theme.slug)) + len(theme.examples_yes)
-        yield _one_theme(theme, positives, bool(examples or coded or live.learned()))
+        yield _one_theme(theme, positives, bool(examples or coded or live.learned()), wanted)
     holders: dict[tuple[str, str], list[str]] = {}
     for theme in campaign.themes:
         for phrase in theme.phrases:
@@ -157,11 +158,14 @@ def _themes(
             yield CheckLine("note", f"{sentence} Unless that is meant, keep it in one.")
 
 
-def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
+def _one_theme(theme: Theme, positives: int, any_examples: bool, wanted: int) -> CheckLine:
+    """wanted: so many labelled posts, whatever they carry, before anything is learned from them; 0 where there are as many."""
     counts = f"Theme {theme.slug}: {count(len(theme.phrases), 'phrase')}, {count(positives, 'labelled post')}."
     lacks = []
-    if not theme.phrases and positives < FOUND_FROM:
-        so_far = f"It will not be found before {FOUND_FROM} labelled posts carry it, as a theme without phrases"
+    never = not theme.phrases and (positives < FOUND_FROM or wanted > 0)
+    if never:
+        all_in_all = f" and {wanted} are labelled in all" if wanted else ""
+        so_far = f"It will not be found before {FOUND_FROM} labelled posts carry it{all_in_all}, as a theme without phrases"
         lacks.append(f"{so_far}: give it phrases, or label posts with it.")
     elif any_examples and positives < ENOUGH_EXAMPLES:
         lacks.append(f"Fewer than {ENOUGH_EXAMPLES} labelled posts teach the model little: label more.")
@@ -176,7 +180,7 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool) -> CheckLine:
         lacks.append(
             f"Its {its} {which} can never be found, since a not_when phrase of its own stands in {it}: take one of them out."
         )
-    never = bool(off) or (not theme.phrases and positives < FOUND_FROM)
+    never = never or bool(off)
     kind = "warning" if never else "note" if lacks else "ok"
     return CheckLine(kind, " ".join([counts, *lacks]))
 

@@ -34,6 +34,11 @@ class LiveModel:
         """Whether it learned something from labelled posts."""
         return self.card is not None and self.card.labelled >= self.too_few > 0
 
+    def wanted(self, labelled: int) -> int:
+        """How many labelled posts there have to be before a model learns from them; 0 where there are as many, or where it is not
+        known since there is no model yet."""
+        return 0 if self.card is None or self.learned() or labelled >= self.too_few else self.too_few
+
     def learned_from_people(self) -> bool:
         """Whether some of those were of people, not invented."""
         return self.card is not None and self.learned() and self.card.labelled > self.card.invented
@@ -123,7 +128,7 @@ def vectors_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
         return
     lost = f"The program's word vectors are left aside ({missing}), so posts are not compared with what a theme means"
     cost = "phrases and labels alone decide, which costs 0.01 to 0.14 of macro-F1 (docs/method-themes.md)"
-    yield "warning", f"{lost}: {cost}. Put {FILE} back as it came with the program; the next `nightly` makes the model again."
+    yield "warning", f"{lost}: {cost}. A model that leaned on them is made again. Put {FILE} back as it came with the program."
 
 
 def _taught(live: LiveModel, card: ModelCard, campaign: Campaign) -> str:

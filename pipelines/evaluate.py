@@ -25,7 +25,7 @@ from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
 from tracker.telling import count
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
-from tracker.themes.gold import posts_to_measure
+from tracker.themes.gold import is_foreign, posts_to_measure
 
 ENOUGH = 50
 """Coded posts of the audit sample from which its figures take the place of those by cross-validation; fewer do where those rest
@@ -37,13 +37,15 @@ DRAWN_AND_CODED = "posts drawn at random for the audit and coded by people"
 class Evaluated:
     """What was measured, of which model. strange: the campaign's themes that are newer than the model; left_out: how many posts
     were not measured on, since the model learned from them, None where it is not known from which it learned; remembered: it
-    learned from every post of the file, so that they are measured on nevertheless."""
+    learned from every post of the file, so that they are measured on nevertheless; foreign: what is said of posts that are left
+    out for their language."""
 
     model: str
     measured: Evaluation
     strange: tuple[str, ...] = ()
     left_out: int | None = None
     remembered: bool = False
+    foreign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         raise _nothing_new(new.left_out)
     if not measured.n:
         raise UsageProblem(
-            f"There is no labelled post to measure on in {labels.name}."
+            f"There is no labelled post to measure on in {labels.name}.{_foreign(campaign, examples)}"
             if labels
             else _nothing_told(len({(example.platform, example.native_id) for example in examples})),
             safe="Nothing was changed.",
@@ -108,7 +110,15 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         )
     known = model.known_themes()
     strange = tuple(theme.slug for theme in campaign.themes if theme.slug not in known)
-    return Evaluated(model.card.name, measured, strange, 0 if remembered else new.left_out, remembered)
+    left_out = 0 if remembered else new.left_out
+    return Evaluated(model.card.name, measured, strange, left_out, remembered, _foreign(campaign, examples))
+
+
+def _foreign(campaign: Campaign, examples: Sequence[Example]) -> str:
+    """What is said of labelled posts that are left out for their language, with a space before it; "" where none is."""
+    foreign = sum(one.themes is not None and is_foreign(campaign, one) for one in examples)
+    one, several = "post is left out, since its", "posts are left out, since their"
+    return f" {count(foreign, one, several)} `lang` is none of the campaign's languages." if foreign else ""
 
 
 def _nothing_told(coded: int) -> str:

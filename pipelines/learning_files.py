@@ -22,10 +22,12 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class FromFiles:
-    """Posts of files that may be learned from. left_out: how many lines of which file name a post that is to stay forgotten."""
+    """Posts of files that may be learned from. left_out: how many lines of which file name a post that is to stay forgotten;
+    bare: files given by hand of which no line says what a post is about, with how many lines they have."""
 
     posts: Sequence[Example]
     left_out: Mapping[str, int]
+    bare: Mapping[str, int]
 
 
 def posts_of_files(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, labels: bool = True) -> FromFiles:
@@ -34,14 +36,30 @@ def posts_of_files(campaign: Campaign, folder: DataFolder, paths: Sequence[Path]
     is_forgotten, books = names_forgotten(folder), codebooks_of(folder)
     posts: list[Example] = []
     left_out: Counter[str] = Counter()
+    bare: dict[str, int] = {}
     for path in paths:
+        told = False
+        lines = 0
         own = path == Path(campaign.folder) / EXAMPLES  # a file of the campaign is right or wrong whatever the data
         for one in read_examples(path, campaign, labels=labels, books=NO_BOOKS if own else books):
+            lines += 1
+            told = told or one.themes is not None
             if is_forgotten(one.platform, one.native_id):
                 left_out[path.name] += 1
             else:
                 posts.append(one)
-    return FromFiles(posts, left_out)
+        if labels and not told and not own:
+            bare[path.name] = lines
+    return FromFiles(posts, left_out, bare)
+
+
+def bare_sentence(bare: Mapping[str, int]) -> str:
+    """That files have no labels, and how one writes them; "" where there is no such file."""
+    if not bare:
+        return ""
+    named = ", ".join(f"{name} ({count(lines, 'line')})" for name, lines in bare.items())
+    says = "says which themes a post has, so nothing is learned from there"
+    return f'No line of {named} {says}: write "themes": ["..."] in each ("themes": [] for none).'
 
 
 def left_out_sentence(left_out: Mapping[str, int]) -> str:

@@ -267,7 +267,7 @@ def _quality_row(one: Quality) -> dict[str, object]:
 def evaluation_text(found: "Evaluated") -> str:
     """`evaluate`, in words."""
     measured = found.measured
-    lines = [f"Model {found.model}, measured on {count(measured.n, 'post')}.{_learned_before(found)}"]
+    lines = [f"Model {found.model}, measured on {count(measured.n, 'post')}.{_learned_before(found)}{found.foreign}"]
     lines.append(f"Thresholds: {measured.threshold_policy}.")
     if found.strange:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"

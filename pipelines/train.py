@@ -14,7 +14,7 @@ from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
 from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
-from pipelines.learning_files import EXAMPLES, left_out_sentence, posts_of_files
+from pipelines.learning_files import EXAMPLES, bare_sentence, left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.problems import Interrupted, TimeOver, UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
@@ -66,7 +66,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     unlabelled = posts_of_files(run.campaign, run.folder, [pool] if pool else [], labels=False)
     labelled = _beside_coded(run.folder, files.posts)
     texts = [example.text for example in unlabelled.posts] if pool else pool_of(run.store)
-    left_out = left_out_sentence({**files.left_out, **unlabelled.left_out})
+    left_out = " ".join(filter(None, (bare_sentence(files.bare), left_out_sentence({**files.left_out, **unlabelled.left_out}))))
     if left_out:
         run.say(left_out)
 

@@ -22,6 +22,11 @@ def folder(tmp_path: Path) -> Folder:
     return folder_in(tmp_path)
 
 
+def test_a_language_is_kept_without_its_region(folder: Folder) -> None:
+    folder.write("campaign.toml", 'name = "x"\nlanguages = ["en-GB", "EN", "cy"]')
+    assert read_campaign(folder.path).languages == ("en", "cy")
+
+
 def test_a_good_folder_is_read_whole(folder: Folder) -> None:
     folder.write("campaign.toml", GOOD)
     folder.write("themes/fares.toml", THEME)

@@ -97,10 +97,8 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
     assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
 
 
-@pytest.mark.parametrize("harm", ["missing", "changed"])
-def test_word_vectors_that_cannot_be_used_are_told_of(folder: Path, tmp_path: Path, harm: str) -> None:
-    (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
-    assert "word vectors" not in said(check(folder, tmp_path / "data", now=NOW), "warning")
+def without_vectors(tmp_path: Path, harm: str) -> Path:
+    """The folder of a copy of the program whose word vectors are missing or changed."""
     program = tmp_path / "program"
     for part in ("tracker", "pipelines", "db", "datasette_config"):
         shutil.copytree(REPOSITORY / part, program / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -110,6 +108,58 @@ def test_word_vectors_that_cannot_be_used_are_told_of(folder: Path, tmp_path: Pa
         vectors.write_bytes(b"something else")
     else:
         vectors.unlink()
+    return program
+
+
+def test_labels_that_are_not_learned_from_are_told_of(folder: Path, tmp_path: Path) -> None:
+    lines = [{"text": text, "themes": [theme]} for text, theme in stops_and_fares(folder)]
+    for name, changed in {
+        "foreign.jsonl": [{**line, "lang": "es" if place % 2 else "en-GB"} for place, line in enumerate(lines)],
+        "bare.jsonl": [{"text": line["text"], "label": "fares"} for line in lines],
+        "empty.jsonl": [],
+    }.items():
+        (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in changed))
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    told = ran("train", *common, "--labels", tmp_path / "foreign.jsonl").out
+    assert "20 labelled posts" in told and "left out, since their `lang` is none of the campaign's languages: 20." in told
+    measured = ran("evaluate", *common, "--labels", tmp_path / "foreign.jsonl").out
+    assert "20 posts are left out, since their `lang` is none of the campaign's languages" in measured
+    told = ran("train", *common, "--labels", tmp_path / "bare.jsonl", "--labels", tmp_path / "empty.jsonl").out
+    assert "No line of bare.jsonl (40 lines), empty.jsonl (0 lines) says which themes a post has" in told
+
+
+def test_a_theme_without_phrases_that_has_examples_waits_for_labels_in_all(folder: Path, tmp_path: Path) -> None:
+    stops_and_fares(folder)
+    examples = json.dumps([f"The stop number {number} has no shelter" for number in range(5)])
+    write(folder, "themes/stops.toml", f'name = "Stops"\nmeaning = "Where a bus stops."\n[examples]\nyes = {examples}\n')
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert "Never found, for want of phrases and labelled posts: Stops." in ran("train", *common).out
+    told = ran("check", *common).out
+    assert "It will not be found before 5 labelled posts carry it and 30 are labelled in all" in told
+
+
+def test_a_model_that_leans_on_word_vectors_is_refused_where_they_are_gone_and_the_night_makes_another(
+    folder: Path, tmp_path: Path
+) -> None:
+    posts = stops_and_fares(folder)
+    write(folder, "examples.jsonl", "".join(json.dumps({"text": text, "themes": [theme]}) + "\n" for text, theme in posts))
+    common = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert ran("train", *common).code == 0
+    program = without_vectors(tmp_path, "missing") / "cli.py"
+    measure = ["evaluate", *common, "--labels", folder / "examples.jsonl"]
+    refused = started(*measure, program=program)
+    assert refused.code == 6 and "leans on the program's word vectors" in refused.err
+    assert "words.npz is not there" in refused.err
+    assert started("nightly", *common, program=program).code == 0
+    assert "macro-F1" in started(*measure, program=program).out
+
+
+@pytest.mark.parametrize("harm", ["missing", "changed"])
+def test_word_vectors_that_cannot_be_used_are_told_of(folder: Path, tmp_path: Path, harm: str) -> None:
+    (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
+    assert "word vectors" not in said(check(folder, tmp_path / "data", now=NOW), "warning")
+    program = without_vectors(tmp_path, harm)
+    vectors = program / word_vectors.FILE.relative_to(REPOSITORY)
     common = ["--campaign", folder, "--data", tmp_path / "data"]
     assert started("train", *common, program=program / "cli.py").code == 0
     told = started("check", *common, program=program / "cli.py").out

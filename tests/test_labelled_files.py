@@ -1,5 +1,6 @@
 """Reading labelled posts: what a good file gives, and what each mistake is told as."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,22 @@ def test_labelled_posts_are_read_in_order(labelled: Folder) -> None:
     assert (first.themes, first.questions, first.origin, first.relevant) == (("fares",), ("q1",), "invented", True)
     assert (second.text, second.themes, second.native_id) == ("Half \ufffd pair", (), "7")
     assert (third.text, third.themes, third.origin) == ("No label\u2028at all", None, "human")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("en-GB", "en"), ("EN", "en"), ("zh_Hant", "zh"), ("und", None), ("", None), ("qht", None), ("zxx", None), ("es", "es")],
+)
+def test_a_language_is_read_without_its_region_and_one_that_is_not_known_as_none(
+    labelled: Folder, written: str, read: str | None
+) -> None:
+    path = labelled.write("examples.jsonl", json.dumps({"text": "Dear fares", "themes": ["fares"], "lang": written}))
+    assert read_examples(path, read_campaign(labelled.path))[0].lang == read
+
+
+def test_entities_in_words_are_decoded_once_as_when_posts_are_imported(labelled: Folder) -> None:
+    path = labelled.write("examples.jsonl", json.dumps({"text": "Fares &amp; stops don&#39;t mix, &amp;lt;", "themes": []}))
+    assert read_examples(path, read_campaign(labelled.path))[0].text == "Fares & stops don't mix, &lt;"
 
 
 def test_an_empty_file_of_labels_is_fine_and_so_is_a_post_without_words(labelled: Folder) -> None:

@@ -20,6 +20,7 @@ from tracker.table_mappings import read_mappings
 from tracker.theme_files import phrases, read_questions, read_themes, short_name
 from tracker.toml_links import read_link, read_links
 from tracker.toml_table import Table, read_table
+from tracker.tongues import bare_language
 
 __all__ = ["read_campaign", "read_examples"]
 
@@ -136,7 +137,7 @@ def _languages(top: Table) -> tuple[str, ...]:
     kept = []
     for at, language in top.texts("languages", such_as='"en"'):
         if LANGUAGE.fullmatch(language.lower()):
-            kept.append(language.lower())
+            kept.append(bare_language(language))
         else:
             wrong = f"{quoted(language)} is no language code."
             top.fault("languages", wrong, 'Write codes of two or three letters: languages = ["en", "cy"]', at)

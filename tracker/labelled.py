@@ -11,10 +11,12 @@ from typing import cast
 
 from tracker.codings import AUDIT
 from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
+from tracker.platforms.text import plain_entities
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
 from tracker.settling import names_now
 from tracker.theme_files import SLUG
+from tracker.tongues import bare_language
 
 LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability", "asked", "asked_questions")
 ORIGIN_KEYS = ("lang", "platform", "native_id", "origin", "coder", "role", "coded_at", "queue", "round", "codebook", "note")
@@ -124,10 +126,10 @@ class _Line:
         questions, asked_questions = self._questions() if labels else (None, None)
         queue = (self._text("queue") or "").strip().casefold() or None
         example = Example(
-            text=text or "",
+            text=plain_entities(text or ""),
             themes=themes,
             questions=questions or (),
-            lang=self._text("lang"),
+            lang=bare_language(self._text("lang") or "") or None,
             platform=self._one_of("platform", PLATFORMS),
             native_id=(self._text("native_id") or "").strip() or None,
             relevant=self._relevant() if labels else None,

@@ -1,12 +1,21 @@
 """In which language somebody's words may be said to be: the one rule for pages, feeds, briefings and the public copy. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 OURS, OURS_IN_FULL = "en", "en-GB"
 """The language of what we write around them."""
+UNKNOWN = re.compile(r"und|mul|mis|zxx|art|q[a-z]{2}")
+"""Codes for no language, several or one that is not known: of ISO 639-2, and those that X gives to posts without words."""
 SURE_FROM = 0.5
 """The score from which one of the campaign's languages is said to be a post's; of another, the program decides."""
+
+
+def bare_language(code: str) -> str:
+    """The language of a code, without region or script: en of en-GB; "" where the code says that it is not known."""
+    bare = code.strip().casefold().replace("_", "-").partition("-")[0]
+    return "" if UNKNOWN.fullmatch(bare) else bare
 
 
 def tongue(post: Mapping[str, Any], languages: Sequence[str]) -> str | None:

@@ -101,8 +101,13 @@ def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[
 
 def says_something(campaign: Campaign, example: Example) -> bool:
     """Whether a labelled post can be learned from or measured on: it has words and labels, in a language of the campaign."""
-    foreign = example.lang is not None and example.lang not in campaign.languages
-    return example.themes is not None and not example.cannot_tell and not foreign and bool(same_text(example.text))
+    said = example.themes is not None and not example.cannot_tell and bool(same_text(example.text))
+    return said and not is_foreign(campaign, example)
+
+
+def is_foreign(campaign: Campaign, example: Example) -> bool:
+    """Whether a labelled post says of itself that it is in none of the campaign's languages."""
+    return example.lang is not None and example.lang not in campaign.languages
 
 
 def disagreed(labelled: Sequence[Example]) -> int:

@@ -23,6 +23,7 @@ from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.pipeline import TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
 from tracker.themes.sheet import CODE_POINTS, READ_AT_ONCE, batches
 from tracker.themes.wording import asks_something, readable
+from tracker.word_vectors import FILE, vectors_missing
 
 FORMAT = 8
 SPACY = version("spacy")
@@ -66,6 +67,11 @@ class ThemeModel:
         """The slugs of the themes that the model was made for."""
         rules: Any = self._nlp.get_pipe("theme_rules")
         return frozenset(rules.slugs())
+
+    def leans_on_vectors(self) -> bool:
+        """Whether its weights are for the static word vectors, too."""
+        scorer: Any = self._nlp.get_pipe("theme_scorer")
+        return len(scorer.weights.vectors) > 0
 
     def vocabulary(self) -> Vocabulary:
         """The words and pairs that the model has seen; empty where it knows phrases alone."""
@@ -114,8 +120,8 @@ class ThemeModel:
 
 
 def load_model(folder: Path) -> ThemeModel:
-    """The model kept in `folder`. Raises UsageProblem when there is none, UnusableModel when it is damaged or was made by another
-    version, PermissionProblem when it may not be read."""
+    """The model kept in `folder`. Raises UsageProblem when there is none, UnusableModel when it is damaged, was made by another
+    version, or leans on word vectors that are gone, PermissionProblem when it may not be read."""
     place = folder if folder.exists() else _before(folder)
     if not place.exists():
         raise UsageProblem(f"There is no theme model at {folder} yet.", safe=NOTHING_LOST, next_step=TRAIN_AGAIN)
@@ -124,9 +130,17 @@ def load_model(folder: Path) -> ThemeModel:
         if _digests(place) != about["files"]:
             raise _damaged(folder, "its files are not those that were written")
         textcat = place / TEXTCAT if (place / TEXTCAT).exists() else None
-        return ThemeModel(spacy.load(place), about["card"], about["languages"], textcat)
+        model = ThemeModel(spacy.load(place), about["card"], about["languages"], textcat)
     except OSError as error:
         raise from_os_error(error) or _damaged(folder, str(error)) from error
+    if model.leans_on_vectors() and (missing := vectors_missing()):
+        raise UnusableModel(
+            f"The theme model at {folder} leans on the program's word vectors, which cannot be used.",
+            why=f"{missing}. Without them it would decide otherwise than was measured.",
+            safe=NOTHING_LOST,
+            next_step=f"Put {FILE} back as it came with the program, or make a model that goes without. {TRAIN_AGAIN}",
+        )
+    return model
 
 
 def card_of(folder: Path) -> ModelCard:

@@ -7,7 +7,7 @@ from tracker.contradicting import never_found
 from tracker.records import Campaign, Example, Quality
 from tracker.telling import count, per_cent
 from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
-from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed
+from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed, is_foreign
 from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
 from tracker.themes.teaching import teacher_hash
 from tracker.themes.wording import same_text
@@ -54,6 +54,8 @@ def notes(
     learned = [example for example in labelled if example.queue != AUDIT]
     if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
         yield f"Labelled posts without words, which teach nothing: {wordless:,}."
+    if foreign := sum(example.themes is not None and is_foreign(campaign, example) for example in learned):
+        yield f"Labelled posts left out, since their `lang` is none of the campaign's languages: {foreign:,}."
     if differ := disagreed(learned):
         told = "of each the themes were learned that more than half of those who labelled it gave"
         yield f"Posts labelled in more than one way: {differ:,}; {told}."
