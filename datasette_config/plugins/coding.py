@@ -1,9 +1,8 @@
 """The coder's pages: sign a name, read one post at a time, say what it is about, undo, and the codebook."""
 
-import hashlib
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -11,21 +10,29 @@ from urllib.parse import urlencode
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.carrying import Typed, packed, shown_again
+from datasette_config.plugins.carrying import Typed, shown_again
+from datasette_config.plugins.coding_forms import (
+    SIGNED_AGAIN,
+    Filled,
+    faults_of,
+    filled_in,
+    followed,
+    of_another,
+    said_before,
+    shown_mark,
+    with_answer,
+)
 from datasette_config.plugins.pages import look_at_store
-from db.coding import DISAGREE, UNSURE, Touched, called_before, post_to_code, waiting
+from db.coding import DISAGREE, UNSURE, Touched, post_to_code, waiting
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
 from tracker.codings import AUDIT, PILOT, THEME_QUEUE, Coding, is_pilot, theme_of
 from tracker.problems import Problem
-from tracker.settling import in_names_of_now
 
 OTHER = "other"
 COUNTED = 500
 """Waiting posts are counted up to here."""
-ANSWERS = {"yes": True, "no": False, "cannot": None}
-SIGNED_AGAIN = "You had to sign in again. Here is what you had ticked and written: look it over, then save."
 DONE = {
     "saved": ("Kept.", "The next post is below."),
     "skipped": ("Left for others.", "The next post is below."),
@@ -128,22 +135,6 @@ async def sign_name(datasette: Any, request: Any) -> Response:
 # ---- one post --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """The form as it was filled in, or is to be shown: what is wrong with it, and what was ticked. again: the coder had said all
-    this before. theirs: who filled it in, where someone else is signed now; carried: that form, for them to sign again with."""
-
-    answer: str = ""
-    themes: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
-    asks: bool = False
-    note: str = ""
-    faults: tuple[str, ...] = ()
-    again: bool = False
-    theirs: str = ""
-    carried: str = ""
-
-
 @desk.answering
 async def post_room(datasette: Any, request: Any) -> Response:
     """The next post of a queue (GET), or what was said of one (POST)."""
@@ -213,18 +204,6 @@ def _address(queue: str, key: Key, **more: str) -> str:
     return "/coding/post?" + urlencode({"queue": queue, "platform": key[0], "id": key[1], **more})
 
 
-def said_before(labels: Labels, coder: str, round_name: str, post: Row, book: Codebook, role: str = "coder") -> Filled:
-    """The form with what this coder (or lead, by `role`) said last of the post in this round, in today's names of themes, so that
-    who takes a verdict back, or goes back to it, changes one tick and not all. Empty where they said nothing, or said it of other
-    words."""
-    last = labels.last_said(coder, (post["platform"], post["native_id"]), round_name, role)
-    if last is None or (last.what == "coded" and last.text != post["text"]):
-        return Filled()
-    (said,) = in_names_of_now([last], book.names)
-    answer, again = "cannot" if said.cannot_tell else answers_of(said.relevant), said.what == "coded" or bool(said.note)
-    return Filled(answer, said.themes, said.questions, bool(said.asks_us), said.note or "", again=again)
-
-
 def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
     """Whether the queue is one of the round: the pilot's own, or any of the others."""
     if is_pilot(rules["round"]):
@@ -234,11 +213,6 @@ def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
 
 def _theme_of(book: Codebook, queue: str) -> str | None:
     return book.theme_names.get(theme_of(queue) or "")
-
-
-def shown_mark(text: str) -> str:
-    """A mark of the words as they were shown, so that a verdict is never kept for words that were edited meanwhile."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 async def _sent(datasette: Any, request: Any, coder: str) -> Response:
@@ -260,28 +234,6 @@ async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     if "faults" in outcome:
         return await _show(datasette, request, coder, queue, key, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/post?" + urlencode({"queue": queue, "done": outcome["done"]}))
-
-
-def filled_in(sent: Typed) -> Filled:
-    """What a form sent, as it is kept or shown again."""
-    return Filled(
-        answer=sent.one("answer"),
-        themes=tuple(sent.all("theme")),
-        questions=tuple(sent.all("question")),
-        asks=bool(sent.one("asks")),
-        note=sent.one("note")[: desk.LONGEST_NOTE].strip(),
-    )
-
-
-def of_another(request: Any, sent: Typed, coder: str) -> Filled:
-    """The form of somebody else than who is signed now, for them to decide whose it is. Who signs with a name can sign as before
-    with it; an account has to be signed in with its password, elsewhere."""
-    theirs = desk.opened_by_another(sent, coder)
-    told = (
-        f"This was filled in by {theirs}, and {coder} is signed in this browser now.",
-        f"To keep it as {coder}’s, look it over and save it. To keep it as {theirs}’s, sign as {theirs} again.",
-    )
-    return replace(filled_in(sent), faults=told, theirs=theirs, carried="" if desk.has_account(request) else packed(sent))
 
 
 def _keep(
@@ -312,51 +264,6 @@ def _keep(
     )
     desk.keep(labels, coding if skipping else with_answer(coding, filled), book)
     return {"done": "skipped" if skipping else "saved"}
-
-
-def followed(db: sqlite3.Connection, labels: Labels, filled: Filled, book: Codebook) -> Filled:
-    """The form in today's codebook: what was ticked under a name of before is ticked under that of now, and what is no longer
-    there is named among what is wrong, since its tick would else be gone without a word."""
-    themes = tuple(dict.fromkeys(book.names[slug] for slug in filled.themes if slug in book.names))
-    questions = tuple(slug for slug in filled.questions if slug in book.question_slugs)
-    gone = [slug for slug in filled.themes if slug not in book.names]
-    gone += [slug for slug in filled.questions if slug not in book.question_slugs]
-    called = called_before(db, labels) if gone else {}
-    told = (f"“{called.get(slug, slug)}”, which you had ticked, is no longer in the codebook." for slug in gone)
-    return replace(filled, themes=themes, questions=questions, faults=(*filled.faults, *told))
-
-
-def answers_of(relevant: bool | None) -> str:
-    """The answer to the first question that a verdict stands for; "" for none."""
-    return {True: "yes", False: "no", None: ""}[relevant]
-
-
-def faults_of(filled: Filled, sent: Typed, post: Row, book: Codebook) -> tuple[str, ...]:
-    """What is wrong with a filled form, in words."""
-    faults = []
-    if sent.one("shown") != shown_mark(post["text"]):
-        faults.append("The post's words have changed since you opened it. Read it again, then save.")
-    if filled.answer not in ANSWERS:
-        faults.append("Say first whether the post is part of this debate.")
-    elif filled.answer != "yes" and (filled.themes or filled.questions or filled.asks):
-        faults.append("Only a post that is part of this debate has themes. Untick them, or say that it is relevant.")
-    unknown = (set(filled.themes) - book.themes) | (set(filled.questions) - book.question_slugs)
-    if unknown or sent.one("codebook") != book.version:
-        faults.append("The codebook has changed since you opened this post. Look at the themes again, then save.")
-    return tuple(faults)
-
-
-def with_answer(coding: Coding, filled: Filled) -> Coding:
-    """The coding with what the form says."""
-    yes = filled.answer == "yes"
-    return replace(
-        coding,
-        relevant=ANSWERS[filled.answer],
-        cannot_tell=filled.answer == "cannot",
-        themes=tuple(sorted(set(filled.themes))) if yes else (),
-        questions=tuple(sorted(set(filled.questions))) if yes else (),
-        asks_us=filled.asks if yes else None,
-    )
 
 
 @desk.answering

@@ -9,11 +9,11 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.carrying import Typed
-from datasette_config.plugins.coding import (
+from datasette_config.plugins.coding import done_in_words
+from datasette_config.plugins.coding_forms import (
     SIGNED_AGAIN,
     Filled,
     answers_of,
-    done_in_words,
     faults_of,
     filled_in,
     followed,
