@@ -5,6 +5,7 @@ A coder sees the words and what they answer. The author, what the program decide
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,6 +24,9 @@ UNSURE, DISAGREE = "unsure", "disagree"
 LOOKED_THROUGH = 2000
 """Posts of a queue that are looked through for one that nobody has coded."""
 AT_A_TIME = 100
+GONE = "gone"
+"""The reference of a post that is not here."""
+REFERENCE = re.compile(r"([1-9][0-9]{0,17})-[0-9a-f]{10}")
 
 
 def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
@@ -126,15 +130,38 @@ def _those_readable(db: sqlite3.Connection, keys: Sequence[Key]) -> list[Key]:
     return [(row["platform"], row["native_id"]) for row in rows]
 
 
+def reference_of(number: int, key: Key) -> str:
+    """What a post is called in the addresses and forms of those who code it: its number in the store and ten hex digits of a
+    SHA-256 of platform and native id. The native id itself would say who wrote it: on Mastodon it holds the author's handle, on
+    Bluesky their DID. And SQLite gives the number of a deleted post again: with the digits no verdict goes to the post that has
+    it then."""
+    return f"{number}-{hashlib.sha256(chr(0).join(key).encode(errors='surrogatepass')).hexdigest()[:10]}"
+
+
+def reference_to(db: sqlite3.Connection, key: Key) -> str:
+    """What a post is called there; GONE where it is not here."""
+    found = _read(db, "number_of", platform=key[0], native_id=key[1])
+    return reference_of(found[0]["id"], key) if found else GONE
+
+
+def referred_to(db: sqlite3.Connection, reference: str) -> Key | None:
+    """The post of this reference; None where it is not here, or another has its number by now."""
+    read = REFERENCE.fullmatch(reference)
+    found = _read(db, "numbered", id=int(read[1])) if read else []
+    key = (found[0]["platform"], found[0]["native_id"]) if read and found else None
+    return key if read and key and reference_of(int(read[1]), key) == reference else None
+
+
 def post_to_code(db: sqlite3.Connection, key: Key) -> Row | None:
-    """A post as its coder sees it: its words, and under `context` what it answers or quotes: how, text (None: we do not have
-    it), ours, and how it was read. None where the post is not here or no longer live."""
+    """A post as its coder sees it: its reference and words, and under `context` what it answers or quotes: how, text (None: we
+    do not have it), ours, and how it was read. None where the post is not here or no longer live."""
     found = _read(db, "to_code", platform=key[0], native_id=key[1])
     if not found:
         return None
     post = found[0]
     targets = [(how, post[how]) for how in ("reply_to", "quote_of") if post[how]]
-    return {**post, "context": [_context(db, key[0], how, native_id) for how, native_id in targets]}
+    context = [_context(db, key[0], how, native_id) for how, native_id in targets]
+    return {**post, "reference": reference_of(post["id"], key), "context": context}
 
 
 def those_here(db: sqlite3.Connection, keys: Iterable[Key]) -> set[Key]:

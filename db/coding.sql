@@ -63,6 +63,12 @@ select id, platform, native_id, text, kind, reply_to, quote_of, truncated, creat
 from posts left join post_readings on post_readings.post_id = posts.id
 where platform = :platform and native_id = :native_id and status = 'live';
 
+-- name: number_of
+select id from posts where platform = :platform and native_id = :native_id;
+
+-- name: numbered
+select platform, native_id from posts where id = :id;
+
 -- name: here
 select posts.platform, posts.native_id from json_each(:keys) as wanted
 join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')

@@ -23,7 +23,7 @@ from datasette_config.plugins.coding_forms import (
     with_answer,
 )
 from datasette_config.plugins.pages import look_at_store
-from db.coding import DISAGREE, UNSURE, Touched, post_to_code, waiting
+from db.coding import DISAGREE, GONE, UNSURE, Touched, post_to_code, reference_to, referred_to, waiting
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
@@ -37,6 +37,10 @@ DONE = {
     "saved": ("Kept.", "The next post is below."),
     "skipped": ("Left for others.", "The next post is below."),
     "undone": ("Taken back.", "Here is the post again."),
+    "undone gone": (
+        "Taken back. That post has been deleted, hidden or forgotten since you read it, so it cannot be shown again.",
+        "The next post is below.",
+    ),
     "nothing": ("There is nothing of yours to take back.", ""),
     "not yours": (desk.NOT_THEIRS, ""),
     "gone": (
@@ -146,15 +150,19 @@ async def post_room(datasette: Any, request: Any) -> Response:
     if request.method == "POST":
         return await _sent(datasette, request, coder)
     queue = request.args.get("queue") or AUDIT
-    wanted = (request.args.get("platform") or "", request.args.get("id") or "")
-    return await _show(datasette, request, coder, queue, wanted if all(wanted) else None)
+    named = (request.args.get("platform") or "", request.args.get("id") or "")
+    if all(named):  # an address of before posts had references: it told who wrote them
+        found = await desk.look(datasette, lambda db, _: {"post": reference_to(db, named)})
+        return desk.go(_address(queue, found["post"]))
+    return await _show(datasette, request, coder, queue, request.args.get("post") or "")
 
 
 async def _show(
-    datasette: Any, request: Any, coder: str, queue: str, key: Key | None, filled: Filled | None = None, status: int = 200
+    datasette: Any, request: Any, coder: str, queue: str, wanted: str, filled: Filled | None = None, status: int = 200
 ) -> Response:
-    """The page of one post: `key`, or the next that waits in the queue; filled in as given, else with what this coder said of it
-    before. A queue that is not of this round leads back, unless something is filled in."""
+    """The page of one post: the one with the reference `wanted`, or, without one, the next that waits in the queue; filled in as
+    given, else with what this coder said of it before. A queue that is not of this round leads back, unless something is filled
+    in."""
     about = await desk.look(datasette, lambda db, labels: {"rules": desk.rules(labels), "book": desk.codebook(db)})
     if not of_round(queue, about["rules"], about["book"]):
         if filled is None:
@@ -166,10 +174,10 @@ async def _show(
         rules, book = about["rules"], about["book"]
         touched = Touched(labels, coder, rules["round"])
         left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
-        chosen = key or (left[0] if left else None)
+        chosen = referred_to(db, wanted) if wanted else (left[0] if left else None)
         post = post_to_code(db, chosen) if chosen else None
         return {
-            **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(key and post is None)},
+            **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(wanted and post is None)},
             "filled": followed(db, labels, filled, book)
             if filled
             else (said_before(labels, coder, rules["round"], post, book) if post else Filled()),
@@ -179,7 +187,7 @@ async def _show(
     context = await desk.look(datasette, view)
     post = context["post"]
     if post:
-        post |= {"shown": shown_mark(post["text"]), "address": _address(queue, (post["platform"], post["native_id"]))}
+        post |= {"shown": shown_mark(post["text"]), "address": _address(queue, post["reference"])}
     # Whoever goes back to a post that they took back, and have coded again since, is not told that it is taken back.
     done = "" if context["stands"] else done_in_words(DONE, request.args.get("done"), post)
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
@@ -189,8 +197,9 @@ async def _show(
 @desk.answering
 async def show_again(datasette: Any, request: Any, coder: str, sent: Typed) -> Response:
     """The page of a post with a form that was filled in before its coder had to sign in again. Nothing of it is kept yet."""
-    queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
-    return await _show(datasette, request, coder, queue, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+    sent = await desk.of_now(datasette, sent)
+    filled = replace(filled_in(sent), faults=(SIGNED_AGAIN,))
+    return await _show(datasette, request, coder, sent.one("queue") or AUDIT, sent.one("post") or GONE, filled)
 
 
 def done_in_words(said: Mapping[str, tuple[str, str]], what: str | None, post: Row | None) -> str:
@@ -199,9 +208,9 @@ def done_in_words(said: Mapping[str, tuple[str, str]], what: str | None, post: R
     return f"{done} {below}".strip() if post else done
 
 
-def _address(queue: str, key: Key, **more: str) -> str:
+def _address(queue: str, reference: str, **more: str) -> str:
     """Where a post of a queue stands, whoever has coded it meanwhile."""
-    return "/coding/post?" + urlencode({"queue": queue, "platform": key[0], "id": key[1], **more})
+    return "/coding/post?" + urlencode({"queue": queue, "post": reference, **more})
 
 
 def of_round(queue: str, rules: dict[str, str], book: Codebook) -> bool:
@@ -216,32 +225,31 @@ def _theme_of(book: Codebook, queue: str) -> str | None:
 
 
 async def _sent(datasette: Any, request: Any, coder: str) -> Response:
-    sent = await desk.typed(request)
-    queue, key = sent.one("queue") or AUDIT, (sent.one("platform"), sent.one("native_id"))
-    filled = filled_in(sent)
+    sent = await desk.of_now(datasette, await desk.typed(request))
+    queue, reference, filled = sent.one("queue") or AUDIT, sent.one("post") or GONE, filled_in(sent)
     if desk.opened_by_another(sent, coder):
-        return await _show(datasette, request, coder, queue, key, of_another(request, sent, coder), 409)
+        return await _show(datasette, request, coder, queue, reference, of_another(request, sent, coder), 409)
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
-        outcome.update(_keep(db, labels, coder, key, queue, sent, filled))
+        outcome.update(_keep(db, labels, coder, referred_to(db, reference), queue, sent, filled))
         return {}
 
     try:
         await desk.look(datasette, work)
     except Problem as problem:
-        return await _show(datasette, request, coder, queue, key, replace(filled, faults=tuple(problem.lines())), 503)
+        return await _show(datasette, request, coder, queue, reference, replace(filled, faults=tuple(problem.lines())), 503)
     if "faults" in outcome:
-        return await _show(datasette, request, coder, queue, key, replace(filled, faults=outcome["faults"]), 422)
+        return await _show(datasette, request, coder, queue, reference, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/post?" + urlencode({"queue": queue, "done": outcome["done"]}))
 
 
 def _keep(
-    db: sqlite3.Connection, labels: Labels, coder: str, key: Key, queue: str, sent: Typed, filled: Filled
+    db: sqlite3.Connection, labels: Labels, coder: str, key: Key | None, queue: str, sent: Typed, filled: Filled
 ) -> dict[str, Any]:
     """Keep a verdict or a skip; gives {"done": ...} or {"faults": ...}."""
-    post, book, rules = post_to_code(db, key), desk.codebook(db), desk.rules(labels)
-    if post is None:
+    post, book, rules = post_to_code(db, key) if key else None, desk.codebook(db), desk.rules(labels)
+    if key is None or post is None:
         return {"done": "gone"}
     skipping = bool(sent.one("skip"))
     faults = () if skipping else faults_of(filled, sent, post, book)
@@ -268,7 +276,7 @@ def _keep(
 
 @desk.answering
 async def undo_room(datasette: Any, request: Any) -> Response:
-    """Take back the coder's newest verdict or skip, and show that post again."""
+    """Take back the coder's newest verdict or skip, and show that post again; the next one where it is gone."""
     coder = desk.who(datasette, request)
     if request.method != "POST" or desk.folder_of(datasette) is None or coder is None:
         return desk.go("/coding")
@@ -276,11 +284,10 @@ async def undo_room(datasette: Any, request: Any) -> Response:
     here = {"queue": sent.one("queue") or AUDIT}
     if desk.opened_by_another(sent, coder):
         return desk.go("/coding/post?" + urlencode({**here, "done": "not yours"}))
-    view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(coder, now=desk.system_now())})
-    if view["undone"] is None:
-        return desk.go("/coding/post?" + urlencode({**here, "done": "nothing"}))
-    platform, native_id, queue = view["undone"]
-    return desk.go(_address(queue, (platform, native_id), done="undone"))
+    view = await desk.look(datasette, lambda db, labels: desk.undone(db, labels, coder))
+    if view["done"] != "undone":
+        return desk.go("/coding/post?" + urlencode({**here, "done": view["done"]}))
+    return desk.go(_address(view["queue"], view["post"], done="undone"))
 
 
 async def codebook_room(datasette: Any, request: Any) -> Response:

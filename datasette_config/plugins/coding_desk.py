@@ -15,7 +15,7 @@ from datasette import Response
 
 from datasette_config.plugins.carrying import LONGEST, Typed, carried, read_form
 from datasette_config.plugins.pages import look_at_store, show_page, told
-from db.coding import definitions, frame, frame_days, mark
+from db.coding import definitions, frame, frame_days, mark, reference_to, those_here
 from db.folder import DataFolder
 from db.labels import Labels
 from db.reading import Row, campaign_settings
@@ -74,6 +74,17 @@ async def typed(request: Any) -> Typed:
     if len(body) > LONGEST:
         raise WrongForm
     return read_form(body.decode("utf-8", "replace"))
+
+
+async def of_now(datasette: Any, sent: Typed) -> Typed:
+    """A form about a post as our pages send it now. One of a page that was opened before posts had references names its post by
+    platform and native id: it gets the reference, and those go."""
+    if not sent.one("native_id"):
+        return sent
+    key = (sent.one("platform"), sent.one("native_id"))
+    found = await look(datasette, lambda db, _: {"post": reference_to(db, key)})
+    others = {name: ones for name, ones in sent.values.items() if name not in ("platform", "native_id")}
+    return Typed({**others, "post": [found["post"]]})
 
 
 def refuse_elsewhere(request: Any) -> None:
@@ -214,6 +225,18 @@ def keep(labels: Labels, coding: Coding, book: Codebook) -> int:
     """Keep a verdict with the codebook that its coder had beside."""
     labels.keep_codebook(book.version, book.content, now=coding.coded_at)
     return labels.add(coding)
+
+
+def undone(db: sqlite3.Connection, labels: Labels, coder: str, role: str = "coder") -> Row:
+    """Take back the newest verdict or skip of a coder (a lead, by `role`). done: "undone", with the post's reference (`post`) and
+    the `queue`; "undone gone" where the post is no longer here to be shown; "nothing" where nothing was there to take back."""
+    taken = labels.undo(coder, now=system_now(), role=role)
+    if taken is None:
+        return {"done": "nothing"}
+    *key, queue = taken
+    if not those_here(db, [(key[0], key[1])]):
+        return {"done": "undone gone"}
+    return {"done": "undone", "post": reference_to(db, (key[0], key[1])), "queue": queue}
 
 
 _LOOKED: dict[str, tuple[str, ...]] = {}
