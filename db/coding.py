@@ -7,7 +7,8 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from typing import Any
 
@@ -24,6 +25,7 @@ UNSURE, DISAGREE = "unsure", "disagree"
 LOOKED_THROUGH = 2000
 """Posts of a queue that are looked through for one that nobody has coded."""
 AT_A_TIME = 100
+EVERYONE = sys.maxsize
 GONE = "gone"
 """The reference of a post that is not here."""
 REFERENCE = re.compile(r"([1-9][0-9]{0,17})-[0-9a-f]{10}")
@@ -82,9 +84,14 @@ class Touched:
         """Whether the coder has coded or skipped the post: in pilots; for the random sample in this round; else in any."""
         return key in self._mine[queue if queue in self._mine else ""]
 
-    def coders(self, key: Key, queue: str) -> int:
-        """How many people have coded the post, pilots aside: for the random sample in this round, else in any."""
-        return len(self._coders[queue if queue in self._coders else ""].get(key, ()))
+    def readers(self, key: Key, queue: str) -> Set[str]:
+        """Who has coded the post, in lower case, pilots aside: for the random sample in this round, else in any."""
+        return self._coders[queue if queue in self._coders else ""].get(key, frozenset())
+
+
+def readers_wanted(queue: str, coders_each: int) -> int:
+    """By how many people each post of a queue is to be read: those of a pilot by everyone."""
+    return {AUDIT: coders_each, PILOT: EVERYONE}.get(queue, 1)
 
 
 def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched, coders_each: int) -> Iterator[Key]:
@@ -93,12 +100,11 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
     if queue in (AUDIT, PILOT):
         sample = (row for row in labels.sample(queue) if queue == AUDIT or row["week"] == touched.round_name)
         drawn = [(row["platform"], row["native_id"]) for row in sample]
-        most = coders_each if queue == AUDIT else len(drawn) + coders_each
     else:
         in_sample = labels.kept_for_audit()
         drawn = [key for key in _chosen(db, queue) if key not in in_sample]
-        most = 1
-    left = (key for key in drawn if not touched.mine(key, queue) and (queue == PILOT or touched.coders(key, queue) < most))
+    most = readers_wanted(queue, coders_each)
+    left = (key for key in drawn if not touched.mine(key, queue) and len(touched.readers(key, queue)) < most)
     yield from _readable(db, left)
 
 

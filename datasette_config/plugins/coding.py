@@ -1,8 +1,10 @@
 """The coder's pages: sign a name, read one post at a time, say what it is about, undo, and the codebook."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -23,7 +25,7 @@ from datasette_config.plugins.coding_forms import (
     with_answer,
 )
 from datasette_config.plugins.pages import look_at_store
-from db.coding import DISAGREE, GONE, UNSURE, Touched, post_to_code, reference_to, referred_to, waiting
+from db.coding import DISAGREE, GONE, UNSURE, Touched, post_to_code, readers_wanted, reference_to, referred_to, waiting
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.codebook import Codebook
@@ -169,13 +171,18 @@ async def _show(
             return desk.go("/coding")
         queue = PILOT if is_pilot(about["rules"]["round"]) else OTHER
     await desk.draw_what_is_due(datasette, coder, begin=queue)
+    posts = desk.open_posts(datasette)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         rules, book = about["rules"], about["book"]
         touched = Touched(labels, coder, rules["round"])
-        left = list(islice(waiting(db, labels, queue, touched, int(rules["coders_each"])), COUNTED))
-        chosen = referred_to(db, wanted) if wanted else (left[0] if left else None)
+        each = int(rules["coders_each"])
+        left = list(islice(waiting(db, labels, queue, touched, each), COUNTED))
+        by, most = partial(touched.readers, queue=queue), readers_wanted(queue, each)
+        chosen = referred_to(db, wanted) if wanted else posts.offer(coder, left, by, most, time.monotonic())
         post = post_to_code(db, chosen) if chosen else None
+        if wanted and chosen and post:
+            posts.opened(coder, chosen, time.monotonic())
         return {
             **{"rules": rules, "book": book, "post": post, "left": len(left), "absent": bool(wanted and post is None)},
             "filled": followed(db, labels, filled, book)
@@ -232,7 +239,10 @@ async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
-        outcome.update(_keep(db, labels, coder, referred_to(db, reference), queue, sent, filled))
+        key = referred_to(db, reference)
+        outcome.update(_keep(db, labels, coder, key, queue, sent, filled))
+        if key and outcome.get("done") == "skipped":
+            desk.open_posts(datasette).leave(coder, key)
         return {}
 
     try:

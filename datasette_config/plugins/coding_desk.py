@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from tracker.codebook import Codebook, asked_in, make_codebook
 from tracker.codings import AUDIT, PILOT, RULES, Coding, is_pilot
 from tracker.counting import days_of
 from tracker.drawing import Key, drawn, rate_for, weeks_over
+from tracker.offering import OpenPosts
 from tracker.problems import Problem
 from tracker.settling import asked_now, in_names_of_now
 
@@ -225,6 +227,18 @@ def keep(labels: Labels, coding: Coding, book: Codebook) -> int:
     """Keep a verdict with the codebook that its coder had beside."""
     labels.keep_codebook(book.version, book.content, now=coding.coded_at)
     return labels.add(coding)
+
+
+_OPEN: defaultdict[str, OpenPosts] = defaultdict(OpenPosts)
+"""Of each labels.db, the posts that coders have open."""
+
+
+def open_posts(datasette: Any) -> OpenPosts:
+    """The posts that coders have open. Raises NotCodedHere."""
+    folder = folder_of(datasette)
+    if folder is None:
+        raise NotCodedHere
+    return _OPEN[str(folder.labels)]
 
 
 def undone(db: sqlite3.Connection, labels: Labels, coder: str, role: str = "coder") -> Row:
