@@ -53,9 +53,10 @@ def mark(db: sqlite3.Connection) -> str:
     return str(_read(db, "changed")[0]["mark"])
 
 
-def frame_days(db: sqlite3.Connection) -> dict[str, int]:
-    """How many posts each local day has that can be drawn."""
-    return {row["day"]: row["posts"] for row in _read(db, "frame_days")}
+def frame_days(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """How many posts each local day has that can be drawn, and the sum of their numbers in the store, which tells that they are
+    other ones where they are as many."""
+    return {row["day"]: (row["posts"], row["numbers"]) for row in _read(db, "frame_days")}
 
 
 def frame(db: sqlite3.Connection, first: str, last: str) -> list[Key]:

@@ -1,7 +1,7 @@
 -- What the coding pages read of tracker.db. Drawn from are other people's live posts with words, reposts left out.
 
 -- name: frame_days
-select day, count(*) as posts from posts
+select day, count(*) as posts, sum(id) as numbers from posts
 where is_own = 0 and status = 'live' and kind <> 'repost' and text <> '' group by day;
 
 -- name: frame

@@ -13,6 +13,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.carrying import Typed, shown_again
+from datasette_config.plugins.coding_draws import draw_what_is_due
 from datasette_config.plugins.coding_forms import (
     SIGNED_AGAIN,
     Filled,
@@ -76,7 +77,7 @@ async def coding_room(datasette: Any, request: Any) -> Response:
     """Where a coder begins: their name, the queues with what waits in each, and how far everyone is."""
     coder = desk.who(datasette, request)
     if coder:
-        await desk.draw_what_is_due(datasette, coder)
+        await draw_what_is_due(datasette, coder)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
@@ -170,7 +171,7 @@ async def _show(
         if filled is None:
             return desk.go("/coding")
         queue = PILOT if is_pilot(about["rules"]["round"]) else OTHER
-    await desk.draw_what_is_due(datasette, coder, begin=queue)
+    await draw_what_is_due(datasette, coder, begin=queue)
     posts = desk.open_posts(datasette)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
