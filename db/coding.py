@@ -5,8 +5,10 @@ A coder sees the words and what they answer. The author, what the program decide
 
 import hashlib
 import json
+import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from typing import Any
 
@@ -23,6 +25,10 @@ UNSURE, DISAGREE = "unsure", "disagree"
 LOOKED_THROUGH = 2000
 """Posts of a queue that are looked through for one that nobody has coded."""
 AT_A_TIME = 100
+EVERYONE = sys.maxsize
+GONE = "gone"
+"""The reference of a post that is not here."""
+REFERENCE = re.compile(r"([1-9][0-9]{0,17})-[0-9a-f]{10}")
 
 
 def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
@@ -47,9 +53,10 @@ def mark(db: sqlite3.Connection) -> str:
     return str(_read(db, "changed")[0]["mark"])
 
 
-def frame_days(db: sqlite3.Connection) -> dict[str, int]:
-    """How many posts each local day has that can be drawn."""
-    return {row["day"]: row["posts"] for row in _read(db, "frame_days")}
+def frame_days(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """How many posts each local day has that can be drawn, and the sum of their numbers in the store, which tells that they are
+    other ones where they are as many."""
+    return {row["day"]: (row["posts"], row["numbers"]) for row in _read(db, "frame_days")}
 
 
 def frame(db: sqlite3.Connection, first: str, last: str) -> list[Key]:
@@ -78,9 +85,14 @@ class Touched:
         """Whether the coder has coded or skipped the post: in pilots; for the random sample in this round; else in any."""
         return key in self._mine[queue if queue in self._mine else ""]
 
-    def coders(self, key: Key, queue: str) -> int:
-        """How many people have coded the post, pilots aside: for the random sample in this round, else in any."""
-        return len(self._coders[queue if queue in self._coders else ""].get(key, ()))
+    def readers(self, key: Key, queue: str) -> Set[str]:
+        """Who has coded the post, in lower case, pilots aside: for the random sample in this round, else in any."""
+        return self._coders[queue if queue in self._coders else ""].get(key, frozenset())
+
+
+def readers_wanted(queue: str, coders_each: int) -> int:
+    """By how many people each post of a queue is to be read: those of a pilot by everyone."""
+    return {AUDIT: coders_each, PILOT: EVERYONE}.get(queue, 1)
 
 
 def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched, coders_each: int) -> Iterator[Key]:
@@ -89,12 +101,11 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
     if queue in (AUDIT, PILOT):
         sample = (row for row in labels.sample(queue) if queue == AUDIT or row["week"] == touched.round_name)
         drawn = [(row["platform"], row["native_id"]) for row in sample]
-        most = coders_each if queue == AUDIT else len(drawn) + coders_each
     else:
         in_sample = labels.kept_for_audit()
         drawn = [key for key in _chosen(db, queue) if key not in in_sample]
-        most = 1
-    left = (key for key in drawn if not touched.mine(key, queue) and (queue == PILOT or touched.coders(key, queue) < most))
+    most = readers_wanted(queue, coders_each)
+    left = (key for key in drawn if not touched.mine(key, queue) and len(touched.readers(key, queue)) < most)
     yield from _readable(db, left)
 
 
@@ -126,15 +137,38 @@ def _those_readable(db: sqlite3.Connection, keys: Sequence[Key]) -> list[Key]:
     return [(row["platform"], row["native_id"]) for row in rows]
 
 
+def reference_of(number: int, key: Key) -> str:
+    """What a post is called in the addresses and forms of those who code it: its number in the store and ten hex digits of a
+    SHA-256 of platform and native id. The native id itself would say who wrote it: on Mastodon it holds the author's handle, on
+    Bluesky their DID. And SQLite gives the number of a deleted post again: with the digits no verdict goes to the post that has
+    it then."""
+    return f"{number}-{hashlib.sha256(chr(0).join(key).encode(errors='surrogatepass')).hexdigest()[:10]}"
+
+
+def reference_to(db: sqlite3.Connection, key: Key) -> str:
+    """What a post is called there; GONE where it is not here."""
+    found = _read(db, "number_of", platform=key[0], native_id=key[1])
+    return reference_of(found[0]["id"], key) if found else GONE
+
+
+def referred_to(db: sqlite3.Connection, reference: str) -> Key | None:
+    """The post of this reference; None where it is not here, or another has its number by now."""
+    read = REFERENCE.fullmatch(reference)
+    found = _read(db, "numbered", id=int(read[1])) if read else []
+    key = (found[0]["platform"], found[0]["native_id"]) if read and found else None
+    return key if read and key and reference_of(int(read[1]), key) == reference else None
+
+
 def post_to_code(db: sqlite3.Connection, key: Key) -> Row | None:
-    """A post as its coder sees it: its words, and under `context` what it answers or quotes: how, text (None: we do not have
-    it), ours, and how it was read. None where the post is not here or no longer live."""
+    """A post as its coder sees it: its reference and words, and under `context` what it answers or quotes: how, text (None: we
+    do not have it), ours, and how it was read. None where the post is not here or no longer live."""
     found = _read(db, "to_code", platform=key[0], native_id=key[1])
     if not found:
         return None
     post = found[0]
     targets = [(how, post[how]) for how in ("reply_to", "quote_of") if post[how]]
-    return {**post, "context": [_context(db, key[0], how, native_id) for how, native_id in targets]}
+    context = [_context(db, key[0], how, native_id) for how, native_id in targets]
+    return {**post, "reference": reference_of(post["id"], key), "context": context}
 
 
 def those_here(db: sqlite3.Connection, keys: Iterable[Key]) -> set[Key]:

@@ -1,7 +1,7 @@
 -- What the coding pages read of tracker.db. Drawn from are other people's live posts with words, reposts left out.
 
 -- name: frame_days
-select day, count(*) as posts from posts
+select day, count(*) as posts, sum(id) as numbers from posts
 where is_own = 0 and status = 'live' and kind <> 'repost' and text <> '' group by day;
 
 -- name: frame
@@ -62,6 +62,12 @@ order by posts.id desc limit :limit;
 select id, platform, native_id, text, kind, reply_to, quote_of, truncated, created_at, outcome, lang_detected, lang_score
 from posts left join post_readings on post_readings.post_id = posts.id
 where platform = :platform and native_id = :native_id and status = 'live';
+
+-- name: number_of
+select id from posts where platform = :platform and native_id = :native_id;
+
+-- name: numbered
+select platform, native_id from posts where id = :id;
 
 -- name: here
 select posts.platform, posts.native_id from json_each(:keys) as wanted

@@ -237,6 +237,11 @@ class Labels:
         """Set up a part of the coding from here on."""
         self._write("set_rule", changed_at=now, changed_by=who, name=name, value=value)
 
+    def begin_rule(self, name: str, value: str, *, who: str, now: str) -> str:
+        """Set up a part of the coding, unless it was set: of two who do it in the same moment, the first. Gives how it is."""
+        self._write("begin_rule", changed_at=now, changed_by=who, name=name, value=value)
+        return self.rules()[name]
+
     # ---- the sample --------------------------------------------------------------------------------------------------
 
     def drawn_weeks(self, queue: str) -> dict[str, dict[str, Any]]:
@@ -258,7 +263,9 @@ class Labels:
         return self._rows("sample", queue=queue)
 
     def keep_draw(self, draw: Mapping[str, object], drawn: Iterable[tuple[Key, float]]) -> None:
-        """Keep a draw and its posts. draw: drawn_at, drawn_by, queue, seed, week (of a pilot: its round), rate, population."""
+        """Keep a draw and its posts. draw: drawn_at, drawn_by, queue, seed, week (of a pilot: its round), rate, population.
+        Nothing is kept of one that adds nothing to what was drawn, or of a pilot that was drawn already: two people who open a
+        queue in the same moment both draw, and the second comes here after the first."""
         listed = [{"queue": draw["queue"], "platform": k[0], "native_id": k[1], "place": place} for k, place in drawn]
         with writing(self._db, self._path) as connection:
             known = {
@@ -268,6 +275,10 @@ class Labels:
                 )
             }
             new = [row for row in listed if (row["platform"], row["native_id"]) not in known]
+            before = self.drawn_weeks(str(draw["queue"])).get(str(draw["week"]))
+            more = new or before is None or any(draw[name] > before[name] for name in ("rate", "population"))
+            if not more or (before and draw["queue"] == PILOT):
+                return
             noted = connection.execute(statements("labels.sql")["note_draw"], {**draw, "drawn": len(new)}).fetchall()
             connection.executemany(
                 statements("labels.sql")["keep_drawn"], [{**row, "week": draw["week"], "draw_id": noted[0][0]} for row in new]

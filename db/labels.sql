@@ -68,6 +68,10 @@ select changed_at, changed_by, name, value from coding_rules order by id desc li
 -- name: set_rule
 insert into coding_rules(changed_at, changed_by, name, value) values (:changed_at, :changed_by, :name, :value);
 
+-- name: begin_rule
+insert into coding_rules(changed_at, changed_by, name, value)
+select :changed_at, :changed_by, :name, :value where not exists (select 1 from coding_rules where name = :name);
+
 -- name: rates
 select week, max(rate) as rate, max(population) as population, seed from draws where queue = :queue group by week;
 

@@ -1,8 +1,11 @@
 """A coder at the pages: opens one, fills in its form as a browser without JavaScript does, keeps its cookies."""
 
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from typing import Any
 
+from db.folder import DataFolder
 from tests.pages_client import Pages
 
 
@@ -44,6 +47,13 @@ class Form(HTMLParser):
             self._inside = False
         if tag == "textarea" and self._area:
             self.handle_data("")
+
+
+def their_id(data: DataFolder, reference: str) -> str:
+    """The platform's id of the post that the coding pages call so."""
+    with closing(sqlite3.connect(data.tracker)) as db:
+        ((found,),) = db.execute("select native_id from posts where id = ?", [reference.split("-")[0]]).fetchall()
+    return str(found)
 
 
 class Coder:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from datasette.app import Datasette
 
@@ -19,6 +20,7 @@ from db.lookups import read_lookups
 from pipelines.accounts import SigningIn, add_account, how_people_sign_in, list_accounts, remove_account, secret_of
 from pipelines.serve import refuse_open_host
 from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
+from tests.coding_client import Form
 from tests.pages_store import CAMPAIGN, build_store
 from tracker.pace import FREE, LONGEST_WAIT, Throttle
 from tracker.problems import StorageProblem, UsageProblem
@@ -56,6 +58,7 @@ class Staff:
             secret=secret_of(data),
         )
         self.cookies: dict[str, str] = {}
+        self.app = self._datasette.app
         asyncio.run(self._datasette.invoke_startup())
 
     def ask(self, path: str, *, method: str = "GET", **options: Any) -> Any:
@@ -213,6 +216,43 @@ def test_wrong_passwords_have_to_wait(staff: Staff) -> None:
     assert codes[: FREE["address"]] == [403] * FREE["address"] and codes[-1] == 429
     answer = staff.sign_in("lena", LEAD)
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1, "not even the right one is looked at"
+
+
+def at_once(staff: Staff, sent: list[tuple[str, str, str]]) -> list[Any]:
+    """The answers to sign-ins (address, name, password) that are all sent before the first is answered."""
+    page = staff.ask("/-/login")
+    token = dict(Form(page.text, "/-/login").fields)["csrftoken"]
+    cookies = {**staff.cookies}
+
+    async def send(address: str, name: str, password: str) -> Any:
+        way = httpx.ASGITransport(app=staff.app(), client=(address, 1))
+        async with httpx.AsyncClient(transport=way, base_url="http://localhost", cookies=cookies) as client:
+            data = {"username": name, "password": password, "csrftoken": token}
+            return await client.post("/-/login", data=data)
+
+    async def all_of_them() -> list[Any]:
+        return list(await asyncio.gather(*(send(*one) for one in sent)))
+
+    return asyncio.run(all_of_them())
+
+
+def test_right_passwords_that_are_sent_at_once_are_no_wrong_ones(staff: Staff) -> None:
+    """An office behind one address begins its day; so does somebody in twenty-five browsers."""
+    people = [("carl", CODER), ("rosa", RESEARCHER), ("lena", LEAD)]
+    answers = at_once(staff, [("192.0.2.7", *people[number % 3]) for number in range(12)])
+    assert [one.status_code for one in answers] == [302] * 12 and all("staff" in one.cookies for one in answers)
+    answers = at_once(staff, [(f"192.0.2.{number}", "carl", CODER) for number in range(25)])
+    assert [one.status_code for one in answers] == [302] * 25
+
+
+def test_guesses_that_are_sent_at_once_are_no_more_than_those_one_by_one(staff: Staff) -> None:
+    answers = at_once(staff, [("192.0.2.8", f"name {number}", "a guess") for number in range(30)])
+    assert sorted(one.status_code for one in answers) == [403] * FREE["address"] + [429] * (30 - FREE["address"])
+    assert "too many wrong passwords for that name, or from where you are. Try again in 1 second." in answers[-1].text
+    answers = at_once(staff, [(f"198.51.100.{number}", "lena", f"guess {number}") for number in range(30)])
+    assert sorted(one.status_code for one in answers) == [403] * FREE["account"] + [429] * (30 - FREE["account"])
+    assert at_once(staff, [("203.0.113.1", "lena", LEAD)])[0].status_code == 429, "not even the right one is looked at"
+    assert at_once(staff, [("203.0.113.1", "carl", CODER)])[0].status_code == 302
 
 
 def test_the_wait_doubles_up_to_a_quarter_of_an_hour_and_a_right_password_ends_it() -> None:

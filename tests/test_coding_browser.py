@@ -11,7 +11,7 @@ import requests
 from db.folder import DataFolder
 from db.labels import Labels
 from tests.chromium import Chromium, chromium
-from tests.coding_client import Form
+from tests.coding_client import Form, their_id
 from tests.pages_store import build_store
 from tracker.codings import Coding
 
@@ -41,11 +41,12 @@ def anew(browser: Chromium, site: str, width: int = 1440) -> None:
 
 
 def shown(browser: Chromium) -> str:
-    return str(browser.ask("return document.querySelector('input[name=native_id]').value"))
+    return str(browser.ask("return document.querySelector('input[name=post]').value"))
 
 
-def of(data: DataFolder, native_id: str) -> tuple[bool | None, tuple[str, ...]] | None:
-    found = [one for one in Labels(data).standing() if one.native_id == native_id and one.coder == "Sue"]
+def of(data: DataFolder, reference: str) -> tuple[bool | None, tuple[str, ...]] | None:
+    number = their_id(data, reference)
+    found = [one for one in Labels(data).standing() if one.native_id == number and one.coder == "Sue"]
     return (found[0].relevant, found[0].themes) if found else None
 
 
@@ -56,19 +57,19 @@ def test_a_post_is_coded_with_single_keys(site: str, data: DataFolder, browser: 
         browser.press(key)
     assert browser.ask("return document.getElementById('said').textContent") == "Co-production: ticked"
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{first}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{first}'")
     assert of(data, first) == (True, ("co-production", "outsourcing"))
     second = shown(browser)
     browser.press("n")
     assert browser.ask("return document.querySelector('input[name=theme]').matches(':disabled')")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{second}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{second}'")
     assert of(data, second) == (False, ())
     browser.press("u")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{second}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value === '{second}'")
     assert of(data, second) is None
     browser.press("s")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{second}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{second}'")
     assert of(data, second) is None
 
 
@@ -86,20 +87,20 @@ def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: st
     browser.write("borderline")
     browser.press("Escape")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{number}'")
     assert browser.ask(FILLED) == [""]
     browser.press("u")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value === '{number}'")
     assert browser.ask(FILLED) == ["yes", "outsourcing", "co-production", "borderline"]
     assert browser.ask("return document.getElementById('chosen').textContent") == "Relevant · Outsourcing · Co-production"
     browser.press("3")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{number}'")
     assert of(data, number) == (True, ("outsourcing",))
     following = shown(browser)
     browser.press("n")
     browser.ask("history.back()")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value === '{number}'")
     assert browser.ask(FILLED) == ["yes", "outsourcing", "borderline"]
     assert "Taken back" not in browser.ask("return document.body.innerText")
     browser.ask("location.reload()")  # as a browser does that has not kept the page
@@ -107,7 +108,7 @@ def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: st
     assert (shown(browser), browser.ask(FILLED)) == (number, ["yes", "outsourcing", "borderline"])
     assert "Taken back" not in browser.ask("return document.body.innerText")
     browser.ask("history.back()")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{following}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value === '{following}'")
     assert browser.ask(FILLED) == [""], "what was said of one post never stands at another"
     assert of(data, number) == (True, ("outsourcing",))
 
@@ -127,7 +128,7 @@ def test_a_reload_loses_nothing_and_the_next_coder_finds_nothing(site: str, data
     assert browser.ask("return document.getElementById('chosen').textContent") == "Relevant · Outsourcing · Co-production"
     browser.code_as_instead("Zoe", site)
     assert browser.ask(unsaved) == ""
-    browser.open(f"{site}/coding/post?queue=audit&platform=x&id={number}", width=1440)
+    browser.open(f"{site}/coding/post?queue=audit&post={number}", width=1440)
     assert (shown(browser), browser.ask(FILLED)) == (number, [""])
     browser.press("n")
     browser.code_as_instead("Sue", site)
@@ -135,7 +136,7 @@ def test_a_reload_loses_nothing_and_the_next_coder_finds_nothing(site: str, data
     assert (shown(browser), browser.ask(FILLED)) == (number, [""])
     browser.press("r")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{number}'")
     assert number not in browser.ask(unsaved), "what is saved is no longer kept in the tab"
     assert of(data, number) == (True, ())
     browser.press("n")
@@ -156,10 +157,10 @@ def test_what_was_not_taken_outlives_a_reload_too(site: str, browser: Chromium) 
     browser.press("1")
     browser.press("Enter")
     browser.wait_for("document.activeElement.id === 'faults'")
-    assert f"id={number}" in browser.ask("return location.search") and browser.ask(FILLED) == [""]
+    assert f"post={number}" in browser.ask("return location.search") and browser.ask(FILLED) == [""]
     browser.press("r")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{number}'")
     assert '"posts":{}' in browser.ask("return sessionStorage.getItem('coding: not saved')")
 
 
@@ -198,7 +199,7 @@ def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, b
     browser.press(" ")
     browser.tab_to("document.activeElement.className === 'strong'")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{number}'")
     assert of(data, number) == (True, ("health",))
 
 
@@ -265,7 +266,7 @@ def test_two_people_at_once_lose_nothing(site: str, data: DataFolder) -> None:
                 if sent.status_code != 200 or "Kept." not in sent.text:
                     failed.append(f"{name} {number}: {sent.status_code} {sent.text[:400]}")
                     return
-                given.setdefault(name, []).append((fields["native_id"], answer))
+                given.setdefault(name, []).append((their_id(data, fields["post"]), answer))
                 page = sent.text
 
     people = [threading.Thread(target=code, args=(name,)) for name in ("Ann", "Ben", "Cat")]
@@ -285,11 +286,11 @@ def test_what_was_settled_last_is_taken_back_by_a_key_where_nothing_is_left(
     site: str, data: DataFolder, browser: Chromium
 ) -> None:
     with closing(sqlite3.connect(data.tracker)) as db:
-        ((platform, native_id, text),) = db.execute("select platform, native_id, text from posts where text <> '' limit 1")
+        ((platform, number, text),) = db.execute("select platform, native_id, text from posts where text <> '' limit 1")
     with closing(Labels(data)) as labels:
         for coder, theme in (("Ann", "health"), ("Bea", "outsourcing")):
-            labels.add(Coding(platform, native_id, text, coder, "2026-11-09T09:00:00Z", relevant=True, themes=(theme,)))
-    here = "document.querySelector('input[name=native_id]')?.value"
+            labels.add(Coding(platform, number, text, coder, "2026-11-09T09:00:00Z", relevant=True, themes=(theme,)))
+    here = "document.querySelector('input[name=post]')?.value"
     browser.open(f"{site}/coding/settle", width=1440)
     while last := browser.ask(f"return {here}"):
         browser.press("n")

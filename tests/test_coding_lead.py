@@ -14,7 +14,7 @@ from db.labels import Labels
 from tests import invented
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
-from tests.coding_client import Coder, Form
+from tests.coding_client import Coder, Form, their_id
 from tests.pages_client import Pages
 from tests.warm import ran
 from tracker.counting import week_of
@@ -22,7 +22,7 @@ from tracker.drawing import place_of
 
 
 def now_at(coder: Coder) -> str:
-    return dict(coder.form("/coding/post").fields)["native_id"]
+    return dict(coder.form("/coding/post").fields)["post"]
 
 
 def test_the_sample_is_drawn_by_seed_from_weeks_that_are_over_and_tops_itself_up(data: DataFolder, pages: Pages) -> None:
@@ -231,12 +231,12 @@ def test_a_disputed_post_that_is_gone_waits_for_nobody(data: DataFolder, pages: 
             coder.code("yes", theme)
     lea = Coder(pages, "Lea")
     assert "2 posts wait" in lea.open("/coding/lead")
-    first = dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["native_id"]
+    first = dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["post"]
     with sqlite3.connect(data.tracker) as db:
-        db.execute("update posts set status = 'gone' where native_id = ?", (first,))
+        db.execute("update posts set status = 'gone' where native_id = ?", (their_id(data, first),))
     page = lea.open("/coding/lead")
     assert "1 post waits" in page and "1 more was disputed and has since been deleted or hidden" in page
-    assert dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["native_id"] != first
+    assert dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["post"] != first
     lea.send("/coding/settle", theme=["health"])
     assert "Nothing is left to settle" in lea.page
     assert len(Labels(data).standing()) == 5  # what coders said of it is kept

@@ -8,7 +8,7 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from tests.chromium import Chromium, chromium
-from tests.coding_client import Coder
+from tests.coding_client import Coder, their_id
 from tests.many_themes import GROUPS, SERVICES, campaign, with_many_themes
 from tests.pages_client import Pages
 from tests.pages_store import build_store
@@ -84,7 +84,7 @@ def test_the_keys_beside_each_choice_tick_it(site: str, browser: Chromium) -> No
 
 def test_a_letter_goes_to_a_group_and_digits_tick_there(site: str, data: DataFolder, browser: Chromium) -> None:
     browser.open(site + POST, width=1440)
-    number = browser.ask("return document.querySelector('input[name=native_id]').value")
+    number = browser.ask("return document.querySelector('input[name=post]').value")
     assert press(browser, "r1") == [[], "Relevant: ticked", "on"] or press(browser, "1")[0] == [], "a digit alone ticks nothing"
     assert press(browser, "a") == [[], "Money a: 8 choices", "theme-1"]
     assert press(browser, "13") == [["theme-1", "theme-3"], "Money, theme 3: ticked", "theme-3"]
@@ -105,30 +105,30 @@ def test_a_letter_goes_to_a_group_and_digits_tick_there(site: str, data: DataFol
         *("Relevant", "Money, theme 3", "People who work there, theme 12", "Social care", "It is a question, put to us"),
     ]
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{number}'")
-    kept = next(one for one in Labels(data).standing() if one.native_id == number)
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{number}'")
+    kept = next(one for one in Labels(data).standing() if one.native_id == their_id(data, number))
     assert (kept.relevant, set(kept.themes), kept.asks_us) == (True, {"theme-3", "theme-20", "social"}, True)
     assert kept.note == "a1 b2a"
 
 
 def test_enter_saves_from_a_ticked_box_too_and_a_key_held_down_skips_one(site: str, browser: Chromium) -> None:
     def number() -> str:
-        return str(browser.ask("return document.querySelector('input[name=native_id]').value"))
+        return str(browser.ask("return document.querySelector('input[name=post]').value"))
 
     browser.open(site + POST, width=1440)
     first = number()
     press(browser, "re7")
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{first}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{first}'")
     second = number()
     browser.press("s", autoRepeat=True)
     browser.press("a", autoRepeat=True)
     assert number() == second
     browser.press("u")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value === '{first}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value === '{first}'")
     assert browser.ask(STATE)[0] == ["theme-27"]
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]').value !== '{first}'")
+    browser.wait_for(f"document.querySelector('input[name=post]').value !== '{first}'")
 
 
 def test_what_is_not_this_debate_has_no_themes_and_that_is_said(site: str, browser: Chromium) -> None:
@@ -241,7 +241,7 @@ def test_all_of_the_codebook_can_be_read_by_keyboard(site: str, browser: Chromiu
 
 
 def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser: Chromium) -> None:
-    number = "return document.querySelector('input[name=native_id]').value"
+    number = "return document.querySelector('input[name=post]').value"
     browser.run_scripts(False)
     try:
         browser.open(site + POST, width=320, height=640)
@@ -253,7 +253,7 @@ def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser:
         browser.tab_to("document.activeElement.className === 'strong'")
         browser.press("Enter")
         browser.wait_for("document.body.innerText.includes('Kept.')")
-        kept = next(one for one in Labels(data).standing() if one.native_id == first)
+        kept = next(one for one in Labels(data).standing() if one.native_id == their_id(data, first))
         assert (kept.relevant, kept.themes) == (True, ("theme-9",))
         browser.tab_to("document.activeElement.getAttribute('form') === 'undo'")
         browser.press("Enter")
@@ -265,19 +265,20 @@ def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser:
 
 def test_settling_has_the_same_keys_and_the_same_bar(site: str, data: DataFolder, browser: Chromium) -> None:
     by_sue = {one.native_id for one in Labels(data).standing()}
-    number = next(number for number in ("30004", "10001", "10002", "10004", "10005") if number not in by_sue)
+    post = next(number for number in ("30004", "10001", "10002", "10004", "10005") if number not in by_sue)
     for name, answer in (("Ann", "yes"), ("Ben", "no")):
         coder = Coder(Pages(data, campaign=campaign()), name)
-        coder.open(f"/coding/post?queue=other&platform=x&id={number}")
+        coder.open(f"/coding/post?queue=other&platform=x&id={post}")
         coder.code(answer)
     browser.open(f"{site}/coding/settle", width=1440)
-    assert browser.ask("return document.querySelector('input[name=native_id]').value") == number
+    number = browser.ask("return document.querySelector('input[name=post]').value")
+    assert their_id(data, number) == post
     met = browser.ask(SEEN + WALK)
     assert [one for one in met if one[1] or not one[2]] == []
     assert press(browser, "rd2")[0] == ["theme-20"]
     top, bottom, window = browser.ask(BAR)
     assert top >= 0 and bottom <= window
     browser.press("Enter")
-    browser.wait_for(f"document.querySelector('input[name=native_id]')?.value !== '{number}'")
-    kept = next(one for one in Labels(data).standing() if one.native_id == number and one.role == "lead")
+    browser.wait_for(f"document.querySelector('input[name=post]')?.value !== '{number}'")
+    kept = next(one for one in Labels(data).standing() if one.native_id == post and one.role == "lead")
     assert kept.themes == ("theme-20",)

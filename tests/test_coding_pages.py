@@ -10,7 +10,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
-from tests.coding_client import Coder, Form
+from tests.coding_client import Coder, Form, their_id
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
@@ -63,7 +63,7 @@ def test_author_machine_and_other_coders_stay_hidden(data: DataFolder, pages: Pa
     ann.open("/coding/post?queue=audit")
     ann.code("no", note="an unlikely remark")
     seen = sue.open("/coding/post?queue=audit")
-    key = dict(sue.form("/coding/post").fields)["native_id"]
+    key = their_id(data, dict(sue.form("/coding/post").fields)["post"])
     assert key == Labels(data).standing()[0].native_id  # the very same post
     for hidden in ("an unlikely remark", "Writer No", "writer", "decided", "score", "checked"):
         assert hidden not in seen.split("<h2>Keys")[0].split('id="help"')[0], hidden
@@ -76,11 +76,10 @@ def test_what_the_program_is_unsure_of_is_read_from_what_it_would_gain_most_by(d
             db.execute(
                 "update post_readings set outcome = 'unsure', doubt = ?, top_score = ? where post_id = ?", (doubt, top, post_id)
             )
-        native = dict(db.execute("select id, native_id from posts").fetchall())
     sue = Coder(pages, "Sue")
     sue.open("/coding/post?queue=unsure")
     for place in (2, 3, 0, 1):  # what a model of before read comes last
-        assert dict(sue.form("/coding/post").fields)["native_id"] == native[some[place]]
+        assert dict(sue.form("/coding/post").fields)["post"].split("-")[0] == str(some[place])
         sue.code("yes")
 
 
@@ -97,7 +96,7 @@ def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path
     assert drawn > 15 and len(standing(data)) == 2 * drawn
     assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")
     sue.send("/coding/undo")
-    back = dict(sue.form("/coding/post").fields)["native_id"]
+    back = their_id(data, dict(sue.form("/coding/post").fields)["post"])
     assert "Taken back." in sue.page and back not in [one.native_id for one in Labels(data).standing() if one.coder == "Sue"]
 
 
@@ -162,7 +161,7 @@ def test_ticks_follow_a_codebook_that_changed_meanwhile_and_what_is_gone_is_name
     sue.code("yes", "outsourcing", "health", note="mine", question="q0")
     assert sue.status == 422 and "Not kept yet" in sue.page and "codebook has changed" in sue.page
     assert filled_in(sue) == [("answer", "yes"), ("theme", "contracts"), ("note", "mine")]
-    assert dict(sue.form("/coding/post").fields)["native_id"] == dict(Form(first, "/coding/post").fields)["native_id"]
+    assert dict(sue.form("/coding/post").fields)["post"] == dict(Form(first, "/coding/post").fields)["post"]
     for gone in ("Health", "What do you think?"):
         assert f"“{gone}”, which you had ticked, is no longer in the codebook." in sue.page
     sue.send("/coding/post")
@@ -172,7 +171,7 @@ def test_ticks_follow_a_codebook_that_changed_meanwhile_and_what_is_gone_is_name
 def test_a_post_that_is_gone_meanwhile_is_not_kept(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    key = dict(sue.form("/coding/post").fields)["native_id"]
+    key = their_id(data, dict(sue.form("/coding/post").fields)["post"])
     with sqlite3.connect(data.tracker) as db:
         db.execute("update posts set status = 'gone' where native_id = ?", [key])
     sue.code("yes", "health")
@@ -195,12 +194,12 @@ def test_a_post_without_a_word_is_not_offered(data: DataFolder, pages: Pages) ->
 def test_skip_and_undo(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    first = dict(sue.form("/coding/post").fields)["native_id"]
+    first = dict(sue.form("/coding/post").fields)["post"]
     sue.send("/coding/post", skip="1")
-    assert "Left for others" in sue.page and dict(sue.form("/coding/post").fields)["native_id"] != first
+    assert "Left for others" in sue.page and dict(sue.form("/coding/post").fields)["post"] != first
     assert standing(data) == []
     sue.send("/coding/undo")
-    assert "Taken back" in sue.page and dict(sue.form("/coding/post").fields)["native_id"] == first
+    assert "Taken back" in sue.page and dict(sue.form("/coding/post").fields)["post"] == first
     sue.code("cannot")
     sue.send("/coding/undo")
     assert standing(data) == []
@@ -215,7 +214,7 @@ def test_what_is_taken_back_is_filled_in_to_change_one_tick(data: DataFolder, pa
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
     assert AGAIN not in sue.page
-    number = dict(sue.form("/coding/post").fields)["native_id"]
+    number = dict(sue.form("/coding/post").fields)["post"]
     sue.code("yes", "health", "outsourcing", question="q0", asks="1", note="half & half")
     assert AGAIN not in sue.page and filled_in(sue) == []
     sue.send("/coding/undo")
@@ -225,7 +224,7 @@ def test_what_is_taken_back_is_filled_in_to_change_one_tick(data: DataFolder, pa
     sue.send("/coding/post", theme=["health"])
     sue.send("/coding/undo")
     assert filled_in(sue) == [*(one for one in said if one[1] != "outsourcing"), ("note", "half & half")]  # what was said last
-    assert dict(sue.form("/coding/post").fields)["native_id"] == number
+    assert dict(sue.form("/coding/post").fields)["post"] == number
     sue.code("cannot", question=[], asks=[], note="")
     sue.send("/coding/undo")
     assert filled_in(sue) == [("answer", "cannot")]
@@ -273,11 +272,11 @@ def test_what_is_filled_in_is_of_the_same_coder_round_and_words(data: DataFolder
     sue.open("/coding/post")
     sue.code("yes", "health", note="an unlikely remark")
     sue.send("/coding/undo")
-    here, number = sue.at, dict(sue.form("/coding/post").fields)["native_id"]
+    here, number = sue.at, dict(sue.form("/coding/post").fields)["post"]
     ann = Coder(pages, "Ann")
     for path in (here, "/coding/post"):
         ann.open(path)
-        assert dict(ann.form("/coding/post").fields)["native_id"] == number
+        assert dict(ann.form("/coding/post").fields)["post"] == number
         assert filled_in(ann) == [] and AGAIN not in ann.page and "an unlikely remark" not in ann.page
     sue.open("/coding/lead")
     sue.send("/coding/lead", round="main 2")
@@ -288,7 +287,7 @@ def test_what_is_filled_in_is_of_the_same_coder_round_and_words(data: DataFolder
     sue.open(here)
     assert filled_in(sue) != []
     with sqlite3.connect(data.tracker) as db:
-        db.execute("update posts set text = 'edited since' where native_id = ?", [number])
+        db.execute("update posts set text = 'edited since' where native_id = ?", [their_id(data, number)])
     sue.open(here)
     assert filled_in(sue) == [] and AGAIN not in sue.page
 
@@ -337,7 +336,7 @@ def test_a_queue_of_one_theme_mixes_in_others_and_leaves_the_sample_alone(data: 
     sue.open("/coding/post?queue=theme:outsourcing")
     read = []
     while "What is this post about?" in sue.page:
-        read.append(dict(sue.form("/coding/post").fields)["native_id"])
+        read.append(their_id(data, dict(sue.form("/coding/post").fields)["post"]))
         sue.code("yes")
     sampled = {row["native_id"] for row in Labels(data).sample("audit")}
     assert not sampled & set(read)

@@ -27,6 +27,7 @@ PURE_RULES_OF_CODING = {
         "comparing",
         "counting",
         "drawing",
+        "offering",
         "retrieval",
         "settling",
         "telling",

@@ -61,7 +61,7 @@ def test_who_signs_again_finds_what_they_had_filled_in(data: DataFolder, pages: 
     assert sue.status == 200 and "You had to sign in again" in sue.page and Labels(data).standing() == []
     again = sue.form("/coding/post")
     assert sorted_as_said(filled_in(again))
-    assert dict(again.fields)["native_id"] == dict(form.fields)["native_id"]
+    assert dict(again.fields)["post"] == dict(form.fields)["post"]
     sue.send("/coding/post")
     (kept,) = Labels(data).standing()
     assert (kept.coder, kept.queue, kept.themes, kept.note) == ("Sue", "audit", ("health", "outsourcing"), SAID[-1][1])

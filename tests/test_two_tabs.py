@@ -36,7 +36,7 @@ def kept(data: DataFolder) -> list[tuple[str, str, tuple[str, ...], str | None]]
 def test_what_one_person_filled_in_is_kept_for_whom_they_say(data: DataFolder, pages: Pages, who: str) -> None:
     ana = Coder(pages, "Ana")
     ana.open("/coding/post")
-    post = dict(ana.form("/coding/post").fields)["native_id"]
+    post = dict(ana.form("/coding/post").fields)["post"]
     other_tab(ana, pages, "Ben")
     ana.code("yes", "health", note="mine")
     assert ana.status == 409 and kept(data) == []
@@ -45,7 +45,7 @@ def test_what_one_person_filled_in_is_kept_for_whom_they_say(data: DataFolder, p
         ana.send("/coding/name")
         assert ana.status == 200 and "look it over, then save" in ana.page and kept(data) == []
     again = dict(ana.form("/coding/post").fields)
-    assert (again["coder"], again["native_id"], again["theme"], again["note"]) == (who, post, "health", "mine")
+    assert (again["coder"], again["post"], again["theme"], again["note"]) == (who, post, "health", "mine")
     ana.send("/coding/post")
     assert "Kept." in ana.page and kept(data) == [(who, "coder", ("health",), "mine")]
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+from weakref import WeakValueDictionary
 
 from datasette import Request, Response, hookimpl
 
@@ -16,6 +17,7 @@ from datasette_config.plugins.carrying import carried, own_path, read_form, show
 from db.accounts import LABELS, OF_ONE_POST, Account, is_right, read_accounts, role_of
 from tracker.pace import Throttle
 from tracker.problems import Problem
+from tracker.telling import count
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 COOKIE, HOURS = "staff", 12
@@ -25,6 +27,9 @@ OPEN = ("/-/login", "/-/logout", "/static/", "/-/static/")
 ASK_IN_SQL = ("lead", "researcher")
 """The roles that may; with SQL nothing in the store can be hidden from them."""
 THROTTLE = Throttle()
+TURNS: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+"""Whose turn it is, of those who sign in from one address or with one account; gone as soon as nobody waits."""
+TOO_MANY = "There were too many wrong passwords for that name, or from where you are."
 ASKED_FOR = "asked for"
 """Where a request says what it was sent to, before the one who sent it was asked to sign in."""
 
@@ -139,20 +144,34 @@ async def login(datasette: Any, request: Any) -> Response:
     elif request.method == "POST":
         name, password = sent.one("username")[:80], sent.one("password")[:1000]
         keys = {"address": str((request.scope.get("client") or ("unknown",))[0]), "account": name}
-        wait = THROTTLE.seconds_to_wait(keys, time.monotonic())
+        account, wait = await _looked_at(datasette, name, password, keys)
+        if account:
+            return await _signed_in(datasette, request, account, back or "/", form)
+        wrong, status = "That name and password do not belong together.", 403
         if wait:
-            wrong, status = f"Too many wrong passwords. Try again in {int(wait) + 1} seconds.", 429
-            headers["Retry-After"] = str(int(wait) + 1)
-        else:
-            account = _accounts(datasette).get(name)
-            THROTTLE.note(keys, time.monotonic(), right=False)
-            if await asyncio.to_thread(is_right, account, password) and account is not None:
-                THROTTLE.note(keys, time.monotonic(), right=True)
-                return await _signed_in(datasette, request, account, back or "/", form)
-            wrong, status = "That name and password do not belong together.", 403
+            wrong, status = f"{TOO_MANY} Try again in {count(wait, 'second')}.", 429
+            headers["Retry-After"] = str(wait)
     told = {"wrong": wrong, "back": back, "carried": form, "unsent": asked_for}
     html = await datasette.render_template("login.html", told, request=request)
     return Response.html(html, status=status, headers=headers)
+
+
+async def _looked_at(datasette: Any, name: str, password: str, keys: dict[str, str]) -> tuple[Account | None, int]:
+    """The account that a name and password belong to, if they do; and how many seconds to wait where they are not looked at.
+
+    Attempts from one address, and for one account, are looked at one after the other, so that those of many guesses at once count
+    as those that come one by one, and right passwords that an office sends at the same moment do not count as wrong ones."""
+    from_one_address, for_one_account = (TURNS.setdefault(entry, asyncio.Lock()) for entry in keys.items())
+    async with from_one_address, for_one_account:
+        wait = THROTTLE.seconds_to_wait(keys, time.monotonic())
+        if wait:
+            return None, int(wait) + 1
+        account = _accounts(datasette).get(name)
+        THROTTLE.note(keys, time.monotonic(), right=False)  # before it is looked at, so that breaking off makes no guess free
+        if not await asyncio.to_thread(is_right, account, password):
+            return None, 0
+        THROTTLE.note(keys, time.monotonic(), right=True)
+        return account, 0
 
 
 async def _signed_in(datasette: Any, request: Any, account: Account, back: str, form: str) -> Response:

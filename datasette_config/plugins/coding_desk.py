@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -9,20 +10,18 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from datasette import Response
 
 from datasette_config.plugins.carrying import LONGEST, Typed, carried, read_form
-from datasette_config.plugins.pages import look_at_store, show_page, told
-from db.coding import definitions, frame, frame_days, mark
+from datasette_config.plugins.pages import look_at_store, show_page
+from db.coding import definitions, reference_to, those_here
 from db.folder import DataFolder
 from db.labels import Labels
-from db.reading import Row, campaign_settings
+from db.reading import Row
 from tracker.codebook import Codebook, make_codebook
-from tracker.codings import AUDIT, PILOT, RULES, Asked, Coding, asked_in, is_pilot
-from tracker.counting import days_of
-from tracker.drawing import Key, drawn, rate_for, weeks_over
+from tracker.codings import RULES, Asked, Coding, asked_in
+from tracker.offering import OpenPosts
 from tracker.problems import Problem
 from tracker.settling import asked_now, in_names_of_now
 
@@ -74,6 +73,17 @@ async def typed(request: Any) -> Typed:
     if len(body) > LONGEST:
         raise WrongForm
     return read_form(body.decode("utf-8", "replace"))
+
+
+async def of_now(datasette: Any, sent: Typed) -> Typed:
+    """A form about a post as our pages send it now. One of a page that was opened before posts had references names its post by
+    platform and native id: it gets the reference, and those go."""
+    if not sent.one("native_id"):
+        return sent
+    key = (sent.one("platform"), sent.one("native_id"))
+    found = await look(datasette, lambda db, _: {"post": reference_to(db, key)})
+    others = {name: ones for name, ones in sent.values.items() if name not in ("platform", "native_id")}
+    return Typed({**others, "post": [found["post"]]})
 
 
 def refuse_elsewhere(request: Any) -> None:
@@ -216,58 +226,25 @@ def keep(labels: Labels, coding: Coding, book: Codebook) -> int:
     return labels.add(coding)
 
 
-_LOOKED: dict[str, tuple[str, ...]] = {}
-"""Of each labels.db, what its sample was last drawn from, so that a store without news is not gone through again."""
+_OPEN: defaultdict[str, OpenPosts] = defaultdict(OpenPosts)
+"""Of each labels.db, the posts that coders have open."""
 
 
-async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> None:
-    """Draw from the weeks that are over and new, or have more posts than when last drawn from, or a higher rate by now; and each
-    pilot once. Done when someone codes or leads, since no run writes to labels.db. Nothing is drawn before someone opens the
-    queue (`begin`), so that a lead can set the rate first.
-
-    Without the time limit of a page: the first draw from a large store takes some seconds, once."""
+def open_posts(datasette: Any) -> OpenPosts:
+    """The posts that coders have open. Raises NotCodedHere."""
     folder = folder_of(datasette)
     if folder is None:
-        return
-
-    def draw(db: sqlite3.Connection) -> None:
-        with closing(open_labels(folder)) as labels:
-            queues = {begin} | ({AUDIT} if labels.drawn_weeks(AUDIT) else set())
-            if queues & {AUDIT, PILOT}:
-                _draw_due(datasette, db, labels, coder, folder, queues)
-
-    await datasette.get_database("tracker").execute_fn(draw)
+        raise NotCodedHere
+    return _OPEN[str(folder.labels)]
 
 
-def _draw_due(datasette: Any, db: sqlite3.Connection, labels: Labels, coder: str, folder: DataFolder, queues: set[str]) -> None:
-    known = rules(labels)
-    now = told(datasette)["demo_now"] or system_now()
-    today = datetime.fromisoformat(now).astimezone(ZoneInfo(campaign_settings(db)["timezone"])).date().isoformat()
-    state = (mark(db), today, known["audit_per_week"], known["pilot_size"], known["round"], *sorted(queues))
-    if _LOOKED.get(str(folder.labels)) == state:
-        return
-    seed = known.get("seed")
-    if seed is None:
-        seed = f"{campaign_settings(db)['campaign_name']} {now[:10]}"
-        labels.set_rule("seed", seed, who=coder, now=system_now())
-    days = frame_days(db)
-    before = labels.drawn_weeks(AUDIT)
-    for week, population in weeks_over(days, today).items() if AUDIT in queues else ():
-        last = before.get(week, {"rate": 0.0, "population": 0})
-        rate = rate_for(population, int(known["audit_per_week"]), last["rate"] if before.get(week) else 0.0)
-        if rate > last["rate"] or population > last["population"]:
-            _keep_draw(labels, AUDIT, seed, coder, week, drawn(seed, frame(db, *days_of(week)), rate), rate, population)
-    if PILOT in queues and is_pilot(known["round"]) and days and not labels.begun(PILOT, known["round"]):
-        size, own = int(known["pilot_size"]), f"{seed} pilot"
-        read = {(row["platform"], row["native_id"]) for row in (*labels.sample(PILOT), *labels.touched())}
-        fresh = drawn(own, (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
-        if fresh:  # just so many; of a week about so many
-            _keep_draw(labels, PILOT, own, coder, known["round"], fresh[:size], rate_for(len(fresh), size), len(fresh))
-    _LOOKED[str(folder.labels)] = state
-
-
-def _keep_draw(
-    labels: Labels, queue: str, seed: str, coder: str, week: str, posts: list[tuple[Key, float]], rate: float, population: int
-) -> None:
-    draw = {"drawn_at": system_now(), "drawn_by": coder, "queue": queue, "seed": seed, "week": week}
-    labels.keep_draw({**draw, "rate": rate, "population": population}, posts)
+def undone(db: sqlite3.Connection, labels: Labels, coder: str, role: str = "coder") -> Row:
+    """Take back the newest verdict or skip of a coder (a lead, by `role`). done: "undone", with the post's reference (`post`) and
+    the `queue`; "undone gone" where the post is no longer here to be shown; "nothing" where nothing was there to take back."""
+    taken = labels.undo(coder, now=system_now(), role=role)
+    if taken is None:
+        return {"done": "nothing"}
+    *key, queue = taken
+    if not those_here(db, [(key[0], key[1])]):
+        return {"done": "undone gone"}
+    return {"done": "undone", "post": reference_to(db, (key[0], key[1])), "queue": queue}

@@ -7,6 +7,7 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
+from datasette_config.plugins.coding_draws import draw_what_is_due
 from db.coding import carried_to, for_validation, those_here
 from db.label_files import labelled_post as as_labelled
 from db.labels import Key, Labels
@@ -64,7 +65,7 @@ async def lead_room(datasette: Any, request: Any) -> Response:
 
 async def _show(datasette: Any, request: Any, lead: str, typed: dict[str, str] | None = None, wrong: str = "") -> Response:
     """The page; with settings as they were `typed`, and what is `wrong` with them."""
-    await desk.draw_what_is_due(datasette, lead)
+    await draw_what_is_due(datasette, lead)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)

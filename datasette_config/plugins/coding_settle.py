@@ -9,11 +9,11 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.carrying import Typed
-from datasette_config.plugins.coding import (
+from datasette_config.plugins.coding import done_in_words
+from datasette_config.plugins.coding_forms import (
     SIGNED_AGAIN,
     Filled,
     answers_of,
-    done_in_words,
     faults_of,
     filled_in,
     followed,
@@ -23,8 +23,8 @@ from datasette_config.plugins.coding import (
     with_answer,
 )
 from datasette_config.plugins.coding_lead import disputed, lead_of
-from db.coding import post_to_code
-from db.labels import Key, Labels
+from db.coding import GONE, post_to_code, referred_to
+from db.labels import Labels
 from db.reading import Row
 from tracker.codings import Coding, Settled, each_coder
 from tracker.settling import settle
@@ -33,6 +33,10 @@ DONE = {
     "settled": ("Settled.", "The next one is below."),
     "gone": ("That post is gone; nothing was kept.", ""),
     "undone": ("Taken back.", "Here is the post again."),
+    "undone gone": (
+        "Taken back. That post has been deleted, hidden or forgotten since you settled it, so it cannot be shown again.",
+        "The next one is below.",
+    ),
     "nothing": ("There is nothing of yours to take back.", ""),
     "not yours": (desk.NOT_THEIRS, ""),
 }
@@ -52,19 +56,20 @@ async def settle_room(datasette: Any, request: Any) -> Response:
         return lead
     if request.method == "POST":
         return await _settled(datasette, request, lead)
-    return await _show(datasette, request, lead, None, None)
+    return await _show(datasette, request, lead, "", None)
 
 
-async def _show(datasette: Any, request: Any, lead: str, key: Key | None, filled: Filled | None, status: int = 200) -> Response:
+async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: Filled | None, status: int = 200) -> Response:
+    """The page of one post: the one that a form was sent for, or that the address names, else the next to settle."""
     passed = int(request.args.get("after") or 0) if (request.args.get("after") or "0").isdigit() else 0
-    named = (request.args.get("platform") or "", request.args.get("id") or "")
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
         left, _ = disputed(db, codings, asked, book, lead)
+        named = referred_to(db, request.args.get("post") or "")
         first = (left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None
-        chosen = key or (named if any(one.key == named for one in codings) else first)
+        chosen = referred_to(db, sent_for) if sent_for else (named if any(one.key == named for one in codings) else first)
         post = post_to_code(db, chosen) if chosen else None
         said = [one for one in codings if one.key == chosen]
         again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and chosen == named else Filled()
@@ -107,8 +112,8 @@ async def show_again(datasette: Any, request: Any, sent: Typed) -> Response:
     lead = await lead_of(datasette, request)
     if isinstance(lead, Response):
         return lead
-    key = (sent.one("platform"), sent.one("native_id"))
-    return await _show(datasette, request, lead, key, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+    sent = await desk.of_now(datasette, sent)
+    return await _show(datasette, request, lead, sent.one("post") or GONE, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
 
 
 def agreed_on(verdict: Settled) -> Filled:
@@ -122,16 +127,16 @@ def agreed_on(verdict: Settled) -> Filled:
 
 
 async def _settled(datasette: Any, request: Any, lead: str) -> Response:
-    sent = await desk.typed(request)
-    key, filled = (sent.one("platform"), sent.one("native_id")), filled_in(sent)
+    sent = await desk.of_now(datasette, await desk.typed(request))
+    reference, filled = sent.one("post") or GONE, filled_in(sent)
     if desk.opened_by_another(sent, lead):
-        return await _show(datasette, request, lead, key, of_another(request, sent, lead), 409)
+        return await _show(datasette, request, lead, reference, of_another(request, sent, lead), 409)
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
-        post, book = post_to_code(db, key), desk.codebook(db)
-        said = labels.standing_of(key)
-        if post is None or not said:
+        key, book = referred_to(db, reference), desk.codebook(db)
+        post, said = (post_to_code(db, key), labels.standing_of(key)) if key else (None, [])
+        if key is None or post is None or not said:
             outcome["done"] = "gone"
             return {}
         outcome["faults"] = faults_of(filled, sent, post, book)
@@ -153,7 +158,7 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
 
     await desk.look(datasette, work)
     if outcome.get("faults"):
-        return await _show(datasette, request, lead, key, replace(filled, faults=outcome["faults"]), 422)
+        return await _show(datasette, request, lead, reference, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
 
 
@@ -167,8 +172,7 @@ async def undo_room(datasette: Any, request: Any) -> Response:
         return desk.go("/coding/settle")
     if desk.opened_by_another(await desk.typed(request), lead):
         return desk.go("/coding/settle?" + urlencode({"done": "not yours"}))
-    view = await desk.look(datasette, lambda db, labels: {"undone": labels.undo(lead, now=desk.system_now(), role="lead")})
-    if view["undone"] is None:
-        return desk.go("/coding/settle?done=nothing")
-    platform, native_id, _ = view["undone"]
-    return desk.go("/coding/settle?" + urlencode({"platform": platform, "id": native_id, "done": "undone"}))
+    view = await desk.look(datasette, lambda db, labels: desk.undone(db, labels, lead, "lead"))
+    if view["done"] != "undone":
+        return desk.go("/coding/settle?" + urlencode({"done": view["done"]}))
+    return desk.go("/coding/settle?" + urlencode({"post": view["post"], "done": "undone"}))

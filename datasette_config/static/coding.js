@@ -35,7 +35,7 @@
   // where the page says otherwise by now (it was saved elsewhere), or the post's words changed.
   const note = document.getElementById("note");
   const faults = document.getElementById("faults");
-  const post = ["platform", "native_id", "shown"].map((name) => form.elements[name].value).join(" ");
+  const post = ["post", "shown"].map((name) => form.elements[name].value).join(" ");
   const filled = (ticked, words) => JSON.stringify([inputs.filter(ticked).map((one) => `${one.name} ${one.value}`), words]);
   const kept = JSON.parse(sessionStorage.getItem(UNSAVED) ?? "{}");
   const mine = kept.coder === form.elements.coder.value ? kept.posts : {};
