@@ -98,7 +98,7 @@ def test_posts_that_were_brought_in_as_drawn_count_among_those_that_were_read_at
     in_pilot = replace(said, native_id="10004", round="pilot")
     not_drawn = replace(said, native_id="10005", queue="other", probability=None)
     given = [said, replace(said, native_id="10002"), other, in_pilot, not_drawn]
-    assert Labels(data).bring_in(given, {}, now=NOW) == (5, 0)
+    assert Labels(data).bring_in(given, {}, now=NOW) == (5, 0, 0)
     page = Coder(pages, "Ann").open("/coding/found")
     assert "(33 %" in page and "2 of 3 posts read" in page
 
