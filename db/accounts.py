@@ -21,6 +21,7 @@ LABELS = {
     "post_verdicts",
     "settled_themes",
     "set_aside_themes",
+    "set_aside_questions",
     "post_themes",
     "themed_posts",
     "post_questions",

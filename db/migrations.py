@@ -239,6 +239,12 @@ def m035_counted_without_others(db: Database) -> None:
     _run(db, "tracker_035_counted_without_others.sql")
 
 
+@tracker()
+def m036_set_aside_questions(db: Database) -> None:
+    """What the program said of the paper's questions where people say the same goes aside, too."""
+    _run(db, "tracker_036_set_aside_questions.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

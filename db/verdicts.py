@@ -111,6 +111,8 @@ def _put_back(db: sqlite3.Connection, post_id: int) -> None:
     for name in (
         "forget_person_s_themes",
         "forget_person_s_questions",
+        "bring_back_questions",
+        "clear_questions_aside",
         "unsettle",
         "bring_back",
         "clear_aside",
@@ -136,6 +138,7 @@ def _put_in_place(db: sqlite3.Connection, post_id: int, state: _State) -> None:
     for name in ("put_aside", "take_out", "give"):
         _do(db, name, id=post_id)
     for question in state.questions:
+        _do(db, "put_answer_aside", id=post_id, question=question)
         _do(db, "answer", id=post_id, question=question)
 
 

@@ -29,6 +29,13 @@ delete from post_themes where post_id = :id and decided_by = 'person';
 -- name: forget_person_s_questions
 delete from post_questions where post_id = :id and decided_by = 'person';
 
+-- name: bring_back_questions
+insert or ignore into post_questions(post_id, question, score, decided_by, words)
+select post_id, question, score, decided_by, words from set_aside_questions where post_id = :id;
+
+-- name: clear_questions_aside
+delete from set_aside_questions where post_id = :id;
+
 -- name: unsettle
 delete from settled_themes where post_id = :id;
 
@@ -61,6 +68,11 @@ delete from post_themes where post_id = :id
 -- name: give
 insert or replace into post_themes(post_id, theme, score, decided_by)
 select post_id, theme, 1.0, 'person' from settled_themes where post_id = :id and given = 1;
+
+-- name: put_answer_aside
+insert or replace into set_aside_questions(post_id, question, score, decided_by, words)
+select post_id, question, score, decided_by, words from post_questions
+where post_id = :id and question = :question and decided_by <> 'person';
 
 -- name: answer
 insert or replace into post_questions(post_id, question, score, decided_by) values (:id, :question, 1.0, 'person');
