@@ -157,25 +157,33 @@ class Labels:
         with writing(self._db, self._path) as connection:
             connection.executemany("delete from quotes where platform = ? and native_id = ?", keys)
 
-    def bring_in(self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str) -> tuple[int, int]:
+    def bring_in(self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str) -> tuple[int, int, int]:
         """Add codings from a file, all or none; those that were here before (same post, coder, moment and round) are left out.
-        books: the content of codebooks of theirs that may not be here yet. Returns how many were added, and how many of them take
-        the place of something else that the same coder said."""
-        added = changed = 0
+        books: the content of codebooks of theirs that may not be here yet. Of what one coder said of a post in a round, the
+        latest moment stands: where that was here before, it is added once more, to take the place of the older one. Returns how
+        many of theirs were added, how many of them take the place of something else that the same coder said, and how many are
+        older than what stands. One that an earlier version let an older one displace is added again."""
+        added = changed = older = 0
+        stood: dict[tuple[object, ...], tuple[tuple[int, str, str] | None, dict[str, Any]]] = {}
         with writing(self._db, self._path) as connection:
             newest = connection.execute(statements("labels.sql")["latest"]).fetchone()[0]
-            for coding in codings:
+            for coding in sorted(codings, key=lambda one: one.coded_at):
                 row = _row(coding) | {"newest": newest}
                 if connection.execute(statements("labels.sql")["same_as"], row).fetchone() is None:
                     before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
+                    first, _ = stood.setdefault((coding.key, coding.coder.casefold(), coding.role, coding.round), (before, row))
                     row |= {"supersedes": before[0] if before else None}
                     connection.execute(statements("labels.sql")["add"], row).fetchall()
                     if content := books.get(coding.codebook):
                         book = {"version": coding.codebook, "made_at": now, "content": content}
                         connection.execute(statements("labels.sql")["keep_codebook"], book)
-                    added += 1
-                    changed += before is not None
-        return added, changed
+                    late = _is_later(first, coding.coded_at)
+                    added, older, changed = added + 1, older + late, changed + (before is not None and not late)
+            for first, row in stood.values():
+                last = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
+                if first and _is_later(first, last[1]):
+                    connection.execute(statements("labels.sql")["add_again"], {"id": first[0], "supersedes": last[0]})
+        return added, changed, older
 
     def touched(self) -> list[dict[str, Any]]:
         """Who has coded or skipped which post: platform, native_id, coder, round, queue, what."""
@@ -350,6 +358,11 @@ def _row(coding: Coding) -> dict[str, Any]:
 
 def _flag(value: int | None) -> bool | None:
     return None if value is None else bool(value)
+
+
+def _is_later(stood: tuple[int, str, str] | None, moment: str) -> bool:
+    """Whether what stood before (id, coded_at, what) is a verdict, no skip, that was given after this moment."""
+    return stood is not None and stood[2] == "coded" and moment < stood[1]
 
 
 def _example(coding: Coding, probability: float | None, asked: Asked | None, week: str | None) -> Example:

@@ -28,7 +28,7 @@ where platform = :platform and native_id = :native_id and coder = :coder collate
 order by id desc limit 1;
 
 -- name: standing_row
-select id from codings
+select id, coded_at, what from codings
 where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = :role and round = :round
     and what <> 'undone' and not exists (select 1 from codings as later where later.supersedes = codings.id)
 order by id desc limit 1;
@@ -42,10 +42,22 @@ insert into codings(
     :themes, :questions, :asks_us, :note, :supersedes, :origin
 ) returning id;
 
+-- name: add_again
+insert into codings(
+    platform, native_id, text, coder, coded_at, role, round, queue, probability, codebook, what, relevant, cannot_tell, themes,
+    questions, asks_us, note, supersedes, origin
+) select
+    platform, native_id, text, coder, coded_at, role, round, queue, probability, codebook, what, relevant, cannot_tell, themes,
+    questions, asks_us, note, :supersedes, origin
+from codings where id = :id;
+
 -- name: same_as
 select 1 from codings
 where platform = :platform and native_id = :native_id and coder = :coder collate nocase and coded_at = :coded_at and role = :role
-    and round = :round and id <= :newest;
+    and round = :round and id <= :newest and not exists (
+        select 1 from standing_codings as older
+        where older.supersedes = codings.id and older.coded_at < codings.coded_at and older.id <= :newest
+    );
 
 -- name: keep_codebook
 insert or ignore into codebooks(version, made_at, content) values (:version, :made_at, :content);

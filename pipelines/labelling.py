@@ -30,13 +30,15 @@ LINES_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
-    """What a labelled file gave: verdicts added, how many of those contradict what the same coder said before or in an earlier
-    line, known already, lines without a post's id or without labels, and lines left out because their post is to stay forgotten.
-    unnamed: how many lines name no coder; counted_as: whose they are then. reworded: the lines whose words are not as stored."""
+    """What a labelled file gave: verdicts added, how many of those take the place of what the same coder said before or in
+    another line, how many are older than what they said and so do not stand, known already, lines without a post's id or
+    without labels, and lines left out because their post is to stay forgotten. unnamed: how many lines name no coder;
+    counted_as: whose they are then. reworded: the lines whose words are not as stored."""
 
     file: str
     added: int
     changed: int
+    older: int
     known: int
     unusable: int
     forgotten: int
@@ -53,6 +55,10 @@ class BroughtIn:
             takes = "of them takes the place of what the same coder had said of the post in the same round"
             take = "of them take the place of what the same coder had said of the post in the same round"
             lines.append(f"{count(self.changed, takes, take)}; both are kept, the later one counts.")
+        if self.older:
+            is_older = "of them is older than what the same coder has said of the post in the same round"
+            are_older = "of them are older than what the same coder has said of the post in the same round"
+            lines.append(f"{count(self.older, is_older, are_older)}, which stands; both are kept, the later one counts.")
         if self.unusable:
             left = "line was left out: it has no platform and native_id, or no labels"
             several = "lines were left out: they have no platform and native_id, or no labels"
@@ -125,18 +131,46 @@ def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Examp
     unnamed = [coding for coding in codings if not coding.coder]
     standing = labels.standing()
     counted_as = _whose(unnamed, standing, file, today.names)
+    named = [replace(coding, coder=coding.coder or counted_as) for coding in codings]
+    new = _not_here(list(zip(allowed, named, strict=True)), standing, today.names)
+    added, changed, older = labels.bring_in(new, books.new, now=now)
+    unusable, gone = len(examples) - len(usable), len(usable) - len(allowed)
+    return BroughtIn(file, added, changed, older, len(codings) - added, unusable, gone, len(unnamed), counted_as)
+
+
+Line = tuple[Example, Coding]
+
+
+def _not_here(lines: Sequence[Line], standing: Sequence[Coding], names: Mapping[str, str]) -> list[Coding]:
+    """The verdicts of a file's lines that say something else than what stands, or stood when they were given. Lines without a
+    moment are of now, so the last of them about a post is what the file says: where that stands already, so do the others."""
     last = {_by(coding): coding for coding in standing}
-    new = []
-    for example, coding in zip(allowed, codings, strict=True):
-        mine = replace(coding, coder=coding.coder or counted_as)
+    new: list[Coding] = []
+    older: set[Coding] = set()
+
+    def says_else(example: Example, mine: Coding) -> bool:
         before = last.get(_by(mine))
         read_anew = before is not None and example.codebook is not None and before.codebook != mine.codebook
-        if before is None or read_anew or _said(before, today.names) != _said(mine, today.names):
-            new.append(mine)
+        return before is None or read_anew or _said(before, names) != _said(mine, names)
+
+    def look(example: Example, mine: Coding) -> None:
+        if not says_else(example, mine) or mine in older:
+            return
+        new.append(mine)
+        if (before := last.get(_by(mine))) is not None and mine.coded_at < before.coded_at:
+            older.add(mine)
+        else:
             last[_by(mine)] = mine
-    added, changed = labels.bring_in(new, books.new, now=now)
-    unusable, gone = len(examples) - len(usable), len(usable) - len(allowed)
-    return BroughtIn(file, added, changed, len(codings) - added, unusable, gone, len(unnamed), counted_as)
+
+    for example, mine in sorted((line for line in lines if line[0].coded_at), key=lambda line: line[1].coded_at):
+        look(example, mine)
+    undated = [line for line in lines if not line[0].coded_at]
+    ends = {_by(mine): (example, mine) for example, mine in undated}
+    unsaid = {by for by, (example, mine) in ends.items() if says_else(example, mine)}
+    for example, mine in undated:
+        if _by(mine) in unsaid:
+            look(example, mine)
+    return new
 
 
 def _is_forgotten(forgotten: Forgotten, platform: str, native_id: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from db.coding import for_validation
 from db.folder import DataFolder
 from db.labels import Labels
+from db.validating import with_all_it_counted, with_all_it_said
 from pipelines.labelling import refuse_uncoded, write_out
 from pipelines.running import Run, Stop, running
 from pipelines.watching import score_what_people_read
@@ -39,7 +40,7 @@ def write_validation(run: Run, path: Path) -> str:
         without = f" Without scores of newly coded posts: {problem.what}"
     rows = _rows(run)
     write_out(path, harmless_table(as_csv(rows)))
-    told = f"{count(len(rows), 'row', 'rows')} written to {path}, one a post, theme and person."
+    told = f"{count(len(rows), 'row', 'rows')} written to {path}, one a post, theme (or question, and so on) and person."
     return f"{told} They are personal data.{without}"
 
 
@@ -54,8 +55,10 @@ def validation_of(campaign: Campaign, folder: DataFolder, db: sqlite3.Connection
     if not folder.labels.is_file():
         return []
     names = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
-    themes = [theme.slug for theme in campaign.themes]
+    themes, questions = [theme.slug for theme in campaign.themes], [question.slug for question in campaign.questions]
     with closing(Labels(folder, readonly=True)) as labels:
         codings = in_names_of_now(labels.standing(), names)
         asked = asked_now(asked_in(labels.codebooks()), names)
-        return list(validation_rows(codings, *for_validation(db, labels, codings, week_of, days_of), themes, asked))
+        drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
+    counted, said = with_all_it_counted(db, strata, days_of, questions), with_all_it_said(db, machine, questions)
+    return list(validation_rows(codings, drawn, counted, said, themes, questions, asked))

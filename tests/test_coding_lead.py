@@ -16,7 +16,9 @@ from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
 from tests.coding_client import Coder, Form, their_id
 from tests.pages_client import Pages
+from tests.pages_store import NOW
 from tests.warm import ran
+from tracker.codings import Coding
 from tracker.counting import week_of
 from tracker.drawing import place_of
 
@@ -258,6 +260,21 @@ def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolde
     assert "indicative only" in row
     assert "all verdicts alike" in page  # relevance
     assert "<bdi>Ann</bdi> and <bdi>Sue</bdi>" in page
+
+
+def test_the_page_of_agreement_says_which_posts_it_is_of_and_that_counts_leave_pilots_out(data: DataFolder, pages: Pages) -> None:
+    beside = "The alpha that stands beside counts is of all rounds but pilots."
+    labels = Labels(data)
+    for coder in ("Ann", "Sue"):
+        labels.add(Coding("x", "1", "words", coder, NOW, True, ("health",)))
+    page = Coder(pages, "Ann").open("/coding/agreement")
+    assert f"These are the posts of all rounds. {beside}" in page
+    for coder in ("Ann", "Sue"):
+        labels.add(Coding("x", "2", "words", coder, NOW, True, ("health",), round="pilot 1"))
+    page = Coder(pages, "Ann").open("/coding/agreement")
+    assert f"These are the posts of all rounds, pilots among them. {beside}" in page
+    page = Coder(pages, "Ann").open("/coding/agreement?round=pilot+1")
+    assert f"These are the posts of the round “<bdi>pilot 1</bdi>”. {beside}" in page
 
 
 def test_every_figure_of_agreement_is_of_the_posts_that_it_stands_beside(data: DataFolder, pages: Pages) -> None:

@@ -92,6 +92,51 @@ def test_a_later_line_of_the_same_file_counts(data: DataFolder, bring: Bring) ->
     assert standing(data) == [("1", "Q", ())]
 
 
+@pytest.mark.parametrize("role", ["coder", "lead"])
+def test_of_what_a_coder_said_of_a_post_the_latest_moment_stands_whenever_it_comes_in(
+    data: DataFolder, bring: Bring, role: str
+) -> None:
+    ann = {**ONE, "coder": "Ann", "role": role}
+    newer, older = {**ann, "coded_at": "2026-09-27T08:00:00Z"}, {**ann, "themes": ["drivers"], "coded_at": "2026-09-20T08:00:00Z"}
+    oldest = {**ann, "themes": [], "coded_at": "2026-09-13T08:00:00Z"}
+    bring("new.jsonl", newer)
+    assert bring("old.jsonl", older) == (
+        "old.jsonl: 1 label added, 0 were here already.\n"
+        "1 of them is older than what the same coder has said of the post in the same round, which stands; both are kept, "
+        "the later one counts."
+    )
+    assert standing(data) == [("1", "Ann", ("fares",))]
+    assert "2 of them are older" in bring("older.jsonl", oldest, {**older, "coded_at": "2026-09-21T08:00:00Z"}, oldest)
+    for name, lines in {"new.jsonl": [newer], "old.jsonl": [older], "older.jsonl": [oldest, oldest]}.items():
+        assert (
+            bring(name, *lines, now=LATER) == f"{name}: 0 labels added, {'1 was' if len(lines) == 1 else '2 were'} here already."
+        )
+    assert standing(data) == [("1", "Ann", ("fares",))]
+    assert "1 of them takes the place" in bring("newest.jsonl", {**older, "coded_at": "2026-09-28T08:00:00Z"})
+    assert standing(data) == [("1", "Ann", ("drivers",))]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_lines_of_one_file_about_one_post_count_by_their_moments_in_whatever_order_they_stand(
+    data: DataFolder, bring: Bring, turned: bool
+) -> None:
+    moments = {"2026-09-13T08:00:00Z": [], "2026-09-20T08:00:00Z": ["drivers"], "2026-09-27T08:00:00Z": ["fares"]}
+    lines = [{**ONE, "coder": "Ann", "coded_at": moment, "themes": themes} for moment, themes in moments.items()]
+    lines = lines[::-1] if turned else lines
+    told = bring("a.jsonl", *lines)
+    assert "3 labels added" in told and "2 of them take the place" in told and "older" not in told
+    assert standing(data) == [("1", "Ann", ("fares",))]
+    assert bring("a.jsonl", *lines, now=LATER) == "a.jsonl: 0 labels added, 3 were here already."
+
+
+def test_a_file_whose_undated_lines_contradict_each_other_changes_nothing_the_second_time(data: DataFolder, bring: Bring) -> None:
+    dated = {**ONE, "coder": "Ann", "themes": ["drivers"], "coded_at": "2026-09-20T08:00:00Z"}
+    lines = [{**ONE, "coder": "Ann"}, {**ONE, "coder": "Ann", "themes": []}, {**ONE, "coder": "Ann"}, dated]
+    assert "4 labels added" in bring("a.jsonl", *lines)
+    assert bring("a.jsonl", *lines, now=LATER) == "a.jsonl: 0 labels added, 4 were here already."
+    assert standing(data) == [("1", "Ann", ("fares",))]
+
+
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [

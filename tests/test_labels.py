@@ -221,8 +221,41 @@ def test_where_a_lead_settled_a_post_the_lead_alone_is_learned_from(labels: Labe
 
 def test_bringing_in_the_same_labels_twice_changes_nothing(labels: Labels) -> None:
     given = [replace(SUE, origin="labels.jsonl"), replace(SUE, coder="Ann", origin="labels.jsonl")]
-    assert labels.bring_in(given, {}, now=NOW) == (2, 0)
-    assert labels.bring_in(given, {}, now=NOW) == (0, 0)
+    assert labels.bring_in(given, {}, now=NOW) == (2, 0, 0)
+    assert labels.bring_in(given, {}, now=NOW) == (0, 0, 0)
     assert len(labels.standing()) == 2
-    assert labels.bring_in([replace(SUE, themes=(), coded_at="2026-12-01T00:00:00Z")], {}, now=NOW) == (1, 1)
+    assert labels.bring_in([replace(SUE, themes=(), coded_at="2026-12-01T00:00:00Z")], {}, now=NOW) == (1, 1, 0)
     assert len(labels.standing()) == 2
+
+
+def test_a_verdict_that_is_brought_in_late_is_kept_and_the_later_one_stands(folder: DataFolder, labels: Labels) -> None:
+    """Undo then takes back the later one, and nothing stands, as where a mind was changed."""
+    for role in ("coder", "lead"):
+        newer = replace(SUE, role=role, coded_at="2026-11-27T08:00:00Z")
+        labels.add(newer)
+        late = [replace(newer, themes=(), coded_at=f"2026-11-{day}T08:00:00Z", origin="a.jsonl") for day in ("21", "20")]
+        assert labels.bring_in(late, {}, now=NOW) == (2, 0, 2)
+        assert labels.bring_in(late, {}, now=NOW) == (0, 0, 0)
+        assert [(one.themes, one.coded_at, one.origin) for one in labels.standing()] == [(SUE.themes, newer.coded_at, "page")]
+        last = labels.last_said("Sue", SUE.key, SUE.round, role)
+        assert last is not None and last.themes == SUE.themes
+        assert labels.undo("Sue", now=NOW, role=role) == ("x", "1", "unsure") and labels.standing() == []
+        assert labels.undo("Sue", now=NOW, role=role) is None
+        assert labels.bring_in(late, {}, now=NOW) == (0, 0, 0) and labels.standing() == []
+    days = "select substr(coded_at, 9, 2), supersedes from codings where role = 'coder' and what = 'coded'"
+    assert rows(folder, days) == [("27", None), ("20", 1), ("21", 2), ("27", 3)]
+
+
+def test_a_verdict_takes_the_place_of_a_later_skip_which_says_nothing(labels: Labels) -> None:
+    labels.add(replace(SUE, what="skipped", themes=(), coded_at="2026-11-27T08:00:00Z"))
+    assert labels.bring_in([replace(SUE, coded_at="2026-11-20T08:00:00Z")], {}, now=NOW) == (1, 1, 0)
+    assert [one.themes for one in labels.standing()] == [SUE.themes]
+
+
+def test_a_verdict_that_an_earlier_version_let_an_older_one_displace_stands_again_once_it_is_brought_in(labels: Labels) -> None:
+    labels.add(replace(SUE, coded_at="2026-11-27T08:00:00Z"))
+    labels.add(replace(SUE, themes=(), coded_at="2026-11-20T08:00:00Z", origin="a.jsonl"))
+    both = [replace(SUE, themes=(), coded_at="2026-11-20T08:00:00Z"), replace(SUE, coded_at="2026-11-27T08:00:00Z")]
+    assert labels.bring_in(both, {}, now=NOW) == (1, 1, 0)
+    assert labels.bring_in(both, {}, now=NOW) == (0, 0, 0)
+    assert [one.themes for one in labels.standing()] == [SUE.themes]

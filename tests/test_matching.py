@@ -1,5 +1,6 @@
 """Why a post belongs: one written rule."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,43 @@ def test_all_reasons_are_kept() -> None:
 )
 def test_phrases_are_whole_words_whatever_the_case_hyphen_or_quote(text: str, belongs: bool) -> None:
     assert bool(reasons(text=text)) is belongs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read https://www.example.org/paper/public-control-of-buses?a=b now",
+        "Read example.org/public-control-of-buses",
+        "Public control https://www.example.org/paper of buses",
+    ],
+)
+def test_a_phrase_within_an_address_is_no_reason_beside_another(text: str) -> None:
+    """The address of a paper is its title, so that whoever shares the link would be found by the phrase, too."""
+    link = ("https://example.org/paper",)
+    assert reasons(text=text, links=link) == (Match("link", "https://www.example.org/paper/"),)
+    both = reasons(text=f"Public control of buses! {text}", links=link)
+    assert both[1:] == (Match("phrase", "public-control of buses"),)
+
+
+@pytest.mark.parametrize("address", ["https://news.example/public-control-of-buses-2", "news.example/public-control-of-buses/"])
+def test_a_post_that_has_a_phrase_in_an_address_alone_keeps_its_place(address: str) -> None:
+    assert reasons(text=f"Read {address}", links=(address,)) == (Match("phrase", "public-control of buses"),)
+    assert reasons(text=f"Read {address}", hashtags=(("saveourbuses", "SaveOurBuses"),)) == (Match("hashtag", "saveourbuses"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["so/so public control of buses", "e.g. public control of buses", "ann@example.org public control of buses"]
+)
+def test_what_is_no_address_hides_no_phrase(text: str) -> None:
+    tagged = reasons(text=text, hashtags=(("saveourbuses", "SaveOurBuses"),))
+    assert tagged[1:] == (Match("phrase", "public-control of buses"),)
+
+
+@pytest.mark.parametrize("part", ["a-", "a.", "a/", "www.", "https://", "-", "a.b/"])
+def test_addresses_are_looked_for_in_long_texts_at_once(part: str) -> None:
+    began = time.process_time()
+    assert reasons(text="public control of buses " + part * 50_000) == (Match("phrase", "public-control of buses"),)
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ def test_a_sample_of_which_people_could_tell_no_post_is_said_to_be_coded(run: Ru
 
 def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, tmp_path: Path) -> None:
     code(run, replace(SUE, queue="audit", probability=0.25), replace(SUE, native_id="999", themes=("fares",)))
-    assert write_validation(run, tmp_path / "v.csv").startswith("4 rows written")
+    assert write_validation(run, tmp_path / "v.csv").startswith("8 rows written")
     rows = {(row["native_id"], row["theme"]): row for row in csv.DictReader((tmp_path / "v.csv").open())}
     here, gone = rows["1", "fares"], rows["999", "fares"]
     assert (here["machine"], here["machine_score"], here["label"], here["probability"]) == ("1", "0.5", "0", "0.25")

@@ -5,7 +5,8 @@ conversation is looked at only when nothing else holds:
 
     hashtag       it carries one of the campaign's hashtags (NFKC, casefolded)
     link          it shares one of the campaign's links (scheme, www., tracking parameters and the last '/' aside)
-    phrase        its text holds one of the campaign's phrases as whole words (case, hyphens, apostrophes, kinds of space aside)
+    phrase        its text holds one of the campaign's phrases as whole words (case, hyphens, apostrophes, kinds of space aside);
+                  where it stands in no words but those of an address, only if no other of these reasons lies in the post
     own           the campaign's own account wrote it
     conversation  it answers, quotes, reposts or shares the thread of a post that belongs
     everything    the campaign follows nothing, so every imported post belongs
@@ -19,6 +20,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tracker.records import Campaign, Match, Post
 
+ADDRESS = re.compile(r"(?:https?://|www\.|(?<![\w@.-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,24}/)\S+", re.IGNORECASE)
+"""An address in a text, also as platforms shorten it for people ("example.org/a-rep...")."""
+BESIDE = " \N{BULLET} "
+"""What stands for an address where phrases are looked for, so that the words around it are no phrase."""
 TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|mc_[ce]id|igshid|ref_src|ref_url|s|t)$")
 BETWEEN_WORDS = re.compile(r"[\s\-‐‑‒–—_]+")
 APOSTROPHE = re.compile(r"(?<=\w)'")
@@ -46,7 +51,7 @@ class Matcher:
 
     def reasons(self, post: Post) -> tuple[Match, ...]:
         """Every reason that lies in the post itself; empty: it can belong only by its conversation."""
-        return tuple(self._by_itself(post))
+        return tuple(self._by_itself(post)) or tuple(Match("phrase", phrase) for phrase in self._phrases_in(post.text))
 
     def conversation(self, post: Post, in_debate: Container[tuple[str, str]]) -> tuple[Match, ...]:
         """The posts in the debate that `post` hangs on. `in_debate` holds (platform, native_id)."""
@@ -63,13 +68,15 @@ class Matcher:
                 followed = self._links.get(plain_link(link))
                 if followed is not None:
                     yield Match("link", followed)
-        if self._phrases:
-            text = plain_words(post.text)
-            for phrase, pattern in self._phrases:
-                if pattern.search(text):
-                    yield Match("phrase", phrase)
+        if any(self._phrases_in(post.text)):
+            for phrase in self._phrases_in(ADDRESS.sub(BESIDE, post.text)):
+                yield Match("phrase", phrase)
         if self._own and self.is_own(post) and post.author is not None:
             yield Match("own", f"{post.platform}:{post.author.handle}")
+
+    def _phrases_in(self, words: str) -> Iterator[str]:
+        text = plain_words(words) if self._phrases else ""
+        return (phrase for phrase, pattern in self._phrases if pattern.search(text))
 
 
 def references(post: Post) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from db.coding import carried_to, for_validation, those_here
 from db.label_files import labelled_post as as_labelled
 from db.labels import Key, Labels
 from db.reading import Row
+from db.validating import with_all_it_counted, with_all_it_said
 from tracker.codebook import Codebook
 from tracker.codings import AUDIT, Asked, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
@@ -182,9 +183,10 @@ async def validation_file(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
-        themes = list(book.theme_names)
-        parts = for_validation(db, labels, codings, week_of, days_of)
-        rows = list(validation_rows(codings, *parts, themes, asked))
+        themes, questions = list(book.theme_names), [question["slug"] for question in book.questions]
+        drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
+        counted, its = with_all_it_counted(db, strata, days_of, questions), with_all_it_said(db, machine, questions)
+        rows = list(validation_rows(codings, drawn, counted, its, themes, questions, asked))
         labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=desk.system_now())
         return {"file": as_csv(rows)}
 

@@ -43,6 +43,7 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
         return {
             "rounds": rounds,
             "chosen": chosen,
+            "pilots": any(is_pilot(one.round) for post in posts for one in post),
             "posts": len(posts),
             "told": could_tell(posts),
             "rows": [{"what": one.what, "of": one.of, "label": (names | questions).get(one.name, "")} for one in compared],

@@ -46,3 +46,8 @@ select post_id, question, score, decided_by, words from post_questions
 where decided_by <> 'person' and post_id in (select post_id from post_verdicts where relevant is not null);
 delete from post_questions
 where decided_by <> 'person' and post_id in (select post_id from post_verdicts where relevant is not null);
+
+-- Where people said yes, what the program had answered was lost: those posts are read again. The scores of posts that people read are
+-- made again, since those of questions and relevance are kept, too.
+delete from post_readings where post_id in (select post_id from post_questions where decided_by = 'person');
+delete from sample_scores;

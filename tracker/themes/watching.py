@@ -11,6 +11,7 @@ from spacy.language import Language
 
 from tracker.records import Campaign
 from tracker.telling import per_cent
+from tracker.themes.deciding import is_theme
 from tracker.themes.features import Vocabulary, telling_grams
 from tracker.themes.gold import Gold
 from tracker.themes.model import ThemeModel
@@ -88,11 +89,13 @@ def phrase_figures(campaign: Campaign, texts: Sequence[str], coded: Sequence[Gol
 
 def scores_of(model: ThemeModel, texts: Sequence[str]) -> Iterator[dict[str, float]]:
     """What the model makes of every theme that it knows, given or not, for each text: its probability; without labels 0.5 for a
-    phrase's hit and 0 else, or what only ranks. Nothing for a text that it passes over."""
+    phrase's hit and 0 else, or what only ranks. Beside them what it makes of the questions that it looks for ("question q1") and
+    of "not this debate". Nothing for a text that it passes over."""
     known = sorted(model.known_themes())
     for doc in model.evidence(texts):
         given = {slug: score for slug, score, _ in doc._.decision.hits}
         read = {slug: doc.cats.get(slug, given.get(slug, 0.0)) for slug in known}
+        read |= {label: score for label, score in doc.cats.items() if not is_theme(label)}
         yield {} if doc._.passed_over else {slug: round(float(score), 6) for slug, score in read.items()}
 
 
