@@ -1,4 +1,4 @@
-"""What is watched each night besides the counts: phrases that mislead, words new to the model, talk that no theme covers; and
+"""What is watched each night besides the counts: phrases that mislead, words new to the debate, talk that no theme covers; and
 what the model makes of the posts that people read."""
 
 import json
@@ -42,9 +42,7 @@ def watch(run: Run, model: ThemeModel) -> str:
     coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
     posts = read(run.store, "by_day")
     figures = phrase_figures(campaign, [str(row["text"]) for row in posts], coded)
-    weeks = []
-    if model.vocabulary().columns:
-        weeks = drift(campaign, model.vocabulary(), [(week_of(str(row["day"])), str(row["text"])) for row in posts])
+    weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts])
     rising = _rising(run)
     keep_watch_figures(
         run.store,

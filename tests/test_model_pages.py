@@ -59,12 +59,12 @@ def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) 
     keep = "insert into weekly_drift values (?, 20, 300, ?, ?)"
     assert "Not looked at yet" in Pages(data, demo_now=NOW).text("/")
     looked: tuple[str, list[object]] = ("insert into settings(name, value) values ('watched', 'seen')", [])
-    assert "The program knows no words of this debate beside which others would be new" in write(data, looked).text("/")
+    assert "None of the posts here has words in a language of the campaign" in write(data, looked).text("/")
     quiet = write(
         data, (keep, ["2026-W43", 0.1, "an old alarm"]), (keep, ["2026-W44", 0.1, None]), (keep, ["2026-W45", None, None])
     )
     page = quiet.text("/")
-    assert "Nothing out of the ordinary in the last 3 weeks" in page and "too few words" in page
+    assert "Nothing out of the ordinary in the last 3 weeks" in page and "not compared" in page
     assert '<p class="notice"><strong>19 to 25 October' not in page  # older than the newest two
     loud = write(data, ("update weekly_drift set alarm = 'half of the words are new' where week = '2026-W45'", []))
     assert "<strong>2 to 8 November 2026</strong>: half of the words are new" in loud.text("/")
@@ -142,7 +142,7 @@ def test_the_method_page_shows_the_program_beside_simpler_ones(data: DataFolder)
     assert page.count("0.70), of ") == 1 and "0.52 (0.50 to 0.70), of 3 of 4 themes" in page
 
 
-def test_without_themes_a_night_says_that_it_knows_no_words_and_does_not_promise_to_look(tmp_path: Path) -> None:
+def test_without_themes_a_night_looks_at_words_too(tmp_path: Path) -> None:
     folder = invented.campaign_folder(tmp_path)
     for theme in (folder / "themes").iterdir():
         theme.unlink()
@@ -153,4 +153,4 @@ def test_without_themes_a_night_says_that_it_knows_no_words_and_does_not_promise
         card = load_model(run.folder.model).card
     assert card.pool > 100 and "taught which words" not in card.notes
     page = words(Pages(run.folder, demo_now=NOW).text("/"))
-    assert "Is it still the same debate? That cannot be told yet." in page and "the next night does" not in page
+    assert "Is it still the same debate? Nothing out of the ordinary in the last 1 week that was looked at." in page

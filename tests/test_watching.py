@@ -1,4 +1,6 @@
-"""What is watched besides the counts: phrases that mislead, words that are new to the model, talk that no theme covers."""
+"""What is watched besides the counts: phrases that mislead, words that are new to the debate, talk that no theme covers."""
+
+import random
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, labelled
 from tracker.themes import train_model
@@ -28,20 +30,39 @@ def test_a_phrase_that_not_when_switches_off_is_not_counted() -> None:
     assert all(figure.posts == 0 for figure in figures)
 
 
-def test_a_week_with_words_that_the_model_never_saw_is_called_out() -> None:
-    vocabulary = train_model(ALLOTMENTS, labelled(), now=NOW).vocabulary()
+def test_a_week_with_words_that_no_week_before_had_is_called_out() -> None:
     known = [text.text for text in labelled()] * 3
     strange = [f"zorbl{number} quix{number} flumm{number} drabn{number}" for number in range(80)]
     weeks = [(f"2026-W{week}", text) for week in range(30, 36) for text in known] + [("2026-W36", text) for text in strange]
-    found = drift(ALLOTMENTS, vocabulary, weeks)
+    found = drift(ALLOTMENTS, weeks)
     assert [one.week for one in found] == [f"2026-W{week}" for week in range(30, 37)]
     assert [bool(one.alarm) for one in found] == [False] * 6 + [True]
     assert found[-1].unseen == 1.0 and "100 %" in found[-1].alarm
     long = [(f"2026-W{week}", "the price of leeks doubled " * 1_000) for week in range(30, 36)]
-    assert drift(ALLOTMENTS, vocabulary, [*weeks, *long])[-1].alarm
-    assert drift(ALLOTMENTS, vocabulary, long)[0].words == 100
-    few = drift(ALLOTMENTS, vocabulary, [("2026-W30", "a few words only")])
+    assert drift(ALLOTMENTS, [*weeks, *long])[-1].alarm
+    assert drift(ALLOTMENTS, long)[0].words == 100
+    twice = drift(ALLOTMENTS, [*weeks, *((f"2026-W{37}", text) for text in known)])
+    assert not twice[-1].alarm, "what is said again is not new"
+    few = drift(ALLOTMENTS, [("2026-W30", "a few words only")])
     assert few[0].unseen is None and not few[0].alarm
+
+
+def test_quiet_weeks_are_not_called_out_and_a_tenth_of_new_words_is() -> None:
+    """Words drawn as those of a debate are (the n-th about 1/n as often), twenty debates of ten weeks."""
+    chance = random.Random(7)
+    often = [1 / (place + 20) for place in range(4_000)]
+
+    def week(new: float) -> list[str]:
+        words = chance.choices([f"w{place}ord" for place in range(4_000)], often, k=3_000)
+        words = [f"new{chance.randrange(40)}word" if chance.random() < new else word for word in words]
+        return [" ".join(words[start : start + 20]) for start in range(0, len(words), 20)]
+
+    quiet = loud = 0
+    for _ in range(20):
+        before = [(f"2026-W{number}", text) for number in range(30, 39) for text in week(0)]
+        quiet += sum(bool(one.alarm) for one in drift(ALLOTMENTS, [*before, *(("2026-W39", text) for text in week(0))]))
+        loud += bool(drift(ALLOTMENTS, [*before, *(("2026-W39", text) for text in week(0.1))])[-1].alarm)
+    assert quiet <= 3 and loud >= 18, (quiet, loud)
 
 
 QUIET = [

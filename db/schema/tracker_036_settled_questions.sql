@@ -51,3 +51,6 @@ where decided_by <> 'person' and post_id in (select post_id from post_verdicts w
 -- made again, since those of questions and relevance are kept, too.
 delete from post_readings where post_id in (select post_id from post_questions where decided_by = 'person');
 delete from sample_scores;
+
+-- Words that are new are told otherwise now (docs/why, Words that no week before had): the next night looks again.
+delete from settings where name = 'watched';

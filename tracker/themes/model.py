@@ -18,7 +18,6 @@ from spacy.tokens import Doc
 from tracker.problems import UnusableModel, UsageProblem, from_os_error, os_errors
 from tracker.records import ModelCard, Overall, Quality, Reading, ThemeHit
 from tracker.themes.deciding import QUESTION
-from tracker.themes.features import Vocabulary
 from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.pipeline import TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
 from tracker.themes.sheet import CODE_POINTS, READ_AT_ONCE, batches
@@ -72,12 +71,6 @@ class ThemeModel:
         """Whether its weights are for the static word vectors, too."""
         scorer: Any = self._nlp.get_pipe("theme_scorer")
         return len(scorer.weights.vectors) > 0
-
-    def vocabulary(self) -> Vocabulary:
-        """The words and pairs that the model has seen; empty where it knows phrases alone."""
-        scorer: Any = self._nlp.get_pipe("theme_scorer")
-        known: Vocabulary = scorer.weights.vocabulary
-        return known
 
     @property
     def nlp(self) -> Language:

@@ -12,7 +12,7 @@ from spacy.language import Language
 from tracker.records import Campaign
 from tracker.telling import per_cent
 from tracker.themes.deciding import is_theme
-from tracker.themes.features import Vocabulary, telling_grams
+from tracker.themes.features import telling_grams
 from tracker.themes.gold import Gold
 from tracker.themes.model import ThemeModel
 from tracker.themes.pipeline import blank_pipeline, one_by_one, words_pipeline
@@ -50,8 +50,8 @@ class PhraseFigure:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One ISO week: its posts, counted words, the share of them that the model never saw (None: too few words), and what is out
-    of the ordinary, in words."""
+    """One ISO week: its posts, counted words, the share of them that stand in no week before (None: too few words, or the first
+    week), and what is out of the ordinary, in words."""
 
     week: str
     posts: int
@@ -106,28 +106,42 @@ def _phrases_in(nlp: Language, texts: Sequence[str]) -> Iterable[set[tuple[str, 
             yield rules.phrases_in(doc)
 
 
-def drift(campaign: Campaign, vocabulary: Vocabulary, posts: Sequence[tuple[str, str]]) -> list[Drift]:
-    """How much of what each week says the model has never seen, by the first WORDS_OF_A_POST words of each post. posts: (ISO
-    week, text). A week is called out when its share stands FAR standard deviations above the mean of at least WEEKS_AT_LEAST
-    weeks before it."""
+def drift(campaign: Campaign, posts: Sequence[tuple[str, str]]) -> list[Drift]:
+    """How much of what each week says no week before it said, by the first WORDS_OF_A_POST words of each post. posts: (ISO week,
+    text). A week is called out when that share stands FAR standard deviations above the mean of what each of at least
+    WEEKS_AT_LEAST weeks before says that no other of them does: what a model knows is no matter."""
     nlp = words_pipeline(campaign)
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    said: dict[str, Counter[str]] = defaultdict(Counter)
+    read: Counter[str] = Counter()
     docs = one_by_one(nlp, (readable(text) for _, text in posts))
     for doc, (week, _) in zip(docs, posts, strict=True):
-        words = [gram for gram in telling_grams(kept_words(doc)) if " " not in gram][:WORDS_OF_A_POST]
-        week_counts = counts[week]
-        week_counts[0] += 1
-        week_counts[1] += len(words)
-        week_counts[2] += sum(word not in vocabulary.columns for word in words)
+        read[week] += 1
+        said[week].update([gram for gram in telling_grams(kept_words(doc)) if " " not in gram][:WORDS_OF_A_POST])
     weeks: list[Drift] = []
-    for week in sorted(counts):
-        number, said, unseen = counts[week]
-        share = unseen / said if said >= WORDS_AT_LEAST else None
-        before = [one.unseen for one in weeks if one.unseen is not None]
-        alarm = ""
-        if share is not None and len(before) >= WEEKS_AT_LEAST:
-            usual, spread = fmean(before), max(pstdev(before), LEAST_SPREAD)
-            if share > usual + FAR * spread:
-                alarm = f"{per_cent(share)} of its words are new to the model, in the weeks before {per_cent(usual)}"
-        weeks.append(Drift(week, number, said, share, alarm))
+    only_in: dict[str, str] = {}
+    alone: dict[str, int] = {}
+    for week in sorted(read):
+        words, total = said[week], said[week].total()
+        share = sum(times for word, times in words.items() if word not in only_in) / total if total >= WORDS_AT_LEAST else None
+        usual = [alone[one.week] / one.words for one in weeks if one.words >= WORDS_AT_LEAST and not one.alarm]
+        alarm = _out_of_the_ordinary(share, usual) if weeks else ""
+        weeks.append(Drift(week, read[week], total, share if weeks else None, alarm))
+        alone[week] = 0
+        for word, times in words.items():
+            owner = only_in.setdefault(word, week)
+            if owner == week:
+                alone[week] += times
+            elif owner:
+                alone[owner] -= said[owner][word]
+                only_in[word] = ""
     return weeks
+
+
+def _out_of_the_ordinary(share: float | None, usual: Sequence[float]) -> str:
+    """In words, where a week's share stands far above what is usual; "" elsewhere."""
+    if share is None or len(usual) < WEEKS_AT_LEAST:
+        return ""
+    mean, spread = fmean(usual), max(pstdev(usual), LEAST_SPREAD)
+    if share <= mean + FAR * spread:
+        return ""
+    return f"{per_cent(share)} of its words stand in no week before it, where each of those has {per_cent(mean)} of its own"
