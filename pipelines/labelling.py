@@ -19,12 +19,9 @@ from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
 from tracker.records import Campaign, Example
-from tracker.sameness import is_cut_from, shared
+from tracker.sameness import are_other_words, is_cut_from
 from tracker.telling import count
 
-HALF = 0.5
-"""Texts that share less than this are of different posts: of two drawn from ../data/themes (comments, posts), 97 and 99.95 in 100
-do."""
 LINES_TOLD = 10
 
 
@@ -116,7 +113,7 @@ def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books) -> 
     stored = stored_texts(folder, [key for _, key, _ in keyed])
     reworded = [(number, key, text) for number, key, text in keyed if key in stored and not is_cut_from(text, stored[key])]
     for number, key, text in reworded:
-        if shared(text, stored[key]) < HALF:
+        if are_other_words(text, stored[key]):
             instead = "Is the id that of another post? If the post was edited, write its words of now."
             faults.add(path, number, "text", f"is not what is stored as {':'.join(key)}.", instead)
     faults.raise_any()

@@ -8,6 +8,7 @@ import numpy as np
 
 from db.labels import Key, Labels
 from db.opening_labels import CARRIED
+from db.reading_texts import stored_texts
 from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
@@ -17,6 +18,7 @@ from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import Campaign
+from tracker.sameness import are_other_words
 from tracker.settling import asked_now, in_names_of_now, names_now, no_longer_themes, settle, together
 from tracker.telling import count
 from tracker.themes.deciding import ASKS
@@ -40,7 +42,8 @@ def carry_verdicts(run: Run) -> str:
     names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
     lost = no_longer_themes(codings, names)
     codings, asked = in_names_of_now(codings, names), asked_now(books, names)
-    verdicts = settled(codings, asked, run.campaign)
+    stand = _of_words_of_now(run, codings)
+    verdicts = settled(stand, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
     carried = carry_over(run.store, ready, together)
@@ -66,8 +69,24 @@ def carry_verdicts(run: Run) -> str:
     absent = f"; {absent} kept" if carried.absent else ""
     themes_lost = "no longer a theme" if len(lost) == 1 else "no longer themes"
     gone = f"; what was said of {', '.join(lost)}, {themes_lost} of the campaign, is kept and settles nothing" if lost else ""
+    replaced = len({one.key for one in codings}) - len({one.key for one in stand})
+    said = count(
+        replaced, "post was written anew since, so what was said of it", "posts were written anew since, so what was said of them"
+    )
+    anew = f"; {said} is kept and settles nothing" if replaced else ""
     were = count(carried.read, "post was", "posts were")
-    return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{gone}"
+    return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{anew}{gone}"
+
+
+def _of_words_of_now(run: Run, codings: Sequence[Coding]) -> list[Coding]:
+    """The codings but for those of posts whose author has put quite other words in their place since: of these nobody said
+    anything. Where words are no longer there, the coding stands."""
+    now = stored_texts(run.folder, sorted({one.key for one in codings}))
+    return [
+        one
+        for one in codings
+        if not one.text or not (text := now.get(one.key)) or one.text == text or not are_other_words(one.text, text)
+    ]
 
 
 def _at_random(

@@ -44,9 +44,11 @@ def add(run: Run, native_id: str, text: str, kind: str = "original", repost_of: 
 
 
 def code(run: Run, *codings: Coding) -> None:
+    """Keep these codings; those that have the words of SUE's get the words of their own post."""
+    texts = {str(row["native_id"]): str(row["text"]) for row in run.store.rows("select native_id, text from posts")}
     labels = Labels(run.folder)
     for coding in codings:
-        labels.add(coding)
+        labels.add(replace(coding, text=texts.get(coding.native_id, SUE.text)) if coding.text == SUE.text else coding)
     labels.close()
 
 

@@ -20,7 +20,7 @@ from tracker.codings import Coding, bare_book, book_version
 
 REPOST = ("x", "40001", 0)
 """The repost of that week, whose original is of another; people have to read it for the week to be counted by hand."""
-BY_SUE = Coding("x", "", "words", "Sue", "2026-11-08T10:00:00Z", relevant=True)
+BY_SUE = Coding("x", "", None, "Sue", "2026-11-08T10:00:00Z", relevant=True)
 
 
 @pytest.fixture

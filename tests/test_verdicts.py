@@ -60,6 +60,21 @@ def test_an_undo_brings_the_program_s_decision_back(run: Run) -> None:
     assert run.store._db.execute("select count(*) from post_verdicts").fetchone() == (0,)
 
 
+def test_what_was_said_of_words_that_were_replaced_since_settles_nothing(run: Run) -> None:
+    before = themes(run)
+    code(run, SUE)
+    edit = "update posts set text = ? where native_id = '1'"
+    run.store._db.execute(edit, ["The fares went up again, and again #fares"])
+    carry_verdicts(run)
+    assert ("1", "drivers", "person") in themes(run), "a word more changes nothing"
+    run.store._db.execute(edit, ["A swan sits on the river bank below the mill"])
+    assert "1 post was written anew since, so what was said of it is kept and settles nothing" in carry_verdicts(run)
+    assert themes(run) == before
+    run.store._db.execute(edit, [""])
+    carry_verdicts(run)
+    assert ("1", "drivers", "person") in themes(run), "where the words are erased, the verdict stands"
+
+
 def test_a_question_that_people_were_not_asked_stays_the_program_s(run: Run) -> None:
     def answers(table: str = "post_questions") -> list[tuple[str, str, str]]:
         sql = f"select native_id, question, decided_by from {table} join posts on posts.id = post_id order by 1, 2"
@@ -148,7 +163,7 @@ def test_verdicts_on_posts_that_are_not_here_wait_and_labels_are_never_written(r
     with sqlite3.connect(run.folder.labels) as db:
         before = list(db.iterdump())
     assert carry_verdicts(run).endswith("; 1 is about a post that is not here, and is kept")
-    add(run, "999", "found later")
+    add(run, "999", SUE.text or "")
     read_themes(run)
     assert ("999", "drivers", "person") in themes(run)
     with sqlite3.connect(run.folder.labels) as db:
