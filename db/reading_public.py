@@ -11,6 +11,8 @@ from db.reading import Row, monday_of, quality, rows_of
 LISTS = ("hashtags", "phrases", "languages", "errata")
 DICTS = ("model", "snapshot")
 WORST_FIRST = ("missing", "partly", "whole", "files")
+FEW = 20
+"""A model that was measured on fewer posts about a theme is indicative only there."""
 
 
 def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
@@ -121,7 +123,7 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
             "numbers": _numbers(alone.get(theme["slug"], []), errors, theme["slug"]),
             "joined": list(reversed(joined.get(theme["slug"], []))),
             "posts": sum(cell["posts"] for cell in alone.get(theme["slug"], [])),
-            "quality": _latest_quality(db, errors, alone.get(theme["slug"], []) + joined.get(theme["slug"], []), theme["slug"]),
+            "sure": _sure_of(db, errors, alone.get(theme["slug"]) or joined.get(theme["slug"], []), theme["slug"]),
         }
         for theme in themes
     ]
@@ -132,15 +134,34 @@ def _range_of(qualities: Sequence[Row | None]) -> Row | None:
     if any(known is None or known["precision"] is None or known["recall"] is None for known in qualities):
         return None
     shares = {name: [known[name] for known in qualities if known] for name in ("precision", "recall")}
-    return {name: sorted({f"{min(known):.2f}", f"{max(known):.2f}"}) for name, known in shares.items()}
+    return {name: _lowest_and_highest(known) for name, known in shares.items()}
 
 
-def _latest_quality(
-    db: sqlite3.Connection, errors: dict[tuple[str, str], Row | None], cells: Sequence[Row], name: str
-) -> Row | None:
-    """How well the model of the newest of these numbers finds the theme; where there is none, the model in use."""
-    models = [cell["model"] for cell in sorted(cells, key=lambda cell: str(cell["told_at"]))]
-    return errors.get((models[-1] if models else str(about(db)["model"].get("name")), name))
+def _lowest_and_highest(shares: Sequence[float]) -> list[str]:
+    """The lowest and the highest of some shares, as they are shown; one where they are alike."""
+    return sorted({f"{each:.2f}" for each in (min(shares), max(shares))}) if shares else []
+
+
+def _sure_of(db: sqlite3.Connection, errors: dict[tuple[str, str], Row | None], cells: Sequence[Row], name: str) -> Row:
+    """How sure the sum of these numbers is. quality: of the model that counted them all; where there is no number, of the model
+    in use. several: the lowest and highest of the models that counted them, where those are more than one and any was measured;
+    few: one of them on fewer than 20 posts. unmeasured, periods: how many numbers a model counted that was not, and how many
+    there are. measured_on: on which posts they were."""
+    models = [cell["model"] for cell in cells] or [about(db)["model"].get("name")]
+    found = [errors.get((model, name)) for model in models]
+    known = [each for each in found if each]
+    sure: Row = {"quality": found[0], "several": None, "measured_on": sorted({each["measured_on"] for each in known})}
+    if len(set(models)) == 1:
+        return sure
+    shares = {part: [each[part] for each in known if each[part] is not None] for part in ("precision", "recall")}
+    return {
+        **sure,
+        "quality": None,
+        "several": {part: _lowest_and_highest(shares[part]) for part in shares} if known else None,
+        "few": any(each["support"] is not None and each["support"] < FEW for each in known),
+        "unmeasured": sum(each is None or None in (each["precision"], each["recall"]) for each in found),
+        "periods": len(found),
+    }
 
 
 def dimensions(db: sqlite3.Connection) -> list[Row]:
@@ -155,7 +176,7 @@ def dimensions(db: sqlite3.Connection) -> list[Row]:
             "all": themes,
             "themes": sorted((t for t in themes if t["numbers"]), key=lambda theme: -theme["posts"]),
             "together": list({(row["subject"], tuple(row["weeks"])): row for t in themes for row in t["joined"]}.values()),
-            "measured_on": sorted({theme["quality"]["measured_on"] for theme in themes if theme["quality"]}),
+            "measured_on": sorted({words for theme in themes for words in theme["sure"]["measured_on"]}),
         }
         for name, themes in found.items()
     ]
@@ -179,6 +200,7 @@ def questions(db: sqlite3.Connection) -> list[Row]:
             **question,
             "numbers": _numbers(cells.get(question["slug"], []), errors, f"question {question['slug']}"),
             "posts": sum(cell["posts"] for cell in cells.get(question["slug"], [])),
+            "sure": _sure_of(db, errors, cells.get(question["slug"], []), f"question {question['slug']}"),
         }
         for question in _read(db, "questions")
     ]
