@@ -245,6 +245,12 @@ def m036_settled_questions(db: Database) -> None:
     _run(db, "tracker_036_settled_questions.sql")
 
 
+@tracker()
+def m037_counted_by(db: Database) -> None:
+    """Numbers that are told say where people counted them."""
+    _run(db, "tracker_037_counted_by.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

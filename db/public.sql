@@ -45,9 +45,18 @@ create table cells (
     posts integer not null,
     people integer not null,
     model text,
-    told_at text not null
+    told_at text not null,
+    counted_by text
 );
 create index cells_by_subject on cells(kind, subject, first_week);
+create table agreement (
+    theme text primary key,
+    alpha real,
+    alpha_low real,
+    alpha_high real,
+    percent real,
+    units integer not null
+) without rowid;
 create table coverage (
     week text not null,
     source text not null,

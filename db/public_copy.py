@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from db.opening import BUSY_SECONDS, storage_errors
-from db.publishing import Quote, pairs_text
+from db.publishing import CountedBy, Quote, pairs_text
 from db.reading import Row
 from tracker.problems import StorageProblem
 from tracker.told import Cell
@@ -26,13 +26,15 @@ PAGE_SIZE = 4096
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All that goes into a public copy. cells: each with the model that read its posts, and when it was first told."""
+    """All that goes into a public copy. cells: each with who counted it, and when it was first told. agreement: of all
+    coders together, on the themes of which they counted."""
 
     about: Mapping[str, str]
     themes: Sequence[Row] = ()
     questions: Sequence[Row] = ()
     theme_error: Sequence[Row] = ()
-    cells: Sequence[tuple[Cell, str | None, str]] = ()
+    cells: Sequence[tuple[Cell, CountedBy, str]] = ()
+    agreement: Sequence[Row] = ()
     coverage: Sequence[Row] = ()
     own_posts: Sequence[Row] = ()
     quotes: Sequence[Quote] = field(default=())
@@ -54,7 +56,7 @@ def insert_contents(db: sqlite3.Connection, contents: Contents) -> None:
     """Write rows behind those that a copy has. The caller holds the transaction."""
     db.executemany("insert into about values (?, ?)", sorted(contents.about.items()))
     tables = {"themes": contents.themes, "questions": contents.questions, "theme_error": contents.theme_error}
-    tables |= {"coverage": contents.coverage, "own_posts": contents.own_posts}
+    tables |= {"agreement": contents.agreement, "coverage": contents.coverage, "own_posts": contents.own_posts}
     tables["cells"] = [_cell_row(*cell) for cell in contents.cells]
     tables["quotes"] = [asdict(quote) for quote in contents.quotes]
     for table, rows in tables.items():
@@ -64,7 +66,7 @@ def insert_contents(db: sqlite3.Connection, contents: Contents) -> None:
             db.executemany(f"insert into {table}({', '.join(names)}) values ({places})", rows)
 
 
-def _cell_row(cell: Cell, model: str | None, told_at: str) -> Row:
+def _cell_row(cell: Cell, by: CountedBy, told_at: str) -> Row:
     weeks = cell.weeks
     return {
         "kind": cell.kind,
@@ -77,8 +79,9 @@ def _cell_row(cell: Cell, model: str | None, told_at: str) -> Row:
         "pairs": pairs_text(cell.pairs),
         "posts": cell.posts,
         "people": cell.people,
-        "model": model,
+        "model": by.model,
         "told_at": told_at,
+        "counted_by": by.people,
     }
 
 
@@ -86,8 +89,11 @@ def _cell_row(cell: Cell, model: str | None, told_at: str) -> Row:
 
 
 def shown_cells(path: Path) -> list[Row]:
-    """The numbers that a public copy shows, as the store keeps them; [] where there is none."""
-    return _rows(path, "select kind, subject, level, pairs, posts, people, model, told_at from cells order by id")
+    """The numbers that a public copy shows, as the store keeps them; [] where there is none. One that was made before does not
+    say of any that people counted it."""
+    names = ("kind", "subject", "level", "pairs", "posts", "people", "model", "told_at")
+    rows = _rows(path, "select * from cells order by id")
+    return [{**{name: row[name] for name in names}, "counted_by": row.get("counted_by")} for row in rows]
 
 
 def shown_own_posts(path: Path) -> list[Row]:

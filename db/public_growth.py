@@ -71,7 +71,7 @@ class Growth:
         written = {table: (f"id > {place}", list[str]()) for table, place in self.places.items()}
         written["about"] = ("name in (select value from json_each(?))", [json.dumps(list(self.about))])
         written["coverage"] = ("week in (select value from json_each(?))", [json.dumps([row["week"] for row in self.asked])])
-        return written | {table: ("false", []) for table in ("themes", "questions", "theme_error")}
+        return written | {table: ("false", []) for table in ("themes", "questions", "theme_error", "agreement")}
 
 
 # ---- what is known of the served copy --------------------------------------------------------------------------------
@@ -141,6 +141,7 @@ def growth_of(candidate: Path, contents: Contents) -> Growth | None:
     something would have to be taken out or said otherwise, but for what it says of itself and of what was asked."""
     with storage_errors(candidate), reading(candidate) as db:
         words = {"themes": contents.themes, "questions": contents.questions, "theme_error": contents.theme_error}
+        words["agreement"] = contents.agreement
         if not all(_holds(db, table, rows) for table, rows in words.items()):
             return None
         quotes = [asdict(quote) for quote in contents.quotes]

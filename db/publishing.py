@@ -5,7 +5,7 @@ The store is only read, as of one moment.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -21,13 +21,22 @@ from db.store import Store
 from tracker.counting import days_of
 from tracker.public_text import without_names
 from tracker.quoting import words_of
-from tracker.told import POSTS, THEME, Cell, Counted, Counters, Pair
+from tracker.told import GROUP, POSTS, QUESTION, THEME, Cell, Counted, Counters, Pair
 from tracker.tongues import tongue
 
 FILE = "publishing.sql"
 DECIDED = "public_numbers_decided"
 """The setting that says by what it was decided last what may be told."""
 NOBODY = Counted(0, 0)
+PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class CountedBy:
+    """Who counted a number: a model, or PEOPLE, or neither where none was needed."""
+
+    model: str | None
+    people: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +195,35 @@ def decided_before(db: sqlite3.Connection) -> tuple[Decided | None, set[str]]:
     return (Decided(*json.loads(told[0])) if told else None), changed
 
 
-def keep_cells(store: Store, cells: Sequence[Cell], decided: Decided | None, *, model: str | None, now: str) -> None:
+def counted_by_people(db: sqlite3.Connection, cells: Sequence[Cell]) -> frozenset[Cell]:
+    """Those of these numbers about themes of which people settled every theme on every post of every week that they count."""
+    themes = [cell for cell in cells if cell.kind in (THEME, GROUP)]
+    weeks = sorted({week for cell in themes for week in cell.weeks})
+    settled = {(row["theme"], row["week"]) for row in read(db, "read_by_people", weeks=json.dumps(weeks))}
+    return frozenset(cell for cell in themes if settled.issuperset(cell.pairs))
+
+
+def agreement(db: sqlite3.Connection, cells: Iterable[Cell], renamed: Mapping[str, str]) -> list[Row]:
+    """How well coders agree on each theme of which these or numbers that were told before were counted by people. It is of all
+    coders together."""
+    themes = {subject for cell in cells for subject, _ in cell.pairs}
+    themes |= {renamed.get(row["theme"], row["theme"]) for row in read(db, "counted_by_people")}
+    return read(db, "agreement", themes=json.dumps(sorted(themes)))
+
+
+def keep_cells(
+    store: Store,
+    cells: Sequence[Cell],
+    decided: Decided | None,
+    *,
+    model: str | None,
+    now: str,
+    by_people: Collection[Cell] = (),
+) -> None:
     """Write down what is about to be told, so that it is never counted again, and by what it was decided. Those that are known
-    stay as they are. Next time the weeks whose posts are told now are looked at again: more may be told beside them."""
-    rows = [_row(cell, model, now) for cell in cells]
+    stay as they are. Next time the weeks whose posts are told now are looked at again: more may be told beside them. by_people:
+    those that people counted."""
+    rows = [_row(cell, counted_by(cell, model, by_people), now) for cell in cells]
     beside = {(week,) for cell in cells if cell.kind == POSTS for week in cell.weeks}
 
     def work(db: sqlite3.Connection) -> None:
@@ -208,7 +242,14 @@ def take_over(store: Store, seen: Sequence[Row]) -> None:
     store.transaction(lambda db: db.executemany(statements(FILE)["keep"], seen))
 
 
-def _row(cell: Cell, model: str | None, now: str) -> Row:
+def counted_by(cell: Cell, model: str | None, by_people: Collection[Cell]) -> CountedBy:
+    """Who counts a number that is told now, where the model in use is this one."""
+    if cell in by_people:
+        return CountedBy(None, PEOPLE)
+    return CountedBy(model if cell.kind in (THEME, GROUP, QUESTION) else None, None)
+
+
+def _row(cell: Cell, by: CountedBy, now: str) -> Row:
     return {
         "kind": cell.kind,
         "subject": cell.subject,
@@ -216,8 +257,9 @@ def _row(cell: Cell, model: str | None, now: str) -> Row:
         "pairs": pairs_text(cell.pairs),
         "posts": cell.posts,
         "people": cell.people,
-        "model": model if cell.kind in ("theme", "group", "question") else None,
+        "model": by.model,
         "told_at": now,
+        "counted_by": by.people,
     }
 
 

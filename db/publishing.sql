@@ -88,23 +88,37 @@ where {may_be_told}
     );
 
 -- name: told
-select kind, subject, level, pairs, posts, people, model, told_at from published_cells
+select kind, subject, level, pairs, posts, people, model, told_at, counted_by from published_cells
 where subject not like 'forgotten:%' order by id;
 
 -- name: told_of_weeks
-select kind, subject, level, pairs, posts, people, model, told_at from published_cells
+select kind, subject, level, pairs, posts, people, model, told_at, counted_by from published_cells
 where id in (select cell_id from published_weeks where week >= :first) and subject not like 'forgotten:%' order by id;
 
 -- name: told_behind
-select kind, subject, level, pairs, posts, people, model, told_at from published_cells
+select kind, subject, level, pairs, posts, people, model, told_at, counted_by from published_cells
 where id > :told and subject not like 'forgotten:%' order by id;
 
 -- name: changed_weeks
 select week from public_changes;
 
 -- name: keep
-insert or ignore into published_cells(kind, subject, level, pairs, posts, people, model, told_at)
-values (:kind, :subject, :level, :pairs, :posts, :people, :model, :told_at);
+insert or ignore into published_cells(kind, subject, level, pairs, posts, people, model, told_at, counted_by)
+values (:kind, :subject, :level, :pairs, :posts, :people, :model, :told_at, :counted_by);
+
+-- name: read_by_people
+-- (The themes that people settled on every post and repost of a week that can have themes, as weeks_by_hand of reading_people.sql.)
+select read.theme, read.week from weekly_read as read join weekly_read as whole on whole.week = read.week and whole.theme = ''
+where read.theme <> '' and read.posts = whole.posts and read.week in (select value from json_each(:weeks));
+
+-- name: counted_by_people
+select distinct pair.value ->> 0 as theme
+from published_cells cross join json_each(published_cells.pairs) as pair where published_cells.counted_by is not null;
+
+-- name: agreement
+select name as theme, round(alpha, 2) as alpha, round(alpha_low, 2) as alpha_low, round(alpha_high, 2) as alpha_high,
+    round(percent, 2) as percent, units
+from coder_agreement where what = 'theme' and units > 0 and name in (select value from json_each(:themes)) order by name;
 
 -- name: themes
 select slug, name, meaning, group_name, dimension, position from themes

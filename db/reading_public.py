@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,11 @@ from db.reading import Row, monday_of, quality, rows_of
 LISTS = ("hashtags", "phrases", "languages", "errata")
 DICTS = ("model", "snapshot")
 WORST_FIRST = ("missing", "partly", "whole", "files")
+FEW = 20
+"""A model that was measured on fewer posts about a theme is indicative only there."""
+TAKEN = ("kind", "subject", "level", "first_week", "last_week", "weeks", "subjects", "posts", "people", "model", "told_at")
+"""The columns of a number that are taken away in a table. More come behind, so that tables of before stay readable."""
+NO_AGREEMENT: Mapping[str, Row] = {}
 
 
 def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
@@ -92,18 +97,29 @@ def _errors(db: sqlite3.Connection) -> dict[tuple[str, str], Row | None]:
     return {(row["model"], row["theme"]): quality(row) for row in _read(db, "theme_error")}
 
 
+def _agreement(db: sqlite3.Connection) -> dict[str, Row]:
+    """Theme -> how well coders agree on it, where any of its numbers was counted by hand."""
+    return {row["theme"]: row for row in _read(db, "agreement")} if _read(db, "says_agreement") else {}
+
+
+def _by_hand(cell: Row) -> bool:
+    """Whether people had read every post behind a number."""
+    return cell.get("counted_by") is not None
+
+
 def _numbers(cells: Sequence[Row], errors: dict[tuple[str, str], Row | None], name: str) -> list[Row]:
-    """The numbers of one theme or question, newest first, each with the error of the model that found them."""
+    """The numbers of one theme or question, newest first, each with the error of the model that found them, or by hand."""
     found = []
     for cell in reversed(cells):
         weeks = json.loads(cell["weeks"])
-        found.append({**cell, "weeks": weeks, "spans": spans(weeks), "quality": errors.get((cell["model"], name))})
+        sure = {"quality": errors.get((cell["model"], name)), "by_hand": _by_hand(cell)}
+        found.append({**cell, "weeks": weeks, "spans": spans(weeks), **sure})
     return found
 
 
 def _all_themes(db: sqlite3.Connection) -> list[Row]:
     """Themes with their own numbers, and with those of a group in which they are told together with others."""
-    errors, themes = _errors(db), _read(db, "themes")
+    errors, agreed, themes = _errors(db), _agreement(db), _read(db, "themes")
     names = {theme["slug"]: theme["name"] for theme in themes}
     alone: dict[str, list[Row]] = {}
     for cell in _read(db, "cells", kind="theme"):
@@ -113,6 +129,7 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
         weeks, members = json.loads(cell["weeks"]), json.loads(cell["subjects"])
         row = {**cell, "weeks": weeks, "spans": spans(weeks), "members": [names.get(slug, slug) for slug in members]}
         row["sure"] = _range_of([errors.get((cell["model"], slug)) for slug in members])
+        row["by_hand"], row["alphas"] = _by_hand(cell), _alphas_of([agreed.get(slug) for slug in members])
         for slug in members:
             joined.setdefault(slug, []).append(row)
     return [
@@ -121,7 +138,7 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
             "numbers": _numbers(alone.get(theme["slug"], []), errors, theme["slug"]),
             "joined": list(reversed(joined.get(theme["slug"], []))),
             "posts": sum(cell["posts"] for cell in alone.get(theme["slug"], [])),
-            "quality": _latest_quality(db, errors, alone.get(theme["slug"], []) + joined.get(theme["slug"], []), theme["slug"]),
+            "sure": _sure_of(db, errors, alone.get(theme["slug"]) or joined.get(theme["slug"], []), theme["slug"], agreed),
         }
         for theme in themes
     ]
@@ -132,15 +149,57 @@ def _range_of(qualities: Sequence[Row | None]) -> Row | None:
     if any(known is None or known["precision"] is None or known["recall"] is None for known in qualities):
         return None
     shares = {name: [known[name] for known in qualities if known] for name in ("precision", "recall")}
-    return {name: sorted({f"{min(known):.2f}", f"{max(known):.2f}"}) for name, known in shares.items()}
+    return {name: _lowest_and_highest(known) for name, known in shares.items()}
 
 
-def _latest_quality(
-    db: sqlite3.Connection, errors: dict[tuple[str, str], Row | None], cells: Sequence[Row], name: str
-) -> Row | None:
-    """How well the model of the newest of these numbers finds the theme; where there is none, the model in use."""
-    models = [cell["model"] for cell in sorted(cells, key=lambda cell: str(cell["told_at"]))]
-    return errors.get((models[-1] if models else str(about(db)["model"].get("name")), name))
+def _alphas_of(agreed: Sequence[Row | None]) -> list[str]:
+    """The lowest and highest alpha of several themes, as they are shown; [] where one has none."""
+    known = [each["alpha"] for each in agreed if each and each["alpha"] is not None]
+    return _lowest_and_highest(known) if len(known) == len(agreed) else []
+
+
+def _lowest_and_highest(shares: Sequence[float]) -> list[str]:
+    """The lowest and the highest of some shares, as they are shown; one where they are alike."""
+    return sorted({f"{each:.2f}" for each in (min(shares), max(shares))}) if shares else []
+
+
+def _sure_of(
+    db: sqlite3.Connection,
+    errors: dict[tuple[str, str], Row | None],
+    cells: Sequence[Row],
+    name: str,
+    agreed: Mapping[str, Row] = NO_AGREEMENT,
+) -> Row:
+    """How sure the sum of these numbers is: as _sure_of_program says of those that a program counted; by_hand, told: how many
+    people counted, and how many there are; agreement: how well they agree; whole: they counted all."""
+    by_program = [cell for cell in cells if not _by_hand(cell)]
+    by_hand = len(cells) - len(by_program)
+    hand = {"by_hand": by_hand, "told": len(cells), "whole": by_hand > 0 and not by_program, "agreement": agreed.get(name)}
+    if hand["whole"]:
+        return {**hand, "quality": None, "several": None, "measured_on": []}
+    return {**hand, **_sure_of_program(db, errors, by_program, name)}
+
+
+def _sure_of_program(db: sqlite3.Connection, errors: dict[tuple[str, str], Row | None], cells: Sequence[Row], name: str) -> Row:
+    """quality: of the model that counted all of these numbers; where there is no number, of the model in use. several: the lowest
+    and highest of the models that counted them, where those are more than one and any was measured; few: one of them on fewer
+    than 20 posts. unmeasured, periods: how many numbers a model counted that was not, and how many there are. measured_on: on
+    which posts they were."""
+    models = [cell["model"] for cell in cells] or [about(db)["model"].get("name")]
+    found = [errors.get((model, name)) for model in models]
+    known = [each for each in found if each]
+    sure: Row = {"quality": found[0], "several": None, "measured_on": sorted({each["measured_on"] for each in known})}
+    if len(set(models)) == 1:
+        return sure
+    shares = {part: [each[part] for each in known if each[part] is not None] for part in ("precision", "recall")}
+    return {
+        **sure,
+        "quality": None,
+        "several": {part: _lowest_and_highest(shares[part]) for part in shares} if known else None,
+        "few": any(each["support"] is not None and each["support"] < FEW for each in known),
+        "unmeasured": sum(each is None or None in (each["precision"], each["recall"]) for each in found),
+        "periods": len(found),
+    }
 
 
 def dimensions(db: sqlite3.Connection) -> list[Row]:
@@ -155,7 +214,7 @@ def dimensions(db: sqlite3.Connection) -> list[Row]:
             "all": themes,
             "themes": sorted((t for t in themes if t["numbers"]), key=lambda theme: -theme["posts"]),
             "together": list({(row["subject"], tuple(row["weeks"])): row for t in themes for row in t["joined"]}.values()),
-            "measured_on": sorted({theme["quality"]["measured_on"] for theme in themes if theme["quality"]}),
+            "measured_on": sorted({words for theme in themes for words in theme["sure"]["measured_on"]}),
         }
         for name, themes in found.items()
     ]
@@ -179,6 +238,7 @@ def questions(db: sqlite3.Connection) -> list[Row]:
             **question,
             "numbers": _numbers(cells.get(question["slug"], []), errors, f"question {question['slug']}"),
             "posts": sum(cell["posts"] for cell in cells.get(question["slug"], [])),
+            "sure": _sure_of(db, errors, cells.get(question["slug"], []), f"question {question['slug']}"),
         }
         for question in _read(db, "questions")
     ]
@@ -203,12 +263,13 @@ def own_posts(db: sqlite3.Connection) -> list[Row]:
 
 
 def numbers(db: sqlite3.Connection) -> list[Row]:
-    """Every number, with the error of the model that found it, as a table."""
+    """Every number, with the error of the model that found it or that people counted it, as a table."""
     errors = _errors(db)
     told = []
     for cell in _read(db, "numbers"):
         name = f"question {cell['subject']}" if cell["kind"] == "question" else cell["subject"]
         sure = errors.get((cell["model"], name)) or {}
         parts = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "support")
-        told.append({**cell, **{part: sure.get(part) for part in parts}})
+        row = {column: cell[column] for column in TAKEN}
+        told.append({**row, **{part: sure.get(part) for part in parts}, "counted_by": cell.get("counted_by")})
     return told

@@ -4,7 +4,8 @@
 select name, value from about;
 
 -- name: cells
-select kind, subject, level, first_week, weeks, subjects, posts, people, model, told_at from cells
+-- (All columns, also below: a copy that was published before that was kept does not say of which people counted.)
+select * from cells
 where kind = :kind order by first_week, weeks, subject;
 
 -- name: themes
@@ -27,4 +28,10 @@ select * from own_posts order by created_at desc, id desc;
 select * from quotes order by id;
 
 -- name: numbers
-select kind, subject, level, first_week, last_week, weeks, subjects, posts, people, model, told_at from cells order by id;
+select * from cells order by id;
+
+-- name: says_agreement
+select 1 from sqlite_master where type = 'table' and name = 'agreement';
+
+-- name: agreement
+select theme, alpha, alpha_low, alpha_high, percent, units from agreement;

@@ -46,7 +46,9 @@ def reading_public(path: Path) -> Iterator[sqlite3.Connection]:
 
 def tables_of(public: sqlite3.Connection, db: sqlite3.Connection) -> dict[str, list[Row]]:
     """The rows of each table. public: the public copy; db: the store."""
-    numbers = _rows(public, "pub_numbers")
+    columns = next(table.columns for table in snapshot_tables() if table.name == "numbers")
+    kept = [column.name for column in columns]
+    numbers = [{name: row.get(name) for name in kept} for row in _rows(public, "pub_numbers")]
     themes = _rows(public, "pub_themes")
     pairs = [
         {"number": row["number"], "subject": subject, "week": week}
@@ -58,6 +60,7 @@ def tables_of(public: sqlite3.Connection, db: sqlite3.Connection) -> dict[str, l
         "numbers": numbers,
         "number_weeks": pairs,
         "theme_error": _rows(public, "pub_theme_error"),
+        "agreement": _rows(public, "pub_agreement") if _rows(public, "pub_says_agreement") else [],
         "themes": themes,
         "theme_versions": [_version(row) for row in _listed(db, "theme_versions", "themes", [t["slug"] for t in themes])],
         "questions": _rows(public, "pub_questions"),

@@ -1,7 +1,8 @@
 -- What a snapshot takes from the public copy (pub) and, as sums and definitions only, from the store (the others).
 
 -- name: pub_numbers
-select id as number, kind, subject, level, first_week, last_week, posts, people, model, told_at from cells order by id;
+-- (All columns: a copy that was published before that was kept does not say of which people counted.)
+select id as number, * from cells order by id;
 
 -- name: pub_pairs
 select id as number, pairs from cells order by id;
@@ -9,6 +10,12 @@ select id as number, pairs from cells order by id;
 -- name: pub_theme_error
 select model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, n, support, measured_on
 from theme_error order by model, theme;
+
+-- name: pub_says_agreement
+select 1 from sqlite_master where type = 'table' and name = 'agreement';
+
+-- name: pub_agreement
+select theme, alpha, alpha_low, alpha_high, percent, units from agreement order by theme;
 
 -- name: pub_themes
 select slug, name, meaning, group_name, dimension from themes order by position, slug;

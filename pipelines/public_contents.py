@@ -14,7 +14,22 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.public_copy import Contents, shown_cells
 from db.public_growth import Base
-from db.publishing import Counting, Decided, cell_of, decided_before, looking, own_handles, own_posts, quotes, read, told_cells
+from db.publishing import (
+    CountedBy,
+    Counting,
+    Decided,
+    agreement,
+    cell_of,
+    counted_by,
+    counted_by_people,
+    decided_before,
+    looking,
+    own_handles,
+    own_posts,
+    quotes,
+    read,
+    told_cells,
+)
 from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
@@ -29,10 +44,10 @@ WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A number that is or was told, the model that read its posts, and when it was first told."""
+    """A number that is or was told, who counted it, and when it was first told."""
 
     cell: Cell
-    model: str | None
+    by: CountedBy
     told_at: str
 
 
@@ -40,7 +55,7 @@ class Told:
 class Prepared:
     """A public copy as it may be made now. new: what it tells for the first time. posts, weeks: all that there are of others.
     chain: the digest of all numbers. asked_not_to: posts of accounts that asked not to be shown, which are in no number. decided:
-    by what that was decided."""
+    by what that was decided. by_people: those of the new ones that people counted."""
 
     contents: Contents
     new: tuple[Cell, ...]
@@ -52,6 +67,7 @@ class Prepared:
     chain: str
     asked_not_to: int = 0
     decided: Decided | None = None
+    by_people: frozenset[Cell] = frozenset()
 
 
 def prepare(
@@ -71,7 +87,8 @@ def prepare(
         if since is not None:
             told_then = None if base else [one.cell for one in known]
             new = _tell(campaign, db, counting, forgotten, told_then, settled, since)
-        told = [*known, *(Told(cell, model if _is_read(cell) else None, now) for cell in new)]
+        by_people = counted_by_people(db, new)
+        told = [*known, *(Told(cell, counted_by(cell, model, by_people), now) for cell in new)]
         shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
         weeks = {week for one in shown if one.cell.kind == POSTS for week in one.cell.weeks}
         contents = Contents(
@@ -79,7 +96,8 @@ def prepare(
             themes=read(db, "themes"),
             questions=read(db, "questions"),
             theme_error=read(db, "theme_error"),
-            cells=[(one.cell, one.model, one.told_at) for one in shown],
+            cells=[(one.cell, one.by, one.told_at) for one in shown],
+            agreement=agreement(db, by_people, renamed_themes(campaign)),
             coverage=list(_coverage(db, weeks | (base.weeks if base else set()))),
             own_posts=own_posts(db),
             quotes=quotes(folder, db),
@@ -99,6 +117,7 @@ def prepare(
             chain,
             left_out,
             decided,
+            by_people,
         )
 
 
@@ -169,8 +188,8 @@ def groups_of(campaign: Campaign) -> dict[str, list[str]]:
     return groups
 
 
-def _is_read(cell: Cell) -> bool:
-    return cell.kind in (THEME, GROUP, QUESTION)
+def _told(cell: Cell, row: Row) -> Told:
+    return Told(cell, CountedBy(row["model"], row["counted_by"]), row["told_at"])
 
 
 def renamed_themes(campaign: Campaign) -> dict[str, str]:
@@ -182,7 +201,7 @@ def _told_behind(db: sqlite3.Connection, base: Base) -> tuple[list[Told], tuple[
     """What the store knows to have been told, or to be told, that the copy to begin from does not show yet. What that shows, the
     store knows: it was made from it."""
     rows = read(db, "told_behind", told=base.known.told)
-    return [Told(cell_of(row), row["model"], row["told_at"]) for row in rows], ()
+    return [_told(cell_of(row), row) for row in rows], ()
 
 
 def _told_before(
@@ -198,7 +217,7 @@ def _told_before(
         for row in shown_cells(folder.public)
         if not _known(row, keys, renamed) and not (forgotten and unsaid_name(forgotten, row["subject"]) in gone)
     )
-    return [Told(_renamed(cell_of(row), renamed), row["model"], row["told_at"]) for row in (*rows, *only_shown)], only_shown
+    return [_told(_renamed(cell_of(row), renamed), row) for row in (*rows, *only_shown)], only_shown
 
 
 def _known(row: Row, keys: set[tuple[str, str, str]], renamed: dict[str, str]) -> bool:
@@ -292,8 +311,9 @@ def words_of(campaign: Campaign) -> dict[str, str]:
 
 def chained(chain: str, contents: Contents) -> str:
     """The digest of all numbers in their order, from that of those before these."""
-    for cell, _, _ in contents.cells:
-        said = json.dumps((chain, cell.kind, cell.subject, cell.level, cell.pairs, cell.posts, cell.people), ensure_ascii=False)
+    for cell, by, _ in contents.cells:
+        numbers = (cell.kind, cell.subject, cell.level, cell.pairs, cell.posts, cell.people)
+        said = json.dumps((chain, *numbers, by.people), ensure_ascii=False)
         chain = hashlib.sha256(said.encode()).hexdigest()
     return chain
 
@@ -306,6 +326,7 @@ def _release(contents: Contents, about: dict[str, str], chain: str) -> str:
         list(contents.themes),
         list(contents.questions),
         list(contents.theme_error),
+        list(contents.agreement),
         list(contents.coverage),
     ]
     kept += [chain, list(contents.own_posts), [asdict(q) for q in contents.quotes]]

@@ -144,7 +144,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
     making = begin(campaign, folder, path, rules, base, now=now, invented=held_clock(folder) is not None)
     prepared = making.prepared
     take_over(run.store, prepared.taken_over)
-    keep_cells(run.store, prepared.new, prepared.decided, model=prepared.model, now=now)
+    keep_cells(run.store, prepared.new, prepared.decided, model=prepared.model, now=now, by_people=prepared.by_people)
     try:
         finish(making, campaign, folder)
     except Problem:

@@ -14,6 +14,7 @@ KEYS = {
     "numbers": ["number"],
     "number_weeks": ["number", "subject", "week"],
     "theme_error": ["model", "theme"],
+    "agreement": ["theme"],
     "themes": ["slug"],
     "questions": ["slug"],
     "models": ["name"],

@@ -164,7 +164,9 @@ def methods(told: Told) -> str:
             for row in model
         )
         or "No model has read posts yet.",
-        "`data/theme_error.csv` has its measured precision and recall with 95 % intervals; empty where it was not measured.",
+        "`data/theme_error.csv` has its measured precision and recall with 95 % intervals; empty where it was not measured. "
+        "Where `counted_by` in `data/numbers.csv` says people, they had read every post behind the number when it was told: it "
+        "is theirs, no model's error is its own, and `data/agreement.csv` has how well they agree.",
         "## Small numbers",
         f"A number is told only if at least {about['smallest_cell']} people stand behind it; others are joined until there are. "
         f"A week is told when it has been over for {about['settle_days']} days, and stays as it is from then on.",

@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -104,6 +107,43 @@ def test_numbers_stand_beside_their_error_and_coverage_and_totals_are_sums(site:
     ours = [cell for cell in cells if cell["subject"] == "outsourcing"]
     assert ours and all(f">{cell['people']}</td>" in theme.text for cell in ours)
     assert "Of 10 posts that are counted, about 8 are right" in theme.text
+
+
+def test_beside_a_sum_stands_the_error_of_the_models_that_counted_it(data: DataFolder, tmp_path: Path) -> None:
+    copy = DataFolder(tmp_path / "other").create()
+    shutil.copyfile(data.public, copy.public)
+    cells = [cell for cell in shown_cells(copy.public) if (cell["kind"], cell["subject"]) == ("theme", "outsourcing")]
+    assert len(cells) > 2
+    with sqlite3.connect(copy.public) as db:
+        first = "update cells set model = ? where pairs = ?"
+        db.execute(first, ["older", cells[0]["pairs"]])
+    site = Site(copy)
+    part = f"1 of {len(cells)} periods was counted by one that was not"
+    unmeasured = f"precision 0.81, recall 0.62, where the model was measured; {part}"
+    for page in ("/", "/themes", "/theme/outsourcing"):
+        assert unmeasured in in_one_line(site.text(page)), page
+    assert "Of 10 posts that are counted" not in site.text("/theme/outsourcing")
+    rows = re.findall(r'data-label="How sure">([^<]+)<', site.text("/theme/outsourcing"))
+    assert rows == ["precision 0.81, recall 0.62"] * (len(cells) - 1) + ["not measured"]
+    with sqlite3.connect(copy.public) as db:
+        db.execute(
+            "insert into theme_error values ('older', 'outsourcing', 0.72, 0.6, 0.8, 0.75, 0.6, 0.8, 90, 19, 'older posts')",
+        )
+    site = Site(copy)
+    for page in ("/", "/themes", "/theme/outsourcing"):
+        assert "precision 0.72 to 0.81, recall 0.62 to 0.75, by the models of the time" in in_one_line(site.text(page)), page
+    assert "indicative only" in site.text("/theme/outsourcing") and "Measured on older posts." in site.text("/theme/outsourcing")
+    with sqlite3.connect(copy.public) as db:
+        db.execute("update cells set model = 'older' where kind = 'theme' and subject = 'outsourcing'")
+    site = Site(copy)
+    assert "precision 0.72, 0.60 to 0.80" in site.text("/") and "How sure</th>" not in site.text("/theme/outsourcing")
+    with sqlite3.connect(copy.public) as db:
+        db.execute("delete from theme_error where model = 'older'")
+    assert "How often the program errs with it has not been measured." in Site(copy).text("/theme/outsourcing")
+
+
+def in_one_line(page: str) -> str:
+    return " ".join(page.split())
 
 
 def test_the_numbers_can_be_taken_away_as_a_table(site: Site, data: DataFolder) -> None:

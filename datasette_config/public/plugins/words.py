@@ -8,6 +8,7 @@ from jinja2 import Environment
 from datasette_config.plugins.errors import startup
 from datasette_config.plugins.wording import days
 from datasette_config.plugins.wording import prepare_jinja2_environment as staff_words
+from tracker.telling import per_cent
 
 __all__ = ["prepare_jinja2_environment", "startup"]
 
@@ -31,5 +32,6 @@ def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates their words."""
     staff_words(env)
     env.filters["stretches"] = stretches
+    env.filters["per_cent"] = per_cent
     env.filters["seen"] = lambda status: SEEN[status]
     env.filters["source"] = lambda name: SOURCES.get(name, name)
