@@ -24,7 +24,8 @@ def weeks_by_hand(db: sqlite3.Connection, theme: str) -> set[str]:
 
 
 def newer_than_read(db: sqlite3.Connection, theme: str) -> bool:
-    """Whether people have read posts, and none of them since the theme was added, so that nobody was asked about it."""
+    """Whether people have read posts of this debate, and none of them since the theme was added, so that nobody was asked about
+    it. What is not of this debate is settled on every theme without a word on any."""
     return bool(_read(db, "newer_than_read", theme=theme))
 
 

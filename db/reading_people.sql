@@ -13,10 +13,9 @@ select read.week from weekly_read as read join weekly_read as whole on whole.wee
 where read.theme = :theme and read.posts = whole.posts;
 
 -- name: newer_than_read
-select 1 from weekly_read
-where theme <> '' and posts > 0 and not exists (select 1 from weekly_read where theme = :theme and posts > 0)
-    and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions)
-limit 1;
+select 1 where exists (select 1 from post_verdicts where relevant = 1) and not exists (
+        select 1 from post_verdicts cross join settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
+    ) and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions);
 
 -- name: agreement
 select name, alpha, alpha_low, alpha_high, percent, positive, units from coder_agreement where what = :what;
