@@ -12,11 +12,6 @@ having sum(posts) = (select sum(posts) from weekly_read where theme = '');
 select read.week from weekly_read as read join weekly_read as whole on whole.week = read.week and whole.theme = ''
 where read.theme = :theme and read.posts = whole.posts;
 
--- name: newer_than_read
-select 1 where exists (select 1 from post_verdicts where relevant = 1) and not exists (
-        select 1 from post_verdicts cross join settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
-    ) and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions);
-
 -- name: agreement
 select name, alpha, alpha_low, alpha_high, percent, positive, units from coder_agreement where what = :what;
 

@@ -15,7 +15,7 @@ QUALITY = {
 
 def sentence(**quality: Any) -> str:
     theme = {"name": "Fares", "slug": "fares", "now": NUMBERS, "before": NUMBERS, "change": Change("unclear")}
-    theme |= {"quality": QUALITY | quality}
+    theme |= {"quality": QUALITY | quality, "checked": 0}
     return theme_sentence(theme, COMPARED, {"week": set(), "before": set()}, [])
 
 

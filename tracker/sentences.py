@@ -35,7 +35,7 @@ def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], unaske
     """What was said about a theme in a week."""
     now, before, slug = theme["now"], theme["before"], theme["slug"]
     said = f"In the week of {week(compared['week'])}, {_who(now)} about “{theme['name']}” {_against(before, theme['change'])}."
-    return " ".join([said, _error(theme["quality"], slug in hands["week"]), not_asked(unasked)]).strip()
+    return " ".join([said, _error(theme, slug in hands["week"]), not_asked(unasked)]).strip()
 
 
 def week_sentence(everything: Row, compared: Row, whole: Change, debate: str, unasked: list[Row]) -> str:
@@ -59,9 +59,14 @@ def _against(before: Row, changed: Change) -> str:
     return f"(the week before: {people}; {verdict})"
 
 
-def _error(quality: Row | None, by_hand: bool) -> str:
+def _error(theme: Row, by_hand: bool) -> str:
+    quality = theme["quality"]
     if by_hand:
         return "People read every post."
+    if quality is None and theme["checked"]:
+        posts = count(theme["checked"], "post was", "posts were")
+        none = "none is about this theme, and the program gave it to none"
+        return f"A program found these; how often it errs is not known: {posts} checked; {none}."
     if quality is None:
         return "A program found these; how often it errs has not been measured."
     parts = " and ".join(measured(quality, name) for name in ("precision", "recall") if quality[name] is not None)

@@ -18,10 +18,20 @@ from db.accounts import LABELS
 from db.coding import definitions
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
-from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
+from db.reading import (
+    Row,
+    as_of_now,
+    campaign_settings,
+    model,
+    newer_than_read,
+    outcomes,
+    theme_page,
+    themes_by_dimension,
+    totals,
+)
 from db.reading_missing import missing_page
 from db.reading_model import overall, phrases, shares, weeks_in_sample
-from db.reading_people import agreement, by_hand, newer_than_read, people_on, weeks_by_hand
+from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 from db.reading_threads import conversation
 
