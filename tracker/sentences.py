@@ -69,10 +69,21 @@ def _error(theme: Row, by_hand: bool) -> str:
         return f"A program found these; how often it errs is not known: {posts} checked; {none}."
     if quality is None:
         return "A program found these; how often it errs has not been measured."
+    return f"A program found these{_measured(quality, 'posts about it')}."
+
+
+def _measured(quality: Row, such: str) -> str:
     parts = " and ".join(measured(quality, name) for name in ("precision", "recall") if quality[name] is not None)
     few = quality["support"] is not None and quality["support"] < INDICATIVE_BELOW
-    only = f" (indicative only: measured on fewer than {INDICATIVE_BELOW} posts about it)" if few else ""
-    return f"A program found these{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
+    only = f" (indicative only: measured on fewer than {INDICATIVE_BELOW} {such})" if few else ""
+    return f"{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})"
+
+
+def asking_error(quality: Row | None) -> str:
+    """How well questions to us are told, to follow their number; without a full stop."""
+    if quality is None:
+        return "a program finds these; how often it errs has not been measured"
+    return f"a program finds these{_measured(quality, 'such posts')}"
 
 
 def error_of(quality: Row | None) -> Error | None:
