@@ -12,7 +12,7 @@ from db.reading import Row, campaign_settings, week_in_full
 from db.reading_home import links_of, own_by_theme, sights
 from db.reading_missing import freshness
 from db.reading_model import watch
-from db.reading_people import by_hand, quality_of_questions
+from db.reading_people import agreement, by_hand, quality_of_questions
 from pipelines.briefing_forms import Block, Quoted, as_email, as_html, as_markdown
 from pipelines.demo_mark import held_clock
 from tracker.problems import UsageProblem
@@ -63,7 +63,7 @@ def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str
         fresh = freshness(db)
         how = dict(zip(("week", "before"), sights(db, [chosen, before], campaign.timezone, now).values(), strict=True))
         hands = {"week": by_hand(db, chosen), "before": by_hand(db, before)}
-        with_changes(numbers["dimensions"], numbers["compared"], hands, how, fresh["sources"])
+        with_changes(numbers["dimensions"], numbers["compared"], hands, agreement(db), how, fresh["sources"])
         asking = asking_error(quality_of_questions(db).get("asks us"))
         seen = Seen(chosen, campaign_settings(db), numbers, fresh, how, facts.asked_of_us(db, answers), watch(db), now, asking)
         blocks = [

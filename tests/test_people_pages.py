@@ -11,6 +11,7 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from db.store import Store
+from pipelines.briefing import briefing
 from pipelines.running import running
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
@@ -57,6 +58,8 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     home = pages.text("/")
     row = home[home.index('<th scope="row"><a href="/theme/outsourcing"') :].split("</tr>")[0]
     assert "counted by hand" in row and "Two people have read 3 posts and never disagreed" in row
+    sentence = "People read every post; on 3 posts that two have read they never disagreed."
+    assert sentence in row and sentence in briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
     assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
 
