@@ -138,6 +138,8 @@ def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFo
     of = {(row["week"], row["theme"]): row for row in rows}
     assert (of["2026-W45", "Outsourcing"]["counted"], of["2026-W45", "Outsourcing"]["precision"]) == ("by hand", None)
     assert (of["2026-W44", "Outsourcing"]["counted"], of["2026-W44", "Outsourcing"]["precision"]) == ("by the program", 0.81)
+    few = {(theme, row["labelled_posts_with_theme"], row["indicative_only"]) for (_, theme), row in of.items()}
+    assert few >= {("Outsourcing", None, None), ("Outsourcing", 30, 0), ("In-house", 10, 1)}
 
 
 def test_without_people_the_pages_say_what_they_said(data: DataFolder) -> None:
