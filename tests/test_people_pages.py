@@ -131,6 +131,13 @@ def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFo
         "/posts"
     )
     assert "Co-production: not measured" in pages.text("/posts?theme=co-production")
+    options = dict(re.findall(r'<option value="([\w-]+)"[^>]*>[^<(]* \(\d+; ([^)]*)\)', pages.text("/posts?q=outsourcing")))
+    assert options["outsourcing"] == "about 8 in 10 right" and set(options) <= {
+        "outsourcing",
+        "in-house",
+        "co-production",
+        "health",
+    }
     week = of_week(data, "2026-11-02", "2026-11-08")
     codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in (*week, REPOST)]
     rows = settle(data, *codings).get("/tracker/posts-by-theme-and-week.json?_shape=array").json()

@@ -151,6 +151,10 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         wanted, notices = wanted_of(filters, typed)
         page = find_posts(db, wanted)
         _with_numbers(filters, page["facets"])
+        for entry in filters if page["facets"] else ():
+            if entry["of"] == "dimension":
+                slugs = [option[0] for option in entry["options"]]
+                entry["sure"] = {theme["slug"]: theme for theme in sure_of(db, slugs, wanted.week or None)}
         chosen = {entry["name"]: entry["value"] for entry in filters if entry["value"]}
         chosen |= {"seen": str(wanted.seen)} if wanted.seen else {}
         asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}
