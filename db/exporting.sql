@@ -72,7 +72,8 @@ select totals.week, totals.theme, totals.is_own, totals.posts, totals.reposts, t
     quality.precision_high, quality.recall, quality.recall_low, quality.recall_high,
     case when by_hand.theme is null then coalesce(quality.measured_on, 'not measured')
         else coalesce('posts that at least two people read: ' || agreed.units, 'no post was read by two people') end,
-    agreed.percent, agreed.alpha, agreed.alpha_low, agreed.alpha_high
+    agreed.percent, agreed.alpha, agreed.alpha_low, agreed.alpha_high, quality.n, quality.support,
+    case when coalesce(quality.precision, quality.recall) is not null then quality.support < 20 end
 from weekly_totals as totals
 left join by_hand on by_hand.week = totals.week and by_hand.theme = totals.theme and totals.is_own = 0
 left join models as live on live.live = 1 and by_hand.theme is null

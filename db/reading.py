@@ -190,13 +190,13 @@ def _week_row(weeks: Sequence[Row], week: str) -> Row:
 
 
 def themes_by_dimension(db: sqlite3.Connection, compared: Row | None = None) -> list[Row]:
-    """Dimensions, each with its groups, each with its themes: name, meaning, quality, sums, and `now` and `before` numbers
-    of the compared weeks; and on which posts its themes were `measured_on`, those of most themes first."""
+    """Dimensions, each with its groups, each with its themes: name, meaning, quality, checked, sums, and `now` and `before`
+    numbers of the compared weeks; and on which posts its themes were `measured_on`, those of most themes first."""
     sums = {row["theme"]: row for row in _read(db, "theme_sums")}
     weeks = [_by_theme(db, compared[key]) if compared else {} for key in ("week", "before")]
     dimensions: dict[str, dict[str, list[Row]]] = {}
     for theme in _read(db, "themes"):
-        theme |= {"quality": quality(theme), "sums": sums.get(theme["slug"], NOTHING)}
+        theme |= {"quality": quality(theme), "checked": checked(db, theme), "sums": sums.get(theme["slug"], NOTHING)}
         theme |= {key: week.get(theme["slug"], NOTHING) for key, week in zip(("now", "before"), weeks, strict=True)}
         dimensions.setdefault(theme["dimension"], {}).setdefault(theme["group_name"], []).append(theme)
     return [
@@ -227,6 +227,19 @@ def quality(theme: Mapping[str, Any]) -> Row | None:
     return {name: theme[name] for name in (*names, "measured_on")}
 
 
+def newer_than_read(db: sqlite3.Connection, theme: str) -> bool:
+    """Whether people have read posts of this debate, and none of them since the theme was added, so that nobody was asked about
+    it. What is not of this debate is settled on every theme without a word on any."""
+    return bool(_read(db, "newer_than_read", theme=theme))
+
+
+def checked(db: sqlite3.Connection, theme: Row) -> int:
+    """On how many posts a row of `themes` was checked where none of them is about it and none was given it; 0 elsewhere. Posts on
+    which people were not asked about it measure nothing of it."""
+    found = quality(theme) is None and theme["n"] and not newer_than_read(db, theme["slug"])
+    return int(theme["n"]) if found else 0
+
+
 def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
     """One theme with its numbers, weeks, phrases and newest posts (deciding words marked); None if there is no such theme."""
     theme = next((row for row in _read(db, "themes") if row["slug"] == slug), None)
@@ -238,6 +251,7 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
     return {
         **theme,
         "quality": quality(theme),
+        "checked": checked(db, theme),
         "posts": sums["posts"],
         "reposts": sums["reposts"],
         "people": figures(db, "theme_people").get(slug, 0),

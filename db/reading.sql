@@ -37,6 +37,11 @@ left join theme_quality as quality on quality.theme = themes.slug and quality.mo
 where themes.retired_at is null
 order by themes.dimension <> 'theme', themes.dimension, themes.position;
 
+-- name: newer_than_read
+select 1 where exists (select 1 from post_verdicts where relevant = 1) and not exists (
+        select 1 from post_verdicts cross join settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
+    ) and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions);
+
 -- name: theme_sums
 select theme, sum(posts) as posts, sum(reposts) as reposts from weekly_totals
 where theme is not null and is_own = 0 group by theme;

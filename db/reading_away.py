@@ -93,6 +93,10 @@ def _days(gap: Row) -> int:
 
 def _sure(theme: Row) -> str:
     quality = theme["quality"]
+    if quality is None and theme["checked"]:
+        posts = count(theme["checked"], "post was", "posts were")
+        none = "none of them is about it, and the program gave it to none"
+        return f"{theme['name']}: {posts} checked; {none}, so how well it is found is not known; {theme['measured_on']}"
     if quality is None:
         return f"{theme['name']}: how well it is found has not been measured."
     told = [

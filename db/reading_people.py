@@ -23,11 +23,6 @@ def weeks_by_hand(db: sqlite3.Connection, theme: str) -> set[str]:
     return {row["week"] for row in _read(db, "weeks_by_hand", theme=theme)}
 
 
-def newer_than_read(db: sqlite3.Connection, theme: str) -> bool:
-    """Whether people have read posts, and none of them since the theme was added, so that nobody was asked about it."""
-    return bool(_read(db, "newer_than_read", theme=theme))
-
-
 def agreement(db: sqlite3.Connection, what: str = "theme") -> dict[str, Row]:
     """How well coders agree on each theme or question that two of them have read: by its slug."""
     return {row["name"]: row for row in _read(db, "agreement", what=what) if row["units"]}

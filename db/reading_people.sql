@@ -12,12 +12,6 @@ having sum(posts) = (select sum(posts) from weekly_read where theme = '');
 select read.week from weekly_read as read join weekly_read as whole on whole.week = read.week and whole.theme = ''
 where read.theme = :theme and read.posts = whole.posts;
 
--- name: newer_than_read
-select 1 from weekly_read
-where theme <> '' and posts > 0 and not exists (select 1 from weekly_read where theme = :theme and posts > 0)
-    and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions)
-limit 1;
-
 -- name: agreement
 select name, alpha, alpha_low, alpha_high, percent, positive, units from coder_agreement where what = :what;
 

@@ -12,12 +12,12 @@ from db.reading import Row, campaign_settings, week_in_full
 from db.reading_home import links_of, own_by_theme, sights
 from db.reading_missing import freshness
 from db.reading_model import watch
-from db.reading_people import by_hand
+from db.reading_people import agreement, by_hand, quality_of_questions
 from pipelines.briefing_forms import Block, Quoted, as_email, as_html, as_markdown
 from pipelines.demo_mark import held_clock
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
-from tracker.sentences import not_asked, week_sentence, whole_change, with_changes
+from tracker.sentences import asking_error, not_asked, week_sentence, whole_change, with_changes
 from tracker.telling import count, day, days, moment
 from tracker.telling import week as in_words
 from tracker.trends import DOWN, UP
@@ -42,6 +42,8 @@ class Seen:
     asked: Row
     watched: Row
     now: str
+    asking: str
+    """How well questions to us are told."""
 
 
 def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str, *, now: str) -> str:
@@ -61,8 +63,9 @@ def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str
         fresh = freshness(db)
         how = dict(zip(("week", "before"), sights(db, [chosen, before], campaign.timezone, now).values(), strict=True))
         hands = {"week": by_hand(db, chosen), "before": by_hand(db, before)}
-        with_changes(numbers["dimensions"], numbers["compared"], hands, how, fresh["sources"])
-        seen = Seen(chosen, campaign_settings(db), numbers, fresh, how, facts.asked_of_us(db, answers), watch(db), now)
+        with_changes(numbers["dimensions"], numbers["compared"], hands, agreement(db), how, fresh["sources"])
+        asking = asking_error(quality_of_questions(db).get("asks us"))
+        seen = Seen(chosen, campaign_settings(db), numbers, fresh, how, facts.asked_of_us(db, answers), watch(db), now, asking)
         blocks = [
             *_head(seen),
             *_decisions(seen),
@@ -123,8 +126,8 @@ def _decisions(seen: Seen) -> list[Block]:
     if waiting and by_state["open"]:
         oldest = min(post["created_at"] for post in waiting)
         found.append(
-            f"Who answers? {count(by_state['open'], 'question is', 'questions are')} open; one of those below has waited since"
-            f" {moment(oldest, seen.campaign['timezone'])}."
+            f"Who answers? {count(by_state['open'], 'question is', 'questions are')} open ({seen.asking});"
+            f" one of those below has waited since {moment(oldest, seen.campaign['timezone'])}."
         )
     for row in seen.fresh["silent_sources"]:
         found.append(
@@ -186,7 +189,8 @@ def _ours(row: Row | None) -> str:
 
 def _asked(seen: Seen) -> list[Block]:
     by_state, zone = seen.asked["by_state"], seen.campaign["timezone"]
-    said = f"{count(by_state['open'], 'question is', 'questions are')} open, {by_state.get('answered', 0):,} answered."
+    open_ones = f"{count(by_state['open'], 'question is', 'questions are')} open ({seen.asking})"
+    said = f"{open_ones}, {by_state.get('answered', 0):,} answered."
     lines = [
         f"On {post['platform'].capitalize()}, {moment(post['created_at'], zone)}: {post['entry']['state']} (/asked/{post['id']})."
         for post in seen.asked["open"]

@@ -37,6 +37,7 @@ def test_a_question_goes_from_new_to_answered_with_the_reply_that_was_found(
     ann = Coder(pages, "Ann")
     said = words(ann.open("/asked"))
     assert "Those that came in last stand first." in said
+    assert said.index("How well the program tells them has not been measured yet") < said.index("when will you publish")
     assert "when will you publish the costs?" in said and "Open (1)" in said and "We replied on 4 November 2026, 15:00" in said
     ann.send(f"/asked/{question}")
     assert "Kept." in words(ann.page) and "No open question that we know of." in words(ann.page)

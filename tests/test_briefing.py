@@ -35,6 +35,27 @@ def test_a_week_is_told_with_its_errors_and_what_was_missed(data: DataFolder) ->
     assert "no figure here for how many are for or against us" in told and "> Write here" in told
 
 
+@pytest.mark.parametrize("form", ["md", "html", "eml"])
+def test_a_number_of_questions_to_us_stands_beside_how_well_they_are_told(tmp_path: Path, form: str) -> None:
+    made = build_store(tmp_path / "data")
+    with sqlite3.connect(made.tracker) as db:
+        (question,) = db.execute("select id from posts where native_id = '30004'").fetchone()
+        db.execute("insert into asking_posts values (?, '2026-W45', 'answers us')", [question])
+
+    def told() -> str:
+        said = briefing(CAMPAIGN, made, None, form, now=NOW)
+        mail = email.message_from_string(said, policy=email.policy.default).get_body(("plain",)) if form == "eml" else None
+        return " ".join((mail.get_content() if mail else said).split())
+
+    unknown = "1 question is open (a program finds these; how often it errs has not been measured)"
+    assert told().count(unknown) == 2  # what to decide, and what is asked of us
+    with sqlite3.connect(made.tracker) as db:
+        row = "insert into theme_quality(model, theme, precision, recall, n, support, measured_on)"
+        db.execute(f"{row} select name, 'asks us', 0.75, 0.5, 60, 12, 'a sample.' from models where live")
+    few = "a program finds these (indicative only: measured on fewer than 20 such posts): precision 0.75 and recall 0.50"
+    assert f"1 question is open ({few}, measured on n = 60 (a sample))" in told()
+
+
 def test_no_private_person_is_named_without_consent(data: DataFolder) -> None:
     with sqlite3.connect(data.tracker) as db:
         names = [name for row in db.execute("select handle, display_name from authors where is_own = 0") for name in row if name]

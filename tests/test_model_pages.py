@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from db.folder import DataFolder
+from db.reading_away import coverage_lines
 from pipelines.nightly import read_themes
 from pipelines.running import running
 from tests import invented
@@ -86,9 +88,19 @@ def test_rising_talk_is_shown_with_examples_and_does_nothing(data: DataFolder) -
 
 def test_a_theme_that_no_measured_post_carries_or_was_given_was_checked(data: DataFolder) -> None:
     none = "update theme_quality set precision = null, recall = null, n = 467, support = 0 where theme = 'outsourcing'"
-    said = write(data, (none, [])).text("/theme/outsourcing")
+    pages = write(data, (none, []))
+    said = pages.text("/theme/outsourcing")
     assert "This was checked on 467 posts" in said and "none of them is about this theme, and the program gave it to none" in said
     assert "Nobody has yet checked" not in said
+    with closing(sqlite3.connect(data.tracker)) as db:
+        (note,) = (line for line in coverage_lines(db) if line.startswith("Outsourcing"))
+    listed = words(pages.text("/themes")).split("Outsourcing")[1].split("In-house")[0]
+    for told in (listed, note, pages.text("/").split('<th scope="row"><a href="/theme/outsourcing"')[1].split("</tr>")[0]):
+        assert "467 posts were checked" in told and "not measured" not in told, told
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("insert into post_verdicts(post_id, relevant, coders, adjudicated, via) values (4, 1, 1, 0, 'read')")
+        db.execute("update theme_versions set changed_at = '2027-01-01T00:00:00Z' where theme = 'outsourcing'")
+    assert "467 posts" not in pages.text("/themes") + pages.text("/theme/outsourcing")
 
 
 @pytest.mark.parametrize(("alpha", "low"), [(0.394, True), (0.398, False)])

@@ -432,6 +432,6 @@ def test_a_search_says_how_its_hits_divide(pages: Pages, db: sqlite3.Connection)
     of_theme = (
         "select count(*) from posts where text like '%outsourcing%' and id in (select post_id from post_themes where theme = ?)"
     )
-    assert f"Outsourcing ({db.execute(of_theme, ['outsourcing']).fetchone()[0]})</option>" in page
+    assert f"Outsourcing ({db.execute(of_theme, ['outsourcing']).fetchone()[0]}; about 8 in 10 right)</option>" in page
     on_x = db.execute("select count(*) from posts where text like '%outsourcing%' and platform = 'x'").fetchone()[0]
     assert f"X ({on_x})</option>" in page and "Health (" not in page and "English (" in page

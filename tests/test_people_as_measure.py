@@ -26,7 +26,7 @@ from tests.coded_run import NOW, SUE, add, asked, code
 from tests.coded_run import run as run
 from tests.conftest import REPOSITORY
 from tracker.problems import StorageProblem, UsageProblem
-from tracker.records import Everywhere
+from tracker.records import INDICATIVE_BELOW, Everywhere
 from tracker.themes import load_model
 
 CORRECTED = "share_corrected_low, share_corrected_high"
@@ -264,12 +264,16 @@ def test_an_export_has_beside_a_week_that_people_counted_their_agreement_and_not
     (row,) = fares()
     assert (row["counted_by"], row["model"], row["precision"], row["measured_on"]) == ("program", live, "0.5", "nine posts")
     assert (row["agreement"], row["alpha"]) == ("", "")
+    assert (row["n"], row["support"], row["indicative_only"]) == ("9", "3", "true")
+    run.store._db.execute("update theme_quality set support = ? where theme = 'fares'", [INDICATIVE_BELOW])
+    assert fares()[0]["indicative_only"] == "false"
     code(run, *(replace(SUE, native_id=str(number), themes=("fares",)) for number in (1, 2, 3, 4)))
     carry_verdicts(run)
     summarise(run)
     (row,) = fares()
     assert (row["counted_by"], row["settled_by_people"], row["model"], row["precision"]) == ("people", "5", "", "")
     assert (row["measured_on"], row["agreement"]) == ("no post was read by two people", "")
+    assert (row["n"], row["support"], row["indicative_only"]) == ("", "", "")
     code(run, *(replace(SUE, native_id=str(number), coder="Ann", themes=("fares",)) for number in (1, 2)))
     carry_verdicts(run)
     (row,) = fares()

@@ -11,6 +11,7 @@ import pytest
 from db.folder import DataFolder
 from db.labels import Labels
 from db.store import Store
+from pipelines.briefing import briefing
 from pipelines.running import running
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
@@ -57,6 +58,8 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     home = pages.text("/")
     row = home[home.index('<th scope="row"><a href="/theme/outsourcing"') :].split("</tr>")[0]
     assert "counted by hand" in row and "Two people have read 3 posts and never disagreed" in row
+    sentence = "People read every post; on 3 posts that two have read they never disagreed."
+    assert sentence in row and sentence in briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
     assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
 
@@ -114,7 +117,8 @@ def test_a_theme_that_is_newer_than_what_people_read_says_that_nobody_was_asked(
     with closing(Labels(data)) as labels:
         labels.keep_codebook(book_version(book), book, now=NOW)
     week = of_week(data, "2026-11-02", "2026-11-08")
-    pages = settle(data, *(replace(BY_SUE, platform=p, native_id=n, codebook=book_version(book)) for p, n, _ in week))
+    told = [replace(BY_SUE, platform=p, native_id=n, codebook=book_version(book)) for p, n, _ in week]
+    pages = settle(data, replace(told[0], relevant=False), *told[1:])  # the first settles every theme, and asks about none
     page = pages.text("/theme/health")
     assert ("People have not been asked about this theme yet" in page) is ("health" not in asked)
     assert (sample in page) is ("health" in asked)
@@ -127,6 +131,13 @@ def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFo
         "/posts"
     )
     assert "Co-production: not measured" in pages.text("/posts?theme=co-production")
+    options = dict(re.findall(r'<option value="([\w-]+)"[^>]*>[^<(]* \(\d+; ([^)]*)\)', pages.text("/posts?q=outsourcing")))
+    assert options["outsourcing"] == "about 8 in 10 right" and set(options) <= {
+        "outsourcing",
+        "in-house",
+        "co-production",
+        "health",
+    }
     week = of_week(data, "2026-11-02", "2026-11-08")
     codings = [replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in (*week, REPOST)]
     rows = settle(data, *codings).get("/tracker/posts-by-theme-and-week.json?_shape=array").json()
@@ -134,6 +145,8 @@ def test_a_number_of_a_theme_s_posts_never_stands_without_its_error(data: DataFo
     of = {(row["week"], row["theme"]): row for row in rows}
     assert (of["2026-W45", "Outsourcing"]["counted"], of["2026-W45", "Outsourcing"]["precision"]) == ("by hand", None)
     assert (of["2026-W44", "Outsourcing"]["counted"], of["2026-W44", "Outsourcing"]["precision"]) == ("by the program", 0.81)
+    few = {(theme, row["labelled_posts_with_theme"], row["indicative_only"]) for (_, theme), row in of.items()}
+    assert few >= {("Outsourcing", None, None), ("Outsourcing", 30, 0), ("In-house", 10, 1)}
 
 
 def test_without_people_the_pages_say_what_they_said(data: DataFolder) -> None:

@@ -13,10 +13,10 @@ QUALITY = {
 }
 
 
-def sentence(**quality: Any) -> str:
+def sentence(by_hand: bool = False, agreed: dict[str, Any] | None = None, **quality: Any) -> str:
     theme = {"name": "Fares", "slug": "fares", "now": NUMBERS, "before": NUMBERS, "change": Change("unclear")}
-    theme |= {"quality": QUALITY | quality}
-    return theme_sentence(theme, COMPARED, {"week": set(), "before": set()}, [])
+    theme |= {"quality": QUALITY | quality, "checked": 0}
+    return theme_sentence(theme, COMPARED, {"week": {"fares"} if by_hand else set(), "before": set()}, agreed, [])
 
 
 def test_a_number_of_people_stands_beside_what_was_measured_and_is_not_corrected() -> None:
@@ -28,3 +28,13 @@ def test_a_number_of_people_stands_beside_what_was_measured_and_is_not_corrected
 def test_what_was_measured_on_few_posts_is_indicative_only() -> None:
     few = sentence(support=19)
     assert "A program found these (indicative only: measured on fewer than 20 posts about it): precision 0.80" in few
+
+
+def test_a_week_counted_by_hand_stands_beside_its_coders_agreement() -> None:
+    assert "People read every post; only one person each, so how well coders agree is not known." in sentence(by_hand=True)
+    agreed = {"alpha": 0.714, "alpha_low": 0.6, "alpha_high": 0.8, "percent": 0.93, "units": 40}
+    said = sentence(by_hand=True, agreed=agreed)
+    alike = "alpha 0.71, 0.60 to 0.80, 93 % of verdicts alike, on 40 posts that two have read."
+    assert f"People read every post; coders' agreement: {alike}" in said and "precision" not in said
+    never = agreed | {"alpha": None, "alpha_low": None, "alpha_high": None, "percent": 1.0}
+    assert "on 40 posts that two have read they never disagreed." in sentence(by_hand=True, agreed=never)

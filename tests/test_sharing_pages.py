@@ -1,5 +1,6 @@
 """Conversations, links, hashtags and busy days: what their pages say, held against the posts."""
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -50,6 +51,20 @@ def test_a_link_tells_who_shared_it_and_with_which_words(pages: Pages, db: sqlit
     assert f"{people} people, {posts} posts" in said and "bringing" in said
     assert pages.get("/link?url=javascript:alert(1)").status_code == 404
     assert pages.get("/link").status_code == 404
+
+
+def test_a_theme_of_what_is_shared_stands_beside_how_often_it_is_right(pages: Pages) -> None:
+    said = words(pages.text("/hashtag/inventeddebate")).split("Themes of these posts")[1].split("In brackets")[0]
+    found = dict(re.findall(r"([A-Z][\w-]+) \([\d,]+; ([^)]*)\)", said))
+    assert found["Outsourcing"] == "about 8 in 10 right" and found["Health"] == "not measured"
+    assert all(told.endswith((" right", "not measured", "indicative only")) for told in found.values())
+
+
+def test_a_theme_that_is_no_longer_looked_for_has_no_error_beside_it(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update themes set retired_at = '2026-11-01T00:00:00Z' where slug = 'outsourcing'")
+    assert re.search(r"Outsourcing \(\d+; not measured\)", words(Pages(data).text("/hashtag/inventeddebate")))
 
 
 def test_a_hashtag_has_a_page_and_ours_is_marked(pages: Pages) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tracker.records import INDICATIVE_BELOW
-from tracker.telling import COVERAGE, count, measured, week
+from tracker.telling import COVERAGE, count, measured, per_cent, week
 from tracker.trends import Change, Error, Week, change
 
 Row = dict[str, Any]
@@ -13,17 +13,23 @@ WAYS = {"up": "more than in the week before", "down": "fewer than in the week be
 
 
 def with_changes(
-    dimensions: list[Row], compared: Row, hands: dict[str, set[str]], seen: dict[str, Row], asked: list[Row]
+    dimensions: list[Row],
+    compared: Row,
+    hands: dict[str, set[str]],
+    agreed: dict[str, Row],
+    seen: dict[str, Row],
+    asked: list[Row],
 ) -> None:
     """Give each theme its `change` against the week before and its `sentence`. hands: the themes that people settled on every
-    post of `week` and of `before`; seen: how those weeks were looked at; asked: the sources with how they answered."""
+    post of `week` and of `before`; agreed: how well coders agree on those that two of them have read; seen: how those weeks were
+    looked at; asked: the sources with how they answered."""
     for theme in (theme for dimension in dimensions for group in dimension["groups"] for theme in group["themes"]):
         weeks = [
             Week(theme[numbers]["people"], theme["slug"] in hands[key], seen[key]["missed"])
             for numbers, key in (("now", "week"), ("before", "before"))
         ]
         theme["change"] = change(weeks[0], weeks[1], error_of(theme["quality"]))
-        theme["sentence"] = theme_sentence(theme, compared, hands, asked)
+        theme["sentence"] = theme_sentence(theme, compared, hands, agreed.get(theme["slug"]), asked)
 
 
 def whole_change(now: Row, before: Row, seen: dict[str, Row]) -> Change:
@@ -31,11 +37,11 @@ def whole_change(now: Row, before: Row, seen: dict[str, Row]) -> Change:
     return change(Week(now["people"], True, seen["week"]["missed"]), Week(before["people"], True, seen["before"]["missed"]), None)
 
 
-def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], unasked: list[Row]) -> str:
-    """What was said about a theme in a week."""
+def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], agreed: Row | None, unasked: list[Row]) -> str:
+    """What was said about a theme in a week. agreed: how well coders agree on it; None where no two have read a post."""
     now, before, slug = theme["now"], theme["before"], theme["slug"]
     said = f"In the week of {week(compared['week'])}, {_who(now)} about “{theme['name']}” {_against(before, theme['change'])}."
-    return " ".join([said, _error(theme["quality"], slug in hands["week"]), not_asked(unasked)]).strip()
+    return " ".join([said, _by_hand(agreed) if slug in hands["week"] else _error(theme), not_asked(unasked)]).strip()
 
 
 def week_sentence(everything: Row, compared: Row, whole: Change, debate: str, unasked: list[Row]) -> str:
@@ -59,15 +65,40 @@ def _against(before: Row, changed: Change) -> str:
     return f"(the week before: {people}; {verdict})"
 
 
-def _error(quality: Row | None, by_hand: bool) -> str:
-    if by_hand:
-        return "People read every post."
+def _by_hand(agreed: Row | None) -> str:
+    if agreed is None:
+        return "People read every post; only one person each, so how well coders agree is not known."
+    on = f"{count(agreed['units'], 'post', 'posts')} that two have read"
+    if agreed["alpha"] is None:
+        return f"People read every post; on {on} they never disagreed."
+    between = "" if agreed["alpha_low"] is None else f", {agreed['alpha_low']:.2f} to {agreed['alpha_high']:.2f}"
+    alike = "" if agreed["percent"] is None else f", {per_cent(agreed['percent'])} of verdicts alike"
+    return f"People read every post; coders' agreement: alpha {agreed['alpha']:.2f}{between}{alike}, on {on}."
+
+
+def _error(theme: Row) -> str:
+    quality = theme["quality"]
+    if quality is None and theme["checked"]:
+        posts = count(theme["checked"], "post was", "posts were")
+        none = "none is about this theme, and the program gave it to none"
+        return f"A program found these; how often it errs is not known: {posts} checked; {none}."
     if quality is None:
         return "A program found these; how often it errs has not been measured."
+    return f"A program found these{_measured(quality, 'posts about it')}."
+
+
+def _measured(quality: Row, such: str) -> str:
     parts = " and ".join(measured(quality, name) for name in ("precision", "recall") if quality[name] is not None)
     few = quality["support"] is not None and quality["support"] < INDICATIVE_BELOW
-    only = f" (indicative only: measured on fewer than {INDICATIVE_BELOW} posts about it)" if few else ""
-    return f"A program found these{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})."
+    only = f" (indicative only: measured on fewer than {INDICATIVE_BELOW} {such})" if few else ""
+    return f"{only}: {parts}, measured on n = {quality['n']:,} ({quality['measured_on'].strip('.')})"
+
+
+def asking_error(quality: Row | None) -> str:
+    """How well questions to us are told, to follow their number; without a full stop."""
+    if quality is None:
+        return "a program finds these; how often it errs has not been measured"
+    return f"a program finds these{_measured(quality, 'such posts')}"
 
 
 def error_of(quality: Row | None) -> Error | None:

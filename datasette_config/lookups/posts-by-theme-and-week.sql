@@ -4,7 +4,8 @@
 -- People do not add up over weeks or themes: somebody who writes in two weeks is counted in each. Beside each number stands how far to
 -- trust it: precision (the share of the posts given the theme that are right) and recall (the share of the posts about it that are
 -- found) with their 95 % intervals, empty where not measured; or, in weeks of which people read every post, "by hand" and how well they
--- agree (alpha).
+-- agree (alpha). Where fewer than 20 of the labelled posts that this was measured on carry the theme, indicative_only is 1: take its
+-- precision and recall as a rough guide.
 select
     weekly_totals.week,
     themes.group_name as theme_group,
@@ -20,7 +21,13 @@ select
     case when read.posts = whole.posts then null else theme_quality.recall_low end as recall_low,
     case when read.posts = whole.posts then null else theme_quality.recall_high end as recall_high,
     case when read.posts = whole.posts then null else theme_quality.measured_on end as measured_on,
-    coder_agreement.alpha as coders_alpha
+    coder_agreement.alpha as coders_alpha,
+    case when read.posts = whole.posts then null else theme_quality.n end as labelled_posts,
+    case when read.posts = whole.posts then null else theme_quality.support end as labelled_posts_with_theme,
+    case
+        when read.posts = whole.posts or coalesce(theme_quality.precision, theme_quality.recall) is null then null
+        else theme_quality.support < 20
+    end as indicative_only
 from weekly_totals
 join themes on themes.slug = weekly_totals.theme
 left join models on models.live = 1

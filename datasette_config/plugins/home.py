@@ -87,7 +87,7 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     silent = [{"week": week, **how[week]} for week in since]
     hashtags = " ".join(f"#{tag}" for tag in settings["hashtags"])
     unasked = told["fresh"]["sources"]
-    with_changes(told["dimensions"], compared, hands, seen, unasked)
+    with_changes(told["dimensions"], compared, hands, agreement(db), seen, unasked)
     ours = own_by_theme(db, compared["week"])
     most = most_written_about(told["dimensions"])
     if told["model"] and all(one["looked"] and one["missed"] < 1 for one in seen.values()):

@@ -18,10 +18,20 @@ from db.accounts import LABELS
 from db.coding import definitions
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
-from db.reading import Row, as_of_now, campaign_settings, model, outcomes, theme_page, themes_by_dimension, totals
+from db.reading import (
+    Row,
+    as_of_now,
+    campaign_settings,
+    model,
+    newer_than_read,
+    outcomes,
+    theme_page,
+    themes_by_dimension,
+    totals,
+)
 from db.reading_missing import missing_page
 from db.reading_model import overall, phrases, shares, weeks_in_sample
-from db.reading_people import agreement, by_hand, newer_than_read, people_on, weeks_by_hand
+from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 from db.reading_threads import conversation
 
@@ -141,6 +151,10 @@ async def posts_room(datasette: Any, request: Any) -> Response:
         wanted, notices = wanted_of(filters, typed)
         page = find_posts(db, wanted)
         _with_numbers(filters, page["facets"])
+        for entry in filters if page["facets"] else ():
+            if entry["of"] == "dimension":
+                slugs = [option[0] for option in entry["options"]]
+                entry["sure"] = {theme["slug"]: theme for theme in sure_of(db, slugs, wanted.week or None)}
         chosen = {entry["name"]: entry["value"] for entry in filters if entry["value"]}
         chosen |= {"seen": str(wanted.seen)} if wanted.seen else {}
         asked = {**({"q": wanted.words} if wanted.words else {}), **chosen}

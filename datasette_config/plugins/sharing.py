@@ -9,7 +9,7 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins.charts import by_week, columns
-from datasette_config.plugins.pages import show_found, show_room
+from datasette_config.plugins.pages import show_found, show_room, sure_of
 from db.reading import Row, campaign_settings
 from db.reading_shared import hashtag_page, hashtags_page, link_page, spike_page
 from db.reading_threads import conversation
@@ -45,7 +45,7 @@ async def link_room(datasette: Any, request: Any) -> Response:
     """Who shared a link, and with which words."""
     url = (request.args.get("url") or "")[:LONGEST]
     absent = "Nobody shared that link in the posts that came in."
-    return await show_found(datasette, request, "shared.html", "of", lambda db: _of("link", link_page(db, url)), absent)
+    return await show_found(datasette, request, "shared.html", "of", lambda db: _of(db, "link", link_page(db, url)), absent)
 
 
 async def hashtags_room(datasette: Any, request: Any) -> Response:
@@ -57,11 +57,14 @@ async def hashtag_room(datasette: Any, request: Any) -> Response:
     """A hashtag beside ours."""
     tag = unicodedata.normalize("NFKC", request.url_vars["tag"][:LONGEST]).casefold().lstrip("#")
     absent = "Nobody used that hashtag in the posts that came in."
-    return await show_found(datasette, request, "shared.html", "of", lambda db: _of("hashtag", hashtag_page(db, tag)), absent)
+    return await show_found(datasette, request, "shared.html", "of", lambda db: _of(db, "hashtag", hashtag_page(db, tag)), absent)
 
 
-def _of(kind: str, found: Row | None) -> Row | None:
-    return found and {**found, "kind": kind, "chart": columns(by_week(found["weeks"]), "Posts with it by week")}
+def _of(db: sqlite3.Connection, kind: str, found: Row | None) -> Row | None:
+    if found is None:
+        return None
+    sure = {theme["slug"]: theme for theme in sure_of(db, [row["slug"] for row in found["themes"]], None)}
+    return {**found, "kind": kind, "sure": sure, "chart": columns(by_week(found["weeks"]), "Posts with it by week")}
 
 
 async def spike_room(datasette: Any, request: Any) -> Response:

@@ -88,7 +88,7 @@ def _view(campaign: Campaign, labelled: int, spread: bool) -> str:
         return f"{known}, corrected by {count(labelled, 'labelled post', 'labelled posts')}."
     beside = ", and words that stand beside them in posts without labels," if spread else ""
     few = f"{count(labelled, 'labelled post is', 'labelled posts are')} too few to learn from ({TAUGHT_FROM} are needed)"
-    why = few if labelled else "there is no labelled post, so nothing is measured"
+    why = few if labelled else "there is no labelled post to learn from"
     return f"{known}{beside} decide alone: {why}."
 
 
