@@ -7,12 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from db.reading import Row, monday_of, quality, rows_of
+from tracker.records import INDICATIVE_BELOW, QUESTION
 
 LISTS = ("hashtags", "phrases", "languages", "errata")
 DICTS = ("model", "snapshot")
 WORST_FIRST = ("missing", "partly", "whole", "files")
-FEW = 20
-"""A model that was measured on fewer posts about a theme is indicative only there."""
 TAKEN = ("kind", "subject", "level", "first_week", "last_week", "weeks", "subjects", "posts", "people", "model", "told_at")
 """The columns of a number that are taken away in a table. More come behind, so that tables of before stay readable."""
 NO_AGREEMENT: Mapping[str, Row] = {}
@@ -196,7 +195,7 @@ def _sure_of_program(db: sqlite3.Connection, errors: dict[tuple[str, str], Row |
         **sure,
         "quality": None,
         "several": {part: _lowest_and_highest(shares[part]) for part in shares} if known else None,
-        "few": any(each["support"] is not None and each["support"] < FEW for each in known),
+        "few": any(each["support"] is not None and each["support"] < INDICATIVE_BELOW for each in known),
         "unmeasured": sum(each is None or None in (each["precision"], each["recall"]) for each in found),
         "periods": len(found),
     }
@@ -236,9 +235,9 @@ def questions(db: sqlite3.Connection) -> list[Row]:
     return [
         {
             **question,
-            "numbers": _numbers(cells.get(question["slug"], []), errors, f"question {question['slug']}"),
+            "numbers": _numbers(cells.get(question["slug"], []), errors, QUESTION + question["slug"]),
             "posts": sum(cell["posts"] for cell in cells.get(question["slug"], [])),
-            "sure": _sure_of(db, errors, cells.get(question["slug"], []), f"question {question['slug']}"),
+            "sure": _sure_of(db, errors, cells.get(question["slug"], []), QUESTION + question["slug"]),
         }
         for question in _read(db, "questions")
     ]
@@ -267,7 +266,7 @@ def numbers(db: sqlite3.Connection) -> list[Row]:
     errors = _errors(db)
     told = []
     for cell in _read(db, "numbers"):
-        name = f"question {cell['subject']}" if cell["kind"] == "question" else cell["subject"]
+        name = QUESTION + cell["subject"] if cell["kind"] == "question" else cell["subject"]
         sure = errors.get((cell["model"], name)) or {}
         parts = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "support")
         row = {column: cell[column] for column in TAKEN}

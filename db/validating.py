@@ -8,6 +8,7 @@ from typing import Any
 
 from db.labels import Key
 from db.reading import Row, rows_of
+from tracker.records import ASKS, NOT_THIS_DEBATE, QUESTION
 
 Strata = Mapping[str, tuple[int, Mapping[str, int]]]
 DaysOf = Callable[[str], tuple[str, str]]
@@ -23,7 +24,7 @@ def with_all_it_said(
     """What `db.coding.machine_said` gives, with all else that the program gave to a post among its `themes`, called as in
     theme_quality ("question q1", "asks us", "not this debate"); silent: of which of those it says nothing, since its model did
     not look for them; relevant: whether it takes the post for one of this debate, None where it has no opinion."""
-    labels = {f"question {slug}" for slug in questions}
+    labels = {QUESTION + slug for slug in questions}
     rows = {
         (row["platform"], row["native_id"]): row
         for row in _read(db, "also_said", keys=json.dumps([list(key) for key in machine]))
@@ -32,11 +33,11 @@ def with_all_it_said(
     for key, row in machine.items():
         also = rows[key]
         relevant = None if also["relevant"] is None else bool(also["relevant"])
-        given = {f"question {slug}" for slug in json.loads(also["answers"])}
+        given = {QUESTION + slug for slug in json.loads(also["answers"])}
         silent = labels - given - set(json.loads(also["looked_for"]))
-        given |= {"asks us"} if also["asks"] else set()
-        given |= {"not this debate"} if relevant is False else set()
-        silent |= {"not this debate"} if relevant is None else set()
+        given |= {ASKS} if also["asks"] else set()
+        given |= {NOT_THIS_DEBATE} if relevant is False else set()
+        silent |= {NOT_THIS_DEBATE} if relevant is None else set()
         said[key] = {**row, "themes": row["themes"] | given, "silent": silent, "relevant": relevant}
     return said
 
@@ -47,7 +48,7 @@ def with_all_it_counted(
     """The strata as `db.coding.for_validation` gives them, with the same labels counted besides themes; None: the live model does
     not look for it."""
     looked_for = {row["theme"] for row in _read(db, "looked_for")}
-    unknown = dict.fromkeys({f"question {slug}" for slug in questions} - looked_for)
+    unknown = dict.fromkeys({QUESTION + slug for slug in questions} - looked_for)
     found: dict[str, tuple[int, dict[str, int | None]]] = {}
     for week, (population, by_theme) in strata.items():
         first, last = days_of(week)

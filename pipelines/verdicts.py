@@ -17,11 +17,10 @@ from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_p
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
-from tracker.records import Campaign
+from tracker.records import ASKS, Campaign
 from tracker.sameness import are_other_words
 from tracker.settling import asked_now, in_names_of_now, names_now, no_longer_themes, settle, together
 from tracker.telling import count
-from tracker.themes.deciding import ASKS
 from tracker.themes.measuring import quality_of
 
 MEASURED_ON = "posts drawn at random for the audit that people found to be of this debate"

@@ -7,8 +7,6 @@ from contextlib import closing
 
 import pytest
 
-from datasette_config.plugins import coding_draws
-from db.coding import frame
 from db.folder import DataFolder
 from db.labels import Labels
 from tests.coded_pages import data as data
@@ -16,7 +14,7 @@ from tests.coded_pages import pages as pages
 from tests.coding_client import Coder
 from tests.pages_client import Pages
 from tests.pages_store import NOW
-from tracker.drawing import Key, drawn
+from tracker.drawing import drawn
 
 WEEK = "2026-W44"
 LATE = (
@@ -47,25 +45,25 @@ def draws_of(data: DataFolder) -> list[tuple[str, float, int]]:
         return [(draw["week"], draw["rate"], draw["drawn"]) for draw in labels.draws()]
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["without a seed", "with a seed"])
 @pytest.mark.parametrize(("queue", "round_name"), [("pilot", "pilot"), ("audit", "main")])
 def test_two_who_open_a_queue_in_the_same_moment_draw_once(
-    data: DataFolder, pages: Pages, monkeypatch: pytest.MonkeyPatch, queue: str, round_name: str
+    data: DataFolder, pages: Pages, queue: str, round_name: str, begun: bool
 ) -> None:
-    """Both have seen that nothing was drawn yet before either keeps what it drew."""
+    """While another writer holds labels.db, both see that nothing was drawn (or begun) yet, and wait to keep what they drew."""
     lead_sets(pages, round=round_name, pilot_size="5", audit_per_week="2")
+    if begun:
+        Labels(data).begin_rule("seed", f"invented {NOW[:10]}", who="Lea", now=NOW)
     coders = [Coder(Pages(data, demo_now=NOW), name) for name in ("Ann", "Ben")]
-    both, met = threading.Barrier(2), threading.local()
-
-    def frame_when_both_are_here(db: sqlite3.Connection, first: str, last: str) -> list[Key]:
-        if not getattr(met, "once", False):
-            met.once = True
-            both.wait(30)
-        return frame(db, first, last)
-
-    monkeypatch.setattr(coding_draws, "frame", frame_when_both_are_here)
     people = [threading.Thread(target=coder.open, args=(f"/coding/post?queue={queue}",)) for coder in coders]
-    for person in people:
-        person.start()
+    with closing(sqlite3.connect(data.labels, isolation_level=None)) as held:
+        held.execute("begin immediate")
+        for person in people:
+            person.start()
+        for person in people:
+            person.join(3)
+        assert all(person.is_alive() for person in people), "both wait"
+        held.execute("rollback")
     for person in people:
         person.join()
     assert all("What is this post about?" in coder.page for coder in coders)

@@ -9,9 +9,9 @@ from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, about_something_else, found, labelled, one
 from tracker import word_vectors
-from tracker.records import Reading, Theme
+from tracker.records import NOT_THIS_DEBATE, Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
-from tracker.themes.deciding import NOT_THIS_DEBATE, Settings, decide
+from tracker.themes.deciding import Settings, decide
 from tracker.themes.evaluating import TIMED, speed
 from tracker.themes.language import Languages
 from tracker.themes.pipeline import words_pipeline

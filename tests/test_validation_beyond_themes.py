@@ -20,11 +20,10 @@ from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
 from tests import invented
 from tests.coded_run import SUE, add, code
-from tracker import validation
 from tracker.campaign import read_campaign
 from tracker.codebook import codebook_of
 from tracker.codings import Coding
-from tracker.themes import deciding, load_model
+from tracker.themes import load_model
 
 NOW = "2026-10-07T08:00:00Z"
 PROPOSED, TAUGHT, DRAWN = "Let the council run the buses", range(100, 160), range(200, 260)
@@ -106,11 +105,6 @@ def test_questions_and_questions_to_us_come_out_of_the_table_as_they_stand_in_th
     assert {row["stratum_machine"] for row in drawn} == {str(sum(row["machine"] == "1" for row in rows["question q1"]))}
     asking = [n for n in (*TAUGHT, *DRAWN) if n % 8 == 0]
     assert {row["stratum_machine"] for row in rows["asks us"] if row["probability"]} == {str(len(asking))}
-    assert (validation.QUESTION, validation.ASKS, validation.NOT_THIS_DEBATE) == (
-        deciding.QUESTION,
-        deciding.ASKS,
-        deciding.NOT_THIS_DEBATE,
-    )
 
 
 def test_what_the_program_said_of_a_question_is_kept_where_people_say_the_same_and_comes_back_with_an_undo(run: Run) -> None:

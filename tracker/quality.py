@@ -52,6 +52,12 @@ SAMPLES = ("audit", "labelled", "invented", "file")
 """What quality was measured on: the random audit sample; other posts labelled by people, or invented examples, by
 cross-validation; a file given by hand."""
 METHODS = ("model", "phrases", "textcat")
+NOT_THIS_DEBATE = "not this debate"
+"""The scorer's label for posts that only look like the debate. No theme can be called so: slugs have no spaces."""
+QUESTION = "question "
+"""Before a question's slug, in labels and in measured quality, so that it is taken for no theme."""
+ASKS = "asks us"
+"""What the quality of telling that a post asks something is kept under."""
 
 
 @dataclass(frozen=True, slots=True)

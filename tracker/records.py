@@ -8,8 +8,11 @@ Positions in text are code points, end exclusive. Sets that come in order are tu
 from dataclasses import dataclass, field
 
 from tracker.alerting import AlertSettings
+from tracker.quality import ASKS as ASKS
 from tracker.quality import CORRECTED_FROM as CORRECTED_FROM
 from tracker.quality import INDICATIVE_BELOW as INDICATIVE_BELOW
+from tracker.quality import NOT_THIS_DEBATE as NOT_THIS_DEBATE
+from tracker.quality import QUESTION as QUESTION
 from tracker.quality import Everywhere as Everywhere
 from tracker.quality import ModelCard as ModelCard
 from tracker.quality import Overall as Overall

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tracker.codings import Asked, Coding, is_pilot
+from tracker.records import ASKS, NOT_THIS_DEBATE, QUESTION
 
 COLUMNS = (
     *("platform", "native_id", "queue", "stratum", "probability", "stratum_population", "stratum_machine"),
@@ -26,8 +27,6 @@ person's decision, 0 where not; empty where it has not read the post. machine_sc
 given or not; empty where it has none. label: 1, 0, or empty where the coder could not tell or was not asked. Of the rows beyond
 themes all this is of that question, and so on; empty, too, where the program does not look for it. machine_relevant: whether the
 program takes the post for one of this debate; empty where it has no opinion."""
-QUESTION, ASKS, NOT_THIS_DEBATE = "question ", "asks us", "not this debate"
-"""What rows beyond themes are called in `theme`: the first with a question's slug behind it."""
 
 Key = tuple[str, str]
 

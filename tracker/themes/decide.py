@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from tracker.themes.deciding import QUESTION, Decision, Settings, decide_many
+from tracker.records import QUESTION
+from tracker.themes.deciding import Decision, Settings, decide_many
 from tracker.themes.passing import passed_over
 from tracker.themes.rules import SPANS, hit_counts
 from tracker.themes.scorer import Scored

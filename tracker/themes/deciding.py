@@ -9,12 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-NOT_THIS_DEBATE = "not this debate"
-"""The scorer's label for posts that only look like the debate. No theme can be called so: slugs have no spaces."""
-QUESTION = "question "
-"""Before a question's slug, in labels and in measured quality, so that it is taken for no theme."""
-ASKS = "asks us"
-"""What the quality of telling that a post asks something is kept under."""
+from tracker.records import NOT_THIS_DEBATE, QUESTION
 
 
 def is_theme(label: str) -> bool:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from tracker.records import Campaign, Everywhere, Example, Overall, Quality
+from tracker.records import NOT_THIS_DEBATE, QUESTION, Campaign, Everywhere, Example, Overall, Quality
 from tracker.sameness import same_words
 from tracker.themes.baseline import textcat_marks
-from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION, Settings, is_theme
+from tracker.themes.deciding import Settings, is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.gold import Gold, posts_to_measure
 from tracker.themes.learning import truth_of

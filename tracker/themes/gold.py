@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.codings import AUDIT
-from tracker.records import Campaign, Example
+from tracker.records import QUESTION, Campaign, Example
 from tracker.settling import weigh
-from tracker.themes.deciding import QUESTION
 from tracker.themes.wording import readable, same_text, same_words
 
 Key = tuple[str, str]

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from spacy.language import Language
 
-from tracker.records import Campaign
-from tracker.themes.deciding import NOT_THIS_DEBATE, QUESTION
+from tracker.records import NOT_THIS_DEBATE, QUESTION, Campaign
 from tracker.themes.features import Grams, Vocabulary, centred, pieces
 from tracker.themes.fitting import Fit, Matrix, Table, fit, table_of, telling
 from tracker.themes.gold import Gold

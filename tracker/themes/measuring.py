@@ -7,16 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.records import Quality
-from tracker.themes.deciding import (
-    NOT_THIS_DEBATE,
-    QUESTION,
-    Decision,
-    Settings,
-    decide_many,
-    is_theme,
-    probabilities,
-)
+from tracker.records import NOT_THIS_DEBATE, QUESTION, Quality
+from tracker.themes.deciding import Decision, Settings, decide_many, is_theme, probabilities
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import LEARNED_FROM, Marks
 from tracker.themes.odds import Odds, learned_odds

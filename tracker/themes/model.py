@@ -16,8 +16,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from tracker.problems import UnusableModel, UsageProblem, from_os_error, os_errors
-from tracker.records import ModelCard, Overall, Quality, Reading, ThemeHit
-from tracker.themes.deciding import QUESTION
+from tracker.records import QUESTION, ModelCard, Overall, Quality, Reading, ThemeHit
 from tracker.themes.passing import NOT_TOLD, passed_over, text_of
 from tracker.themes.pipeline import TOGETHER, WORDS_KEPT, forgetting  # importing it registers what config.cfg names
 from tracker.themes.sheet import CODE_POINTS, READ_AT_ONCE, batches

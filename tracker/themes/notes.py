@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from tracker.codings import AUDIT
 from tracker.contradicting import never_found
-from tracker.records import Campaign, Example, Quality
+from tracker.records import NOT_THIS_DEBATE, Campaign, Example, Quality
 from tracker.telling import count, per_cent
-from tracker.themes.deciding import NOT_THIS_DEBATE, Settings
+from tracker.themes.deciding import Settings
 from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed, is_foreign
 from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
 from tracker.themes.teaching import teacher_hash
