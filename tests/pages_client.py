@@ -3,6 +3,7 @@
 import asyncio
 import html
 import re
+import sqlite3
 from typing import Any
 
 from datasette.app import Datasette
@@ -64,3 +65,20 @@ class Pages:
 def words(page: str) -> str:
     """What a page says: no tags, one space between words."""
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", page)))
+
+
+def post_with(db: sqlite3.Connection, native_id: str) -> int:
+    """Our number of a post."""
+    number: int = db.execute("select id from posts where native_id = ?", [native_id]).fetchone()[0]
+    return number
+
+
+def cards(page: str) -> list[int]:
+    """Our numbers of the posts on a list, in its order."""
+    return [int(number) for number in re.findall(r'<a href="/post/(\d+)">More about this post', page)]
+
+
+def main_words(page: str) -> str:
+    """What a reader sees of a page's own part: no tags, one space between words."""
+    body = page.split("<main", 1)[1].split(">", 1)[1].split("</main>")[0]
+    return re.sub(r" (?=[.,:;)])", "", words(body)).replace("( ", "(")

@@ -12,8 +12,8 @@ from db.store import Store
 from pipelines.handover import handover
 from tests.desk import Desk
 from tests.pages_client import Pages
+from tests.pages_client import main_words as words
 from tests.pages_store import build_store
-from tests.test_pages import words
 from tracker.problems import CampaignProblem
 
 NOW = "2026-11-25T09:00:00Z"

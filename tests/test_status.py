@@ -21,8 +21,8 @@ from pipelines.running import running
 from pipelines.showing import rejected_lines, status_text
 from pipelines.status import status
 from tests.pages_client import Pages
+from tests.pages_client import main_words as words
 from tests.pages_store import CAMPAIGN, build_store
-from tests.test_pages import words
 from tracker.reports import StepReport
 
 NOW = "2026-11-25T02:15:00Z"
