@@ -158,14 +158,11 @@ def _tell(
         if not untold:
             continue
         campaign = channels.campaign
-        try:
+        with _apart(f"An alert could not be told by {channel}", night):
             channels.send(channel, message(campaign.name, untold, now=now, timezone=campaign.timezone))
-        except Problem as problem:
-            _say_untold(f"An alert could not be told by {channel}", problem, night.run)
-            continue
-        standing = told(standing, untold, channel, now=now)
-        kinds = ", ".join(sorted({one.kind for one in untold}))
-        LOG.info("alert told by %s: %s", channel, kinds, extra={"run": night.run.id if night.run else None})
+            standing = told(standing, untold, channel, now=now)
+            kinds = ", ".join(sorted({one.kind for one in untold}))
+            LOG.info("alert told by %s: %s", channel, kinds, extra={"run": night.run.id if night.run else None})
     _keep(folder, standing)
 
 

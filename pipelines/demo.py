@@ -4,7 +4,7 @@ It is made again only when the campaign folder or the program has changed, and o
 """
 
 import hashlib
-import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from db.folder import DataFolder
-from pipelines.demo_mark import MARK, read_mark
+from pipelines.demo_mark import MARK, PARTIAL, read_mark, write_mark
 from pipelines.nightly import nightly
 from pipelines.preview import preview
-from pipelines.running import Progress, Stop, held_lock, quiet, running
+from pipelines.running import Progress, Stop, held_lock, quiet, run_under_lock
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
 from tracker.reports import RunReport
@@ -42,48 +42,56 @@ def demo(campaign: Campaign, folder: DataFolder, *, stop: Stop | None = None, pr
             f"{campaign.folder} has no sample to make a demo from.",
             next_step="Choose a campaign folder that has a folder `sample` with export files, or import your own files.",
         )
-    mark = folder.root / MARK
     inputs = fingerprint_of_inputs(Path(campaign.folder))
-    standing = read_mark(mark)
-    if (
-        standing is None
-        and folder.root.exists()
-        and any(path.is_file() and path != folder.lock for path in folder.root.rglob("*"))
-    ):
+    standing = _standing(folder, inputs)
+    if standing:
+        return standing
+    _refuse_what_is_no_demo(folder)
+    now = _last_day(campaign, folder, sample)
+    folder.create()
+    with held_lock(folder):  # from the first look to the mark, so that two demos at once do not pull it from under each other
+        return _standing(folder, inputs) or Demo(folder, now, _make(campaign, folder, sample, inputs, now, stop, progress))
+
+
+def _standing(folder: DataFolder, inputs: str) -> Demo | None:
+    """The demo that is there, if it was made from the same."""
+    mark = read_mark(folder.root / MARK)
+    return Demo(folder, mark["now"], None) if mark and mark.get("inputs") == inputs else None
+
+
+def _refuse_what_is_no_demo(folder: DataFolder) -> None:
+    """Raise UsageProblem where files lie that no demo left. The mark is looked for last: a demo writes it before all else."""
+    files = (Path(place) / name for place, _, names in os.walk(folder.root) for name in names)
+    own = {folder.lock, (folder.root / MARK).with_suffix(PARTIAL)}
+    if any(file not in own for file in files) and read_mark(folder.root / MARK) is None:
         raise UsageProblem(
             f"{folder.root} holds something that is not a demo.",
             why="A demo is made anew from time to time, and would delete what is there.",
             safe="Nothing was changed.",
             next_step="Give another folder with --data, one that does not exist yet.",
         )
-    if standing is not None and standing.get("inputs") == inputs:
-        return Demo(folder, standing["now"], None)
-    now = _last_day(campaign, folder, sample)
-    return Demo(folder, now, _make(campaign, folder, sample, inputs, now, stop, progress))
 
 
 def _make(
     campaign: Campaign, folder: DataFolder, sample: Path, inputs: str, now: str, stop: Stop | None, progress: Progress
 ) -> RunReport:
-    """Build in the folder itself: the mark is written first without its inputs, so that a demo that was cut off is known as
-    one and made again. What was there goes under the lock, so that two demos at once do not pull it from under each other."""
+    """Build in the folder itself, under its lock: the mark is written first without its inputs, so that a demo that was cut off
+    is known as one and made again."""
     mark = folder.root / MARK
+    write_mark(mark, now)
+    for path in folder.root.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path not in (mark, folder.lock):
+            path.unlink()
     folder.create()
-    with held_lock(folder):
-        mark.write_text(json.dumps({"now": now}) + "\n", encoding="utf-8")
-        for path in folder.root.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path not in (mark, folder.lock):
-                path.unlink()
-        folder.create()
-        for path in sample_files(sample):
-            shutil.copyfile(path, folder.inbox / path.name)
-    with running("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress) as run:
+    for path in sample_files(sample):
+        shutil.copyfile(path, folder.inbox / path.name)
+    with run_under_lock("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress) as run:
         nightly(run)
     report = run.report()
     if not report.problems:
-        mark.write_text(json.dumps({"now": now, "inputs": inputs}) + "\n", encoding="utf-8")
+        write_mark(mark, now, inputs=inputs)
     return report
 
 

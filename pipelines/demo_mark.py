@@ -8,7 +8,7 @@ from pathlib import Path
 
 from db.folder import DataFolder
 
-MARK = "demo.json"
+MARK, PARTIAL = "demo.json", ".new"
 
 
 def read_mark(mark: Path) -> dict[str, str] | None:
@@ -17,6 +17,13 @@ def read_mark(mark: Path) -> dict[str, str] | None:
         return None
     read: dict[str, str] = json.loads(mark.read_text(encoding="utf-8"))
     return read
+
+
+def write_mark(mark: Path, now: str, *, inputs: str | None = None) -> None:
+    """Leave the mark, whole or not at all: another demo may be reading it. inputs: only where the demo is whole."""
+    partial = mark.with_suffix(PARTIAL)
+    partial.write_text(json.dumps({"now": now} | ({"inputs": inputs} if inputs else {})) + "\n", encoding="utf-8")
+    partial.replace(mark)
 
 
 def held_clock(folder: DataFolder) -> str | None:

@@ -310,6 +310,17 @@ def test_a_bug_in_telling_is_no_good_end_but_takes_nothing_from_the_night(
     logging.getLogger("debate_tracker").handlers.clear()
 
 
+def test_a_bug_in_one_channel_leaves_the_other_and_what_stands(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(verbose=False, log_json=None)
+    monkeypatch.setattr(alert_channels, "MAIL_SECONDS", "soon")
+    ends(3, house, broken)
+    assert "An alert could not be told by mail, by a bug" in capsys.readouterr().err
+    assert [list(one.told) for one in standing_alerts(house.data).values()] == [["webhook"]]
+    logging.getLogger("debate_tracker").handlers.clear()
+
+
 def test_a_night_that_cannot_begin_is_told_too(house: House) -> None:
     house.data.tracker.write_bytes(b"no store" * 4000)
     with pytest.raises(StorageProblem):

@@ -100,6 +100,11 @@ def test_a_slow_answer_ends_at_the_deadline_of_the_whole_request(script: Callabl
     assert all(caught.value.lines()[i].startswith(start) for i, start in enumerate(("127.", "Why: ", "Safe: ", "Next: ")))
 
 
+def test_a_connection_begun_when_the_time_is_over_is_a_server_out_of_reach() -> None:
+    with raw_server(lambda _, say: time.sleep(10)) as server, pytest.raises(Unreachable):
+        web_for(server).get(f"{server.base}/", deadline=0.0)
+
+
 def test_an_answer_that_ends_at_its_deadline_without_a_length_is_no_whole_answer() -> None:
     with raw_server(drip(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"fine": true}')) as server, pytest.raises(Unreachable):
         web_for(server).get(f"{server.base}/", deadline=0.4)

@@ -74,9 +74,10 @@ class Watch:
 
     def _ring(self) -> None:
         self.rang = True
-        if self._connection is not None:
+        connection = self._connection
+        if connection is not None:
             try:
-                self._connection.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return  # it is closed already
 
@@ -119,20 +120,23 @@ class _Pinned(_Watched):
         tls = isinstance(self, HTTPSConnection)
         port = self.port or (443 if tls else 80)
         named = Named(self.host, port, tls, self.gate.hosts.allows(self.host, port))
-        left = self.gate.watch.left() if self.gate.watch else CONNECT_SECONDS
         refusal: OSError | None = None
-        for address in self.gate.hosts.addresses(named, seconds=min(left, CONNECT_SECONDS)):
+        for address in self.gate.hosts.addresses(named, seconds=min(self._left(), CONNECT_SECONDS)):
             try:
-                connected = socket.create_connection((address, port), min(left, CONNECT_SECONDS))
+                connected = socket.create_connection((address, port), min(self._left(), CONNECT_SECONDS))
             except OSError as error:
                 refusal = error
                 continue
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connected.settimeout(max(left, 0.1))
+            connected.settimeout(self._left())
             return connected
         if isinstance(refusal, TimeoutError):
             raise ConnectTimeoutError(self, f"no answer from {self.host}") from refusal
         raise NewConnectionError(self, f"{refusal}") from refusal
+
+    def _left(self) -> float:
+        """Seconds that a socket may take: where the time is over a moment is left, since a socket takes no fewer than none."""
+        return max(self.gate.watch.left(), 0.1) if self.gate.watch else CONNECT_SECONDS
 
 
 class Gate(HTTPAdapter):
