@@ -10,12 +10,12 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten, digest_by, read_key
 from db.store import Store
 from tracker.records import Example
-from tracker.sameness import same_words
+from tracker.sameness import same_beginning
 
 Digest = Callable[[str, str, str], str]
 """(kind, platform, value) -> 64 hexadecimal digits, as `Forgotten.digest` makes them."""
 Row = tuple[str, str]
-"""The digest of what a post says, by `same_words`, and that of its platform and id; "" where the label does not name it."""
+"""The digest of what a post says, by `same_beginning`, and that of its platform and id; "" where the label does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,11 @@ def row_of(example: Example, digest: Digest) -> Row:
     """A labelled post as it is remembered."""
     named = example.platform and example.native_id
     post = digest("post", str(example.platform), str(example.native_id)) if named else ""
-    return digest("words", "", same_words(example.text)), post
+    return _of_text(digest, example.text), post
+
+
+def _of_text(digest: Digest, text: str) -> str:
+    return digest("beginning", "", same_beginning(text))
 
 
 def keep_learned(store: Store, digest: Digest, model: str, examples: Iterable[Example]) -> None:
@@ -89,7 +93,7 @@ def learned_in(folder: DataFolder, model: str) -> Learned | None:
 def unlearn(connection: sqlite3.Connection, digest: Digest, posts: Iterable[tuple[str, str, str]]) -> int:
     """Drop what is remembered of posts (platform, native id, text) that leave the store; gives how many rows."""
     before = connection.total_changes
-    gone = [(digest("post", platform, native_id), digest("words", "", same_words(text))) for platform, native_id, text in posts]
+    gone = [(digest("post", platform, native_id), _of_text(digest, text)) for platform, native_id, text in posts]
     connection.executemany("delete from learned_posts where post_digest = ? or (text_digest = ? and post_digest = '')", gone)
     return connection.total_changes - before
 

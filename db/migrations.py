@@ -251,6 +251,12 @@ def m037_counted_by(db: Database) -> None:
     _run(db, "tracker_037_counted_by.sql")
 
 
+@tracker()
+def m038_learned_by_beginnings(db: Database) -> None:
+    """What models learned from is remembered by how it begins; what is remembered by all words goes: its models are made anew."""
+    _run(db, "tracker_038_learned_by_beginnings.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -21,7 +21,7 @@ from tracker.records import Campaign, Example, ModelCard
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
 from tracker.themes.evaluating import NOT_WORSE_BY
 from tracker.themes.gold import lessons_of
-from tracker.themes.wording import same_words
+from tracker.themes.wording import same_beginning
 
 BY_HAND = "models_made_by_hand"
 """The setting that says of models, by their names, from which files they learned beside the campaign's own (`ByHand`)."""
@@ -173,8 +173,8 @@ def _beside_coded(folder: DataFolder, of_files: Sequence[Example]) -> list[Examp
     coded = Labels(folder, readonly=True)
     try:
         drawn = coded.kept_for_audit()
-        audit = {same_words(example.text) for example in coded.audit_examples()} - {""}
+        audit = {same_beginning(example.text) for example in coded.audit_examples()} - {""}
         labelled += coded.coded_examples()
     finally:
         coded.close()
-    return [one for one in labelled if (one.platform, one.native_id) not in drawn and same_words(one.text) not in audit]
+    return [one for one in labelled if (one.platform, one.native_id) not in drawn and same_beginning(one.text) not in audit]

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from spacy.tokenizer import Tokenizer
 
 from tests.theme_campaigns import ALLOTMENTS, NOW, found, one
+from tracker.sameness import same_words
 from tracker.themes import ThemeModel, train_model
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.sheet import MIX, different_tokens
-from tracker.themes.wording import camel_parts, plain_word, same_text, same_words
+from tracker.themes.wording import camel_parts, plain_word, same_beginning, same_text
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,36 @@ def test_near_copies_have_the_same_words_and_posts_without_letters_their_text() 
     assert len({same_words(text) for text in copies}) == 1
     others = ["Rents are up 5", "Rents are", "👍", "👍🏽", "!", "#rents", "#up", "किराया", "किराये", ""]
     assert len({same_words(text) for text in others}) == len(others)
+
+
+WHOLE = "Bring the evening buses back to every village in the county, and let those who ride on them run them #BusesForAll"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"RT @ann: {WHOLE[:110]}…",
+        f"RT @a.long.name@buses.example: {WHOLE[:70]}…",
+        f"Quite so! RT @ann: {WHOLE}",
+        f"RT @bob: Quite so! RT @ann: {WHOLE[:90]}...",
+        WHOLE.upper(),
+    ],
+)
+def test_a_repost_is_of_one_making_with_its_original_also_cut_short_or_with_words_before_it(text: str) -> None:
+    assert same_beginning(text) == same_beginning(WHOLE)
+
+
+def test_texts_that_begin_otherwise_or_say_little_alike_are_not_of_one_making() -> None:
+    texts = [
+        WHOLE,
+        f"No: {WHOLE}",
+        WHOLE[:40],
+        "Quite so! RT @ann:",
+        "Quite right! RT @ann: https://example.org",
+        "RT @ann: Yes",
+        "",
+    ]
+    assert len({same_beginning(text) for text in texts}) == len(texts)
 
 
 def test_near_copies_stand_in_one_fold() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tracker.codings import AUDIT
 from tracker.records import QUESTION, Campaign, Example
 from tracker.settling import weigh
-from tracker.themes.wording import readable, same_text, same_words
+from tracker.themes.wording import readable, same_beginning, same_text
 
 Key = tuple[str, str]
 TAUGHT_FROM = 30
@@ -56,8 +56,8 @@ def lessons_of(campaign: Campaign, labelled: Iterable[Example]) -> Lessons:
         for text in texts
     ]
     posts = gold_posts(campaign, given)
-    said = {same_words(post.text) for post in posts}
-    of_themes = gold_posts(campaign, [one for one in own if same_words(one.text) not in said])
+    said = {same_beginning(post.text) for post in posts}
+    of_themes = gold_posts(campaign, [one for one in own if same_beginning(one.text) not in said])
     return Lessons(posts, of_themes, [*given, *own] if len(posts) >= TAUGHT_FROM else [])
 
 
@@ -160,7 +160,7 @@ def _said(coders: Sequence[bool | None]) -> bool | None:
 
 def folds_of(posts: Sequence[Gold], count: int) -> list[int]:
     """The fold (0 to count - 1) of each post, so that each theme's posts are spread over the folds, rarest theme first, and
-    near-copies are in one."""
+    near-copies and reposts are in one."""
     support: dict[str, int] = {}
     for post in posts:
         for slug in post.themes:
@@ -172,7 +172,7 @@ def folds_of(posts: Sequence[Gold], count: int) -> list[int]:
         rarest = min(post.themes, key=lambda slug: (support[slug], slug), default="")
         group = f"{rarest} {post.relevant}"
         fold = min(range(count), key=lambda fold: (filled.get((group, fold), 0), filled.get(("", fold), 0)))
-        fold = copied.setdefault(same_words(post.text), fold)
+        fold = copied.setdefault(same_beginning(post.text), fold)
         for key in ((group, fold), ("", fold)):
             filled[key] = filled.get(key, 0) + 1
         folds.append(fold)
