@@ -9,7 +9,7 @@ from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, wee
 from db.reading_missing import freshness
 from db.reading_posts import Wanted, ids_of
 from tracker.records import INDICATIVE_BELOW
-from tracker.telling import count
+from tracker.telling import checked_in_vain, count
 
 MOST = 10_000
 GAPS_TOLD = 10
@@ -94,9 +94,7 @@ def _days(gap: Row) -> int:
 def _sure(theme: Row) -> str:
     quality = theme["quality"]
     if quality is None and theme["checked"]:
-        posts = count(theme["checked"], "post was", "posts were")
-        none = "none of them is about it, and the program gave it to none"
-        return f"{theme['name']}: {posts} checked; {none}, so how well it is found is not known; {theme['measured_on']}"
+        return f"{theme['name']}: how well it is found is not known: {checked_in_vain(theme['checked'])}; {theme['measured_on']}"
     if quality is None:
         return f"{theme['name']}: how well it is found has not been measured."
     told = [

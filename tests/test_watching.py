@@ -106,6 +106,15 @@ def test_what_rises_where_no_theme_is_found_is_listed_with_examples() -> None:
     assert emerging(ALLOTMENTS, now, QUIET[:1]) == [] == emerging(ALLOTMENTS, now, [])  # too little before to tell
 
 
+def test_sixty_messages_of_one_person_are_no_talk() -> None:
+    others = [Said(one.post + 900, one.message - 900, one.author, one.text) for one in QUIET]
+    loud = [Said(3_000 + n, -3_000 - n, 7, f"Boycott the greengrocer {n}") for n in range(60)]
+    agreeing = [Said(4_000 + n, -4_000 - n, 70 + n, f"Boycott the greengrocer, says {n}") for n in range(12)]
+    assert emerging(ALLOTMENTS, [*others, *loud, *agreeing[:2]], QUIET) == []
+    found = emerging(ALLOTMENTS, [*others, *loud, *agreeing], QUIET)
+    assert [(one.what, one.messages, one.people) for one in found] == [("boycott the greengrocer", 72, 13)]
+
+
 def test_words_of_many_posts_are_let_go_of_with_them() -> None:
     nlp = words_pipeline(ALLOTMENTS)
     texts = [f"the @{n}er{n} grew {n}ish leeks" for n in range(3_000)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tracker.records import INDICATIVE_BELOW
-from tracker.telling import COVERAGE, count, measured, per_cent, week
+from tracker.telling import COVERAGE, checked_in_vain, count, measured, per_cent, week
 from tracker.trends import Change, Error, Week, change
 
 Row = dict[str, Any]
@@ -79,9 +79,7 @@ def _by_hand(agreed: Row | None) -> str:
 def _error(theme: Row) -> str:
     quality = theme["quality"]
     if quality is None and theme["checked"]:
-        posts = count(theme["checked"], "post was", "posts were")
-        none = "none is about this theme, and the program gave it to none"
-        return f"A program found these; how often it errs is not known: {posts} checked; {none}."
+        return f"A program found these; how often it errs is not known: {checked_in_vain(theme['checked'])}."
     if quality is None:
         return "A program found these; how often it errs has not been measured."
     return f"A program found these{_measured(quality, 'posts about it')}."

@@ -84,6 +84,11 @@ def of_ten(share: float) -> str:
     return in_ten(share).removesuffix(" in 10")
 
 
+def checked_in_vain(posts: int) -> str:
+    """`12 posts were checked; none is about this theme, and the program gave it to none`: why its error is not known."""
+    return f"{count(posts, 'post was', 'posts were')} checked; none is about this theme, and the program gave it to none"
+
+
 def measured(quality: dict[str, Any], name: str) -> str:
     """`precision 0.81, 0.70 to 0.89` from a measured quality; `name` is precision or recall."""
     low, high = quality[f"{name}_low"], quality[f"{name}_high"]

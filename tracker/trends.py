@@ -55,7 +55,7 @@ def change(now: Week, before: Week, error: Error | None) -> Change:
     for week in (now, before):
         if not week.by_hand:
             if error is None:
-                return Change(UNCLEAR, "how well it is found has not been measured")
+                return Change(UNCLEAR, "how well it is found is not known")
             spread += _variance(error)
     ratio, margin = log((now.people + 0.5) / (before.people + 0.5)), Z99 * spread**0.5
     low, high = ratio - margin, ratio + margin

@@ -1,6 +1,7 @@
 """Talk that no theme covers and that grows: phrases and links that stand in more and more messages without a theme.
 
-Counted are messages, not posts: the same text by forty accounts is one message. What must hold of each is written at `_rising`.
+Counted are messages, not posts: the same text by forty accounts is one message. Whether something rises is told by the people who
+say it: sixty messages of one person are no talk. What must hold of each is written at `_rising`.
 Stop words, greetings and the like neither begin nor end a phrase; what stands as often in posts that have a theme is how people
 write here, not what they write about.
 """
@@ -27,7 +28,7 @@ from tracker.themes.wording import plain_word, readable, same_text
 MESSAGES_FROM, PEOPLE_FROM = 5, 3
 """Messages in which something must stand, and people who must have written them, before it is talk."""
 RISES_BY, UNCOVERED_BY = 3.0, 2.0
-"""How many times as often as before, and as in messages that have a theme."""
+"""How many times as large a share of people as before, and as often as in messages that have a theme."""
 SURE = 10.83
 """The log-likelihood ratio from which the rise is not taken for chance (chi-square, one degree of freedom, p = 0.001: the usual
 bar for key words, Rayson and Garside 2000, doi:10.3115/1117729.1117730)."""
@@ -153,15 +154,18 @@ def _rising(kind: str, recent: Sequence[_Message], past: Sequence[_Message], hol
                 places[what].append(place)
                 spelled.setdefault(what, written)
     people = {
-        what: len(set().union(*(uncovered[place].people for place in where)))
-        for what, where in places.items()
-        if len(where) >= MESSAGES_FROM
+        what: len(_people(uncovered[place] for place in where)) for what, where in places.items() if len(where) >= MESSAGES_FROM
     }
     often = {what for what, count in people.items() if count >= PEOPLE_FROM}
-    before, elsewhere = (Counter(what for held in holds(some) for what in held if what in often) for some in (past, covered))
+    elsewhere = Counter(what for held in holds(covered) for what in held if what in often)
+    before: dict[str, list[_Message]] = {what: [] for what in often}
+    for message, held in zip(past, holds(past), strict=True):
+        for what in held.keys() & often:
+            before[what].append(message)
+    of_now, of_before = len(_people(uncovered)), len(_people(past))
     ranked = []
     for what in often:
-        sure = _rises(len(places[what]), len(uncovered), before[what], len(past))
+        sure = _rises(people[what], of_now, len(_people(before[what])), of_before)
         usual = elsewhere[what] / max(1, len(covered))
         if sure >= SURE and len(places[what]) / len(uncovered) >= UNCOVERED_BY * usual:
             ranked.append((sure, what))
@@ -171,12 +175,16 @@ def _rising(kind: str, recent: Sequence[_Message], past: Sequence[_Message], hol
             kind,
             spelled[what],
             len(places[what]),
-            before[what],
+            len(before[what]),
             people[what],
             tuple(uncovered[place].post for place in places[what][-EXAMPLES:]),
         )
         for _, what in listed
     ]
+
+
+def _people(messages: Iterable[_Message]) -> set[tuple[str, int]]:
+    return {person for message in messages for person in message.people}
 
 
 def _often_held(held: Iterable[Mapping[str, str]]) -> set[int]:
@@ -190,8 +198,8 @@ def _often_held(held: Iterable[Mapping[str, str]]) -> set[int]:
 
 
 def _rises(now: int, of_now: int, before: int, of_before: int) -> float:
-    """How sure it is that something is said more often than before; 0 where it is not RISES_BY times as often. The log-likelihood
-    ratio of two shares (Dunning 1993)."""
+    """How sure it is that more people say something than before; 0 where it is not RISES_BY times as large a share of them. The
+    log-likelihood ratio of two shares (Dunning 1993)."""
     if now / of_now < RISES_BY * (before + 0.5) / (of_before + 1):
         return 0.0
     share = (now + before) / (of_now + of_before)
