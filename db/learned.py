@@ -2,7 +2,7 @@
 tombstones, of what each says and of its platform and id. Without the key they say nothing. (docs/why, What was learned from)"""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,12 +10,13 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten, digest_by, read_key
 from db.store import Store
 from tracker.records import Example
-from tracker.sameness import same_beginning
+from tracker.sameness import marks_of
 
 Digest = Callable[[str, str, str], str]
 """(kind, platform, value) -> 64 hexadecimal digits, as `Forgotten.digest` makes them."""
 Row = tuple[str, str]
-"""The digest of what a post says, by `same_beginning`, and that of its platform and id; "" where the label does not name it."""
+"""The digest of a mark by which what a post says is known (`marks_of`), and that of its platform and id; "" where the label does
+not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +33,32 @@ class Learned:
         return cls(digest, frozenset(text for text, _ in rows), frozenset(post for _, post in rows if post))
 
     def knows(self, example: Example) -> bool:
-        """Whether the model learned from this post, or from one that says the same or nearly so."""
-        text, post = row_of(example, self.digest)
-        return text in self.texts or (post != "" and post in self.posts)
+        """Whether the model learned from this post, or from one of the same making."""
+        post = _post_of(example, self.digest)
+        asked = marks_of(example.text)[1]
+        return (post != "" and post in self.posts) or any(self.digest("mark", "", mark) in self.texts for mark in asked)
 
 
 def learned_from(examples: Iterable[Example], digest: Digest) -> Learned:
     """What a model that is made of these labelled posts knows."""
-    return Learned.of({row_of(example, digest) for example in examples}, digest)
+    return Learned.of({row for example in examples for row in rows_of(example, digest)}, digest)
 
 
-def row_of(example: Example, digest: Digest) -> Row:
+def rows_of(example: Example, digest: Digest) -> Iterator[Row]:
     """A labelled post as it is remembered."""
+    post = _post_of(example, digest)
+    return ((digest("mark", "", mark), post) for mark in marks_of(example.text)[0])
+
+
+def _post_of(example: Example, digest: Digest) -> str:
     named = example.platform and example.native_id
-    post = digest("post", str(example.platform), str(example.native_id)) if named else ""
-    return _of_text(digest, example.text), post
-
-
-def _of_text(digest: Digest, text: str) -> str:
-    return digest("beginning", "", same_beginning(text))
+    return digest("post", str(example.platform), str(example.native_id)) if named else ""
 
 
 def keep_learned(store: Store, digest: Digest, model: str, examples: Iterable[Example]) -> None:
     """Remember what the model of this name was made of; the live one's stays beside it, those of models before go."""
-    kept = [(model, *row) for row in sorted({_mark(model, digest), *(row_of(example, digest) for example in examples)})]
+    rows = {row for example in examples for row in rows_of(example, digest)}
+    kept = [(model, *row) for row in sorted({_mark(model, digest), *rows})]
 
     def write(connection: sqlite3.Connection) -> None:
         connection.execute(
@@ -93,7 +96,11 @@ def learned_in(folder: DataFolder, model: str) -> Learned | None:
 def unlearn(connection: sqlite3.Connection, digest: Digest, posts: Iterable[tuple[str, str, str]]) -> int:
     """Drop what is remembered of posts (platform, native id, text) that leave the store; gives how many rows."""
     before = connection.total_changes
-    gone = [(digest("post", platform, native_id), _of_text(digest, text)) for platform, native_id, text in posts]
+    gone = [
+        (digest("post", platform, native_id), digest("mark", "", mark))
+        for platform, native_id, text in posts
+        for mark in marks_of(text)[0] or {""}
+    ]
     connection.executemany("delete from learned_posts where post_digest = ? or (text_digest = ? and post_digest = '')", gone)
     return connection.total_changes - before
 

@@ -252,9 +252,9 @@ def m037_counted_by(db: Database) -> None:
 
 
 @tracker()
-def m038_learned_by_beginnings(db: Database) -> None:
-    """What models learned from is remembered by how it begins; what is remembered by all words goes: its models are made anew."""
-    _run(db, "tracker_038_learned_by_beginnings.sql")
+def m038_learned_by_marks(db: Database) -> None:
+    """What models learned from is remembered by its beginnings, too; what was before goes, and its models are made anew."""
+    _run(db, "tracker_038_learned_by_marks.sql")
 
 
 @raw()

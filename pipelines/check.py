@@ -26,7 +26,7 @@ from tracker.labelled import labelled_lines
 from tracker.matching import plain_words
 from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_exit_code
 from tracker.records import Campaign, Example, Theme
-from tracker.sameness import same_beginning
+from tracker.sameness import marks_of
 from tracker.settling import names_now, no_longer_themes
 from tracker.telling import count
 
@@ -192,12 +192,12 @@ def _kept_from_measuring(themes: Path, campaign: Campaign, data: DataFolder) -> 
         return
     try:
         with closing(Labels(data, readonly=True)) as labels:
-            audit = {(one.platform, one.native_id): same_beginning(one.text) for one in labels.audit_examples()}
+            audit = {(one.platform, one.native_id): marks_of(one.text)[1] for one in labels.audit_examples()}
     except Problem:
         return  # told elsewhere
     for theme in campaign.themes:
-        own = {same_beginning(text) for text in (*theme.examples_yes, *theme.examples_no)} - {""}
-        if posts := sum(words in own for words in audit.values()):
+        own = {mark for text in (*theme.examples_yes, *theme.examples_no) for mark in marks_of(text)[0]}
+        if posts := sum(bool(marks & own) for marks in audit.values()):
             said = count(posts, "post that was coded for the audit", "posts that were coded for the audit")
             sentence = f"{themes / theme.slug}.toml: its examples say the same as {said}, which no model that learns from them"
             yield "note", f"{sentence} is measured on. Say it in other words there, and train again."

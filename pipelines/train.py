@@ -18,10 +18,10 @@ from pipelines.learning_files import EXAMPLES, bare_sentence, left_out_sentence,
 from pipelines.running import Run
 from tracker.problems import Interrupted, TimeOver, UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
+from tracker.sameness import marks_of
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
 from tracker.themes.evaluating import NOT_WORSE_BY
 from tracker.themes.gold import lessons_of
-from tracker.themes.wording import same_beginning
 
 BY_HAND = "models_made_by_hand"
 """The setting that says of models, by their names, from which files they learned beside the campaign's own (`ByHand`)."""
@@ -173,8 +173,8 @@ def _beside_coded(folder: DataFolder, of_files: Sequence[Example]) -> list[Examp
     coded = Labels(folder, readonly=True)
     try:
         drawn = coded.kept_for_audit()
-        audit = {same_beginning(example.text) for example in coded.audit_examples()} - {""}
+        audit = {mark for example in coded.audit_examples() for mark in marks_of(example.text)[0]}
         labelled += coded.coded_examples()
     finally:
         coded.close()
-    return [one for one in labelled if (one.platform, one.native_id) not in drawn and same_beginning(one.text) not in audit]
+    return [one for one in labelled if (one.platform, one.native_id) not in drawn and not audit & marks_of(one.text)[1]]

@@ -225,7 +225,7 @@ def test_a_near_copy_of_what_was_learned_from_is_not_measured_on_either(run: Run
 
 def test_what_an_earlier_version_remembered_by_texts_goes_and_the_store_works_on(run: Run) -> None:
     train(run, labels=[file_of(run, LEARNED)])
-    run.store._db.execute("delete from _sqlite_migrations where name = 'm038_learned_by_beginnings'")
+    run.store._db.execute("delete from _sqlite_migrations where name = 'm038_learned_by_marks'")
     run.store._db.commit()
     with closing(Store.open(run.folder)) as store:
         assert store.rows("select * from learned_posts") == []

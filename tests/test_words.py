@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from spacy.tokenizer import Tokenizer
 
 from tests.theme_campaigns import ALLOTMENTS, NOW, found, one
-from tracker.sameness import same_words
+from tracker.sameness import makings, marks_of, same_words
 from tracker.themes import ThemeModel, train_model
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.sheet import MIX, different_tokens
-from tracker.themes.wording import camel_parts, plain_word, same_beginning, same_text
+from tracker.themes.wording import camel_parts, plain_word, same_text
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +122,16 @@ WHOLE = "Bring the evening buses back to every village in the county, and let th
         f"RT @ann: {WHOLE[:110]}…",
         f"RT @a.long.name@buses.example: {WHOLE[:70]}…",
         f"Quite so! RT @ann: {WHOLE}",
+        f"RT @ann: @bea @cy @dee @ed @flo {WHOLE[:34]}…",
+        f"RT @ann {WHOLE[:70]}",
+        f"{WHOLE[:80]}... https://example.org/p",
         f"RT @bob: Quite so! RT @ann: {WHOLE[:90]}...",
         WHOLE.upper(),
     ],
 )
 def test_a_repost_is_of_one_making_with_its_original_also_cut_short_or_with_words_before_it(text: str) -> None:
-    assert same_beginning(text) == same_beginning(WHOLE)
+    assert len(set(makings([text, WHOLE]))) == len(set(makings([WHOLE, text]))) == 1
+    assert marks_of(text)[0] & marks_of(WHOLE)[1] and marks_of(WHOLE)[0] & marks_of(text)[1]
 
 
 def test_texts_that_begin_otherwise_or_say_little_alike_are_not_of_one_making() -> None:
@@ -135,12 +139,22 @@ def test_texts_that_begin_otherwise_or_say_little_alike_are_not_of_one_making() 
         WHOLE,
         f"No: {WHOLE}",
         WHOLE[:40],
-        "Quite so! RT @ann:",
-        "Quite right! RT @ann: https://example.org",
+        f"{WHOLE[:24]}…",
+        "So! RT @ann:",
         "RT @ann: Yes",
-        "",
+        "Right! RT @ann: https://example.org",
     ]
-    assert len({same_beginning(text) for text in texts}) == len(texts)
+    assert len(set(makings(texts))) == len(texts)
+    assert not any(marks_of(one)[0] & marks_of(other)[1] for one in texts for other in texts if one != other)
+
+
+def test_letters_that_begin_with_the_same_sentence_stay_apart_whatever_repost_is_cut_from_one_of_them() -> None:
+    letters = [
+        f"I write in answer to the consultation on the future of our buses. My point is number {number}" for number in range(9)
+    ]
+    numbers = makings([*letters, f"RT @ann: {letters[0][:50]}…"])
+    assert len(set(numbers)) == 9 and numbers[9] in numbers[:9]
+    assert not any(marks_of(one)[0] & marks_of(other)[1] for one in letters for other in letters if one != other)
 
 
 def test_near_copies_stand_in_one_fold() -> None:

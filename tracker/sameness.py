@@ -3,17 +3,18 @@ ask it too."""
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 HANDLE = re.compile(r"(?<![\w@.])@\w[\w.\-]*(?:@[\w.\-]+)?")
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 REPOST = re.compile(r"^\s*RT\s+@[\w.@-]+\s*:")
-QUOTED = re.compile(r"(?<!\w)RT\s+@[\w.@-]+\s*:")
+QUOTED = re.compile(r"(?<!\w)RT\s+@[\w.@-]+\s*:?")
+CUT = ("…", "...")
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 """Of scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer); for use within brackets."""
-BEGINNING = 60
-"""Characters by which texts that begin alike are of one making: what 140 characters leave of a repost is longer than that. Of the
-posts in ../data/themes none shares so many with another that does not say the same."""
+BEGINNINGS = (30, 60, 90, 120)
+"""Characters, as `same_words` has them, by which a cut text is known for the beginning of a whole one: the most that it has."""
 HALF = 0.5
 """Texts that share less than this are of different posts: of two drawn from ../data/themes (comments, posts), 97 and 99.95 in 100
 do."""
@@ -32,10 +33,44 @@ def same_words(text: str) -> str:
     return " ".join("".join(map(_letter, HASHTAG.sub(" ", said))).split()) or said
 
 
-def same_beginning(text: str) -> str:
-    """The key under which two posts are of one making: near-copies, and a post with its reposts, cut short (`RT @ann: Bring the
-    evening bu…`) or with words before them (`Quite so! RT @ann: …`). What keeps those on one side of a test goes by it."""
-    return (same_words(QUOTED.split(text)[-1]) or same_words(text))[:BEGINNING]
+def marks_of(text: str) -> tuple[set[str], set[str]]:
+    """What is kept of a text so that others of one making with it are found, and what is asked of others: two are of one making
+    where what is kept of the one and asked of the other meet. Of one making are near-copies, and a post and its reposts, cut
+    short (`RT @ann: Bring the evening bu…`) or with words before them (`Quite so! RT @ann: …`); not two whole texts that begin
+    alike, as form letters do. What keeps posts on one side of a test goes by it."""
+    words, stump, beginnings = _making(text)
+    known = {f"words {words}"} if words else set()
+    kept, asked = ({f"{one} {beginning}" for beginning in beginnings} for one in ("beginning", "stump"))
+    if stump:
+        kept.add(f"stump {stump}")
+        asked.add(f"beginning {stump}")
+    return known | kept, known | asked
+
+
+def makings(texts: Sequence[str]) -> list[int]:
+    """A number for each text, the same for those of one making. A cut text goes with one whole one, so that two that begin alike
+    stay apart."""
+    parts = [_making(text) for text in texts]
+    number_of: dict[str, int] = {}
+    begun: dict[str, int] = {}
+    numbers = [0] * len(texts)
+    for place in sorted(range(len(texts)), key=lambda place: (parts[place][1] != "", -len(parts[place][0]), parts[place][0])):
+        words, stump, beginnings = parts[place]
+        of_whole = begun.get(stump) if stump else None
+        numbers[place] = number_of.setdefault(words, place if of_whole is None else of_whole)
+        for beginning in beginnings:
+            begun.setdefault(beginning, numbers[place])
+    return numbers
+
+
+def _making(text: str) -> tuple[str, str, list[str]]:
+    """What a post or the repost in it says, as `same_words` has it; the beginning by which it is known as a part of a longer one,
+    "" where it is whole or too short; and its own beginnings."""
+    said = QUOTED.split(text)
+    words = same_words(said[-1]) or same_words(text)
+    beginnings = [words[:length] for length in BEGINNINGS if len(words) >= length]
+    cut = len(said) > 1 or any(end.rstrip().endswith(CUT) for end in (text, LINK.sub("", text)))
+    return words, beginnings[-1] if cut and beginnings else "", beginnings
 
 
 def _letter(character: str) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from tracker.records import NOT_THIS_DEBATE, QUESTION, Campaign, Everywhere, Example, Overall, Quality
-from tracker.sameness import same_beginning
+from tracker.sameness import makings
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import Settings, is_theme
 from tracker.themes.fitting import Matrix
@@ -138,8 +138,7 @@ def measure(
     honest = likely if not settings_of(model).phrases_decide else None
     weights = [post.weight for post in posts if post.weight is not None]
     weight = np.array(weights, dtype=np.float64) if len(weights) == len(posts) else None
-    said: dict[str, int] = {}
-    copies = np.array([said.setdefault(same_beginning(post.text), len(said)) for post in posts], dtype=np.int64)
+    copies = np.array(makings([post.text for post in posts]), dtype=np.int64)
     measured = Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on, weight, copies)
     return measured, np.array(tops, dtype=np.float64)
 
@@ -203,7 +202,7 @@ def compare(before: ThemeModel, after: ThemeModel, campaign: Campaign, examples:
     that no post carries would be an F1 of 0 for that model alone. None: fewer than UNSEEN_AT_LEAST posts that say different
     things, too few to tell, or none that carries a theme."""
     posts = posts_to_measure(campaign, examples)
-    if len({same_beginning(post.text) for post in posts}) < UNSEEN_AT_LEAST:
+    if len(set(makings([post.text for post in posts]))) < UNSEEN_AT_LEAST:
         return None
     found = [measure(model, campaign, posts, "audit", "")[0] for model in (before, after)]
     slugs = [theme.slug for theme in campaign.themes]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tracker.codings import AUDIT
 from tracker.records import QUESTION, Campaign, Example
 from tracker.settling import weigh
-from tracker.themes.wording import readable, same_beginning, same_text
+from tracker.themes.wording import makings, readable, same_text, same_words
 
 Key = tuple[str, str]
 TAUGHT_FROM = 30
@@ -56,8 +56,8 @@ def lessons_of(campaign: Campaign, labelled: Iterable[Example]) -> Lessons:
         for text in texts
     ]
     posts = gold_posts(campaign, given)
-    said = {same_beginning(post.text) for post in posts}
-    of_themes = gold_posts(campaign, [one for one in own if same_beginning(one.text) not in said])
+    said = {same_words(post.text) for post in posts}
+    of_themes = gold_posts(campaign, [one for one in own if same_words(one.text) not in said])
     return Lessons(posts, of_themes, [*given, *own] if len(posts) >= TAUGHT_FROM else [])
 
 
@@ -167,12 +167,12 @@ def folds_of(posts: Sequence[Gold], count: int) -> list[int]:
             support[slug] = support.get(slug, 0) + 1
     filled: dict[tuple[str, int], int] = {}
     folds = []
-    copied: dict[str, int] = {}
-    for post in posts:
+    copied: dict[int, int] = {}
+    for post, making in zip(posts, makings([post.text for post in posts]), strict=True):
         rarest = min(post.themes, key=lambda slug: (support[slug], slug), default="")
         group = f"{rarest} {post.relevant}"
         fold = min(range(count), key=lambda fold: (filled.get((group, fold), 0), filled.get(("", fold), 0)))
-        fold = copied.setdefault(same_beginning(post.text), fold)
+        fold = copied.setdefault(making, fold)
         for key in ((group, fold), ("", fold)):
             filled[key] = filled.get(key, 0) + 1
         folds.append(fold)

@@ -8,8 +8,9 @@ from tracker.sameness import HASHTAG as HASHTAG
 from tracker.sameness import LINK as LINK
 from tracker.sameness import REPOST as REPOST
 from tracker.sameness import UNSPACED as UNSPACED
-from tracker.sameness import same_beginning as same_beginning
+from tracker.sameness import makings as makings
 from tracker.sameness import same_text as same_text
+from tracker.sameness import same_words as same_words
 
 HYPHENS = "-‐‑"
 """Hyphen-minus, hyphen, non-breaking hyphen. Dashes part phrases; these do not."""

@@ -1,5 +1,0 @@
--- Learned posts are digests of how they begin now, so that a repost that is cut short, or has words before it, is known by its
--- original. Those of models before cannot be made again from their digests: the night trains such a model again, and until then it
--- is not known from which posts it learned.
-
-delete from learned_posts;
