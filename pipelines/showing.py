@@ -159,6 +159,7 @@ def trained_text(made: "Trained") -> str:
             f"On {count(made.compared.n, 'post')} of the audit sample its macro-F1, over the themes that they carry, is "
             f"{after:.2f}; the model before had {before:.2f}."
         )
+    lines.append(made.uncompared)
     lines += [overall_text(overall) for overall in card.overall]
     lines.append(_occurring(card.overall))
     lines += [quality_text(quality) for quality in card.quality]

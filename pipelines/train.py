@@ -19,8 +19,9 @@ from pipelines.running import Run
 from tracker.problems import Interrupted, TimeOver, UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.sameness import marks_of
+from tracker.telling import count
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
-from tracker.themes.evaluating import NOT_WORSE_BY
+from tracker.themes.evaluating import NOT_WORSE_BY, UNSEEN_AT_LEAST
 from tracker.themes.gold import lessons_of
 
 BY_HAND = "models_made_by_hand"
@@ -46,12 +47,14 @@ class ByHand:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What came of training. compared: the new model beside the old one; refused: why the old one stays, "" where it does not;
-    left_out: what of the files was not learned from, since it is to stay forgotten, "" where nothing was."""
+    left_out: what of the files was not learned from, since it is to stay forgotten, "" where nothing was; uncompared: why it took
+    the place of another one without being compared with it, "" where it did not."""
 
     card: ModelCard
     compared: Comparison | None = None
     refused: str = ""
     left_out: str = ""
+    uncompared: str = ""
 
 
 def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, anyway: bool = False) -> Trained:
@@ -86,7 +89,9 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
         raise
     _keep_beside(run.folder, model)
     taught = lessons_of(run.campaign, labelled).given
-    compared = None if anyway else _compared(run, model, taught)
+    compared, uncompared = (None, "") if anyway else _compared(run, model, taught)
+    if uncompared:
+        run.say(uncompared)
     if compared is not None and not compared.holds:
         return replace(_refused(run, model, compared), left_out=left_out)
     # All this is kept before the model is moved in: what goes by its name is true of whichever is in place after a kill.
@@ -96,7 +101,7 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     model.save(run.folder.model)
     run.store.keep_model(model.card)
     measure_live(run, model, unseen_audit(run, model))
-    return Trained(model.card, compared, left_out=left_out)
+    return Trained(model.card, compared, left_out=left_out, uncompared=uncompared)
 
 
 def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
@@ -111,22 +116,26 @@ def _refused(run: Run, model: ThemeModel, compared: Comparison) -> Trained:
     return Trained(model.card, compared, why)
 
 
-def _compared(run: Run, model: ThemeModel, taught: Sequence[Example]) -> Comparison | None:
+def _compared(run: Run, model: ThemeModel, taught: Sequence[Example]) -> tuple[Comparison | None, str]:
     """The new model beside the live one on those posts of the audit sample that neither learned from; None where there is no live
     model or too little to tell, or where the live one is of other themes: then it cannot count this debate, however good it is.
-    taught: what the new one learned from."""
+    And why it takes the place of another uncompared, in words. taught: what the new one learned from."""
     try:
         before = load_model(run.folder.model)
     except (UsageProblem, UnusableModel):
-        return None
+        return None, ""
     if before.card.name == model.card.name:
-        return None
+        return None, ""
+    learned = count(before.card.labelled, "labelled post")
+    takes = f"It takes the place of {before.card.name} ({learned}) without being compared with it"
+    kept = "The model before is kept under models/ in the data folder."
     if before.known_themes() != model.known_themes():
-        run.say("the model in place was made for other themes, so the new one takes its place without being compared with it")
-        return None
+        return None, f"{takes}, which was made for other themes. {kept}"
     digest = run.forgotten.digest
-    learned = (learned_by(run.store, digest, before.card.name), learned_from(taught, digest))
-    return compare(before, model, run.campaign, unseen(run.campaign, audit_posts(run.campaign, run.folder), *learned).examples)
+    seen = (learned_by(run.store, digest, before.card.name), learned_from(taught, digest))
+    found = compare(before, model, run.campaign, unseen(run.campaign, audit_posts(run.campaign, run.folder), *seen).examples)
+    few = f"fewer than {UNSEEN_AT_LEAST} coded posts of the audit sample are new to both, or none carries a theme"
+    return found, "" if found else f"{takes}, since {few}. {kept}"
 
 
 def _keep_beside(folder: DataFolder, model: ThemeModel) -> None:

@@ -21,7 +21,7 @@ from pipelines.live_model import live_model
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
 from pipelines.running import Run, running
-from pipelines.showing import evaluation_document, evaluation_text, status_text
+from pipelines.showing import evaluation_document, evaluation_text, status_text, trained_text
 from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented
@@ -183,8 +183,17 @@ def test_a_model_of_other_themes_gives_way_however_good_it_is(run: Run, change: 
     run.campaign = read_campaign(Path(run.campaign.folder))
     made = train(run)
     assert not made.refused and made.compared is None
+    assert "(40 labelled posts) without being compared with it, which was made for other themes" in trained_text(made)
     assert load_model(run.folder.model).known_themes() == {theme.slug for theme in run.campaign.themes}
     assert run.store.live_model() == made.card.name
+
+
+def test_a_model_that_takes_the_place_of_another_uncompared_says_so(run: Run) -> None:
+    first = train(run, labels=[file_of(run, LEARNED)])
+    assert not first.uncompared and not train(run, labels=[file_of(run, LEARNED)]).uncompared
+    said = trained_text(train(run, labels=[file_of(run, [])]))
+    assert f"place of {first.card.name} (40 labelled posts) without being compared with it, since fewer than" in said
+    assert (run.folder.models / first.card.name).is_dir() and "kept under models/" in said
 
 
 def test_a_night_makes_a_model_of_other_themes_again_without_the_files_that_it_learned_from(run: Run) -> None:

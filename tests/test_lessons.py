@@ -33,6 +33,8 @@ def test_posts_that_teach_nothing_are_left_out() -> None:
         Example("could not decide", (), cannot_tell=True),
         Example("Mae'r dŵr yn oer", ("water",), lang="cy"),
         Example("https://example.org/only", ("water",)),
+        Example("🚿🚿 https://example.org/only", ("water",)),
+        Example("12345 #waterbutt", ("water",)),
         Example("old name", ("queues", "long-gone")),
     ]
     campaign = replace(ALLOTMENTS, themes=(replace(QUEUE, renamed_from=("queues",)),))
@@ -88,12 +90,13 @@ def test_where_nobody_was_asked_about_a_new_theme_no_more_posts_are_unsure() -> 
 def test_what_teaches_nothing_and_what_was_labelled_in_two_ways_is_told() -> None:
     said = [
         Example("", ("water",)),
+        Example("🚿", ("water",)),
         Example("Queue up", ("waiting",)),
         Example("queue up", ("rent",)),
         Example("queue up", ("water",), queue="audit"),
     ]
     notes = train_model(ALLOTMENTS, said, now=NOW).card.notes
-    assert "Labelled posts without words, which teach nothing: 1." in notes and "Posts labelled in more than one way: 1;" in notes
+    assert "Labelled posts without words, which teach nothing: 2." in notes and "Posts labelled in more than one way: 1;" in notes
 
 
 def test_themes_learned_some_at_a_time_are_learned_alike() -> None:

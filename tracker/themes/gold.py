@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tracker.codings import AUDIT
 from tracker.records import QUESTION, Campaign, Example
 from tracker.settling import weigh
-from tracker.themes.wording import makings, readable, same_text, same_words
+from tracker.themes.wording import has_words, makings, readable, same_text, same_words, without_marks
 
 Key = tuple[str, str]
 TAUGHT_FROM = 30
@@ -100,8 +100,13 @@ def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[
 
 def says_something(campaign: Campaign, example: Example) -> bool:
     """Whether a labelled post can be learned from or measured on: it has words and labels, in a language of the campaign."""
-    said = example.themes is not None and not example.cannot_tell and bool(same_text(example.text))
+    said = example.themes is not None and not example.cannot_tell and is_read(example)
     return said and not is_foreign(campaign, example)
+
+
+def is_read(example: Example) -> bool:
+    """Whether a labelled post has words, as the pipeline asks it of every post."""
+    return has_words(without_marks(readable(example.text)))
 
 
 def is_foreign(campaign: Campaign, example: Example) -> bool:

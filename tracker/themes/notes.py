@@ -7,10 +7,9 @@ from tracker.contradicting import never_found
 from tracker.records import NOT_THIS_DEBATE, Campaign, Example, Quality
 from tracker.telling import count, per_cent
 from tracker.themes.deciding import Settings
-from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed, is_foreign
+from tracker.themes.gold import TAUGHT_FROM, Gold, disagreed, is_foreign, is_read
 from tracker.themes.learning import JUDGED_FROM, LEARNED_FROM, SPREAD_FROM
 from tracker.themes.teaching import teacher_hash
-from tracker.themes.wording import same_text
 from tracker.word_vectors import vectors_missing
 
 THEMELESS_FROM = 0.05
@@ -52,7 +51,7 @@ def notes(
         left_out = count(audit, "coding of a post drawn for the audit was", "codings of posts drawn for the audit were")
         yield f"{left_out} left out of learning."
     learned = [example for example in labelled if example.queue != AUDIT]
-    if wordless := sum(example.themes is not None and not same_text(example.text) for example in learned):
+    if wordless := sum(example.themes is not None and not is_read(example) for example in learned):
         yield f"Labelled posts without words, which teach nothing: {wordless:,}."
     if foreign := sum(example.themes is not None and is_foreign(campaign, example) for example in learned):
         yield f"Labelled posts left out, since their `lang` is none of the campaign's languages: {foreign:,}."

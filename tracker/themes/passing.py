@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from tracker.themes.language import Languages, Tongue
-from tracker.themes.wording import without_marks
+from tracker.themes.wording import has_words, without_marks
 
 NOT_TOLD = Tongue(None, None, False)
 
@@ -49,7 +49,7 @@ class PostLanguage:
     def __call__(self, doc: Doc) -> Doc:
         """Write doc._.tongue and doc._.passed_over."""
         bare = without_marks(text_of(doc))
-        if not any(map(str.isalpha, bare)):
+        if not has_words(bare):
             doc.user_data["passed_over"] = "empty"
             return doc
         told = doc.user_data["tongue"] = self._tongues.tell_bare(bare)

@@ -122,6 +122,11 @@ def without_marks(text: str) -> str:
     return text.strip()
 
 
+def has_words(bare: str) -> bool:
+    """Whether a letter is left of a text without its marks; else it is not read."""
+    return any(map(str.isalpha, bare))
+
+
 def asks_something(text: str) -> bool:
     """Whether a post asks a question: a question mark after a word, in its own words. `What?!` counts; `?` alone and the
     question marks within links do not."""
