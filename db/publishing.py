@@ -211,6 +211,19 @@ def agreement(db: sqlite3.Connection, cells: Iterable[Cell], renamed: Mapping[st
     return read(db, "agreement", themes=json.dumps(sorted(themes)))
 
 
+def theme_error(db: sqlite3.Connection, renamed: Mapping[str, str]) -> list[Row]:
+    """How well the live model, and each that counted what is told, finds each theme, by the themes' present names. Where a model
+    knew several themes that are one now, that of none of them is told."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in read(db, "theme_error"):
+        found.setdefault((row["model"], renamed.get(row["theme"], row["theme"])), []).append(row)
+    chosen = {
+        (model, theme): next((row for row in rows if row["theme"] == theme), rows[0] if len(rows) == 1 else None)
+        for (model, theme), rows in found.items()
+    }
+    return [{**row, "theme": theme} for (_, theme), row in chosen.items() if row]
+
+
 def keep_cells(
     store: Store,
     cells: Sequence[Cell],

@@ -144,11 +144,13 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
 
 
 def _range_of(qualities: Sequence[Row | None]) -> Row | None:
-    """The lowest and highest precision and recall of several themes, as they are shown; None where one was not measured."""
+    """The lowest and highest precision and recall of several themes as they are shown, and whether some of it is indicative only;
+    None where one was not measured."""
     if any(known is None or known["precision"] is None or known["recall"] is None for known in qualities):
         return None
     shares = {name: [known[name] for known in qualities if known] for name in ("precision", "recall")}
-    return {name: _lowest_and_highest(known) for name, known in shares.items()}
+    few = any(known["support"] is not None and known["support"] < INDICATIVE_BELOW for known in qualities if known)
+    return {"few": few, **{name: _lowest_and_highest(known) for name, known in shares.items()}}
 
 
 def _alphas_of(agreed: Sequence[Row | None]) -> list[str]:

@@ -137,7 +137,8 @@ def _decisions(seen: Seen) -> list[Block]:
         f"“{theme['name']}” is clearly {'up' if theme['change'].way == UP else 'down'}: do we say something?"
         for theme in _moved(seen)
     ]
-    found += [f"Is it still the same debate? {week['alarm']}" for week in seen.watched["alarms"]]
+    alarms = [week["alarm"] for week in seen.watched["weeks"] if week["week"] == seen.week and week["alarm"]]
+    found += [f"Is it still the same debate? {alarm}" for alarm in alarms]
     measured = [str(theme["quality"]["measured_on"]) for theme in _all_themes(seen) if theme["quality"]]
     if _all_themes(seen) and all("invented" in where for where in measured):
         errors = "the errors below are those on invented posts" if measured else "nobody knows how often the program errs"

@@ -28,6 +28,7 @@ from db.publishing import (
     own_posts,
     quotes,
     read,
+    theme_error,
     told_cells,
 )
 from db.reading import Row
@@ -91,13 +92,14 @@ def prepare(
         told = [*known, *(Told(cell, counted_by(cell, model, by_people), now) for cell in new)]
         shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
         weeks = {week for one in shown if one.cell.kind == POSTS for week in one.cell.weeks}
+        renamed = renamed_themes(campaign)
         contents = Contents(
             about={},
-            themes=read(db, "themes"),
+            themes=[theme for theme in read(db, "themes") if theme["slug"] not in renamed],
             questions=read(db, "questions"),
-            theme_error=read(db, "theme_error"),
+            theme_error=theme_error(db, renamed),
             cells=[(one.cell, one.by, one.told_at) for one in shown],
-            agreement=agreement(db, by_people, renamed_themes(campaign)),
+            agreement=agreement(db, by_people, renamed),
             coverage=list(_coverage(db, weeks | (base.weeks if base else set()))),
             own_posts=own_posts(db),
             quotes=quotes(folder, db),

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def test_a_week_is_told_with_its_errors_and_what_was_missed(data: DataFolder) ->
     assert "1 question is open" in told and "Mastodon (not asked)" in told
     assert "“Read our paper on outsourcing”: 0 reposts, answers by 1 person" in told
     assert "no figure here for how many are for or against us" in told and "> Write here" in told
+
+
+def test_the_alarm_of_another_week_is_not_told_as_this_one_s(data: DataFolder, tmp_path: Path) -> None:
+    copy = DataFolder(tmp_path / "data").create()
+    shutil.copyfile(data.tracker, copy.tracker)
+    with sqlite3.connect(copy.tracker) as db:
+        db.executemany(
+            "insert into weekly_drift values (?, 20, 300, 0.2, ?)",
+            [("2026-W44", "half of October's words are new"), ("2026-W45", "a fifth of the words are new")],
+        )
+    told = briefing(CAMPAIGN, copy, "2026-W45", "md", now=NOW)
+    assert "Is it still the same debate? a fifth of the words are new" in told and "October" not in told
+    assert "half of October's words" in briefing(CAMPAIGN, copy, "2026-W44", "md", now=NOW)
 
 
 @pytest.mark.parametrize("form", ["md", "html", "eml"])

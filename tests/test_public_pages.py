@@ -142,6 +142,21 @@ def test_beside_a_sum_stands_the_error_of_the_models_that_counted_it(data: DataF
     assert "How often the program errs with it has not been measured." in Site(copy).text("/theme/outsourcing")
 
 
+def test_what_was_told_of_a_theme_keeps_its_error_under_its_name_of_now(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=180)
+    themes = tuple(
+        replace(theme, slug="contracts", renamed_from=("outsourcing",)) if theme.slug == "outsourcing" else theme
+        for theme in SMALL.themes
+    )
+    for campaign in (SMALL, replace(SMALL, themes=themes)):
+        with running("publish", campaign, data, clock=lambda: NOW) as run:
+            publish(run, by_hand=True)
+    with sqlite3.connect(data.public) as db:
+        assert ("contracts", 0.81) in db.execute("select theme, precision from theme_error").fetchall()
+    site = Site(data)
+    assert "precision 0.81, 0.70 to 0.89" in site.text("/theme/contracts") and "/theme/outsourcing" not in site.text("/themes")
+
+
 def in_one_line(page: str) -> str:
     return " ".join(page.split())
 
