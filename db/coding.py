@@ -18,7 +18,7 @@ from db.labels import Key, Labels
 from db.reading import Row, rows_of
 from db.statements import statements
 from db.store import Store
-from tracker.codings import AUDIT, PILOT, Coding, is_pilot, theme_of
+from tracker.codings import AUDIT, PILOT, Coding, is_pilot, of_words_of_now, theme_of
 from tracker.records import Everywhere
 
 UNSURE, DISAGREE = "unsure", "disagree"
@@ -231,13 +231,17 @@ DaysOf = Callable[[str], tuple[str, str]]
 
 def for_validation(
     db: sqlite3.Connection, labels: Labels, codings: Iterable[Coding], week_of: WeekOf, days_of: DaysOf
-) -> tuple[dict[Key, tuple[str, float]], dict[str, tuple[int, dict[str, int]]], dict[Key, Row]]:
-    """What the table of validation needs beside the codings (tracker/validation.py): the week and the probability of each drawn
+) -> tuple[list[Coding], dict[Key, tuple[str, float]], dict[str, tuple[int, dict[str, int]]], dict[Key, Row]]:
+    """What the table of validation is made of (tracker/validation.py): the codings, without those of words that were replaced
+    since, of which the program says nothing; the week and the probability of each drawn
     post; of each such week that somebody read in, what `machine_between` gives; what `machine_said` gives. The week of a post
     that was brought in from a file as drawn is that of its day here; "" where it is not read yet. Posts that are no longer here,
     forgotten ones among them, count as not drawn: they are in no number of posts that could be drawn, and the program's word is
     gone with them."""
-    keys = {one.key for one in codings}
+    coded = list(codings)
+    texts = rows_of(db, "reading_texts.sql", "texts_of_posts", keys=json.dumps(sorted({one.key for one in coded})))
+    stand = of_words_of_now(coded, {(row["platform"], row["native_id"]): row["text"] for row in texts})
+    keys = {one.key for one in stand}
     machine = machine_said(db, keys)
     drawn = {(row["platform"], row["native_id"]): (row["week"], float(row["rate"])) for row in labels.sample(AUDIT)}
     for key, rate in labels.audit_rates().items():
@@ -245,7 +249,7 @@ def for_validation(
     here = stored_keys(db, keys)
     drawn = {key: its for key, its in drawn.items() if key in here}
     weeks = {week for week, _ in drawn.values()} - {""}
-    return drawn, {week: machine_between(db, *days_of(week)) for week in sorted(weeks)}, machine
+    return stand, drawn, {week: machine_between(db, *days_of(week)) for week in sorted(weeks)}, machine
 
 
 def to_score(store: Store, keys: Iterable[Key], model: str) -> list[tuple[int, str]]:

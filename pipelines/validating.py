@@ -59,6 +59,6 @@ def validation_of(campaign: Campaign, folder: DataFolder, db: sqlite3.Connection
     with closing(Labels(folder, readonly=True)) as labels:
         codings = in_names_of_now(labels.standing(), names)
         asked = asked_now(asked_in(labels.codebooks()), names)
-        drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
+        codings, drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
     counted, said = with_all_it_counted(db, strata, days_of, questions), with_all_it_said(db, machine, questions)
     return list(validation_rows(codings, drawn, counted, said, themes, questions, asked))

@@ -13,12 +13,11 @@ from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_qualit
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import codebook_of
-from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot
+from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot, of_words_of_now
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
 from tracker.records import ASKS, Campaign
-from tracker.sameness import are_other_words
 from tracker.settling import asked_now, in_names_of_now, names_now, no_longer_themes, settle, together
 from tracker.telling import count
 from tracker.themes.measuring import quality_of
@@ -41,7 +40,7 @@ def carry_verdicts(run: Run) -> str:
     names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
     lost = no_longer_themes(codings, names)
     codings, asked = in_names_of_now(codings, names), asked_now(books, names)
-    stand = _of_words_of_now(run, codings)
+    stand = of_words_of_now(codings, stored_texts(run.folder, sorted({one.key for one in codings})))
     verdicts = settled(stand, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
@@ -75,17 +74,6 @@ def carry_verdicts(run: Run) -> str:
     anew = f"; {said} is kept and settles nothing" if replaced else ""
     were = count(carried.read, "post was", "posts were")
     return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{anew}{gone}"
-
-
-def _of_words_of_now(run: Run, codings: Sequence[Coding]) -> list[Coding]:
-    """The codings but for those of posts whose author has put quite other words in their place since: of these nobody said
-    anything. Where words are no longer there, the coding stands."""
-    now = stored_texts(run.folder, sorted({one.key for one in codings}))
-    return [
-        one
-        for one in codings
-        if not one.text or not (text := now.get(one.key)) or one.text == text or not are_other_words(one.text, text)
-    ]
 
 
 def _at_random(

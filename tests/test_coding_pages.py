@@ -43,7 +43,7 @@ def test_a_coder_signs_reads_and_goes_on_to_the_next(data: DataFolder, pages: Pa
     assert "You are coding as" in sue.page and "Random sample" in sue.page
     first = sue.open("/coding/post?queue=audit")
     assert "What is this post about?" in first
-    sue.code("yes", "outsourcing", "health", note="borderline", asks="1")
+    sue.code("yes", "outsourcing", "health", note="border\r\nline", asks="1")
     assert "Kept. The next post is below." in sue.page
     assert sue.form("/coding/post").fields != []
     (kept,) = Labels(data).standing()
@@ -52,7 +52,7 @@ def test_a_coder_signs_reads_and_goes_on_to_the_next(data: DataFolder, pages: Pa
         True,
         ("health", "outsourcing"),
         True,
-        "borderline",
+        "border\nline",
     )
     assert kept.text and kept.probability is not None and 0 < kept.probability <= 1 and kept.round == "main"
     assert list(Labels(data).codebooks()) == [kept.codebook]

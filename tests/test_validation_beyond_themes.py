@@ -107,6 +107,19 @@ def test_questions_and_questions_to_us_come_out_of_the_table_as_they_stand_in_th
     assert {row["stratum_machine"] for row in rows["asks us"] if row["probability"]} == {str(len(asking))}
 
 
+def test_what_was_said_of_words_that_were_replaced_is_held_against_no_word_of_the_program_on_others(
+    run: Run, tmp_path: Path
+) -> None:
+    code(run, *(verdict(run, number) for number in DRAWN))
+    before = table(run, tmp_path / "v.csv")["fares"]
+    edit = "update posts set text = ? where native_id = ?"
+    run.store._db.execute(edit, ["A swan sits on the river bank below the mill", str(DRAWN[0])])
+    run.store._db.execute(edit, [said_of(DRAWN[1]) + "!", str(DRAWN[1])])
+    run.store._db.commit()
+    after = table(run, tmp_path / "v.csv")["fares"]
+    assert [row for row in before if row["native_id"] != str(DRAWN[0])] == after != before
+
+
 def test_what_the_program_said_of_a_question_is_kept_where_people_say_the_same_and_comes_back_with_an_undo(run: Run) -> None:
     db = run.store._db
     sql = "select decided_by, score from post_questions join posts on posts.id = post_id where native_id = '201'"

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tracker.sameness import are_other_words
+
 AUDIT = "audit"
 """The queue of the posts that were drawn at random: the model is measured on them, and never learns from them."""
 PILOT = "pilot"
@@ -142,3 +144,13 @@ def bare_book(themes: Iterable[str], questions: Iterable[str] = ()) -> str:
         "questions": [{"slug": slug} for slug in sorted(set(questions))],
     }
     return json.dumps(asked, ensure_ascii=False, sort_keys=True)
+
+
+def of_words_of_now(codings: Iterable[Coding], now: Mapping[tuple[str, str], str]) -> list[Coding]:
+    """The codings but for those of posts whose author has put quite other words in their place since (`now`: the words of those
+    that are here): of these nobody said anything. Where words are no longer there, the coding stands."""
+    return [
+        one
+        for one in codings
+        if not one.text or not (text := now.get(one.key)) or one.text == text or not are_other_words(one.text, text)
+    ]

@@ -58,7 +58,7 @@ def filled_in(sent: Typed) -> Filled:
         themes=tuple(sent.all("theme")),
         questions=tuple(sent.all("question")),
         asks=bool(sent.one("asks")),
-        note=sent.one("note")[: desk.LONGEST_NOTE].strip(),
+        note=sent.one("note").replace("\r\n", "\n")[: desk.LONGEST_NOTE].strip(),
     )
 
 

@@ -184,7 +184,7 @@ async def validation_file(datasette: Any, request: Any) -> Response:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
         themes, questions = list(book.theme_names), [question["slug"] for question in book.questions]
-        drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
+        codings, drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
         counted, its = with_all_it_counted(db, strata, days_of, questions), with_all_it_said(db, machine, questions)
         rows = list(validation_rows(codings, drawn, counted, its, themes, questions, asked))
         labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=desk.system_now())
