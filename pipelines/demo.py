@@ -6,7 +6,7 @@ It is made again only when the campaign folder or the program has changed, and o
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from db.folder import DataFolder
 from pipelines.demo_mark import MARK, PARTIAL, read_mark, write_mark
 from pipelines.nightly import nightly
 from pipelines.preview import preview
-from pipelines.running import Progress, Stop, held_lock, quiet, run_under_lock
+from pipelines.running import Progress, Stop, held_lock, quiet, running
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
 from tracker.reports import RunReport
@@ -79,20 +79,26 @@ def _make(
     is known as one and made again."""
     mark = folder.root / MARK
     write_mark(mark, now)
-    for path in folder.root.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path not in (mark, folder.lock):
-            path.unlink()
-    folder.create()
+    _clear(folder, {mark, folder.lock, folder.inbox, folder.done, folder.failed})
     for path in sample_files(sample):
         shutil.copyfile(path, folder.inbox / path.name)
-    with run_under_lock("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress) as run:
+    with running("demo", campaign, folder, clock=lambda: now, stop=stop, progress=progress, held=True) as run:
         nightly(run)
     report = run.report()
     if not report.problems:
         write_mark(mark, now, inputs=inputs)
     return report
+
+
+def _clear(folder: DataFolder, kept: Container[Path]) -> None:
+    """Take out all but these. The folders that every command makes before it takes the lock are to be among them."""
+    for path in sorted(folder.root.rglob("*"), reverse=True):
+        if path in kept:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        else:
+            path.unlink()
 
 
 def _last_day(campaign: Campaign, folder: DataFolder, sample: Path) -> str:

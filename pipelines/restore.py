@@ -15,7 +15,7 @@ from db.sweeping import sweep
 from pipelines.archive import DAMAGE, Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
 from pipelines.placing import finish_restore
-from pipelines.running import Clock, held_lock, run_under_lock, system_clock
+from pipelines.running import Clock, held_lock, running, system_clock
 from pipelines.trying import trial_folder
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, os_errors
 from tracker.records import Campaign
@@ -83,7 +83,7 @@ def restore_backup(
     with held_lock(folder):
         with os_errors():
             found = restore(folder, path, identity=_identity(identity_file), forgotten_lost=forgotten_lost, now=clock())
-        with run_under_lock("restore", campaign, folder, clock=clock) as run, run.step("restore") as notes:
+        with running("restore", campaign, folder, clock=clock, held=True) as run, run.step("restore") as notes:
             notes.append(f"{path.name}, made {found.manifest.made_at}; {found.swept} items of the forgotten taken out")
     return found
 

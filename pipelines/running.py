@@ -177,25 +177,14 @@ def running(
     clock: Clock = system_clock,
     stop: Stop | None = None,
     progress: Progress = quiet,
+    held: bool = False,
 ) -> Iterator[Run]:
-    """Do the work of `command` under the lock, with its diary entry opened and closed whatever happens."""
-    folder.create()
-    with held_lock(folder), run_under_lock(command, campaign, folder, clock=clock, stop=stop, progress=progress) as run:
-        yield run
-
-
-@contextmanager
-def run_under_lock(
-    command: str,
-    campaign: Campaign,
-    folder: DataFolder,
-    *,
-    clock: Clock = system_clock,
-    stop: Stop | None = None,
-    progress: Progress = quiet,
-) -> Iterator[Run]:
-    """As `running`, for a command that holds the lock already, since it made room for its run under it."""
+    """Do the work of `command` under the lock, with its diary entry opened and closed whatever happens. held: the caller holds
+    the lock already, since it made room for the run under it."""
     with ExitStack() as opened:
+        if not held:
+            folder.create()
+            opened.enter_context(held_lock(folder))
         finish_restore(folder)
         finish_forgetting(folder, now=clock())
         refuse_lost_labels(folder)

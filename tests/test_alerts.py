@@ -138,7 +138,9 @@ def outside() -> Iterator[Outside]:
                 return
             if body:
                 place.bodies.append(json.loads(body))
-            self.send_response(500 if place.how == "fails" else 200)
+            self.send_response({"fails": 500, "nowhere": 302}.get(place.how, 200))
+            if place.how == "nowhere":
+                self.send_header("Location", "http://[")
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -310,14 +312,15 @@ def test_a_bug_in_telling_is_no_good_end_but_takes_nothing_from_the_night(
     logging.getLogger("debate_tracker").handlers.clear()
 
 
-def test_a_bug_in_one_channel_leaves_the_other_and_what_stands(
-    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_webhook_that_sends_us_nowhere_is_no_bug_and_leaves_the_mail_and_what_stands(
+    house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     set_up(verbose=False, log_json=None)
-    monkeypatch.setattr(alert_channels, "MAIL_SECONDS", "soon")
+    house.place.how = "nowhere"
     ends(3, house, broken)
-    assert "An alert could not be told by mail, by a bug" in capsys.readouterr().err
-    assert [list(one.told) for one in standing_alerts(house.data).values()] == [["webhook"]]
+    said = capsys.readouterr().err
+    assert "An alert could not be told by webhook: " in said and "no web address" in said and "by a bug" not in said
+    assert [list(one.told) for one in standing_alerts(house.data).values()] == [["mail"]]
     logging.getLogger("debate_tracker").handlers.clear()
 
 

@@ -105,6 +105,13 @@ def test_a_connection_begun_when_the_time_is_over_is_a_server_out_of_reach() -> 
         web_for(server).get(f"{server.base}/", deadline=0.0)
 
 
+@pytest.mark.parametrize("place", [b"http://[", b"//[x", b"http://\xff/"])
+def test_a_redirect_to_what_is_no_address_is_refused(place: bytes) -> None:
+    said = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + place + b"\r\n\r\n"
+    with raw_server(said) as server, pytest.raises(Refused, match="no web address"):
+        web_for(server).get(f"{server.base}/")
+
+
 def test_an_answer_that_ends_at_its_deadline_without_a_length_is_no_whole_answer() -> None:
     with raw_server(drip(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"fine": true}')) as server, pytest.raises(Unreachable):
         web_for(server).get(f"{server.base}/", deadline=0.4)

@@ -172,6 +172,15 @@ class Session(requests.Session):
         if urlsplit(there)[:2] != urlsplit(here)[:2]:
             prepared_request.headers.pop("Authorization", None)
 
+    def get_redirect_target(self, response: requests.Response) -> str | None:
+        """As requests has it. Raises Refused where that is no address at all (`http://[`, or bytes that are no text)."""
+        try:
+            target: str | None = super().get_redirect_target(response)
+            urlsplit(target or "")
+        except ValueError as error:
+            raise refused_redirect(urlsplit(response.url).netloc, "what it names is no web address") from error
+        return target
+
     def resolve_redirects(self, response: requests.Response, request: Any, **options: Any) -> Iterator[Any]:  # type: ignore[override]
         """Follow up to three redirects, none that would carry a body to another host."""
         try:
