@@ -232,12 +232,11 @@ DaysOf = Callable[[str], tuple[str, str]]
 def for_validation(
     db: sqlite3.Connection, labels: Labels, codings: Iterable[Coding], week_of: WeekOf, days_of: DaysOf
 ) -> tuple[list[Coding], dict[Key, tuple[str, float]], dict[str, tuple[int, dict[str, int]]], dict[Key, Row]]:
-    """What the table of validation is made of (tracker/validation.py): the codings, without those of words that were replaced
-    since, of which the program says nothing; the week and the probability of each drawn
-    post; of each such week that somebody read in, what `machine_between` gives; what `machine_said` gives. The week of a post
-    that was brought in from a file as drawn is that of its day here; "" where it is not read yet. Posts that are no longer here,
-    forgotten ones among them, count as not drawn: they are in no number of posts that could be drawn, and the program's word is
-    gone with them."""
+    """What the table of validation is made of (tracker/validation.py): the codings, but for those of words that were replaced
+    since, of which the program says nothing; the week and the probability of each drawn post; of each such week that somebody
+    read in, what `machine_between` gives; what `machine_said` gives. The week of a post that was brought in from a file as drawn
+    is that of its day here; "" where it is not read yet. Posts that are no longer here, forgotten ones among them, count as not
+    drawn: they are in no number of posts that could be drawn, and the program's word is gone with them."""
     coded = list(codings)
     texts = rows_of(db, "reading_texts.sql", "texts_of_posts", keys=json.dumps(sorted({one.key for one in coded})))
     stand = of_words_of_now(coded, {(row["platform"], row["native_id"]): row["text"] for row in texts})

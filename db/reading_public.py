@@ -149,8 +149,12 @@ def _range_of(qualities: Sequence[Row | None]) -> Row | None:
     if any(known is None or known["precision"] is None or known["recall"] is None for known in qualities):
         return None
     shares = {name: [known[name] for known in qualities if known] for name in ("precision", "recall")}
-    few = any(known["support"] is not None and known["support"] < INDICATIVE_BELOW for known in qualities if known)
-    return {"few": few, **{name: _lowest_and_highest(known) for name, known in shares.items()}}
+    return {"few": _some_few(qualities), **{name: _lowest_and_highest(known) for name, known in shares.items()}}
+
+
+def _some_few(qualities: Sequence[Row | None]) -> bool:
+    """Whether some of these were measured on too few posts to be more than indicative."""
+    return any(known["support"] is not None and known["support"] < INDICATIVE_BELOW for known in qualities if known)
 
 
 def _alphas_of(agreed: Sequence[Row | None]) -> list[str]:
@@ -197,7 +201,7 @@ def _sure_of_program(db: sqlite3.Connection, errors: dict[tuple[str, str], Row |
         **sure,
         "quality": None,
         "several": {part: _lowest_and_highest(shares[part]) for part in shares} if known else None,
-        "few": any(each["support"] is not None and each["support"] < INDICATIVE_BELOW for each in known),
+        "few": _some_few(known),
         "unmeasured": sum(each is None or None in (each["precision"], each["recall"]) for each in found),
         "periods": len(found),
     }

@@ -2,85 +2,31 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from db.folder import DataFolder
-from db.labels import Labels
 from db.runs import begin_run
 from db.store import Store
 from pipelines.backup import back_up
-from pipelines.check import check
 from pipelines.evaluate import evaluate
 from pipelines.forget import forget, wishes_of
-from pipelines.live_model import live_model
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
-from pipelines.running import Run, running
-from pipelines.showing import evaluation_document, evaluation_text, status_text, trained_text
+from pipelines.running import Run
+from pipelines.showing import evaluation_document, evaluation_text, status_text
 from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented
 from tests.coded_run import NOW, SUE, add, code
+from tests.learned_run import ALL, LEARNED, LONG_AGO, TEXTS, coded, draw, file_of, measured, of_the_model, teach, themes_of
+from tests.learned_run import run as run
 from tests.pages_client import Pages, words
 from tests.warm import ran
-from tracker.campaign import read_campaign
-from tracker.counting import week_of
 from tracker.problems import UsageProblem
 from tracker.themes import load_model
-
-LEARNED, ALL = range(10, 50), range(10, 110)
-LATER = "2099-10-08T03:00:00Z"
-LONG_AGO = "2024-10-06T08:00:00Z"
-TEXTS = {n: f"{'Fares' if n % 2 else 'Rain'} again, on day {n}" for n in ALL}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    with running("classify", read_campaign(invented.campaign_folder(tmp_path)), DataFolder(tmp_path / "data")) as run:
-        for number, text in TEXTS.items():
-            add(run, str(number), text)
-        yield run
-
-
-def themes_of(number: int) -> tuple[str, ...]:
-    return ("fares",) if number % 2 else ()
-
-
-def file_of(run: Run, numbers: Iterable[int], **more: str) -> Path:
-    """A file of labelled posts as it is handed on: without ids, and with another link than in the post."""
-    path = run.folder.root / "by-hand.jsonl"
-    lines = [{"text": f"{TEXTS[n].upper()} https://example.org/{n}", "themes": list(themes_of(n)), **more} for n in numbers]
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return path
-
-
-def draw(run: Run, numbers: Iterable[int], at: str = NOW) -> None:
-    week = {
-        "week": week_of(at[:10]),
-        "rate": 0.5,
-        "population": 200,
-        "queue": "audit",
-        "seed": "s",
-        "drawn_by": "Sue",
-        "drawn_at": at,
-    }
-    with closing(Labels(run.folder)) as labels:
-        labels.keep_draw(week, [(("x", str(n)), n / 1000) for n in numbers])
-
-
-def coded(run: Run, numbers: Iterable[int], queue: str = "audit") -> None:
-    code(run, *(replace(SUE, native_id=str(n), text=TEXTS[n], queue=queue, themes=themes_of(n)) for n in numbers))
-
-
-def measured(run: Run) -> tuple[int, str, str]:
-    sql = "select n, sample, measured_on from theme_quality join models on name = model and live = 1 where theme = 'fares'"
-    n, sample, measured_on = run.store._db.execute(sql).fetchone()
-    return n, sample, measured_on
 
 
 def test_labels_brought_in_as_drawn_are_cut_by_the_weeks_in_which_their_posts_were_written(run: Run) -> None:
@@ -122,90 +68,6 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     assert evaluate(run.campaign, run.folder).left_out == 0
     assert measured(run)[0] == 100 and measured(run)[2].endswith("the model never learns from them")
     assert "left out" not in evaluation_text(evaluate(run.campaign, run.folder))
-
-
-def of_the_model(run: Run, level: str) -> str:
-    """What `check` says of whether the model is of the campaign as it stands."""
-    lines = check(Path(run.campaign.folder), run.folder.root, now=NOW).lines
-    return next(line.sentence for line in lines if line.level == level and line.sentence.startswith("The theme model "))
-
-
-def teach(run: Run, **said: list[str]) -> None:
-    """Forty examples a word that a post begins with: what it is about."""
-    lines = [{"text": f"{what} once more, on day {n}", "themes": its} for n in range(40) for what, its in said.items()]
-    (Path(run.campaign.folder) / "examples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-
-
-def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(run: Run) -> None:
-    draw(run, range(50, 110))
-    coded(run, range(50, 110))
-    teach(run, Fares=["fares"], Rain=[])
-    live = train(run).card
-    teach(run, Fares=[], Rain=["fares"])
-    assert "`nightly` makes it again" in of_the_model(run, "note")
-    run.clock = lambda: LATER
-    read_themes(run)
-    newer = str(run.store.settings()["model_refused"])
-    told = of_the_model(run, "warning")
-    assert told.startswith(
-        f"The theme model {live.name}, trained {live.trained_at}, stays in place. {newer}, made on {LATER} from"
-    )
-    assert f"Since {LATER} none was, so what changed since in themes, labels" in told and "no night tries again" in told
-    assert "nightly` makes it again" not in told
-    said = status_text(status(run.folder, now=NOW))
-    assert f"\nmodel not put in place: {newer}, trained {LATER}: on 60 posts" in said and f"since {LATER} none was" in said
-    page = words(Pages(run.folder, demo_now=NOW).text("/status"))
-    assert f"A newer one, {newer}, trained on" in page and "was not put in place: on 60 posts of the audit sample" in page
-    teach(run, Fares=["fares"], Rain=[], Snow=[])
-    assert "`nightly` makes it again" in of_the_model(run, "note")
-    run.clock = lambda: LATER.replace("2099", "2100")
-    read_themes(run)
-    assert "from the campaign as it stands" in of_the_model(run, "ok")
-    assert "not put in place" not in status_text(status(run.folder, now=NOW))
-
-
-@pytest.mark.parametrize("change", ["renamed", "split", "deleted", "new"])
-def test_a_model_of_other_themes_gives_way_however_good_it_is(run: Run, change: str) -> None:
-    train(run, labels=[file_of(run, LEARNED)])
-    draw(run, range(50, 110))
-    coded(run, range(50, 110))
-    folder = Path(run.campaign.folder) / "themes"
-    fares = (folder / "fares.toml").read_text()
-    if change in ("renamed", "split", "deleted"):
-        (folder / "fares.toml").unlink()
-    if change == "new":
-        (folder / "snow.toml").write_text('name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
-    if change == "renamed":
-        (folder / "prices.toml").write_text(f'renamed_from = "fares"\n{fares}')
-    if change == "split":
-        (folder / "singles.toml").write_text('name = "Singles"\nphrases = ["single fare"]\n')
-        (folder / "returns.toml").write_text('name = "Returns"\nphrases = ["return fare"]\n')
-    run.campaign = read_campaign(Path(run.campaign.folder))
-    made = train(run)
-    assert not made.refused and made.compared is None
-    assert "(40 labelled posts) without being compared with it, which was made for other themes" in trained_text(made)
-    assert load_model(run.folder.model).known_themes() == {theme.slug for theme in run.campaign.themes}
-    assert run.store.live_model() == made.card.name
-
-
-def test_a_model_that_takes_the_place_of_another_uncompared_says_so(run: Run) -> None:
-    first = train(run, labels=[file_of(run, LEARNED)])
-    assert not first.uncompared and not train(run, labels=[file_of(run, LEARNED)]).uncompared
-    said = trained_text(train(run, labels=[file_of(run, [])]))
-    assert f"place of {first.card.name} (40 labelled posts) without being compared with it, since fewer than" in said
-    assert (run.folder.models / first.card.name).is_dir() and "kept under models/" in said
-
-
-def test_a_night_makes_a_model_of_other_themes_again_without_the_files_that_it_learned_from(run: Run) -> None:
-    train(run, labels=[file_of(run, LEARNED)])
-    before = run.store.live_model()
-    assert live_model(run).card.name == before and not run.problems
-    themes = Path(run.campaign.folder) / "themes"
-    (themes / "snow.toml").write_text('name = "Snow"\nmeaning = "Snow on the road."\nphrases = ["snow"]\n')
-    run.campaign = read_campaign(Path(run.campaign.folder))
-    assert "snow" in live_model(run).known_themes() and run.store.live_model() != before
-    (gap,) = run.problems
-    assert gap.what == "The theme model was made again without by-hand.jsonl." and "other themes than today's" in gap.why
 
 
 def test_a_post_that_was_coded_in_the_browser_and_drawn_later_is_not_measured_on(run: Run) -> None:

@@ -13,8 +13,8 @@ from pipelines.nightly import read_themes
 from pipelines.running import Run
 from pipelines.train import train
 from tests.coded_run import NOW, SUE, code
-from tests.test_learned import TEXTS, coded, draw, file_of, measured, themes_of
-from tests.test_learned import run as run
+from tests.learned_run import TEXTS, coded, draw, file_of, measured, themes_of
+from tests.learned_run import run as run
 from tracker.themes import ThemeModel
 
 READ, OTHERS = range(40, 95), range(95, 105)
