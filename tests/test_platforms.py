@@ -46,6 +46,13 @@ def test_html_becomes_the_text_that_people_see() -> None:
     assert html_to_text(source) == "Hi x #OurBuses\ntwo\nlines & 5 < 6\n\npara"
 
 
+def test_html_with_half_of_a_surrogate_pair_is_read_with_a_replacement() -> None:
+    assert read_html("<p>\ud800Buses <a href='https://a.example/\udc00'>here</a></p>") == (
+        "\ufffdBuses here",
+        ("https://a.example/\ufffd",),
+    )
+
+
 def test_html_entities_are_decoded_once() -> None:
     assert html_to_text("<p>&amp;lt;b&amp;gt;</p>") == "&lt;b&gt;"
     assert plain_entities("R&amp;D &amp;amp; &copy=2 AT&T &#39;") == "R&D &amp; &copy=2 AT&T '"

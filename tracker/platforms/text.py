@@ -134,7 +134,7 @@ def read_html(source: str) -> tuple[str, tuple[str, ...]]:
         return "", ()
     if source.count("<") > MOST_TAGS:
         raise NotAPost(f"its HTML has more than {MOST_TAGS:,} tags")
-    safe = PLAIN.clean(source)
+    safe = PLAIN.clean(_mended(source))
     lines = BLOCK_END.sub("\n\n", BLOCK_BEGIN.sub("\n", LINE_END.sub("\n", " ".join(safe.splitlines()))))
     text = html.unescape(ANY_TAG.sub("", lines))
     text = "\n".join(line.strip(" \t") for line in text.split("\n"))
