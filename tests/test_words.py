@@ -126,6 +126,10 @@ WHOLE = "Bring the evening buses back to every village in the county, and let th
         f"RT @ann {WHOLE[:70]}",
         f"{WHOLE[:80]}... https://example.org/p",
         f"RT @bob: Quite so! RT @ann: {WHOLE[:90]}...",
+        f"MT @ann: {WHOLE[:60]} …",
+        f"{WHOLE} via @ann",
+        f"{WHOLE} (h/t @ann@buses.example) https://example.org/p",
+        f"{WHOLE[:90]}… via @ann",
         WHOLE.upper(),
     ],
 )
@@ -142,6 +146,9 @@ def test_texts_that_begin_otherwise_or_say_little_alike_are_not_of_one_making() 
         f"{WHOLE[:24]}…",
         "So! RT @ann:",
         "RT @ann: Yes",
+        "via @ann",
+        "We came via @ann to every village in the county",
+        "We came via @ann",
         "Right! RT @ann: https://example.org",
     ]
     assert len(set(makings(texts))) == len(texts)

@@ -9,7 +9,8 @@ LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 HANDLE = re.compile(r"(?<![\w@.])@\w[\w.\-]*(?:@[\w.\-]+)?")
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w+")
 REPOST = re.compile(r"^\s*RT\s+@[\w.@-]+\s*:")
-QUOTED = re.compile(r"(?<!\w)RT\s+@[\w.@-]+\s*:?")
+QUOTED = re.compile(r"(?<!\w)[RM]T\s+@[\w.@-]+\s*:?")
+CREDIT = re.compile(r"(?<!\w)[(\[]?(?:via|h/?t):?\s+@[\w.@-]+[)\]]?\s*$", re.IGNORECASE)
 CUT = ("…", "...")
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 """Of scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Burmese, Khmer); for use within brackets."""
@@ -36,8 +37,8 @@ def same_words(text: str) -> str:
 def marks_of(text: str) -> tuple[set[str], set[str]]:
     """What is kept of a text so that others of one making with it are found, and what is asked of others: two are of one making
     where what is kept of the one and asked of the other meet. Of one making are near-copies, and a post and its reposts, cut
-    short (`RT @ann: Bring the evening bu…`) or with words before them (`Quite so! RT @ann: …`); not two whole texts that begin
-    alike, as form letters do. What keeps posts on one side of a test goes by it."""
+    short (`RT @ann: Bring the evening bu…`), with words before them (`Quite so! RT @ann: …`) or a credit behind (`… via @ann`);
+    not two whole texts that begin alike, as form letters do. What keeps posts on one side of a test goes by it."""
     words, stump, beginnings = _making(text)
     known = {f"words {words}"} if words else set()
     kept, asked = ({f"{one} {beginning}" for beginning in beginnings} for one in ("beginning", "stump"))
@@ -66,10 +67,10 @@ def makings(texts: Sequence[str]) -> list[int]:
 def _making(text: str) -> tuple[str, str, list[str]]:
     """What a post or the repost in it says, as `same_words` has it; the beginning by which it is known as a part of a longer one,
     "" where it is whole or too short; and its own beginnings."""
-    said = QUOTED.split(text)
+    said = QUOTED.split(CREDIT.sub("", LINK.sub(" ", text)))
     words = same_words(said[-1]) or same_words(text)
     beginnings = [words[:length] for length in BEGINNINGS if len(words) >= length]
-    cut = len(said) > 1 or any(end.rstrip().endswith(CUT) for end in (text, LINK.sub("", text)))
+    cut = len(said) > 1 or any(end.rstrip().endswith(CUT) for end in (text, said[-1]))
     return words, beginnings[-1] if cut and beginnings else "", beginnings
 
 
