@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.test_x_source import Night, night, served
+from tests.x_night import Night, night, served
 from tracker.problems import BadAnswer
 from tracker.records import Found, Post, Rejected, Withheld
 from tracker.source_settings import XPrices

@@ -1,122 +1,20 @@
-"""X read over a loopback connection: tweepy, the seam, the ledger and the reading together, against an X that holds the truth."""
+"""X read over a loopback connection against an X that holds the truth: pages, windows, gaps, spellings, threads, changes."""
 
 import json
-import logging
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from db.folder import DataFolder
-from db.runs import begin_run
-from db.spending import Ledger, spent
-from db.store import Store
-from tests.fake_platform.x import TOKEN, FakeX
-from tests.loopback import WEB_PAGE, Loopback, answered, cut, drip, says, serving
-from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, RateLimited, Refused, Unreachable
-from tracker.records import Campaign, Found, Post
-from tracker.source_settings import Sources, XSettings
+from db.spending import spent
+from tests.loopback import says
+from tests.x_night import Night, publish, truth
+from tests.x_night import night as night
+from tests.x_night import served as served
+from tracker.problems import CredentialsRefused
+from tracker.records import Found, Post
 from tracker.sources import x
-from tracker.sources.asking import Asking, Page
-from tracker.sources.web import Web
 from tracker.sources.x_window import Place
-
-START = datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
-
-
-@dataclass
-class Served:
-    """A loopback X, and what goes wrong with the next requests."""
-
-    fake: FakeX
-    loopback: Loopback
-
-    @property
-    def base(self) -> str:
-        return self.loopback.base
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    fake = FakeX(now=START)
-    with serving(fake.answer) as loopback:
-        yield Served(fake, loopback)
-
-
-@dataclass
-class Night:
-    """What one run of the source gave, kept as the pipeline does: a page and its cursor together."""
-
-    served: Served
-    store: Store
-    cap_run: float = 5.0
-    cap_month: float = 50.0
-    archive: bool = False
-    hashtags: tuple[str, ...] = ("buses",)
-    cursor: str | None = None
-    pages: list[Page] = field(default_factory=list)
-    kept: dict[str, Post] = field(default_factory=dict)
-    seen: list[str] = field(default_factory=list)
-    waited: float = 0.0
-
-    def asking(self) -> Asking:
-        settings = XSettings(self.served.base, self.archive, self.cap_run, self.cap_month)
-        allowed = (urlsplit(self.served.base).netloc,)
-        campaign = replace(Campaign("f", "buses", hashtags=self.hashtags), sources=Sources(x=settings, allow_hosts=allowed))
-
-        def clock() -> str:
-            return self.served.fake.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-        def seconds() -> float:
-            return self.served.fake.now.timestamp()
-
-        def sleep(length: float) -> None:
-            self.waited += length
-            self.served.fake.now += timedelta(seconds=length)
-
-        run = begin_run(self.store, "collect", now=clock(), version="1")
-        ledger = Ledger(self.store, run, "x", cap_run=self.cap_run, cap_month=self.cap_month, clock=clock)
-        web = Web(allow_hosts=allowed, sleep=sleep, clock=seconds)
-        return Asking(web, campaign, {x.TOKEN: TOKEN}, clock, self.cursor, spending=ledger)
-
-    def collect(self, *, pages: int | None = None, **changes: Any) -> list[Page]:
-        """One run, killed after so many pages."""
-        asking = replace(self.asking(), **changes)
-        (ask,) = x.asks(asking.campaign)
-        got: list[Page] = []
-        for page in x.pages(ask, asking):
-            self.keep(page)
-            got.append(page)
-            if len(got) == pages:
-                break
-        return got
-
-    def keep(self, page: Page) -> None:
-        for row in page.rows:
-            assert isinstance(row, Found)
-            self.kept[row.post.native_id] = row.post
-            self.seen.append(row.post.native_id)
-        self.pages.append(page)
-        self.cursor = page.cursor or self.cursor
-
-
-@pytest.fixture
-def night(served: Served, tmp_path: Path) -> Night:
-    return Night(served, Store.open(DataFolder(tmp_path / "data").create()))
-
-
-def publish(fake: FakeX, count: int, *, every: timedelta = timedelta(minutes=7), text: str = "Post {} on #buses") -> list[str]:
-    """Posts up to now, oldest first."""
-    return [fake.publish(text.format(n), fake.now - every * (count - n) - timedelta(minutes=1), n % 5) for n in range(count)]
-
-
-def truth(fake: FakeX) -> set[str]:
-    return {post["history"][0] for post in fake.shown()}
 
 
 def test_all_pages_are_read_and_the_ledger_knows_what_they_cost(night: Night) -> None:
@@ -294,142 +192,6 @@ def test_where_every_field_is_refused_posts_are_still_found_and_called_partial(n
     pages = night.collect()
     assert set(night.kept) == truth(fake) and pages[-1].complete and pages[-1].status == "partial"
     assert all([tag for tag, _ in post.hashtags] == ["buses"] for post in night.kept.values())
-
-
-# ---- money -----------------------------------------------------------------------------------------------------------
-
-
-def test_the_cap_of_a_run_is_never_passed_and_the_next_run_goes_on(night: Night) -> None:
-    fake = night.served.fake
-    publish(fake, 200)
-    night.cap_run = 1.0
-    runs = 0
-    while True:
-        charged, runs = fake.charged, runs + 1
-        try:
-            night.collect()
-            break
-        except BudgetStop as stop:
-            assert stop.status == "budget-stop"
-        finally:
-            assert fake.charged - charged <= 1.0
-    assert runs > 1
-    assert set(night.kept) == truth(fake)
-    assert len(night.seen) == len(set(night.seen))
-
-
-def test_no_money_means_no_request(night: Night) -> None:
-    publish(night.served.fake, 5)
-    night.cap_run = 0.004
-    with pytest.raises(BudgetStop, match="max_cost_run"):
-        night.collect()
-    assert night.served.fake.asked == []
-
-
-def test_each_try_of_a_paid_call_is_entered_and_what_broke_off_stands_at_its_most(night: Night) -> None:
-    publish(night.served.fake, 5)
-    night.served.loopback.faults = [answered, cut, says(503)]
-    night.collect()
-    assert len(night.kept) == 5
-    rows = night.store.rows("select what, usd, most_usd, settled_at from spend order by id")
-    assert [(row["what"], row["settled_at"] is None) for row in rows] == [
-        ("counts of recent posts", False),
-        ("recent search", True),
-        ("recent search", False),
-        ("recent search", False),
-    ]
-    assert rows[1]["usd"] == rows[1]["most_usd"] == pytest.approx(0.25)
-    assert rows[2]["usd"] == 0
-
-
-@pytest.mark.parametrize("how", ["no_credit_after", "usage_capped"])
-def test_when_xs_own_cap_is_reached_the_run_stops_without_waiting(night: Night, how: str) -> None:
-    publish(night.served.fake, 150)
-    setattr(night.served.fake, how, 2 if how == "no_credit_after" else True)
-    with pytest.raises(BudgetStop, match="credits"):
-        night.collect()
-    assert night.waited == 0
-    assert len(night.kept) == (100 if how == "no_credit_after" else 0)
-    setattr(night.served.fake, how, None if how == "no_credit_after" else False)
-    night.collect()
-    assert set(night.kept) == truth(night.served.fake)
-
-
-# ---- refusals and faults ---------------------------------------------------------------------------------------------
-
-
-def test_a_wrong_token_is_told_at_once_and_x_is_not_hammered(night: Night) -> None:
-    night.served.fake.known_token = False
-    with pytest.raises(CredentialsRefused):
-        night.collect()
-    assert len(night.served.fake.asked) == 1
-    with pytest.raises(CredentialsRefused, match="X_BEARER_TOKEN"):
-        night.collect(credentials={})
-    assert len(night.served.fake.asked) == 1
-
-
-def test_errors_without_posts_are_no_empty_page(night: Night) -> None:
-    publish(night.served.fake, 150)
-    night.served.fake.errors_only = 1
-    with pytest.raises(BadAnswer, match="without saying what it found"):
-        night.collect()
-    night.collect()
-    assert set(night.kept) == truth(night.served.fake)
-
-
-@pytest.mark.parametrize("headers", [{"x-rate-limit-reset": str(int((START + timedelta(seconds=90)).timestamp()))}, {}])
-def test_a_429_is_waited_for_when_that_is_short(night: Night, headers: dict[str, str]) -> None:
-    publish(night.served.fake, 5)
-    night.served.loopback.faults = [says(429, b'{"title": "Too Many Requests"}', headers)]
-    night.collect()
-    assert len(night.kept) == 5 and 30 <= night.waited <= 120
-
-
-def test_a_429_for_hours_is_left_to_the_next_run(night: Night) -> None:
-    far = str(int((START + timedelta(hours=20)).timestamp()))
-    publish(night.served.fake, 5)
-    night.served.loopback.faults = [says(429, headers={"x-rate-limit-reset": far})]
-    with pytest.raises(RateLimited):
-        night.collect()
-    assert night.waited == 0 and len(night.served.fake.asked) == 0
-
-
-def test_a_drip_ends_at_the_deadline(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.sources.x_client.DEADLINE", 1.0)
-    night.served.loopback.faults = [drip] * 5
-    began = time.monotonic()
-    with pytest.raises(Unreachable):
-        night.collect()
-    assert time.monotonic() - began < 5
-
-
-def test_a_web_page_is_no_answer(night: Night) -> None:
-    night.served.loopback.faults = [WEB_PAGE]
-    with pytest.raises(BadAnswer, match="web page"):
-        night.collect()
-    assert night.cursor is None
-
-
-def test_a_query_that_x_does_not_take_is_told_with_the_query(night: Night) -> None:
-    publish(night.served.fake, 1)
-    bad = json.dumps({"errors": [{"parameters": {"query": ["#buses"]}, "message": "no viable alternative"}]}).encode()
-    night.served.loopback.faults = [says(400, bad)] * 2
-    with pytest.raises(Refused, match="#buses"):
-        night.collect()
-
-
-def test_the_token_is_in_no_log_at_any_level(night: Night, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    for name in ("tweepy", "tweepy.client", "urllib3", "requests"):
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    publish(night.served.fake, 5)
-    night.collect()
-    night.served.fake.known_token = False
-    with pytest.raises(CredentialsRefused) as refused:
-        night.collect()
-    assert len(caplog.records) > 0
-    assert TOKEN not in caplog.text and TOKEN not in str(refused.getrepr(showlocals=False)) + str(refused.value)
-    assert TOKEN not in repr(night.asking().web) and TOKEN not in json.dumps(night.store.rows("select * from spend"))
 
 
 # ---- threads and what changes ----------------------------------------------------------------------------------------
