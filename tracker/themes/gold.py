@@ -83,14 +83,14 @@ def posts_to_measure(campaign: Campaign, labelled: Sequence[Example]) -> list[Go
 
 
 def posts_read(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
-    """The labelled posts that people did not find to be about something else, each by itself, however many say the same; of lines
-    that do not say which post they are, each text is one."""
+    """The labelled posts, each by itself, however many say the same; of lines that do not say which post they are, each text is
+    one."""
 
     def post(example: Example) -> Key:
         key = example.platform or "", example.native_id or ""
         return key if all(key) else ("", same_text(example.text))
 
-    return [read for read in _one_each(campaign, labelled, post) if read.relevant is not False]
+    return _one_each(campaign, labelled, post)
 
 
 def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[[Example], Key]) -> list[Gold]:
