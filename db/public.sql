@@ -10,7 +10,9 @@ create table themes (
     meaning text not null,
     group_name text not null,
     dimension text not null,
-    position integer not null
+    position integer not null,
+    retired_at text,
+    renamed_from text not null
 ) without rowid;
 create table questions (
     slug text primary key,

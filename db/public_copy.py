@@ -19,7 +19,7 @@ from tracker.problems import StorageProblem
 from tracker.told import Cell
 
 SCHEMA = Path(__file__).with_name("public.sql")
-LISTS = {("cells", "weeks"), ("cells", "subjects"), ("cells", "pairs")}
+LISTS = {("cells", "weeks"), ("cells", "subjects"), ("cells", "pairs"), ("themes", "renamed_from")}
 CHECKPOINT_SECONDS = 10.0
 PAGE_SIZE = 4096
 

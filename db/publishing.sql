@@ -121,7 +121,7 @@ select name as theme, round(alpha, 2) as alpha, round(alpha_low, 2) as alpha_low
 from coder_agreement where what = 'theme' and units > 0 and name in (select value from json_each(:themes)) order by name;
 
 -- name: themes
-select slug, name, meaning, group_name, dimension, position from themes
+select slug, name, meaning, group_name, dimension, position, retired_at from themes
 where retired_at is null
     or exists (select 1 from published_cells where kind = 'theme' and subject = themes.slug)
     or exists (

@@ -264,6 +264,11 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
     }
 
 
+def retired_theme(db: sqlite3.Connection, slug: str) -> Row | None:
+    """A theme that is no longer looked for: retired_at, and told, how many numbers of it were published; None for others."""
+    return next(iter(_read(db, "retired", theme=slug)), None)
+
+
 def _decided(db: sqlite3.Connection, slug: str) -> list[Row]:
     """By whom or what the theme was given to how many posts: decided_by, posts; the most first."""
     counted = figures(db, "theme_decided")

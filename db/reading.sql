@@ -37,6 +37,14 @@ left join theme_quality as quality on quality.theme = themes.slug and quality.mo
 where themes.retired_at is null
 order by themes.dimension <> 'theme', themes.dimension, themes.position;
 
+-- name: retired
+select slug, name, meaning, dimension, retired_at, (
+        select count(*) from published_cells
+        where kind in ('theme', 'group')
+            and exists (select 1 from json_each(published_cells.pairs) as pair where pair.value ->> 0 = themes.slug)
+    ) as told
+from themes where slug = :theme and retired_at is not null;
+
 -- name: newer_than_read
 select 1 where exists (select 1 from post_verdicts where relevant = 1) and not exists (
         select 1 from post_verdicts cross join settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme

@@ -7,9 +7,10 @@ from datetime import date
 
 from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, weeks_with_gaps
 from db.reading_missing import freshness
+from db.reading_people import agreement, by_hand, weeks_by_hand
 from db.reading_posts import Wanted, ids_of
 from tracker.records import INDICATIVE_BELOW
-from tracker.telling import checked_in_vain, count
+from tracker.telling import checked_in_vain, count, read_by_people
 
 MOST = 10_000
 GAPS_TOLD = 10
@@ -38,10 +39,16 @@ def posts_table(db: sqlite3.Connection, wanted: Wanted) -> list[Row]:
 
 
 def weeks_table(db: sqlite3.Connection, slug: str) -> list[Row]:
-    """A theme's weeks: week, people, posts, reposts, messages, ours."""
-    rows = weeks_with_gaps(rows_of(db, "reading.sql", "weeks", theme=slug))
-    names = {"week": "week", "people": "people", "posts": "posts", "reposts": "reposts", "messages": "messages"}
-    return [{**{ours: row[theirs] for ours, theirs in names.items()}, "our_posts": row["own_posts"]} for row in rows]
+    """A theme's weeks: week, people, posts, reposts, messages, our_posts, and by whom the others are counted."""
+    rows, theirs = weeks_with_gaps(rows_of(db, "reading.sql", "weeks", theme=slug)), weeks_by_hand(db, slug)
+    return [
+        {
+            **{name: row[name] for name in ("week", "people", "posts", "reposts", "messages")},
+            "our_posts": row["own_posts"],
+            "counted_by": "people" if row["week"] in theirs else "program",
+        }
+        for row in rows
+    ]
 
 
 def coverage_note(db: sqlite3.Connection, now: str) -> list[str]:
@@ -69,10 +76,19 @@ def coverage_lines(db: sqlite3.Connection) -> list[str]:
         for row in fresh["silent_sources"]
     ]
     lines += gap_lines(fresh["gaps"])
-    for dimension in themes_by_dimension(db):
-        for group in dimension["groups"]:
-            lines += [_sure(theme) for theme in group["themes"]]
-    return lines
+    return [*lines, *theme_lines(db)]
+
+
+def theme_lines(db: sqlite3.Connection) -> Iterator[str]:
+    """How well each theme is found; where people counted it by hand, how well they agree."""
+    always, agreed = by_hand(db, None), agreement(db)
+    for theme in (theme for dimension in themes_by_dimension(db) for group in dimension["groups"] for theme in group["themes"]):
+        slug, weeks = theme["slug"], len(weeks_by_hand(db, theme["slug"]))
+        theirs = f"counted by hand: {read_by_people(agreed.get(slug))}"
+        if slug in always:
+            yield f"{theme['name']}: {theirs}"
+        else:
+            yield f"{theme['name']}: {_sure(theme)}." + (f" {count(weeks, 'week was', 'weeks were')} {theirs}" if weeks else "")
 
 
 def gap_lines(gaps: Sequence[Row]) -> Iterator[str]:
@@ -92,15 +108,15 @@ def _days(gap: Row) -> int:
 
 
 def _sure(theme: Row) -> str:
-    quality = theme["quality"]
+    quality, on = theme["quality"], (theme["measured_on"] or "").strip(".")
     if quality is None and theme["checked"]:
-        return f"{theme['name']}: how well it is found is not known: {checked_in_vain(theme['checked'])}; {theme['measured_on']}"
+        return f"how well it is found is not known: {checked_in_vain(theme['checked'])}; {on}"
     if quality is None:
-        return f"{theme['name']}: how well it is found has not been measured."
+        return "how well it is found has not been measured"
     told = [
         f"{name} {quality[name]:.2f} ({quality[name + '_low']:.2f} to {quality[name + '_high']:.2f})"
         for name in ("precision", "recall")
         if quality[name] is not None and quality[name + "_low"] is not None and quality[name + "_high"] is not None
     ]
     few = "indicative only, " if quality["support"] is not None and quality["support"] < INDICATIVE_BELOW else ""
-    return f"{theme['name']}: {few}{', '.join(told) or 'not measured'}; n = {quality['n']}, {quality['measured_on']}"
+    return f"{few}{', '.join(told) or 'not measured'}; n = {quality['n']}, {on}"

@@ -74,6 +74,12 @@ def sights(db: sqlite3.Connection, weeks: Sequence[str], timezone: str, now: str
     return found
 
 
+def sources_of_week(db: sqlite3.Connection, week: str, timezone: str) -> list[Row]:
+    """How each public source answered when it was asked about an ISO week last: source, server, query, asked_at, status, note."""
+    since, until = (_text(_midnight(day, timezone)) for day in (monday_of(week), monday_of(week) + WEEK))
+    return _read(db, "sources_of_week", since=since, until=until)
+
+
 def sources_asked(db: sqlite3.Connection) -> set[tuple[str, str, str]]:
     """What was ever asked of a public source, and answered: (source, server, query)."""
     return {(row["source"], row["server"], row["query"]) for row in _read(db, "asked_ever")}

@@ -24,6 +24,21 @@ select source, coalesce(server, '') as server, coalesce(query, '') as query, win
 where (status in ('ok', 'empty') or (status = 'partial' and source = 'import')) and window_from < :until and window_to > :since
     and coalesce(note, '') not like 'asked by hand%';
 
+-- name: sources_of_week
+-- (What was asked of the week's own time; of a source of which nothing was, what was said of it then or since.)
+with asked as (
+    select source, server, query, asked_at, status, note, window_from is not null as of_the_time, row_number() over (
+            partition by source, coalesce(server, ''), coalesce(query, '')
+            order by window_from is null, asked_at >= :until, id desc
+        ) as place
+    from coverage
+    where source <> 'import' and coalesce(note, '') not like 'asked by hand%'
+        and case when window_from is null then asked_at >= :since else window_from < :until and window_to > :since end
+)
+select source, server, query, asked_at, status, note from asked
+where place = 1 and (of_the_time or source not in (select source from asked where of_the_time))
+order by source, server, query;
+
 -- name: asked_ever
 select distinct source, coalesce(server, '') as server, coalesce(query, '') as query from coverage
 where status in ('ok', 'empty') and source <> 'import' and window_from is not null and window_to is not null;

@@ -8,6 +8,7 @@ from typing import Any
 
 from db.reading import Row, monday_of, quality, rows_of
 from tracker.records import INDICATIVE_BELOW, QUESTION
+from tracker.telling import day
 
 LISTS = ("hashtags", "phrases", "languages", "errata")
 DICTS = ("model", "snapshot")
@@ -119,7 +120,7 @@ def _numbers(cells: Sequence[Row], errors: dict[tuple[str, str], Row | None], na
 def _all_themes(db: sqlite3.Connection) -> list[Row]:
     """Themes with their own numbers, and with those of a group in which they are told together with others."""
     errors, agreed, themes = _errors(db), _agreement(db), _read(db, "themes")
-    names = {theme["slug"]: theme["name"] for theme in themes}
+    names = {theme["slug"]: f"{theme['name']} ({until})" if (until := _until(theme)) else theme["name"] for theme in themes}
     alone: dict[str, list[Row]] = {}
     for cell in _read(db, "cells", kind="theme"):
         alone.setdefault(cell["subject"], []).append(cell)
@@ -134,6 +135,7 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
     return [
         {
             **theme,
+            "until": _until(theme),
             "numbers": _numbers(alone.get(theme["slug"], []), errors, theme["slug"]),
             "joined": list(reversed(joined.get(theme["slug"], []))),
             "posts": sum(cell["posts"] for cell in alone.get(theme["slug"], [])),
@@ -141,6 +143,12 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
         }
         for theme in themes
     ]
+
+
+def _until(theme: Row) -> str:
+    """`looked for until 8 November 2026` of a theme that is no longer looked for; else ''."""
+    retired = theme.get("retired_at")
+    return f"looked for until {day(retired[:10])}" if retired else ""
 
 
 def _range_of(qualities: Sequence[Row | None]) -> Row | None:
@@ -223,6 +231,11 @@ def dimensions(db: sqlite3.Connection) -> list[Row]:
         }
         for name, themes in found.items()
     ]
+
+
+def named_now(db: sqlite3.Connection, slug: str) -> str:
+    """What a theme is called now; itself where it has not been renamed."""
+    return next((theme["slug"] for theme in _read(db, "themes") if slug in json.loads(theme.get("renamed_from") or "[]")), slug)
 
 
 def theme(db: sqlite3.Connection, slug: str) -> Row | None:

@@ -9,7 +9,7 @@ select * from cells
 where kind = :kind order by first_week, weeks, subject;
 
 -- name: themes
-select slug, name, meaning, group_name, dimension from themes order by dimension <> 'theme', dimension, position, slug;
+select * from themes order by dimension <> 'theme', dimension, position, slug;
 
 -- name: theme_error
 select * from theme_error;

@@ -25,7 +25,8 @@ where posts.status = 'live' and posts.is_own = 0 group by 1 order by 2 desc;
 -- name: themes_of
 select themes.slug, themes.name, count(*) as posts
 from json_each(:ids) as wanted
-join post_themes on post_themes.post_id = wanted.value
+join posts on posts.id = wanted.value and posts.status = 'live' and posts.is_own = 0 and posts.kind <> 'repost'
+join post_themes on post_themes.post_id = posts.id
 join themes on themes.slug = post_themes.theme
 group by 1 order by posts desc limit 10;
 

@@ -46,9 +46,8 @@ def reading_public(path: Path) -> Iterator[sqlite3.Connection]:
 
 def tables_of(public: sqlite3.Connection, db: sqlite3.Connection) -> dict[str, list[Row]]:
     """The rows of each table. public: the public copy; db: the store."""
-    columns = next(table.columns for table in snapshot_tables() if table.name == "numbers")
-    kept = [column.name for column in columns]
-    numbers = [{name: row.get(name) for name in kept} for row in _rows(public, "pub_numbers")]
+    kept = {table.name: [column.name for column in table.columns] for table in snapshot_tables()}
+    numbers = [{name: row.get(name) for name in kept["numbers"]} for row in _rows(public, "pub_numbers")]
     themes = _rows(public, "pub_themes")
     pairs = [
         {"number": row["number"], "subject": subject, "week": week}
@@ -61,8 +60,8 @@ def tables_of(public: sqlite3.Connection, db: sqlite3.Connection) -> dict[str, l
         "number_weeks": pairs,
         "theme_error": _rows(public, "pub_theme_error"),
         "agreement": _rows(public, "pub_agreement") if _rows(public, "pub_says_agreement") else [],
-        "themes": themes,
-        "theme_versions": [_version(row) for row in _listed(db, "theme_versions", "themes", [t["slug"] for t in themes])],
+        "themes": [{name: row.get(name) for name in kept["themes"]} for row in themes],
+        "theme_versions": _versions(db, themes),
         "questions": _rows(public, "pub_questions"),
         "models": _listed(db, "models", "models", models),
         "coverage": _rows(public, "pub_coverage"),
@@ -128,6 +127,12 @@ def newest_snapshot(db: sqlite3.Connection) -> Row:
 def enter_erratum(store: Store, row: Mapping[str, str]) -> None:
     """Enter an erratum: at, by, concerns, words."""
     store.transaction(lambda db: db.execute(statements(FILE)["enter_erratum"], row))
+
+
+def _versions(db: sqlite3.Connection, themes: list[Row]) -> list[Row]:
+    """How themes were defined, under their names of now."""
+    names = {old: theme["slug"] for theme in themes for old in (theme["slug"], *json.loads(theme.get("renamed_from") or "[]"))}
+    return [_version({**row, "theme": names[row["theme"]]}) for row in _listed(db, "theme_versions", "themes", list(names))]
 
 
 def _version(row: Row) -> Row:

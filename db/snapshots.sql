@@ -1,7 +1,7 @@
 -- What a snapshot takes from the public copy (pub) and, as sums and definitions only, from the store (the others).
 
 -- name: pub_numbers
--- (All columns: a copy that was published before that was kept does not say of which people counted.)
+-- (All columns, also of themes: a copy that was published before that was kept does not say of which people counted.)
 select id as number, * from cells order by id;
 
 -- name: pub_pairs
@@ -18,7 +18,7 @@ select 1 from sqlite_master where type = 'table' and name = 'agreement';
 select theme, alpha, alpha_low, alpha_high, percent, units from agreement order by theme;
 
 -- name: pub_themes
-select slug, name, meaning, group_name, dimension from themes order by position, slug;
+select * from themes order by position, slug;
 
 -- name: pub_questions
 select slug, text, answers_when from questions order by position, slug;

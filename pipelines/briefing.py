@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from db import briefing as facts
 from db.folder import DataFolder
 from db.reading import Row, campaign_settings, week_in_full
-from db.reading_home import links_of, own_by_theme, sights
+from db.reading_home import links_of, own_by_theme, sights, sources_of_week
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, quality_of_questions
@@ -39,11 +39,15 @@ class Seen:
     numbers: Row
     fresh: Row
     how: dict[str, Row]
+    sources: list[Row]
+    """How the public sources answered about it."""
     asked: Row
     watched: Row
     now: str
     asking: str
     """How well questions to us are told."""
+    past: bool
+    """Whether a whole week came after it, so that what is to be decided today stands in another briefing."""
 
 
 def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str, *, now: str) -> str:
@@ -63,9 +67,10 @@ def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str
         fresh = freshness(db)
         how = dict(zip(("week", "before"), sights(db, [chosen, before], campaign.timezone, now).values(), strict=True))
         hands = {"week": by_hand(db, chosen), "before": by_hand(db, before)}
-        with_changes(numbers["dimensions"], numbers["compared"], hands, agreement(db), how, fresh["sources"])
-        asking = asking_error(quality_of_questions(db).get("asks us"))
-        seen = Seen(chosen, campaign_settings(db), numbers, fresh, how, facts.asked_of_us(db, answers), watch(db), now, asking)
+        sources, asked = sources_of_week(db, chosen, campaign.timezone), facts.asked_of_us(db, answers)
+        with_changes(numbers["dimensions"], numbers["compared"], hands, agreement(db), how, sources)
+        asking, past = asking_error(quality_of_questions(db).get("asks us")), chosen < _week(None, now, campaign.timezone)
+        seen = Seen(chosen, campaign_settings(db), numbers, fresh, how, sources, asked, watch(db), now, asking, past)
         blocks = [
             *_head(seen),
             *_decisions(seen),
@@ -111,13 +116,29 @@ def _head(seen: Seen) -> list[Block]:
         return [
             Block("p", f"In the week of {in_words(seen.week)} we could not look: no source answered and no file reaches over it.")
         ]
-    return [Block("p", week_sentence(everything, numbers["compared"], whole, hashtags, seen.fresh["sources"]))]
+    return [Block("p", week_sentence(everything, numbers["compared"], whole, hashtags, seen.sources))]
 
 
 def _decisions(seen: Seen) -> list[Block]:
-    """Up to three things that somebody has to decide, the most urgent first."""
-    by_state = seen.asked["by_state"]
-    found = []
+    """Up to three things that somebody has to decide, the most urgent first; of a past week those that are its own."""
+    found = [] if seen.past else _open_today(seen)
+    found += [
+        f"“{theme['name']}” is clearly {'up' if theme['change'].way == UP else 'down'}: do we say something?"
+        for theme in _moved(seen)
+    ]
+    alarms = [week["alarm"] for week in seen.watched["weeks"] if week["week"] == seen.week and week["alarm"]]
+    found += [f"Is it still the same debate? {alarm}" for alarm in alarms]
+    measured = [str(theme["quality"]["measured_on"]) for theme in _all_themes(seen) if theme["quality"]]
+    to_read = seen.numbers["this_week"]["posts"] and not seen.past
+    if to_read and _all_themes(seen) and all("invented" in where for where in measured):
+        errors = "the errors below are those on invented posts" if measured else "nobody knows how often the program errs"
+        found.append(f"Who reads 50 posts? Until people code a random sample, {errors}.")
+    return [Block("h2", "To decide"), Block("ol", tuple(found[:DECISIONS]) or ("Nothing that we know of.",))]
+
+
+def _open_today(seen: Seen) -> list[str]:
+    """What waits for somebody now, whatever the week."""
+    by_state, found = seen.asked["by_state"], []
     advice = facts.states_in_words(by_state)
     if sum(advice.values()):
         told = ", ".join(f"{number} {state}" for state, number in advice.items() if number)
@@ -133,17 +154,7 @@ def _decisions(seen: Seen) -> list[Block]:
         found.append(
             f"Do we need {row['source']}{' ' + row['server'] if row['server'] else ''}? It is not seen: {row['status']}."
         )
-    found += [
-        f"“{theme['name']}” is clearly {'up' if theme['change'].way == UP else 'down'}: do we say something?"
-        for theme in _moved(seen)
-    ]
-    alarms = [week["alarm"] for week in seen.watched["weeks"] if week["week"] == seen.week and week["alarm"]]
-    found += [f"Is it still the same debate? {alarm}" for alarm in alarms]
-    measured = [str(theme["quality"]["measured_on"]) for theme in _all_themes(seen) if theme["quality"]]
-    if _all_themes(seen) and all("invented" in where for where in measured):
-        errors = "the errors below are those on invented posts" if measured else "nobody knows how often the program errs"
-        found.append(f"Who reads 50 posts? Until people code a random sample, {errors}.")
-    return [Block("h2", "To decide"), Block("ol", tuple(found[:DECISIONS]) or ("Nothing that we know of.",))]
+    return found
 
 
 def _age(created_at: str, now: str) -> float:
@@ -167,7 +178,12 @@ def _themes(seen: Seen, ours: dict[str, Row]) -> list[Block]:
     lines = [_line(theme, seen) + _ours(ours.get(theme["slug"])) for theme in (*shown, *moved)]
     more = len([theme for theme in told if theme["now"]["people"]]) - len(shown)
     note = f" {count(more, 'theme', 'themes')} with fewer people are left out." if more > 0 else ""
-    blocks = [Block("h2", "What is said"), Block("ul", tuple(lines) or ("No theme was found in this week's posts.",))]
+    if not lines:
+        none = (
+            "No theme was found in this week's posts." if seen.numbers["this_week"]["people"] else "No post of this week came in."
+        )
+        return [Block("h2", "What is said"), Block("p", none)]
+    blocks = [Block("h2", "What is said"), Block("ul", tuple(lines))]
     chance = "A change is told only where it is larger than chance, the program's errors and what was not seen could explain."
     measured = sorted({theme["quality"]["measured_on"] for theme in (*shown, *moved) if theme["quality"]})
     return [*blocks, Block("p", chance + note), *(Block("p", f"Measured on {words.strip('.')}.") for words in measured)]
@@ -176,7 +192,7 @@ def _themes(seen: Seen, ours: dict[str, Row]) -> list[Block]:
 def _line(theme: Row, seen: Seen) -> str:
     """A theme's sentence without what the briefing says once for all: the week, what was not asked, what was measured on."""
     said = str(theme["sentence"]).removeprefix(f"In the week of {in_words(seen.week)}, ")
-    said = said.removesuffix(not_asked(seen.fresh["sources"])).strip()
+    said = said.removesuffix(not_asked(seen.sources)).strip()
     if theme["quality"]:
         said = said.replace(f" ({theme['quality']['measured_on'].strip('.')})", "")
     return said[:1].upper() + said[1:]
@@ -196,7 +212,11 @@ def _asked(seen: Seen) -> list[Block]:
         f"On {post['platform'].capitalize()}, {moment(post['created_at'], zone)}: {post['entry']['state']} (/asked/{post['id']})."
         for post in seen.asked["open"]
     ]
-    return [Block("h2", "Asked of us"), Block("p", said), *([Block("ul", tuple(lines))] if lines else [])]
+    return [
+        Block("h2", f"Asked of us, as of {moment(seen.now, zone)}"),
+        Block("p", said),
+        *([Block("ul", tuple(lines))] if lines else []),
+    ]
 
 
 def _conversations(found: Sequence[Row]) -> list[Block]:
@@ -254,6 +274,6 @@ def _missed(seen: Seen, gaps: Sequence[Row]) -> list[Block]:
         for gap in seen.fresh["gaps"]
         if gap["first"] <= inside[1] and gap["last"] >= inside[0]
     ]
-    told = not_asked(seen.fresh["sources"])
+    told = not_asked(seen.sources) if how["looked"] else ""
     lines += [told] if told else []
     return [Block("h2", "What was missed"), Block("ul", tuple(lines) or ("Nothing that we know of.",))]

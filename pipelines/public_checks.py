@@ -30,7 +30,8 @@ from tracker.told import LINK
 
 OUR_WORDS = {
     *(("about", "value"), ("themes", "name"), ("themes", "meaning"), ("themes", "group_name"), ("themes", "dimension")),
-    *(("themes", "slug"), ("questions", "slug"), ("questions", "text"), ("questions", "answers_when"), ("own_posts", "text")),
+    *(("themes", "slug"), ("themes", "renamed_from"), ("questions", "slug"), ("questions", "text")),
+    *(("questions", "answers_when"), ("own_posts", "text")),
 }
 """Where the campaign's own words stand: others may have used them after it."""
 FEWEST_LEFT = 0.5

@@ -95,7 +95,7 @@ def prepare(
         renamed = renamed_themes(campaign)
         contents = Contents(
             about={},
-            themes=[theme for theme in read(db, "themes") if theme["slug"] not in renamed],
+            themes=_themes(campaign, db, renamed),
             questions=read(db, "questions"),
             theme_error=theme_error(db, renamed),
             cells=[(one.cell, one.by, one.told_at) for one in shown],
@@ -197,6 +197,15 @@ def _told(cell: Cell, row: Row) -> Told:
 def renamed_themes(campaign: Campaign) -> dict[str, str]:
     """The names that themes had before -> those that they have."""
     return {old: theme.slug for theme in campaign.themes for old in theme.renamed_from}
+
+
+def _themes(campaign: Campaign, db: sqlite3.Connection, renamed: dict[str, str]) -> list[Row]:
+    """The themes by their present names, each with those that it had before; also those that are retired, of which something was
+    told."""
+    before = {theme.slug: json.dumps(theme.renamed_from) for theme in campaign.themes}
+    return [
+        {**theme, "renamed_from": before.get(theme["slug"], "[]")} for theme in read(db, "themes") if theme["slug"] not in renamed
+    ]
 
 
 def _told_behind(db: sqlite3.Connection, base: Base) -> tuple[list[Told], tuple[Row, ...]]:

@@ -4,20 +4,21 @@ what the model makes of the posts that people read."""
 import json
 from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 
 from db.coding import keep_scores, to_score
 from db.labels import Labels
 from db.store import Store
 from db.watching import keep_watch_figures, read
-from pipelines.evaluate import audit_posts, measure_live, unseen_audit
+from pipelines.evaluate import measure_live, unseen_audit
+from pipelines.learning_files import EXAMPLES, posts_of_files
 from pipelines.running import Run
-from pipelines.train import labelled_posts
 from tracker.codings import AUDIT
 from tracker.counting import week_of
 from tracker.telling import count
 from tracker.themes import ThemeModel
 from tracker.themes.emerging import Emerging, Said, emerging
-from tracker.themes.gold import gold_posts
+from tracker.themes.gold import Gold, posts_read
 from tracker.themes.watching import drift, phrase_figures, scores_of
 
 SEEN = "watched"
@@ -38,10 +39,8 @@ def watch(run: Run, model: ThemeModel) -> str:
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
     measure_live(run, model, new)
-    by_people = [one for one in labelled_posts(campaign, run.folder) if one.origin != "invented"]
-    coded = gold_posts(campaign, [*by_people, *audit_posts(campaign, run.folder)])
     posts = read(run.store, "by_day")
-    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], coded)
+    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run))
     weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts])
     rising = _rising(run)
     keep_watch_figures(
@@ -56,6 +55,15 @@ def watch(run: Run, model: ThemeModel) -> str:
         f"{count(sum(bool(week.alarm) for week in weeks), 'week stands out', 'weeks stand out')}, "
         f"{count(len(rising), 'phrase or link rises', 'phrases and links rise')} where no theme is found"
     )
+
+
+def _read_by_people(run: Run) -> list[Gold]:
+    """The posts that people read, whether they are learned from or measured on; invented ones aside."""
+    labelled = posts_of_files(run.campaign, run.folder, [Path(run.campaign.folder) / EXAMPLES]).posts
+    if run.folder.labels.exists():
+        with closing(Labels(run.folder, readonly=True)) as labels:
+            labelled = [*labelled, *labels.coded_examples(), *labels.audit_examples()]
+    return posts_read(run.campaign, [one for one in labelled if one.origin != "invented"])
 
 
 def _rising(run: Run) -> list[Emerging]:

@@ -18,7 +18,11 @@ from tracker.problems import UsageProblem
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
-    made = build_store(tmp_path_factory.mktemp("briefing") / "data")
+    return with_a_question(tmp_path_factory.mktemp("briefing") / "data")
+
+
+def with_a_question(folder: Path) -> DataFolder:
+    made = build_store(folder)
     with sqlite3.connect(made.tracker) as db:
         (question,) = db.execute("select id from posts where native_id = '30004'").fetchone()
         db.execute("insert into asking_posts values (?, '2026-W45', 'answers us')", [question])
@@ -49,12 +53,34 @@ def test_the_alarm_of_another_week_is_not_told_as_this_one_s(data: DataFolder, t
     assert "half of October's words" in briefing(CAMPAIGN, copy, "2026-W44", "md", now=NOW)
 
 
+def test_a_past_week_is_told_by_what_was_so_then_and_what_is_of_today_says_so(tmp_path: Path) -> None:
+    copy = with_a_question(tmp_path / "data")
+    with sqlite3.connect(copy.tracker) as db:
+        ask = "insert into coverage(run_id, source, server, query, window_from, window_to, asked_at, status)"
+        ask += " values (1, 'bluesky', 'bsky.social', '#inventeddebate', ?, ?, ?, ?)"
+        for first, last, status in (("10-19", "10-26", "ok"), ("10-26", "10-31", "refused"), ("11-02", "11-09", "ok")):
+            db.execute(ask, [f"2026-{first}T00:00:00Z", f"2026-{last}T00:00:00Z", f"2026-{last}T03:00:00Z", status])
+    newest, past, other = (briefing(CAMPAIGN, copy, week, "md", now=NOW) for week in (None, "2026-W43", "2026-W44"))
+    assert "Who answers? 1 question is open" in newest and "Do we need mastodon?" in newest and "Who reads 50 posts?" in newest
+    assert "Bluesky (" not in newest + past and "Not seen: Bluesky (refused to answer)" in other
+    for told in (past, other):
+        assert told.split("## To decide")[1].split("##")[0].strip() == "1. Nothing that we know of."
+    for told in (newest, past, other):
+        assert "## Asked of us, as of 9 November 2026, 03:00\n\n1 question is open" in told
+
+
+def test_a_week_without_posts_asks_nobody_to_read_them(tmp_path: Path) -> None:
+    later = "2026-12-14T03:00:00Z"
+    told = briefing(CAMPAIGN, with_a_question(tmp_path / "data"), None, "md", now=later)
+    assert "the week of 7 to 13 December 2026" in told and "Who answers?" in told
+    for part in ("Who reads 50 posts?", "the errors below", "A change is told only", "this week's posts", "Only export files"):
+        assert part not in told, part
+    assert "No post of this week came in." in told
+
+
 @pytest.mark.parametrize("form", ["md", "html", "eml"])
 def test_a_number_of_questions_to_us_stands_beside_how_well_they_are_told(tmp_path: Path, form: str) -> None:
-    made = build_store(tmp_path / "data")
-    with sqlite3.connect(made.tracker) as db:
-        (question,) = db.execute("select id from posts where native_id = '30004'").fetchone()
-        db.execute("insert into asking_posts values (?, '2026-W45', 'answers us')", [question])
+    made = with_a_question(tmp_path / "data")
 
     def told() -> str:
         said = briefing(CAMPAIGN, made, None, form, now=NOW)

@@ -50,7 +50,7 @@ def test_each_phrase_stands_with_what_it_finds_and_one_that_misleads_is_marked(d
         and '<span class="tag">misleads</span>' in rows["contract"]
         and "&lt;b&gt;" in rows["contract"]
     )
-    assert "none read" in rows["never"]
+    assert "none read" in rows["never"] and "All of it counts posts, each of several that say the same" in page
     assert (
         '1 phrase misleads: “<bdi>contract &lt;b&gt;</bdi>” (<a href="/theme/outsourcing#decided">Outsourcing</a>)'
         in pages.text("/")

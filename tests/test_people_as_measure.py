@@ -22,7 +22,8 @@ from pipelines.showing import evaluation_document
 from pipelines.summarise import summarise
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
-from tests.coded_run import NOW, SUE, add, asked, code
+from pipelines.watching import watch
+from tests.coded_run import NOW, SUE, TEXTS, add, asked, code
 from tests.coded_run import run as run
 from tests.conftest import REPOSITORY
 from tracker.problems import StorageProblem, UsageProblem
@@ -279,3 +280,17 @@ def test_an_export_has_beside_a_week_that_people_counted_their_agreement_and_not
     (row,) = fares()
     assert (row["precision"], row["measured_on"]) == ("", "posts that at least two people read: 2")
     assert (row["agreement"], row["alpha"]) == ("1.0", "")
+
+
+def test_figures_of_a_phrase_count_posts_each_of_several_that_say_the_same(run: Run) -> None:
+    for number in ("6", "7"):
+        add(run, number, TEXTS[0])
+    model = load_model(run.folder.model)
+    classify(run, model)
+    said = replace(SUE, themes=("fares",))
+    drawn = replace(said, native_id="6", queue="audit", probability=0.5)
+    code(run, said, drawn, replace(said, native_id="7", themes=()), replace(said, native_id="2", relevant=False, themes=()))
+    carry_verdicts(run)
+    watch(run, model)
+    (figures,) = run.store.rows("select posts, coded, correct from phrase_figures where phrase = 'fares'")
+    assert figures == {"posts": 4, "coded": 4, "correct": 2}  # found in 1, 4, 6 and 7; read in 1, 6, 7, and 2, not of this debate

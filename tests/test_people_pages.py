@@ -1,7 +1,10 @@
 """What people settled, on the pages that show counts: by hand, left out, answers and questions to us."""
 
+import csv
+import io
 import re
 import sqlite3
+import zipfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +15,12 @@ from db.folder import DataFolder
 from db.labels import Labels
 from db.store import Store
 from pipelines.briefing import briefing
-from pipelines.running import running
+from pipelines.export import Wanted, export
+from pipelines.running import Stop, quiet, running
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
 from tests.pages_client import Pages, words
-from tests.pages_store import CAMPAIGN, NOW, build_store
+from tests.pages_store import CAMPAIGN, MEASURED, NOW, build_store
 from tracker.codings import Coding, bare_book, book_version
 
 REPOST = ("x", "40001", 0)
@@ -62,6 +66,45 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     assert sentence in row and sentence in briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
     assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
+
+
+def test_weeks_that_are_taken_away_say_who_counted_them_and_the_note_how_well(data: DataFolder) -> None:
+    every = [
+        replace(BY_SUE, platform=p, native_id=n, themes=("outsourcing",)) for p, n, _ in of_week(data, "2026-09-07", "2026-11-08")
+    ]
+    week = {(p, n) for p, n, _ in of_week(data, "2026-11-02", "2026-11-08")}
+    of_the_week = [one for one in every if (one.platform, one.native_id) in week]
+    every.append(replace(BY_SUE, platform=REPOST[0], native_id=REPOST[1], themes=("outsourcing",)))
+    pages = settle(data, *of_the_week, every[-1], *(replace(one, coder="Ann") for one in of_the_week[:3]))
+    weeks, note = taken(pages, "/take/theme/outsourcing.zip")
+    assert [(row["week"], row["counted_by"]) for row in weeks][-2:] == [("2026-W44", "program"), ("2026-W45", "people")]
+    theirs = "people read every post; on 3 posts that two have read they never disagreed."
+    for lines in (note, taken(pages, "/take/posts.zip")[1], exported(data)):
+        (told,) = (line for line in lines if line.startswith("Outsourcing: precision 0.81 (0.70 to 0.89)"))
+        assert told.endswith(f"{MEASURED}. 1 week was counted by hand: {theirs}")
+        assert "Co-production: how well it is found has not been measured" in " ".join(lines)
+    book = zipfile.ZipFile(io.BytesIO(pages.get("/take/theme/outsourcing.xlsx").content))
+    assert {"counted_by", "people", "program"} <= set(
+        re.findall(r"<t[^>]*>([^<]*)</t>", book.read("xl/sharedStrings.xml").decode())
+    )
+    whole = settle(data, *every)
+    weeks, note = taken(whole, "/take/theme/outsourcing.zip")
+    assert {row["counted_by"] for row in weeks} == {"people"}
+    assert f"Outsourcing: counted by hand: {theirs}" in note and "precision 0.81" not in " ".join(note)
+
+
+def taken(pages: Pages, path: str) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows and the lines of the note of a zip that is taken away."""
+    with zipfile.ZipFile(io.BytesIO(pages.get(path).content)) as folder:
+        (table,) = (name for name in folder.namelist() if name.endswith(".csv"))
+        rows = list(csv.DictReader(io.StringIO(folder.read(table).decode("utf-8-sig"))))
+        return rows, folder.read("COVERAGE.txt").decode().splitlines()
+
+
+def exported(data: DataFolder) -> list[str]:
+    """What COVERAGE.md of an export says, line by line."""
+    made = export(CAMPAIGN, data, Wanted(data.root / "away"), now=NOW, stop=Stop(), progress=quiet)
+    return (made.target / "COVERAGE.md").read_text("utf-8").replace("- ", "").splitlines()
 
 
 def test_lists_of_posts_have_those_that_are_counted_and_the_others_where_they_are_asked_for(data: DataFolder) -> None:

@@ -26,7 +26,7 @@ from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC
 from tests.pages_store import CAMPAIGN, build_store
 from tracker.pace import AT_ONCE, Pace, asker, seconds_kept
 from tracker.problems import UsageProblem
-from tracker.records import Governance
+from tracker.records import Campaign, Governance
 
 NOW = "2026-11-13T03:00:00Z"
 GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
@@ -155,6 +155,40 @@ def test_what_was_told_of_a_theme_keeps_its_error_under_its_name_of_now(tmp_path
         assert ("contracts", 0.81) in db.execute("select theme, precision from theme_error").fetchall()
     site = Site(data)
     assert "precision 0.81, 0.70 to 0.89" in site.text("/theme/contracts") and "/theme/outsourcing" not in site.text("/themes")
+
+
+def test_a_theme_that_is_no_longer_looked_for_says_until_when_and_an_old_name_leads_on(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=180)
+    given = "insert or ignore into post_themes select post_id, 'in-house', 1, 'rule', '[]' from post_readings where post_id % 2"
+    with sqlite3.connect(data.tracker) as db:
+        db.execute(given)
+        db.execute("insert into days_to_count select distinct day from posts")
+    house, firms = (next(theme for theme in SMALL.themes if theme.slug == slug) for slug in ("in-house", "outsourcing"))
+    renamed = replace(firms, slug="contracts", name="Contracts", renamed_from=("outsourcing", "tenders"))
+    halves = (replace(house, slug="house-staff", name="Staff"), replace(house, slug="house-costs", name="Costs"))
+    later = replace(SMALL, themes=(renamed, *halves, *SMALL.themes[2:]))
+    published(data, SMALL, NOW)
+    published(data, later, "2026-11-14T03:00:00Z")
+    site, until = Site(data), "looked for until 14 November 2026"
+    for page in ("/", "/themes", "/theme/in-house"):
+        assert in_one_line(site.text(page)).count(until) == 1, page
+    assert until not in site.text("/theme/co-production") + site.text("/theme/contracts")
+    for old in ("outsourcing", "tenders"):
+        answer = site.ask(f"/theme/{old}")[0]
+        assert (answer.status_code, answer.headers["location"]) == (302, "/theme/contracts")
+        assert answer.headers["cache-control"] == "no-store"
+    assert [answer.status_code for answer in site.ask("/theme/house-staff", "/theme/none-such")] == [200, 404]
+    with sqlite3.connect(data.public) as db:  # a copy of before
+        for column in ("retired_at", "renamed_from"):
+            db.execute(f"alter table themes drop column {column}")
+    assert [answer.status_code for answer in Site(data).ask(*PAGES[:2], "/theme/contracts", "/theme/outsourcing")] == [
+        200
+    ] * 3 + [404]
+
+
+def published(data: DataFolder, campaign: Campaign, now: str) -> None:
+    with running("publish", campaign, data, clock=lambda: now) as run:
+        publish(run, by_hand=True)
 
 
 def in_one_line(page: str) -> str:

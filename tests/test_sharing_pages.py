@@ -90,6 +90,22 @@ def test_posts_that_are_not_of_this_debate_are_on_no_page_of_a_link_or_a_hashtag
     assert Pages(data).get("/hashtag/inventeddebate").status_code == 404
 
 
+def test_themes_of_what_is_shared_count_what_its_posts_do(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+
+    def given() -> int:
+        found = re.search(r"Outsourcing \((\d+);", words(Pages(data).text("/hashtag/inventeddebate")))
+        return int(found[1]) if found else 0
+
+    before, changes = given(), ("status = 'gone'", "is_own = 1", "kind = 'repost'")
+    with sqlite3.connect(data.tracker) as db:
+        having = "select post_id from post_themes join post_hashtags using (post_id) where theme = 'outsourcing'"
+        ids = [number for (number,) in db.execute(having)]
+        for number, change in zip(ids, changes, strict=False):
+            db.execute(f"update posts set {change} where id = ?", [number])
+    assert before == len(ids) > len(changes) and given() == before - len(changes)
+
+
 def test_a_day_is_counted_by_hour(pages: Pages, db: sqlite3.Connection) -> None:
     posts, people = db.execute(
         "select count(*), count(distinct author_id) from posts where day = '2026-11-02' and is_own = 0 and status = 'live'"

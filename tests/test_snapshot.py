@@ -72,6 +72,23 @@ def stored(data: DataFolder, sql: str) -> list[tuple[object, ...]]:
         return db.execute(sql).fetchall()
 
 
+def test_a_renamed_theme_has_one_name_in_all_tables_and_a_retired_one_says_since_when(data: DataFolder) -> None:
+    kept = [theme for theme in SMALL.themes if theme.slug not in ("outsourcing", "co-production")]
+    firms = next(theme for theme in SMALL.themes if theme.slug == "outsourcing")
+    later = replace(SMALL, themes=(replace(firms, slug="contracts", name="Contracts", renamed_from=("outsourcing",)), *kept))
+    now = "2026-11-14T03:00:00Z"
+    with running("publish", later, data, clock=lambda: now) as run:
+        publish(run, by_hand=True)
+    held = members(made(data, later).path)
+    tables = {name: rows(held[f"data/{name}.csv"]) for name in ("themes", "theme_error", "theme_versions", "numbers")}
+    themes = {row["slug"]: row["retired_at"] for row in tables["themes"]}
+    assert themes == {"contracts": "", "in-house": "", "co-production": now, "health": ""}
+    assert {row["theme"] for row in tables["theme_error"]} == {"contracts", "in-house"}
+    assert {row["subject"] for row in tables["numbers"] if row["kind"] == "theme"} <= set(themes)
+    versions = [(row["name"], row["changed_at"]) for row in tables["theme_versions"] if row["theme"] == "contracts"]
+    assert versions == [("Outsourcing", "2026-11-09T03:00:00Z"), ("Contracts", now)]
+
+
 # ---- the same bytes --------------------------------------------------------------------------------------------------
 
 

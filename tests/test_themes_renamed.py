@@ -1,13 +1,19 @@
-"""Links to a theme by the name that it had before."""
+"""Links to a theme by the name that it had before, or that is no longer looked for."""
 
+import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db.folder import DataFolder
-from tests.pages_client import Pages
-from tests.pages_store import build_store
+from pipelines.publish import publish
+from pipelines.running import running
+from tests.pages_client import Pages, words
+from tests.pages_store import CAMPAIGN, build_store
+from tracker.records import Campaign
+from tracker.told import Cell
 
 
 @pytest.fixture
@@ -37,3 +43,22 @@ def test_feeds_and_tables_are_given_by_the_name_of_before_too(data: DataFolder) 
     assert (taken.status_code, taken.headers["content-disposition"]) == (200, 'attachment; filename="theme-outsourcing.zip"')
     for path in ("/atom/theme/none-such", "/take/theme/none-such.zip"):
         assert pages.get(path).status_code == 404
+
+
+def test_the_page_of_a_theme_that_is_no_longer_looked_for_says_so_and_what_stands_of_it(data: DataFolder) -> None:
+    pages, before = Pages(data), replace(CAMPAIGN, smallest_cell=1)
+    told = [cell for cell in published(data, before, "2026-11-13T03:00:00Z") if cell.subject == "in-house"]
+    published(data, replace(before, themes=before.themes[2:]), "2026-11-14T03:00:00Z")
+    page = pages.text("/theme/in-house", status=410)
+    assert "<h1>In-house</h1>" in page and "Services run by the public itself." in page
+    assert "This theme was looked for until 14 November 2026, 03:00" in words(page)
+    assert told and f"{len(told)} numbers of it stand in the public copy" in words(page)
+    (versions,) = set(re.findall(r'href="(/tracker/theme_versions[^"]*)"', page))
+    assert pages.get(versions).status_code == 200 and "in house" in pages.text(versions)
+    assert "There is no theme called" in pages.text("/theme/none-such", status=404)
+
+
+def published(data: DataFolder, campaign: Campaign, now: str) -> list[Cell]:
+    """All numbers that the public copy tells then."""
+    with running("publish", campaign, data, clock=lambda: now) as run:
+        return publish(run, by_hand=True).told()

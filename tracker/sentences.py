@@ -3,7 +3,7 @@
 from typing import Any
 
 from tracker.records import INDICATIVE_BELOW
-from tracker.telling import COVERAGE, checked_in_vain, count, measured, per_cent, week
+from tracker.telling import COVERAGE, checked_in_vain, count, measured, read_by_people, week
 from tracker.trends import Change, Error, Week, change
 
 Row = dict[str, Any]
@@ -41,7 +41,9 @@ def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], agreed
     """What was said about a theme in a week. agreed: how well coders agree on it; None where no two have read a post."""
     now, before, slug = theme["now"], theme["before"], theme["slug"]
     said = f"In the week of {week(compared['week'])}, {_who(now)} about “{theme['name']}” {_against(before, theme['change'])}."
-    return " ".join([said, _by_hand(agreed) if slug in hands["week"] else _error(theme), not_asked(unasked)]).strip()
+    return " ".join(
+        [said, read_by_people(agreed).capitalize() if slug in hands["week"] else _error(theme), not_asked(unasked)]
+    ).strip()
 
 
 def week_sentence(everything: Row, compared: Row, whole: Change, debate: str, unasked: list[Row]) -> str:
@@ -63,17 +65,6 @@ def _against(before: Row, changed: Change) -> str:
     people = count(before["people"], "person", "people") if before["people"] else "nobody"
     verdict = WAYS.get(changed.way) or ("no clear change" if changed.way == "unclear" else "the two weeks cannot be compared")
     return f"(the week before: {people}; {verdict})"
-
-
-def _by_hand(agreed: Row | None) -> str:
-    if agreed is None:
-        return "People read every post; only one person each, so how well coders agree is not known."
-    on = f"{count(agreed['units'], 'post', 'posts')} that two have read"
-    if agreed["alpha"] is None:
-        return f"People read every post; on {on} they never disagreed."
-    between = "" if agreed["alpha_low"] is None else f", {agreed['alpha_low']:.2f} to {agreed['alpha_high']:.2f}"
-    alike = "" if agreed["percent"] is None else f", {per_cent(agreed['percent'])} of verdicts alike"
-    return f"People read every post; coders' agreement: alpha {agreed['alpha']:.2f}{between}{alike}, on {on}."
 
 
 def _error(theme: Row) -> str:

@@ -94,3 +94,16 @@ def measured(quality: dict[str, Any], name: str) -> str:
     low, high = quality[f"{name}_low"], quality[f"{name}_high"]
     between = f", {low:.2f} to {high:.2f}" if low is not None and high is not None else ""
     return f"{name} {quality[name]:.2f}{between}"
+
+
+def read_by_people(agreed: dict[str, Any] | None) -> str:
+    """What stands in place of the program's error where a number was counted by hand: `people read every post; …`. agreed: how
+    well coders agree on the theme; None where no two have read a post."""
+    if agreed is None:
+        return "people read every post; only one person each, so how well coders agree is not known."
+    on = f"{count(agreed['units'], 'post', 'posts')} that two have read"
+    if agreed["alpha"] is None:
+        return f"people read every post; on {on} they never disagreed."
+    between = "" if agreed["alpha_low"] is None else f", {agreed['alpha_low']:.2f} to {agreed['alpha_high']:.2f}"
+    alike = "" if agreed["percent"] is None else f", {per_cent(agreed['percent'])} of verdicts alike"
+    return f"people read every post; coders' agreement: alpha {agreed['alpha']:.2f}{between}{alike}, on {on}."

@@ -25,6 +25,7 @@ from db.reading import (
     model,
     newer_than_read,
     outcomes,
+    retired_theme,
     theme_page,
     themes_by_dimension,
     totals,
@@ -86,11 +87,13 @@ def named_now(db: sqlite3.Connection, slug: str) -> str:
 
 
 async def theme_room(datasette: Any, request: Any) -> Response:
-    """One theme; by a name that it had before, on to that of now."""
+    """One theme; by a name that it had before, on to that of now. One that is no longer looked for says so (410)."""
     slug = request.url_vars["slug"]
-    now = (await look_at_store(datasette, lambda db: {"slug": named_now(db, slug)}))["slug"]
-    if now != slug:
-        return Response.redirect(f"/theme/{quote(now, safe='')}")
+    known = await look_at_store(datasette, lambda db: {"now": named_now(db, slug), "retired": retired_theme(db, slug)})
+    if known["now"] != slug:
+        return Response.redirect(f"/theme/{quote(known['now'], safe='')}")
+    if known["retired"]:
+        return await show_page(datasette, request, "retired.html", known, status=410)
 
     def view(db: sqlite3.Connection) -> Row | None:
         found = theme_page(db, slug)

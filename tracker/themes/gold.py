@@ -82,6 +82,17 @@ def posts_to_measure(campaign: Campaign, labelled: Sequence[Example]) -> list[Go
     return _one_each(campaign, labelled, post)
 
 
+def posts_read(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
+    """The labelled posts, each by itself, however many say the same; of lines that do not say which post they are, each text is
+    one."""
+
+    def post(example: Example) -> Key:
+        key = example.platform or "", example.native_id or ""
+        return key if all(key) else ("", same_text(example.text))
+
+    return _one_each(campaign, labelled, post)
+
+
 def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[[Example], Key]) -> list[Gold]:
     """The labelled posts that have the same key as one, in an order that depends on what they say and on their keys."""
     now_called = {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}

@@ -5,6 +5,7 @@ import io
 import sqlite3
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from datasette import Response, hookimpl
 from datasette.utils import sqlite_timelimit
@@ -46,8 +47,11 @@ async def themes(datasette: Any, request: Any) -> Response:
 
 
 async def theme(datasette: Any, request: Any) -> Response:
-    """One theme, period by period."""
+    """One theme, period by period; by a name that it had before, on to that of now."""
     slug = request.url_vars["slug"]
+    now = (await _look(datasette, lambda db: {"slug": public.named_now(db, slug)}))["slug"]
+    if now != slug:
+        return Response.redirect(f"/theme/{quote(now, safe='')}")
     return await _page(datasette, request, "theme.html", lambda db: {"theme": public.theme(db, slug)}, needs="theme")
 
 
