@@ -91,10 +91,14 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
         and "was made for other themes than today's, and the next night makes it again without labels.jsonl" in told
     )
     (folder / "themes" / "snow.toml").unlink()
+    (folder / "themes" / "stops.toml").unlink()
+    write(folder, "themes/halts.toml", 'name = "Halts"\nmeaning = "Where a bus stops."\nrenamed_from = ["stops"]\n')
+    told = ran("check", *common).out
+    assert "Theme halts: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
     assert ran("train", *common).code == 0
     told = ran("check", *common).out
     assert "was made from the campaign as it stands. It knows no labelled post: themes are found by their phrases" in told
-    assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
+    assert "There are no labelled posts in examples.jsonl" in told and "Theme halts: 0 phrases, 0 labelled posts." in told
 
 
 def without_vectors(tmp_path: Path, harm: str) -> Path:
