@@ -12,15 +12,14 @@ from pathlib import Path
 
 from db.coding import everywhere_in, everywhere_read
 from db.folder import DataFolder
-from db.label_files import codebooks_of
 from db.labels import Key, Labels
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
 from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
+from pipelines.learning_files import left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.counting import week_of
-from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
 from tracker.telling import count
@@ -37,15 +36,15 @@ DRAWN_AND_CODED = "posts drawn at random for the audit and coded by people"
 class Evaluated:
     """What was measured, of which model. strange: the campaign's themes that are newer than the model; left_out: how many posts
     were not measured on, since the model learned from them, None where it is not known from which it learned; remembered: it
-    learned from every post of the file, so that they are measured on nevertheless; foreign: what is said of posts that are left
-    out for their language."""
+    learned from every post of the file, so that they are measured on nevertheless; aside: what is said of posts that are left
+    out for their language, or since they are to stay forgotten, with a space before it."""
 
     model: str
     measured: Evaluation
     strange: tuple[str, ...] = ()
     left_out: int | None = None
     remembered: bool = False
-    foreign: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,18 @@ def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | 
 def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None) -> Evaluated:
     """Measure the model under DATA/model on `labels`, else on the audit sample. Writes nothing.
 
-    Raises UsageProblem where there is no model, or nothing to measure on; UnusableModel; CampaignProblem for a bad line."""
+    Raises UsageProblem where there is no model, or nothing to measure on; UnusableModel; and what posts_of_files raises."""
     model = load_model(folder.model)
     learned = learned_in(folder, model.card.name)
+    aside = ""
     if labels is not None:
-        examples: Sequence[Example] = read_examples(labels, campaign, books=codebooks_of(folder))
+        file = posts_of_files(campaign, folder, [labels])
+        examples: Sequence[Example] = file.posts
         sample, where = "file", f"{labels.name}, a file given by hand"
+        aside = f" {left_out_sentence(file.left_out)}".rstrip()
     else:
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
+    aside += _foreign(campaign, examples)
     new = unseen(campaign, examples, learned)
     remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
     measured_on = examples if remembered else new.examples
@@ -102,7 +105,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         raise _nothing_new(new.left_out)
     if not measured.n:
         raise UsageProblem(
-            f"There is no labelled post to measure on in {labels.name}.{_foreign(campaign, examples)}"
+            f"There is no labelled post to measure on in {labels.name}.{aside}"
             if labels
             else _nothing_told(len({(example.platform, example.native_id) for example in examples})),
             safe="Nothing was changed.",
@@ -111,7 +114,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     known = model.known_themes()
     strange = tuple(theme.slug for theme in campaign.themes if theme.slug not in known)
     left_out = 0 if remembered else new.left_out
-    return Evaluated(model.card.name, measured, strange, left_out, remembered, _foreign(campaign, examples))
+    return Evaluated(model.card.name, measured, strange, left_out, remembered, aside)
 
 
 def _foreign(campaign: Campaign, examples: Sequence[Example]) -> str:

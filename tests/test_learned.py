@@ -276,6 +276,13 @@ def test_a_forgotten_post_is_not_learned_again_from_a_file(tmp_path: Path) -> No
         "98 lines of examples.jsonl, labels.jsonl, pool.jsonl were left out: the posts that they name are to stay forgotten."
     )
     assert left_out in learned.out
+    told = "{} lines of {} were left out: the posts that they name are to stay forgotten. Their words are still there"
+    measured = ran("evaluate", *common, "--labels", tmp_path / "labels.jsonl").out
+    assert f"measured on 1 post. {told.format(39, 'labels.jsonl')}" in measured
+    document = json.loads(ran("evaluate", *common, "--labels", tmp_path / "labels.jsonl", "--json").out)
+    assert document["n"] == 1 and document["left_aside"].startswith(told.format(39, "labels.jsonl"))
+    nothing = ran("evaluate", *common, "--labels", tmp_path / "pool.jsonl")
+    assert nothing.code == 2 and f"measure on in pool.jsonl. {told.format(40, 'pool.jsonl')}" in nothing.err
     models = [path for name in ("model", "models") for path in (tmp_path / "data" / name).rglob("*") if path.is_file()]
     assert models and not [path for path in models if b"zorblaxian" in path.read_bytes()]
     checked = ran("check", *common).out
