@@ -95,7 +95,8 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         aside = f" {left_out_sentence(file.left_out)}".rstrip()
     else:
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
-    aside += _foreign(campaign, examples)
+    if foreign := _foreign(campaign, examples):
+        aside += f" {foreign}, as `lang` says or else the program."
     new = unseen(campaign, examples, learned)
     remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
     measured_on = examples if remembered else new.examples
@@ -118,10 +119,10 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
 
 
 def _foreign(campaign: Campaign, examples: Sequence[Example]) -> str:
-    """What is said of labelled posts that are left out for their language, with a space before it; "" where none is."""
+    """What is said of labelled posts that are left out for their language; "" where none is."""
     foreign = sum(one.themes is not None and is_foreign(campaign, one) for one in examples)
-    one, several = "post is left out, since its", "posts are left out, since their"
-    return f" {count(foreign, one, several)} `lang` is none of the campaign's languages." if foreign else ""
+    one, several = "post is left out, since it is", "posts are left out, since they are"
+    return f"{count(foreign, one, several)} in none of the campaign's languages" if foreign else ""
 
 
 def _nothing_told(coded: int) -> str:
@@ -151,7 +152,9 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
     has read and nobody labelled tells how much of the debate each theme is."""
     if not new.examples:
         return
-    where, everywhere = DRAWN_AND_CODED + new.in_words(), everywhere_read(run.store, model.card.name)
+    foreign = _foreign(run.campaign, new.examples)
+    where = DRAWN_AND_CODED + new.in_words() + (f"; {foreign}" if foreign else "")
+    everywhere = everywhere_read(run.store, model.card.name)
     measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return

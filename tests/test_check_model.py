@@ -115,19 +115,26 @@ def without_vectors(tmp_path: Path, harm: str) -> Path:
     return program
 
 
+SPANISH = "El billete de autobús ha vuelto a subir y nadie nos explica por qué"
+
+
 def test_labels_that_are_not_learned_from_are_told_of(folder: Path, tmp_path: Path) -> None:
     lines = [{"text": text, "themes": [theme]} for text, theme in stops_and_fares(folder)]
+    spanish = [{"text": f"{SPANISH} ({number})", "themes": ["fares"]} for number in range(3)]
     for name, changed in {
-        "foreign.jsonl": [{**line, "lang": "es" if place % 2 else "en-GB"} for place, line in enumerate(lines)],
+        "foreign.jsonl": [{**line, "lang": "es" if place % 2 else "en-GB"} for place, line in enumerate(lines)] + spanish,
         "bare.jsonl": [{"text": line["text"], "label": "fares"} for line in lines],
         "empty.jsonl": [],
     }.items():
         (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in changed))
     common = ["--campaign", folder, "--data", tmp_path / "data"]
     told = ran("train", *common, "--labels", tmp_path / "foreign.jsonl").out
-    assert "20 labelled posts" in told and "left out, since their `lang` is none of the campaign's languages: 20." in told
+    left_out = "left out, since they are in none of the campaign's languages, as"
+    assert (
+        "trained on 20 labelled posts" in told and f"Labelled posts {left_out} their `lang` says or else the program: 23." in told
+    )
     measured = ran("evaluate", *common, "--labels", tmp_path / "foreign.jsonl").out
-    assert "20 posts are left out, since their `lang` is none of the campaign's languages" in measured
+    assert f"measured on 20 posts. 23 posts are {left_out} `lang` says or else the program." in measured
     told = ran("train", *common, "--labels", tmp_path / "bare.jsonl", "--labels", tmp_path / "empty.jsonl").out
     assert "No line of bare.jsonl (40 lines), empty.jsonl (0 lines) says which themes a post has" in told
 
