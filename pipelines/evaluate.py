@@ -17,7 +17,7 @@ from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
 from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
-from pipelines.learning_files import left_out_sentence, posts_of_files
+from pipelines.learning_files import doubled_sentence, left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.counting import week_of
 from tracker.problems import UsageProblem
@@ -37,7 +37,7 @@ class Evaluated:
     """What was measured, of which model. strange: the campaign's themes that are newer than the model; left_out: how many posts
     were not measured on, since the model learned from them, None where it is not known from which it learned; remembered: it
     learned from every post of the file, so that they are measured on nevertheless; aside: what is said of posts that are left
-    out for their language, or since they are to stay forgotten, with a space before it."""
+    out for their language, since they are to stay forgotten, or as lines that stand there twice, with a space before it."""
 
     model: str
     measured: Evaluation
@@ -92,7 +92,8 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         file = posts_of_files(campaign, folder, [labels])
         examples: Sequence[Example] = file.posts
         sample, where = "file", f"{labels.name}, a file given by hand"
-        aside = f" {left_out_sentence(file.left_out)}".rstrip()
+        said = filter(None, (doubled_sentence(file.doubled), left_out_sentence(file.left_out)))
+        aside = "".join(f" {sentence}" for sentence in said)
     else:
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
     if foreign := _foreign(campaign, examples):

@@ -152,7 +152,7 @@ def trained_text(made: "Trained") -> str:
         made.left_out,
     ]
     if made.refused:
-        lines.append(f"It is not put in place: {made.refused}. To put it in place nevertheless: debate-tracker train --anyway")
+        lines.insert(0, made.not_placed())
     elif made.compared is not None:
         before, after = made.compared.before, made.compared.after
         lines.append(

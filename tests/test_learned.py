@@ -16,7 +16,7 @@ from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
 from pipelines.running import Run
-from pipelines.showing import evaluation_document, evaluation_text, status_text
+from pipelines.showing import evaluation_document, evaluation_text, status_text, trained_text
 from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented
@@ -56,6 +56,9 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     made = train(run)
     assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
     assert made.refused, "it was taught better than this one"
+    said = trained_text(made)
+    assert said.startswith("The new model is NOT put in place, and the one before stays: on 60 posts of the audit sample")
+    assert "Look at what changed in themes and labels and train again; or run the same command with --anyway.\nModel" in said
     told = of_the_model(run, "warning")
     assert (
         f"stays in place. {made.card.name}, made on" in told
