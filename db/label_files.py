@@ -1,5 +1,7 @@
 """Labels as lines of a file that people take out and bring in, and the codebooks that such lines name."""
 
+import html
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,12 +21,24 @@ def codebooks_of(folder: DataFolder) -> dict[str, dict[str, Any]]:
         labels.close()
 
 
+def lines_out(labels: Labels) -> tuple[str, int]:
+    """A labelled file of every verdict that stands and whose words are still there, by post and moment, and how many lines it
+    has. Brought in where nothing else is and taken out there, it is the same file again."""
+    books = labels.codebooks()
+    standing = sorted(labels.standing(), key=lambda one: (one.key, one.coded_at))
+    lines = [json.dumps(labelled_post(one, books), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
+    return "".join(lines), len(lines)
+
+
 def labelled_post(coding: Coding, books: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """A coding as a line of a labelled file (docs/campaign-folder.md), with what its codebook asked about, where books (as
     `Labels.codebooks` has them) knows it: who brings it in elsewhere has other books. What was not said is left out."""
     drawn = coding.probability if coding.queue == AUDIT else None
+    text = coding.text or ""
+    if html.unescape(text) != text:  # such a file's words are read with their entities decoded, once
+        text = text.replace("&", "&amp;")
     known = {
-        **{"text": coding.text, "themes": list(coding.themes), "questions": list(coding.questions), "relevant": coding.relevant},
+        **{"text": text, "themes": list(coding.themes), "questions": list(coding.questions), "relevant": coding.relevant},
         **{"cannot_tell": coding.cannot_tell or None, "asks_us": coding.asks_us, "platform": coding.platform},
         **{name: getattr(coding, name) for name in ("native_id", "coder", "role", "coded_at", "round", "queue", "note")},
         **{"codebook": coding.codebook or None, "probability": drawn, "origin": "human"},

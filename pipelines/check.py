@@ -146,7 +146,7 @@ def _themes(
     labelled = Counter(slug for themes in (*(example.themes or () for _, example in examples), *coded) for slug in themes)
     wanted = live.wanted(len(examples) + len(coded))
     for theme in campaign.themes:
-        positives = max(labelled[theme.slug], live.learned_by_hand(theme.slug)) + len(theme.examples_yes)
+        positives = max(labelled[theme.slug], live.learned_by_hand(theme)) + len(theme.examples_yes)
         yield _one_theme(theme, positives, bool(examples or coded or live.learned()), wanted)
     holders: dict[tuple[str, str], list[str]] = {}
     for theme in campaign.themes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from db.folder import DataFolder
 from db.store import Store
 from tracker.problems import Problem, UnusableModel
-from tracker.records import Campaign, ModelCard
+from tracker.records import Campaign, ModelCard, Theme
 from tracker.telling import count
 from tracker.word_vectors import FILE, vectors_missing
 
@@ -43,12 +43,12 @@ class LiveModel:
         """Whether some of those were of people, not invented."""
         return self.card is not None and self.learned() and self.card.labelled > self.card.invented
 
-    def learned_by_hand(self, theme: str) -> int:
-        """How many labelled posts with a theme a model knows that no night makes again; 0 for another, which the next night makes
-        of what the campaign has by then."""
+    def learned_by_hand(self, theme: Theme) -> int:
+        """How many labelled posts with a theme, under whichever of its names, a model knows that learned from files given by
+        hand; 0 for another, which the next night makes of what the campaign has by then."""
         if self.card is None or not self.by_hand:
             return 0
-        return next((one.support for one in self.card.quality if one.theme == theme), 0)
+        return sum(one.support for one in self.card.quality if one.theme in (theme.slug, *theme.renamed_from))
 
 
 def live_model_of(data: DataFolder) -> LiveModel:

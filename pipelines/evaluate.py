@@ -12,15 +12,14 @@ from pathlib import Path
 
 from db.coding import everywhere_in, everywhere_read
 from db.folder import DataFolder
-from db.label_files import codebooks_of
 from db.labels import Key, Labels
 from db.learned import Learned, learned_by, learned_in
 from db.models import keep_overall, keep_quality
 from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
+from pipelines.learning_files import doubled_sentence, left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.counting import week_of
-from tracker.labelled import read_examples
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
 from tracker.telling import count
@@ -37,15 +36,15 @@ DRAWN_AND_CODED = "posts drawn at random for the audit and coded by people"
 class Evaluated:
     """What was measured, of which model. strange: the campaign's themes that are newer than the model; left_out: how many posts
     were not measured on, since the model learned from them, None where it is not known from which it learned; remembered: it
-    learned from every post of the file, so that they are measured on nevertheless; foreign: what is said of posts that are left
-    out for their language."""
+    learned from every post of the file, so that they are measured on nevertheless; aside: what is said of posts that are left
+    out for their language, since they are to stay forgotten, or as lines that stand there twice, with a space before it."""
 
     model: str
     measured: Evaluation
     strange: tuple[str, ...] = ()
     left_out: int | None = None
     remembered: bool = False
-    foreign: str = ""
+    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +84,20 @@ def unseen(campaign: Campaign, examples: Sequence[Example], *learned: Learned | 
 def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None) -> Evaluated:
     """Measure the model under DATA/model on `labels`, else on the audit sample. Writes nothing.
 
-    Raises UsageProblem where there is no model, or nothing to measure on; UnusableModel; CampaignProblem for a bad line."""
+    Raises UsageProblem where there is no model, or nothing to measure on; UnusableModel; and what posts_of_files raises."""
     model = load_model(folder.model)
     learned = learned_in(folder, model.card.name)
+    aside = ""
     if labels is not None:
-        examples: Sequence[Example] = read_examples(labels, campaign, books=codebooks_of(folder))
+        file = posts_of_files(campaign, folder, [labels])
+        examples: Sequence[Example] = file.posts
         sample, where = "file", f"{labels.name}, a file given by hand"
+        said = filter(None, (doubled_sentence(file.doubled), left_out_sentence(file.left_out)))
+        aside = "".join(f" {sentence}" for sentence in said)
     else:
         examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
+    if foreign := _foreign(campaign, examples):
+        aside += f" {foreign}, as `lang` says or else the program."
     new = unseen(campaign, examples, learned)
     remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
     measured_on = examples if remembered else new.examples
@@ -102,7 +107,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         raise _nothing_new(new.left_out)
     if not measured.n:
         raise UsageProblem(
-            f"There is no labelled post to measure on in {labels.name}.{_foreign(campaign, examples)}"
+            f"There is no labelled post to measure on in {labels.name}.{aside}"
             if labels
             else _nothing_told(len({(example.platform, example.native_id) for example in examples})),
             safe="Nothing was changed.",
@@ -111,14 +116,14 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     known = model.known_themes()
     strange = tuple(theme.slug for theme in campaign.themes if theme.slug not in known)
     left_out = 0 if remembered else new.left_out
-    return Evaluated(model.card.name, measured, strange, left_out, remembered, _foreign(campaign, examples))
+    return Evaluated(model.card.name, measured, strange, left_out, remembered, aside)
 
 
 def _foreign(campaign: Campaign, examples: Sequence[Example]) -> str:
-    """What is said of labelled posts that are left out for their language, with a space before it; "" where none is."""
+    """What is said of labelled posts that are left out for their language; "" where none is."""
     foreign = sum(one.themes is not None and is_foreign(campaign, one) for one in examples)
-    one, several = "post is left out, since its", "posts are left out, since their"
-    return f" {count(foreign, one, several)} `lang` is none of the campaign's languages." if foreign else ""
+    one, several = "post is left out, since it is", "posts are left out, since they are"
+    return f"{count(foreign, one, several)} in none of the campaign's languages" if foreign else ""
 
 
 def _nothing_told(coded: int) -> str:
@@ -148,7 +153,9 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
     has read and nobody labelled tells how much of the debate each theme is."""
     if not new.examples:
         return
-    where, everywhere = DRAWN_AND_CODED + new.in_words(), everywhere_read(run.store, model.card.name)
+    foreign = _foreign(run.campaign, new.examples)
+    where = DRAWN_AND_CODED + new.in_words() + (f"; {foreign}" if foreign else "")
+    everywhere = everywhere_read(run.store, model.card.name)
     measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
     if measured.n < min(ENOUGH, max(1, model.card.labelled)):
         return

@@ -1,6 +1,5 @@
 """Labels brought in from elsewhere and taken out, by a person at the command line. No run does this: labels.db is people's."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -8,13 +7,13 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.label_files import codebooks_of, labelled_post
+from db.label_files import codebooks_of, lines_out
 from db.labels import Labels
 from db.opening_labels import begin_anew, labels_lost, refuse_lost_labels
 from db.reading_texts import stored_texts
 from pipelines.running import held_lock
 from tracker.codebook import Codebook, codebook_of
-from tracker.codings import AUDIT, Coding, bare_book, book_version
+from tracker.codings import AUDIT, Coding, bare_book, book_version, of_words_of_now
 from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
 from tracker.problems import StorageProblem, UsageProblem
@@ -30,7 +29,7 @@ class BroughtIn:
     """What a labelled file gave: verdicts added, how many of those take the place of what the same coder said before or in
     another line, how many are older than what they said and so do not stand, known already, lines without a post's id or
     without labels, and lines left out because their post is to stay forgotten. unnamed: how many lines name no coder;
-    counted_as: whose they are then. reworded: the lines whose words are not as stored."""
+    counted_as: whose they are then. reworded: the lines whose words are not as stored; anew: those with quite other words."""
 
     file: str
     added: int
@@ -42,6 +41,7 @@ class BroughtIn:
     unnamed: int
     counted_as: str
     reworded: tuple[int, ...] = ()
+    anew: tuple[int, ...] = ()
 
     def text(self) -> str:
         """The report as its reader sees it."""
@@ -67,9 +67,13 @@ class BroughtIn:
         if self.reworded:
             has = "line has other words than its post as it is stored"
             have = "lines have other words than their posts as they are stored"
-            which = ", ".join(map(str, self.reworded[:LINES_TOLD])) + (", ..." if len(self.reworded) > LINES_TOLD else "")
-            told = f"{count(len(self.reworded), has, have)} ({which}): was it edited, or is the id another's?"
+            told = f"{count(len(self.reworded), has, have)} ({_listed(self.reworded)}): was it edited, or is the id another's?"
             lines.append(f"{told} The program learns from the file's words, and counts the stored post.")
+        if self.anew:
+            has = "line has quite other words than the post that is stored with its id"
+            have = "lines have quite other words than the posts that are stored with their ids"
+            told = f"{count(len(self.anew), has, have)} ({_listed(self.anew)}): was it written anew, or is the id another's?"
+            lines.append(f"{told} What was said is of the file's words: it is kept, and settles nothing in the counts.")
         return "\n".join(lines)
 
     def _of_the_unnamed(self) -> str:
@@ -82,6 +86,10 @@ class BroughtIn:
         )
 
 
+def _listed(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:LINES_TOLD])) + (", ..." if len(lines) > LINES_TOLD else "")
+
+
 def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, now: str) -> list[BroughtIn]:
     """Add the labels of each file, all or none of a file; those that are here already are left alone, also where the same person
     says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
@@ -92,14 +100,17 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
         today = codebook_of(campaign)
         return [
-            replace(_bring(labels, forgotten, path.name, examples, today, now), reworded=reworded)
-            for path, examples, reworded in read
+            replace(_bring(labels, forgotten, path.name, examples, today, now), reworded=reworded, anew=anew)
+            for path, examples, reworded, anew in read
         ]
 
 
-def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books) -> tuple[list[Example], tuple[int, ...]]:
-    """The labelled posts of a file, of which each that is to measure by can do so, and none has the words of quite another post
-    than the one that is stored with its id; and the lines whose words are not all as stored."""
+Sound = tuple[list[Example], tuple[int, ...], tuple[int, ...]]
+
+
+def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books) -> Sound:
+    """The labelled posts of a file, of which each that is to measure by can do so; the lines whose words are not all as stored;
+    and those whose post has quite other words by now, so that they settle nothing of it (`of_words_of_now`)."""
     faults = Faults()
     lines = labelled_lines(path, campaign, books=books)
     for number, example in lines:
@@ -107,17 +118,15 @@ def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books) -> 
             wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
             such = 'Write how likely it was to be drawn, such as "probability": 0.25, or leave "queue" out.'
             faults.add(path, number, "probability", wrong, such)
+    faults.raise_any()
     keyed = [
         (number, (str(one.platform), str(one.native_id)), one.text) for number, one in lines if one.platform and one.native_id
     ]
     stored = stored_texts(folder, [key for _, key, _ in keyed])
-    reworded = [(number, key, text) for number, key, text in keyed if key in stored and not is_cut_from(text, stored[key])]
-    for number, key, text in reworded:
-        if are_other_words(text, stored[key]):
-            instead = "Is the id that of another post? If the post was edited, write its words of now."
-            faults.add(path, number, "text", f"is not what is stored as {':'.join(key)}.", instead)
-    faults.raise_any()
-    return [example for _, example in lines], tuple(number for number, _, _ in reworded)
+    other = [(number, key, text) for number, key, text in keyed if key in stored and not is_cut_from(text, stored[key])]
+    anew = [number for number, key, text in other if are_other_words(text, stored[key])]
+    reworded = [number for number, _, _ in other if number not in set(anew)]
+    return [example for _, example in lines], tuple(reworded), tuple(anew)
 
 
 def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:
@@ -147,8 +156,10 @@ def _not_here(lines: Sequence[Line], standing: Sequence[Coding], names: Mapping[
 
     def says_else(example: Example, mine: Coding) -> bool:
         before = last.get(_by(mine))
-        read_anew = before is not None and example.codebook is not None and before.codebook != mine.codebook
-        return before is None or read_anew or _said(before, names) != _said(mine, names)
+        if before is None or _said(before, names) != _said(mine, names):
+            return True
+        read_anew = example.codebook is not None and before.codebook != mine.codebook
+        return read_anew or not of_words_of_now([before], {mine.key: mine.text or ""})
 
     def look(example: Example, mine: Coding) -> None:
         if not says_else(example, mine) or mine in older:
@@ -283,13 +294,12 @@ def take_out(folder: DataFolder, path: Path) -> str:
     Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
     refuse_uncoded(folder)
     with closing(Labels(folder, readonly=True)) as labels:
-        standing, books = labels.standing(), labels.codebooks()
-    lines = [json.dumps(labelled_post(one, books), ensure_ascii=False) + "\n" for one in standing if one.text is not None]
-    write_out(path, "".join(lines))
-    left = len(standing) - len(lines)
+        file, lines = lines_out(labels)
+        left = len(labels.standing()) - lines
+    write_out(path, file)
     left_out = count(left, "was left out because its post's words", "were left out because their posts' words")
     without = f" {left_out} have been removed." if left else ""
-    return f"{count(len(lines), 'label', 'labels')} written to {path}.{without} They are personal data."
+    return f"{count(lines, 'label', 'labels')} written to {path}.{without} They are personal data."
 
 
 def write_out(path: Path, text: str) -> None:

@@ -23,19 +23,22 @@ SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class FromFiles:
     """Posts of files that may be learned from. left_out: how many lines of which file name a post that is to stay forgotten;
-    bare: files given by hand of which no line says what a post is about, with how many lines they have."""
+    bare: files given by hand of which no line says what a post is about, with how many lines they have; doubled: how many lines
+    of which file are another labelled line once more: they count once."""
 
     posts: Sequence[Example]
     left_out: Mapping[str, int]
     bare: Mapping[str, int]
+    doubled: Mapping[str, int]
 
 
 def posts_of_files(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, labels: bool = True) -> FromFiles:
     """The posts of these files in their order, without those to stay forgotten. labels False: their labels are not looked at.
     Raises what read_examples raises, and StorageProblem where it cannot be told who is to stay forgotten."""
     is_forgotten, books = names_forgotten(folder), codebooks_of(folder)
-    posts: list[Example] = []
+    posts: dict[Example, None] = {}
     left_out: Counter[str] = Counter()
+    doubled: Counter[str] = Counter()
     bare: dict[str, int] = {}
     for path in paths:
         told = False
@@ -46,11 +49,13 @@ def posts_of_files(campaign: Campaign, folder: DataFolder, paths: Sequence[Path]
             told = told or one.themes is not None
             if is_forgotten(one.platform, one.native_id):
                 left_out[path.name] += 1
+            elif one in posts:
+                doubled[path.name] += labels
             else:
-                posts.append(one)
+                posts[one] = None
         if labels and not told and not own:
             bare[path.name] = lines
-    return FromFiles(posts, left_out, bare)
+    return FromFiles(list(posts), left_out, bare, doubled)
 
 
 def bare_sentence(bare: Mapping[str, int]) -> str:
@@ -60,6 +65,14 @@ def bare_sentence(bare: Mapping[str, int]) -> str:
     named = ", ".join(f"{name} ({count(lines, 'line')})" for name, lines in bare.items())
     says = "says which themes a post has, so nothing is learned from there"
     return f'No line of {named} {says}: write "themes": ["..."] in each ("themes": [] for none).'
+
+
+def doubled_sentence(doubled: Mapping[str, int]) -> str:
+    """How many lines of which files stand there more than once; "" where none does."""
+    lines = sum(doubled.values())
+    are, counts = ("is", "it counts") if lines == 1 else ("are", "each counts")
+    told = f"{count(lines, 'line')} of {', '.join(doubled)} {are} there already, the same in everything"
+    return f"{told}: {counts} once." if lines else ""
 
 
 def left_out_sentence(left_out: Mapping[str, int]) -> str:

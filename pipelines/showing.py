@@ -152,7 +152,7 @@ def trained_text(made: "Trained") -> str:
         made.left_out,
     ]
     if made.refused:
-        lines.append(f"It is not put in place: {made.refused}. To put it in place nevertheless: debate-tracker train --anyway")
+        lines.insert(0, made.not_placed())
     elif made.compared is not None:
         before, after = made.compared.before, made.compared.after
         lines.append(
@@ -209,6 +209,7 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
         "n": measured.n,
         "left_out": found.left_out,
         "learned_from_all": found.remembered,
+        "left_aside": found.aside.strip(),
         "threshold_policy": measured.threshold_policy,
         "not_in_model": list(found.strange),
         "themes": {one.theme: _quality_row(one) for one in measured.quality if " " not in one.theme},
@@ -268,7 +269,7 @@ def _quality_row(one: Quality) -> dict[str, object]:
 def evaluation_text(found: "Evaluated") -> str:
     """`evaluate`, in words."""
     measured = found.measured
-    lines = [f"Model {found.model}, measured on {count(measured.n, 'post')}.{_learned_before(found)}{found.foreign}"]
+    lines = [f"Model {found.model}, measured on {count(measured.n, 'post')}.{_learned_before(found)}{found.aside}"]
     lines.append(f"Thresholds: {measured.threshold_policy}.")
     if found.strange:
         what = "new, renamed or split since it was trained, so it never finds them; `debate-tracker train` makes one that can"

@@ -14,7 +14,7 @@ from db.models import keep
 from db.reading_texts import pool_of
 from db.store import Store
 from pipelines.evaluate import audit_posts, measure_live, unseen, unseen_audit
-from pipelines.learning_files import EXAMPLES, bare_sentence, left_out_sentence, posts_of_files
+from pipelines.learning_files import EXAMPLES, bare_sentence, doubled_sentence, left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.problems import Interrupted, TimeOver, UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
@@ -47,7 +47,7 @@ class ByHand:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """What came of training. compared: the new model beside the old one; refused: why the old one stays, "" where it does not;
-    left_out: what of the files was not learned from, since it is to stay forgotten, "" where nothing was; uncompared: why it took
+    left_out: what of the files was not learned from, and why, "" where nothing was left out; uncompared: why it took
     the place of another one without being compared with it, "" where it did not."""
 
     card: ModelCard
@@ -55,6 +55,11 @@ class Trained:
     refused: str = ""
     left_out: str = ""
     uncompared: str = ""
+
+    def not_placed(self) -> str:
+        """That the old model stays, why, and what to do."""
+        told = f"The new model is NOT put in place, and the one before stays: {self.refused}."
+        return f"{told} Look at what changed in themes and labels and train again; or run the same command with --anyway."
 
 
 def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, anyway: bool = False) -> Trained:
@@ -69,7 +74,8 @@ def train(run: Run, *, labels: Sequence[Path] = (), pool: Path | None = None, an
     unlabelled = posts_of_files(run.campaign, run.folder, [pool] if pool else [], labels=False)
     labelled = _beside_coded(run.folder, files.posts)
     texts = [example.text for example in unlabelled.posts] if pool else pool_of(run.store)
-    left_out = " ".join(filter(None, (bare_sentence(files.bare), left_out_sentence({**files.left_out, **unlabelled.left_out}))))
+    out = left_out_sentence({**files.left_out, **unlabelled.left_out})
+    left_out = " ".join(filter(None, (bare_sentence(files.bare), doubled_sentence(files.doubled), out)))
     if left_out:
         run.say(left_out)
 

@@ -91,10 +91,14 @@ def test_labels_of_a_file_given_by_hand_are_told_of(folder: Path, tmp_path: Path
         and "was made for other themes than today's, and the next night makes it again without labels.jsonl" in told
     )
     (folder / "themes" / "snow.toml").unlink()
+    (folder / "themes" / "stops.toml").unlink()
+    write(folder, "themes/halts.toml", 'name = "Halts"\nmeaning = "Where a bus stops."\nrenamed_from = ["stops"]\n')
+    told = ran("check", *common).out
+    assert "Theme halts: 0 phrases, 20 labelled posts." in told and "will not be found" not in told
     assert ran("train", *common).code == 0
     told = ran("check", *common).out
     assert "was made from the campaign as it stands. It knows no labelled post: themes are found by their phrases" in told
-    assert "There are no labelled posts in examples.jsonl" in told and "Theme stops: 0 phrases, 0 labelled posts." in told
+    assert "There are no labelled posts in examples.jsonl" in told and "Theme halts: 0 phrases, 0 labelled posts." in told
 
 
 def without_vectors(tmp_path: Path, harm: str) -> Path:
@@ -111,19 +115,26 @@ def without_vectors(tmp_path: Path, harm: str) -> Path:
     return program
 
 
+SPANISH = "El billete de autobús ha vuelto a subir y nadie nos explica por qué"
+
+
 def test_labels_that_are_not_learned_from_are_told_of(folder: Path, tmp_path: Path) -> None:
     lines = [{"text": text, "themes": [theme]} for text, theme in stops_and_fares(folder)]
+    spanish = [{"text": f"{SPANISH} ({number})", "themes": ["fares"]} for number in range(3)]
     for name, changed in {
-        "foreign.jsonl": [{**line, "lang": "es" if place % 2 else "en-GB"} for place, line in enumerate(lines)],
+        "foreign.jsonl": [{**line, "lang": "es" if place % 2 else "en-GB"} for place, line in enumerate(lines)] + spanish,
         "bare.jsonl": [{"text": line["text"], "label": "fares"} for line in lines],
         "empty.jsonl": [],
     }.items():
         (tmp_path / name).write_text("".join(json.dumps(line) + "\n" for line in changed))
     common = ["--campaign", folder, "--data", tmp_path / "data"]
     told = ran("train", *common, "--labels", tmp_path / "foreign.jsonl").out
-    assert "20 labelled posts" in told and "left out, since their `lang` is none of the campaign's languages: 20." in told
+    left_out = "left out, since they are in none of the campaign's languages, as"
+    assert (
+        "trained on 20 labelled posts" in told and f"Labelled posts {left_out} their `lang` says or else the program: 23." in told
+    )
     measured = ran("evaluate", *common, "--labels", tmp_path / "foreign.jsonl").out
-    assert "20 posts are left out, since their `lang` is none of the campaign's languages" in measured
+    assert f"measured on 20 posts. 23 posts are {left_out} `lang` says or else the program." in measured
     told = ran("train", *common, "--labels", tmp_path / "bare.jsonl", "--labels", tmp_path / "empty.jsonl").out
     assert "No line of bare.jsonl (40 lines), empty.jsonl (0 lines) says which themes a post has" in told
 

@@ -1,11 +1,13 @@
 """Reading labelled posts: what a good file gives, and what each mistake is told as."""
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
 from tests.campaign_folder import QUESTIONS, THEME, Folder, folder_in
+from tests.warm import ran
 from tracker.campaign import read_campaign, read_examples
 from tracker.contradicting import contradictions
 from tracker.labelled import labelled_lines
@@ -67,7 +69,7 @@ LABEL_MISTAKES = [
     ('{"text": "a", "theme": ["fares"]}', "1: theme: is not a key", 'Did you mean "themes"?'),
     ('{"text": "a", "questions": ["q2"]}', '1: questions: "q2" is no question', "q1"),
     ('\n{"text": null}', "2: text: is missing", '"text"'),
-    ('{"text": 5}', '1: text: "5" is of the wrong kind', "quotation marks"),
+    ('{"text": 5}', "1: text: 5 is of the wrong kind", "quotation marks"),
     ('{"text": "a", "relevant": "yes"}', "1: relevant: ", "true or false"),
     ('{"text": "a", "platform": "twitter"}', '1: platform: "twitter" is not one of', "platform"),
     ('{"text": "a", "origin": "real"}', '1: origin: "real" is not one of invented, human', "origin"),
@@ -75,7 +77,11 @@ LABEL_MISTAKES = [
     ('{"text": "a", "probability": NaN}', "1: probability: ", "0.25"),
     ('{"text": "a"}\n{"text": "b", "themes": [}', "2: themes: is not JSON", '{"text"'),
     ('{"text": "a"} {"text": "b"}', "1: text: is not JSON (Extra data)", '{"text"'),
-    ("hello", "1: line: is not JSON", '{"text"'),
+    ('{"text": "a"}\nhello', "2: line: is not JSON", '{"text"'),
+    ('{"text": "a", "themes": [true]}', "1: themes: true is no theme", "Known: fares, stops"),
+    ('{"text": ["a", null]}', '1: text: ["a", null] is of the wrong kind', "quotation marks"),
+    ('{"text": "a", "themes": [null]}', "1: themes: null is no theme", '"themes": []'),
+    ('{"text": "a", "themes": ["None"]}', '1: themes: "None" is no theme', '"themes": []'),
     ('["a"]\nrubbish', "1: file: this is one JSON array", "without a list around"),
     (
         '\n[{"text": "a", "native_id":\n"1"}]',
@@ -106,6 +112,40 @@ def test_each_mistake_in_labels_is_told(labelled: Folder, content: str | bytes, 
         read_examples(path, read_campaign(labelled.path))
     assert caught.value.what.startswith(f"{path}:{wrong}"), caught.value.lines()
     assert advice in caught.value.next_step
+
+
+ROWS = [{"text": f"Dear fares, day {day}", "themes": ["fares"], "more": {"a": 1}} for day in range(30)]
+OTHER_KINDS: dict[str, tuple[bytes, str]] = {
+    "gzip": (gzip.compress("".join(json.dumps(row) + "\n" for row in ROWS).encode()), "a file packed with gzip"),
+    "a spreadsheet": (b"PK\x03\x04" + bytes(range(256)) * 20, "a zip archive, or a spreadsheet"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, "no text (a picture"),
+    "a table": (b"text,themes\n" + b"Dear fares,fares\n" * 30, "a table (CSV)"),
+    "plain text": (b"\nDear fares\n" * 30, "plain text"),
+    "a page": (b"<!doctype html>\n<p>Sign in, please</p>\n", "a web page or XML"),
+    "an object over lines": ("\n".join(json.dumps(row, indent=2) for row in ROWS).encode(), "JSON with an object over several"),
+    "an object of lists": (json.dumps({"posts": ROWS}, indent=1).encode(), "JSON with an object over several lines"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_a_file_of_another_kind_is_one_mistake(labelled: Folder, tmp_path: Path, kind: str) -> None:
+    content, seems = OTHER_KINDS[kind]
+    path = tmp_path / "labels.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(CampaignProblem) as caught:
+        read_examples(path, read_campaign(labelled.path))
+    assert f": file: this seems to be {seems}" in caught.value.what and not caught.value.others
+    assert "one" in caught.value.next_step and '(JSONL), such as: {"text": "The words of the post."' in caught.value.next_step
+
+
+def test_every_command_that_reads_labels_tells_of_a_file_of_another_kind(labelled: Folder, tmp_path: Path) -> None:
+    path, common = tmp_path / "labels.jsonl", ["--campaign", labelled.path, "--data", tmp_path / "data"]
+    path.write_bytes(OTHER_KINDS["a table"][0])
+    assert ran("train", *common).code == 0
+    for command in (("train", "--labels"), ("evaluate", "--labels"), ("labels", "--bring-in"), ("train", "--pool")):
+        said = ran(*command, path, *common)
+        assert said.code == 2 and said.err.count("labels.jsonl:1: file: this seems to be a table (CSV), not JSON.") == 1
+        assert said.err.count("labels.jsonl:") == 1 and not (tmp_path / "data" / "labels.db").exists()
 
 
 def test_names_are_read_without_white_space_around_and_moments_in_utc(labelled: Folder) -> None:

@@ -1,7 +1,6 @@
 """Labels that are brought in from a file: whose they are, which are here already, and what is refused instead of half taken."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -349,36 +348,6 @@ def test_nothing_of_a_forgotten_post_is_written_again_nor_a_forgotten_name(data:
     assert (kept.native_id, kept.text, kept.note) == ("2", "[removed] is right", "so says [removed]")
     written = b"".join(path.read_bytes() for path in data.root.glob("labels.db*"))
     assert b"77001" not in written and b"rider" not in written and b"Dear fares" not in written
-
-
-def store_posts(tmp_path: Path, data: DataFolder, *texts: str) -> None:
-    """A store in which the posts 1, 2 ... say this."""
-    note(tmp_path, data, NOW)
-    with sqlite3.connect(data.tracker) as db:
-        sql = (
-            "insert into posts(platform, native_id, text, kind, created_at, day, first_seen_run)"
-            " values ('x', ?, ?, 'original', '2026-10-05T08:00:00Z', '2026-10-05', 1)"
-        )
-        db.execute("insert into runs(id, command, started_at, status, version) values (1, 'import', ?, 'ok', '0')", [NOW])
-        db.executemany(sql, [(str(number), text) for number, text in enumerate(texts, start=1)])
-
-
-def test_a_label_with_the_words_of_quite_another_post_is_refused(tmp_path: Path, data: DataFolder, bring: Bring) -> None:
-    store_posts(tmp_path, data, "Dear fares!", "The library closes at five", "", "https://m.example/1")
-    lines = [ONE, {**TWO, "text": "No driver wanted to work so late"}, {**TWO, "native_id": "3"}, {**TWO, "native_id": "4"}]
-    with pytest.raises(CampaignProblem, match=r"a\.jsonl:2: text: is not what is stored as x:2\. Next: Is the id") as caught:
-        bring("a.jsonl", *lines)
-    assert caught.value.exit_code == 2 and not caught.value.others and not data.labels.exists()
-
-
-def test_a_label_with_words_of_before_an_edit_is_taken_and_that_is_said(tmp_path: Path, data: DataFolder, bring: Bring) -> None:
-    store_posts(tmp_path, data, "Dear fares, and no bus on Sundays #SaveOurBuses", "There is no driver for our bus")
-    told = bring("a.jsonl", {**ONE, "coder": "Ann"}, {**TWO, "coder": "Ann", "text": "There's no driver for the bus"})
-    assert told == (
-        "a.jsonl: 2 labels added, 0 were here already.\n"
-        "1 line has other words than its post as it is stored (2): was it edited, or is the id another's? "
-        "The program learns from the file's words, and counts the stored post."
-    )
 
 
 def test_what_no_store_can_hold_is_taken_out_of_words_as_it_is_of_posts(data: DataFolder, bring: Bring) -> None:

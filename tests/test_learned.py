@@ -16,7 +16,7 @@ from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
 from pipelines.running import Run
-from pipelines.showing import evaluation_document, evaluation_text, status_text
+from pipelines.showing import evaluation_document, evaluation_text, status_text, trained_text
 from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented
@@ -56,6 +56,9 @@ def test_posts_of_a_file_that_are_drawn_later_are_not_measured_on_until_the_mode
     made = train(run)
     assert made.compared is not None and made.compared.n == 60, "the model before learned from the others"
     assert made.refused, "it was taught better than this one"
+    said = trained_text(made)
+    assert said.startswith("The new model is NOT put in place, and the one before stays: on 60 posts of the audit sample")
+    assert "Look at what changed in themes and labels and train again; or run the same command with --anyway.\nModel" in said
     told = of_the_model(run, "warning")
     assert (
         f"stays in place. {made.card.name}, made on" in told
@@ -276,6 +279,13 @@ def test_a_forgotten_post_is_not_learned_again_from_a_file(tmp_path: Path) -> No
         "98 lines of examples.jsonl, labels.jsonl, pool.jsonl were left out: the posts that they name are to stay forgotten."
     )
     assert left_out in learned.out
+    told = "{} lines of {} were left out: the posts that they name are to stay forgotten. Their words are still there"
+    measured = ran("evaluate", *common, "--labels", tmp_path / "labels.jsonl").out
+    assert f"measured on 1 post. {told.format(39, 'labels.jsonl')}" in measured
+    document = json.loads(ran("evaluate", *common, "--labels", tmp_path / "labels.jsonl", "--json").out)
+    assert document["n"] == 1 and document["left_aside"].startswith(told.format(39, "labels.jsonl"))
+    nothing = ran("evaluate", *common, "--labels", tmp_path / "pool.jsonl")
+    assert nothing.code == 2 and f"measure on in pool.jsonl. {told.format(40, 'pool.jsonl')}" in nothing.err
     models = [path for name in ("model", "models") for path in (tmp_path / "data" / name).rglob("*") if path.is_file()]
     assert models and not [path for path in models if b"zorblaxian" in path.read_bytes()]
     checked = ran("check", *common).out

@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from pipelines.check import check
+from pipelines.evaluate import evaluate
 from pipelines.nightly import read_themes
 from pipelines.running import Run
+from pipelines.showing import evaluation_text
 from pipelines.train import labelled_posts, train
 from tests.coded_run import NOW, SUE, TEXTS, add, code
 from tests.coded_run import run as run
 from tracker.campaign import read_campaign
 from tracker.themes import load_model
+from tracker.themes.gold import gold_posts
 
 
 def file_of(run: Run, *texts: str) -> Path:
@@ -32,6 +35,21 @@ def test_a_file_given_by_hand_is_asked_for_again_only_where_the_campaign_or_the_
     code(run, SUE)
     read_themes(run)
     assert "the campaign changed since the model learned from by-hand.jsonl" in caplog.text
+
+
+def test_a_line_that_stands_there_twice_counts_once(run: Run) -> None:
+    texts = ["Fares are too high", "Dear fares"]
+    once = train(run, labels=[file_of(run, *texts)])
+    file = file_of(run, *texts, *texts[:1])
+    twice = train(run, labels=[file, file])
+    assert (once.card.name, once.left_out) == (twice.card.name, "")
+    assert twice.left_out == "4 lines of by-hand.jsonl are there already, the same in everything: each counts once."
+    other = '{"text": "Dear fares", "themes": []}\n'
+    file.write_text(file_of(run, *texts, *texts[1:]).read_text() + other)
+    posts = {post.text: post for post in gold_posts(run.campaign, labelled_posts(run.campaign, run.folder, [file]))}
+    assert "fares" in posts["Dear fares"].unasked, "half and half, however often a line is repeated"
+    told = evaluation_text(evaluate(run.campaign, run.folder, file))
+    assert "1 line of by-hand.jsonl is there already, the same in everything: it counts once." in told
 
 
 def trained_at(run: Run) -> tuple[str, str]:

@@ -97,3 +97,11 @@ def test_how_well_coders_agree_stands_whenever_the_model_is_measured_again(run: 
     assert alpha() == [(1.0, 65)]
     train(run)
     assert alpha() == [(1.0, 65)], "that of the model in place"
+
+
+def test_a_coded_post_in_another_language_is_not_measured_on_and_that_is_said(run: Run, times: list[int]) -> None:
+    spanish = replace(SUE, native_id="200", text="El billete de autobús ha vuelto a subir, ¿quién lo entiende?", queue="audit")
+    code(run, replace(spanish, probability=0.5))
+    read_themes(run)
+    assert times == [55, 55]
+    assert measured(run)[2].endswith("1 post is left out, since it is in none of the campaign's languages")

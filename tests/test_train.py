@@ -88,7 +88,8 @@ def test_quality_is_measured_and_says_on_what(model: ThemeModel) -> None:
 
 def test_quality_is_not_that_of_posts_seen_in_training() -> None:
     noise = [
-        Example(f"{a}{b} {b}{a} {a}{a}{b}{b}", ("waiting",) if (i * 7) % 11 < 5 else ()) for i, (a, b) in enumerate(_pairs())
+        Example(f"{a}{b} {b}{a} {a}{a}{b}{b}", ("waiting",) if (i * 7) % 11 < 5 else (), lang="en")
+        for i, (a, b) in enumerate(_pairs())
     ]
     model = train_model(ALLOTMENTS, noise, now=NOW)
     (waiting,) = [row for row in model.card.quality if row.theme == "waiting"]

@@ -1,6 +1,7 @@
 """What is wrong in a campaign folder, gathered so that people mend it in one go instead of one run a mistake."""
 
 import difflib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,12 +95,12 @@ def did_you_mean(written: str, known: Iterable[str], nearness: float = 0.65) -> 
 
 
 def quoted(value: object) -> str:
-    """A value from a file as a message shows it: short, on one line."""
+    """A value from a file as a message shows it: short, on one line, and as it is written in JSON and TOML."""
     if isinstance(value, int) and abs(value) > LARGEST_WRITTEN:
         return "a huge number"
-    text = value if isinstance(value, str) else repr(value)
-    text = _on_one_line(text)
-    return f'"{text}"' if len(text) <= LONGEST_QUOTE else f'"{text[: LONGEST_QUOTE - 1]}…"'
+    mark = '"' if isinstance(value, str) else ""
+    text = _on_one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+    return f"{mark}{text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + '…'}{mark}"
 
 
 def _on_one_line(text: str) -> str:

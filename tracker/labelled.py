@@ -2,7 +2,7 @@
 
 import json
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from typing import cast
 
 from tracker.codings import AUDIT
 from tracker.faults import Faults, did_you_mean, not_utf8, quoted, unreadable
+from tracker.file_kinds import not_jsonl
 from tracker.platforms.text import plain_entities
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
@@ -26,6 +27,11 @@ ROLES = ("coder", "lead")
 DENYING = (("relevant", False, "the post is about something else"), ("cannot_tell", True, "nobody could decide"))
 """The keys and values beside which no theme can stand."""
 NEAR = 0.8
+SLUG_NEAR = 0.7
+NONE_SAID = ("", "-", "n/a", "na", "no", "none", "nothing", "null")
+"""What people write for a theme where none applies."""
+HEAD = 8192
+"""Bytes by which it is told what a file is that has no labelled post a line."""
 LAST_KEY = re.compile(r'"(\w+)"\s*:')
 SURROGATES = re.compile("[\ud800-\udfff]")
 NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -63,15 +69,14 @@ def labelled_lines(path: Path, campaign: Campaign, *, labels: bool = True, books
 def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults, books: Books) -> Iterator[tuple[int, Example]]:
     try:
         with path.open("rb") as stream:
-            begun = False
+            wrong = not_jsonl(stream.peek(HEAD)[:HEAD], such_as(campaign))
             for number, row in enumerate(stream, start=1):
                 content = row.removeprefix(BOM_UTF8) if number == 1 else row
                 if not content.strip():
                     continue
-                if not begun and (wrong := _not_lines(content, campaign)):
+                if wrong:
                     faults.add(path, number, "file", *wrong)
                     return
-                begun = True
                 example = _Line(path, number, faults, campaign, books).example(content, labels)
                 if example is not None:
                     yield number, example
@@ -85,16 +90,6 @@ def _examples(path: Path, campaign: Campaign, labels: bool, faults: Faults, book
         faults.add(path, 1, "file", "this is a folder, not a file.", "Name a file with one labelled post a line.")
     except OSError as error:
         raise unreadable(path, error) from error
-
-
-def _not_lines(first: bytes, campaign: Campaign) -> tuple[str, str] | None:
-    """What is wrong with a file that begins so, and what to do, where it has no lines of UTF-8; None where it may have."""
-    if first.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in first[:2]:
-        return "this is UTF-16 text, not UTF-8.", not_utf8()[1]
-    if first.lstrip().startswith(b"["):
-        instead = f"Write one object a line, without a list around and commas between: {such_as(campaign)}"
-        return "this is one JSON array, in [ ].", instead
-    return None
 
 
 def such_as(campaign: Campaign) -> str:
@@ -280,9 +275,11 @@ class _Line:
             return None
         for slug in listed:
             if not isinstance(slug, str) or slug not in called:
-                near = did_you_mean(slug, known) if isinstance(slug, str) else None
+                near = did_you_mean(slug, known, SLUG_NEAR) if isinstance(slug, str) else None
                 choice = f"Did you mean {near}?" if near else f"Known: {', '.join(known) or 'none yet'}."
                 instead = f"{choice} A list may be empty: []{'' if known_then else OF_THEN[key]}"
+                if slug is None or (isinstance(slug, str) and slug.strip().casefold() in NONE_SAID):
+                    instead = f'Where a post has none, the list is empty: "{key}": []'
                 self._fault(key, f"{quoted(slug)} is no {noun} of this campaign.", instead)
         return tuple(dict.fromkeys(called.get(slug, slug) for slug in listed if isinstance(slug, str)))
 

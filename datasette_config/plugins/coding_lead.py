@@ -1,6 +1,5 @@
 """The lead's pages: how the coding is set up and how far it is, what coders disagree on, and labels to take away."""
 
-import json
 import sqlite3
 from typing import Any
 
@@ -9,7 +8,7 @@ from datasette import Response, hookimpl
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.coding_draws import draw_what_is_due
 from db.coding import carried_to, for_validation, those_here
-from db.label_files import labelled_post as as_labelled
+from db.label_files import lines_out
 from db.labels import Key, Labels
 from db.reading import Row
 from db.validating import with_all_it_counted, with_all_it_said
@@ -165,10 +164,9 @@ async def labels_file(datasette: Any, request: Any) -> Response:
         return lead
 
     def view(_: sqlite3.Connection, labels: Labels) -> Row:
-        books, standing = labels.codebooks(), labels.standing()
-        lines = [json.dumps(as_labelled(one, books), ensure_ascii=False) for one in standing if one.text is not None]
-        labels.set_rule("taken out", f"{len(lines)} labels", who=lead, now=desk.system_now())
-        return {"file": "".join(line + "\n" for line in lines)}
+        file, lines = lines_out(labels)
+        labels.set_rule("taken out", f"{lines} labels", who=lead, now=desk.system_now())
+        return {"file": file}
 
     return _file((await desk.look(datasette, view))["file"], "application/x-ndjson; charset=utf-8", "labels.jsonl")
 

@@ -4,10 +4,12 @@ sides of a test, and that in measuring each post that was drawn at random counts
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tracker.codings import AUDIT
 from tracker.records import QUESTION, Campaign, Example
 from tracker.settling import weigh
+from tracker.themes.language import Languages
 from tracker.themes.wording import has_words, makings, readable, same_text, same_words, without_marks
 
 Key = tuple[str, str]
@@ -121,8 +123,14 @@ def is_read(example: Example) -> bool:
 
 
 def is_foreign(campaign: Campaign, example: Example) -> bool:
-    """Whether a labelled post says of itself that it is in none of the campaign's languages."""
-    return example.lang is not None and example.lang not in campaign.languages
+    """Whether a labelled post is in none of the campaign's languages: as it says of itself or, where it does not say, as the
+    pipeline tells it of every post."""
+    if example.lang is None:
+        return _languages(campaign.languages).tell(readable(example.text)).other
+    return example.lang not in campaign.languages
+
+
+_languages = lru_cache(maxsize=4)(Languages)
 
 
 def disagreed(labelled: Sequence[Example]) -> int:

@@ -54,7 +54,8 @@ def notes(
     if wordless := sum(example.themes is not None and not is_read(example) for example in learned):
         yield f"Labelled posts without words, which teach nothing: {wordless:,}."
     if foreign := sum(example.themes is not None and is_foreign(campaign, example) for example in learned):
-        yield f"Labelled posts left out, since their `lang` is none of the campaign's languages: {foreign:,}."
+        their = "the campaign's languages, as their `lang` says or else the program"
+        yield f"Labelled posts left out, since they are in none of {their}: {foreign:,}."
     if differ := disagreed(learned):
         told = "of each the themes were learned that more than half of those who labelled it gave"
         yield f"Posts labelled in more than one way: {differ:,}; {told}."
