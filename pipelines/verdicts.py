@@ -8,12 +8,11 @@ import numpy as np
 
 from db.labels import Key, Labels
 from db.opening_labels import CARRIED
-from db.reading_texts import stored_texts
 from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import codebook_of
-from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot, of_words_of_now
+from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
@@ -29,19 +28,18 @@ def carry_verdicts(run: Run) -> str:
     """Bring tracker.db up to labels.db, which is only read; gives what was done as the run's diary has it."""
     if not run.folder.labels.exists():
         return "nobody has coded a post yet"
+    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
     labels = Labels(run.folder, readonly=True)
     try:
-        newest, codings, books = labels.newest(), labels.standing(), asked_in(labels.codebooks())
+        newest, codings, books = labels.newest(), labels.of_now(), asked_in(labels.codebooks())
+        lost, edited = no_longer_themes(labels.standing(), names), len(labels.edited())
         rules = RULES | labels.rules()
         drawn = {(row["platform"], row["native_id"]): str(row["week"]) for row in labels.sample(AUDIT)}
         chances = labels.chances_read()
     finally:
         labels.close()
-    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
-    lost = no_longer_themes(codings, names)
     codings, asked = in_names_of_now(codings, names), asked_now(books, names)
-    stand = of_words_of_now(codings, stored_texts(run.folder, sorted({one.key for one in codings})))
-    verdicts = settled(stand, asked, run.campaign)
+    verdicts = settled(codings, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
     carried = carry_over(run.store, ready, together)
@@ -67,11 +65,10 @@ def carry_verdicts(run: Run) -> str:
     absent = f"; {absent} kept" if carried.absent else ""
     themes_lost = "no longer a theme" if len(lost) == 1 else "no longer themes"
     gone = f"; what was said of {', '.join(lost)}, {themes_lost} of the campaign, is kept and settles nothing" if lost else ""
-    replaced = len({one.key for one in codings}) - len({one.key for one in stand})
     said = count(
-        replaced, "post was written anew since, so what was said of it", "posts were written anew since, so what was said of them"
+        edited, "post was written anew since, so what was said of it", "posts were written anew since, so what was said of them"
     )
-    anew = f"; {said} is kept and settles nothing" if replaced else ""
+    anew = f"; {said} is kept and settles nothing" if edited else ""
     were = count(carried.read, "post was", "posts were")
     return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{anew}{gone}"
 

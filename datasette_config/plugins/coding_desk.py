@@ -216,8 +216,8 @@ def codebook(db: sqlite3.Connection) -> Codebook:
 
 
 def said(labels: Labels, book: Codebook) -> tuple[list[Coding], dict[str, Asked]]:
-    """Every verdict that stands, and what each version of the codebook asked about: both in today's names."""
-    return in_names_of_now(labels.standing(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
+    """Every verdict that stands and counts, and what each version of the codebook asked about: both in today's names."""
+    return in_names_of_now(labels.of_now(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
 
 
 def keep(labels: Labels, coding: Coding, book: Codebook) -> int:

@@ -80,6 +80,7 @@ async def _show(datasette: Any, request: Any, lead: str, typed: dict[str, str] |
             "disputed": len(to_settle),
             "disputed_gone": len(gone),
             "verdicts": len(codings),
+            "edited": len(labels.edited()),
             "lost": no_longer_themes(labels.standing(), book.names),
             "wordless": sum(one.text is None for one in codings),
             "waiting": labels.newest() > carried_to(db),

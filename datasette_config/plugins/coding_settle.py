@@ -32,7 +32,15 @@ from tracker.settling import settle
 DONE = {
     "settled": ("Settled.", "The next one is below."),
     "gone": ("That post is gone; nothing was kept.", ""),
+    "edited": (
+        "The author has put quite other words in that post’s place, so it is offered to coders again; nothing was kept.",
+        "The next one is below.",
+    ),
     "undone": ("Taken back.", "Here is the post again."),
+    "undone edited": (
+        "Taken back. The author has put quite other words in that post’s place since, so it cannot be settled yet.",
+        "The next one is below.",
+    ),
     "undone gone": (
         "Taken back. That post has been deleted, hidden or forgotten since you settled it, so it cannot be shown again.",
         "The next one is below.",
@@ -84,7 +92,7 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
                     "coding": one,
                     "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
                 }
-                for one in each_coder(labels.standing_of(chosen) if chosen else [])
+                for one in each_coder(labels.of_now(chosen) if chosen else [])
             ],
             "asked": {question["slug"]: question["text"] for question in book.questions},
             "filled": followed(db, labels, filled, book)
@@ -135,9 +143,9 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
         key, book = referred_to(db, reference), desk.codebook(db)
-        post, said = (post_to_code(db, key), labels.standing_of(key)) if key else (None, [])
+        post, said = (post_to_code(db, key), labels.of_now(key)) if key else (None, [])
         if key is None or post is None or not said:
-            outcome["done"] = "gone"
+            outcome["done"] = "edited" if post and key in labels.edited() else "gone"
             return {}
         outcome["faults"] = faults_of(filled, sent, post, book)
         if not outcome["faults"]:
@@ -162,6 +170,13 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
     return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
 
 
+def _undone(db: sqlite3.Connection, labels: Labels, lead: str) -> Row:
+    """Take back what the lead settled last, as `desk.undone` does; "undone edited" where nobody has read the words of now."""
+    view = desk.undone(db, labels, lead, "lead")
+    key = referred_to(db, view.get("post", GONE))
+    return {"done": "undone edited"} if key and not labels.of_now(key) else view
+
+
 @desk.answering
 async def undo_room(datasette: Any, request: Any) -> Response:
     """Take back what the lead settled last, and show that post again."""
@@ -172,7 +187,7 @@ async def undo_room(datasette: Any, request: Any) -> Response:
         return desk.go("/coding/settle")
     if desk.opened_by_another(await desk.typed(request), lead):
         return desk.go("/coding/settle?" + urlencode({"done": "not yours"}))
-    view = await desk.look(datasette, lambda db, labels: desk.undone(db, labels, lead, "lead"))
+    view = await desk.look(datasette, lambda db, labels: _undone(db, labels, lead))
     if view["done"] != "undone":
         return desk.go("/coding/settle?" + urlencode({"done": view["done"]}))
     return desk.go("/coding/settle?" + urlencode({"post": view["post"], "done": "undone"}))
