@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from datasette import Response
 
-from datasette_config.plugins.carrying import LONGEST, Typed, carried, read_form
+from datasette_config.plugins.carrying import LONGEST, Typed, carried, packed, read_form
 from datasette_config.plugins.pages import look_at_store, show_page
 from db.coding import definitions, reference_to, those_here
 from db.folder import DataFolder
@@ -132,6 +132,14 @@ async def sign_again(datasette: Any, request: Any) -> Response:
     """Where to go who has to sign: with the form that they sent, if they sent one."""
     form = carried(request, request.path, await request.post_body())
     return await ask_name(datasette, request, refused=False, action=request.path, form=form)
+
+
+@answering
+async def not_theirs(datasette: Any, request: Any, action: str, sent: Typed) -> Response:
+    """The page for who signed with a form on the way that somebody else had filled in: it shows nothing of it, and carries it
+    along for whose it is, who signs there as before."""
+    told = {"theirs": sent.one("coder"), "action": action, "carried": packed(sent), "account": has_account(request)}
+    return await page(datasette, request, "coding_not_theirs.html", await look_at_store(datasette, lambda db: told))
 
 
 def opened_by_another(sent: Typed, coder: str) -> str:
