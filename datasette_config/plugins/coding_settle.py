@@ -27,6 +27,7 @@ from db.coding import GONE, post_to_code, referred_to
 from db.labels import Labels
 from db.reading import Row
 from tracker.codings import Coding, Settled, each_coder
+from tracker.problems import Problem
 from tracker.settling import settle
 
 DONE = {
@@ -164,7 +165,10 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
             outcome["done"] = "settled"
         return {}
 
-    await desk.look(datasette, work)
+    try:
+        await desk.look(datasette, work)
+    except Problem as problem:
+        return await _show(datasette, request, lead, reference, replace(filled, faults=desk.why_not_kept(problem)), 503)
     if outcome.get("faults"):
         return await _show(datasette, request, lead, reference, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
