@@ -33,9 +33,7 @@ def test_who_saves_while_labels_are_held_is_told_so_in_plain_words_and_finds_the
     saving = [
         threading.Thread(target=ann.code, args=("yes", "health"), kwargs={"note": "half a thought"}),
         threading.Thread(target=ben.send, args=("/coding/undo",)),
-        threading.Thread(
-            target=lea.send, args=("/coding/settle",), kwargs=hers
-        ),
+        threading.Thread(target=lea.send, args=("/coding/settle",), kwargs=hers),
         threading.Thread(target=lou.send, args=("/coding/lead",), kwargs={"round": "main 2"}),
     ]
     with closing(sqlite3.connect(data.labels, isolation_level=None)) as holder:
