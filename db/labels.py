@@ -24,6 +24,7 @@ from tracker.codings import (
     asked_in,
     beyond_lead,
     book_version,
+    in_earnest,
     is_pilot,
     of_words_of_now,
     that_count,
@@ -61,10 +62,12 @@ class Labels:
         books = asked_in(self.codebooks())
         posts: dict[Key, list[Coding]] = {}
         for coding in codings:
-            if (coding.key in drawn) is audit and not (audit and is_pilot(coding.round)):
+            if (coding.key in drawn) is audit:
                 posts.setdefault(coding.key, []).append(coding)
         told = []
-        for post in posts.values():
+        for post in map(in_earnest, posts.values()):
+            if audit and is_pilot(post[0].round):
+                continue  # nobody read it but in a pilot, which nothing is measured on
             asked = {coding: books.get(coding.codebook) for coding in post}
             told += [(coding, asked[coding]) for coding in that_count(post)]
             told += beyond_lead(post, {coding: of for coding, of in asked.items() if of is not None})

@@ -51,7 +51,7 @@ def carry_verdicts(run: Run) -> str:
         [question.slug for question in run.campaign.questions],
     )
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
-    at_random = _at_random(run, codings, asked, drawn, chances)
+    at_random = _at_random(run, verdicts, drawn, chances)
     told = {(one.platform, one.native_id) for one in ready}
     of_all = [read for read in at_random if (read[2].platform, read[2].native_id) in told]
     shares = weekly_shares(of_all, themes, _drawn_from(at_random))
@@ -75,18 +75,17 @@ def carry_verdicts(run: Run) -> str:
 
 def _at_random(
     run: Run,
-    codings: Sequence[Coding],
-    asked: Mapping[str, Asked],
+    verdicts: Sequence[Settled],
     drawn: Mapping[Key, str],
     chances: Mapping[Key, float],
 ) -> list[Read]:
-    """What people settled of the random sample, pilots aside. Of posts that came in a file as drawn, the week is that of their
-    day here; where they are not here they are left out."""
-    verdicts = settled([one for one in codings if one.key in chances and not is_pilot(one.round)], asked, run.campaign)
-    keys = [(one.platform, one.native_id) for one in verdicts]
+    """What people settled of the random sample, posts that were read in pilots alone aside. Of posts that came in a file as
+    drawn, the week is that of their day here; where they are not here they are left out."""
+    read = [((one.platform, one.native_id), one) for one in verdicts if (one.platform, one.native_id) in chances]
+    keys = [key for key, _ in read]
     days = days_of_posts(run.store, [key for key in keys if key not in drawn])
     weeks = {key: drawn.get(key) or (week_of(days[key]) if key in days else "") for key in keys}
-    return [(weeks[key], chances[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
+    return [(weeks[key], chances[key], one) for key, one in read if weeks[key]]
 
 
 def _drawn_from(at_random: Sequence[Read]) -> dict[str, float]:

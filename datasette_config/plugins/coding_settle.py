@@ -26,7 +26,7 @@ from datasette_config.plugins.coding_lead import disputed, lead_of
 from db.coding import GONE, post_to_code, referred_to
 from db.labels import Labels
 from db.reading import Row
-from tracker.codings import Coding, Settled, each_coder
+from tracker.codings import Coding, Settled, each_coder, in_earnest
 from tracker.problems import Problem
 from tracker.settling import settle
 
@@ -80,7 +80,7 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
         first = (left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None
         chosen = referred_to(db, sent_for) if sent_for else (named if any(one.key == named for one in codings) else first)
         post = post_to_code(db, chosen) if chosen else None
-        said = [one for one in codings if one.key == chosen]
+        said = in_earnest(one for one in codings if one.key == chosen)
         again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and chosen == named else Filled()
         names = book.theme_names
         return {
@@ -93,7 +93,7 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
                     "coding": one,
                     "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
                 }
-                for one in each_coder(labels.of_now(chosen) if chosen else [])
+                for one in each_coder(in_earnest(labels.of_now(chosen)) if chosen else [])
             ],
             "asked": {question["slug"]: question["text"] for question in book.questions},
             "filled": followed(db, labels, filled, book)
@@ -156,7 +156,7 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
                 coder=lead,
                 coded_at=desk.system_now(),
                 role="lead",
-                round=said[-1].round,
+                round=in_earnest(said)[-1].round,
                 queue="adjudication",
                 codebook=book.version,
                 note=filled.note or None,
