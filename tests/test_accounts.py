@@ -136,6 +136,15 @@ def test_no_table_tells_a_coder_what_the_program_or_people_make_of_a_post(staff:
     staff.sign_in("carl", CODER)
     asked = [f"/tracker/{table}{form}" for table in telling for form in ("", ".json?_shape=array", ".csv")]
     assert {path for path in (*asked, "/tracker/post_readings/1") if staff.ask(path).status_code == 200} == set()
+    row = staff.ask("/tracker/posts/1")
+    assert row.status_code == 200 and not [table for table in telling if table in row.text], (
+        "nor how many rows each has of a post"
+    )
+    for counted in ("_extras=foreign_key_tables", "%5Fextras=foreign_key_tables"):
+        assert staff.ask(f"/tracker/posts/1.json?{counted}").status_code == 403
+    staff.sign_in("rosa", RESEARCHER)
+    assert "post_verdicts" in staff.ask("/tracker/posts/1").text
+    assert "post_verdicts" in staff.ask("/tracker/posts/1.json?_extras=foreign_key_tables").text
 
 
 def test_a_researcher_asks_in_sql_and_leads_nobody(staff: Staff) -> None:

@@ -79,7 +79,7 @@ async def _show(datasette: Any, request: Any, lead: str, typed: dict[str, str] |
             "progress": [{**row, "theme": _theme_named(theme_of(row["queue"]), book)} for row in labels.progress()],
             "disputed": len(to_settle),
             "disputed_gone": len(gone),
-            "verdicts": len(codings),
+            "verdicts": len(labels.standing()),
             "edited": len(labels.edited()),
             "lost": no_longer_themes(labels.standing(), book.names),
             "wordless": sum(one.text is None for one in codings),
