@@ -28,8 +28,11 @@ LABELS = {
     "post_questions",
     "coder_agreement",
     "weekly_read",
+    "asking_posts",
+    "post_readings",
+    "sample_scores",
 }
-"""Tables that say what people decided: a coder who has not read a post yet should not know."""
+"""Tables that say what people decided, or what the program makes of a post: a coder who has not read it yet should not know."""
 OF_ONE_POST = LABELS - {"coder_agreement", "weekly_read"}
 """Those of them that tell a single post; the others are sums, which the pages show to everyone."""
 

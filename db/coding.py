@@ -65,21 +65,22 @@ def frame(db: sqlite3.Connection, first: str, last: str) -> list[Key]:
 
 
 class Touched:
-    """Who has coded or skipped what, as one coder may be offered the rest. round_name: the round that is on."""
+    """Who has coded or skipped what, as one coder may be offered the rest: posts whose authors have replaced the words that were
+    coded are among it. round_name: the round that is on."""
 
     def __init__(self, labels: Labels, coder: str, round_name: str) -> None:
         self.round_name = round_name
         self._mine: dict[str, set[Key]] = {PILOT: set(), AUDIT: set(), "": set()}
         self._coders: dict[str, dict[Key, set[str]]] = {AUDIT: {}, "": {}}
-        for row in labels.touched():
-            key, who = (row["platform"], row["native_id"]), row["coder"].casefold()
-            others = ["", AUDIT] if row["round"] == round_name else [""]
-            counts_for = [PILOT] if is_pilot(row["round"]) else others
+        for one in labels.touched():
+            who = one.coder.casefold()
+            others = ["", AUDIT] if one.round == round_name else [""]
+            counts_for = [PILOT] if is_pilot(one.round) else others
             for queue in counts_for:
                 if who == coder.casefold():
-                    self._mine[queue].add(key)
-                if row["what"] == "coded" and queue != PILOT:
-                    self._coders[queue].setdefault(key, set()).add(who)
+                    self._mine[queue].add(one.key)
+                if one.what == "coded" and queue != PILOT:
+                    self._coders[queue].setdefault(one.key, set()).add(who)
 
     def mine(self, key: Key, queue: str) -> bool:
         """Whether the coder has coded or skipped the post: in pilots; for the random sample in this round; else in any."""

@@ -5,16 +5,30 @@ once wait for each other for a moment and lose nothing.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from db.codebooks import Came, books_of_before
 from db.folder import DataFolder
+from db.label_rows import coding_of, example_of, row_of
 from db.opening import storage_errors, writing
 from db.opening_labels import open_labels
+from db.reading_texts import stored_texts
 from db.statements import statements
-from tracker.codings import AUDIT, PILOT, Asked, Coding, asked_in, beyond_lead, book_version, is_pilot, that_count
+from tracker.codings import (
+    AUDIT,
+    PILOT,
+    Coding,
+    asked_in,
+    beyond_lead,
+    book_version,
+    in_earnest,
+    is_pilot,
+    of_words_of_now,
+    that_count,
+)
 from tracker.records import Example
 from tracker.traces import Traces
 
@@ -41,21 +55,24 @@ class Labels:
         return self._examples(audit=True)
 
     def _examples(self, *, audit: bool) -> list[Example]:
-        codings = self.standing()
-        drawn, read = self._rates(codings), self._chances(codings)
+        standing = self.standing()
+        codings = self._of_now(standing)
+        drawn, read = self._rates(standing), self._chances(standing, codings)
         weeks = {(row["platform"], row["native_id"]): str(row["week"]) for row in self.sample(AUDIT)}
         books = asked_in(self.codebooks())
         posts: dict[Key, list[Coding]] = {}
         for coding in codings:
-            if (coding.key in drawn) is audit and not (audit and is_pilot(coding.round)):
+            if (coding.key in drawn) is audit:
                 posts.setdefault(coding.key, []).append(coding)
         told = []
-        for post in posts.values():
+        for post in map(in_earnest, posts.values()):
+            if audit and is_pilot(post[0].round):
+                continue  # nobody read it but in a pilot, which nothing is measured on
             asked = {coding: books.get(coding.codebook) for coding in post}
             told += [(coding, asked[coding]) for coding in that_count(post)]
             told += beyond_lead(post, {coding: of for coding, of in asked.items() if of is not None})
         return [
-            _example(coding, read.get(coding.key), of, weeks.get(coding.key)) for coding, of in told if coding.text is not None
+            example_of(coding, read.get(coding.key), of, weeks.get(coding.key)) for coding, of in told if coding.text is not None
         ]
 
     def audit_rates(self) -> dict[Key, float]:
@@ -70,13 +87,15 @@ class Labels:
         return drawn
 
     def chances_read(self) -> dict[Key, float]:
-        """The posts of the audit sample that people have read, pilots aside, each with how likely it was to be drawn and read by
-        now. Weeks that were drawn from at the same times are read equally far: of what was offered of them (posts that were
-        passed over are in no campaign's language) a share is read, which their rates are multiplied by."""
-        return self._chances(self.standing())
+        """The posts of the audit sample of which people have read the words of now, pilots aside, each with how likely it was to
+        be drawn and read by now. Weeks that were drawn from at the same times are read equally far: of what was offered of them
+        (posts that were passed over are in no campaign's language) a share is read, which their rates are multiplied by."""
+        standing = self.standing()
+        return self._chances(standing, self._of_now(standing))
 
-    def _chances(self, standing: Sequence[Coding]) -> dict[Key, float]:
-        codings = [coding for coding in standing if not is_pilot(coding.round)]
+    def _chances(self, standing: Sequence[Coding], of_now: Sequence[Coding]) -> dict[Key, float]:
+        codings = [coding for coding in of_now if not is_pilot(coding.round)]
+        edited = {one.key for one in standing if not is_pilot(one.round)} - {one.key for one in codings}
         read, in_order = {one.key for one in codings}, {one.key for one in codings if one.queue == AUDIT}
         drawn_at: dict[str, list[str]] = {}
         for draw in self.draws():
@@ -89,7 +108,7 @@ class Labels:
         chances = {key: rate for key, rate in self._rates(standing).items() if key in read}
         for posts in together.values():
             last = max((place for place, (key, _) in enumerate(posts) if key in in_order), default=-1)
-            offered = sum(key in read or place > last for place, (key, _) in enumerate(posts))
+            offered = sum(key in read or key in edited or place > last for place, (key, _) in enumerate(posts))
             far = sum(key in read for key, _ in posts) / max(offered, 1)
             chances |= {key: rate * far for key, rate in posts if key in read}
         return chances
@@ -102,17 +121,29 @@ class Labels:
 
     def standing(self) -> list[Coding]:
         """Every verdict that stands, by post and then in the order in which they were given."""
-        return self._with_codebooks([_coding(row) for row in self._rows("standing")])
+        return self._with_codebooks([coding_of(row) for row in self._rows("standing")])
 
     def standing_of(self, key: Key) -> list[Coding]:
         """The verdicts on one post that stand."""
         found = self._rows("standing_of_post", platform=key[0], native_id=key[1])
-        return self._with_codebooks([_coding(row) for row in found])
+        return self._with_codebooks([coding_of(row) for row in found])
+
+    def of_now(self, key: Key | None = None) -> list[Coding]:
+        """The verdicts that stand and count, of all posts or of one: those on words that their author has not replaced since."""
+        return self._of_now(self.standing_of(key) if key else self.standing())
+
+    def edited(self) -> set[Key]:
+        """The posts whose authors have replaced words of which something stands: it is kept, and does not count."""
+        standing = self.standing()
+        return {one.key for one in set(standing) - set(self._of_now(standing))}
+
+    def _of_now(self, codings: Sequence[Coding]) -> list[Coding]:
+        return of_words_of_now(codings, stored_texts(self._folder, sorted({one.key for one in codings if one.text})))
 
     def last_said(self, coder: str, key: Key, round_name: str, role: str = "coder") -> Coding | None:
         """What a coder (a lead, by `role`) said last of one post in a round, or that they skipped it, taken back or not."""
         found = self._rows("last_said", coder=coder, platform=key[0], native_id=key[1], round=round_name, role=role)
-        return _coding(found[0]) if found else None
+        return coding_of(found[0]) if found else None
 
     def add(self, coding: Coding) -> int:
         """Keep a verdict or a skip; it takes the place of what the same coder said of the post in this round. Returns its id."""
@@ -127,7 +158,7 @@ class Labels:
                     "round": coding.round,
                 },
             ).fetchone()
-            row = _row(coding) | {"supersedes": before[0] if before else None}
+            row = row_of(coding) | {"supersedes": before[0] if before else None}
             added: int = connection.execute(statements("labels.sql")["add"], row).fetchall()[0][0]
         return added
 
@@ -142,7 +173,7 @@ class Labels:
             undone = Coding(
                 platform, native_id, None, coder, now, role=role, what="undone", round=place, queue=queue, supersedes=row_id
             )
-            connection.execute(statements("labels.sql")["add"], _row(undone)).fetchall()
+            connection.execute(statements("labels.sql")["add"], row_of(undone)).fetchall()
         return platform, native_id, queue
 
     def empty_texts(self, keys: Sequence[Key]) -> None:
@@ -168,7 +199,7 @@ class Labels:
         with writing(self._db, self._path) as connection:
             newest = connection.execute(statements("labels.sql")["latest"]).fetchone()[0]
             for coding in sorted(codings, key=lambda one: one.coded_at):
-                row = _row(coding) | {"newest": newest}
+                row = row_of(coding) | {"newest": newest}
                 if connection.execute(statements("labels.sql")["same_as"], row).fetchone() is None:
                     before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
                     first, _ = stood.setdefault((coding.key, coding.coder.casefold(), coding.role, coding.round), (before, row))
@@ -185,17 +216,23 @@ class Labels:
                     connection.execute(statements("labels.sql")["add_again"], {"id": first[0], "supersedes": last[0]})
         return added, changed, older
 
-    def touched(self) -> list[dict[str, Any]]:
-        """Who has coded or skipped which post: platform, native_id, coder, round, queue, what."""
-        return self._rows("touched")
+    def touched(self) -> list[Coding]:
+        """What coders said of the words of now, and what they skipped."""
+        return self._of_now([coding_of(row) for row in self._rows("touched")])
 
     def newest(self) -> int:
         """The id of the newest row of codings; 0 where there is none."""
         return int(self._rows("latest")[0]["id"])
 
     def progress(self) -> list[dict[str, Any]]:
-        """How many posts each coder has coded and skipped: coder, round, queue, what, posts."""
-        return self._rows("progress")
+        """How many posts each coder has coded in their words of now, and skipped: coder, round, queue, what, posts."""
+        touched = self.touched()
+        names = {one.coder.casefold(): one.coder for one in touched}
+        counted = Counter((one.coder.casefold(), one.round, one.queue, one.what) for one in touched)
+        return [
+            {"coder": names[coder], "round": place, "queue": queue, "what": what, "posts": posts}
+            for (coder, place, queue, what), posts in sorted(counted.items())
+        ]
 
     def quotes(self) -> list[dict[str, Any]]:
         """Whose words the campaign would like to quote: platform, native_id, text, paraphrase, consent, consent_at."""
@@ -327,63 +364,6 @@ RESIDUE_COLUMNS = {
 }
 
 
-def _coding(row: Mapping[str, Any]) -> Coding:
-    """A row of codings as a record."""
-    return Coding(
-        **{name: row[name] for name in SAME},
-        relevant=_flag(row["relevant"]),
-        themes=tuple(json.loads(row["themes"])),
-        questions=tuple(json.loads(row["questions"])),
-        cannot_tell=bool(row["cannot_tell"]),
-        asks_us=_flag(row["asks_us"]),
-    )
-
-
-SAME = (
-    *("id", "platform", "native_id", "text", "coder", "coded_at", "note", "role", "round", "queue", "probability", "codebook"),
-    *("what", "supersedes", "origin"),
-)
-
-
-def _row(coding: Coding) -> dict[str, Any]:
-    """A record as a row of codings, without its id."""
-    return {name: getattr(coding, name) for name in SAME if name != "id"} | {
-        "relevant": coding.relevant,
-        "themes": json.dumps(list(coding.themes)),
-        "questions": json.dumps(list(coding.questions)),
-        "cannot_tell": coding.cannot_tell,
-        "asks_us": coding.asks_us,
-    }
-
-
-def _flag(value: int | None) -> bool | None:
-    return None if value is None else bool(value)
-
-
 def _is_later(stood: tuple[int, str, str] | None, moment: str) -> bool:
     """Whether what stood before (id, coded_at, what) is a verdict, no skip, that was given after this moment."""
     return stood is not None and stood[2] == "coded" and moment < stood[1]
-
-
-def _example(coding: Coding, probability: float | None, asked: Asked | None, week: str | None) -> Example:
-    return Example(
-        text=coding.text or "",
-        themes=coding.themes,
-        questions=coding.questions,
-        platform=coding.platform,
-        native_id=coding.native_id,
-        relevant=coding.relevant,
-        coder=coding.coder,
-        cannot_tell=coding.cannot_tell,
-        coded_at=coding.coded_at,
-        round=coding.round,
-        queue=coding.queue,
-        codebook=coding.codebook or None,
-        probability=probability,
-        asks_us=coding.asks_us,
-        role=coding.role,
-        note=coding.note,
-        asked=None if asked is None else tuple(sorted(asked.themes)),
-        asked_questions=None if asked is None else tuple(sorted(asked.questions)),
-        week=week,
-    )

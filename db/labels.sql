@@ -7,7 +7,7 @@ select * from standing_codings order by platform, native_id, id;
 select * from standing_codings where platform = :platform and native_id = :native_id order by id;
 
 -- name: touched
-select platform, native_id, coder, round, queue, what from codings
+select * from codings
 where role = 'coder' and what <> 'undone' and not exists (select 1 from codings as later where later.supersedes = codings.id);
 
 -- name: kept_for_audit
@@ -104,11 +104,6 @@ select sample.platform, sample.native_id, sample.week, sample.place, rates.rate
 from sample join (select queue, week, max(rate) as rate from draws group by queue, week) as rates
     on rates.queue = sample.queue and rates.week = sample.week
 where sample.queue = :queue order by sample.place / rates.rate;
-
--- name: progress
-select coder, round, queue, what, count(*) as posts from codings
-where role = 'coder' and not exists (select 1 from codings as later where later.supersedes = codings.id) and what <> 'undone'
-group by coder collate nocase, round, queue, what order by coder collate nocase, round, queue;
 
 -- name: coders
 select distinct coder from codings where role = 'coder' order by coder collate nocase;

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from tracker.problems import PermissionProblem, Problem, StorageProblem
+from tracker.problems import HeldStore, PermissionProblem, Problem, StorageProblem
 
 BUSY_SECONDS = 30.0
 CACHE_KB = 32 * 1024
@@ -136,7 +136,7 @@ def _in_words(path: Path, error: sqlite3.DatabaseError) -> Problem | None:
             next_step=f"Free some space where {path.parent} lies, then run the same command again.",
         )
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StorageProblem(
+        return HeldStore(
             f"Another program holds {path}.",
             why=f"It was locked for more than {BUSY_SECONDS:.0f} seconds. {why}",
             safe=SAFE,

@@ -8,12 +8,11 @@ import numpy as np
 
 from db.labels import Key, Labels
 from db.opening_labels import CARRIED
-from db.reading_texts import stored_texts
 from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import codebook_of
-from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot, of_words_of_now
+from tracker.codings import AUDIT, RULES, Asked, Coding, Settled, asked_in, is_pilot
 from tracker.comparing import by_post, compare
 from tracker.counting import week_of
 from tracker.drifting import Read, weekly_shares
@@ -29,19 +28,18 @@ def carry_verdicts(run: Run) -> str:
     """Bring tracker.db up to labels.db, which is only read; gives what was done as the run's diary has it."""
     if not run.folder.labels.exists():
         return "nobody has coded a post yet"
+    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
     labels = Labels(run.folder, readonly=True)
     try:
-        newest, codings, books = labels.newest(), labels.standing(), asked_in(labels.codebooks())
+        newest, codings, books = labels.newest(), labels.of_now(), asked_in(labels.codebooks())
+        lost, edited = no_longer_themes(labels.standing(), names), len(labels.edited())
         rules = RULES | labels.rules()
         drawn = {(row["platform"], row["native_id"]): str(row["week"]) for row in labels.sample(AUDIT)}
         chances = labels.chances_read()
     finally:
         labels.close()
-    names = names_now({theme.slug: theme.renamed_from for theme in run.campaign.themes})
-    lost = no_longer_themes(codings, names)
     codings, asked = in_names_of_now(codings, names), asked_now(books, names)
-    stand = of_words_of_now(codings, stored_texts(run.folder, sorted({one.key for one in codings})))
-    verdicts = settled(stand, asked, run.campaign)
+    verdicts = settled(codings, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
     carried = carry_over(run.store, ready, together)
@@ -53,7 +51,7 @@ def carry_verdicts(run: Run) -> str:
         [question.slug for question in run.campaign.questions],
     )
     rows = [{"what": one.what, "name": one.name, **asdict(one.of)} for one in compared]
-    at_random = _at_random(run, codings, asked, drawn, chances)
+    at_random = _at_random(run, verdicts, drawn, chances)
     told = {(one.platform, one.native_id) for one in ready}
     of_all = [read for read in at_random if (read[2].platform, read[2].native_id) in told]
     shares = weekly_shares(of_all, themes, _drawn_from(at_random))
@@ -67,29 +65,27 @@ def carry_verdicts(run: Run) -> str:
     absent = f"; {absent} kept" if carried.absent else ""
     themes_lost = "no longer a theme" if len(lost) == 1 else "no longer themes"
     gone = f"; what was said of {', '.join(lost)}, {themes_lost} of the campaign, is kept and settles nothing" if lost else ""
-    replaced = len({one.key for one in codings}) - len({one.key for one in stand})
     said = count(
-        replaced, "post was written anew since, so what was said of it", "posts were written anew since, so what was said of them"
+        edited, "post was written anew since, so what was said of it", "posts were written anew since, so what was said of them"
     )
-    anew = f"; {said} is kept and settles nothing" if replaced else ""
+    anew = f"; {said} is kept and settles nothing" if edited else ""
     were = count(carried.read, "post was", "posts were")
     return f"{were} read by people ({carried.changed} changed, copies among them){waiting}{absent}{anew}{gone}"
 
 
 def _at_random(
     run: Run,
-    codings: Sequence[Coding],
-    asked: Mapping[str, Asked],
+    verdicts: Sequence[Settled],
     drawn: Mapping[Key, str],
     chances: Mapping[Key, float],
 ) -> list[Read]:
-    """What people settled of the random sample, pilots aside. Of posts that came in a file as drawn, the week is that of their
-    day here; where they are not here they are left out."""
-    verdicts = settled([one for one in codings if one.key in chances and not is_pilot(one.round)], asked, run.campaign)
-    keys = [(one.platform, one.native_id) for one in verdicts]
+    """What people settled of the random sample, posts that were read in pilots alone aside. Of posts that came in a file as
+    drawn, the week is that of their day here; where they are not here they are left out."""
+    read = [((one.platform, one.native_id), one) for one in verdicts if (one.platform, one.native_id) in chances]
+    keys = [key for key, _ in read]
     days = days_of_posts(run.store, [key for key in keys if key not in drawn])
     weeks = {key: drawn.get(key) or (week_of(days[key]) if key in days else "") for key in keys}
-    return [(weeks[key], chances[key], one) for key, one in zip(keys, verdicts, strict=True) if weeks[key]]
+    return [(weeks[key], chances[key], one) for key, one in read if weeks[key]]
 
 
 def _drawn_from(at_random: Sequence[Read]) -> dict[str, float]:

@@ -121,6 +121,32 @@ def test_a_lead_sees_labels_and_sql_and_another_does_not(staff: Staff, data: Dat
     assert "carl" in coder.ask("/posts").text and "Sign out" in coder.ask("/posts").text
 
 
+SAYS = {"theme", "question", "score", "outcome", "relevant", "asks", "how", "doubt"}
+"""Columns in which stands what the program or people make of a post."""
+
+
+def test_no_table_tells_a_coder_what_the_program_or_people_make_of_a_post(staff: Staff, data: DataFolder) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db:
+        named = "select tables.name, columns.name from sqlite_master as tables, pragma_table_info(tables.name) as columns"
+        columns: dict[str, set[str]] = {}
+        for table, column in db.execute(f"{named} where tables.type in ('table', 'view')"):
+            columns.setdefault(table, set()).add(column)
+    telling = {table for table, its in columns.items() if "post_id" in its and its & SAYS}
+    assert {"sample_scores", "post_readings", "asking_posts", "post_themes"} <= telling
+    staff.sign_in("carl", CODER)
+    asked = [f"/tracker/{table}{form}" for table in telling for form in ("", ".json?_shape=array", ".csv")]
+    assert {path for path in (*asked, "/tracker/post_readings/1") if staff.ask(path).status_code == 200} == set()
+    row = staff.ask("/tracker/posts/1")
+    assert row.status_code == 200 and not [table for table in telling if table in row.text], (
+        "nor how many rows each has of a post"
+    )
+    for counted in ("_extras=foreign_key_tables", "%5Fextras=foreign_key_tables"):
+        assert staff.ask(f"/tracker/posts/1.json?{counted}").status_code == 403
+    staff.sign_in("rosa", RESEARCHER)
+    assert "post_verdicts" in staff.ask("/tracker/posts/1").text
+    assert "post_verdicts" in staff.ask("/tracker/posts/1.json?_extras=foreign_key_tables").text
+
+
 def test_a_researcher_asks_in_sql_and_leads_nobody(staff: Staff) -> None:
     assert staff.sign_in("rosa", RESEARCHER).status_code == 302
     asked = staff.ask("/tracker.json?_shape=array&sql=select+count(*)+as+n+from+post_verdicts")

@@ -98,7 +98,7 @@ def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> N
 
 def test_posts_that_were_brought_in_as_drawn_count_among_those_that_were_read_at_random(data: DataFolder, pages: Pages) -> None:
     """Two that belong, each of them drawn as one of two, and one that does not, drawn as one of eight: 4 of 12."""
-    said = Coding("x", "10001", "words", "Ann", NOW, True, queue="audit", probability=0.5, origin="labels.jsonl")
+    said = Coding("x", "10001", None, "Ann", NOW, True, queue="audit", probability=0.5, origin="labels.jsonl")
     other = replace(said, native_id="10003", relevant=False, probability=0.125)
     in_pilot = replace(said, native_id="10004", round="pilot")
     not_drawn = replace(said, native_id="10005", queue="other", probability=None)

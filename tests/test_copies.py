@@ -15,8 +15,10 @@ DRAWN = replace(SUE, queue="audit", probability=0.5, themes=("fares",))
 
 
 def test_what_says_the_same_as_a_post_of_the_audit_is_not_learned_from_another_queue_either(run: Run) -> None:
-    copy = replace(SUE, native_id="2", text=f"@bee {TEXTS[0].upper()} https://example.org/2", queue="unsure")
-    code(run, copy, replace(copy, native_id="3", text="Other words"))
+    copy = replace(SUE, native_id="20", text=f"@bee {TEXTS[0].upper()} https://example.org/2", queue="unsure")
+    add(run, "20", copy.text or "")
+    add(run, "21", "Other words")
+    code(run, copy, replace(copy, native_id="21", text="Other words"))
     train(run)
     assert len(labelled_posts(run.campaign, run.folder)) == 2
     code(run, DRAWN)
@@ -29,7 +31,8 @@ def test_each_copy_that_was_drawn_is_a_post_that_is_measured_on(run: Run) -> Non
     for number in range(20, 30):
         add(run, str(number), "The weekly pass takes a third of my wages")
         code(run, replace(DRAWN, native_id=str(number), text="The weekly pass takes a third of my wages"))
-    code(run, replace(DRAWN, native_id="2", text="Rain again", themes=()), replace(DRAWN, coder="Ann"), DRAWN)
+    add(run, "30", "Rain again")
+    code(run, replace(DRAWN, native_id="30", text="Rain again", themes=()), replace(DRAWN, coder="Ann"), DRAWN)
     found = evaluate(run.campaign, run.folder).measured
     fares = next(one for one in found.quality if one.theme == "fares")
     assert (found.n, fares.support, fares.share_coded) == (12, 11, 11 / 12)

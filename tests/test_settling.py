@@ -64,10 +64,14 @@ def test_who_cannot_tell_is_not_counted_and_all_of_them_settle_nothing() -> None
     assert (alone.relevant, alone.asked, alone.disputed) == (None, Asked(), False)
 
 
-def test_a_pilot_counts_only_where_the_coder_read_the_post_in_no_other_round() -> None:
+def test_a_pilot_counts_only_where_the_post_was_read_in_no_other_round() -> None:
     pilot = replace(SUE, round="pilot", themes=("drivers",), coded_at="2026-12-01T00:00:00Z")
     assert settled(pilot, SUE).themes == some("fares")
     assert settled(pilot).themes == some("drivers")
+    for other in (replace(pilot, coder="Ben"), replace(pilot, coder="Lea", role="lead")):
+        found = settled(other, SUE, ANN)
+        assert (found.themes, found.coders, found.adjudicated) == (some("fares"), 2, False)
+        assert settled(other, pilot).coders > 0
 
 
 OLD = Asked(some("fares"), some("q1"))

@@ -11,7 +11,7 @@ from datasette_config.plugins.carrying import own_path
 from db.folder import DataFolder
 from db.labels import Labels
 from tests.coding_client import Coder, Form
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.signed_pages import PASSWORDS, lead_settling
 from tests.signed_pages import data as data
 from tests.signed_pages import pages as pages
@@ -67,14 +67,32 @@ def test_who_signs_again_finds_what_they_had_filled_in(data: DataFolder, pages: 
     assert (kept.coder, kept.queue, kept.themes, kept.note) == ("Sue", "audit", ("health", "outsourcing"), SAID[-1][1])
 
 
-def test_who_signs_with_another_name_does_not_see_it(data: DataFolder, pages: Pages) -> None:
+def seen(page: str) -> str:
+    """What stands on a page for people to see: what a form carries along hidden is none of it."""
+    return unescape(re.sub(r'<input type="hidden"[^>]*>', "", page))
+
+
+def said(page: str) -> str:
+    return words(page).replace(" ’", "’").replace(" .", ".")
+
+
+def test_who_signs_with_another_name_does_not_see_it_and_is_told_and_it_comes_back_to_whose_it_is(
+    data: DataFolder, pages: Pages
+) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
     form = sue.form("/coding/post")
     del sue.cookies["coder"]
     sue.post("/coding/post", as_sent(form))
     sue.send("/coding/name", name="Ben")
-    assert "You are coding as" in sue.page and "so”" not in unescape(sue.page)
+    told = (
+        "What was about to be saved is Sue’s, and you signed as Ben. It is not shown to you, and nothing of it is kept as yours."
+    )
+    assert sue.status == 200 and told in said(sue.page) and "so”" not in seen(sue.page) and Labels(data).standing() == []
+    sue.send("/coding/name")  # signs as Sue again
+    assert "You had to sign in again" in sue.page and sorted_as_said(filled_in(sue.form("/coding/post")))
+    sue.send("/coding/post")
+    assert [one.coder for one in Labels(data).standing()] == ["Sue"]
 
 
 def test_the_lead_s_word_comes_back_too(data: DataFolder, pages: Pages) -> None:
@@ -131,11 +149,17 @@ def test_an_account_that_signs_in_again_finds_what_was_filled_in(data: DataFolde
     assert [(one.coder, one.themes) for one in Labels(data).standing()] == [("ann", ("health", "outsourcing"))]
 
 
-def test_another_account_does_not_see_it(data: DataFolder, staff: Staff) -> None:
+def test_another_account_does_not_see_it_and_is_told(data: DataFolder, staff: Staff) -> None:
     staff.sign_in("ann", PASSWORDS["ann"])
     asked = sent_by_nobody(staff, Form(staff.ask("/coding/post").text, "/coding/post"), "/coding/post")
     other = signed_in_on(staff, asked.text, "lea", PASSWORDS["lea"])
-    assert (other.status_code, other.headers["location"]) == (302, "/coding")
+    assert other.status_code == 200 and "no-store" in other.headers["cache-control"]
+    assert "is ann’s, and you signed as lea." in said(other.text) and "so”" not in seen(other.text)
+    assert staff.ask("/coding/lead").status_code == 200, "lea is signed in"
+    wrong = signed_in_on(staff, other.text, "ann", "no")
+    assert "Not kept yet" in wrong.text
+    back = signed_in_on(staff, wrong.text, "ann", PASSWORDS["ann"])
+    assert sorted_as_said(filled_in(Form(back.text, "/coding/post"))) and Labels(data).standing() == []
 
 
 def test_a_browser_that_has_lost_all_cookies_is_believed_where_the_form_is_ours(data: DataFolder, staff: Staff) -> None:

@@ -97,6 +97,13 @@ def is_pilot(round_name: str) -> bool:
     return round_name.casefold().startswith(PILOT)
 
 
+def in_earnest(codings: Iterable[Coding]) -> list[Coding]:
+    """Of standing codings of one post those that were given in earnest: in a pilot people learn to code, so what was said there,
+    by a lead too, counts only where the post was read in no other round."""
+    codings = list(codings)
+    return [one for one in codings if not is_pilot(one.round)] or codings
+
+
 def each_coder(codings: Iterable[Coding]) -> list[Coding]:
     """The verdict of each coder that counts, of standing codings of one post; the lead's are left out."""
     newest: dict[str, Coding] = {}

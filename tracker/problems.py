@@ -17,6 +17,7 @@
     ├── PermissionProblem           5   credentials, or a file that may not be read or written
     │   └── CredentialsRefused      5   a public API wants credentials, or others
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
+    │   ├── HeldStore               6   another program held a store for longer than is waited; in a minute it may be free
     │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
     ├── PartFailedByABug            1   a bug ended a part of a run, and the other parts went on; its traceback is logged
     ├── AlreadyRunning              11  another run holds DATA/lock
@@ -39,6 +40,7 @@ __all__ = [
     "CredentialsRefused",
     "FellSilent",
     "Gap",
+    "HeldStore",
     "IncompleteRun",
     "Interrupted",
     "PartFailedByABug",
@@ -198,6 +200,10 @@ class StorageProblem(Problem):
     """The store cannot be written or trusted: disk full, corruption, locked by another program, made by a newer version."""
 
     exit_code = 6
+
+
+class HeldStore(StorageProblem):
+    """Another program held a store for longer than is waited."""
 
 
 class UnusableModel(StorageProblem):

@@ -1,6 +1,6 @@
 """What people together say of a post, from what each of them said: the lead's word, else the majority's. Pure.
 
-- Of each coder the newest verdict counts; verdicts of a pilot only where the coder read the post in no other round.
+- Of each coder the newest verdict counts; verdicts of a pilot, a lead's too, only where nobody read the post in another round.
 - Where a lead settled the post, that stands alone; but on what the lead was not asked, coders' words count.
 - Relevance: more than half of those who could tell. Half and half is a dispute: nothing is settled until a lead looks.
 - A theme, a question of the paper: more than half of those who could tell and were asked about it; whoever says "not this debate"
@@ -8,9 +8,33 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from tracker.codings import Asked, Coding, Settled, beyond_lead, each_coder, that_count
+from tracker.codings import Asked, Coding, Settled, beyond_lead, each_coder, in_earnest, that_count
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one person said of a post, or of a text. asked: what they had to choose from."""
+
+    relevant: bool | None
+    themes: Set[str]
+    questions: Set[str]
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What several people's words come to. divided: they stand half and half on relevance, so nothing is settled; about: what
+    else they say means anything; undecided: on what those who were asked stand half and half; asked: what somebody was asked."""
+
+    relevant: bool | None
+    divided: bool
+    about: bool
+    themes: frozenset[str]
+    questions: frozenset[str]
+    undecided: Asked
+    asked: Asked
 
 
 def names_now(renamed_from: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -40,42 +64,57 @@ def asked_now(asked_in: Mapping[str, Asked], names: Mapping[str, str]) -> dict[s
 def settle(codings: Sequence[Coding], asked_in: Mapping[str, Asked], now: Asked) -> Settled:
     """What the standing codings of one post (at least one) come to. asked_in: what each codebook version gives to choose from;
     now: what that of now does, which a coding without a known codebook is taken to have been asked."""
+    codings = in_earnest(codings)
     readers, counted = each_coder(codings), that_count(codings)
     by_lead = any(one.role == "lead" for one in counted)
     could_tell = [one for one in counted if not one.cannot_tell]
-    said = [one.relevant for one in could_tell if one.relevant is not None]
-    relevant = _majority(sum(said), len(said))
-    about = relevant is True or (not said and bool(could_tell))
     asked = {one: asked_in.get(one.codebook, now) for one in codings}
     votes = [*((one, asked[one]) for one in could_tell), *beyond_lead(codings, asked)]
-    themes, half_themes = weigh([(_if_about(one, one.themes), of.themes) for one, of in votes])
-    questions, half_questions = weigh([(_if_about(one, one.questions) & now.questions, of.questions) for one, of in votes])
+    found = weighed([Said(one.relevant, set(one.themes), now.questions & set(one.questions), of) for one, of in votes])
     yes, told = _yes_of([one.asks_us for one in could_tell])
-    halves = Asked(half_themes, half_questions) if about else Asked()
-    divided = len(said) > 0 and relevant is None
-    unclear = divided or _half_could_tell(readers) or (about and 0 < told == 2 * yes)
+    unclear = found.divided or _half_could_tell(readers) or (found.about and 0 < told == 2 * yes)
     return Settled(
         platform=codings[0].platform,
         native_id=codings[0].native_id,
-        relevant=relevant,
-        themes=themes if about else frozenset(),
-        questions=questions if about else frozenset(),
-        undecided=halves,
-        asked=Asked() if divided else _either(of for _, of in votes),
+        relevant=found.relevant,
+        themes=found.themes,
+        questions=found.questions,
+        undecided=found.undecided,
+        asked=found.asked,
         asks_us=_majority(yes, told),
         coders=len({one.coder.casefold() for one in readers}),
         adjudicated=by_lead,
-        disputed=halves != Asked() or (unclear and not by_lead),
+        disputed=found.undecided != Asked() or (unclear and not by_lead),
     )
 
 
-def weigh(votes: Iterable[tuple[Set[str], Set[str] | None]]) -> tuple[frozenset[str], frozenset[str]]:
+def weighed(said: Sequence[Said]) -> Weighed:
+    """What those who could tell together say: more than half of them on relevance, and of those who were asked on all else. For
+    the counts (`settle`), and for what is learned from and measured on (tracker/themes/gold.py)."""
+    yes, told = _yes_of([one.relevant for one in said])
+    relevant = _majority(yes, told)
+    divided = told > 0 and relevant is None
+    about = relevant is True or (not told and len(said) > 0)
+    themes, half_themes = weigh([(_if_about(one, one.themes), one.asked.themes) for one in said])
+    questions, half_questions = weigh([(_if_about(one, one.questions), one.asked.questions) for one in said])
+    return Weighed(
+        relevant,
+        divided,
+        about,
+        themes=themes if about else frozenset(),
+        questions=questions if about else frozenset(),
+        undecided=Asked(half_themes, half_questions) if about else Asked(),
+        asked=Asked() if divided else _either(one.asked for one in said),
+    )
+
+
+def weigh(votes: Iterable[tuple[Set[str], Set[str]]]) -> tuple[frozenset[str], frozenset[str]]:
     """Of what people gave, what more than half of those gave who were asked about it, and what half of them did. votes: what
-    each gave and was asked about (None: about everything; what someone gave, they were asked about)."""
+    each gave and was asked about; what someone gave, they were asked about, too."""
     votes = list(votes)
     more = {}
     for slug in frozenset[str]().union(*(given for given, _ in votes)):
-        said = [slug in given for given, asked in votes if asked is None or slug in asked or slug in given]
+        said = [slug in given for given, asked in votes if slug in asked or slug in given]
         more[slug] = 2 * sum(said) - len(said)
     return frozenset(slug for slug, by in more.items() if by > 0), frozenset(slug for slug, by in more.items() if by == 0)
 
@@ -101,9 +140,9 @@ def together(verdicts: Sequence[Settled]) -> Settled:
     )
 
 
-def _if_about(coding: Coding, given: Iterable[str]) -> frozenset[str]:
-    """What a coder gave; who says "not this debate" gives nothing."""
-    return frozenset() if coding.relevant is False else frozenset(given)
+def _if_about(one: Said, given: Set[str]) -> Set[str]:
+    """What a person gave; who says "not this debate" gives nothing."""
+    return frozenset() if one.relevant is False else given
 
 
 def _either(asked: Iterable[Asked]) -> Asked:

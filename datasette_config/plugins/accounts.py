@@ -30,6 +30,8 @@ THROTTLE = Throttle()
 TURNS: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 """Whose turn it is, of those who sign in from one address or with one account; gone as soon as nobody waits."""
 TOO_MANY = "There were too many wrong passwords for that name, or from where you are."
+ROWS_OF_OTHERS = "foreign_key_tables"
+"""What Datasette calls the numbers of rows of other tables that name a row, whether its reader may see those tables or not."""
 ASKED_FOR = "asked for"
 """Where a request says what it was sent to, before the one who sent it was asked to sign in."""
 
@@ -57,8 +59,10 @@ def may_ask_in_sql(datasette: Any, actor: dict[str, Any] | None) -> bool:
 
 @hookimpl
 def extra_template_vars(datasette: Any, request: Any) -> dict[str, Any]:
-    """Whether the page may speak of SQL to its reader."""
-    return {"may_sql": request is not None and may_ask_in_sql(datasette, request.actor)}
+    """Whether the page may speak of SQL to its reader; the page of a row counts the rows of other tables that name it only then,
+    since tables of labels are among them."""
+    may = request is not None and may_ask_in_sql(datasette, request.actor)
+    return {"may_sql": may} if may else {"may_sql": may, ROWS_OF_OTHERS: []}
 
 
 def _accounts(datasette: Any) -> dict[str, Account]:
@@ -201,8 +205,10 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
         async def guarded(scope: dict[str, Any], receive: Any, send: Any) -> None:
             if scope["type"] != "http" or not is_needed(datasette) or scope["path"].startswith(OPEN):
                 await application(scope, receive, send)
-            elif actor_from_request(datasette, Request(scope, receive)) is None:
+            elif (actor := actor_from_request(datasette, request := Request(scope, receive))) is None:
                 await _ask_to_sign_in(datasette, application, scope, receive, send)
+            elif ROWS_OF_OTHERS in request.args.get("_extras", "") and not may_ask_in_sql(datasette, actor):
+                await Response.text("That is for those who may ask in SQL.\n", status=403).asgi_send(send)
             else:
                 await application(scope, receive, send)
 

@@ -113,7 +113,7 @@ async def kept_of_post(datasette: Any, request: Any, number: int, keep: Callable
     except ChangedMeanwhile:
         return MEANWHILE, CHANGED
     except Problem as problem:
-        return " ".join(problem.lines()), 503
+        return " ".join(desk.why_not_kept(problem)), 503
     return (kept["fault"], kept["status"]) if kept["fault"] else ("", 200)
 
 

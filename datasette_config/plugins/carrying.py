@@ -72,13 +72,15 @@ def _from_here(request: Any, sent: Typed) -> bool:
 
 
 async def shown_again(datasette: Any, request: Any, who: str, action: str, form: str) -> Response | None:
-    """The page with the form as it was filled in, for `who` has just signed in; None where it was none of theirs: the next person
-    at this machine does not see what somebody else had ticked."""
-    from datasette_config.plugins import coding, coding_settle  # which import this file
+    """The page with the form as it was filled in, for `who` has just signed in; where somebody else filled it in, one that says
+    so: the next person at this machine does not see what they had ticked. None where nothing was to come back."""
+    from datasette_config.plugins import coding, coding_desk, coding_settle  # which import this file
 
     sent = read_form(form[:LONGEST])
-    if action not in ACTIONS or sent.one("coder").casefold() != who.casefold():
+    if action not in ACTIONS or not sent.one("coder"):
         return None
+    if coding_desk.opened_by_another(sent, who):
+        return await coding_desk.not_theirs(datasette, request, action, sent)
     if action == "/coding/settle":
         return await coding_settle.show_again(datasette, request, sent)
     return await coding.show_again(datasette, request, who, sent)

@@ -249,7 +249,7 @@ async def _sent(datasette: Any, request: Any, coder: str) -> Response:
     try:
         await desk.look(datasette, work)
     except Problem as problem:
-        return await _show(datasette, request, coder, queue, reference, replace(filled, faults=tuple(problem.lines())), 503)
+        return await _show(datasette, request, coder, queue, reference, replace(filled, faults=desk.why_not_kept(problem)), 503)
     if "faults" in outcome:
         return await _show(datasette, request, coder, queue, reference, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/post?" + urlencode({"queue": queue, "done": outcome["done"]}))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from datasette import Response
 
-from datasette_config.plugins.carrying import LONGEST, Typed, carried, read_form
+from datasette_config.plugins.carrying import LONGEST, Typed, carried, packed, read_form
 from datasette_config.plugins.pages import look_at_store, show_page
 from db.coding import definitions, reference_to, those_here
 from db.folder import DataFolder
@@ -22,13 +22,14 @@ from db.reading import Row
 from tracker.codebook import Codebook, make_codebook
 from tracker.codings import RULES, Asked, Coding, asked_in
 from tracker.offering import OpenPosts
-from tracker.problems import Problem
+from tracker.problems import HeldStore, Problem
 from tracker.settling import asked_now, in_names_of_now
 
 COOKIE = "coder"
 SIGNED = "signed as coder"
 """Where a request says who has signed with it, before the browser has the cookie."""
 LONGEST_NAME, LONGEST_NOTE = 40, 2000
+HELD = "What people write here is in use by another program, so nothing can be kept just now."
 NOT_THEIRS = "Nothing was taken back: that page was opened by someone else than who is signed in this browser now."
 
 
@@ -54,6 +55,8 @@ def answering(route: Route) -> Route:
             return await refuse(datasette, request, "Posts are not coded here.", 404)
         except WrongForm:
             return await refuse(datasette, request, "That form did not come from these pages. Nothing was kept.", 403)
+        except HeldStore:
+            return await refuse(datasette, request, f"{HELD} Nothing is lost: go back and try again in a minute.", 503)
         except Problem as problem:
             return await refuse(datasette, request, str(problem), 503)
         except sqlite3.OperationalError as error:
@@ -62,6 +65,13 @@ def answering(route: Route) -> Route:
             return await refuse(datasette, request, "That took too long. Nothing is lost: load the page again.", 503)
 
     return answered
+
+
+def why_not_kept(problem: Problem) -> tuple[str, ...]:
+    """Why a form could not be kept, for whoever finds it filled in on the page that comes back."""
+    if isinstance(problem, HeldStore):
+        return HELD, "Nothing is lost: what you filled in still stands on this page. Save it again in a minute."
+    return tuple(problem.lines())
 
 
 async def typed(request: Any) -> Typed:
@@ -132,6 +142,14 @@ async def sign_again(datasette: Any, request: Any) -> Response:
     """Where to go who has to sign: with the form that they sent, if they sent one."""
     form = carried(request, request.path, await request.post_body())
     return await ask_name(datasette, request, refused=False, action=request.path, form=form)
+
+
+@answering
+async def not_theirs(datasette: Any, request: Any, action: str, sent: Typed) -> Response:
+    """The page for who signed with a form on the way that somebody else had filled in: it shows nothing of it, and carries it
+    along for whose it is, who signs there as before."""
+    told = {"theirs": sent.one("coder"), "action": action, "carried": packed(sent), "account": has_account(request)}
+    return await page(datasette, request, "coding_not_theirs.html", await look_at_store(datasette, lambda db: told))
 
 
 def opened_by_another(sent: Typed, coder: str) -> str:
@@ -216,8 +234,8 @@ def codebook(db: sqlite3.Connection) -> Codebook:
 
 
 def said(labels: Labels, book: Codebook) -> tuple[list[Coding], dict[str, Asked]]:
-    """Every verdict that stands, and what each version of the codebook asked about: both in today's names."""
-    return in_names_of_now(labels.standing(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
+    """Every verdict that stands and counts, and what each version of the codebook asked about: both in today's names."""
+    return in_names_of_now(labels.of_now(), book.names), asked_now(asked_in(labels.codebooks()), book.names)
 
 
 def keep(labels: Labels, coding: Coding, book: Codebook) -> int:

@@ -83,7 +83,7 @@ def _draw_pilot(
     db: sqlite3.Connection, labels: Labels, coder: str, seed: str, days: dict[str, tuple[int, int]], round_name: str, size: int
 ) -> None:
     """Draw just so many posts that nobody has read yet; of a week about so many."""
-    read = {(row["platform"], row["native_id"]) for row in (*labels.sample(PILOT), *labels.touched())}
+    read = {(row["platform"], row["native_id"]) for row in labels.sample(PILOT)} | {one.key for one in labels.touched()}
     fresh = drawn(seed, (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
     if fresh:
         _keep_draw(labels, PILOT, seed, coder, round_name, fresh[:size], rate_for(len(fresh), size), len(fresh))

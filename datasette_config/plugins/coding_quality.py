@@ -86,7 +86,7 @@ def _read(labels: Labels, book: Codebook, drawn: Container[Key]) -> dict[Key, bo
     posts: dict[Key, list[Coding]] = {}
     codings, asked = desk.said(labels, book)
     for coding in codings:
-        if coding.key in drawn and not is_pilot(coding.round):
+        if coding.key in drawn:
             posts.setdefault(coding.key, []).append(coding)
     settled = {key: settle(post, asked, book.asked).relevant for key, post in posts.items()}
     return {key: relevant for key, relevant in settled.items() if relevant is not None}

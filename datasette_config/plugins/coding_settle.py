@@ -26,13 +26,22 @@ from datasette_config.plugins.coding_lead import disputed, lead_of
 from db.coding import GONE, post_to_code, referred_to
 from db.labels import Labels
 from db.reading import Row
-from tracker.codings import Coding, Settled, each_coder
+from tracker.codings import Coding, Settled, each_coder, in_earnest
+from tracker.problems import Problem
 from tracker.settling import settle
 
 DONE = {
     "settled": ("Settled.", "The next one is below."),
     "gone": ("That post is gone; nothing was kept.", ""),
+    "edited": (
+        "The author has put quite other words in that post’s place, so it is offered to coders again; nothing was kept.",
+        "The next one is below.",
+    ),
     "undone": ("Taken back.", "Here is the post again."),
+    "undone edited": (
+        "Taken back. The author has put quite other words in that post’s place since, so it cannot be settled yet.",
+        "The next one is below.",
+    ),
     "undone gone": (
         "Taken back. That post has been deleted, hidden or forgotten since you settled it, so it cannot be shown again.",
         "The next one is below.",
@@ -71,7 +80,7 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
         first = (left[passed % len(left)].platform, left[passed % len(left)].native_id) if left else None
         chosen = referred_to(db, sent_for) if sent_for else (named if any(one.key == named for one in codings) else first)
         post = post_to_code(db, chosen) if chosen else None
-        said = [one for one in codings if one.key == chosen]
+        said = in_earnest(one for one in codings if one.key == chosen)
         again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and chosen == named else Filled()
         names = book.theme_names
         return {
@@ -84,7 +93,7 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
                     "coding": one,
                     "themes": [names.get(book.names.get(slug, ""), f"{slug} (no longer a theme)") for slug in one.themes],
                 }
-                for one in each_coder(labels.standing_of(chosen) if chosen else [])
+                for one in each_coder(in_earnest(labels.of_now(chosen)) if chosen else [])
             ],
             "asked": {question["slug"]: question["text"] for question in book.questions},
             "filled": followed(db, labels, filled, book)
@@ -135,9 +144,9 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
         key, book = referred_to(db, reference), desk.codebook(db)
-        post, said = (post_to_code(db, key), labels.standing_of(key)) if key else (None, [])
+        post, said = (post_to_code(db, key), labels.of_now(key)) if key else (None, [])
         if key is None or post is None or not said:
-            outcome["done"] = "gone"
+            outcome["done"] = "edited" if post and key in labels.edited() else "gone"
             return {}
         outcome["faults"] = faults_of(filled, sent, post, book)
         if not outcome["faults"]:
@@ -147,7 +156,7 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
                 coder=lead,
                 coded_at=desk.system_now(),
                 role="lead",
-                round=said[-1].round,
+                round=in_earnest(said)[-1].round,
                 queue="adjudication",
                 codebook=book.version,
                 note=filled.note or None,
@@ -156,10 +165,20 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
             outcome["done"] = "settled"
         return {}
 
-    await desk.look(datasette, work)
+    try:
+        await desk.look(datasette, work)
+    except Problem as problem:
+        return await _show(datasette, request, lead, reference, replace(filled, faults=desk.why_not_kept(problem)), 503)
     if outcome.get("faults"):
         return await _show(datasette, request, lead, reference, replace(filled, faults=outcome["faults"]), 422)
     return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
+
+
+def _undone(db: sqlite3.Connection, labels: Labels, lead: str) -> Row:
+    """Take back what the lead settled last, as `desk.undone` does; "undone edited" where nobody has read the words of now."""
+    view = desk.undone(db, labels, lead, "lead")
+    key = referred_to(db, view.get("post", GONE))
+    return {"done": "undone edited"} if key and not labels.of_now(key) else view
 
 
 @desk.answering
@@ -172,7 +191,7 @@ async def undo_room(datasette: Any, request: Any) -> Response:
         return desk.go("/coding/settle")
     if desk.opened_by_another(await desk.typed(request), lead):
         return desk.go("/coding/settle?" + urlencode({"done": "not yours"}))
-    view = await desk.look(datasette, lambda db, labels: desk.undone(db, labels, lead, "lead"))
+    view = await desk.look(datasette, lambda db, labels: _undone(db, labels, lead))
     if view["done"] != "undone":
         return desk.go("/coding/settle?" + urlencode({"done": view["done"]}))
     return desk.go("/coding/settle?" + urlencode({"post": view["post"], "done": "undone"}))

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tracker.codings import AUDIT
+from tracker.codings import AUDIT, Asked
 from tracker.records import QUESTION, Campaign, Example
-from tracker.settling import weigh
+from tracker.settling import Said, weighed
 from tracker.themes.language import Languages
 from tracker.themes.wording import has_words, makings, readable, same_text, same_words, without_marks
 
@@ -66,7 +66,8 @@ def lessons_of(campaign: Campaign, labelled: Iterable[Example]) -> Lessons:
 def gold_posts(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
     """The labelled posts that can be learned from, in an order that depends on their texts alone.
 
-    Left out: posts without labels, that the coder could not decide, without words, or in a language that is not the campaign's.
+    Left out: posts without labels, that the coder could not decide, on which coders stand half and half whether they belong,
+    without words, or in a language that is not the campaign's.
     The same text labelled several times becomes one post: people's labels beat invented ones, and a theme stays when more than
     half of its coders gave it; where they stand half and half, the post says nothing of it.
     """
@@ -108,7 +109,7 @@ def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[
         return hashlib.sha1(said, usedforsecurity=False).digest(), key
 
     merged = [(key, _merged(campaign, by_key[key], now_called)) for key in sorted(by_key, key=place)]
-    return [replace(gold, key=key) if key[0] else gold for key, gold in merged]
+    return [replace(gold, key=key) if key[0] else gold for key, gold in merged if gold is not None]
 
 
 def says_something(campaign: Campaign, example: Example) -> bool:
@@ -145,41 +146,35 @@ def disagreed(labelled: Sequence[Example]) -> int:
     return sum(len(verdicts) > 1 for text, verdicts in said.items() if text)
 
 
-def _merged(campaign: Campaign, examples: list[Example], now_called: dict[str, str]) -> Gold:
+def _merged(campaign: Campaign, examples: list[Example], now_called: dict[str, str]) -> Gold | None:
+    """What people say of one post or text; None where they stand half and half on whether it belongs, since that settles nothing
+    of it (docs/coding.md, How several verdicts become one)."""
     human = [example for example in examples if example.origin != "invented"]
     coders = human or examples
-    answerable = {question.slug for question in campaign.questions}
+    now = Asked(frozenset(now_called.values()), frozenset(question.slug for question in campaign.questions))
 
-    def called(slugs: Iterable[str]) -> set[str]:
-        return {now_called[slug] for slug in slugs if slug in now_called}
+    def called(slugs: Iterable[str]) -> frozenset[str]:
+        return frozenset(now_called[slug] for slug in slugs if slug in now_called)
 
-    of_themes = [None if one.asked is None else called(one.asked) for one in coders]
-    of_questions = [None if one.asked_questions is None else set(one.asked_questions) for one in coders]
-    themes, half_themes = weigh([(called(one.themes or ()), asked) for one, asked in zip(coders, of_themes, strict=True)])
-    questions, half_questions = weigh([(set(one.questions), asked) for one, asked in zip(coders, of_questions, strict=True)])
-    untold = half_questions | _asked_of_nobody(answerable, of_questions)
+    def asked(one: Example) -> Asked:
+        themes = now.themes if one.asked is None else called(one.asked)
+        return Asked(themes, now.questions if one.asked_questions is None else frozenset(one.asked_questions))
+
+    found = weighed([Said(one.relevant, called(one.themes or ()), frozenset(one.questions), asked(one)) for one in coders])
+    if found.divided:
+        return None
+    unasked = now.without(found.asked.without(found.undecided))
     return Gold(
         text=readable(min(example.text for example in coders)),
-        themes=themes,
-        relevant=_said([example.relevant for example in coders]),
+        themes=found.themes,
+        relevant=found.relevant,
         invented=not human,
-        questions=questions,
+        questions=found.questions,
         day=min((example.coded_at or "" for example in coders), default="")[:10],
-        unasked=half_themes | _asked_of_nobody(set(now_called.values()), of_themes) | {QUESTION + slug for slug in untold},
+        unasked=unasked.themes | {QUESTION + slug for slug in unasked.questions},
         week=min((example.week or "" for example in coders), default=""),
         weight=max((1 / example.probability for example in coders if example.probability), default=None),
     )
-
-
-def _asked_of_nobody(now: set[str], asked: Sequence[set[str] | None]) -> set[str]:
-    """Of what the codebook of now gives to choose from, what no coder had to (None: had all of it)."""
-    return now.difference(*(now if some is None else some for some in asked))
-
-
-def _said(coders: Sequence[bool | None]) -> bool | None:
-    """What more than half of those who said something said; None where nobody did, or half of them."""
-    more = sum(1 if one else -1 for one in coders if one is not None)
-    return more > 0 if more else None
 
 
 def folds_of(posts: Sequence[Gold], count: int) -> list[int]:
