@@ -7,9 +7,11 @@ Writing transactions begin IMMEDIATE: a plain BEGIN that reads first and writes 
 another writer came between (SQLITE_BUSY_SNAPSHOT).
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -21,6 +23,8 @@ CACHE_KB = 32 * 1024
 """Of each store, where it is written: an import touches a leaf of every index for each post."""
 PAGES_IN_WAL = 8000
 """32 MB are written anew before they are carried over into the file: a page that many posts touch is then carried once."""
+
+SPELLED_EITHER_WAY = re.compile(r"[\s\"'`\[\]]")
 
 
 def open_database(path: Path, migrations: Migrations, *, readonly: bool = False) -> Database:
@@ -43,6 +47,7 @@ def open_database(path: Path, migrations: Migrations, *, readonly: bool = False)
             connection.execute(f"pragma wal_autocheckpoint = {PAGES_IN_WAL}")
             if migrations.pending(db):
                 migrations.apply(db)
+            _refuse_another_schema(db, path, migrations)
         return db
 
 
@@ -71,6 +76,33 @@ def _refuse_newer(db: Database, path: Path, migrations: Migrations) -> None:
             safe="Nothing was changed.",
             next_step="Install the newer version again, or restore a backup made by this one.",
         )
+
+
+def _refuse_another_schema(db: Database, path: Path, migrations: Migrations) -> None:
+    """A letter that changed within the schema's own words is damage of which SQLite says nothing before a statement meets it, and
+    then that there is no such column. What others added is theirs."""
+    there = _schema(db)
+    changed = sorted(name for name, words in _schema_of(migrations).items() if there.get(name) != words)
+    if changed:
+        raise _damaged(path, f"Its schema is not the one that this program made, at {', '.join(changed)}.")
+
+
+@cache
+def _schema_of(migrations: Migrations) -> dict[str, str]:
+    db = Database(memory=True)
+    migrations.apply(db)
+    made = _schema(db)
+    db.close()
+    return made
+
+
+def _schema(db: Database) -> dict[str, str]:
+    """The words that made each table, index, view and trigger, without what SQLite's versions write each in their way."""
+    rows = db.execute(
+        "select name, sql from sqlite_master where sql is not null and name not glob '*sqlite_*' "
+        "and name not in (select name from pragma_table_list where type = 'shadow')"
+    )
+    return {name: SPELLED_EITHER_WAY.sub("", sql).casefold() for name, sql in rows.fetchall()}
 
 
 @contextmanager

@@ -197,8 +197,8 @@ def test_t11_a_damaged_store_ends_with_six_and_is_left_as_it_is(settled: Desk, s
     assert settled.value("select count(*) from posts") == 80
 
 
-@pytest.mark.parametrize("setting", [b"unicode61", b"diacritics"])
-def test_t11_full_text_that_cannot_be_searched_is_damage_found_before_a_write(settled: Desk, setting: bytes) -> None:
+@pytest.mark.parametrize("setting", [b"unicode61", b"diacritics", b"most_usd", b"answers_us"])
+def test_t11_a_letter_of_the_schema_that_changed_is_damage_found_before_a_write(settled: Desk, setting: bytes) -> None:
     with sqlite3.connect(settled.data / "tracker.db") as db:
         db.execute("pragma wal_checkpoint(truncate)")
     path = settled.data / "tracker.db"
