@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_exports import rows_of, written
-from tests.test_tables import book, xml_row
+from tests.test_tables import book, cell, xml_row
 from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.exports import known, recognise
@@ -216,6 +216,25 @@ def test_a_mapped_table_is_recognised_in_any_wrapping_after_the_known_formats(tm
     with opened.open() as stream:
         letters = [type(one).__name__ for one in recognise(opened.head, formats).read(stream, opened.sibling)]
     assert letters == ["Found", "Rejected"]
+
+
+def test_a_date_in_a_spreadsheet_is_a_date_whatever_time_format_says_of_texts(tmp_path: Path) -> None:
+    tables = MINE + 'time_format = "%d/%m/%Y %H:%M"\n'
+    formats = formats_with(read_campaign(campaign_with(tmp_path / "c", tables)).tables)
+    shown = '<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="14"/></cellXfs>'
+    whens = [cell("46272.375", "n", ' s="1"'), cell("46272", "n", ' s="2"'), "07/09/2026 09:00", "7 September 2026", "46272.375"]
+    rows = [xml_row(when, f"https://blog.example/{at}", "#betterbuses") for at, when in enumerate(whens)]
+    (opened,) = open_export(book(tmp_path / "a.xlsx", "".join([xml_row("When", "Link", "Body"), *rows]), styles=shown), formats)
+    with opened.open() as stream:
+        read = list(recognise(opened.head, formats).read(stream, opened.sibling))
+    assert [one.post.created_at if isinstance(one, Found) else "" for one in read] == [
+        POSTED,
+        "2026-09-07T11:00:00Z",
+        POSTED,
+        "",
+        "",
+    ]
+    assert "is not written as time_format says" in getattr(read[3], "reason", "")
 
 
 def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ COMMENTS = re.compile(
     r"https?://(?:\w+\.)?reddit\.com/.*?comments/([0-9a-z]{2,13})(?:/[^/?#]*(?:/([0-9a-z]{2,13}))?)?/?(?:[?#].*)?"
 )
 WITH_ACCOUNTS = ("mastodon", "bluesky", "reddit")
+DATE_CELL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)?")
+"""What the cell of a date in a spreadsheet says (tracker.exports.sheet_cells, ods)."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -137,10 +139,20 @@ def _created_at(cell: str, native_id: str, mapping: TableMapping) -> str:
     if mapping.platform == "x" and snowflake_time(native_id) is not None:
         return time_in_cell(cell, native_id)
     try:
-        moment = at_zone(cell, mapping.timezone, mapping.time_format) if mapping.time_format else _as_it_says(cell, mapping)
+        moment = _as_described(cell, mapping) if mapping.time_format else _as_it_says(cell, mapping)
     except (ValueError, OverflowError):
         raise NotAPost(_why_no_time(cell, mapping)) from None
     return moment_of(moment, earliest=EARLIEST if mapping.platform == "x" else EARLIEST_ANYWHERE)
+
+
+def _as_described(cell: str, mapping: TableMapping) -> str:
+    """time_format is for texts; a spreadsheet's date is a date, however it is shown there."""
+    try:
+        return at_zone(cell, mapping.timezone, mapping.time_format)
+    except ValueError:
+        if not DATE_CELL.fullmatch(cell.strip()):
+            raise
+        return at_zone(cell, mapping.timezone, "")
 
 
 def _as_it_says(cell: str, mapping: TableMapping) -> str:
