@@ -218,6 +218,18 @@ def test_a_mapped_table_is_recognised_in_any_wrapping_after_the_known_formats(tm
     assert letters == ["Found", "Rejected"]
 
 
+def test_a_table_in_windows_1252_is_recognised_by_columns_with_accents(tmp_path: Path) -> None:
+    columns = MINE.replace("Link", "Dirección").replace('"When"', '"Cuándo"')
+    folder = campaign_with(tmp_path / "c", columns)
+    table = TABLE.replace("Link", "Dirección").replace("When", "Cuándo").replace("We want", "Así")
+    path = written(tmp_path, "a.csv", table.encode("cp1252"))
+    done = ran("--campaign", folder, "--data", tmp_path / "data", "import", path, "--json")
+    (report,) = json.loads(done.out)["files"]
+    assert (done.code, report["format"], report["new"]) == (0, 'table "mine" of campaign.toml', 1)
+    other = written(tmp_path, "b.csv", table.replace("Body", "Cuerpo").encode("cp1252"))
+    assert "it begins with No, Cuándo, Dirección" in ran("--campaign", folder, "--data", tmp_path / "data", "import", other).err
+
+
 def test_a_date_in_a_spreadsheet_is_a_date_whatever_time_format_says_of_texts(tmp_path: Path) -> None:
     tables = MINE + 'time_format = "%d/%m/%Y %H:%M"\n'
     formats = formats_with(read_campaign(campaign_with(tmp_path / "c", tables)).tables)
