@@ -226,6 +226,9 @@ def test_a_table_in_windows_1252_is_recognised_by_columns_with_accents(tmp_path:
     done = ran("--campaign", folder, "--data", tmp_path / "data", "import", path, "--json")
     (report,) = json.loads(done.out)["files"]
     assert (done.code, report["format"], report["new"]) == (0, 'table "mine" of campaign.toml', 1)
+    dry = ran("--campaign", folder, "--data", tmp_path / "data", "import", path, "--dry-run")
+    assert "what it lacks: " in dry.out and dry.out.count("It is not in UTF-8") == 1
+    assert "line 2: https://blog.example/a" in dry.out and "line 3: rejected, it has no time" in dry.out
     other = written(tmp_path, "b.csv", table.replace("Body", "Cuerpo").encode("cp1252"))
     assert "it begins with No, Cuándo, Dirección" in ran("--campaign", folder, "--data", tmp_path / "data", "import", other).err
 
