@@ -16,7 +16,7 @@ from pipelines.running import Progress, quiet
 from tracker.exports import ExportFormat
 from tracker.matching import Matcher
 from tracker.problems import Problem, UsageProblem
-from tracker.records import Campaign, Found, Post, TableMapping
+from tracker.records import Campaign, Found, Lacking, Post, TableMapping
 from tracker.reports import FileReport
 
 FIRST_ROWS = 3
@@ -115,7 +115,8 @@ def preview(
 def _first_rows(reading: Reading, forgotten: Forgotten | None) -> tuple[tuple[int, Post | str], ...]:
     with reading.opened.open() as stream:
         try:
-            rows = list(islice(reading.format.read(stream, reading.opened.sibling), FIRST_ROWS))
+            read = reading.format.read(stream, reading.opened.sibling)
+            rows = list(islice((row for row in read if not isinstance(row, Lacking)), FIRST_ROWS))
         except UsageProblem:
             return ()  # told already, as the file's problem
     return tuple((row.line, _shown(row.post, forgotten) if isinstance(row, Found) else row.reason) for row in rows)

@@ -56,9 +56,11 @@ def files_text(files: Sequence[FileReport]) -> str:
             parts.append("\n".join([report.file, *more]))
         elif len(files) == 1:
             parts.append("\n".join([*_summary(report), *more]))
+    parts += [OUTSIDE] if any(report.outside for report in files) else []
     return "\n\n".join(parts)
 
 
+OUTSIDE = "Rows outside are not kept: import their file again once another brings what they answer, repeat or are a version of."
 REASONS = 5
 """So many reasons for rejected rows are told in words."""
 FIGURES = ("rows", "new", "known", "updated", "outside", "left out", "rejected")
@@ -87,9 +89,8 @@ def _summary(report: FileReport) -> list[str]:
 
 def _more_text(report: FileReport, lost: str) -> list[str]:
     """What there is to say of a file beyond its figures."""
-    lines = []
-    if report.outside:
-        lines.append(f"  {report.outside:,} outside the campaign (no hashtag, link, phrase or conversation of it)")
+    outside = f"  {report.outside:,} outside the campaign (no hashtag, link, phrase or conversation of it)"
+    lines = [outside] if report.outside else []
     if report.forgotten:
         lines.append(f"  {report.forgotten:,} not kept because their authors asked to be forgotten")
     lines += [f"  {number:,} left out: {reason}" for reason, number in report.withheld]

@@ -205,7 +205,7 @@ def _place(
     folder: DataFolder, told: Told, content: str, members: Mapping[str, bytes], asked: Asked, known: list[Row]
 ) -> Snapshot:
     """Write the bundle, enter it, and give it its name."""
-    name = f"{told.campaign.name}-{told.version}{'-ids' if told.ids else ''}"
+    name = f"{told.plain_name}-{told.version}{'-ids' if told.ids else ''}"
     folder.snapshots.mkdir(mode=0o700, exist_ok=True)
     for left_over in folder.snapshots.glob(f".*{BEING_MADE}"):
         left_over.unlink()

@@ -50,7 +50,7 @@ def data_package(told: Told, tables: Sequence[TakenTable], members: Mapping[str,
         resources.append({**named, "schema": {"fields": [column], "missingValues": [""], "primaryKey": ["native_id"]}})
     package = {
         "profile": "tabular-data-package",
-        "name": told.campaign.name.lower(),
+        "name": told.plain_name.lower(),
         "title": told.title,
         "version": told.version,
         "created": told.ended,

@@ -1,6 +1,8 @@
 """The papers of a snapshot: what it is and how to cite it, the method with the flow count, the licence, errata."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,6 +14,7 @@ from tracker.records import Campaign
 from tracker.telling import count
 
 TYPES = {"text": "string", "whole": "integer", "number": "number", "flag": "boolean", "moment": "datetime", "day": "date"}
+NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,12 @@ class Told:
     def who(self) -> str:
         """Who publishes it."""
         return self.about.get("controller") or f"The campaign {self.campaign.name}"
+
+    @property
+    def plain_name(self) -> str:
+        """The campaign's name for files and machines: letters without accents, digits, ".", "_" and "-", no path in it."""
+        letters = "".join(sign for sign in unicodedata.normalize("NFKD", self.campaign.name) if not unicodedata.combining(sign))
+        return NOT_PLAIN.sub("-", letters).strip("-.") or "debate"
 
     @property
     def invented(self) -> bool:

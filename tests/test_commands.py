@@ -88,6 +88,18 @@ def test_an_answer_belongs_though_it_stands_before_what_it_answers(desk: Desk) -
     ]
 
 
+def test_a_file_with_rows_outside_says_when_to_import_it_again_and_that_finds_them(desk: Desk) -> None:
+    reference = {"conversation_id": invented.x_id(1), "referenced_tweets": [{"type": "replied_to", "id": invented.x_id(1)}]}
+    (desk.files / "answer.jsonl").write_text(invented.page([invented.tweet(2, "I could not agree more", **reference)]) + "\n")
+    (desk.files / "post.jsonl").write_text(invented.page([invented.tweet(1)]) + "\n")
+    first = desk.run("import", "-v", desk.files / "answer.jsonl")
+    assert "1 outside the campaign" in first.out and "import their file again once another brings what they answer" in first.out
+    assert "import their file again" not in desk.run("import", "-v", desk.files / "post.jsonl").out
+    assert desk.value("select count(*) from posts") == 1
+    assert "1 new" in desk.run("import", "-v", desk.files / "answer.jsonl").out
+    assert desk.value("select count(*) from posts") == 2
+
+
 def test_dry_run_tells_the_same_and_writes_nothing(desk: Desk) -> None:
     path = invented.twarc2_file(desk.files / "a.jsonl", range(25))
     planned = desk.run("import", "--dry-run", "--json", path)

@@ -69,6 +69,16 @@ def test_six_exports_that_overlap_give_one_debate_in_any_order(tmp_path: Path) -
         assert imported(tmp_path / str(number), files) == first, [file.name for file in files]
 
 
+def test_exports_that_came_apart_give_that_debate_once_they_are_imported_again(tmp_path: Path) -> None:
+    files = sample_files(CAMPAIGN / "sample")
+    together = imported(tmp_path / "together", files)
+    random.Random(1).shuffle(files)
+    for file in files:
+        apart = imported(tmp_path / "apart", [file])
+    assert len(apart["posts"]) < len(together["posts"])
+    assert imported(tmp_path / "apart", files) == together
+
+
 SIGHTINGS = [
     (Author("x", "42", "ann", "Ann"), "2026-10-01T00:00:00Z"),
     (Author("x", "42", "ann_new", None), "2026-10-02T00:00:00Z"),

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+import sqlite3
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_exports import rows_of, written
-from tests.test_tables import book, xml_row
+from tests.test_tables import book, cell, xml_row
 from tests.warm import ran
 from tracker.campaign import read_campaign
 from tracker.exports import known, recognise
@@ -114,6 +115,34 @@ def test_a_mapped_row_is_read_whole() -> None:
 WEB = ("url", "text", "created_at")
 
 
+@pytest.mark.parametrize(
+    ("platform", "cells", "known_by"),
+    [
+        ("blog", {"author": "Ann"}, ("@ann@a.example", "Ann@a.example", "Ann")),
+        ("forum", {"author": "@Ann", "author_name": "Ann E."}, ("@ann@a.example", "Ann@a.example", "Ann E.")),
+        ("news", {"author_name": "Ann E."}, ("@ann e.@a.example", "Ann E.@a.example", "Ann E.")),
+        ("forum", {"author": "Ann", "author_id": "7"}, ("7", "Ann@a.example", "Ann")),
+        ("forum", {"author_id": "7"}, ("7", None, None)),
+        ("forum", {"author": "Guest", "author_id": "1"}, None),
+        ("blog", {"author": "anonymous"}, None),
+        ("blog", {"author": "ann@mail.example", "author_id": "ann@mail.example"}, None),
+        ("blog", {"author": "ann@mail.example", "author_name": "Ann"}, ("@ann@a.example", "Ann@a.example", "Ann")),
+        ("reddit", {"id": "t1_abc", "author": "[deleted]"}, None),
+        ("reddit", {"id": "t1_abc", "author": "Ann"}, ("@ann", "Ann", None)),
+    ],
+)
+def test_a_name_in_a_mapped_row_is_known_by_its_site_and_guests_are_nobody(
+    platform: str, cells: dict[str, str], known_by: tuple[str | None, ...] | None
+) -> None:
+    columns = (
+        ("id", *WEB, "author", "author_id", "author_name")
+        if platform == "reddit"
+        else (*WEB, "author", "author_id", "author_name")
+    )
+    author = read_table_row(row(url="https://www.a.example/1", **cells), mapping(platform, columns=columns)).author
+    assert (author and (author.native_id, author.handle, author.display_name)) == known_by
+
+
 @given(
     st.dictionaries(
         st.sampled_from(TABLE_FIELDS), st.text(max_size=40) | st.sampled_from([POST_ID, "1e9", "0000-00-00", "https://[x"])
@@ -189,6 +218,40 @@ def test_a_mapped_table_is_recognised_in_any_wrapping_after_the_known_formats(tm
     assert letters == ["Found", "Rejected"]
 
 
+def test_a_table_in_windows_1252_is_recognised_by_columns_with_accents(tmp_path: Path) -> None:
+    columns = MINE.replace("Link", "Dirección").replace('"When"', '"Cuándo"')
+    folder = campaign_with(tmp_path / "c", columns)
+    table = TABLE.replace("Link", "Dirección").replace("When", "Cuándo").replace("We want", "Así")
+    path = written(tmp_path, "a.csv", table.encode("cp1252"))
+    done = ran("--campaign", folder, "--data", tmp_path / "data", "import", path, "--json")
+    (report,) = json.loads(done.out)["files"]
+    assert (done.code, report["format"], report["new"]) == (0, 'table "mine" of campaign.toml', 1)
+    dry = ran("--campaign", folder, "--data", tmp_path / "data", "import", path, "--dry-run")
+    assert "what it lacks: " in dry.out and dry.out.count("It is not in UTF-8") == 1
+    assert "line 2: https://blog.example/a" in dry.out and "line 3: rejected, it has no time" in dry.out
+    other = written(tmp_path, "b.csv", table.replace("Body", "Cuerpo").encode("cp1252"))
+    assert "it begins with No, Cuándo, Dirección" in ran("--campaign", folder, "--data", tmp_path / "data", "import", other).err
+
+
+def test_a_date_in_a_spreadsheet_is_a_date_whatever_time_format_says_of_texts(tmp_path: Path) -> None:
+    tables = MINE + 'time_format = "%d/%m/%Y %H:%M"\n'
+    formats = formats_with(read_campaign(campaign_with(tmp_path / "c", tables)).tables)
+    shown = '<cellXfs><xf numFmtId="0"/><xf numFmtId="22"/><xf numFmtId="14"/></cellXfs>'
+    whens = [cell("46272.375", "n", ' s="1"'), cell("46272", "n", ' s="2"'), "07/09/2026 09:00", "7 September 2026", "46272.375"]
+    rows = [xml_row(when, f"https://blog.example/{at}", "#betterbuses") for at, when in enumerate(whens)]
+    (opened,) = open_export(book(tmp_path / "a.xlsx", "".join([xml_row("When", "Link", "Body"), *rows]), styles=shown), formats)
+    with opened.open() as stream:
+        read = list(recognise(opened.head, formats).read(stream, opened.sibling))
+    assert [one.post.created_at if isinstance(one, Found) else "" for one in read] == [
+        POSTED,
+        "2026-09-07T11:00:00Z",
+        POSTED,
+        "",
+        "",
+    ]
+    assert "is not written as time_format says" in getattr(read[3], "reason", "")
+
+
 def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> None:
     folder, path = campaign_with(tmp_path / "c", MINE), written(tmp_path, "a.csv", TABLE.encode())
     words = ["--campaign", folder, "--data", tmp_path / "data", "import", path]
@@ -206,6 +269,18 @@ def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> Non
     done = ran(*words, "--json", "--format", "table:mine")
     (report,) = json.loads(done.out)["files"]
     assert (done.code, report["new"], report["rejected"][0]["lines"]) == (0, 1, [3])
+
+
+def test_whoever_a_mapped_table_names_can_be_forgotten_by_name_and_site(tmp_path: Path) -> None:
+    folder = campaign_with(tmp_path / "c", MINE.replace('"When" }', '"When", author = "Who" }'))
+    people = ["a.example/1,Ann", "b.example/1,Ann", "b.example/2,Guest", "b.example/3,ann@mail.example"]
+    lines = [f"2026-09-07 09:00,https://{address},#betterbuses,{who}" for address, who in (one.split(",") for one in people)]
+    path = written(tmp_path, "a.csv", "\n".join(["When,Link,Body,Who", *lines]).encode())
+    words = ["--campaign", folder, "--data", tmp_path / "data"]
+    assert ran(*words, "import", path).code == 0
+    assert "1 account and 1 post belong" in ran(*words, "forget", "--handle", "blog:Ann@a.example", "--dry-run").out
+    with closing(sqlite3.connect(tmp_path / "data" / "tracker.db")) as db:
+        assert db.execute("select handle from authors order by handle").fetchall() == [("Ann@a.example",), ("Ann@b.example",)]
 
 
 # ---- real files ------------------------------------------------------------------------------------------------------

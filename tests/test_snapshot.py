@@ -141,6 +141,26 @@ def test_the_manifest_the_package_and_the_tables_agree(data: DataFolder) -> None
     assert all(int(row["people"]) >= 5 for row in numbers) and numbers
 
 
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Bus / Rail", "Bus-Rail"),
+        ("../up", "up"),
+        ("été & co. 🚆 (2026)", "ete-co.-2026"),
+        ("巴士", "debate"),
+        ("Buses_2026.b-c", "Buses_2026.b-c"),
+    ],
+)
+def test_a_campaign_of_any_name_has_a_snapshot_whose_name_is_no_path(data: DataFolder, name: str, plain: str) -> None:
+    campaign = replace(SMALL, name=name)
+    told = made(data, campaign)
+    assert told.path == data.snapshots / f"{plain}-2026-11-13.1.zip" and told.path.is_file()
+    with zipfile.ZipFile(told.path) as bundle:
+        assert {one.partition("/")[0] for one in bundle.namelist()} == {told.path.stem}
+    assert json.loads(members(told.path)["datapackage.json"])["name"] == plain.lower()
+    assert made(data, campaign).known and list(data.snapshots.iterdir()) == [told.path]
+
+
 # ---- nobody is in it -------------------------------------------------------------------------------------------------
 
 

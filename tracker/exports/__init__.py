@@ -138,7 +138,7 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
 def _nearly(head: Head, formats: Sequence[ExportFormat]) -> str:
     """Of a table that was meant to be of a known format, which columns are missing; '' for any other file."""
     columns = [one for each in formats for one in each.columns]
-    near = {one.seen(names): (one, names) for names in headers(head.text) for one in columns if one.nearly(names)}
+    near = {one.seen(names): (one, names) for names in headers(head.table) for one in columns if one.nearly(names)}
     if not near or head.keys:
         return ""
     one, names = near[max(near)]

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from tracker.exports.lines import in_utf8
+
 HEAD_BYTES = 65536
 DEEPEST = 8
 """Lists deeper than this add nothing to a path; no format is told by them."""
@@ -23,6 +25,12 @@ class Head:
     def of(cls, name: str, data: bytes) -> "Head":
         """The head of a file that begins with `data`."""
         return cls(name, data[:HEAD_BYTES], data[:HEAD_BYTES].decode("utf-8", "replace"))
+
+    @cached_property
+    def table(self) -> str:
+        """The text of a table that begins so: as its rows are read, also in Windows-1252."""
+        lines = in_utf8(enumerate(self.data.splitlines(keepends=True), 1))
+        return b"".join(line for _, line, _ in lines).decode("utf-8", "replace")
 
     @cached_property
     def keys(self) -> frozenset[str]:

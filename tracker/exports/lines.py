@@ -1,7 +1,7 @@
 """The lines of a file, one at a time, however long the file or a line of it is."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 LINE_LIMIT = 64 * 1024 * 1024
@@ -43,3 +43,21 @@ def is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def in_utf8(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes, bool]]:
+    """(number, line in UTF-8, whether it was in Windows-1252) of each line of a table, as Excel saves a CSV where nobody asks it
+    for UTF-8. A line that is not UTF-8 is taken for such a one unless a line before it holds letters in UTF-8."""
+    holds_utf8 = False
+    for number, line in lines:
+        mended = line if line.isascii() or holds_utf8 else _from_windows(line)
+        holds_utf8 = holds_utf8 or (mended is line and not line.isascii() and is_utf8(line))
+        yield number, mended, mended is not line
+
+
+def _from_windows(line: bytes) -> bytes:
+    """The line in UTF-8 where it is none and can be Windows-1252, else itself."""
+    try:
+        return line if is_utf8(line) else line.decode("cp1252").encode("utf-8")
+    except UnicodeDecodeError:
+        return line

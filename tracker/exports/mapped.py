@@ -23,7 +23,7 @@ def _format(mapping: TableMapping) -> ExportFormat:
     needed = f"the table {mapping.name!r} of campaign.toml: {', '.join(dict.fromkeys(column for _, column in mapping.columns))}"
 
     def recognise(head: Head) -> bool:
-        return header_of(head.text, is_header) is not None
+        return header_of(head.table, is_header) is not None
 
     def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
         return table_rows(stream, is_header, needed, partial(read_table_row, mapping=mapping))

@@ -114,7 +114,7 @@ def _json(head: Head) -> str:
 
 
 def _table(head: Head) -> str:
-    names = any_header(head.text)
+    names = any_header(head.table)
     if len(names) < 3:
         return "is neither JSON nor a table that is known"
     if not any(name.isidentifier() for name in names) or any(A_VALUE.fullmatch(name) for name in names):

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from tracker.exports.cells import Broken, Cells, SheetRows, Table
 from tracker.exports.decoding import BadJson, compact, parse
-from tracker.exports.lines import NOT_UTF8, TOO_LONG, is_utf8, numbered_lines
+from tracker.exports.lines import NOT_UTF8, TOO_LONG, in_utf8, numbered_lines
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.problems import UsageProblem
 from tracker.records import Found, Lacking, Post, Rejected, Row, Truncated, Withheld
@@ -140,24 +140,13 @@ def _lines(stream: BinaryIO, aside: list[Row]) -> Iterator[tuple[int, bytes]]:
 
 
 def _in_utf8(lines: Iterator[tuple[int, bytes]], aside: list[Row]) -> Iterator[tuple[int, bytes]]:
-    """Lines in UTF-8, also of a table in Windows-1252, as Excel saves a CSV where nobody asks it for UTF-8. A line that is not
-    UTF-8 is taken for such a one unless a line before it holds letters in UTF-8; that it was is put into `aside` once."""
-    holds_utf8, told = False, False
-    for number, line in lines:
-        mended = line if line.isascii() or holds_utf8 else _from_windows(line)
-        holds_utf8 = holds_utf8 or (mended is line and not line.isascii() and is_utf8(line))
-        if mended is not line and not told:
+    """Lines in UTF-8, also of a table in Windows-1252; that it was is put into `aside` once."""
+    told = False
+    for number, line, from_windows in in_utf8(lines):
+        if from_windows and not told:
             aside.append(Lacking(WINDOWS, number))
             told = True
-        yield number, mended
-
-
-def _from_windows(line: bytes) -> bytes:
-    """The line in UTF-8 where it is none and can be Windows-1252, else itself."""
-    try:
-        return line if is_utf8(line) else line.decode("cp1252").encode("utf-8")
-    except UnicodeDecodeError:
-        return line
+        yield number, line
 
 
 def _header(row: Cells, is_header: IsHeader, needed: str) -> list[str]:

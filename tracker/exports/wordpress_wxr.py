@@ -12,7 +12,8 @@ from tracker.exports.feed_file import WORDPRESS_EXPORT
 from tracker.exports.head import Head
 from tracker.exports.json_rows import row_of
 from tracker.exports.xml_events import Attributes, BadXml, read_xml
-from tracker.platforms.feed_document import begins_as_feed, host_of
+from tracker.platforms.feed_document import begins_as_feed
+from tracker.platforms.site_names import host_of
 from tracker.platforms.wordpress import read_article, read_comment
 from tracker.problems import UsageProblem
 from tracker.records import Rejected, Row, Truncated

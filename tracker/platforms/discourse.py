@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from tracker.platforms.feed_document import host_of
 from tracker.platforms.feed_times import EARLIEST
 from tracker.platforms.quotes import without_quotes
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
-from tracker.platforms.site_names import author_named
+from tracker.platforms.site_names import author_named, host_of
 from tracker.platforms.text import find_hashtags, find_links, html_to_text, moment_of, read_html, sound, tag_pairs
 from tracker.records import Counts, Post
 

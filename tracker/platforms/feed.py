@@ -16,13 +16,13 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from tracker.platforms.bluesky import address_parts
-from tracker.platforms.feed_document import Feed, host_of
+from tracker.platforms.feed_document import Feed
 from tracker.platforms.feed_times import moment_in_feed
 from tracker.platforms.quotes import without_quotes
 from tracker.platforms.reddit import FULL_NAME
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, some_text, whole_count
-from tracker.platforms.site_names import author_named
+from tracker.platforms.site_names import author_named, host_of
 from tracker.platforms.text import find_hashtags, find_links, read_html, sound, tag_pairs
 from tracker.records import Author, Counts, Post
 

@@ -20,7 +20,7 @@ import orjson
 
 from tracker.platforms.feed_times import seconds_as_text
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
-from tracker.platforms.site_names import bare_name
+from tracker.platforms.site_names import bare_name, host_of
 
 MOST_BYTES = 64 * 1024**2
 MOST_BROKEN = 8 * 1024**2
@@ -259,14 +259,6 @@ def _of_comments(said: Mapping[str, Any], address: str) -> bool:
     own = [str(inner(link).get("href") or "") for link in said.get("links") or () if inner(link).get("rel") == "self"]
     places = [urlsplit(one).path for one in (address, *own) if "[" not in one]
     return any(re.search(r"/comments(?:/|$)|/replies(?:/|\.|$)", place) for place in places)
-
-
-def host_of(address: str) -> str:
-    """The host of an address in lower case, without `www.`; '' where there is none."""
-    try:
-        return (urlsplit(address).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def _json_feed(text: str, address: str) -> Feed:

@@ -5,10 +5,13 @@ Nothing is made up: a row whose id, time or text cannot be told is refused with 
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tracker.platforms.local_times import at_zone, local_times, moment_in
+from tracker.platforms.reddit import NOBODY
 from tracker.platforms.refusals import NotAPost
+from tracker.platforms.site_names import MAIL, author_named, bare_name, host_of
 from tracker.platforms.text import (
     find_hashtags,
     find_links,
@@ -31,6 +34,9 @@ FULLNAME = re.compile(r"t[13]_[0-9a-z]{2,13}")
 COMMENTS = re.compile(
     r"https?://(?:\w+\.)?reddit\.com/.*?comments/([0-9a-z]{2,13})(?:/[^/?#]*(?:/([0-9a-z]{2,13}))?)?/?(?:[?#].*)?"
 )
+WITH_ACCOUNTS = ("mastodon", "bluesky", "reddit")
+DATE_CELL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)?")
+"""What the cell of a date in a spreadsheet says (tracker.exports.sheet_cells, ods)."""
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -40,7 +46,8 @@ def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
     platform = mapping.platform
     native_id = _native_id(cells, platform)
     text, links = _text(cells.get("text", ""), native_id, mapping)
-    author = _author(cells, platform, native_id)
+    url = cells.get("url", "").strip()
+    author = _author(cells, platform, native_id, site=host_of(url) or host_of(native_id))
     stump = platform == "x" and RETWEET_STUMP.match(text) is not None
     reply_to = exact_in(cells.get("reply_to", "")) if platform == "x" else _whole(cells.get("reply_to", ""))
     return sound(
@@ -49,7 +56,7 @@ def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
             native_id=native_id,
             text=text,
             created_at=_created_at(cells.get("created_at", ""), native_id, mapping),
-            url=_address(cells.get("url", ""), native_id, platform, author),
+            url=_address(url, native_id, platform, author),
             author=author,
             lang=_language(cells.get("lang", ""), platform),
             kind="repost" if stump else "reply" if cells.get("reply_to", "").strip() else "original",
@@ -132,10 +139,20 @@ def _created_at(cell: str, native_id: str, mapping: TableMapping) -> str:
     if mapping.platform == "x" and snowflake_time(native_id) is not None:
         return time_in_cell(cell, native_id)
     try:
-        moment = at_zone(cell, mapping.timezone, mapping.time_format) if mapping.time_format else _as_it_says(cell, mapping)
+        moment = _as_described(cell, mapping) if mapping.time_format else _as_it_says(cell, mapping)
     except (ValueError, OverflowError):
         raise NotAPost(_why_no_time(cell, mapping)) from None
     return moment_of(moment, earliest=EARLIEST if mapping.platform == "x" else EARLIEST_ANYWHERE)
+
+
+def _as_described(cell: str, mapping: TableMapping) -> str:
+    """time_format is for texts; a spreadsheet's date is a date, however it is shown there."""
+    try:
+        return at_zone(cell, mapping.timezone, mapping.time_format)
+    except ValueError:
+        if not DATE_CELL.fullmatch(cell.strip()):
+            raise
+        return at_zone(cell, mapping.timezone, "")
 
 
 def _as_it_says(cell: str, mapping: TableMapping) -> str:
@@ -159,16 +176,32 @@ def _why_no_time(cell: str, mapping: TableMapping) -> str:
     return f"its time {how} in campaign.toml"
 
 
-def _author(cells: Mapping[str, str], platform: str, native_id: str) -> Author | None:
-    """Who wrote it. A handle on Mastodon is completed by the server that the post's address names."""
+def _author(cells: Mapping[str, str], platform: str, native_id: str, *, site: str) -> Author | None:
+    """Who wrote it. A handle on Mastodon is completed by the server that the post's address names; where a platform has no
+    accounts of its own, a name is known by the site, too."""
     handle, name = cells.get("author", "").strip().lstrip("@"), cells.get("author_name", "").strip() or None
     author_id = cells.get("author_id", "")
     if platform == "x":
         return author_in(handle, author_id, name or "")
+    account = _whole(author_id)
+    if platform not in WITH_ACCOUNTS:
+        return _on_site(platform, handle, name, account, site)
+    if platform == "reddit" and handle in NOBODY:
+        handle = ""
     if handle and platform == "mastodon" and "@" not in handle:
         handle = f"{handle}@{_host(native_id)}"
-    known_by = _whole(author_id) or (f"@{handle.lower()}" if handle else None)
+    known_by = account or (f"@{handle.lower()}" if handle else None)
     return Author(platform, known_by, handle or None, name) if known_by else None
+
+
+def _on_site(platform: str, written: str, shown: str | None, account: str | None, site: str) -> Author | None:
+    """An author of a site by the rule of names (site_names), which the site's own number for the account makes surer. A guest
+    is nobody, whatever number guests have there."""
+    number = account if account and not MAIL.search(account) else None
+    if number and not written and not shown:
+        return Author(platform, number)
+    named = author_named(platform, bare_name(written) or shown, site, shown=shown)
+    return replace(named, native_id=number) if named and number else named
 
 
 def _host(url: str) -> str:
@@ -178,10 +211,10 @@ def _host(url: str) -> str:
         raise NotAPost("its address is no web address") from None
 
 
-def _address(cell: str, native_id: str, platform: str, author: Author | None) -> str | None:
+def _address(url: str, native_id: str, platform: str, author: Author | None) -> str | None:
     if platform == "x":
         return address(native_id, author.handle if author else None)
-    return next(filter(WEB.fullmatch, (cell.strip(), native_id)), None)
+    return next(filter(WEB.fullmatch, (url, native_id)), None)
 
 
 def _language(cell: str, platform: str) -> str | None:

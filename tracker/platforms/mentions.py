@@ -11,13 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from urllib.parse import urlsplit
 
 from tracker.platforms.bluesky import BEGAN, COLLECTION, DID, address_parts, time_in_key
 from tracker.platforms.local_times import has_clock, local_times, moment_in
 from tracker.platforms.mapped import EARLIEST_ANYWHERE, LANGUAGE, WEB, from_bsky_app, from_reddit
 from tracker.platforms.refusals import NotAPost, PrivatePost
-from tracker.platforms.site_names import author_named
+from tracker.platforms.site_names import author_named, host_of
 from tracker.platforms.text import find_hashtags, find_mentions, moment_of, plain_entities, sound, tag_pairs
 from tracker.platforms.x_cells import author_in, exact_in, id_in_cells
 from tracker.platforms.x_named import CUT_BEFORE_LINK, links_in, tags_in, time_by_id
@@ -112,7 +111,7 @@ def read_mention(mention: Mention) -> Post:
 def platform_of(url: str, kinds: Sequence[str], outlets: Sequence[str] = (), default: str = "other") -> str:
     """Which platform a mention is from. kinds: what the suite calls the kind of source (`Online News`); outlets: the names of
     sources, of which only those of platforms tell something (a paper may be called The Forum)."""
-    host = _host(url)
+    host = host_of(url)
     for platform, pattern in HOSTS.items():
         if host and pattern.search(host):
             return platform
@@ -124,13 +123,6 @@ def platform_of(url: str, kinds: Sequence[str], outlets: Sequence[str] = (), def
             if (words <= set(names) if whole else words & set(names)) and words and not (platform in HOSTS and host):
                 return platform
     return "other" if set(host.split(".")) & set(ELSEWHERE) else default
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower().removeprefix("www.")
-    except ValueError:
-        return ""
 
 
 def _native_id(mention: Mention, platform: str) -> str:
@@ -225,7 +217,7 @@ def _author(mention: Mention, platform: str, native_id: str) -> Author | None:
         return Author("bluesky", parts[0], name if "." in name and " " not in name else None, mention.author_name or None)
     if platform == "reddit":
         return Author("reddit", f"@{name.lower()}", name) if re.fullmatch(r"[\w-]{2,30}", name) else None
-    return author_named(platform, name, _host(mention.url), shown=mention.author_name or None)
+    return author_named(platform, name, host_of(mention.url), shown=mention.author_name or None)
 
 
 def _address(url: str, platform: str, native_id: str, author: Author | None) -> str | None:

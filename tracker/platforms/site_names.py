@@ -4,6 +4,7 @@ The same name on two sites is two authors. What guests are called is nobody's na
 """
 
 import re
+from urllib.parse import urlsplit
 
 from tracker.records import Author
 
@@ -15,6 +16,14 @@ deleted, [deleted], deleted user, former member, ex-member, a member"""
 NOBODY = frozenset(name.strip() for name in GUESTS.split(","))
 NUMBERED = re.compile(r"(?:anonymous|anon|guest|gast|visitor|deleted|user)[ _#-]*\d+")
 LONGEST = 200
+
+
+def host_of(address: str) -> str:
+    """The host of an address in lower case, without `www.`; '' where there is none."""
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def author_named(platform: str, name: object, site: str, *, shown: str | None = None) -> Author | None:

@@ -12,11 +12,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tracker.platforms.feed_document import host_of
 from tracker.platforms.feed_times import EARLIEST, moment_in_feed, moment_or_local
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import some_text
-from tracker.platforms.site_names import author_named
+from tracker.platforms.site_names import author_named, host_of
 from tracker.platforms.text import find_hashtags, find_links, plain_entities, read_html, sound, tag_pairs
 from tracker.records import Post
 
