@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,14 @@ def test_a_kept_model_reads_as_before(model: ThemeModel, tmp_path: Path) -> None
     assert list(loaded.read(UNSEEN)) == list(model.read(UNSEEN))
     assert not [path for path in (tmp_path / "model").rglob("*") if path.suffix in (".pkl", ".pickle", ".joblib")]
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_names_that_stood_in_the_posts_are_not_kept_with_the_model(tmp_path: Path) -> None:
+    posts = [replace(post, text=f"{post.text} @ann{n} https://example.org/ann{n}") for n, post in enumerate(labelled())]
+    train_model(ALLOTMENTS, posts, now=NOW, pool=[f"Asked @ann-{n} about it" for n in range(120)]).save(tmp_path / "model")
+    kept_there = [path for path in (tmp_path / "model").rglob("*") if path.is_file()]
+    assert len(kept_there) > 5
+    assert not [path for path in kept_there if b"ann1" in path.read_bytes() or b"ann-1" in path.read_bytes()]
 
 
 def test_a_kept_model_is_a_spacy_pipeline_that_spacy_alone_loads(model: ThemeModel, tmp_path: Path) -> None:

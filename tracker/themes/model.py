@@ -27,6 +27,9 @@ FORMAT = 8
 SPACY = version("spacy")
 CARD = "card.json"
 TEXTCAT = "textcat"
+WORDS_SEEN = ("vocab",)
+"""Not kept: spaCy's list of all that stood in the posts which were learned from, names and links too. What is needed of it, the
+parts bring themselves."""
 TRAIN_AGAIN = "Run `debate-tracker train`; it makes the model new from the campaign folder and what people coded."
 NOTHING_LOST = "No post and no reading is touched."
 
@@ -91,9 +94,9 @@ class ThemeModel:
                     shutil.rmtree(fresh)
 
     def _write(self, folder: Path) -> None:
-        self._nlp.to_disk(folder)
+        self._nlp.to_disk(folder, exclude=WORDS_SEEN)
         if (textcat := self.textcat()) is not None:
-            textcat.to_disk(folder / TEXTCAT)
+            textcat.to_disk(folder / TEXTCAT, exclude=WORDS_SEEN)
         for path in folder.rglob("*"):
             if path.is_file():
                 with path.open("rb") as written:
