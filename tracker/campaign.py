@@ -61,8 +61,8 @@ def _campaign_file(folder: Path) -> Path:
     except (OSError, ValueError) as error:
         raise CampaignProblem(
             f"There is no campaign at {folder}: it has no file campaign.toml.",
-            next_step="Give the folder that holds campaign.toml, such as --campaign campaigns/futurewelfare, or make the "
-            f'file {path} with one line: name = "my-campaign"',
+            next_step="Give the folder that holds campaign.toml, such as --campaign campaigns/futurewelfare, or begin a "
+            "campaign of your own: debate-tracker init campaigns/yours",
         ) from error
     return path
 
