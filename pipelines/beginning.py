@@ -98,7 +98,7 @@ def _zone_here() -> str:
 
 def _from_options(scratch: Path, given: Mapping[str, Sequence[str]]) -> Answers:
     """What options say; a server or a feed says that its source is asked, too. Raises CampaignProblem for what cannot be used."""
-    answers = {wanted.field: tuple(given[wanted.field]) for wanted in ALL if given.get(wanted.field)}
+    answers = {wanted.field: wanted.answers(given[wanted.field]) for wanted in ALL if given.get(wanted.field)}
     implied = [wanted.source for wanted in ALL if wanted.source and wanted.field in answers]
     if implied:
         answers["sources"] = tuple(dict.fromkeys((*answers.get("sources", ()), *implied)))

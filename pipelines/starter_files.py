@@ -1,10 +1,10 @@
-"""What `init` asks, and the files of pipelines/starter with the answers in their places: those are the fields in double braces, and
-the tables of sources that are not asked become remarks."""
+"""What `init` asks, and the files of pipelines/starter with the answers in their places: the fields in double braces. Tables of
+sources that are not asked become remarks."""
 
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ Answers = dict[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One thing that is asked. field: its place in the files; key: as campaign.toml calls it; words: as it is asked on a terminal;
+    """One thing that is asked. field: its place in the files; key: as campaign.toml calls it; words: as people are asked it;
     apart: what parts several answers, None where there is one; usual: what holds where nothing is said; needed: a sentence where
     something has to be said; source: it is asked of this source alone, and `shown` in the remark where that is not asked."""
 
@@ -41,7 +41,11 @@ class Wanted:
     def several(self, typed: str) -> tuple[str, ...]:
         """The answers in one typed line; none where it is empty."""
         parts = self.apart.split(typed) if self.apart else [typed]
-        return tuple(part.strip() for part in parts if part.strip())
+        return self.answers(part for part in parts if part.strip())
+
+    def answers(self, said: Iterable[str]) -> tuple[str, ...]:
+        """Answers without the white space around them; of sources, capitals do not matter."""
+        return tuple(one.strip().lower() if self.field == "sources" else one.strip() for one in said)
 
     def as_toml(self, said: tuple[str, ...]) -> str:
         """The value that is written for these answers."""

@@ -136,8 +136,8 @@ def _in_hashtag(character: str) -> bool:
 def _languages(top: Table) -> tuple[str, ...]:
     kept = []
     for at, language in top.texts("languages", such_as='"en"'):
-        if LANGUAGE.fullmatch(language.lower()):
-            kept.append(bare_language(language))
+        if LANGUAGE.fullmatch(language.lower()) and (bare := bare_language(language)):
+            kept.append(bare)
         else:
             wrong = f"{quoted(language)} is no language code."
             top.fault("languages", wrong, 'Write codes of two or three letters: languages = ["en", "cy"]', at)
