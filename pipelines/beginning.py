@@ -40,7 +40,7 @@ class Begun:
         return "\n".join(
             [
                 f"Written to {self.folder}: {', '.join(files)}. It follows {tags}; days are those of {self.campaign.timezone}.",
-                f"Next: write your themes in {themes}, then run `{here} check`, which says what is missing.",
+                f"Next: fill in {themes} and [governance] in campaign.toml; `{here} check` says what is missing.",
                 f"`{here} collect --dry-run` tells what would be asked. Export files go into {inbox}, for the next `nightly`.",
             ]
         )
