@@ -13,7 +13,7 @@ from tests.conftest import REPOSITORY
 from tests.warm import Ended
 
 PATIENCE = 60
-CTRL_C = "\x03"
+CTRL_C = b"\x03"
 
 
 class Terminal:
@@ -36,8 +36,19 @@ class Terminal:
         return said
 
     def type(self, line: str) -> None:
-        """Answer with a line; a control character is pressed alone."""
-        os.write(self._mine, (line if line == CTRL_C else f"{line}\n").encode())
+        """Answer with a line."""
+        os.write(self._mine, f"{line}\n".encode())
+
+    def interrupt(self) -> Ended:
+        """Press Ctrl-C, and again while nothing comes of it: Python loses one that comes just before it waits for a key."""
+        ended = None
+        while ended is None:
+            os.write(self._mine, CTRL_C)
+            for _ in range(100):
+                if ended := os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                    break
+                time.sleep(0.05)
+        return self.end()
 
     def end(self) -> Ended:
         """How it ended, and all that was said since the last answer."""

@@ -24,7 +24,7 @@ from tests import invented
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, little_room
 from tests.serving import free_port
-from tests.terminal import CTRL_C, Terminal, answered
+from tests.terminal import Terminal, answered
 from tests.warm import Ended, ran, started, strace
 from tracker.campaign import read_campaign
 from tracker.problems import UsageProblem
@@ -106,8 +106,7 @@ def test_only_what_no_option_says_is_asked_and_ctrl_c_leaves_nothing(tmp_path: P
     terminal = Terminal("init", "yours", *given_all_but_two, cwd=tmp_path)
     answered(terminal, [("E-mail for those who want posts removed (Enter: later):", "")])
     terminal.until("files alone):")
-    terminal.type(CTRL_C)
-    ended = terminal.end()
+    ended = terminal.interrupt()
     assert ended.code == 130 and "Nothing was written." in ended.out, ended
     assert nothing_is_left(tmp_path / "yours")
 
