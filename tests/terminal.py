@@ -41,13 +41,12 @@ class Terminal:
 
     def interrupt(self) -> Ended:
         """Press Ctrl-C, and again while nothing comes of it: Python loses one that comes just before it waits for a key."""
-        ended = None
-        while ended is None:
-            os.write(self._mine, CTRL_C)
-            for _ in range(100):
-                if ended := os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-                    break
-                time.sleep(0.05)
+        for moment in range(4 * PATIENCE):
+            if os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                break
+            if moment % 20 == 0:
+                os.write(self._mine, CTRL_C)
+            time.sleep(0.25)
         return self.end()
 
     def end(self) -> Ended:
