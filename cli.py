@@ -10,6 +10,7 @@ from pipelines import nightly_commands, out_commands, public_commands, showing
 from pipelines.bulk_command import bulk_command
 from pipelines.command_line import COMMON, bars, common, stopping, watched
 from pipelines.ending import ending
+from pipelines.init_command import init_command
 from pipelines.running import running, system_clock
 from pipelines.settings import Settings, moment
 from tracker.problems import Problem
@@ -305,7 +306,7 @@ def forget_command(settings: Settings, listed: TextIO | None, dry_run: bool, as_
     click.echo(showing.as_json(report.document()) if as_json else report.text())
 
 
-for _command in (*nightly_commands.COMMANDS, *public_commands.COMMANDS, *out_commands.COMMANDS, bulk_command):
+for _command in (*nightly_commands.COMMANDS, *public_commands.COMMANDS, *out_commands.COMMANDS, bulk_command, init_command):
     tracker.add_command(_command)
 
 

@@ -1,5 +1,6 @@
 """Folders and files that appear under their name whole, or not at all."""
 
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,25 +13,26 @@ BEING_MADE = ".being-made-"
 
 
 @contextmanager
-def built_beside(target: Path) -> Iterator[Path]:
-    """An empty folder, for its owner's eyes, next to `target`; what is left of one whose maker was killed goes, and so does this
-    one unless `put_in_place` moved it. Raises UsageProblem where target is there and not empty, PermissionProblem where it
-    cannot be made."""
+def built_beside(target: Path, *, for_its_owner: bool = True) -> Iterator[Path]:
+    """An empty folder, for its owner's eyes unless told otherwise, next to `target`; what is left of one whose maker was killed
+    goes, and so does this one unless `put_in_place` moved it. Raises UsageProblem where target is there and not empty,
+    PermissionProblem where it cannot be made."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageProblem(
             f"{target} is there already, and nothing is written over.",
             safe="Nothing was changed.",
             next_step="Give a folder that is not there yet.",
         )
-    os.umask(0o077)
+    if for_its_owner:
+        os.umask(0o077)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        for left in target.parent.glob(f".{target.name}{BEING_MADE}*"):
+        for left in target.parent.glob(f".{glob.escape(target.name)}{BEING_MADE}*"):
             if not _alive(left.name.rpartition("-")[2]):
                 shutil.rmtree(left, ignore_errors=True)
         scratch = target.parent / f".{target.name}{BEING_MADE}{os.getpid()}"
         shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(mode=0o700)
+        scratch.mkdir()
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise PermissionProblem(
             f"{target} cannot be made.",

@@ -48,6 +48,11 @@ def watched(settings: Settings) -> bool:
     return settings.verbose or (_is_terminal(sys.stdout) and not settings.quiet)
 
 
+def at_a_terminal() -> bool:
+    """Whether a person is there who sees questions and can answer them."""
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+
+
 def _is_terminal(stream: TextIO | None) -> bool:
     """Whether a person sees this stream; Python has None for one that was closed before it began (`>&-`)."""
     return stream is not None and stream.isatty()

@@ -101,6 +101,7 @@ MISTAKES = [
     ('name = "x"\nphrases = ["ok", " "]', "2: phrases: item 2 of the list is empty", "remove it"),
     ('name = "x"\nphrases = ["--"]', '2: phrases: "--" holds no word', "Write words"),
     ('name = "x"\nlanguages = ["English"]', '2: languages: "English" is no language code', '["en", "cy"]'),
+    ('name = "x"\nlanguages = ["en", "und"]', '2: languages: "und" is no language code', '["en", "cy"]'),
     ('name = "x"\nlanguages = []', "2: languages: is an empty list", '["en"]'),
     ('name = "x"\npaper = "the paper"', "2: paper: is text", "[paper]"),
     ('name = "x"\n[paper]\nhashtags = ["a"]', "3: paper.hashtags: is not a key of [paper]", "Move this line up"),

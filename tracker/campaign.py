@@ -61,8 +61,8 @@ def _campaign_file(folder: Path) -> Path:
     except (OSError, ValueError) as error:
         raise CampaignProblem(
             f"There is no campaign at {folder}: it has no file campaign.toml.",
-            next_step="Give the folder that holds campaign.toml, such as --campaign campaigns/futurewelfare, or make the "
-            f'file {path} with one line: name = "my-campaign"',
+            next_step="Give the folder that holds campaign.toml, such as --campaign campaigns/futurewelfare, or begin a "
+            "campaign of your own: debate-tracker init campaigns/yours",
         ) from error
     return path
 
@@ -136,8 +136,8 @@ def _in_hashtag(character: str) -> bool:
 def _languages(top: Table) -> tuple[str, ...]:
     kept = []
     for at, language in top.texts("languages", such_as='"en"'):
-        if LANGUAGE.fullmatch(language.lower()):
-            kept.append(bare_language(language))
+        if LANGUAGE.fullmatch(language.lower()) and (bare := bare_language(language)):
+            kept.append(bare)
         else:
             wrong = f"{quoted(language)} is no language code."
             top.fault("languages", wrong, 'Write codes of two or three letters: languages = ["en", "cy"]', at)
