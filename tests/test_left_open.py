@@ -100,6 +100,10 @@ def test_a_post_whose_themes_people_settled_is_not_left_open_and_carries_what_th
     assert f"decided {settled['themed'] + settled['none']} 4 {LEFT}" in method
     assert f"{GIVEN} {settled['themed']} {settled['none']} about none of the themes" in method
     assert f"{settled['themed']} posts {GIVEN}" in told and f"4 posts {LEFT}" in told
+    none = "People gave this post no theme."
+    for post, said in (("10022", none), ("10004", none), ("10034", f"This post was {LEFT}.")):
+        [number] = numbers(data, "select id from posts where native_id = ?", (post,))
+        assert f"Themes, and why {said}" in words(pages.text(f"/post/{number}"))
     made = export(CAMPAIGN, data, Wanted(data.root / "away"), now=NOW, stop=Stop(), progress=quiet)
     with (made.target / "flow.csv").open(encoding="utf-8-sig", newline="") as file:
         (last,) = (row for row in csv.DictReader(file) if row["what"] == GIVEN)
