@@ -69,7 +69,7 @@ create temp table ours as select platform, native_id from kept where is_own;
 create temp table own_accounts as select unnest($accounts::varchar[]) as account;
 
 -- name: people_s_own
-create temp table post_verdicts (post_id bigint, relevant integer, asks_us integer);
+create temp table post_verdicts (post_id bigint, relevant integer, asks_us integer, whole integer);
 create temp table settled_themes (post_id bigint, theme varchar, given integer);
 
 -- name: chosen_all

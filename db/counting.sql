@@ -11,7 +11,7 @@ create temp table posts(
 -- name: make_post_readings
 create temp table post_readings(post_id integer primary key, outcome text, lang_detected text);
 -- name: make_post_verdicts
-create temp table post_verdicts(post_id integer primary key, relevant integer);
+create temp table post_verdicts(post_id integer primary key, relevant integer, whole integer);
 -- name: make_same_message
 create temp table same_message(post_id integer primary key, message_id integer);
 -- name: make_post_themes
@@ -86,7 +86,7 @@ insert into temp.post_readings
 select readings.post_id, outcome, lang_detected from batch cross join main.post_readings as readings using (post_id);
 -- name: now_post_verdicts
 insert into temp.post_verdicts
-select verdicts.post_id, relevant from batch cross join main.post_verdicts as verdicts using (post_id);
+select verdicts.post_id, relevant, whole from batch cross join main.post_verdicts as verdicts using (post_id);
 -- name: now_same_message
 insert into temp.same_message
 select messages.post_id, message_id from batch cross join main.same_message as messages using (post_id);
@@ -113,7 +113,7 @@ insert into temp.post_readings
 select before.post_id, outcome, lang_detected from batch cross join before_posts as before using (post_id) where outcome is not null;
 -- name: before_post_verdicts
 insert into temp.post_verdicts
-select before.post_id, relevant from batch cross join before_posts as before using (post_id) where relevant is not null;
+select before.post_id, relevant, whole from batch cross join before_posts as before using (post_id) where whole is not null;
 -- name: before_same_message
 insert into temp.same_message
 select before.post_id, message_id from batch cross join before_posts as before using (post_id) where message_id is not null;

@@ -10,7 +10,13 @@ where posts.is_own = 0 and posts.status = 'live' and posts.author_id is not null
 group by 1;
 
 -- name: outcomes
-select coalesce(post_readings.outcome, 'not read') as key, count(*) as value
+select
+    case
+        when exists (select 1 from post_themes where post_themes.post_id = posts.id) then 'themed'
+        when post_readings.outcome = 'themed' then 'none'
+        when exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.whole = 1) then 'none'
+        else coalesce(post_readings.outcome, 'not read')
+    end as key, count(*) as value
 from posts left join post_readings on post_readings.post_id = posts.id
 where posts.is_own = 0 and posts.status = 'live'
     and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)

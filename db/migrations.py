@@ -257,6 +257,12 @@ def m038_learned_by_marks(db: Database) -> None:
     _run(db, "tracker_038_learned_by_marks.sql")
 
 
+@tracker()
+def m039_whole_verdicts(db: Database) -> None:
+    """Whether people settled every theme of a post, by which what became of posts is counted; everything is counted anew."""
+    _run(db, "tracker_039_whole_verdicts.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -26,7 +26,7 @@ from post_verdicts cross join posts on posts.id = post_verdicts.post_id
 where post_verdicts.relevant = 0 and posts.is_own = 0 and posts.status = 'live';
 
 -- name: verdict
-select relevant, asks_us, coders, adjudicated, via from post_verdicts where post_id = :post_id;
+select relevant, asks_us, coders, adjudicated, via, whole from post_verdicts where post_id = :post_id;
 
 -- name: questions_of
 select questions.slug, questions.text, post_questions.decided_by, post_questions.score

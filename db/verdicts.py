@@ -7,7 +7,7 @@ those that were read, where several copies were.
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,17 +40,20 @@ class _State:
     coders: int
     adjudicated: bool
     via: str
+    whole: bool
     themes: tuple[tuple[str, bool], ...]
     questions: tuple[tuple[str, bool], ...]
 
 
-def carry_over(store: Store, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled]) -> Carried:
-    """Bring tracker.db up to what people settled, in one transaction; days with a change are counted again. Themes that the
-    campaign does not have are to be left out of `verdicts` by the caller. together: what the verdicts on copies come to."""
+def carry_over(
+    store: Store, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled], themes: Set[str]
+) -> Carried:
+    """Bring tracker.db up to what people settled, in one transaction; days with a change are counted again. themes: those of the
+    campaign, and `verdicts` are of no others. together: what the verdicts on copies come to."""
     result: list[Carried] = []
 
     def work(db: sqlite3.Connection) -> None:
-        wanted, absent = _wanted(db, verdicts, together)
+        wanted, absent = _wanted(db, verdicts, together, themes)
         before = _before(db)
         changed = [post_id for post_id in {*wanted, *before} if wanted.get(post_id) != before.get(post_id)]
         for post_id in sorted(changed):
@@ -64,7 +67,7 @@ def carry_over(store: Store, verdicts: Sequence[Settled], together: Callable[[Se
 
 
 def _wanted(
-    db: sqlite3.Connection, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled]
+    db: sqlite3.Connection, verdicts: Sequence[Settled], together: Callable[[Sequence[Settled]], Settled], themes: Set[str]
 ) -> tuple[dict[int, _State], int]:
     keys = json.dumps([[one.platform, one.native_id] for one in verdicts])
     wanted: dict[int, _State] = {}
@@ -72,12 +75,12 @@ def _wanted(
         told: dict[int, list[Settled]] = {}
         for place, post_id in db.execute(statements("verdicts.sql")[name], {"wanted": keys}).fetchall():
             told.setdefault(post_id, []).append(verdicts[place])
-        wanted |= {post_id: _state(together(some), via) for post_id, some in told.items()}
+        wanted |= {post_id: _state(together(some), via, themes) for post_id, some in told.items()}
     read = sum(one.via == "read" for one in wanted.values())
     return wanted, len(verdicts) - read
 
 
-def _state(verdict: Settled, via: str) -> _State:
+def _state(verdict: Settled, via: str, themes: Set[str]) -> _State:
     settled = verdict.asked.without(verdict.undecided)
     return _State(
         relevant=verdict.relevant,
@@ -85,6 +88,7 @@ def _state(verdict: Settled, via: str) -> _State:
         coders=verdict.coders,
         adjudicated=verdict.adjudicated,
         via=via,
+        whole=themes <= settled.themes,
         themes=tuple((slug, slug in verdict.themes) for slug in sorted(settled.themes)),
         questions=tuple((slug, slug in verdict.questions) for slug in sorted(settled.questions)),
     )
@@ -93,13 +97,14 @@ def _state(verdict: Settled, via: str) -> _State:
 def _before(db: sqlite3.Connection) -> dict[int, _State]:
     known = {}
     for row in db.execute(statements("verdicts.sql")["carried"]).fetchall():
-        post_id, relevant, asks_us, coders, adjudicated, via, themes, questions = row
+        post_id, relevant, asks_us, coders, adjudicated, via, whole, themes, questions = row
         known[post_id] = _State(
             relevant=None if relevant is None else bool(relevant),
             asks_us=None if asks_us is None else bool(asks_us),
             coders=coders,
             adjudicated=bool(adjudicated),
             via=via,
+            whole=bool(whole),
             themes=tuple((slug, bool(given)) for slug, given in json.loads(themes)),
             questions=tuple((slug, bool(given)) for slug, given in json.loads(questions)),
         )
@@ -133,6 +138,7 @@ def _put_in_place(db: sqlite3.Connection, post_id: int, state: _State) -> None:
         coders=state.coders,
         adjudicated=state.adjudicated,
         via=state.via,
+        whole=state.whole,
     )
     for theme, given in state.themes:
         _do(db, "settle_theme", id=post_id, theme=theme, given=given)

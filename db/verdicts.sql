@@ -53,8 +53,8 @@ delete from set_aside_questions where post_id = :id;
 delete from post_verdicts where post_id = :id;
 
 -- name: keep_verdict
-insert into post_verdicts(post_id, relevant, asks_us, coders, adjudicated, via)
-values (:id, :relevant, :asks_us, :coders, :adjudicated, :via);
+insert into post_verdicts(post_id, relevant, asks_us, coders, adjudicated, via, whole)
+values (:id, :relevant, :asks_us, :coders, :adjudicated, :via, :whole);
 
 -- name: settle_theme
 insert into settled_themes(post_id, theme, given) values (:id, :theme, :given);

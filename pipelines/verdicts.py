@@ -42,8 +42,8 @@ def carry_verdicts(run: Run) -> str:
     verdicts = settled(codings, asked, run.campaign)
     in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
     ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
-    carried = carry_over(run.store, ready, together)
     themes = [theme.slug for theme in run.campaign.themes]
+    carried = carry_over(run.store, ready, together, set(themes))
     compared = compare(
         by_post([one for one in codings if not is_pilot(one.round)]),
         asked,

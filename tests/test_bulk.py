@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from db.bulk_sums import Rule, Sums
+from db.figures import figure
 from db.folder import DataFolder
 from db.post_files import write_table
 from pipelines.bulk import POSTS_AT_ONCE, bulk
@@ -137,6 +138,33 @@ def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path
     assert not any("Forgotten words" in text or "gone@hills" in text or "For followers" in text for text in texts)
     assert any("[removed]" in text for text in texts)
     assert not [path for path in (folder).rglob("*") if path.stat().st_mode & 0o077]
+
+
+def test_what_people_settled_is_counted_there_as_in_the_store(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
+) -> None:
+    """By the same statements; `bulk` itself knows of no people who read posts."""
+    settled = [(relevant, whole) for relevant in (0, 1, None) for whole in (0, 1)]
+    shutil.copy(debate[2] / "tracker.db", tmp_path / "tracker.db")
+    shutil.copytree(there[0], tmp_path / "to")
+    with (
+        closing(sqlite3.connect(tmp_path / "tracker.db")) as db,
+        closing(Sums(DataFolder(tmp_path / "to"), threads=1, memory_mb=100)) as sums,
+    ):
+        sums.bring_authors_together([])
+        sums.prepare([])
+        for place, key in enumerate(db.execute("select platform, native_id from posts order by id").fetchall()):
+            said = [*settled[place % len(settled)], *key]
+            verdict = "insert into post_verdicts({}) select id, ?, null, {} ? from {} where platform = ? and native_id = ?"
+            db.execute(
+                verdict.format("post_id, relevant, asks_us, coders, adjudicated, via, whole", "1, 0, 'read',", "posts"), said
+            )
+            sums.db.execute(verdict.format("post_id, relevant, asks_us, whole", "", "kept"), said)
+        found = sums.figures()
+        for name in ("outcomes", "kinds", "left_out", "shown", "people", "theme_people"):
+            counted = dict(db.execute(figure(name)).fetchall())
+            assert {key: value for of, key, value in found if of == name} == counted, name
+            assert len(counted) > 1 or name == "people"
 
 
 def test_cut_reposts_are_decided_as_their_originals_whichever_came_first(

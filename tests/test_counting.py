@@ -200,10 +200,15 @@ class Debate:
             self.db.execute("delete from post_verdicts where post_id = ?", [post])
             self.db.execute("delete from settled_themes where post_id = ?", [post])
             if self.chance.random() < 0.8:
-                about = [post, self.chance.choice((0, 1, None)), self.chance.choice((0, 1, None))]
-                self.db.execute("insert into post_verdicts values (?, ?, ?, 1, 0, 'read')", about)
-                self.db.execute("insert or ignore into settled_themes values (?, 'health', 1)", [post])
-                self.db.execute("insert or replace into post_themes values (?, 'health', 1, 'person', '[]')", [post])
+                whole, given = self.chance.randint(0, 1), self.chance.randint(0, 1)
+                about = [post, self.chance.choice((0, 1, None)), self.chance.choice((0, 1, None)), whole]
+                self.db.execute("insert into post_verdicts values (?, ?, ?, 1, 0, 'read', ?)", about)
+                self.db.execute("insert or ignore into settled_themes values (?, 'health', ?)", [post, given])
+                self.db.execute("delete from post_themes where post_id = ? and (theme = 'health' or ?)", [post, whole])
+                if given:
+                    self.db.execute("insert into post_themes values (?, 'health', 1, 'person', '[]')", [post])
+        for post in self.some("post_verdicts", "post_id"):  # a theme came, or went
+            self.db.execute("update post_verdicts set whole = 1 - whole where post_id = ?", [post])
 
     def one_message(self) -> None:
         posts = self.some()

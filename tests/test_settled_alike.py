@@ -21,6 +21,7 @@ from tracker.codings import Asked, Coding, asked_in, bare_book, book_version
 from tracker.settling import settle
 from tracker.themes import load_model
 from tracker.themes.gold import Gold, gold_posts, posts_to_measure
+from tracker.themes.learning import truth_of
 
 DRAWN = replace(SUE, queue="audit", probability=1.0)
 NOT_THIS = replace(DRAWN, coder="Ann", relevant=False, themes=())
@@ -103,3 +104,25 @@ def test_whatever_people_say_is_settled_alike_for_the_counts_and_for_measuring(r
         if verdict.relevant is not False:
             assert themes - post.unasked == verdict.asked.without(verdict.undecided).themes
     assert posts == {}
+
+
+@pytest.mark.parametrize("relevant", [True, False])
+def test_a_theme_newer_than_the_lead_s_word_is_measured_on_all_posts_of_a_second_round(run: Run, relevant: bool) -> None:
+    """Posts that the lead had found not to be of this debate were left out: the theme was measured on too few without it."""
+    before, after = (bare_book(themes) for themes in (["fares"], ["fares", "drivers"]))
+    labels = Labels(run.folder)
+    for book in (before, after):
+        labels.keep_codebook(book_version(book), book, now=NOW)
+    labels.close()
+    lead = replace(NOT_THIS, coder="Lea", role="lead", codebook=book_version(before))
+    again = replace(DRAWN, round="main 2", codebook=book_version(after))
+    code(run, lead, *(replace(again, coder=coder, relevant=relevant, themes=()) for coder in ("Ann", "Sue")))
+    code(run, replace(lead, native_id="2"), replace(again, native_id="4"))
+    posts = measured(run)
+    assert [(post, gold.relevant, sorted(gold.unasked)) for post, gold in sorted(posts.items())] == [
+        ("1", False, []),
+        ("2", False, ["drivers"]),
+        ("4", True, []),
+    ]
+    _, known = truth_of([posts["1"], posts["2"], posts["4"]], ["drivers", "fares"])
+    assert known.tolist() == [[1, 1], [0, 1], [1, 1]]

@@ -96,9 +96,19 @@ def test_on_what_a_lead_was_not_asked_about_coders_settle() -> None:
     assert (found.asked, found.adjudicated, found.disputed) == (ALL, True, False)
     assert settled(lead, new, replace(new, coder="Ben", themes=()), old=OLD, new=ALL).disputed
     assert settled(lead, new, old=ALL, new=ALL).themes == some()
-    for nothing in (replace(new, relevant=False), replace(new, cannot_tell=True), replace(new, codebook="old")):
+    for nothing in (replace(new, cannot_tell=True), replace(new, codebook="old")):
         assert settled(lead, nothing, old=OLD, new=ALL).asked == OLD
-    assert settled(replace(lead, relevant=False), new, old=OLD, new=ALL).themes == some()
+
+
+def test_on_what_a_lead_was_not_asked_about_whoever_says_not_this_debate_gives_none() -> None:
+    lead = replace(SUE, coder="Lea", role="lead", themes=(), codebook="old", id=9)
+    new = replace(ANN, codebook="new", themes=("health",), questions=("q2",))
+    for one, other in ((lead, replace(new, relevant=False)), (replace(lead, relevant=False), new)):
+        found = settled(one, other, old=OLD, new=ALL)
+        assert (found.relevant, found.themes, found.questions) == (one.relevant, some(), some())
+        assert (found.asked, found.undecided) == (ALL, Asked()), "and it is settled"
+    half = settled(lead, new, replace(new, coder="Ben", relevant=False), old=OLD, new=ALL)
+    assert (half.themes, half.undecided) == (some(), Asked(some("health"), some("q2")))
 
 
 def test_questions_and_asking_go_by_the_majority() -> None:

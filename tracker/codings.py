@@ -120,16 +120,17 @@ def that_count(codings: Iterable[Coding]) -> list[Coding]:
 
 
 def beyond_lead(codings: Sequence[Coding], asked: Mapping[Coding, Asked]) -> list[tuple[Coding, Asked]]:
-    """Of standing codings of one post that a lead settled as of this debate, what coders say of what the lead was not asked:
-    it is newer. Each coding, with nothing else in it, and what of it counts. asked: what each was asked, where known."""
+    """Of standing codings of one post that a lead settled, as of this debate or not, what coders say of what the lead was not
+    asked: it is newer. Each coding, with nothing else in it, and what of it counts; who says "not this debate" gives none of it.
+    asked: what each was asked, where known."""
     found = []
-    settled = [one for one in that_count(codings) if one.role == "lead" and not one.cannot_tell and one.relevant is not False]
-    for lead in [one for one in settled if one in asked]:
-        for one in [one for one in each_coder(codings) if one in asked]:
+    for lead in [one for one in that_count(codings) if one.role == "lead" and not one.cannot_tell and one in asked]:
+        for one in [one for one in each_coder(codings) if not one.cannot_tell and one in asked]:
             left = asked[one].without(asked[lead])
-            if left != Asked() and not one.cannot_tell and one.relevant is not False:
-                themes = tuple(slug for slug in one.themes if slug in left.themes)
-                questions = tuple(slug for slug in one.questions if slug in left.questions)
+            if left != Asked():
+                of = Asked() if one.relevant is False else left
+                themes = tuple(slug for slug in one.themes if slug in of.themes)
+                questions = tuple(slug for slug in one.questions if slug in of.questions)
                 found.append((replace(one, relevant=lead.relevant, themes=themes, questions=questions, asks_us=None), left))
     return found
 
