@@ -46,8 +46,8 @@ select slug, name, meaning, dimension, retired_at, (
 from themes where slug = :theme and retired_at is not null;
 
 -- name: newer_than_read
-select 1 where exists (select 1 from post_verdicts where relevant = 1) and not exists (
-        select 1 from post_verdicts cross join settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
+select 1 where exists (select 1 from main.post_verdicts where relevant = 1) and not exists (
+        select 1 from main.post_verdicts cross join main.settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
     ) and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions);
 
 -- name: theme_sums

@@ -304,5 +304,5 @@ async def undo_room(datasette: Any, request: Any) -> Response:
 async def codebook_room(datasette: Any, request: Any) -> Response:
     """The codebook: every theme and question as the campaign's files define it."""
     return await desk.page(
-        datasette, request, "codebook.html", await look_at_store(datasette, lambda db: {"book": desk.codebook(db)})
+        datasette, request, "codebook.html", await look_at_store(datasette, request, lambda db: {"book": desk.codebook(db)})
     )
