@@ -8,7 +8,7 @@ from db.statements import statements
 
 
 def blind(read: Callable[[sqlite3.Connection], Row]) -> Callable[[sqlite3.Connection], Row]:
-    """The same look at the store without any verdict on a single post. It has to be taken in a transaction that is rolled back, which
+    """The same look at the store without any verdict on a single post. It is taken in a transaction that is rolled back, which
     takes down what is put up here. Sums that are kept, of which people's verdicts are a part, stay as they are."""
 
     def seen(db: sqlite3.Connection) -> Row:
