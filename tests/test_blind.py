@@ -149,7 +149,7 @@ def paths(data: DataFolder) -> Iterator[str]:
     for table in (*tables, *lookups):
         through = f'/tracker/posts.json?_through={{"table":"{table}","column":"post_id","value":"1"}}'
         yield from (f"/tracker/{table}", f"/tracker/{table}.json?_shape=array&_size=max", through)
-    yield from ("/tracker", "/tracker.json", "/tracker/posts?_facet=day&_sort_desc=id")
+    yield "/tracker/posts?_facet=day&_sort_desc=id"
 
 
 def told(staff: Staff, path: str) -> str:
