@@ -1,6 +1,8 @@
 -- The store as if nobody had read a post: what people said is not there, and what the program said, which was set aside for it,
 -- stands again. These views stand before the tables of the same names, for one look (https://sqlite.org/lang_naming.html). A sum
--- over many posts, which everyone may see, names the table itself: main.post_verdicts.
+-- over many posts, which everyone may see, names the table itself: main.post_verdicts. So that a statement looks up a few posts in
+-- both parts of a view, and does not read all, it joins them in a part of its own, and lists what it sorts by
+-- (https://sqlite.org/optoverview.html#subquery_flattening).
 
 -- name: post_verdicts
 create temp view post_verdicts as select * from main.post_verdicts where 0;
