@@ -107,7 +107,7 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
         drawn = [key for key in _chosen(db, queue) if key not in in_sample]
     most = readers_wanted(queue, coders_each)
     left = (key for key in drawn if not touched.mine(key, queue) and len(touched.readers(key, queue)) < most)
-    yield from _readable(db, left)
+    yield from readable(db, left)
 
 
 def _chosen(db: sqlite3.Connection, queue: str) -> list[Key]:
@@ -122,8 +122,8 @@ def _chosen(db: sqlite3.Connection, queue: str) -> list[Key]:
     return [(row["platform"], row["native_id"]) for row in rows]
 
 
-def _readable(db: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Key]:
-    """Those of the posts that are here, live, with words, in a language that the campaign reads; in the same order."""
+def readable(db: sqlite3.Connection, keys: Iterable[Key]) -> Iterator[Key]:
+    """Those of the posts that can be offered: here, live, with words, in a language of the campaign; in the same order."""
     part: list[Key] = []
     for key in keys:
         part.append(key)

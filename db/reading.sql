@@ -46,8 +46,8 @@ select slug, name, meaning, dimension, retired_at, (
 from themes where slug = :theme and retired_at is not null;
 
 -- name: newer_than_read
-select 1 where exists (select 1 from post_verdicts where relevant = 1) and not exists (
-        select 1 from post_verdicts cross join settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
+select 1 where exists (select 1 from main.post_verdicts where relevant = 1) and not exists (
+        select 1 from main.post_verdicts cross join main.settled_themes using (post_id) where post_verdicts.relevant = 1 and theme = :theme
     ) and (select min(changed_at) from theme_versions where theme = :theme) > (select min(changed_at) from theme_versions);
 
 -- name: theme_sums
@@ -64,7 +64,7 @@ where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
 order by posts.created_at desc, posts.id desc limit :limit;
 
 -- name: newest_of_theme
-select post_id as id from themed_posts where theme = :theme and is_own = 0 and kind <> 'repost'
+select post_id as id, created_at from themed_posts where theme = :theme and is_own = 0 and kind <> 'repost'
 order by created_at desc, post_id desc limit :limit;
 
 -- name: cards
@@ -77,9 +77,10 @@ left join post_readings on post_readings.post_id = posts.id
 order by posts.created_at desc, posts.id desc;
 
 -- name: card_themes
-select post_themes.post_id, post_themes.theme as slug, themes.name, themes.dimension, post_themes.decided_by, post_themes.score,
-    post_themes.words
-from json_each(:ids) as wanted
-join post_themes on post_themes.post_id = wanted.value
-join themes on themes.slug = post_themes.theme
+with given as materialized (
+    select post_themes.post_id, post_themes.theme, post_themes.decided_by, post_themes.score, post_themes.words
+    from json_each(:ids) as wanted join post_themes on post_themes.post_id = wanted.value
+)
+select given.post_id, given.theme as slug, themes.name, themes.dimension, given.decided_by, given.score, given.words
+from given join themes on themes.slug = given.theme
 order by themes.dimension <> 'theme', themes.dimension, themes.position;

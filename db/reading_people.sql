@@ -22,7 +22,7 @@ where theme_quality.theme = 'asks us' or theme_quality.theme like 'question %';
 
 -- name: left_out
 select count(*) filter (where posts.kind <> 'repost') as posts, count(*) filter (where posts.kind = 'repost') as reposts
-from post_verdicts cross join posts on posts.id = post_verdicts.post_id
+from main.post_verdicts cross join posts on posts.id = post_verdicts.post_id
 where post_verdicts.relevant = 0 and posts.is_own = 0 and posts.status = 'live';
 
 -- name: verdict

@@ -115,13 +115,14 @@ def _searched(db: sqlite3.Connection, listed: Listed, wanted: Wanted) -> Row:
 def ids_of(db: sqlite3.Connection, wanted: Wanted, limit: int, limits: Limits = USUAL) -> list[int]:
     """The newest posts that are asked for, up to `limit`."""
     listed = _listed(db, wanted, limits)
-    found = f"select posts.id from {listed.stand} where {listed.where} {_newest_first(listed)} limit :limit"
+    found = f"select posts.id, posts.created_at from {listed.stand} where {listed.where} {_newest_first(listed)} limit :limit"
     return [row[0] for row in db.execute(found, listed.asked | {"limit": limit})]
 
 
 def _how_many(db: sqlite3.Connection, listed: Listed, counted: int) -> tuple[int, int | None]:
     """How many posts, up to one more than `counted`, and how many messages they are; None where there are more."""
-    found = f"select posts.id, posts.kind from {listed.stand} where {listed.where} {_newest_first(listed)} limit :most"
+    stand, where, order = listed.stand, listed.where, _newest_first(listed)
+    found = f"select posts.id, posts.kind, posts.created_at from {stand} where {where} {order} limit :most"
     sums = statements("reading_posts.sql")["sums"].format(found=found)
     return db.execute(sums, listed.asked | {"most": counted + 1}).fetchone()  # type: ignore[no-any-return]
 

@@ -23,11 +23,14 @@ select posts.platform, count(*) as posts from json_each(:ids) as wanted join pos
 where posts.status = 'live' and posts.is_own = 0 group by 1 order by 2 desc;
 
 -- name: themes_of
+with given as materialized (
+    select post_themes.theme
+    from json_each(:ids) as wanted
+    join posts on posts.id = wanted.value and posts.status = 'live' and posts.is_own = 0 and posts.kind <> 'repost'
+    join post_themes on post_themes.post_id = posts.id
+)
 select themes.slug, themes.name, count(*) as posts
-from json_each(:ids) as wanted
-join posts on posts.id = wanted.value and posts.status = 'live' and posts.is_own = 0 and posts.kind <> 'repost'
-join post_themes on post_themes.post_id = posts.id
-join themes on themes.slug = post_themes.theme
+from given join themes on themes.slug = given.theme
 group by 1 order by posts desc limit 10;
 
 -- name: hashtags_of

@@ -23,7 +23,7 @@ order by posts_fts.rowid desc limit :hits;
 -- (The conditions come behind it. Joined to `hits`, SQLite 3.40 would go through every post for a Bloom filter.)
 select posts.created_at, posts.id, posts.platform, posts.kind, case posts.is_own when 1 then 'yes' else 'no' end, posts.day,
     coalesce(post_readings.lang_detected, ''),
-    (select group_concat(theme) from post_themes where post_themes.post_id = posts.id),
+    (select group_concat(theme) from (select theme from post_themes where post_id = posts.id)),
     coalesce(own.message_id, passed_on.message_id, -original.id, posts.platform || posts.repost_of, -posts.id)
 from posts
 left join post_readings on post_readings.post_id = posts.id

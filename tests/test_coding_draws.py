@@ -137,3 +137,38 @@ def test_late_posts_are_drawn_at_their_week_s_rate_also_where_as_many_are_gone(d
     expected = {str(n) for n in range(90_000, 90_000 + gone) if drawn(seed, [("x", str(n))], rate)}
     assert sampled(data) - before == expected and 0 < len(expected) < gone + 1
     assert Labels(data).drawn_weeks("audit")[WEEK]["rate"] == rate
+
+
+NOT_READ_FOR_THEMES = "insert or replace into post_readings(post_id, model, outcome) values (?, 'm1', ?)"
+
+
+def passed_over(data: DataFolder, every: int) -> None:
+    """Have the program take posts for another language or empty; one of `every` is left."""
+    with closing(sqlite3.connect(data.tracker)) as db:
+        posts = [number for (number,) in db.execute("select id from posts where is_own = 0 and text <> '' and kind <> 'repost'")]
+    outcomes = ("other-language", "empty")
+    changed(data, NOT_READ_FOR_THEMES, [[number, outcomes[number % 2]] for number in posts if number % every])
+
+
+def test_a_pilot_has_as_many_posts_as_it_should_though_many_cannot_be_offered(data: DataFolder, pages: Pages) -> None:
+    passed_over(data, every=3)
+    lead_sets(pages, round="pilot")
+    for name in ("Ann", "Ben"):
+        coder = Coder(pages, name)
+        coder.open("/coding/post?queue=pilot")
+        for left in range(20, 0, -1):
+            assert "What is this post about?" in coder.page, left
+            coder.code("no")
+        assert "What is this post about?" not in coder.page
+        assert "This pilot has" not in coder.open("/coding")
+
+
+def test_a_pilot_of_which_there_are_too_few_posts_has_all_and_says_so(data: DataFolder, pages: Pages) -> None:
+    passed_over(data, every=12)
+    lead_sets(pages, round="pilot")
+    ann = Coder(pages, "Ann")
+    ann.open("/coding/post?queue=pilot")
+    few = len(sampled(data, "pilot"))
+    assert 0 < few < 20
+    assert f"This pilot has {few} posts and not 20" in ann.open("/coding")
+    assert [(row["rate"], row["population"]) for row in Labels(data).drawn_weeks("pilot").values()] == [(1, few)]

@@ -90,7 +90,7 @@ async def import_room(datasette: Any, request: Any) -> Response:
 
 
 async def _page(datasette: Any, request: Any, context: dict[str, Any], status: int = 200) -> Response:
-    seen = await look_at_store(datasette, lambda db: {})
+    seen = await look_at_store(datasette, request, lambda db: {})
     return await desk.page(datasette, request, "add.html", {**seen, **context}, status)
 
 

@@ -32,7 +32,7 @@ def register_routes() -> list[tuple[str, Any]]:
     return [(r"^/asked$", asked_room), (r"^/asked/(?P<post_id>\d{1,18})$", one_room)]
 
 
-async def at_desk(datasette: Any, work: Callable[[sqlite3.Connection, Desk], Row]) -> Row:
+async def at_desk(datasette: Any, request: Any, work: Callable[[sqlite3.Connection, Desk], Row]) -> Row:
     """Read or write with both stores open. Raises NotCodedHere where these pages only show."""
     folder = desk.folder_of(datasette)
     if folder is None:
@@ -42,7 +42,7 @@ async def at_desk(datasette: Any, work: Callable[[sqlite3.Connection, Desk], Row
         with closing(open_desk(folder)) as opened:
             return work(db, opened)
 
-    return await look_at_store(datasette, both)
+    return await look_at_store(datasette, request, both)
 
 
 def open_desk(folder: DataFolder) -> Desk:
@@ -72,7 +72,7 @@ async def asked_room(datasette: Any, request: Any) -> Response:
             "done": request.args.get("done"),
         }
 
-    return await desk.page(datasette, request, "asked.html", await at_desk(datasette, view))
+    return await desk.page(datasette, request, "asked.html", await at_desk(datasette, request, view))
 
 
 @desk.answering
@@ -109,7 +109,7 @@ async def kept_of_post(datasette: Any, request: Any, number: int, keep: Callable
         return {"fault": keep(found[0], opened, desk.who(datasette, request) or "local"), "status": 422}
 
     try:
-        kept = await at_desk(datasette, work)
+        kept = await at_desk(datasette, request, work)
     except ChangedMeanwhile:
         return MEANWHILE, CHANGED
     except Problem as problem:
@@ -156,7 +156,7 @@ async def _show(
             "states": STATES,
         }
 
-    context = await at_desk(datasette, view)
+    context = await at_desk(datasette, request, view)
     if context["post"] is None:
         return await desk.refuse(datasette, request, ABSENT, 404)
     return await desk.page(datasette, request, "asked_post.html", context, status)

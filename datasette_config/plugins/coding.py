@@ -85,7 +85,8 @@ async def coding_room(datasette: Any, request: Any) -> Response:
         context = {"rules": rules, "book": book, "progress": _progress(labels), "refused": request.args.get("refused")}
         context["may_lead"] = desk.may_lead(request)
         queues = _queues(db, labels, coder, rules) if coder else []
-        return {**context, "queues": queues, "theme_queue": THEME_QUEUE, "in_pilot": is_pilot(rules["round"])}
+        context |= {"in_pilot": is_pilot(rules["round"]), "fewer": _fewer(labels, rules)}
+        return {**context, "queues": queues, "theme_queue": THEME_QUEUE}
 
     return await desk.page(datasette, request, "coding.html", await desk.look(datasette, view))
 
@@ -102,6 +103,12 @@ def _queues(db: sqlite3.Connection, labels: Labels, coder: str, rules: dict[str,
         }
         for name in names
     ]
+
+
+def _fewer(labels: Labels, rules: dict[str, str]) -> int | None:
+    """How many posts this round's pilot has, where there were no more to offer; None where it has as many as it should."""
+    drawn = labels.drawn_weeks(PILOT).get(rules["round"])
+    return drawn["population"] if drawn and drawn["rate"] == 1 and drawn["population"] < int(rules["pilot_size"]) else None
 
 
 def _left(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched, each: int) -> int:
@@ -304,5 +311,5 @@ async def undo_room(datasette: Any, request: Any) -> Response:
 async def codebook_room(datasette: Any, request: Any) -> Response:
     """The codebook: every theme and question as the campaign's files define it."""
     return await desk.page(
-        datasette, request, "codebook.html", await look_at_store(datasette, lambda db: {"book": desk.codebook(db)})
+        datasette, request, "codebook.html", await look_at_store(datasette, request, lambda db: {"book": desk.codebook(db)})
     )

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from datasette import Response
 
 from datasette_config.plugins.carrying import LONGEST, Typed, carried, packed, read_form
-from datasette_config.plugins.pages import look_at_store, show_page
+from datasette_config.plugins.pages import look_at_all, look_at_store, show_page
 from db.coding import definitions, reference_to, those_here
 from db.folder import DataFolder
 from db.labels import Labels
@@ -135,7 +135,7 @@ async def ask_name(datasette: Any, request: Any, *, refused: bool, action: str, 
     if not form:
         return go("/coding?refused=name" if refused else "/coding")
     asked = {"refused": refused, "action": action, "carried": form}
-    return await page(datasette, request, "coding.html", await look_at_store(datasette, lambda db: asked), 403)
+    return await page(datasette, request, "coding.html", await look_at_store(datasette, request, lambda db: asked), 403)
 
 
 async def sign_again(datasette: Any, request: Any) -> Response:
@@ -149,7 +149,7 @@ async def not_theirs(datasette: Any, request: Any, action: str, sent: Typed) -> 
     """The page for who signed with a form on the way that somebody else had filled in: it shows nothing of it, and carries it
     along for whose it is, who signs there as before."""
     told = {"theirs": sent.one("coder"), "action": action, "carried": packed(sent), "account": has_account(request)}
-    return await page(datasette, request, "coding_not_theirs.html", await look_at_store(datasette, lambda db: told))
+    return await page(datasette, request, "coding_not_theirs.html", await look_at_store(datasette, request, lambda db: told))
 
 
 def opened_by_another(sent: Typed, coder: str) -> str:
@@ -194,7 +194,7 @@ async def look(datasette: Any, read: Callable[[sqlite3.Connection, Labels], Row]
         with closing(open_labels(folder)) as labels:
             return read(db, labels)
 
-    return await look_at_store(datasette, both)
+    return await look_at_all(datasette, both)
 
 
 async def page(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
@@ -207,7 +207,7 @@ async def page(datasette: Any, request: Any, template: str, context: Row, status
 async def refuse(datasette: Any, request: Any, absent: str, status: int) -> Response:
     """A page that says why not."""
     return await page(
-        datasette, request, "absent.html", {**await look_at_store(datasette, lambda db: {}), "absent": absent}, status
+        datasette, request, "absent.html", {**await look_at_store(datasette, request, lambda db: {}), "absent": absent}, status
     )
 
 

@@ -3,12 +3,13 @@
 import sqlite3
 from contextlib import closing
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.pages import told
-from db.coding import frame, frame_days, mark
+from db.coding import frame, frame_days, mark, readable
 from db.labels import Labels
 from db.reading import campaign_settings
 from tracker.codings import AUDIT, PILOT, is_pilot
@@ -82,11 +83,15 @@ def _draw_sample(
 def _draw_pilot(
     db: sqlite3.Connection, labels: Labels, coder: str, seed: str, days: dict[str, tuple[int, int]], round_name: str, size: int
 ) -> None:
-    """Draw just so many posts that nobody has read yet; of a week about so many."""
+    """Draw just so many posts that can be offered and that nobody has read yet; where they are fewer all of them, which the
+    draw's rate of 1 then tells."""
     read = {(row["platform"], row["native_id"]) for row in labels.sample(PILOT)} | {one.key for one in labels.touched()}
     fresh = drawn(seed, (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
-    if fresh:
-        _keep_draw(labels, PILOT, seed, coder, round_name, fresh[:size], rate_for(len(fresh), size), len(fresh))
+    places = dict(fresh)
+    offered = [(key, places[key]) for key in islice(readable(db, places), size)]
+    if offered:
+        population = len(fresh) if len(offered) == size else len(offered)
+        _keep_draw(labels, PILOT, seed, coder, round_name, offered, rate_for(population, size), population)
 
 
 def _keep_draw(

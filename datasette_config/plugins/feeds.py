@@ -33,7 +33,7 @@ def register_routes() -> list[tuple[str, Any]]:
 async def theme_feed(datasette: Any, request: Any) -> Response:
     """The newest posts of a theme, by a name that it had before, too: readers go on asking for the old address."""
     slug = request.url_vars["slug"]
-    context = await look_at_store(datasette, lambda db: {"theme": theme_page(db, named_now(db, slug))})
+    context = await look_at_store(datasette, request, lambda db: {"theme": theme_page(db, named_now(db, slug))})
     theme = context["theme"]
     if theme is None:
         return Response.text("There is no such theme.", status=404)
@@ -48,7 +48,7 @@ async def asked_feed(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection, opened: Desk) -> Row:
         return {"posts": asked_page(db, opened.answers(), OPEN, LAST)["posts"]}
 
-    context = await at_desk(datasette, view)
+    context = await at_desk(datasette, request, view)
     return _answer(request, context, "Asked of us", "/asked", context["posts"], lambda post: f"/asked/{post['id']}")
 
 

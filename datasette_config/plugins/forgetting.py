@@ -77,7 +77,7 @@ async def _look(datasette: Any, request: Any, who: str, fault: str = "") -> Resp
 
 
 async def _page(datasette: Any, request: Any, context: dict[str, Any], status: int = 200) -> Response:
-    view = await look_at_store(datasette, lambda db: {})
+    view = await look_at_store(datasette, request, lambda db: {})
     return await desk.page(datasette, request, "forget.html", {**view, "who": "", "told": None, **context}, status)
 
 

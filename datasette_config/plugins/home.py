@@ -43,7 +43,7 @@ async def home_room(datasette: Any, request: Any) -> Response:
         told = {**seen, "fresh": fresh, "looked": looked, "news": new, "agreement": agreement(db), "left_out": left_out(db)}
         return {**told, "watch": watch(db), **_weeks(db, told, now)}
 
-    context = await look_at_store(datasette, view)
+    context = await look_at_store(datasette, request, view)
     response = await show_page(datasette, request, "home.html", context)
     looked = context["looked"]
     response.set_cookie(looked["cookie"], looked["keep"], max_age=400 * 86400, httponly=True, samesite="lax")

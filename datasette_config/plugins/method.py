@@ -10,7 +10,7 @@ from datasette import Response, hookimpl
 from markupsafe import Markup
 
 from datasette_config.plugins.charts import columns
-from datasette_config.plugins.pages import look_at_store, show_page, show_room
+from datasette_config.plugins.pages import show_room
 from datasette_config.plugins.source_notes import as_html
 from db.dictionary import read_dictionary
 from db.reading import Row, model, themes_by_dimension
@@ -53,11 +53,11 @@ async def method_room(datasette: Any, request: Any) -> Response:
 async def dictionary_room(datasette: Any, request: Any) -> Response:
     """What every table and column means."""
     stores = await asyncio.to_thread(read_dictionary)
-    return await show_page(datasette, request, "dictionary.html", await look_at_store(datasette, lambda db: {"stores": stores}))
+    return await show_room(datasette, request, "dictionary.html", lambda db: {"stores": stores})
 
 
 async def tutorial_room(datasette: Any, request: Any) -> Response:
     """A first hour with the data, for those who know a little SQL."""
     text = await asyncio.to_thread((DOCS / "tutorial.md").read_text, encoding="utf-8")
     shown = Markup(HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) - 1}>", as_html(text)))  # noqa: S704  escaped there
-    return await show_page(datasette, request, "tutorial.html", await look_at_store(datasette, lambda db: {"text": shown}))
+    return await show_room(datasette, request, "tutorial.html", lambda db: {"text": shown})

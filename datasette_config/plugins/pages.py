@@ -15,6 +15,7 @@ from datasette.utils import sqlite_timelimit
 from datasette_config.plugins.accounts import sees_labels, tells_labels
 from datasette_config.plugins.trends import counts_chart, trend
 from db.accounts import LABELS
+from db.blind import blind
 from db.coding import definitions
 from db.dictionary import HIDDEN, store_words
 from db.lookups import read_lookups
@@ -89,7 +90,7 @@ def named_now(db: sqlite3.Connection, slug: str) -> str:
 async def theme_room(datasette: Any, request: Any) -> Response:
     """One theme; by a name that it had before, on to that of now. One that is no longer looked for says so (410)."""
     slug = request.url_vars["slug"]
-    known = await look_at_store(datasette, lambda db: {"now": named_now(db, slug), "retired": retired_theme(db, slug)})
+    known = await look_at_store(datasette, request, lambda db: {"now": named_now(db, slug), "retired": retired_theme(db, slug)})
     if known["now"] != slug:
         return Response.redirect(f"/theme/{quote(known['now'], safe='')}")
     if known["retired"]:
@@ -116,9 +117,6 @@ async def post_room(datasette: Any, request: Any) -> Response:
         if found is None:
             return None
         told = {"conversation": conversation(db, number, SHORT_TALK), "chart": counts_chart(found["counts"])}
-        if not sees_labels(datasette, request):
-            themes = [theme for theme in found["themes"] if theme["decided_by"] != "person"]
-            return {**found, **told, "themes": themes, "verdict": None, "answers": []}
         return {**found, **told, **people_on(db, number)}
 
     return await show_found(datasette, request, "post.html", "post", view, f"There is no post number {number}.")
@@ -250,7 +248,7 @@ async def show_found(
     datasette: Any, request: Any, template: str, name: str, read: Callable[[sqlite3.Connection], Row | None], absent: str
 ) -> Response:
     """A page about one thing, or a page that says that it is not there (404)."""
-    context = await look_at_store(datasette, lambda db: {name: read(db)})
+    context = await look_at_store(datasette, request, lambda db: {name: read(db)})
     if context[name] is None:
         return await show_page(datasette, request, "absent.html", {**context, "absent": absent}, status=404)
     return await show_page(datasette, request, template, context)
@@ -259,17 +257,24 @@ async def show_found(
 async def show_room(datasette: Any, request: Any, template: str, read: Callable[[sqlite3.Connection], Row]) -> Response:
     """The page that `template` makes of what is read; a page that says so where that takes too long."""
     try:
-        context = await look_at_store(datasette, read)
+        context = await look_at_store(datasette, request, read)
     except sqlite3.OperationalError as error:
         if "interrupted" not in str(error):
             raise
-        context = {**await look_at_store(datasette, lambda db: {}), "absent": "That took too long. Try fewer or rarer words."}
+        absent = "That took too long. Try fewer or rarer words."
+        context = {**await look_at_store(datasette, request, lambda db: {}), "absent": absent}
         return await show_page(datasette, request, "absent.html", context, status=503)
     return await show_page(datasette, request, template, context)
 
 
-async def look_at_store(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
-    """Read the page's view from the store, all of it as of one moment, whatever is being written meanwhile."""
+async def look_at_store(datasette: Any, request: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
+    """Read the view of a page, a feed or a file from the store, as whoever asks may see it: without what people decided of a
+    post, for those who may not know (docs/coding.md, Why blind). All as of one moment, whatever is being written meanwhile."""
+    return await look_at_all(datasette, read if sees_labels(datasette, request) else blind(read))
+
+
+async def look_at_all(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
+    """The same, with all that people decided: for coding itself, whose pages give of a post nothing but its words."""
 
     def look(db: sqlite3.Connection) -> Row:
         with sqlite_timelimit(db, READ_MS):

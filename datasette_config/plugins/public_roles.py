@@ -44,7 +44,7 @@ async def accounts_room(datasette: Any, request: Any) -> Response:
             opened.keep_role(platform, handle[1], role, office, who=who, now=desk.system_now())
         return {}
 
-    await at_desk(datasette, keep)
+    await at_desk(datasette, request, keep)
     return desk.go("/accounts")
 
 
@@ -52,4 +52,4 @@ async def _show(datasette: Any, request: Any, fault: str = "") -> Response:
     def view(db: sqlite3.Connection, opened: Desk) -> Row:
         return {"accounts": joined_in(db, opened.roles()), "roles": ROLES, "platforms": PLATFORMS, "fault": fault}
 
-    return await desk.page(datasette, request, "accounts.html", await at_desk(datasette, view), 422 if fault else 200)
+    return await desk.page(datasette, request, "accounts.html", await at_desk(datasette, request, view), 422 if fault else 200)

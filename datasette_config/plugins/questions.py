@@ -16,4 +16,4 @@ def register_routes() -> list[tuple[str, Any]]:
 
 async def questions_room(datasette: Any, request: Any) -> Response:
     """Which posts answer the paper's questions, and which ask us something."""
-    return await show_page(datasette, request, "questions.html", await look_at_store(datasette, questions_page))
+    return await show_page(datasette, request, "questions.html", await look_at_store(datasette, request, questions_page))

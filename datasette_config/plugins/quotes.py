@@ -38,7 +38,7 @@ async def quotes_room(datasette: Any, request: Any) -> Response:
         shown = [{**row, "post": posts.get((row["platform"], row["native_id"])), "use": use_of(row)} for row in rows]
         return {"quotes": shown, "done": request.args.get("done")}
 
-    return await desk.page(datasette, request, "quotes.html", await at_desk(datasette, view))
+    return await desk.page(datasette, request, "quotes.html", await at_desk(datasette, request, view))
 
 
 @desk.answering
@@ -104,7 +104,7 @@ async def _show(
         entry = opened.quote((found[0]["platform"], found[0]["native_id"])) or EMPTY
         return {"post": found[0], "entry": entry, **returned(entry, typed, status), "fault": fault, "use": use_of(entry)}
 
-    context = await at_desk(datasette, view)
+    context = await at_desk(datasette, request, view)
     if context["post"] is None:
         return await desk.refuse(datasette, request, ABSENT, 404)
     return await desk.page(datasette, request, "quote.html", context, status)

@@ -24,7 +24,7 @@ def register_routes() -> list[tuple[str, Any]]:
 async def sources_room(datasette: Any, request: Any) -> Response:
     """What each source gives, its limits and terms."""
     notes = await asyncio.to_thread(read_notes)
-    shown = await look_at_store(datasette, lambda db: {"notes": notes})
+    shown = await look_at_store(datasette, request, lambda db: {"notes": notes})
     return await show_page(datasette, request, "sources.html", shown)
 
 

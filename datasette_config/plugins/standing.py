@@ -52,7 +52,7 @@ async def status_room(datasette: Any, request: Any) -> Response:
             "overall": overall(db),
         }
 
-    return await show_page(datasette, request, "status.html", await look_at_store(datasette, view))
+    return await show_page(datasette, request, "status.html", await look_at_store(datasette, request, view))
 
 
 async def handover_room(datasette: Any, request: Any) -> Response:
@@ -68,7 +68,7 @@ async def handover_room(datasette: Any, request: Any) -> Response:
         told = told.replace(place, called) if place else told
     title, _, paper = told.partition("\n\n")
     shown = {"title": title.lstrip("# "), "told": as_html(HEADING.sub("# ", paper))} if code == 0 else {"problem": told}
-    return await show_page(datasette, request, "handover.html", await look_at_store(datasette, lambda db: shown))
+    return await show_page(datasette, request, "handover.html", await look_at_store(datasette, request, lambda db: shown))
 
 
 def _handover(campaign: str, folder: DataFolder) -> tuple[int, str]:

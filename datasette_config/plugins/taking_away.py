@@ -40,7 +40,7 @@ async def take_posts(datasette: Any, request: Any) -> Response:
         wanted, _ = wanted_of(filters_of(choices(db), typed, labels=sees_labels(datasette, request)), typed)
         return {"rows": posts_table(db, wanted), "note": coverage_note(db, now_of(datasette))}
 
-    return await _file(datasette, request, await look_at_store(datasette, view), "posts")
+    return await _file(datasette, request, await look_at_store(datasette, request, view), "posts")
 
 
 @answering
@@ -53,7 +53,7 @@ async def take_theme(datasette: Any, request: Any) -> Response:
             return {"rows": None}
         return {"slug": slug, "rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
 
-    context = await look_at_store(datasette, view)
+    context = await look_at_store(datasette, request, view)
     if context["rows"] is None:
         return Response.text("There is no such theme.", status=404)
     safe = "".join(sign for sign in context["slug"] if sign.isascii() and (sign.isalnum() or sign in "-_"))
