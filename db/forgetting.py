@@ -252,5 +252,8 @@ LEFT = {
         where platform = :platform and :value in (native_id, reply_to, quote_of, repost_of, conversation_id)
         union all
         select 'a copy, post ' || post_id from post_originals where platform = :platform and native_id = :value
+        union all
+        select 'why post ' || post_id || ' belongs' from post_matches join posts on posts.id = post_id
+        where rule = 'conversation' and value = :value and platform = :platform
     """,
 }

@@ -90,7 +90,7 @@ class Forgotten:
         if not self._digests:
             return post
         platform, author = post.platform, post.author
-        if self._is_in("post", platform, post.native_id) or self._is_in("post", platform, post.repost_of):
+        if self._is_in("post", platform, post.native_id) or self.refers_to(platform, post.repost_of):
             return None
         if author and self.names_author(platform, author.native_id, author.handle):
             return None
@@ -105,6 +105,11 @@ class Forgotten:
     def names_post(self, platform: str, native_id: str) -> bool:
         """Whether this post is to stay forgotten."""
         return self._is_in("post", platform, native_id)
+
+    def refers_to(self, platform: str, reference: str | None) -> bool:
+        """Whether what a post hangs on is to stay forgotten: known by its id, or, though it was never stored, by an address that
+        leads to them (`at://did:plc:ann/...`)."""
+        return self._is_in("post", platform, reference) or ("://" in (reference or "") and self.leads_to(str(reference)))
 
     def instead_of(self, platform: str, native_id: str) -> str:
         """What stands in the place of the id of a forgotten post where a verdict on it stays: tells nobody which it was."""
@@ -219,7 +224,7 @@ class Forgotten:
         return any(map(self._is_id, ids)) or any(map(self._is_handle, handles))
 
     def _still_named(self, platform: str, reference: str | None) -> str | None:
-        return None if self._is_in("post", platform, reference) else reference
+        return None if self.refers_to(platform, reference) else reference
 
 
 def _as_mentioned(handle: str) -> str:

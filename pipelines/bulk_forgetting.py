@@ -126,7 +126,7 @@ def _looked_at(platform: str, path: Any, forgotten: Forgotten) -> tuple[set[int]
         kept = forgotten.filtered(sighting.post)
         if kept is None:
             gone.add(number)
-        elif kept != sighting.post:
+        elif kept != sighting.post or any(forgotten.refers_to(platform, value) for _, value in sighting.matches):
             changed[number] = kept
     return gone, changed
 
@@ -138,11 +138,10 @@ def _redacted(row: dict[str, Any], kept: Post, platform: str, forgotten: Forgott
         for one in wording.originals
         if not forgotten.names_post(one.platform, one.native_id)
     ]
-    matches = [
-        one
-        for one in row["matches"] or ()
-        if not forgotten.names_post(platform, one["value"]) and not forgotten.leads_to(one["value"])
-    ]
+    reasons = {
+        (one["rule"], "" if forgotten.refers_to(platform, one["value"]) else one["value"]): None for one in row["matches"] or ()
+    }
+    matches = [{"rule": rule, "value": value} for rule, value in reasons]
     places = {name: [{**hit, "words": "[]"} for hit in row[name] or ()] for name in ("themes", "questions")}
     said = {name: getattr(kept, name) for name in ("text", "reply_to", "quote_of", "conversation_id")}
     lists = {"links": list(kept.links), "mentions": list(kept.mentions), "matches": matches}

@@ -44,6 +44,8 @@ class ForgetReport:
         deleted = (count(swept.posts, "post"), count(swept.authors, "account"), count(swept.items, "raw item"))
         lines.append(f"Deleted: {', '.join(deleted)}.")
         lines.append(f"Redacted in what others wrote: {count(swept.redacted, 'post')}.")
+        if swept.places:
+            lines.append(f"Taken out where else it said who it was: {count(swept.places, 'place')}.")
         if swept.labels:
             lines.append(f"Codings, answers and quotes of or about {count(swept.labels, 'post')} no longer say what or of whom.")
         lines += [f"Deleted from the inbox, since it held something of theirs: {name}" for name in self.deleted.files]
