@@ -22,7 +22,7 @@ from tracker.packing import Packed, plain
 from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, named_in, possible_handles
 from tracker.problems import StorageProblem
 from tracker.records import Post
-from tracker.traces import parts_of_name
+from tracker.traces import SHORT, parts_of_name
 
 KEY_BYTES = 32
 
@@ -204,6 +204,16 @@ class Forgotten:
         """A text that is no post (a note, a caption) without the handles and addresses in it that are to stay forgotten."""
         return self._redacted_text("", text) if self._digests else text
 
+    def is_told_in(self, text: str) -> bool:
+        """Whether (a part of) a file that was brought in holds something of them, as far as handles, ids and addresses tell: in a
+        table a handle can be a cell. A short id is told from a number nowhere."""
+        if not self._digests:
+            return False
+        alone = set(CELL.split(text)) | set(QUOTED.findall(text))
+        if any(self._is_handle(one) or (len(one) >= SHORT and self._is_id(one)) for one in alone if 0 < len(one) <= LONGEST_ID):
+            return True
+        return self.without_names(text) != text
+
     def is_named_in(self, note: str) -> bool:
         """Whether what one of us wrote about posts names who is to stay forgotten: by a handle, there also without '@'."""
         return bool(self._digests) and (self.without_names(note) != note or any(map(self._is_handle, possible_handles(note))))
@@ -235,6 +245,7 @@ def _as_mentioned(handle: str) -> str:
 
 
 QUOTED = re.compile(r'(?<=")[^"\s]{1,300}(?=")')
+CELL = re.compile(r"[,;\t\r\n<>|]")
 WORD = re.compile(r"\w+", re.ASCII)
 _IN_NAME = rf"[\w.\-{UNSEEN}]"
 HANDLE = re.compile(rf"(?:(?<![\w.+-])(\w[\w.+-]{{0,200}}))?[{AT}][{UNSEEN}]*({_IN_NAME}*\w(?:[{AT}]{_IN_NAME}*\w)?)")

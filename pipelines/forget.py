@@ -148,8 +148,9 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
         counts = {name: getattr(swept, name) + getattr(apart, name) for name in ("posts", "redacted", "authors")}
         swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)
-    deleted = delete_files(folder, found.traces() if found else None)
-    backups, sealed = rewrite_backups(folder, forgotten, names)
+    traces = found.traces() if found else None
+    deleted = delete_files(folder, traces, forgotten)
+    backups, sealed = rewrite_backups(folder, forgotten, names, traces)
     return ForgetReport(
         accounts=found.accounts() if found else 0,
         posts=found.how_many_posts() if found else 0,

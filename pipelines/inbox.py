@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.ending import in_paragraphs
 from pipelines.import_exports import import_exports
+from pipelines.leftovers import NOTE
 from pipelines.running import Run
 from tracker.problems import Problem
 
@@ -94,5 +95,5 @@ def _put_away(path: Path, folder: Path, problems: list[Problem]) -> None:
         number += 1
     if problems:
         note = "\n\n".join(in_paragraphs(problems))
-        target.with_name(target.name + ".why.txt").write_text(note + "\n", encoding="utf-8")
+        target.with_name(target.name + NOTE).write_text(note + "\n", encoding="utf-8")
     path.rename(target)
