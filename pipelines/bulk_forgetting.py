@@ -38,6 +38,7 @@ class SweptPosts:
 def find_in_posts(folder: DataFolder, found: Found) -> None:
     """Add to what is to be forgotten what the Parquet files know of it: accounts, and all their posts."""
     known = _authors(folder)
+    stored = {(row["platform"], name) for row in known for name in (row["native_id"], (row["handle"] or "").casefold())}
     for _ in range(2):  # an id may be known by a handle, and another handle by that id
         for row in known:
             handle = (row["handle"] or "").casefold()
@@ -51,10 +52,15 @@ def find_in_posts(folder: DataFolder, found: Found) -> None:
         for row in pq.read_table(path, columns=columns, partitioning=None).to_pylist():
             by = {(platform, row["author_id"]), (platform, (row["author_handle"] or "").casefold())}
             if by & (found.authors | found.handles) or (platform, row["native_id"]) in found.posts or row["url"] in found.urls:
+                stored |= {(platform, row["native_id"]), ("", row["native_id"]), ("", row["url"])}
                 found.known_as((platform, row["native_id"]), row["url"])
                 found.texts.add(row["text"])
                 found.urls.update({row["url"]} if row["url"] else ())
     found.texts -= _written_by_others(folder, found)
+    called = {wish: wish.value.casefold() if wish.kind == "handle" else wish.value for wish in found.unknown}
+    found.unknown = {
+        wish for wish, name in called.items() if ("" if wish.kind == "address" else wish.platform, name) not in stored
+    }
 
 
 def _written_by_others(folder: DataFolder, found: Found) -> set[str]:

@@ -394,6 +394,9 @@ def test_forgetting_reaches_the_parquet_files(
     answered_at(folder, "https://hills.example/users/walker3/statuses/1")
     before = debates.numbers(folder.tracker)
     assert look_for(folder, wishes).posts >= 3
+    assert look_for(folder, (*wishes, *wishes_of(["mastodon:walker33@hills.example"], [], []))).unknown == (
+        "mastodon:walker33@hills.example",
+    )
     one = "select url from read_parquet('{}/posts/*/*/*.parquet') where url like '%statuses%' order by url limit 1"
     (url,) = duckdb.execute(one.format(folder.root)).fetchone() or ("",)
     assert look_for(folder, wishes_of([], [url], [])).posts == 1
