@@ -1,6 +1,7 @@
 """Files of DATA beside its stores that hold something of who is to be forgotten: found by their names, their bytes and, where
 they are packed, what is in them; and deleted."""
 
+import math
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -99,6 +100,24 @@ def delete_with(tells: Tells | None, *places: Path) -> list[Path]:
         path.unlink(missing_ok=True)
         path.with_name(f"{path.name}{NOTE}").unlink(missing_ok=True)
     return [path for path in found if not path.name.endswith(NOTE) or path.with_name(path.name.removesuffix(NOTE)) not in found]
+
+
+def delete_older(folder: DataFolder, before: float) -> int:
+    """Delete the files of inbox/done and inbox/failed that were put there before a moment (seconds since 1970), and folders that
+    nothing is left in; gives how many, notes aside."""
+    old = [path for part in (folder.done, folder.failed) for path in part.rglob("*") if _put_there(path) < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    for part in (folder.done, folder.failed):
+        for path in sorted(part.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+                path.rmdir()
+    return sum(not path.name.endswith(NOTE) for path in old)
+
+
+def _put_there(path: Path) -> float:
+    """When a file was put away: inbox.py writes that down as the time of its last change. Of a folder: never."""
+    return math.inf if path.is_dir() and not path.is_symlink() else path.lstat().st_mtime
 
 
 def in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
