@@ -223,9 +223,16 @@ class Forgotten:
         return bool(self._digests) and self._leads_to(address)
 
     def names_file(self, name: str) -> bool:
-        """Whether the name of a file says who is to stay forgotten."""
-        kinds = [(kind, platform) for kind in KINDS for platform in self._platforms]
-        return any(self._is_in(kind, platform, part) for part in parts_of_name(name) for kind, platform in kinds)
+        """Whether the name of a file says who is to stay forgotten. A short id is told from a number (a date) in none."""
+        return any(self._is_handle(part) or (len(part) >= SHORT and self._is_id(part)) for part in parts_of_name(name))
+
+    def name_of_file(self, name: str) -> str:
+        """What a file is called in the stores: by its name, unless that says who is to stay forgotten."""
+        return f"forgotten:{self.fingerprint(name.encode())[:12]}" if self._digests and self.names_file(name) else name
+
+    def without_files(self, note: str) -> str:
+        """What a run says of itself, without the names of files that say who is to stay forgotten."""
+        return FILE.sub(lambda found: REMOVED if self.names_file(found[0]) else found[0], note) if self._digests else note
 
     def _leads_to(self, address: str) -> bool:
         """Whether an address is that of a post or an account to stay forgotten, on whatever platform: it is one, or has the id or
@@ -245,6 +252,7 @@ def _as_mentioned(handle: str) -> str:
 
 
 QUOTED = re.compile(r'(?<=")[^"\s]{1,300}(?=")')
+FILE = re.compile(r"[^\s,;:()\"']*(?:\.[a-z]\w{1,7}\b|@)[^\s,;:()\"']*")
 CELL = re.compile(r"[,;\t\r\n<>|]")
 WORD = re.compile(r"\w+", re.ASCII)
 _IN_NAME = rf"[\w.\-{UNSEEN}]"
@@ -252,7 +260,6 @@ HANDLE = re.compile(rf"(?:(?<![\w.+-])(\w[\w.+-]{{0,200}}))?[{AT}][{UNSEEN}]*({_
 AT_IN_WORDS = re.compile(r"(?<![\w.-])(\w[\w.-]{0,100}) at ([\w-]{1,100}(?:\.[\w-]{1,100})+)", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"']+|(?<![\w./@-])(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"']*)?", re.IGNORECASE)
 ID = re.compile(r"(?<!\w)(?:did:[a-z]+:[\w.:%-]*\w|\d{6,25})(?!\w)")
-KINDS = ("author", "handle", "post")
 LONGEST_ID = 300
 NAMES_WHO = re.compile(r"user|name|handle|author|acct|account|actor|creator|mention|from|by|to\b|who|^$", re.IGNORECASE)
 """Names under which an item says who somebody is. Elsewhere (a language, a kind) what is somebody's handle is a word."""

@@ -113,11 +113,15 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> Swept:
 def _rename_files(connection: sqlite3.Connection, forgotten: Forgotten) -> int:
     """Files are known by their names, which may be someone's (`posts of @ann.csv`). Gives how many names that was."""
     renamed = 0
-    for table in ("imports", "post_origins", "rejected"):
-        for (name,) in connection.execute(f"select distinct file from {table}").fetchall():
-            if forgotten.names_file(name):
-                other = f"forgotten:{forgotten.fingerprint(name.encode())[:12]}"
-                connection.execute(f"update or replace {table} set file = ? where file = ?", [other, name])
+    for table, column, where in FILES:
+        for (name,) in connection.execute(f"select distinct {column} from {table} where {where}").fetchall():
+            if (other := forgotten.name_of_file(name)) != name:
+                connection.execute(f"update or replace {table} set {column} = ? where {column} = ? and {where}", [other, name])
+                renamed += 1
+    for table in ("runs", "run_steps"):
+        for (note,) in connection.execute(f"select distinct note from {table} where note is not null").fetchall():
+            if (left := forgotten.without_files(note)) != note:
+                connection.execute(f"update {table} set note = ? where note = ?", [left, note])
                 renamed += 1
     return renamed
 
@@ -235,6 +239,10 @@ from posts left join authors on authors.id = posts.author_id order by posts.id
 """
 AUTHORS = "select id, platform, native_id, handle, display_name from authors"
 ORIGINALS = "select post_id, platform, native_id from post_originals"
+FILES = (
+    *((table, "file", "true") for table in ("imports", "post_origins", "rejected")),
+    ("coverage", "query", "source = 'import'"),
+)
 REASONS = "select distinct platform, rule, value from post_matches join posts on posts.id = post_id where value <> ''"
 EMPTY_REASON = """
 update or replace post_matches set value = ''

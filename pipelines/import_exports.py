@@ -43,7 +43,7 @@ class _IntoStore:
     def begin(self, name: str, content: str, size: int, chosen: ExportFormat) -> str:
         """Enter a file that is about to be read, under the name by which its content is known."""
         run = self.run
-        name = name_for(run.store, name, content)
+        name = name_for(run.store, run.forgotten.name_of_file(name), content)
         self.imports[name] = begin_import(
             run.store,
             run.id,

@@ -27,7 +27,7 @@ def import_inbox(run: Run) -> str:
     results = import_exports(run, waiting)
     for path in waiting:
         problems = [problem for result in results if result.path.is_relative_to(path) for problem in result.problems]
-        _put_away(path, run.folder.failed if problems else run.folder.done, problems, datetime.fromisoformat(run.clock()))
+        _put_away(run, path, problems)
     if not waiting:
         return "the inbox was empty"
     held = sum(report.held == DELETED for report in run.files)
@@ -89,21 +89,21 @@ def _lease_refused(file: Path) -> bool:
     return False
 
 
-def _put_away(path: Path, folder: Path, problems: list[Problem], now: datetime) -> None:
+def _put_away(run: Run, path: Path, problems: list[Problem]) -> None:
     """Move a file out of the inbox under a name that is free there, and write down when, for `prune`; the note beside it repeats
     what went wrong. The note is written first: after a kill between the two the file is read, and noted, again. One that was
-    deleted, for holding something of who asked to be forgotten, leaves the note alone."""
-    target = folder / path.name
-    number = 2
+    deleted, for holding something of who asked to be forgotten, leaves the note alone, which does not say their name either."""
+    folder, now = run.folder.failed if problems else run.folder.done, datetime.fromisoformat(run.clock()).timestamp()
+    there, target, number = path.exists(), folder / run.forgotten.name_of_file(path.name), 2
     while target.exists():
         target = folder / f"{path.stem} ({number}){path.suffix}"
         number += 1
-    for file in _files(path) if path.exists() else ():
-        os.utime(file, (now.timestamp(), now.timestamp()), follow_symlinks=False)
+    for file in _files(path) if there else ():
+        os.utime(file, (now, now), follow_symlinks=False)
     if problems:
-        told = [*in_paragraphs(problems), *([] if path.exists() else [f"The file was {DELETED}."])]
+        told = "\n\n".join([*in_paragraphs(problems), *([] if there else [f"The file was {DELETED}."])])
         note = target.with_name(target.name + NOTE)
-        note.write_text("\n\n".join(told) + "\n", encoding="utf-8")
-        os.utime(note, (now.timestamp(), now.timestamp()))
-    if path.exists():
+        note.write_text(run.forgotten.without_files(told) + "\n", encoding="utf-8")
+        os.utime(note, (now, now))
+    if there:
         path.rename(target)

@@ -149,6 +149,25 @@ def test_a_file_that_holds_them_is_not_kept_after_it_was_read(desk: Desk, progra
     assert told(desk, "rider1003", "Rider1003") == []
 
 
+def test_names_of_files_that_say_who_it_was_stand_nowhere(desk: Desk, program: Warm) -> None:
+    """Not in what was imported and where from, and not in the diary of a run that could not read one."""
+    inbox = desk.data / "inbox"
+
+    def dropped() -> None:
+        (inbox / "of @Rider1003.tags.csv").write_text("nonsense", encoding="utf-8")
+        (inbox / "of Rider1003.jsonl").write_text(invented.page([invented.tweet(47)]), encoding="utf-8")
+
+    dropped()
+    assert program.run(desk, "nightly").code == 2 and told(desk, "Rider1003.")
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+    assert told(desk, "Rider1003") == []
+    dropped()
+    ended = program.run(desk, "nightly")
+    assert ended.code == 2 and "no export that can be read" in ended.err, ended
+    assert told(desk, "Rider1003") == []
+    assert desk.value(f"select count(*) from posts where native_id = '{invented.x_id(47)}'") == 1
+
+
 def test_import_says_so_and_leaves_what_lies_elsewhere(desk: Desk, program: Warm) -> None:
     assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
     for folder in (desk.data / "inbox", desk.files):

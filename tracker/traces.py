@@ -100,9 +100,11 @@ class TracesOfPosts:
 
 def parts_of_name(name: str) -> list[str]:
     """What of the name of a file could be a handle or an id."""
+    stem = name.rpartition(".")[0]
     parts = [
         name,
-        name.rpartition(".")[0],
+        stem,
+        *re.split(r"[\s/()\[\],_]+", stem),
         *re.split(r"[\s/()\[\],_]+", name),
         *re.split(r"[^\w@-]+", name),
         *re.split(r"\W+", name),
