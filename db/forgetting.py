@@ -35,6 +35,8 @@ class Found:
     names: set[str] = field(default_factory=set)
     guessed: set[Key] = field(default_factory=set)
     """Those of `posts` that stand for one that is counted already: an address can be the id of a post on several platforms."""
+    unknown: set[Wish] = field(default_factory=set, compare=False)
+    """What was named and is stored nowhere; it may be misspelt. It is not written down: a forget that is ended tells nobody."""
 
     def as_json(self, by: str) -> str:
         """To be written down while it is under way. by: who answers the request."""
@@ -71,6 +73,10 @@ class Found:
     def some_texts(self) -> tuple[str, ...]:
         """How a few of the posts begin, for the eyes of who decides."""
         return tuple(text[:SHOWN] for text in sorted(self.texts)[:EXAMPLES] if text)
+
+    def unknown_said(self) -> tuple[str, ...]:
+        """What was named and is stored nowhere, as it is written in a letter."""
+        return tuple(sorted(wish.said() for wish in self.unknown))
 
     def tombstones(self) -> list[tuple[str, str, str]]:
         """(kind, platform, value) of all that is to stay forgotten."""
@@ -138,6 +144,8 @@ def apart_from(found: Found) -> Callable[[Mapping[str, object]], bool]:
 def _add(store: Store | None, wish: Wish, found: Found) -> None:
     asked: dict[str, object] = {"platform": wish.platform, "value": wish.value}
     rows = store.rows(WANTED[wish.kind], asked) if store is not None else []
+    if not rows:
+        found.unknown.add(wish)
     for row in rows:
         platform, native_id = str(row["platform"]), str(row["native_id"])
         (found.posts if row["what"] == "post" else found.authors).add((platform, native_id))
@@ -252,5 +260,8 @@ LEFT = {
         where platform = :platform and :value in (native_id, reply_to, quote_of, repost_of, conversation_id)
         union all
         select 'a copy, post ' || post_id from post_originals where platform = :platform and native_id = :value
+        union all
+        select 'why post ' || post_id || ' belongs' from post_matches join posts on posts.id = post_id
+        where rule = 'conversation' and value = :value and platform = :platform
     """,
 }

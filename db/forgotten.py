@@ -22,7 +22,7 @@ from tracker.packing import Packed, plain
 from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, named_in, possible_handles
 from tracker.problems import StorageProblem
 from tracker.records import Post
-from tracker.traces import parts_of_name
+from tracker.traces import SHORT, parts_of_name
 
 KEY_BYTES = 32
 
@@ -90,7 +90,7 @@ class Forgotten:
         if not self._digests:
             return post
         platform, author = post.platform, post.author
-        if self._is_in("post", platform, post.native_id) or self._is_in("post", platform, post.repost_of):
+        if self._is_in("post", platform, post.native_id) or self.refers_to(platform, post.repost_of):
             return None
         if author and self.names_author(platform, author.native_id, author.handle):
             return None
@@ -105,6 +105,11 @@ class Forgotten:
     def names_post(self, platform: str, native_id: str) -> bool:
         """Whether this post is to stay forgotten."""
         return self._is_in("post", platform, native_id)
+
+    def refers_to(self, platform: str, reference: str | None) -> bool:
+        """Whether what a post hangs on is to stay forgotten: known by its id, or, though it was never stored, by an address that
+        leads to them (`at://did:plc:ann/...`)."""
+        return self._is_in("post", platform, reference) or ("://" in (reference or "") and self.leads_to(str(reference)))
 
     def instead_of(self, platform: str, native_id: str) -> str:
         """What stands in the place of the id of a forgotten post where a verdict on it stays: tells nobody which it was."""
@@ -199,6 +204,16 @@ class Forgotten:
         """A text that is no post (a note, a caption) without the handles and addresses in it that are to stay forgotten."""
         return self._redacted_text("", text) if self._digests else text
 
+    def is_told_in(self, text: str) -> bool:
+        """Whether (a part of) a file that was brought in holds something of them, as far as handles, ids and addresses tell: in a
+        table a handle can be a cell. A short id is told from a number nowhere."""
+        if not self._digests:
+            return False
+        alone = set(CELL.split(text)) | set(QUOTED.findall(text))
+        if any(self._is_handle(one) or (len(one) >= SHORT and self._is_id(one)) for one in alone if 0 < len(one) <= LONGEST_ID):
+            return True
+        return self.without_names(text) != text
+
     def is_named_in(self, note: str) -> bool:
         """Whether what one of us wrote about posts names who is to stay forgotten: by a handle, there also without '@'."""
         return bool(self._digests) and (self.without_names(note) != note or any(map(self._is_handle, possible_handles(note))))
@@ -208,9 +223,16 @@ class Forgotten:
         return bool(self._digests) and self._leads_to(address)
 
     def names_file(self, name: str) -> bool:
-        """Whether the name of a file says who is to stay forgotten."""
-        kinds = [(kind, platform) for kind in KINDS for platform in self._platforms]
-        return any(self._is_in(kind, platform, part) for part in parts_of_name(name) for kind, platform in kinds)
+        """Whether the name of a file says who is to stay forgotten. A short id is told from a number (a date) in none."""
+        return any(self._is_handle(part) or (len(part) >= SHORT and self._is_id(part)) for part in parts_of_name(name))
+
+    def name_of_file(self, name: str) -> str:
+        """What a file is called in the stores: by its name, unless that says who is to stay forgotten."""
+        return f"forgotten:{self.fingerprint(name.encode())[:12]}" if self._digests and self.names_file(name) else name
+
+    def without_files(self, note: str) -> str:
+        """What a run says of itself, without the names of files that say who is to stay forgotten."""
+        return FILE.sub(lambda found: REMOVED if self.names_file(found[0]) else found[0], note) if self._digests else note
 
     def _leads_to(self, address: str) -> bool:
         """Whether an address is that of a post or an account to stay forgotten, on whatever platform: it is one, or has the id or
@@ -219,7 +241,7 @@ class Forgotten:
         return any(map(self._is_id, ids)) or any(map(self._is_handle, handles))
 
     def _still_named(self, platform: str, reference: str | None) -> str | None:
-        return None if self._is_in("post", platform, reference) else reference
+        return None if self.refers_to(platform, reference) else reference
 
 
 def _as_mentioned(handle: str) -> str:
@@ -230,13 +252,14 @@ def _as_mentioned(handle: str) -> str:
 
 
 QUOTED = re.compile(r'(?<=")[^"\s]{1,300}(?=")')
+FILE = re.compile(r"[^\s,;:()\"']*(?:\.[a-z]\w{1,7}\b|@)[^\s,;:()\"']*")
+CELL = re.compile(r"[,;\t\r\n<>|]")
 WORD = re.compile(r"\w+", re.ASCII)
 _IN_NAME = rf"[\w.\-{UNSEEN}]"
 HANDLE = re.compile(rf"(?:(?<![\w.+-])(\w[\w.+-]{{0,200}}))?[{AT}][{UNSEEN}]*({_IN_NAME}*\w(?:[{AT}]{_IN_NAME}*\w)?)")
 AT_IN_WORDS = re.compile(r"(?<![\w.-])(\w[\w.-]{0,100}) at ([\w-]{1,100}(?:\.[\w-]{1,100})+)", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"']+|(?<![\w./@-])(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"']*)?", re.IGNORECASE)
 ID = re.compile(r"(?<!\w)(?:did:[a-z]+:[\w.:%-]*\w|\d{6,25})(?!\w)")
-KINDS = ("author", "handle", "post")
 LONGEST_ID = 300
 NAMES_WHO = re.compile(r"user|name|handle|author|acct|account|actor|creator|mention|from|by|to\b|who|^$", re.IGNORECASE)
 """Names under which an item says who somebody is. Elsewhere (a language, a kind) what is somebody's handle is a word."""

@@ -250,6 +250,7 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     insert_rows(db, KEEP_COUNTS, rows.counts, otherwise=OTHER_COUNTS)
     insert_rows(db, "insert or ignore into post_origins(post_id, run_id, source, file, line)", rows.origins)
     insert_rows(db, "insert or ignore into post_matches", rows.matches)
+    db.executemany(DROP_UNNAMED, [(post_id,) for post_id, rule, _ in rows.matches if rule == "conversation"])
     db.executemany(DROP_CONVERSATION, rows.rematched)
     insert_rows(db, "insert or ignore into days_to_count", list(rows.days))
     insert_rows(db, "insert or ignore into days_from_files", list(rows.days_from_files))
@@ -277,6 +278,8 @@ where post_id = ? and rule = 'conversation'
     and exists (select 1 from post_matches as other where other.post_id = post_matches.post_id and other.rule <> 'conversation')
 """
 """The conversation is a reason only where there is no other, whichever file told which."""
+DROP_UNNAMED = "delete from post_matches where post_id = ? and rule = 'conversation' and value = ''"
+"""Its words had been erased, and with them which conversation it was; they are shown again."""
 COMPARED_AGAIN = "on conflict (post_id) do update set compared = min(compared, excluded.compared)"
 KEEP_COUNTS = "insert into post_counts(post_id, seen_at, likes, reposts, replies, quotes, views)"
 OTHER_COUNTS = """

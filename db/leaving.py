@@ -21,6 +21,7 @@ def empty_posts(connection: sqlite3.Connection, digest: Digest, ids: Sequence[in
     rows = [(post_id,) for post_id in ids]
     for table in HOLD_WORDS:
         connection.executemany(f"delete from {table} where post_id = ?", rows)
+    connection.executemany(EMPTY_REASON, rows)
     connection.executemany(EMPTY, rows)
 
 
@@ -41,6 +42,8 @@ HOLD_WORDS = (
 )
 """Tables that hold something of what a post says."""
 SAID = "select platform, native_id, text from posts where id in (select value from json_each(?))"
+EMPTY_REASON = "update or replace post_matches set value = '' where post_id = ? and rule = 'conversation'"
+"""It is by the post that it answered, which goes with its words."""
 EMPTY = """
 update posts set text = '', url = null, author_id = null, reply_to = null, conversation_id = null, quote_of = null, seen_at = null
 where id = ?

@@ -89,6 +89,12 @@ def give_up_hidden(store: Store, *, hidden_before: str, days: int, now: str) -> 
     return counted[-1]
 
 
+def gone_since(store: Store, *, gone_before: str) -> list[tuple[str, str]]:
+    """(the platform's id, the address or '') of each post whose words `erase_gone` would erase."""
+    rows = store.rows(TO_ERASE, {"before": gone_before, "most": -1})
+    return [(str(row["native_id"]), str(row["url"] or "")) for row in rows]
+
+
 def erase_gone(store: Store, raw: RawStore, labels: Labels | None, digest: Digest, *, gone_before: str, now: str) -> int:
     """Erase the words of posts that are gone since before a time (UTC): text, links, mentions, who wrote it, what was read from
     it, that a model learned from it, the item as it came, and the text that coders saw. That there was a post, when and on which
@@ -149,7 +155,7 @@ select posts.id from posts where posts.status = 'hidden'
     and (select status from post_status_history where post_id = posts.id order by id desc limit 1) = 'hidden'
 """
 TO_ERASE = """
-select posts.id, posts.platform, posts.native_id from posts left join rechecks on rechecks.post_id = posts.id
+select posts.id, posts.platform, posts.native_id, posts.url from posts left join rechecks on rechecks.post_id = posts.id
 where posts.status = 'gone' and (rechecks.erased_at is null or posts.text <> '')
     and (select max(seen_at) from post_status_history where post_id = posts.id) < :before
 order by posts.id limit :most

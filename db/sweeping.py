@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db import migrations
@@ -28,7 +28,8 @@ Keys = set[tuple[str, str]]
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What was taken out. posts, authors, items (of raw.db): deleted; redacted: posts of others that named someone; labels: posts
-    whose codings no longer say which they are; learned: digests of labelled posts that a model learned from."""
+    whose codings no longer say which they are; learned: digests of labelled posts that a model learned from; places: what else
+    said who it was (why a post of another belongs and what it is a copy of, the name of a file, a link with its number)."""
 
     posts: int = 0
     redacted: int = 0
@@ -36,10 +37,11 @@ class Swept:
     items: int = 0
     labels: int = 0
     learned: int = 0
+    places: int = 0
 
     def total(self) -> int:
         """All of it."""
-        return self.posts + self.redacted + self.authors + self.items + self.labels + self.learned
+        return self.posts + self.redacted + self.authors + self.items + self.labels + self.learned + self.places
 
 
 def sweep(folder: DataFolder, forgotten: Forgotten, names: Iterable[str] = ()) -> Swept:
@@ -52,13 +54,13 @@ def sweep(folder: DataFolder, forgotten: Forgotten, names: Iterable[str] = ()) -
         return Swept()
     gone: Keys = set()
     called = {*names, *_called(folder, forgotten)}
-    redacted, authors, learned = _sweep_posts(folder, forgotten, gone) if folder.tracker.is_file() else (0, 0, 0)
+    counted = _sweep_posts(folder, forgotten, gone) if folder.tracker.is_file() else Swept()
 
     def is_gone(platform: str, native_id: str) -> bool:
         return (platform, native_id) in gone or forgotten.names_post(platform, native_id)
 
     items, labels = _sweep_raw(folder, forgotten, is_gone), _sweep_labels(folder, forgotten, is_gone, called)
-    return Swept(len(gone), redacted, authors, items, labels, learned)
+    return replace(counted, items=items, labels=labels)
 
 
 def _called(folder: DataFolder, forgotten: Forgotten) -> set[str]:
@@ -70,8 +72,8 @@ def _called(folder: DataFolder, forgotten: Forgotten) -> set[str]:
         return {name for row in rows for name in names_of(row[3], row[4])}
 
 
-def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[int, int, int]:
-    """(posts redacted, authors deleted, what models learned from and is no longer remembered); `keys` gets the deleted posts."""
+def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> Swept:
+    """What was taken out of tracker.db; `keys` gets the deleted posts."""
     db = open_database(folder.tracker, migrations.tracker)
     try:
         gone, redacted = [], []
@@ -100,21 +102,38 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> tuple[
                 connection.execute("delete from figures where name in ('most_reposted', 'most_answered', 'links')")
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)
-            _rename_files(connection, forgotten)
-            unsay_links(connection, forgotten)
+            places = len(copies) + _rename_files(connection, forgotten) + _empty_reasons(connection, forgotten)
+            places += unsay_links(connection, forgotten)
         leave_no_trace(db.conn, folder.tracker)
-        return len(redacted), len(authors), learned
+        return Swept(len(gone), len(redacted), len(authors), learned=learned, places=places)
     finally:
         db.close()
 
 
-def _rename_files(connection: sqlite3.Connection, forgotten: Forgotten) -> None:
-    """Files are known by their names, which may be someone's (`posts of @ann.csv`)."""
-    for table in ("imports", "post_origins", "rejected"):
-        for (name,) in connection.execute(f"select distinct file from {table}").fetchall():
-            if forgotten.names_file(name):
-                other = f"forgotten:{forgotten.fingerprint(name.encode())[:12]}"
-                connection.execute(f"update or replace {table} set file = ? where file = ?", [other, name])
+def _rename_files(connection: sqlite3.Connection, forgotten: Forgotten) -> int:
+    """Files are known by their names, which may be someone's (`posts of @ann.csv`). Gives how many names that was."""
+    renamed = 0
+    for table, column, where in FILES:
+        for (name,) in connection.execute(f"select distinct {column} from {table} where {where}").fetchall():
+            if (other := forgotten.name_of_file(name)) != name:
+                connection.execute(f"update or replace {table} set {column} = ? where {column} = ? and {where}", [other, name])
+                renamed += 1
+    for table in ("runs", "run_steps"):
+        for (note,) in connection.execute(f"select distinct note from {table} where note is not null").fetchall():
+            if (left := forgotten.without_files(note)) != note:
+                connection.execute(f"update {table} set note = ? where note = ?", [left, note])
+                renamed += 1
+    return renamed
+
+
+def _empty_reasons(connection: sqlite3.Connection, forgotten: Forgotten) -> int:
+    """Why a post belongs stays (it hung on one that did), on which it hung does not: whichever sighting of it said so. Gives how
+    many reasons that were."""
+    emptied = 0
+    for platform, rule, value in connection.execute(REASONS).fetchall():
+        if forgotten.refers_to(platform, value):
+            emptied += connection.execute(EMPTY_REASON, [rule, value, platform]).rowcount
+    return emptied
 
 
 def _redact(connection: sqlite3.Connection, row_id: int, kept: Post) -> None:
@@ -220,6 +239,15 @@ from posts left join authors on authors.id = posts.author_id order by posts.id
 """
 AUTHORS = "select id, platform, native_id, handle, display_name from authors"
 ORIGINALS = "select post_id, platform, native_id from post_originals"
+FILES = (
+    *((table, "file", "true") for table in ("imports", "post_origins", "rejected")),
+    ("coverage", "query", "source = 'import'"),
+)
+REASONS = "select distinct platform, rule, value from post_matches join posts on posts.id = post_id where value <> ''"
+EMPTY_REASON = """
+update or replace post_matches set value = ''
+where rule = ? and value = ? and post_id in (select id from posts where platform = ?)
+"""
 REDACT = "update posts set text = ?, reply_to = ?, quote_of = ?, conversation_id = ? where id = ?"
 COUNTED_OF_NOBODY = (
     "delete from weekly_links where url not in (select url from post_links)",

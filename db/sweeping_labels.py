@@ -27,6 +27,7 @@ def sweep_labels(connection: sqlite3.Connection, forgotten: Forgotten, is_gone: 
     for row_id, platform, handle in connection.execute("select id, platform, handle from public_roles").fetchall():
         if forgotten.names_author(platform, "", handle):
             connection.execute("delete from public_roles where id = ?", [row_id])
+            named += 1
     return len(known) + named
 
 

@@ -40,19 +40,23 @@ def note_lost_sharers(connection: sqlite3.Connection, posts: Iterable[int]) -> N
             connection.execute("update published_cells set forgotten = forgotten + ? where id = ?", [len(people), row_id])
 
 
-def unsay_links(connection: sqlite3.Connection, forgotten: Forgotten) -> None:
-    """Take away the addresses that lead to who is to stay forgotten, and those behind whose number too few people are left."""
+def unsay_links(connection: sqlite3.Connection, forgotten: Forgotten) -> int:
+    """Take away the addresses that lead to who is to stay forgotten, and those behind whose number too few people are left.
+    Gives how many."""
+    taken = 0
     told = connection.execute("select value from settings where name = 'smallest_cell'").fetchone()
     smallest = int(told[0]) if told else USUAL_SMALLEST
     rows = connection.execute(TOLD_OF_LINKS, [LINK, f"{MARK}%"]).fetchall()
     for row_id, subject, pairs, people, gone in rows:
         if (gone and people - gone < smallest) or forgotten.leads_to(subject):
             name = unsaid_name(forgotten, subject)
-            unsaid = [[name, week] for _, week in json.loads(pairs)]
+            weeks = [[name, week] for _, week in json.loads(pairs)]
             connection.execute(
                 "update published_cells set subject = ?, pairs = ? where id = ?",
-                [name, json.dumps(unsaid, separators=(",", ":")), row_id],
+                [name, json.dumps(weeks, separators=(",", ":")), row_id],
             )
+            taken += 1
+    return taken
 
 
 def unsaid(db: sqlite3.Connection) -> set[tuple[str, tuple[str, ...]]]:

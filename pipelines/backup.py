@@ -1,7 +1,7 @@
 """Keep a checked copy of DATA every night, and only as many as are worth their room: seven days, four weeks, three months.
 
-A backup is one file in DATA/backups. It holds the stores, the theme model and what waits in the inbox; not forgotten.db and its
-key, which are kept apart (docs/operating.md), nor inbox/done, whose posts raw.db holds item by item.
+A backup is one file in DATA/backups. It holds the stores, the theme model, and of the inbox what waits or failed; not
+forgotten.db and its key, which are kept apart (docs/operating.md), nor inbox/done, whose posts raw.db holds item by item.
 """
 
 import shutil

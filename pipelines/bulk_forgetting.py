@@ -38,6 +38,7 @@ class SweptPosts:
 def find_in_posts(folder: DataFolder, found: Found) -> None:
     """Add to what is to be forgotten what the Parquet files know of it: accounts, and all their posts."""
     known = _authors(folder)
+    stored = {(row["platform"], name) for row in known for name in (row["native_id"], (row["handle"] or "").casefold())}
     for _ in range(2):  # an id may be known by a handle, and another handle by that id
         for row in known:
             handle = (row["handle"] or "").casefold()
@@ -51,10 +52,15 @@ def find_in_posts(folder: DataFolder, found: Found) -> None:
         for row in pq.read_table(path, columns=columns, partitioning=None).to_pylist():
             by = {(platform, row["author_id"]), (platform, (row["author_handle"] or "").casefold())}
             if by & (found.authors | found.handles) or (platform, row["native_id"]) in found.posts or row["url"] in found.urls:
+                stored |= {(platform, row["native_id"]), ("", row["native_id"]), ("", row["url"])}
                 found.known_as((platform, row["native_id"]), row["url"])
                 found.texts.add(row["text"])
                 found.urls.update({row["url"]} if row["url"] else ())
     found.texts -= _written_by_others(folder, found)
+    called = {wish: wish.value.casefold() if wish.kind == "handle" else wish.value for wish in found.unknown}
+    found.unknown = {
+        wish for wish, name in called.items() if ("" if wish.kind == "address" else wish.platform, name) not in stored
+    }
 
 
 def _written_by_others(folder: DataFolder, found: Found) -> set[str]:
@@ -126,7 +132,7 @@ def _looked_at(platform: str, path: Any, forgotten: Forgotten) -> tuple[set[int]
         kept = forgotten.filtered(sighting.post)
         if kept is None:
             gone.add(number)
-        elif kept != sighting.post:
+        elif kept != sighting.post or any(forgotten.refers_to(platform, value) for _, value in sighting.matches):
             changed[number] = kept
     return gone, changed
 
@@ -138,11 +144,10 @@ def _redacted(row: dict[str, Any], kept: Post, platform: str, forgotten: Forgott
         for one in wording.originals
         if not forgotten.names_post(one.platform, one.native_id)
     ]
-    matches = [
-        one
-        for one in row["matches"] or ()
-        if not forgotten.names_post(platform, one["value"]) and not forgotten.leads_to(one["value"])
-    ]
+    reasons = {
+        (one["rule"], "" if forgotten.refers_to(platform, one["value"]) else one["value"]): None for one in row["matches"] or ()
+    }
+    matches = [{"rule": rule, "value": value} for rule, value in reasons]
     places = {name: [{**hit, "words": "[]"} for hit in row[name] or ()] for name in ("themes", "questions")}
     said = {name: getattr(kept, name) for name in ("text", "reply_to", "quote_of", "conversation_id")}
     lists = {"links": list(kept.links), "mentions": list(kept.mentions), "matches": matches}

@@ -66,7 +66,13 @@ def _trial(found: Found, copies: Sequence[Copy]) -> ForgetReport:
     holders = tuple(copy.sentence() for copy in copies) if found.posts else ()
     shown = tuple(sorted(f"{platform}:{handle}" for platform, handle in found.handles))
     return ForgetReport(
-        found.accounts(), found.how_many_posts(), trial=True, holders=holders, named=shown, texts=found.some_texts()
+        found.accounts(),
+        found.how_many_posts(),
+        trial=True,
+        holders=holders,
+        named=shown,
+        texts=found.some_texts(),
+        unknown=found.unknown_said(),
     )
 
 
@@ -90,7 +96,7 @@ def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals
     report, left = _complete(run.folder, run.forgotten, run.store, run.raw, found, copies, by=by, now=run.clock())
     if left:
         raise _left(left)
-    return replace(report, examples=examples_to_delete(run.campaign, run.folder))
+    return replace(report, unknown=found.unknown_said(), examples=examples_to_delete(run.campaign, run.folder))
 
 
 def end_forgetting(folder: DataFolder, forgotten: Forgotten, *, now: str) -> None:
@@ -148,8 +154,9 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
         counts = {name: getattr(swept, name) + getattr(apart, name) for name in ("posts", "redacted", "authors")}
         swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)
-    deleted = delete_files(folder, found.traces() if found else None)
-    backups, sealed = rewrite_backups(folder, forgotten, names)
+    traces = found.traces() if found else None
+    deleted = delete_files(folder, traces, forgotten)
+    backups, sealed = rewrite_backups(folder, forgotten, names, traces)
     return ForgetReport(
         accounts=found.accounts() if found else 0,
         posts=found.how_many_posts() if found else 0,

@@ -13,7 +13,7 @@ from tracker.telling import count
 class ForgetReport:
     """What was forgotten (or, as a trial, would be). sealed: encrypted backups, each with until when it is beyond use. holders:
     of copies that were handed out. examples: which lines of examples.jsonl a person has to delete. named, texts: whom and what a
-    trial found, for the eyes of who decides."""
+    trial found, for the eyes of who decides. unknown: what was named and is stored nowhere."""
 
     accounts: int
     posts: int
@@ -26,6 +26,7 @@ class ForgetReport:
     examples: str = ""
     named: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
     trial: bool = False
 
     def text(self) -> str:
@@ -36,6 +37,9 @@ class ForgetReport:
                 "No post of theirs is stored under these names. If they wrote here, they did so under another handle: ask for "
                 "the address of one of their posts."
             )
+        lines += [
+            f"Nothing is stored under {name}. If that is misspelt, run this again with the right name." for name in self.unknown
+        ]
         told = [f"Was handed out, and its holder has to take them out: {copy}" for copy in self.holders]
         if self.trial:
             lines += [f"Named: {', '.join(self.named)}."] if self.named else []
@@ -44,6 +48,8 @@ class ForgetReport:
         deleted = (count(swept.posts, "post"), count(swept.authors, "account"), count(swept.items, "raw item"))
         lines.append(f"Deleted: {', '.join(deleted)}.")
         lines.append(f"Redacted in what others wrote: {count(swept.redacted, 'post')}.")
+        if swept.places:
+            lines.append(f"Taken out where else it said who it was: {count(swept.places, 'place')}.")
         if swept.labels:
             lines.append(f"Codings, answers and quotes of or about {count(swept.labels, 'post')} no longer say what or of whom.")
         lines += [f"Deleted from the inbox, since it held something of theirs: {name}" for name in self.deleted.files]

@@ -196,7 +196,7 @@ def _promises(campaign: Campaign, data: DataFolder, known: Legacy | None, now: s
     sealed = sorted(path for path in data.backups.glob(f"*{PACKED}.age")) if data.backups.is_dir() else []
     if sealed:
         yield f"Of whoever is forgotten, encrypted backups hold traces until they are dropped. {beyond_use(sealed[-1])}"
-    yield f"Posts by others are kept {campaign.posts_days} days, items as they came {campaign.raw_days} days."
+    yield f"Posts by others are kept {campaign.posts_days} days, items as they came, and files of them, {campaign.raw_days} days."
 
 
 def _overdue(campaign: Campaign, data: DataFolder, known: Legacy | None, now: str) -> Iterator[str]:

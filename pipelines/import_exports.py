@@ -1,19 +1,24 @@
 """Import export files into the store, one transaction a page of rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from db.keeping import Known
 from db.runs import begin_import, end_import, name_for
+from pipelines.leftovers import Tombstones, delete_with
 from pipelines.paging import Handle, Key, Page, Rules
 from pipelines.reading_apart import few_collections
-from pipelines.reading_exports import Imported, read_exports
+from pipelines.reading_exports import Imported, read_exports, shown_name
 from pipelines.running import Run
 from tracker.exports import ExportFormat
 from tracker.matching import Matcher
 from tracker.reports import FileReport
 from tracker.telling import count
+
+DELETED = "deleted from the inbox after reading: it holds something of who asked to be forgotten"
+NOT_READ = "could not be read"
+NOT_OURS = "the file still holds them: it lies outside the inbox, so delete it yourself"
 
 
 @dataclass(slots=True)
@@ -38,7 +43,7 @@ class _IntoStore:
     def begin(self, name: str, content: str, size: int, chosen: ExportFormat) -> str:
         """Enter a file that is about to be read, under the name by which its content is known."""
         run = self.run
-        name = name_for(run.store, name, content)
+        name = name_for(run.store, run.forgotten.name_of_file(name), content)
         self.imports[name] = begin_import(
             run.store,
             run.id,
@@ -78,5 +83,19 @@ def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None =
         results = read_exports(paths, rules, _IntoStore(run), format_slug=format_slug)
     for result in results:
         run.problems += result.problems
-        run.files += result.reports()
+        run.files += _told(run, result)
     return results
+
+
+def _told(run: Run, result: Imported) -> list[FileReport]:
+    """What a file gave. One of the inbox that holds something of who asked to be forgotten, whether or not it could be read, is
+    deleted (one of another place is not ours), and that is said."""
+    reports = result.reports()
+    held = ""
+    if run.folder.inbox.resolve() in result.path.resolve().parents:
+        if run.forgotten.count() and delete_with(Tombstones(run.forgotten), result.path):
+            held = DELETED
+    elif any(report.forgotten for report in reports):
+        held = NOT_OURS
+    first, *others = reports or [FileReport(shown_name(result.path.name), NOT_READ)]
+    return [replace(first, held=held), *others] if held else reports

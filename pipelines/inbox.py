@@ -6,12 +6,15 @@ A file that is still growing, or that another program has open for writing, is l
 import fcntl
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 
 from pipelines.ending import in_paragraphs
-from pipelines.import_exports import import_exports
+from pipelines.import_exports import DELETED, import_exports
+from pipelines.leftovers import NOTE
 from pipelines.running import Run
 from tracker.problems import Problem
+from tracker.telling import count
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
 SETTLING_SECONDS = 1.0
@@ -24,10 +27,12 @@ def import_inbox(run: Run) -> str:
     results = import_exports(run, waiting)
     for path in waiting:
         problems = [problem for result in results if result.path.is_relative_to(path) for problem in result.problems]
-        _put_away(path, run.folder.failed if problems else run.folder.done, problems)
+        _put_away(run, path, problems)
     if not waiting:
         return "the inbox was empty"
-    return "1 file" if len(waiting) == 1 else f"{len(waiting)} files"
+    held = sum(report.held == DELETED for report in run.files)
+    told = f"; {count(held, 'file', 'files')} deleted, with something of who asked to be forgotten" if held else ""
+    return count(len(waiting), "file", "files") + told
 
 
 def ready_files(inbox: Path) -> list[Path]:
@@ -84,15 +89,21 @@ def _lease_refused(file: Path) -> bool:
     return False
 
 
-def _put_away(path: Path, folder: Path, problems: list[Problem]) -> None:
-    """Move a file out of the inbox under a name that is free there; the note beside it repeats what went wrong. The note is
-    written first: after a kill between the two the file is read, and noted, again."""
-    target = folder / path.name
-    number = 2
+def _put_away(run: Run, path: Path, problems: list[Problem]) -> None:
+    """Move a file out of the inbox under a name that is free there, and write down when, for `prune`; the note beside it repeats
+    what went wrong. The note is written first: after a kill between the two the file is read, and noted, again. One that was
+    deleted, for holding something of who asked to be forgotten, leaves the note alone, which does not say their name either."""
+    folder, now = run.folder.failed if problems else run.folder.done, datetime.fromisoformat(run.clock()).timestamp()
+    there, target, number = path.exists(), folder / run.forgotten.name_of_file(path.name), 2
     while target.exists():
         target = folder / f"{path.stem} ({number}){path.suffix}"
         number += 1
+    for file in _files(path) if there else ():
+        os.utime(file, (now, now), follow_symlinks=False)
     if problems:
-        note = "\n\n".join(in_paragraphs(problems))
-        target.with_name(target.name + ".why.txt").write_text(note + "\n", encoding="utf-8")
-    path.rename(target)
+        told = "\n\n".join([*in_paragraphs(problems), *([] if there else [f"The file was {DELETED}."])])
+        note = target.with_name(target.name + NOTE)
+        note.write_text(run.forgotten.without_files(told) + "\n", encoding="utf-8")
+        os.utime(note, (now, now))
+    if there:
+        path.rename(target)

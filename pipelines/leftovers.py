@@ -1,21 +1,25 @@
 """Files of DATA beside its stores that hold something of who is to be forgotten: found by their names, their bytes and, where
 they are packed, what is in them; and deleted."""
 
+import math
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from db.folder import DataFolder
+from db.forgotten import Forgotten
 from tracker.exports.opening import BAD_ZIP, ZIP, open_export
 from tracker.exports.unpacking import unpacked
 from tracker.problems import Problem
-from tracker.traces import OVERLAP, Traces
+from tracker.traces import OVERLAP, Traces, parts_of_name
 
 PIECE = 1 << 20
+NOTE = ".why.txt"
+"""How the note beside a file that could not be read is called after it."""
 OURS = (".db", ".bin", ".json", ".cfg")
 """Files that are never packed."""
 CELLS = bytes.maketrans(b"<>", b'""')
@@ -33,13 +37,50 @@ class Deleted:
     unread: tuple[str, ...] = ()
 
 
-def delete_files(folder: DataFolder, traces: Traces | None) -> Deleted:
+class Tells(Protocol):
+    """What knows something of them by a name of a file, a text or bytes: Traces, or tombstones."""
+
+    def in_text(self, text: str) -> bool:
+        """Whether a text holds something of them."""
+
+    def in_name(self, name: str) -> bool:
+        """Whether the name of a file does."""
+
+    def in_bytes(self, content: bytes, *, ours: bool = False) -> bool:
+        """Whether some bytes do. ours: this program wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstones:
+    """Knows everyone who is to stay forgotten, by keyed digests of handles, ids and addresses, also where nobody can say any more
+    who it was. traces: what is known besides of those who are being forgotten now."""
+
+    forgotten: Forgotten
+    traces: Traces | None = None
+
+    def in_text(self, text: str) -> bool:
+        """Whether a text holds something of them."""
+        return (self.traces is not None and self.traces.in_text(text)) or self.forgotten.is_told_in(text)
+
+    def in_name(self, name: str) -> bool:
+        """Whether the name of a file does."""
+        return (self.traces is not None and self.traces.in_name(name)) or any(
+            self.forgotten.is_told_in(f'"{part}"') for part in parts_of_name(name)
+        )
+
+    def in_bytes(self, content: bytes, *, ours: bool = False) -> bool:
+        """Whether some bytes do."""
+        told = self.traces is not None and self.traces.in_bytes(content, ours=ours)
+        return told or self.forgotten.is_told_in(content.decode("utf-8", "ignore"))
+
+
+def delete_files(folder: DataFolder, traces: Traces | None, forgotten: Forgotten | None = None) -> Deleted:
     """Delete the files that hold something of them: of inbox/done and inbox/failed, of exports/ and snapshots/, and of the theme
-    models. traces None: nobody knows the names, so all of inbox/done and inbox/failed goes, and all models."""
-    files = [path for part in (folder.done, folder.failed) for path in _files_with(part, traces)]
-    copies = [path for part in (folder.exports, folder.snapshots) for path in _files_with(part, traces)] if traces else []
-    for path in (*files, *copies):
-        path.unlink()
+    models. traces None: nobody knows the names, so all of inbox/done and inbox/failed goes, and all models. forgotten: with whom
+    what an earlier forget left goes, too."""
+    brought: Tells | None = Tombstones(forgotten, traces) if forgotten and traces else traces
+    files = delete_with(brought, folder.done, folder.failed)
+    copies = delete_with(traces, folder.exports, folder.snapshots) if traces else []
     knowing = [place for place in _models(folder) if any(True for _ in _files_with(place, traces))]
     for place in knowing:
         shutil.rmtree(place)
@@ -49,6 +90,34 @@ def delete_files(folder: DataFolder, traces: Traces | None) -> Deleted:
         folder.model in knowing,
         tuple(unread(folder)),
     )
+
+
+def delete_with(tells: Tells | None, *places: Path) -> list[Path]:
+    """Delete the files in and below some folders (or these files) that hold something of them; None: all. Gives which. The note
+    beside a file that could not be read goes with it."""
+    found = [path for place in places for path in _files_with(place, tells)]
+    for path in found:
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}{NOTE}").unlink(missing_ok=True)
+    return [path for path in found if not path.name.endswith(NOTE) or path.with_name(path.name.removesuffix(NOTE)) not in found]
+
+
+def delete_older(folder: DataFolder, before: float) -> int:
+    """Delete the files of inbox/done and inbox/failed that were put there before a moment (seconds since 1970), and folders that
+    nothing is left in; gives how many, notes aside."""
+    old = [path for part in (folder.done, folder.failed) for path in part.rglob("*") if _put_there(path) < before]
+    for path in old:
+        path.unlink(missing_ok=True)
+    for part in (folder.done, folder.failed):
+        for path in sorted(part.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+                path.rmdir()
+    return sum(not path.name.endswith(NOTE) for path in old)
+
+
+def _put_there(path: Path) -> float:
+    """When a file was put away: inbox.py writes that down as the time of its last change. Of a folder: never."""
+    return math.inf if path.is_dir() and not path.is_symlink() else path.lstat().st_mtime
 
 
 def in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
@@ -71,14 +140,15 @@ def _models(folder: DataFolder) -> list[Path]:
     return [place for place in (folder.model, *kept, *folder.root.glob(f".{folder.model.name}-*")) if place.is_dir()]
 
 
-def _files_with(folder: Path, traces: Traces | None) -> Iterator[Path]:
-    """The files in and below a folder that hold something of them; all of them where it is not known who they are."""
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+def _files_with(place: Path, traces: Tells | None) -> Iterator[Path]:
+    """The files in and below a folder (or this file) that hold something of them; all of them where it is not known who they
+    are."""
+    for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
         if path.is_file() and not path.is_symlink() and (traces is None or _holds(path, traces)):
             yield path
 
 
-def _holds(path: Path, traces: Traces, *, ours: bool = False) -> bool:
+def _holds(path: Path, traces: Tells, *, ours: bool = False) -> bool:
     """Whether a file holds something of them, by its name, its bytes, or, where it is packed, what is in it. ours: this program
     wrote it, and its name says nobody."""
     if not ours and traces.in_name(path.name):
@@ -99,7 +169,7 @@ def _holds(path: Path, traces: Traces, *, ours: bool = False) -> bool:
         return False  # it cannot be unpacked, and its bytes hold nothing of them: `unread` says so
 
 
-def _in_parquet(path: Path, traces: Traces) -> bool:
+def _in_parquet(path: Path, traces: Tells) -> bool:
     """Whether a cell of a Parquet file does. One that cannot be read counts as if it did."""
     try:
         import pyarrow.parquet as pq

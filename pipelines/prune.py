@@ -1,18 +1,22 @@
 """Keep nothing for longer than the campaign said, counted from when it was first collected or read, nor the words of what its
-author deleted."""
+author deleted: in the stores, nor in the files that they came in."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from db.labels import Labels
 from db.pruning import compact, prune_posts
-from db.rechecking import erase_gone
+from db.rechecking import erase_gone, gone_since
 from db.runs import last_of
 from pipelines.collecting import clock_off
+from pipelines.leftovers import delete_older, delete_with
 from pipelines.running import Run
 from tracker.counting import week_of
 from tracker.telling import count
+from tracker.traces import TracesOfPosts
 
 COMPACT_DAYS = 7
 LONGEST_GAP = timedelta(days=31)
@@ -29,15 +33,32 @@ DELETING = ("nightly", "prune")
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """How many files went from inbox/done and inbox/failed. old: were there for long enough. holding: held posts whose words are
+    erased from the stores."""
+
+    old: int = 0
+    holding: int = 0
+
+    def sentences(self) -> Iterator[str]:
+        """For the diary of the run."""
+        if self.old:
+            yield f"{count(self.old, 'file', 'files')} deleted from inbox/done and failed: kept long enough"
+        if self.holding:
+            yield f"{count(self.holding, 'file', 'files')} deleted there that held posts gone from their platform"
+
+
+@dataclass(frozen=True, slots=True)
 class Pruned:
     """How many posts and raw items were deleted, and of how many posts the words, since their platform does not show them any
-    more; held: why no posts were, in words; doubt: why nothing was."""
+    more; held: why no posts were, in words; doubt: why nothing was. files: of inbox/done and inbox/failed."""
 
     posts: int
     items: int
     held: str = ""
     erased: int = 0
     doubt: str = ""
+    files: Files = Files()
 
     def sentence(self) -> str:
         """For the diary of the run."""
@@ -46,7 +67,7 @@ class Pruned:
         old = f"{count(self.posts, 'post', 'posts')} and {count(self.items, 'raw item', 'raw items')}"
         told = f"{old} were older than the campaign keeps them"
         erased = f"the words of {count(self.erased, 'post', 'posts')} erased: gone from their platform" if self.erased else ""
-        return "; ".join(filter(None, (told, self.held, erased)))
+        return "; ".join(filter(None, (told, self.held, erased, *self.files.sentences())))
 
 
 def prune(run: Run) -> Pruned:
@@ -61,20 +82,33 @@ def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
     if doubt := _doubt(run, now):
         return Pruned(0, 0, doubt=doubt)
     items = run.raw.prune(stored_before=_utc(now - timedelta(days=run.campaign.raw_days)))
-    erased = erase_gone(run.store, run.raw, labels, run.forgotten.digest, gone_before=_utc(now - ERASE_AFTER), now=run.clock())
+    before = _utc(now - ERASE_AFTER)
+    files = _delete_files(run, gone_since(run.store, gone_before=before), now)
+    erased = erase_gone(run.store, run.raw, labels, run.forgotten.digest, gone_before=before, now=run.clock())
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
     if holds:
         longest = max(holds, key=lambda hold: hold.end)
         if erased:
             run.store.count()
         _compact_weekly(run, now, erased)
-        return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased)
-    before = _utc(now - timedelta(days=run.campaign.posts_days))
-    posts = prune_posts(run.store, labels, run.forgotten.digest, first_seen_before=before, week_of=week_of, now=run.clock())
+        return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased, files=files)
+    too_old = _utc(now - timedelta(days=run.campaign.posts_days))
+    posts = prune_posts(run.store, labels, run.forgotten.digest, first_seen_before=too_old, week_of=week_of, now=run.clock())
     if posts or erased:
         run.store.count()  # what the posts were counted as is kept until then
     _compact_weekly(run, now, posts + erased)
-    return Pruned(posts, items, erased=erased)
+    return Pruned(posts, items, erased=erased, files=files)
+
+
+def _delete_files(run: Run, gone: Sequence[tuple[str, str]], now: datetime) -> Files:
+    """Files in inbox/done and inbox/failed are what platforms answered, word for word, and hold posts: they are kept for the
+    shorter of the two, and for a day at least, so that who dropped one sees what became of it. Those with posts whose words are
+    about to be erased go at once (before the words: a kill between leaves no such file), and only for them are files read. gone:
+    ids and addresses."""
+    days = max(1, min(run.campaign.raw_days, run.campaign.posts_days))
+    old = delete_older(run.folder, (now - timedelta(days=days)).timestamp())
+    holding = delete_with(TracesOfPosts(chain.from_iterable(gone)), run.folder.done, run.folder.failed) if gone else []
+    return Files(old, len(holding))
 
 
 def _doubt(run: Run, now: datetime) -> str:

@@ -14,6 +14,7 @@ from db.forgotten import Forgotten
 from db.sweeping import sweep
 from pipelines.archive import DAMAGE, Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
+from pipelines.leftovers import Tombstones, delete_with
 from pipelines.placing import finish_restore
 from pipelines.running import Clock, held_lock, running, system_clock
 from pipelines.trying import trial_folder
@@ -25,12 +26,13 @@ from tracker.telling import count
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What a backup held. rows: of each store, as the manifest says and as they were found. swept: how many posts, items and
-    labels of people who asked to be forgotten were taken out."""
+    labels of people who asked to be forgotten were taken out. left_out: files of its inbox that hold something of them."""
 
     manifest: Manifest
     rows: dict[str, tuple[int, int]]
     differences: tuple[str, ...]
     swept: int = 0
+    left_out: tuple[str, ...] = ()
     put_aside: Path | None = None
 
     def problems(self) -> list[StorageProblem]:
@@ -55,6 +57,7 @@ class Restored:
         if self.swept:
             swept = count(self.swept, "post, item or label was", "posts, items and labels were")
             lines.append(f"{swept} taken out: who wrote them asked to be forgotten.")
+        lines += [f"Left out, since it holds something of who asked to be forgotten: {name}" for name in self.left_out]
         if self.put_aside:
             lines.append(f"It is in place. What was there before lies in {self.put_aside} for {REPLACED_DAYS} days.")
         return "\n".join(lines)
@@ -97,12 +100,12 @@ def restore(folder: DataFolder, path: Path, *, identity: str | None, forgotten_l
     found = _unpack(path, fresh, identity)
     if found.differences:
         raise found.problems()[0]
-    swept = _sweep(folder, fresh, found.manifest, forgotten_lost)
+    swept, left_out = _sweep(folder, fresh, found.manifest, forgotten_lost)
     (folder.restoring / "at").write_text(datetime.fromisoformat(now).strftime(STAMP), encoding="ascii")
     fresh.rename(folder.restoring / "ready")
     aside = finish_restore(folder)
     drop_old(folder, now=now)
-    return replace(found, swept=swept, put_aside=aside)
+    return replace(found, swept=swept, left_out=left_out, put_aside=aside)
 
 
 def _identity(path: Path | None) -> str | None:
@@ -143,8 +146,9 @@ def _unpack(path: Path, target: Path, identity: str | None) -> Restored:
     return Restored(manifest, rows, tuple(differences))
 
 
-def _sweep(folder: DataFolder, fresh: Path, manifest: Manifest, forgotten_lost: bool) -> int:
-    """Take out of the unpacked stores whoever asked to be forgotten since the backup was made."""
+def _sweep(folder: DataFolder, fresh: Path, manifest: Manifest, forgotten_lost: bool) -> tuple[int, tuple[str, ...]]:
+    """Take whoever asked to be forgotten since the backup was made out of the unpacked stores, and files of the inbox that hold
+    something of them; (how many posts, items and labels, which files)."""
     folder.create()
     forgotten = Forgotten(folder)
     try:
@@ -157,6 +161,8 @@ def _sweep(folder: DataFolder, fresh: Path, manifest: Manifest, forgotten_lost: 
                 next_step=f"Put {folder.forgotten.name} and {folder.key.name} back from where they are kept apart. If they are "
                 "lost, restore with --forgotten-lost and enter again who asked to be forgotten.",
             )
-        return sweep(DataFolder(fresh), forgotten).total()
+        swept = sweep(DataFolder(fresh), forgotten).total()
+        left_out = delete_with(Tombstones(forgotten), fresh / "inbox")
+        return swept, tuple(path.relative_to(fresh).as_posix() for path in left_out)
     finally:
         forgotten.close()

@@ -12,16 +12,21 @@ from db.sweeping import sweep
 from pipelines.archive import checksum, extract, pack, read_manifest, unpacked
 from pipelines.backup import PACKED, made_at
 from pipelines.building import put_in_place
+from pipelines.leftovers import Tombstones, delete_with
 from pipelines.trying import drop_trials
 from tracker.problems import StorageProblem
+from tracker.traces import Traces
 
 
-def rewrite_backups(folder: DataFolder, forgotten: Forgotten, names: Collection[str]) -> tuple[int, list[Path]]:
+def rewrite_backups(
+    folder: DataFolder, forgotten: Forgotten, names: Collection[str], traces: Traces | None = None
+) -> tuple[int, list[Path]]:
     """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name; what
-    a killed trial left of one is deleted. names: as for `sweep`."""
+    a killed trial left of one is deleted. names: as for `sweep`. traces: of those who are being forgotten, if known."""
+    tells = Tombstones(forgotten, traces)
     drop_trials(folder.backups)
     backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
-    rewritten = sum(_rewrite(path, forgotten, names) for path in backups if made_at(path) and path.name.endswith(PACKED))
+    rewritten = sum(_rewrite(path, tells, names) for path in backups if made_at(path) and path.name.endswith(PACKED))
     for aside in folder.backups.glob("replaced-*"):
         sweep(DataFolder(aside), forgotten, names)
         for part in ("inbox", "model"):
@@ -29,7 +34,7 @@ def rewrite_backups(folder: DataFolder, forgotten: Forgotten, names: Collection[
     return rewritten, [path for path in backups if path.name.endswith(".age")]
 
 
-def _rewrite(path: Path, forgotten: Forgotten, names: Collection[str]) -> bool:
+def _rewrite(path: Path, tells: Tombstones, names: Collection[str]) -> bool:
     scratch = path.parent / "being-rewritten"
     shutil.rmtree(scratch, ignore_errors=True)
     content = scratch / "content"
@@ -45,7 +50,8 @@ def _rewrite(path: Path, forgotten: Forgotten, names: Collection[str]) -> bool:
                 safe="The stores themselves are free of who was to be forgotten.",
                 next_step=f"Delete {path}, then run the same command again.",
             )
-        if not sweep(DataFolder(content), forgotten, names).total():
+        swept = sweep(DataFolder(content), tells.forgotten, names).total()
+        if not delete_with(tells, content / "inbox") and not swept:
             return False
         files = {name: content / name for name in manifest.files if (content / name).is_file() and not name.startswith("model/")}
         pack(
@@ -53,7 +59,7 @@ def _rewrite(path: Path, forgotten: Forgotten, names: Collection[str]) -> bool:
             files,
             replace(
                 manifest,
-                tombstones=forgotten.count(),
+                tombstones=tells.forgotten.count(),
                 files={name: (file.stat().st_size, checksum(file)) for name, file in files.items()},
                 rows={name: rows_by_table(file) for name, file in files.items() if name in STORES},
             ),

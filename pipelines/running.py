@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from types import FrameType
@@ -136,6 +136,7 @@ class Run:
         LOG.info(message, extra={"run": self.id})
 
     def _close(self, step_id: int, report: StepReport) -> None:
+        report = replace(report, note=self.forgotten.without_files(report.note))
         self.steps.append(report)
         self.say(f"{report.name}: {report.status}" + (f" ({report.note})" if report.note else ""))
         end_step(self.store, step_id, report, now=self.clock())
@@ -228,7 +229,7 @@ def _refuse_counts_alone(store: Store, command: str) -> None:
 def _end(run: Run, status: str, exit_code: int, note: str) -> None:
     """Close the diary entry. A store that has no room for this line has said so already; the next run marks it interrupted."""
     try:
-        end_run(run.store, run.id, now=run.clock(), status=status, exit_code=exit_code, note=note)
+        end_run(run.store, run.id, now=run.clock(), status=status, exit_code=exit_code, note=run.forgotten.without_files(note))
     except StorageProblem as problem:
         if exit_code == 0:
             raise

@@ -93,6 +93,7 @@ def _more_text(report: FileReport, lost: str) -> list[str]:
     lines = [outside] if report.outside else []
     if report.forgotten:
         lines.append(f"  {report.forgotten:,} not kept because their authors asked to be forgotten")
+    lines += [f"  {report.held}"] if report.held else []
     lines += [f"  {number:,} left out: {reason}" for reason, number in report.withheld]
     for reason, number, where in report.rejected:
         shown = ", ".join(map(str, where)) + (", ..." if number > len(where) else "")

@@ -402,6 +402,16 @@ def said_by_another_too(folder: DataFolder, handle: str) -> str:
     return str(words)
 
 
+def answered_at(folder: DataFolder, address: str) -> None:
+    """Let a post of another belong because it answered this one, as an earlier sighting of it said."""
+    path = next(path for path in sorted(folder.root.glob("posts/platform=mastodon/*/*.parquet")))
+    table = pq.read_table(path, partitioning=None)
+    rows = table.to_pylist()
+    row = next(row for row in rows if row["author_handle"] != "walker3@hills.example" and row["kind"] != "repost")
+    row["matches"] = [*row["matches"], {"rule": "conversation", "value": address}]
+    write_table(path, pa.Table.from_pylist(rows, schema=table.schema))
+
+
 def test_forgetting_reaches_the_parquet_files(
     debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
 ) -> None:
@@ -409,8 +419,12 @@ def test_forgetting_reaches_the_parquet_files(
     folder = DataFolder(tmp_path / "to")
     wishes = wishes_of(["mastodon:walker3@hills.example", "x:buspeople"], [], [])
     copied = said_by_another_too(folder, "walker3")
+    answered_at(folder, "https://hills.example/users/walker3/statuses/1")
     before = debates.numbers(folder.tracker)
     assert look_for(folder, wishes).posts >= 3
+    assert look_for(folder, (*wishes, *wishes_of(["mastodon:walker33@hills.example"], [], []))).unknown == (
+        "mastodon:walker33@hills.example",
+    )
     one = "select url from read_parquet('{}/posts/*/*/*.parquet') where url like '%statuses%' order by url limit 1"
     (url,) = duckdb.execute(one.format(folder.root)).fetchone() or ("",)
     assert look_for(folder, wishes_of([], [url], [])).posts == 1

@@ -46,3 +46,15 @@ def test_several_are_counted_each_and_so_after_a_kill(run: Run) -> None:
     again, by = Found.from_json(found.as_json("sue"))
     assert (again, by) == (found, "sue")
     assert {("forum", UNKNOWN), ("blog", UNKNOWN), ("mastodon", UNKNOWN)} <= found.posts, "all stay forgotten, whichever it was"
+
+
+def test_each_that_is_stored_nowhere_is_named(run: Run) -> None:
+    """A misspelt name among right ones would else pass as done."""
+    run.store._db.execute("insert into authors(platform, native_id, handle) values ('x', '77', 'Ann')")
+    wishes = wishes_of(["x:ann", "x:anm"], [SEEN_AT, UNKNOWN], ["x:77", "x:78"])
+    said = [f"Nothing is stored under {name}." for name in (UNKNOWN, "x:78", "x:anm")]
+    tried = look_for(run.folder, wishes)
+    ended = forget(run, wishes)
+    for told in (tried, ended):
+        assert told.unknown == (UNKNOWN, "x:78", "x:anm") == told.document()["unknown"]
+        assert [line.partition(" If ")[0] for line in told.text().splitlines() if line.startswith("Nothing is stored")] == said

@@ -42,8 +42,9 @@ def test_a_person_is_looked_at_confirmed_and_gone(desk: Desk, pages: Pages) -> N
     sue = Coder(pages, "Sue")
     assert "/forget" in sue.open("/data")
     sue.open("/forget")
-    looked = sue.send("/forget", who="x:Rider1003\n")
-    assert "1 account and 2 posts" in looked
+    looked = sue.send("/forget", who="x:Rider1003\nx:rider1O03")
+    assert "2 accounts and 2 posts" in looked
+    assert "Nothing is stored under <bdi>x:rider1O03</bdi>" in looked and "under <bdi>x:Rider1003" not in looked
     assert "x:rider1003" in looked and "Number 3" in looked and "held by Uni" in looked
     assert posts_of_theirs(desk) == 2, "looking deletes nothing"
     fields = dict(sue.form("/forget").fields)

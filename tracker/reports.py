@@ -14,7 +14,7 @@ def sentences(text: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """What one file gave. rejected: (reason, how many, first line numbers). withheld: (reason, how many). lost: what every file
-    of its format lacks, and this one, in sentences."""
+    of its format lacks, and this one, in sentences. held: what became of the file, where it holds something of the forgotten."""
 
     file: str
     format: str
@@ -30,6 +30,7 @@ class FileReport:
     first_post: str | None = None
     last_post: str | None = None
     lost: str = ""
+    held: str = ""
 
     @property
     def rejected_rows(self) -> int:

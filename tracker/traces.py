@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tracker.persons import AT, SITES_OF_PEOPLE, calling, plainly
+from tracker.persons import AT, SITES_OF_PEOPLE, TRAILING, calling, plainly
 
 SHORT = 6
 """An id shorter than this is told from a number only where it stands in quotation marks."""
@@ -15,6 +15,10 @@ OVERLAP = 4096
 
 _SITES = "|".join(map(re.escape, SITES_OF_PEOPLE))
 BEFORE_A_HANDLE = rf"(?:[{AT}]|(?i:\b(?:{_SITES})|/(?:profiles?|users?|u|in|people|authors?|by|channel|c))/|/~)"
+
+WORD = re.compile(r"\w+")
+END = re.compile(r"(?=.*\d)\w+")
+ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"',;|]+")
 
 
 class Traces:
@@ -68,11 +72,39 @@ class Traces:
         return self._in_files is not None and self._in_files.search(text) is not None
 
 
+class TracesOfPosts:
+    """By what a file tells that it holds one of some posts, be they very many: by their addresses, and by what ids and addresses
+    end in (`.../status/1847900000000000001`, `.../post/3m5abcdefgh22`), alone, where that is no plain word."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        known = [identifier.rstrip("/") for identifier in ids if identifier]
+        ends = {identifier.rpartition("/")[2] for identifier in known}
+        self._words = {end for end in ends if len(end) >= SHORT and END.fullmatch(end)}
+        self._addresses = {identifier for identifier in known if "://" in identifier}
+
+    def in_text(self, text: str) -> bool:
+        """Whether a text holds one of them."""
+        plain = text.replace("\\/", "/")
+        if not self._words.isdisjoint(WORD.findall(plain)):
+            return True
+        return not self._addresses.isdisjoint(found.rstrip(TRAILING + "/") for found in ADDRESS.findall(plain))
+
+    def in_name(self, name: str) -> bool:
+        """Whether the name of a file does."""
+        return self.in_text(name)
+
+    def in_bytes(self, content: bytes, *, ours: bool = False) -> bool:
+        """Whether some bytes, read as UTF-8, do."""
+        return self.in_text(content.decode("utf-8", "ignore"))
+
+
 def parts_of_name(name: str) -> list[str]:
     """What of the name of a file could be a handle or an id."""
+    stem = name.rpartition(".")[0]
     parts = [
         name,
-        name.rpartition(".")[0],
+        stem,
+        *re.split(r"[\s/()\[\],_]+", stem),
         *re.split(r"[\s/()\[\],_]+", name),
         *re.split(r"[^\w@-]+", name),
         *re.split(r"\W+", name),

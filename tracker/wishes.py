@@ -27,6 +27,10 @@ class Wish:
     platform: str
     value: str
 
+    def said(self) -> str:
+        """As it is written in a letter."""
+        return f"{self.platform}:{self.value}" if self.kind != "address" else self.value
+
 
 def wish_for_handle(text: str) -> Wish:
     """`x:ann`, `mastodon:@ann@example.social`. Raises UsageProblem."""

@@ -7,6 +7,7 @@ while it is imported, in the inbox, so that the next night reads what could not 
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import shutil
@@ -152,6 +153,7 @@ def _into(folder: Path, path: Path) -> Path:
     target, number = folder / path.name, 2
     while target.exists():
         target, number = folder / f"{path.stem} ({number}){path.suffix}", number + 1
+    os.utime(path)  # `prune` counts from when it was put there
     return path.rename(target)
 
 

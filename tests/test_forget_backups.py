@@ -1,0 +1,98 @@
+"""Forgetting in backups: what lay in the inbox when they were made, too, and what a restore would bring back of it."""
+
+import shutil
+from pathlib import Path
+
+import pyrage
+import pytest
+
+from db.folder import DataFolder
+from tests import invented
+from tests.desk import Desk
+from tests.warm import Warm
+
+HERS = "id,user,words\n7,rider1003,the fares went up\n"
+OTHERS = "id,user,words\n8,rider1005,the fares went down\n"
+NOWHERE = "id,user,words\n9,nowhere_else,the fares stayed\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Some posts, a file that waits in the inbox, and files there that could not be read."""
+    made = Desk.at(tmp_path)
+    assert made.run("import", invented.twarc2_file(made.files / "a.jsonl", range(14))).code == 0
+    folder = DataFolder(made.data)
+    for name, content in (("theirs_7.csv", HERS), ("others.csv", OTHERS), ("nowhere.csv", NOWHERE)):
+        (folder.failed / name).write_text(content)
+        (folder.failed / f"{name}.why.txt").write_text(f"{name} could not be read.\n")
+    (folder.inbox / "theirs_7.csv.part").write_text(HERS)
+    return made
+
+
+def told(desk: Desk, *needles: str) -> list[str]:
+    """Where the bytes of DATA, unpacked, still say who it was."""
+    return [f"{path.name}: {one}" for path, content in desk.unpacked_files() for one in needles if one.encode() in content]
+
+
+def names_in(desk: Desk, backup: Path) -> list[str]:
+    """What a backup holds of the inbox."""
+    apart = Desk(desk.campaign, desk.files / "apart", desk.files)
+    shutil.copytree(desk.data, apart.data)
+    shutil.rmtree(apart.data / "inbox")
+    assert apart.run("restore", backup).code == 0
+    found = sorted(path.relative_to(apart.data).as_posix() for path in (apart.data / "inbox").rglob("*") if path.is_file())
+    shutil.rmtree(apart.data)
+    return found
+
+
+def test_files_of_theirs_leave_the_backups_and_do_not_come_back(desk: Desk, program: Warm) -> None:
+    assert program.run(desk, "backup").code == 0
+    (backup,) = (desk.data / "backups").iterdir()
+    (desk.data / "inbox" / "theirs_7.csv.part").unlink()
+    assert told(desk, "rider1003")
+    ended = program.run(desk, "forget", "--handle", "x:rider1003")
+    assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
+    assert told(desk, "rider1003", "theirs_7.csv") == []
+    kept = [f"inbox/failed/{name}" for name in ("nowhere.csv", "nowhere.csv.why.txt", "others.csv", "others.csv.why.txt")]
+    assert names_in(desk, backup) == kept, "what holds nothing of them stays"
+    assert program.run(desk, "restore", backup).code == 0
+    assert program.run(desk, "backup").code == 0
+    assert told(desk, "rider1003", "theirs_7.csv") == []
+
+
+def test_a_backup_whose_stores_know_nothing_of_them_is_written_anew_too(desk: Desk, program: Warm) -> None:
+    assert program.run(desk, "backup").code == 0
+    ended = program.run(desk, "forget", "--handle", "x:nowhere_else")
+    assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
+    assert told(desk, "nowhere_else") == []
+    again = program.run(desk, "forget", "--handle", "x:nowhere_else")
+    assert again.code == 0 and "backup." not in again.out, again
+
+
+def test_what_an_earlier_forget_left_in_a_backup_goes_with_the_next(desk: Desk, program: Warm) -> None:
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+    left = desk.data / "inbox" / "failed" / "by_id.csv"
+    left.write_text(f"id,words\n{invented.x_id(3)},the fares went up\n")
+    assert program.run(desk, "backup").code == 0
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+    assert told(desk, invented.x_id(3)) == [] and not left.exists()
+
+
+def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: Warm) -> None:
+    identity = pyrage.x25519.Identity.generate()
+    campaign = desk.campaign / "campaign.toml"
+    campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{identity.to_public()}"\n')
+    (desk.files / "key").write_text(str(identity))
+    assert program.run(desk, "backup").code == 0
+    (sealed,) = (desk.data / "backups").glob("*.age")
+    shutil.rmtree(desk.data / "inbox")
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+    ended = program.run(desk, "restore", sealed, "--identity", desk.files / "key")
+    assert ended.code == 0, ended
+    said = "Left out, since it holds something of who asked to be forgotten: "
+    assert [line for line in ended.out.splitlines() if line.startswith(said)] == [
+        f"{said}inbox/failed/theirs_7.csv",
+        f"{said}inbox/theirs_7.csv.part",
+    ]
+    assert told(desk, "rider1003", "theirs_7.csv") == []
+    assert (desk.data / "inbox" / "failed" / "others.csv").read_text() == OTHERS
