@@ -111,6 +111,7 @@ def test_the_pages_count_it_as_open_and_the_lead_is_told(data: DataFolder, ann: 
 def test_agreement_what_was_found_and_what_is_measured_are_of_the_words_of_now(data: DataFolder, ann: Coder) -> None:
     count = len(drawn(data))
     with closing(Labels(data)) as labels:
+        assert len({draw["drawn_at"] for draw in labels.draws()}) == 1, "weeks that are drawn from together are read equally far"
         before = labels.chances_read()
         edit(data, str(drawn(data)[0]["native_id"]))
         assert len(labels.audit_examples()) == 2 * count - 2

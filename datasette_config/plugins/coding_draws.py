@@ -14,9 +14,11 @@ from db.labels import Labels
 from db.reading import campaign_settings
 from tracker.codings import AUDIT, PILOT, is_pilot
 from tracker.counting import days_of
-from tracker.drawing import Key, drawn, rate_for, weeks_over
+from tracker.drawing import drawn, rate_for, weeks_over
 
 State = tuple[str, ...]
+By = dict[str, str]
+"""When and by whom posts are drawn, and with which seed: drawn_at, drawn_by, seed."""
 Marks = dict[str, tuple[int, int]]
 _LOOKED: dict[str, tuple[State, Marks]] = {}
 """Of each labels.db, what its sample was last drawn from, and a mark of each week's posts (how many, and the sum of their
@@ -50,52 +52,47 @@ def _draw_due(db: sqlite3.Connection, labels: Labels, coder: str, name: str, que
         return
     fresh = f"{campaign_settings(db)['campaign_name']} {now[:10]}"
     seed = known.get("seed") or labels.begin_rule("seed", fresh, who=coder, now=desk.system_now())
-    days = frame_days(db)
+    days, by = frame_days(db), {"drawn_at": desk.system_now(), "drawn_by": coder}
     if AUDIT in queues:
-        marks = _draw_sample(db, labels, coder, seed, days, today, int(known["audit_per_week"]), marks)
+        marks = _draw_sample(db, labels, {**by, "seed": seed}, days, today, int(known["audit_per_week"]), marks)
     if PILOT in queues and is_pilot(known["round"]) and days and not labels.begun(PILOT, known["round"]):
-        _draw_pilot(db, labels, coder, f"{seed} pilot", days, known["round"], int(known["pilot_size"]))
+        _draw_pilot(db, labels, {**by, "seed": f"{seed} pilot"}, days, known["round"], int(known["pilot_size"]))
     _LOOKED[name] = (state, marks)
 
 
 def _draw_sample(
     db: sqlite3.Connection,
     labels: Labels,
-    coder: str,
-    seed: str,
+    by: By,
     days: dict[str, tuple[int, int]],
     today: str,
     wanted: int,
     looked_at: Marks,
 ) -> Marks:
     """Draw from each week that is over. Its rate is that of the first draw, and rises only where a lead wants more posts a week:
-    posts that are deleted or forgotten later do not make a week's other posts likelier to be drawn. Returns the weeks' marks."""
+    posts that are deleted or forgotten later do not make a week's other posts likelier to be drawn. All weeks are drawn from at
+    one moment, by which they are known as read equally far (`Labels.chances_read`). Returns the weeks' marks."""
     populations, sums = (weeks_over({day: both[part] for day, both in days.items()}, today) for part in (0, 1))
     before, marks = labels.drawn_weeks(AUDIT), {week: (population, sums[week]) for week, population in populations.items()}
     for week, population in populations.items():
         last = before.get(week, {"rate": 0.0, "population": 0})
         rate = rate_for(max(population, last["population"]), wanted, last["rate"])
         if rate > last["rate"] or looked_at.get(week) != marks[week]:
-            _keep_draw(labels, AUDIT, seed, coder, week, drawn(seed, frame(db, *days_of(week)), rate), rate, population)
+            posts = drawn(by["seed"], frame(db, *days_of(week)), rate)
+            labels.keep_draw({**by, "queue": AUDIT, "week": week, "rate": rate, "population": population}, posts)
     return marks
 
 
 def _draw_pilot(
-    db: sqlite3.Connection, labels: Labels, coder: str, seed: str, days: dict[str, tuple[int, int]], round_name: str, size: int
+    db: sqlite3.Connection, labels: Labels, by: By, days: dict[str, tuple[int, int]], round_name: str, size: int
 ) -> None:
     """Draw just so many posts that can be offered and that nobody has read yet; where they are fewer all of them, which the
     draw's rate of 1 then tells."""
     read = {(row["platform"], row["native_id"]) for row in labels.sample(PILOT)} | {one.key for one in labels.touched()}
-    fresh = drawn(seed, (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
+    fresh = drawn(by["seed"], (key for key in frame(db, min(days), max(days)) if key not in read), 1.0)
     places = dict(fresh)
     offered = [(key, places[key]) for key in islice(readable(db, places), size)]
     if offered:
         population = len(fresh) if len(offered) == size else len(offered)
-        _keep_draw(labels, PILOT, seed, coder, round_name, offered, rate_for(population, size), population)
-
-
-def _keep_draw(
-    labels: Labels, queue: str, seed: str, coder: str, week: str, posts: list[tuple[Key, float]], rate: float, population: int
-) -> None:
-    draw = {"drawn_at": desk.system_now(), "drawn_by": coder, "queue": queue, "seed": seed, "week": week}
-    labels.keep_draw({**draw, "rate": rate, "population": population}, posts)
+        rate = rate_for(population, size)
+        labels.keep_draw({**by, "queue": PILOT, "week": round_name, "rate": rate, "population": population}, offered)
