@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 import click
 
-from pipelines import nightly_commands, out_commands, public_commands, showing
+from pipelines import nightly_commands, out_commands, public_commands, showing, showing_model
 from pipelines.bulk_command import bulk_command
 from pipelines.command_line import COMMON, bars, common, stopping, watched
 from pipelines.ending import ending
@@ -148,7 +148,7 @@ def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | Non
 
     with running("train", settings.read_campaign(), settings.data_folder(), stop=stopping(), progress=bars(settings)) as run:
         made = train(run, labels=labels, pool=pool, anyway=anyway)
-    click.echo(showing.trained_text(made))
+    click.echo(showing_model.trained_text(made))
     sys.exit(ending(run.problems))
 
 
@@ -161,7 +161,7 @@ def evaluate_command(settings: Settings, labels: Path | None, as_json: bool) -> 
     from pipelines.evaluate import evaluate
 
     found = evaluate(settings.read_campaign(), settings.data_folder(), labels)
-    click.echo(showing.as_json(showing.evaluation_document(found)) if as_json else showing.evaluation_text(found))
+    click.echo(showing.as_json(showing_model.evaluation_document(found)) if as_json else showing_model.evaluation_text(found))
 
 
 @tracker.command("labels")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipelines.evaluate import Evaluated
-from pipelines.showing import evaluation_document, evaluation_text
+from pipelines.showing_model import evaluation_document, evaluation_text
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
 from tests.warm import ran
 from tracker.records import Everywhere, Example

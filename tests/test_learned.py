@@ -16,7 +16,8 @@ from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
 from pipelines.prune import prune
 from pipelines.running import Run
-from pipelines.showing import evaluation_document, evaluation_text, status_text, trained_text
+from pipelines.showing import status_text
+from pipelines.showing_model import evaluation_document, evaluation_text, trained_text
 from pipelines.status import status
 from pipelines.train import labelled_posts, train
 from tests import invented

@@ -10,7 +10,7 @@ from pipelines.check import check
 from pipelines.evaluate import evaluate
 from pipelines.nightly import read_themes
 from pipelines.running import Run
-from pipelines.showing import evaluation_text
+from pipelines.showing_model import evaluation_text
 from pipelines.train import labelled_posts, train
 from tests.coded_run import NOW, SUE, TEXTS, add, code
 from tests.coded_run import run as run

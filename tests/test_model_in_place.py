@@ -7,7 +7,8 @@ import pytest
 from pipelines.live_model import live_model
 from pipelines.nightly import read_themes
 from pipelines.running import Run
-from pipelines.showing import status_text, trained_text
+from pipelines.showing import status_text
+from pipelines.showing_model import trained_text
 from pipelines.status import status
 from pipelines.train import train
 from tests.coded_run import NOW

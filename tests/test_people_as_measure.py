@@ -18,7 +18,7 @@ from pipelines.export import Wanted, export
 from pipelines.forget import forget, wishes_of
 from pipelines.nightly import read_themes
 from pipelines.running import Run, quiet
-from pipelines.showing import evaluation_document
+from pipelines.showing_model import evaluation_document
 from pipelines.summarise import summarise
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
