@@ -47,7 +47,7 @@ class Channels:
         address = self._secret(PING_URL)
         if not address:
             return False
-        self._web().get(_below(address, what), deadline=PING_SECONDS, limit=1 << 16)
+        self._web(PING_SECONDS).get(_below(address, what), limit=1 << 16)
         return True
 
     def send(self, channel: str, told: Message) -> None:
@@ -56,10 +56,9 @@ class Channels:
             self._mail(told)
         else:
             body = {"text": f"{told.subject}\n\n{told.text}", "content": f"{told.subject}\n\n{told.text}"[:LONGEST_TEXT]}
-            self._web().post(
+            self._web(WEBHOOK_SECONDS).post(
                 self._secret(WEBHOOK_URL),
                 json={**body, "campaign": self.campaign.name, "subject": told.subject},
-                deadline=WEBHOOK_SECONDS,
                 limit=1 << 16,
             )
 
@@ -106,11 +105,11 @@ class Channels:
         hosts = Hosts(self.campaign.sources.allow_hosts)
         send_mail(hosts, alerts.mail_server, mail, seconds=MAIL_SECONDS, user=user, password=password)
 
-    def _web(self) -> "Web":
+    def _web(self, deadline: float) -> "Web":
         from tracker.sources.web import Web
 
-        campaign = self.campaign
-        return Web(contact=campaign.governance.contact, allow_hosts=campaign.sources.allow_hosts, budget=PATIENCE)
+        hosts = self.campaign.sources.allow_hosts
+        return Web(contact=self.campaign.governance.contact, allow_hosts=hosts, budget=PATIENCE, deadline=deadline)
 
     def _secret(self, name: str) -> str:
         """A credential; "" where it is not given. Of an address its path alone is a secret too."""

@@ -45,7 +45,7 @@ class Clockwork:
         self.now += seconds
 
 
-def web_for(server: RawServer, clock: Clockwork | None = None, *, budget: float = 7200.0) -> Web:
+def web_for(server: RawServer, clock: Clockwork | None = None, *, budget: float = 7200.0, deadline: float = 60.0) -> Web:
     clock = clock or Clockwork()
     return Web(
         contact="privacy@campaign.example",
@@ -54,6 +54,7 @@ def web_for(server: RawServer, clock: Clockwork | None = None, *, budget: float 
         sleep=clock.sleep,
         chance=random.Random(1),
         budget=budget,
+        deadline=deadline,
     )
 
 
@@ -94,7 +95,7 @@ def test_a_slow_answer_ends_at_the_deadline_of_the_whole_request(script: Callabl
     with raw_server(script) as server:
         began = time.monotonic()
         with pytest.raises(Unreachable) as caught:
-            web_for(server).get(f"{server.base}/", deadline=0.6)
+            web_for(server, deadline=0.6).get(f"{server.base}/")
         assert time.monotonic() - began < 1.5
     assert len(server.requests) == 1, "what took the whole time is not tried again"
     assert all(caught.value.lines()[i].startswith(start) for i, start in enumerate(("127.", "Why: ", "Safe: ", "Next: ")))
@@ -102,7 +103,7 @@ def test_a_slow_answer_ends_at_the_deadline_of_the_whole_request(script: Callabl
 
 def test_a_connection_begun_when_the_time_is_over_is_a_server_out_of_reach() -> None:
     with raw_server(lambda _, say: time.sleep(10)) as server, pytest.raises(Unreachable):
-        web_for(server).get(f"{server.base}/", deadline=0.0)
+        web_for(server, deadline=0.0).get(f"{server.base}/")
 
 
 @pytest.mark.parametrize("place", [b"http://[", b"//[x", b"http://\xff/"])
@@ -114,7 +115,7 @@ def test_a_redirect_to_what_is_no_address_is_refused(place: bytes) -> None:
 
 def test_an_answer_that_ends_at_its_deadline_without_a_length_is_no_whole_answer() -> None:
     with raw_server(drip(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"fine": true}')) as server, pytest.raises(Unreachable):
-        web_for(server).get(f"{server.base}/", deadline=0.4)
+        web_for(server, deadline=0.4).get(f"{server.base}/")
 
 
 CUT_GZIP = gzip.compress(json.dumps(list(range(20000))).encode())[:-900]

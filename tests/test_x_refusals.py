@@ -112,8 +112,8 @@ def test_a_429_for_hours_is_left_to_the_next_run(night: Night) -> None:
     assert night.waited == 0 and len(night.served.fake.asked) == 0
 
 
-def test_a_drip_ends_at_the_deadline(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.sources.x_client.DEADLINE", 1.0)
+def test_a_drip_ends_at_the_deadline(night: Night) -> None:
+    night.deadline = 1.0
     night.served.loopback.faults = [drip] * 5
     began = time.monotonic()
     with pytest.raises(Unreachable):

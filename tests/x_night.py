@@ -53,6 +53,7 @@ class Night:
     cap_month: float = 50.0
     archive: bool = False
     hashtags: tuple[str, ...] = ("buses",)
+    deadline: float = 60.0
     cursor: str | None = None
     pages: list[Page] = field(default_factory=list)
     kept: dict[str, Post] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Night:
 
         run = begin_run(self.store, "collect", now=clock(), version="1")
         ledger = Ledger(self.store, run, "x", cap_run=self.cap_run, cap_month=self.cap_month, clock=clock)
-        web = Web(allow_hosts=allowed, sleep=sleep, clock=seconds)
+        web = Web(allow_hosts=allowed, sleep=sleep, clock=seconds, deadline=self.deadline)
         return Asking(web, campaign, {x.TOKEN: TOKEN}, clock, self.cursor, spending=ledger)
 
     def collect(self, *, pages: int | None = None, **changes: Any) -> list[Page]:

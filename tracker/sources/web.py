@@ -62,6 +62,7 @@ class Answer:
 
 class Web:
     """Asks servers. allow_hosts: private hosts that may be asked. clock: seconds since 1970. budget: seconds to wait in all.
+    deadline: seconds for all tries of one request (told waits apart).
 
     Not for several threads at once."""
 
@@ -76,7 +77,9 @@ class Web:
         budget: float = 7200.0,
         not_before: dict[str, float] | None = None,
         chance: random.Random | None = None,
+        deadline: float = DEADLINE,
     ) -> None:
+        self.deadline = deadline
         self.user_agent = name_of_this_program(contact)
         self.hosts = Hosts(allow_hosts)
         self.patience = Patience(clock, sleep, stop, budget, not_before or {}, chance or random.Random())  # noqa: S311
@@ -91,15 +94,14 @@ class Web:
         *,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        deadline: float = DEADLINE,
         limit: int = LARGEST,
         expect: Collection[int] = (),
     ) -> Answer:
-        """Ask for an address. deadline: seconds for all tries (told waits apart). limit: bytes of the unpacked answer.
+        """Ask for an address. limit: bytes of the unpacked answer.
 
         An answer of 200 to 299, or with a status in `expect`, is given. Raises Unreachable, RateLimited, Refused, BadAnswer,
         CredentialsRefused."""
-        return self._ask("GET", address, Watch(deadline, limit), expect, params=params, headers=headers)
+        return self._ask("GET", address, Watch(self.deadline, limit), expect, params=params, headers=headers)
 
     def post(
         self,
@@ -109,12 +111,11 @@ class Web:
         data: Any = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        deadline: float = DEADLINE,
         limit: int = LARGEST,
         expect: Collection[int] = (),
     ) -> Answer:
         """Send to an address. Like `get`; once the request may have arrived, it is not sent again."""
-        watch = Watch(deadline, limit, can_repeat=False)
+        watch = Watch(self.deadline, limit, can_repeat=False)
         return self._ask("POST", address, watch, expect, json=json, data=data, params=params, headers=headers)
 
     def check_address(self, url: str) -> Reachable:

@@ -20,7 +20,7 @@ from tracker.platforms.shapes import inner
 from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, Refused, Unreachable
 from tracker.source_settings import XPrices
 from tracker.sources.asking import Spending
-from tracker.sources.connections import DEADLINE, Watch
+from tracker.sources.connections import Watch
 from tracker.sources.web import Answer, Guard, Web, never_sent, problem_of, said_by
 from tracker.sources.x_fields import OLD, Wanted, fewer, named_parameters
 from tracker.sources.x_reading import cost_of, gone_of, is_an_answer
@@ -98,7 +98,7 @@ class _Client(tweepy.Client):  # type: ignore[misc]
         if method != "GET":
             raise ValueError(f"X is only read, not {method}")
         sent = {**(params or {}), **self.extra}
-        return self._web.get(ORIGIN + route, params=sent, headers=self._authorization, deadline=DEADLINE, expect=ANSWERED)
+        return self._web.get(ORIGIN + route, params=sent, headers=self._authorization, expect=ANSWERED)
 
 
 class XClient:
