@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyrage
+
 from pipelines.archive import extract, read_manifest, unpacked
 from tests import invented, warm
 from tests.conftest import REPOSITORY
@@ -52,6 +54,13 @@ class Desk:
     def at(cls, root: Path) -> "Desk":
         (root / "files").mkdir(parents=True)
         return cls(invented.campaign_folder(root), root / "data", root / "files")
+
+    def seal_backups(self) -> str:
+        """Have backups encrypted from now on; gives the identity that reads them."""
+        identity = pyrage.x25519.Identity.generate()
+        campaign = self.campaign / "campaign.toml"
+        campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{identity.to_public()}"\n')
+        return str(identity)
 
     def argv(self, *words: object) -> list[str]:
         options = ["--campaign", str(self.campaign), "--data", str(self.data)]

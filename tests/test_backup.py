@@ -91,9 +91,7 @@ def test_a_backup_is_for_its_owner_alone_and_holds_no_tombstones(desk: Desk) -> 
 
 
 def test_a_backup_for_a_recipient_is_read_only_with_the_identity(desk: Desk) -> None:
-    mine, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
-    campaign = desk.campaign / "campaign.toml"
-    campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{mine.to_public()}"\n')
+    mine, other = desk.seal_backups(), pyrage.x25519.Identity.generate()
     path, before = backed_up(desk), desk.contents()
     assert path.name.endswith(".age")
     assert b"SaveOurBuses" not in path.read_bytes()

@@ -1,6 +1,7 @@
-"""What `bulk` is put together from: where posts wait for the next step, and the cluster that does the work."""
+"""What `bulk` is put together from: parts of files, where posts wait for the next step, and the cluster that does the work."""
 
 import socket
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,11 @@ from db.post_shelves import BITS, is_among, numbers_in, read_all, read_by_number
 from pipelines.bulk import days_at_once
 from pipelines.bulk_cluster import crew
 from pipelines.bulk_joining import asking, refuse_other_files, refuse_other_versions, refuse_without_program
+from tests import invented
+from tracker.exports import by_slug
+from tracker.exports.cutting import cuts_of, rows_of_cut
 from tracker.problems import IncompleteRun, UsageProblem
+from tracker.records import Found
 
 
 def test_rows_are_found_again_by_number_and_by_day(tmp_path: Path) -> None:
@@ -75,3 +80,17 @@ def test_a_cluster_that_cannot_do_the_work_is_refused_in_words(tmp_path: Path) -
     with pytest.raises(UsageProblem, match="as it is here") as refused:
         refuse_without_program("tcp://there:1", "the scheduler", {**sees, "program": "", "error": "No module named 'pipelines'"})
     assert refused.value.why == "The scheduler does not find it (No module named 'pipelines')."
+
+
+@pytest.mark.parametrize("part_bytes", [700, 3000, 10**9])
+def test_the_parts_of_a_file_have_its_rows_with_their_lines(tmp_path: Path, part_bytes: int) -> None:
+    file = invented.twarc2_file(tmp_path / "a.jsonl", range(30), size=3)
+    with file.open("a") as more:
+        more.write('\n{"no": "post"}\n{"data": [{"id": "1", "te')
+    twarc2 = by_slug("twarc2")
+    with file.open("rb") as stream:
+        whole = list(twarc2.read(stream, lambda name: None))
+    _, cuts = cuts_of(file, part_bytes)
+    assert cuts[0].begin == 0 and cuts[-1].end == file.stat().st_size and all(a.end == b.begin for a, b in pairwise(cuts))
+    assert [row for cut in cuts for row in rows_of_cut(file, cut, twarc2)] == whole
+    assert isinstance(whole[0], Found) and whole[-1].line == 13

@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import pyrage
 import pytest
 
 from db.folder import DataFolder
@@ -288,10 +287,7 @@ def test_an_open_page_is_said_to_be_in_the_way(desk: Desk, program: Warm, monkey
 
 
 def test_an_encrypted_backup_is_named_and_restores_without_them(desk: Desk, program: Warm) -> None:
-    identity = pyrage.x25519.Identity.generate()
-    campaign = desk.campaign / "campaign.toml"
-    campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{identity.to_public()}"\n')
-    (desk.files / "key").write_text(str(identity))
+    (desk.files / "key").write_text(desk.seal_backups())
     assert program.run(desk, "backup").code == 0
     ended = program.run(desk, "forget", "--handle", "x:rider1003")
     assert ended.code == 0, ended

@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import pyrage
 import pytest
 
 from db.folder import DataFolder
@@ -79,10 +78,7 @@ def test_what_an_earlier_forget_left_in_a_backup_goes_with_the_next(desk: Desk, 
 
 
 def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: Warm) -> None:
-    identity = pyrage.x25519.Identity.generate()
-    campaign = desk.campaign / "campaign.toml"
-    campaign.write_text(f'{campaign.read_text()}\n[backup]\nrecipient = "{identity.to_public()}"\n')
-    (desk.files / "key").write_text(str(identity))
+    (desk.files / "key").write_text(desk.seal_backups())
     assert program.run(desk, "backup").code == 0
     (sealed,) = (desk.data / "backups").glob("*.age")
     shutil.rmtree(desk.data / "inbox")

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.bench.bench_import import memory
-from tests.test_bulk import workers_of
+from tests.bulk_run import workers_of
 
 STAGES = ("reading parts", "merging and reading", "writing the days", "counting")
 TICKS = os.sysconf("SC_CLK_TCK")
