@@ -169,8 +169,7 @@ def _faults(scratch: Path, answers: Answers) -> list[tuple[str, str, str]]:
     except CampaignProblem as problem:
         options = {wanted.key: wanted.option for wanted in ALL}
         for one in (problem, *problem.others):
-            key, _, wrong = one.what.removeprefix(f"{scratch / 'campaign.toml'}:").partition(": ")[2].partition(": ")
-            found.append((options.get(key, key), wrong, LISTED.sub(_as_typed, one.next_step)))
+            found.append((options.get(one.key, one.key), one.wrong, LISTED.sub(_as_typed, one.next_step)))
     return found
 
 
@@ -185,5 +184,5 @@ def _raise_any(scratch: Path, answers: Answers) -> None:
         for option, wrong, instead in _faults(scratch, answers)
     ]
     if told:
-        first, others = told[0], told[1:]
-        raise CampaignProblem(first.what, safe=first.safe, next_step=first.next_step, others=others)
+        told[0].others = tuple(told[1:])
+        raise told[0]

@@ -27,15 +27,15 @@ class Faults:
         of_file = self._files.setdefault(path, [])
         if len(of_file) < SHOWN:
             what = f"{path}:{line}: {_on_one_line(key)}: {wrong}"
-            of_file.append((line, CampaignProblem(what, next_step=instead)))
+            of_file.append((line, CampaignProblem(what, next_step=instead, key=key, wrong=wrong)))
 
     def raise_any(self) -> None:
         """Raise one CampaignProblem that tells the first SHOWN faults, by file and line; nothing where there is none."""
         told = [problem for of_file in self._files.values() for _, problem in sorted(of_file, key=lambda one: one[0])]
         if told:
-            first, others = told[0], told[1:SHOWN]
-            untold = self.count - 1 - len(others)
-            raise CampaignProblem(first.what, next_step=first.next_step, others=others, untold=untold)
+            told[0].others = tuple(told[1:SHOWN])
+            told[0].untold = self.count - 1 - len(told[0].others)
+            raise told[0]
 
 
 def read_text(path: Path, faults: Faults) -> str | None:

@@ -93,7 +93,7 @@ class UsageProblem(Problem):
 
 
 class CampaignProblem(UsageProblem):
-    """A campaign folder that cannot be used as it stands. `what` begins with `file:line: key: `.
+    """A campaign folder that cannot be used as it stands. `what` begins with `file:line: key: `, and then says what is `wrong`.
 
     The first thing that is wrong is the problem itself; `others` are the next ones, each with its own advice, and
     `untold` counts those beyond them, so that a folder is mended in one go.
@@ -106,10 +106,14 @@ class CampaignProblem(UsageProblem):
         why: str = "",
         safe: str = "",
         next_step: str = "",
+        key: str = "",
+        wrong: str = "",
         others: "Sequence[CampaignProblem]" = (),
         untold: int = 0,
     ) -> None:
         super().__init__(what, why=why, safe=safe, next_step=next_step)
+        self.key = key
+        self.wrong = wrong
         self.others = tuple(others)
         self.untold = untold
 
