@@ -55,7 +55,9 @@ def test_the_page_of_a_theme_that_is_no_longer_looked_for_says_so_and_what_stand
     assert told and f"{len(told)} numbers of it stand in the public copy" in words(page)
     (versions,) = set(re.findall(r'href="(/tracker/theme_versions[^"]*)"', page))
     assert pages.get(versions).status_code == 200 and "in house" in pages.text(versions)
-    assert "There is no theme called" in pages.text("/theme/none-such", status=404)
+    for path in ("/atom/theme/in-house", "/take/theme/in-house.zip"):
+        assert "“In-house” is no longer looked for. What stands of it: /theme/in-house" in pages.text(path, status=410)
+    assert "<title>There is no theme called “none-such”." in pages.text("/theme/none-such", status=404)
 
 
 def published(data: DataFolder, campaign: Campaign, now: str) -> list[Cell]:

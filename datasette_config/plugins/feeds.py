@@ -11,9 +11,9 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.asked import at_desk
-from datasette_config.plugins.pages import look_at_store, named_now
+from datasette_config.plugins.pages import look_at_store, named_now, no_theme
 from db.desk import OPEN, Desk
-from db.reading import Row, theme_page
+from db.reading import Row, retired_theme, theme_page
 from db.reading_asked import LAST, asked_page
 from tracker.tongues import OURS_IN_FULL, foreign, tongue
 
@@ -33,10 +33,14 @@ def register_routes() -> list[tuple[str, Any]]:
 async def theme_feed(datasette: Any, request: Any) -> Response:
     """The newest posts of a theme, by a name that it had before, too: readers go on asking for the old address."""
     slug = request.url_vars["slug"]
-    context = await look_at_store(datasette, request, lambda db: {"theme": theme_page(db, named_now(db, slug))})
+
+    def view(db: sqlite3.Connection) -> Row:
+        return {"theme": theme_page(db, named_now(db, slug)), "retired": retired_theme(db, slug)}
+
+    context = await look_at_store(datasette, request, view)
     theme = context["theme"]
     if theme is None:
-        return Response.text("There is no such theme.", status=404)
+        return no_theme(context["retired"])
     path = f"/theme/{theme['slug']}"
     return _answer(request, context, theme["name"], path, theme["newest"], lambda post: f"/post/{post['id']}")
 

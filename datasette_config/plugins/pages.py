@@ -87,6 +87,14 @@ def named_now(db: sqlite3.Connection, slug: str) -> str:
     return str(renamed[slug]["slug"]) if slug in renamed else slug
 
 
+def no_theme(retired: Row | None) -> Response:
+    """What stands in the place of a feed or a file of a theme: that there is none (404), or is none any more (410)."""
+    if retired is None:
+        return Response.text("There is no such theme.", status=404)
+    page = f"/theme/{quote(retired['slug'], safe='')}"
+    return Response.text(f"“{retired['name']}” is no longer looked for. What stands of it: {page}", status=410)
+
+
 async def theme_room(datasette: Any, request: Any) -> Response:
     """One theme; by a name that it had before, on to that of now. One that is no longer looked for says so (410)."""
     slug = request.url_vars["slug"]

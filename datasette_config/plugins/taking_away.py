@@ -11,9 +11,9 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins.accounts import sees_labels
 from datasette_config.plugins.coding_desk import answering
-from datasette_config.plugins.pages import filters_of, look_at_store, named_now, now_of, wanted_of
+from datasette_config.plugins.pages import filters_of, look_at_store, named_now, no_theme, now_of, wanted_of
 from datasette_config.plugins.taken_out import note_download
-from db.reading import Row, theme_page
+from db.reading import Row, retired_theme, theme_page
 from db.reading_away import coverage_note, posts_table, weeks_table
 from db.reading_posts import choices
 from tracker.spreadsheets import harmless_row
@@ -50,12 +50,12 @@ async def take_theme(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection) -> Row:
         slug = named_now(db, request.url_vars["slug"])
         if theme_page(db, slug) is None:
-            return {"rows": None}
+            return {"rows": None, "retired": retired_theme(db, slug)}
         return {"slug": slug, "rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
 
     context = await look_at_store(datasette, request, view)
     if context["rows"] is None:
-        return Response.text("There is no such theme.", status=404)
+        return no_theme(context["retired"])
     safe = "".join(sign for sign in context["slug"] if sign.isascii() and (sign.isalnum() or sign in "-_"))
     return await _file(datasette, request, context, f"theme-{safe}")
 
