@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from tracker.problems import HeldStore, PermissionProblem, Problem, StorageProblem
+from tracker.problems import FullDisk, HeldStore, PermissionProblem, Problem, StorageProblem
 
 BUSY_SECONDS = 30.0
 CACHE_KB = 32 * 1024
@@ -160,8 +160,8 @@ def _in_words(path: Path, error: sqlite3.DatabaseError) -> Problem | None:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     what = f"The store {path} could not be used."
     why = f"SQLite says: {error}."
-    if code == sqlite3.SQLITE_FULL:
-        return StorageProblem(
+    if code == sqlite3.SQLITE_FULL or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return FullDisk(
             f"The disk is full: {path} could not grow.",
             why=why,
             safe=SAFE,

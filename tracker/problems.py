@@ -18,6 +18,7 @@
     │   └── CredentialsRefused      5   a public API wants credentials, or others
     ├── StorageProblem              6   disk full, corruption, a lock on the database, a newer store
     │   ├── HeldStore               6   another program held a store for longer than is waited; in a minute it may be free
+    │   ├── FullDisk                6   a store could not grow; once there is room it can
     │   └── UnusableModel           6   a theme model that is damaged or of another version; it can be made again
     ├── PartFailedByABug            1   a bug ended a part of a run, and the other parts went on; its traceback is logged
     ├── AlreadyRunning              11  another run holds DATA/lock
@@ -39,6 +40,7 @@ __all__ = [
     "CampaignProblem",
     "CredentialsRefused",
     "FellSilent",
+    "FullDisk",
     "Gap",
     "HeldStore",
     "IncompleteRun",
@@ -208,6 +210,10 @@ class StorageProblem(Problem):
 
 class HeldStore(StorageProblem):
     """Another program held a store for longer than is waited."""
+
+
+class FullDisk(StorageProblem):
+    """A store could not grow for want of room."""
 
 
 class UnusableModel(StorageProblem):

@@ -22,14 +22,21 @@ from db.reading import Row
 from tracker.codebook import Codebook, make_codebook
 from tracker.codings import RULES, Asked, Coding, asked_in
 from tracker.offering import OpenPosts
-from tracker.problems import HeldStore, Problem
+from tracker.problems import FullDisk, HeldStore, Problem
 from tracker.settling import asked_now, in_names_of_now
 
 COOKIE = "coder"
 SIGNED = "signed as coder"
 """Where a request says who has signed with it, before the browser has the cookie."""
 LONGEST_NAME, LONGEST_NOTE = 40, 2000
-HELD = "What people write here is in use by another program, so nothing can be kept just now."
+IN_PLAIN_WORDS: dict[type[Problem], tuple[str, str]] = {
+    HeldStore: ("What people write here is in use by another program, so nothing can be kept just now.", "in a minute"),
+    FullDisk: (
+        "The disk of the machine that keeps what people write here is full, so nothing can be kept just now.",
+        "when whoever looks after that machine has made room",
+    ),
+}
+"""What passes by itself, or by somebody else's hand: what it is, and when to try again."""
 NOT_THEIRS = "Nothing was taken back: that page was opened by someone else than who is signed in this browser now."
 
 
@@ -55,10 +62,10 @@ def answering(route: Route) -> Route:
             return await refuse(datasette, request, "Posts are not coded here.", 404)
         except WrongForm:
             return await refuse(datasette, request, "That form did not come from these pages. Nothing was kept.", 403)
-        except HeldStore:
-            return await refuse(datasette, request, f"{HELD} Nothing is lost: go back and try again in a minute.", 503)
         except Problem as problem:
-            return await refuse(datasette, request, str(problem), 503)
+            what, when = IN_PLAIN_WORDS.get(type(problem), (str(problem), ""))
+            again = f" Nothing is lost: go back and try again {when}." if when else ""
+            return await refuse(datasette, request, what + again, 503)
         except sqlite3.OperationalError as error:
             if "interrupted" not in str(error):
                 raise
@@ -69,8 +76,9 @@ def answering(route: Route) -> Route:
 
 def why_not_kept(problem: Problem) -> tuple[str, ...]:
     """Why a form could not be kept, for whoever finds it filled in on the page that comes back."""
-    if isinstance(problem, HeldStore):
-        return HELD, "Nothing is lost: what you filled in still stands on this page. Save it again in a minute."
+    if type(problem) in IN_PLAIN_WORDS:
+        what, when = IN_PLAIN_WORDS[type(problem)]
+        return what, f"Nothing is lost: what you filled in still stands on this page. Save it again {when}."
     return tuple(problem.lines())
 
 

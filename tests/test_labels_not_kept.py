@@ -1,9 +1,14 @@
-"""labels.db that another program holds for longer than is waited: who saves in the browser is told so in plain words, and loses
-nothing."""
+"""labels.db that another program holds for longer than is waited, or for which there is no room: who saves in the browser is told
+so in plain words, and loses nothing."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
 import threading
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +20,11 @@ from tests.pages_store import NOW
 from tests.signed_pages import data as data
 from tests.signed_pages import lead_settling
 from tests.signed_pages import pages as pages
+from tracker.problems import FullDisk
 
+SMALL = 40 << 20
+"""Bytes of a small disk."""
+FULL = "The disk of the machine that keeps what people write here is full, so nothing can be kept just now."
 HELD = "What people write here is in use by another program, so nothing can be kept just now."
 
 
@@ -53,3 +62,44 @@ def test_who_saves_while_labels_are_held_is_told_so_in_plain_words_and_finds_the
         assert ("theme", "health") in coder.form(action).fields
         coder.send(action)
     assert {one.note for one in Labels(data).standing()} >= {"half a thought", "hers"}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, data: DataFolder) -> Iterator[DataFolder]:
+    """The same data on a small disk of their own."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", disk], check=True)
+    try:
+        yield DataFolder(shutil.copytree(data.root, disk / "data"))
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@pytest.mark.faults
+def test_who_saves_on_a_full_disk_is_told_so_in_plain_words_and_finds_the_form_filled_in(
+    data: DataFolder, small_disk: DataFolder
+) -> None:
+    pages = Pages(small_disk, demo_now=NOW)
+    ann, lou = (Coder(pages, name) for name in ("Ann", "Lou"))
+    ann.open("/coding/post?queue=audit")
+    lou.open("/coding/lead")
+    before = len(Labels(small_disk).standing())
+    unopened = DataFolder(shutil.copytree(data.root, small_disk.root.parent / "unopened"))
+    ballast = small_disk.root.parent / "ballast"
+    with ballast.open("wb") as stream:
+        free = os.statvfs(small_disk.root)
+        stream.write(bytes(free.f_bavail * free.f_bsize))
+    with pytest.raises(FullDisk):
+        Labels(unopened)  # what SQLite maps beside it has no room
+    ann.code("yes", "health", note="half a thought " * 100)
+    lou.send("/coding/lead", round="main 2")
+    for coder in (ann, lou):
+        assert coder.status == 503 and FULL in words(coder.page) and "has made room" in coder.page
+        assert str(small_disk.root) not in coder.page and "command" not in coder.page.split("<main")[1].split("<footer")[0]
+    assert "Not kept yet." in ann.page and ("theme", "health") in ann.form("/coding/post").fields
+    ballast.unlink()
+    ann.send("/coding/post")
+    assert len(Labels(small_disk).standing()) == before + 1
