@@ -22,12 +22,10 @@ from tracker.codings import (
     PILOT,
     Coding,
     asked_in,
-    beyond_lead,
     book_version,
-    in_earnest,
+    counting,
     is_pilot,
     of_words_of_now,
-    that_count,
 )
 from tracker.records import Example
 from tracker.traces import Traces
@@ -62,17 +60,13 @@ class Labels:
         books = asked_in(self.codebooks())
         posts: dict[Key, list[Coding]] = {}
         for coding in codings:
-            if (coding.key in drawn) is audit:
+            if (coding.key in drawn) is audit and not (audit and is_pilot(coding.round)):  # nothing is measured on a pilot
                 posts.setdefault(coding.key, []).append(coding)
-        told = []
-        for post in map(in_earnest, posts.values()):
-            if audit and is_pilot(post[0].round):
-                continue  # nobody read it but in a pilot, which nothing is measured on
-            asked = {coding: books.get(coding.codebook) for coding in post}
-            told += [(coding, asked[coding]) for coding in that_count(post)]
-            told += beyond_lead(post, {coding: of for coding, of in asked.items() if of is not None})
         return [
-            example_of(coding, read.get(coding.key), of, weeks.get(coding.key)) for coding, of in told if coding.text is not None
+            example_of(coding, read.get(coding.key), of, weeks.get(coding.key))
+            for post in posts.values()
+            for coding, of in counting(post, {one: books[one.codebook] for one in post if one.codebook in books})
+            if coding.text is not None
         ]
 
     def audit_rates(self) -> dict[Key, float]:

@@ -22,6 +22,7 @@ from pipelines.running import Run
 from tracker.counting import week_of
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Example
+from tracker.settling import lines_that_count
 from tracker.telling import count
 from tracker.themes import Evaluation, ThemeModel, evaluate_model, load_model
 from tracker.themes.gold import is_foreign, posts_to_measure
@@ -90,7 +91,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     aside = ""
     if labels is not None:
         file = posts_of_files(campaign, folder, [labels])
-        examples: Sequence[Example] = file.posts
+        examples: Sequence[Example] = lines_that_count(file.posts)
         sample, where = "file", f"{labels.name}, a file given by hand"
         said = filter(None, (doubled_sentence(file.doubled), left_out_sentence(file.left_out)))
         aside = "".join(f" {sentence}" for sentence in said)

@@ -19,6 +19,7 @@ from pipelines.running import Run
 from tracker.problems import Interrupted, TimeOver, UnusableModel, UsageProblem
 from tracker.records import Campaign, Example, ModelCard
 from tracker.sameness import marks_of
+from tracker.settling import lines_that_count
 from tracker.telling import count
 from tracker.themes import Comparison, ThemeModel, compare, load_model, model_name, train_model
 from tracker.themes.evaluating import NOT_WORSE_BY, UNSEEN_AT_LEAST
@@ -181,10 +182,10 @@ def _files(campaign: Campaign, labels: Sequence[Path]) -> list[Path]:
 
 
 def _beside_coded(folder: DataFolder, of_files: Sequence[Example]) -> list[Example]:
-    """Labelled posts of files and what people coded, without what the model is measured on."""
+    """What counts of labelled posts of files and of what people coded, without what the model is measured on."""
     labelled = list(of_files)
     if not folder.labels.exists():
-        return labelled
+        return lines_that_count(labelled)
     coded = Labels(folder, readonly=True)
     try:
         drawn = coded.kept_for_audit()
@@ -192,4 +193,5 @@ def _beside_coded(folder: DataFolder, of_files: Sequence[Example]) -> list[Examp
         labelled += coded.coded_examples()
     finally:
         coded.close()
-    return [one for one in labelled if (one.platform, one.native_id) not in drawn and not audit & marks_of(one.text)[1]]
+    learned = [one for one in labelled if (one.platform, one.native_id) not in drawn and not audit & marks_of(one.text)[1]]
+    return lines_that_count(learned)

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from db.folder import DataFolder
 from pipelines.check import check
 from pipelines.evaluate import evaluate
+from pipelines.labelling import take_out
 from pipelines.nightly import read_themes
 from pipelines.running import Run
 from pipelines.showing_model import evaluation_text
 from pipelines.train import labelled_posts, train
-from tests.coded_run import NOW, SUE, TEXTS, add, code
+from tests.coded_run import NOW, SUE, TEXTS, add, asked, code
 from tests.coded_run import run as run
 from tracker.campaign import read_campaign
 from tracker.themes import load_model
@@ -50,6 +52,12 @@ def test_a_line_that_stands_there_twice_counts_once(run: Run) -> None:
     assert "fares" in posts["Dear fares"].unasked, "half and half, however often a line is repeated"
     told = evaluation_text(evaluate(run.campaign, run.folder, file))
     assert "1 line of by-hand.jsonl is there already, the same in everything: it counts once." in told
+
+
+def add_theme(run: Run, slug: str) -> None:
+    file = Path(run.campaign.folder) / "themes" / f"{slug}.toml"
+    file.write_text(f'name = "{slug.title()}"\nmeaning = "What people say of it."\nphrases = ["it rained"]\n')
+    run.campaign = read_campaign(Path(run.campaign.folder))
 
 
 def trained_at(run: Run) -> tuple[str, str]:
@@ -125,3 +133,36 @@ def test_a_post_that_was_coded_for_the_audit_is_not_learned_from_a_file_either(r
     code(run, replace(SUE, queue="audit", probability=0.5))
     learned = [one.text for one in labelled_posts(run.campaign, run.folder, [file]) if one.queue != "audit"]
     assert set(learned) == before - {TEXTS[0]} and TEXTS[0] in before
+
+
+def test_labels_that_were_taken_out_say_in_a_file_what_they_say_in_the_store(run: Run) -> None:
+    before = asked(run, "q1")
+    add_theme(run, "weather")
+    today = asked(run, "q1")
+    ann, lea = replace(SUE, coder="Ann"), replace(SUE, coder="Lea", role="lead", themes=("fares",))
+    code(run, SUE, ann, lea)
+    code(run, replace(SUE, native_id="2", round="pilot"), replace(ann, native_id="2", themes=("fares",)))
+    later = "2026-10-06T09:00:00Z"
+    code(run, replace(SUE, native_id="3"), replace(SUE, native_id="3", themes=(), round="main 2", coded_at=later))
+    newer = replace(SUE, native_id="4", themes=("drivers", "weather"), codebook=today)
+    code(run, newer, replace(newer, coder="Ann"), replace(lea, native_id="4", codebook=before))
+    inside = labelled_posts(run.campaign, run.folder)
+    assert {post.text: set(post.themes) for post in gold_posts(run.campaign, inside) if not post.invented} == {
+        TEXTS[0]: {"fares"},
+        TEXTS[1]: {"fares"},
+        TEXTS[2]: set(),
+        TEXTS[3]: {"fares", "weather"},
+    }
+    file = run.folder.root / "taken-out.jsonl"
+    take_out(run.folder, file)
+    assert len(file.read_text().splitlines()) == 10
+    elsewhere = labelled_posts(run.campaign, DataFolder(run.folder.root / "none"), [file])
+    assert gold_posts(run.campaign, elsewhere) == gold_posts(run.campaign, inside)
+    assert set(labelled_posts(run.campaign, run.folder, [file])) == set(inside), "they are not said twice, either"
+    lines = file.read_text().splitlines()
+    file.write_text("".join(line + "\n" for line in lines if '"Ann"' not in line))
+    again = gold_posts(run.campaign, labelled_posts(run.campaign, run.folder, [file]))
+    assert again == gold_posts(run.campaign, inside)
+    code(run, replace(SUE, native_id="3", round="main 3", coded_at="2026-10-07T08:00:00Z"))
+    now = {post.text: set(post.themes) for post in gold_posts(run.campaign, labelled_posts(run.campaign, run.folder, [file]))}
+    assert now[TEXTS[2]] == {"drivers"}, "of a coder's verdicts the newest, wherever it stands"

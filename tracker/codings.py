@@ -135,6 +135,13 @@ def beyond_lead(codings: Sequence[Coding], asked: Mapping[Coding, Asked]) -> lis
     return found
 
 
+def counting(codings: Iterable[Coding], asked: Mapping[Coding, Asked]) -> list[tuple[Coding, Asked | None]]:
+    """Of standing codings of one post what counts, each with what it was asked (None: not known): those given in earnest that
+    count, and beyond a lead's word what coders say of what is newer."""
+    codings = in_earnest(codings)
+    return [*((one, asked.get(one)) for one in that_count(codings)), *beyond_lead(codings, asked)]
+
+
 def theme_of(queue: str) -> str | None:
     """The slug of the theme whose queue this is; None of other queues."""
     return queue.removeprefix(THEME_QUEUE) if queue.startswith(THEME_QUEUE) else None

@@ -10,7 +10,11 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from tracker.codings import Asked, Coding, Settled, beyond_lead, each_coder, in_earnest, that_count
+from tracker.codings import Asked, Coding, Settled, beyond_lead, counting, each_coder, in_earnest, that_count
+from tracker.records import Example
+
+UNDATED = "9999"
+"""The moment of what is said without one, after all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,24 @@ def weighed(said: Sequence[Said]) -> Weighed:
     )
 
 
+def lines_that_count(lines: Sequence[Example]) -> list[Example]:
+    """Of labelled lines, from files and from labels.db together, those that count, by the rules above. A line that does not say
+    of which post it is, or whose word, counts for itself."""
+    posts: dict[tuple[str, str], list[Coding]] = {}
+    counted: dict[int, Example] = {}
+    for place, line in enumerate(lines):
+        if line.platform and line.native_id and line.coder and (line.themes is not None or line.cannot_tell):
+            posts.setdefault((line.platform, line.native_id), []).append(_coding_of(line, place))
+        else:
+            counted[place] = line
+    for post in posts.values():
+        asked = {one: of for one in post if (of := _asked_of(lines[one.id or 0]))}
+        for one, of_line in counting(post, asked):
+            place = one.id or 0
+            counted[place] = _as_said(lines[place], one, of_line) if of_line else lines[place]
+    return [counted[place] for place in sorted(counted)]
+
+
 def weigh(votes: Iterable[tuple[Set[str], Set[str]]]) -> tuple[frozenset[str], frozenset[str]]:
     """Of what people gave, what more than half of those gave who were asked about it, and what half of them did. votes: what
     each gave and was asked about; what someone gave, they were asked about, too."""
@@ -138,6 +160,35 @@ def together(verdicts: Sequence[Settled]) -> Settled:
         asks_us=_majority(*_yes_of([one.asks_us for one in counted])),
         coders=max(one.coders for one in counted),
     )
+
+
+def _coding_of(line: Example, place: int) -> Coding:
+    """A labelled line as a verdict whose id is its place. One without a moment is newer than all that have one."""
+    return Coding(
+        str(line.platform),
+        str(line.native_id),
+        line.text,
+        str(line.coder),
+        line.coded_at or UNDATED,
+        line.relevant,
+        line.themes or (),
+        line.cannot_tell,
+        line.questions,
+        line.asks_us,
+        role=line.role or "coder",
+        round=line.round or "main",
+        id=place,
+    )
+
+
+def _asked_of(line: Example) -> Asked | None:
+    known = line.asked is not None and line.asked_questions is not None
+    return Asked(frozenset(line.asked or ()), frozenset(line.asked_questions or ())) if known else None
+
+
+def _as_said(line: Example, one: Coding, asked: Asked) -> Example:
+    said = replace(line, relevant=one.relevant, themes=one.themes, questions=one.questions, asks_us=one.asks_us)
+    return replace(said, asked=tuple(sorted(asked.themes)), asked_questions=tuple(sorted(asked.questions)))
 
 
 def _if_about(one: Said, given: Set[str]) -> Set[str]:
