@@ -1,0 +1,37 @@
+"""What is taken for a source that fell silent, and what is not: known posts that are gone."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests import collecting_desk
+from tests.desk import Desk
+from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.x import TOKEN
+from tests.test_collect_x_feeds import at, desk_of, x
+from tests.warm import Ended
+
+
+@pytest.fixture
+def server() -> Iterator[Platform]:
+    with platform() as running:
+        yield running
+
+
+def collect(desk: Desk, server: Platform, moment: datetime) -> Ended:
+    """Collect at a moment, by our clock and X's."""
+    at(server, moment)
+    return collecting_desk.collect(desk, clock=f"{(moment - datetime.now(UTC)).total_seconds():.0f}", X_BEARER_TOKEN=TOKEN)
+
+
+def test_known_posts_that_are_gone_are_no_silence(server: Platform, tmp_path: Path) -> None:
+    desk, began = desk_of(tmp_path, server), datetime.now(UTC) - timedelta(days=3)
+    at(server, began - timedelta(hours=2))
+    (only,) = x(server, "fill", count=1, every=600)
+    assert collect(desk, server, began).code == 0
+    x(server, "hide", native_id=only, how="deleted")
+    ended = collect(desk, server, began + timedelta(days=2))
+    assert (ended.code, ended.err) == (0, "")
+    assert desk.query("select status from posts") == [("gone",)]
