@@ -177,7 +177,7 @@ class Collecting:
         if not page.complete or page.status or self.by_hand() or not asked.server:
             return ""
         since = _days_before(self.run.clock(), DAYS_COMPARED)
-        before = got_before(self.run.store, asked.source, asked.server, asked.query, since=since, run_id=self.run.id)
+        before = got_before(self.run.store, asked, page.window, since=since)
         expected = None if tally.rows else page.expected  # what was given and belongs to other debates is no silence
         return surprise(got(tally), before, expected, again=given_before(self.run.store, asked, page.window))
 

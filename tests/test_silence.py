@@ -1,4 +1,4 @@
-"""What is taken for a source that fell silent, and what is not: known posts that are gone."""
+"""What is taken for a source that fell silent, and what is not: a look soon after another, and known posts that are gone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests import collecting_desk
+from tests.collecting_desk import coverage
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
 from tests.test_collect_x_feeds import at, desk_of, x
 from tests.warm import Ended
+
+NIGHTS, A_NIGHT = 6, 10
 
 
 @pytest.fixture
@@ -24,6 +27,20 @@ def collect(desk: Desk, server: Platform, moment: datetime) -> Ended:
     """Collect at a moment, by our clock and X's."""
     at(server, moment)
     return collecting_desk.collect(desk, clock=f"{(moment - datetime.now(UTC)).total_seconds():.0f}", X_BEARER_TOKEN=TOKEN)
+
+
+def test_a_look_soon_after_another_is_not_held_against_whole_nights(server: Platform, tmp_path: Path) -> None:
+    desk, began = desk_of(tmp_path, server), datetime.now(UTC) - timedelta(days=NIGHTS + 2)
+    for night in range(NIGHTS):
+        moment = began + timedelta(days=night)
+        at(server, moment - timedelta(hours=2))
+        x(server, "fill", count=A_NIGHT, every=600)
+        assert collect(desk, server, moment).code == 0
+    soon = collect(desk, server, moment + timedelta(minutes=30))
+    assert (soon.code, soon.err) == (0, ""), "half an hour without a post is no silence"
+    assert coverage(desk)[0]["status"] == "empty"
+    silent = collect(desk, server, moment + timedelta(days=1))
+    assert silent.code == 3 and f"nothing came, where {A_NIGHT} is usual" in silent.err
 
 
 def test_known_posts_that_are_gone_are_no_silence(server: Platform, tmp_path: Path) -> None:
