@@ -89,9 +89,10 @@ class Asked:
         return [self.source, self.server, self.query]
 
 
-def got_before(store: Store, source: str, server: str, query: str, *, since: str, run_id: int) -> list[int]:
-    """How much each earlier run since then got of an ask that it finished, the newest first."""
-    rows = store.rows(GOT_BEFORE, [source, server, query, since, run_id])
+def got_before(store: Store, asked: Asked, window: Window, *, since: str) -> list[int]:
+    """How much each earlier run since then got of an ask that it finished, the newest first; without those that asked for a time
+    more than twice as long as `window`: half an hour gives less than a night, and is no silence."""
+    rows = store.rows(GOT_BEFORE, [asked.source, asked.server, asked.query, since, asked.run_id, window[1], window[0]])
     return [int(str(row["got"])) for row in rows]
 
 
@@ -260,6 +261,7 @@ insert or ignore into gaps(source, server, query, gap_from, gap_to, why, found_r
 GOT_BEFORE = """
 select got from coverage
 where source = ? and server = ? and query is ? and asked_at >= ? and run_id <> ? and status in ('ok', 'empty') and got is not null
+    and coalesce(julianday(window_to) - julianday(window_from) <= 2 * nullif(julianday(?) - julianday(?), 0), 1)
 order by id desc
 """
 GIVEN_BEFORE = """

@@ -41,7 +41,7 @@ from tracker.alerting import (
 )
 from tracker.campaign import read_campaign
 from tracker.counting import local_day
-from tracker.problems import FellSilent, IncompleteRun, Problem, os_errors
+from tracker.problems import FellSilent, IncompleteRun, Problem, from_os_error, os_errors
 from tracker.records import Campaign
 
 LOG = logging.getLogger("debate_tracker")
@@ -163,17 +163,20 @@ def _tell(
             standing = told(standing, untold, channel, now=now)
             kinds = ", ".join(sorted({one.kind for one in untold}))
             LOG.info("alert told by %s: %s", channel, kinds, extra={"run": night.run.id if night.run else None})
-    _keep(folder, standing)
+    with _apart("Which alerts were told could not be noted, so they may be told again", night):
+        _keep(folder, standing)
 
 
 def standing_alerts(folder: DataFolder) -> dict[str, Standing]:
-    """The alerts that stand. A file that cannot be understood is none: what stands is then told once more."""
+    """The alerts that stand. A file that cannot be read or understood is none: what stands is then told once more."""
     try:
         return from_plain(json.loads(folder.alerts.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
-    except (KeyError, TypeError, AttributeError, ValueError):
-        LOG.error("%s cannot be understood; what stands is told again", folder.alerts.name)
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, OSError) and from_os_error(error) is None:
+            raise
+        LOG.error("%s cannot be read or understood; what stands is told again", folder.alerts.name)
         return {}
 
 

@@ -122,6 +122,8 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except FileNotFoundError as error:
         raise UsageProblem(f"There is no file {path}.", next_step="Give the path of a backup.") from error
+    except IsADirectoryError as error:
+        raise UsageProblem(f"{path} is a folder, no backup.", next_step="Give one of the files that `backup` made.") from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pipelines.credentials import Credentials
 from pipelines.following_up import follow_threads, refresh_posts
 from pipelines.messages import group_messages
 from pipelines.paging import Rules
-from pipelines.planning import chosen, may_be_asked
+from pipelines.planning import chosen, may_be_asked, refuse_backward
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from tracker.matching import Matcher
@@ -54,6 +54,7 @@ def collect_and_count(
     max_cost: float | None = None,
 ) -> None:
     """Collect, then put copies of one message together and count the days that changed: a whole `collect` run."""
+    refuse_backward(since, until)
     chosen(run.campaign, names)
     with run.step("collect") as notes:
         notes.append(collect(run, names, since=since, until=until, max_cost=max_cost))

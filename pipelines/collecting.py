@@ -172,11 +172,12 @@ class Collecting:
         run.stop.check()
 
     def _odd(self, page: Page, asked: Asked, tally: Tally) -> str:
-        """Why what came of an ask is too little to be believed without a look."""
-        if not page.complete or page.status or self.by_hand():
+        """Why what came of an ask is too little to be believed without a look. What known posts are asked for again, of no one
+        server, says nothing about other nights: how many they are differs each time."""
+        if not page.complete or page.status or self.by_hand() or not asked.server:
             return ""
         since = _days_before(self.run.clock(), DAYS_COMPARED)
-        before = got_before(self.run.store, asked.source, asked.server, asked.query, since=since, run_id=self.run.id)
+        before = got_before(self.run.store, asked, page.window, since=since)
         expected = None if tally.rows else page.expected  # what was given and belongs to other debates is no silence
         return surprise(got(tally), before, expected, again=given_before(self.run.store, asked, page.window))
 

@@ -94,8 +94,8 @@ def _findings(campaign: Campaign, facts: dict[str, str], *, now: str) -> Iterato
         yield CheckLine("warning", "Backups are not encrypted. Give [backup] recipient in campaign.toml (docs/operating.md).")
     if campaign.sources.x is not None:
         yield CheckLine("note", "X allows no themes kept for single people and no text to others; say to X what it is used for.")
-    posts, accounts = count(int(facts["posts"]), "post"), count(int(facts["authors"]), "account")
-    yield CheckLine("ok", f"{posts} by {accounts}; {count(int(facts['forgotten']), 'mark')} of the forgotten.")
+    posts, accounts, marks = (int(facts[name].replace(",", "")) for name in ("posts", "authors", "forgotten"))
+    yield CheckLine("ok", f"{count(posts, 'post')} by {count(accounts, 'account')}; {count(marks, 'mark')} of the forgotten.")
     yield CheckLine("ok", "The papers below cite the law in force since 5 February 2026 (UK GDPR Article 84B).")
 
 

@@ -92,8 +92,20 @@ def plan_lines(plans: Sequence[Plan], campaign: Campaign) -> Iterator[tuple[str,
         yield from (("warning", f"{one.name}: {sentence}") for sentence in one.missing)
 
 
+def refuse_backward(since: str | None, until: str | None) -> None:
+    """Raises UsageProblem where a window that is asked for by hand (UTC) holds no time."""
+    if since and until and since >= until:
+        raise UsageProblem(
+            f"There is no time from {since} to {until}.",
+            why="--until is the moment at which the time ends; a day stands for its beginning.",
+            safe="Nothing was asked.",
+            next_step="Give --until a later day: for one day alone, the one after it.",
+        )
+
+
 def by_hand_lines(since: str | None, until: str | None, max_cost: float | None) -> Iterator[tuple[str, str]]:
     """What the options of `collect` would change, in sentences, each with its level."""
+    refuse_backward(since, until)
     if since or until:
         span = " ".join(filter(None, (f"from {since}" if since else "", f"up to {until}" if until else "")))
         yield "note", f"Only posts {span} (UTC) would be asked for; where the next night goes on stays as it is."

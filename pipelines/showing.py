@@ -159,7 +159,8 @@ def status_text(status: "Status") -> str:
     lines = [f"{posts} by {authors}{span}"]
     last, good, model = facts["last_run"], facts["last_good_run"], facts["model"]
     if isinstance(last, dict):
-        lines.append(f"last run: {last['command']}, begun {last['started_at']}, {last['status']}")
+        stopped = ", or stopped without a word" if last["status"] == "running" else ""
+        lines.append(f"last run: {last['command']}, begun {last['started_at']}, {last['status']}{stopped}")
     lines.append(f"last good run: {good['finished_at']}" if isinstance(good, dict) else "last good run: none yet")
     lines.append(f"model: {model['name']}, trained {model['trained_at']}" if isinstance(model, dict) else "model: none yet")
     if isinstance(newer := facts["model_not_placed"], dict):

@@ -300,6 +300,19 @@ def test_what_cannot_be_told_is_said_on_stderr_and_neither_holds_up_nor_changes_
     logging.getLogger("debate_tracker").handlers.clear()
 
 
+def test_a_failed_night_is_told_also_where_the_disk_takes_and_gives_nothing(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(verbose=False, log_json=None)
+    house.data.alerts.symlink_to("/proc/self/mem")  # reading it is a fault of input and output
+    house.data.alerts.with_suffix(".new").symlink_to("/dev/full")
+    ends(3, house, broken)
+    assert len(house.mail.mails) == len(house.place.bodies) == 1
+    said = capsys.readouterr().err
+    assert "alerts.json cannot be read" in said and "could not be noted" in said and "could not be told" not in said
+    logging.getLogger("debate_tracker").handlers.clear()
+
+
 def test_a_bug_in_telling_is_no_good_end_but_takes_nothing_from_the_night(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

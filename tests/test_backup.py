@@ -163,6 +163,8 @@ def test_a_damaged_backup_is_told_of_wherever_it_is_damaged(desk: Desk) -> None:
     ended = desk.run("restore", path)
     assert ended.code in (2, 6), ended
     assert "Traceback" not in ended.err
+    folder = desk.run("restore", path.parent)
+    assert folder.code == 2 and "is a folder, no backup" in folder.err
     assert desk.contents() == before
     desk.is_sound()
 

@@ -194,6 +194,12 @@ def test_a_window_by_hand_is_read_again_and_moves_no_cursor(server: Platform, tm
     times = [time for (time,) in desk.query("select created_at from posts order by 1")]
     assert (len(times), times[0], times[-1]) == (37, "2026-10-02T00:00:00Z", "2026-10-03T12:00:00Z")
     assert desk.query("select * from cursors") == []
+    asked = len(server.asked())
+    for words in (("--since", "2026-10-03", "--until", "2026-10-02"), ("--since", "2026-10-03", "--until", "2026-10-03")):
+        for more in ((), ("--dry-run",)):
+            none = collect(desk, *words, *more)
+            assert none.code == 2 and "There is no time from 2026-10-03T00:00:00Z" in none.err
+    assert len(server.asked()) == asked
     assert collect(desk).code == 0
     assert holds(desk, published(server)) == []
 

@@ -11,6 +11,7 @@ from db.forgotten import Forgotten
 from db.store import Store
 from pipelines.governance import PAPERS, look_over, write_papers
 from tests import invented
+from tests.desk import Desk
 
 NOW = "2026-11-01T00:00:00Z"
 SAID = """
@@ -45,6 +46,15 @@ def test_every_paper_is_filled_and_cites_the_law_in_force(tmp_path: Path) -> Non
         assert "84B" in text, name
     assert "1 marks" in found.papers["dpia.md"] and "0 posts by 0 accounts" in found.papers["dpia.md"]
     assert "ann" not in re.findall(r"\w+", " ".join(found.papers.values()))
+
+
+def test_a_debate_of_thousands_of_posts_has_its_papers_too(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    desk = Desk(campaign(tmp_path), data, tmp_path)
+    assert desk.run("import", invented.twarc2_file(tmp_path / "posts.jsonl", range(1200), size=100)).code == 0
+    ended = desk.run("check", "--governance")
+    assert ended.code == 0, ended.err
+    assert "1,200 posts by" in ended.out
 
 
 def test_what_is_not_said_is_a_problem_and_stands_in_the_papers(tmp_path: Path) -> None:

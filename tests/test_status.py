@@ -105,6 +105,14 @@ def test_the_commonest_reasons_for_refused_rows_are_told_and_the_others_summed_u
     assert (len(told), told[-1].startswith("rejected: 9 rows for 2 other reasons: ")) == (6, True)
 
 
+def test_a_run_without_an_end_may_have_been_killed(data: DataFolder) -> None:
+    with running("nightly", CAMPAIGN, data, clock=lambda: NOW):
+        text, page = told(data)
+    assert f"last run: nightly, begun {NOW}, running, or stopped without a word" in text
+    assert "it is still running, or stopped without a word" in page
+    assert f"last run: nightly, begun {NOW}, ok\n" in told(data)[0]
+
+
 def test_one_of_anything_is_told_as_one(tmp_path: Path, data: DataFolder) -> None:
     few = build_store(tmp_path / "few", posts=1)
     with closing(sqlite3.connect(few.tracker)) as db, db:

@@ -63,8 +63,9 @@ class Page:
 
     cursor: what to go on from once this page is kept (any text; JSON by custom), None leaves the old one. window: from and to of
     what has been seen of this ask in this run, UTC, None where that is not known. complete: the last page of the ask, with
-    everything that the source has. status: of `coverage`, where the last page is less than that (capped, partial, disabled).
-    expected: how many the source itself says there are. gaps: (from, to, why) that no later run can fill by itself.
+    everything that the source has. status: of `coverage`, where the last page is less than that (capped, partial, disabled), or
+    `ok` where its number is not to be held against other runs. expected: how many the source itself says there are. gaps: (from,
+    to, why) that no later run can fill by itself.
     unknown_fields: names that this version does not know, one for each item that has one.
     """
 

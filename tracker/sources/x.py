@@ -79,7 +79,8 @@ def cost(campaign: Campaign) -> str:
 
 
 def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
-    """A query, page by page: first what an earlier run left unfinished, then what is new."""
+    """A query, page by page: first what an earlier run left unfinished, then what is new. Where that run read most of it, the
+    number of the rest says nothing beside whole nights."""
     search = _Search(ask.value, asking)
     if asking.since or asking.until:
         window = by_hand(asking.since, asking.until, search.client.now)
@@ -89,10 +90,12 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
             yield from search.read(window, last=True)
         return
     search.place = Place.from_cursor(asking.cursor)
+    resumed = search.place.window is not None
     if search.place.window is not None:
         yield from search.read(search.place.window, last=False)
     window = search.place.next_window(search.client.now, archive=search.archive)
-    yield from search.read(window, last=True)
+    for page in search.read(window, last=True):
+        yield replace(page, status=page.status or "ok") if resumed and page.complete else page
 
 
 def thread(post: Post, asking: Asking) -> Iterator[Page]:
