@@ -157,8 +157,9 @@ from (
     select
         exists (select 1 from post_matches where post_id = posts.id and rule = 'hashtag') as by_tag,
         exists (select 1 from post_matches where post_id = posts.id and rule = 'link') as by_link
-    from posts where is_own = 0 and status = 'live' and kind <> 'repost'
-        and not exists (select 1 from post_verdicts where post_id = posts.id and relevant = 0)
+    from posts left join post_readings on post_readings.post_id = posts.id left join post_verdicts on post_verdicts.post_id = posts.id
+    where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+        and coalesce(post_verdicts.relevant, post_readings.relevant, 1) = 1
 );
 
 -- name: rules_of

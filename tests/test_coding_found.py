@@ -96,6 +96,26 @@ def test_what_share_belongs_and_the_overlap(data: DataFolder, pages: Pages) -> N
     assert "Read it as “at most”" in ann.open("/coding/found")
 
 
+def test_what_the_program_takes_for_something_else_is_in_neither_net_unless_people_say_otherwise(
+    data: DataFolder, pages: Pages
+) -> None:
+    ann = Coder(pages, "Ann")
+    with sqlite3.connect(data.tracker) as db:
+        others = "select id from posts where is_own = 0 and status = 'live' and kind <> 'repost'"
+        posts = [row_id for (row_id,) in db.execute(f"{others} order by id")]
+        db.execute("delete from post_matches")
+        nets = [("link", posts[:10]), ("hashtag", posts[5:20])]
+        db.executemany("insert into post_matches values (?, ?, 'v')", [(row_id, net) for net, some in nets for row_id in some])
+        db.execute("update post_readings set relevant = 1")
+    assert "15 posts carry the hashtag, 10 posts share a link, 5 do both" in ann.open("/coding/found")
+    with sqlite3.connect(data.tracker) as db:
+        db.executemany("update post_readings set relevant = 0 where post_id = ?", [(row_id,) for row_id in posts[16:20]])
+        db.execute(
+            "insert into post_verdicts(post_id, relevant, coders, adjudicated, via) values (?, 1, 2, 0, 'read')", [posts[16]]
+        )
+    assert "12 posts carry the hashtag, 10 posts share a link, 5 do both" in ann.open("/coding/found")
+
+
 def test_posts_that_were_brought_in_as_drawn_count_among_those_that_were_read_at_random(data: DataFolder, pages: Pages) -> None:
     """Two that belong, each of them drawn as one of two, and one that does not, drawn as one of eight: 4 of 12."""
     said = Coding("x", "10001", None, "Ann", NOW, True, queue="audit", probability=0.5, origin="labels.jsonl")

@@ -106,6 +106,14 @@ def test_what_rises_where_no_theme_is_found_is_listed_with_examples() -> None:
     assert emerging(ALLOTMENTS, now, QUIET[:1]) == [] == emerging(ALLOTMENTS, now, [])  # too little before to tell
 
 
+def test_a_phrase_that_rises_does_not_run_on_over_a_mark() -> None:
+    for before in ("rains. The", "leeks: the", "shouts! “", "crows 🐦 the", "robins (the"):
+        found = emerging(ALLOTMENTS, said(f"{before} turnip lorry; beside", 8, 0), QUIET)
+        assert [one.what for one in found if one.kind == "phrase"] == ["turnip lorry"], before
+    found = emerging(ALLOTMENTS, said("The turnip & swede lorry, beside", 8, 0), QUIET)
+    assert [one.what for one in found if one.kind == "phrase"] == ["turnip & swede lorry"]
+
+
 def test_sixty_messages_of_one_person_are_no_talk() -> None:
     others = [Said(one.post + 900, one.message - 900, one.author, one.text) for one in QUIET]
     loud = [Said(3_000 + n, -3_000 - n, 7, f"Boycott the greengrocer {n}") for n in range(60)]

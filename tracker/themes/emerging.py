@@ -129,12 +129,17 @@ def _runs(words: Sequence[Word], idle: frozenset[str]) -> Iterator[tuple[str, st
             continue
         for end in range(start + 1, min(start + WORDS_AT_MOST, len(words)) + 1):
             last = words[end - 1][1]
-            if last == BREAK:
+            if _ends_phrase(last):
                 break
             alone = end == start + 1
             if _says(last, idle) or (not alone and last.isdigit()):
                 run = words[start:end]
                 yield " ".join(plain for _, plain, _ in run), " ".join(raw for raw, _, _ in run).casefold()
+
+
+def _ends_phrase(word: str) -> bool:
+    """Whether no phrase runs on over it: a link and the like, or a mark other than the one that stands for `and`."""
+    return word == BREAK or (word != "&" and not any(map(str.isalnum, word)))
 
 
 def _says(word: str, idle: frozenset[str]) -> bool:
