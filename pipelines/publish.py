@@ -60,14 +60,13 @@ DAMAGED = (
 @dataclass(frozen=True, slots=True)
 class Published:
     """What a public copy shows, or would. numbers: how many, told: which they are; handed_over: whether the world sees it;
-    kept_log: the served file's log could not be emptied yet; was_damaged: the one before could not be read any more."""
+    was_damaged: the one before could not be read any more."""
 
     prepared: Prepared
     numbers: int
     told: Callable[[], list[Cell]]
     governed: bool
     handed_over: bool
-    kept_log: bool = False
     was_damaged: bool = False
 
     def text(self) -> str:
@@ -158,7 +157,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
         if folder.unpublished.exists() and not by_hand:
             path.unlink()
             return replace(made, handed_over=False)
-        emptied = _hand_over(making, folder.public)
+        _hand_over(making, folder.public)
         folder.unpublished.unlink(missing_ok=True)
         _keep(path, folder, now=now)
     keep_known(run.store, known)
@@ -171,7 +170,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
         actor=ACTOR if by_hand else "nightly",
         now=run.clock(),
     )
-    return replace(made, kept_log=not emptied)
+    return made
 
 
 def _cleared(folder: DataFolder) -> Path:
