@@ -1,6 +1,9 @@
 """The page for someone who asks to be forgotten: nothing goes before it was looked at; the command does the work."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +59,44 @@ def test_a_person_is_looked_at_confirmed_and_gone(desk: Desk, pages: Pages) -> N
     assert "Done. 2 posts" in sue.page and f"x,post,{invented.x_id(3)}" in sue.page
     assert posts_of_theirs(desk) == 0
     assert desk.query("select action, actor from audit") == [("forget", "Sue")]
+
+
+@contextmanager
+def being_read(store: Path) -> Iterator[None]:
+    """While someone reads a store, so that its log cannot be emptied."""
+    with closing(sqlite3.connect(store, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from posts").fetchone()
+        yield
+
+
+def confirm(sue: Coder, who: str) -> str:
+    """Look at what would go of somebody, and confirm it."""
+    sue.open("/forget")
+    sue.send("/forget", who=who)
+    assert "held by Uni" in sue.page, sue.page
+    return sue.send("/forget", checked="yes")
+
+
+def test_the_list_for_holders_is_shown_also_where_it_is_not_done_to_its_end_or_takes_longer(desk: Desk, pages: Pages) -> None:
+    sue, command = Coder(pages, "Sue"), forget_command(read_campaign(desk.campaign), str(desk.data))
+    with being_read(desk.data / "tracker.db"):
+        failed = confirm(sue, "x:rider1005")
+    assert sue.status == 409 and "tracker.db is read by another program" in failed
+    assert f"x,post,{invented.x_id(5)}" in failed and "held by Uni" in failed, "afterwards nobody could tell them which posts"
+    pages.tell("forget", command=command, patience=0.0)
+    sue.open("/forget")
+    looked = sue.send("/forget", who="x:rider1006")
+    assert sue.status == 503 and "took longer than a page can wait" in looked and "Forget for good" not in looked
+    pages.tell("forget", command=command)
+    assert "Done." in confirm(sue, "x:rider1002"), sue.page
+    sue.open("/forget")
+    sue.send("/forget", who="x:rider1006")
+    pages.tell("forget", command=command, patience=0.0)
+    with being_read(desk.data / "tracker.db"):
+        going_on = sue.send("/forget", checked="yes")
+    pages.tell("forget", command=command)
+    assert sue.status == 200 and "goes on" in going_on and f"x,post,{invented.x_id(6)}" in going_on
 
 
 def test_a_form_from_elsewhere_and_a_forged_list_do_nothing(desk: Desk, pages: Pages) -> None:
