@@ -222,6 +222,8 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     untold = program.run(desk, "forget", "--handle", "x:Rider1003")
     assert untold.code == 2 and "held by Uni" in untold.err
     assert traces(desk)
+    full = program.run(desk, "forget", "--handle", "x:Rider1003", "--withdrawals", "/dev/full")
+    assert full.code == 6 and "could not be written to /dev/full" in full.err and "Nothing was forgotten yet" in full.err, full
     inside = program.run(desk, "forget", "--handle", "x:Rider1003", "--withdrawals", desk.data / "list.csv")
     assert inside.code == 2
     (desk.files / "letter").write_text("# of November\nx:Rider1003\n")
