@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from pipelines.import_exports import import_exports
 from pipelines.running import held_lock, running
@@ -116,6 +117,21 @@ def test_a_form_from_elsewhere_and_a_forged_list_do_nothing(desk: Desk, pages: P
     sue.open("/forget")
     wrong = sue.send("/forget", who="rider1004")
     assert sue.status == 422 and "does not say which platform" in wrong and "rider1004</textarea>" in wrong
+
+
+def test_who_signed_in_with_an_account_answers_under_its_name_and_no_other(desk: Desk) -> None:
+    data, words = DataFolder(desk.data), "four plain lead words"
+    write_accounts(data.accounts, {"lea": Account("lea", digest_of(words, rounds=1000), True, False)})
+    pages = Pages(data)
+    pages.tell("forget", command=forget_command(read_campaign(desk.campaign), str(desk.data)))
+    pages.tell("accounts", file=str(data.accounts))
+    lea = Coder(pages, None)
+    lea.open("/-/login")
+    lea.send("/-/login", username="lea", password=words)
+    looked = lea.open("/forget") and lea.send("/forget", who="x:rider1001")
+    assert "Your name" not in looked, "it is known"
+    assert "Done." in lea.send("/forget", by="Carl", checked="yes"), lea.page
+    assert desk.value("select actor from audit order by id desc limit 1") == "lea"
 
 
 def test_pages_that_only_show_forget_nobody(desk: Desk) -> None:

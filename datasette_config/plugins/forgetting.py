@@ -64,8 +64,9 @@ async def forget_room(datasette: Any, request: Any) -> Response:
         raise desk.WrongForm from None
     if sent.one("checked") != "yes":
         return await _look(datasette, request, who, "Tick that you have looked at what goes, then confirm.")
-    by = desk.tidy_name(sent.one("by")) or desk.who(datasette, request) or "local"
-    told = await _run(datasette, who, by=by)
+    signed = desk.who(datasette, request)
+    by = signed if desk.has_account(request) else desk.tidy_name(sent.one("by")) or signed
+    told = await _run(datasette, who, by=by or "local")
     step = "going-on" if told.code is None else "failed" if told.code else "done"
     context = {"step": step, "told": told, "who": who, "holders": holders}
     return await _page(datasette, request, context, 409 if step == "failed" else 200)
@@ -79,7 +80,8 @@ async def _look(datasette: Any, request: Any, who: str, fault: str = "") -> Resp
         return await _page(datasette, request, {"step": "ask", "who": who, "told": told}, 503 if told.code is None else 422)
     sealed = datasette.sign([who, told.report["holders"]], PURPOSE)
     context = {"step": "look", "told": told, "who": who, "fault": fault, "sealed": sealed}
-    return await _page(datasette, request, context | {"signed": desk.who(datasette, request)}, 422 if fault else 200)
+    context |= {"signed": desk.who(datasette, request), "account": desk.has_account(request)}
+    return await _page(datasette, request, context, 422 if fault else 200)
 
 
 async def _page(datasette: Any, request: Any, context: dict[str, Any], status: int = 200) -> Response:
