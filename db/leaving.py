@@ -25,11 +25,11 @@ def empty_posts(connection: sqlite3.Connection, digest: Digest, ids: Sequence[in
     connection.executemany(EMPTY, rows)
 
 
-def delete_silent_authors(connection: sqlite3.Connection) -> None:
-    """Delete the authors, ours aside, of whom no post is left."""
-    connection.execute(
+def delete_silent_authors(connection: sqlite3.Connection) -> int:
+    """Delete the authors, ours aside, of whom no post is left; gives how many."""
+    return connection.execute(
         "delete from authors where is_own = 0 and not exists (select 1 from posts where posts.author_id = authors.id)"
-    )
+    ).rowcount
 
 
 def _unlearned(connection: sqlite3.Connection, digest: Digest, ids: Sequence[int]) -> int:

@@ -26,7 +26,6 @@ from tracker.records import Post
 
 ROWS_A_GROUP = 16_384
 HASHES = pa.schema([("h", pa.uint64())])
-Facts = tuple[str, str, str | None, str, str | None, str, bool, bool | None]
 
 
 class Authors:

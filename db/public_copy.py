@@ -228,6 +228,13 @@ def empty_log(db: sqlite3.Connection) -> bool:
         time.sleep(0.05)
 
 
+def in_log(path: Path) -> int:
+    """How many bytes wait in the log of a copy: some do where it could not be emptied, since pages were being read."""
+    there = path.resolve()
+    log = there.with_name(f"{there.name}-wal")
+    return log.stat().st_size if log.exists() else 0
+
+
 def take_out(path: Path, *, own_posts: Sequence[int], quotes: Sequence[int], links: Sequence[int] = ()) -> bool:
     """Delete some own posts, quotes and numbers about links from a public copy, leaving no trace in the file. Whether its log
     could be emptied too."""

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from db.opening import BUSY_SECONDS, storage_errors
-from db.public_copy import Contents, empty_log, insert_contents, reading
+from db.public_copy import Contents, empty_log, in_log, insert_contents, reading
 from db.reading import Row
 from db.store import Store
 
@@ -110,9 +110,8 @@ def _digest(held: bytes) -> str:
 
 def stands(path: Path) -> Stands:
     """How a file stands now."""
-    there = path.resolve()
-    said, log = there.stat(), there.with_name(f"{there.name}-wal")
-    return (said.st_dev, said.st_ino, said.st_size, said.st_mtime_ns, log.stat().st_size if log.exists() else 0)
+    said = path.stat()
+    return (said.st_dev, said.st_ino, said.st_size, said.st_mtime_ns, in_log(path))
 
 
 def begin_from(served: Path, candidate: Path, known: Known) -> Base | None:

@@ -11,7 +11,7 @@ from db.counting import count_changes, is_kept_up
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.learned import unlearn_forgotten
-from db.leaving import delete_posts
+from db.leaving import delete_posts, delete_silent_authors
 from db.opening import open_database, storage_errors, writing
 from db.sweeping_labels import IsGone, places_left, sweep_labels
 from db.unsaid import note_lost_sharers, unsay_links
@@ -27,9 +27,10 @@ Keys = set[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What was taken out. posts, authors, items (of raw.db): deleted; redacted: posts of others that named someone; labels: posts
-    whose codings no longer say which they are; learned: digests of labelled posts that a model learned from; places: what else
-    said who it was (why a post of another belongs and what it is a copy of, the name of a file, a link with its number)."""
+    """What was taken out. posts, authors (also those without posts now), items (of raw.db): deleted; redacted: posts of others
+    that named someone; labels: posts whose codings no longer say which they are; learned: digests of labelled posts that a model
+    learned from; places: what else said who it was (why a post of another belongs and what it is a copy of, the name of a file,
+    a link with its number)."""
 
     posts: int = 0
     redacted: int = 0
@@ -95,6 +96,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> Swept:
             for row_id, kept in redacted:
                 _redact(connection, row_id, kept)
             connection.executemany("delete from authors where id = ?", authors)
+            silent = delete_silent_authors(connection)
             connection.executemany("delete from post_originals where post_id = ? and platform = ? and native_id = ?", copies)
             if is_kept_up(connection):
                 count_changes(connection)
@@ -105,7 +107,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> Swept:
             places = len(copies) + _rename_files(connection, forgotten) + _empty_reasons(connection, forgotten)
             places += unsay_links(connection, forgotten)
         leave_no_trace(db.conn, folder.tracker)
-        return Swept(len(gone), len(redacted), len(authors), learned=learned, places=places)
+        return Swept(len(gone), len(redacted), len(authors) + silent, learned=learned, places=places)
     finally:
         db.close()
 

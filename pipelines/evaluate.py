@@ -96,7 +96,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         said = filter(None, (doubled_sentence(file.doubled), left_out_sentence(file.left_out)))
         aside = "".join(f" {sentence}" for sentence in said)
     else:
-        examples, sample, where = audit_posts(campaign, folder), "audit", DRAWN_AND_CODED
+        examples, sample, where = audit_posts(folder), "audit", DRAWN_AND_CODED
     if foreign := _foreign(campaign, examples):
         aside += f" {foreign}, as `lang` says or else the program."
     new = unseen(campaign, examples, learned)
@@ -144,9 +144,7 @@ def _nothing_new(left_out: int) -> UsageProblem:
 
 def unseen_audit(run: Run, model: ThemeModel) -> Unseen:
     """The coded posts of the audit sample that this model did not learn from, as things stand."""
-    return unseen(
-        run.campaign, audit_posts(run.campaign, run.folder), learned_by(run.store, run.forgotten.digest, model.card.name)
-    )
+    return unseen(run.campaign, audit_posts(run.folder), learned_by(run.store, run.forgotten.digest, model.card.name))
 
 
 def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
@@ -168,7 +166,7 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
     run.store.transaction(write)
 
 
-def audit_posts(campaign: Campaign, folder: DataFolder) -> Sequence[Example]:
+def audit_posts(folder: DataFolder) -> Sequence[Example]:
     """The coded posts of the audit sample, one a coder. Of posts that came in a file as drawn, the week is that of their day
     here, as in `weekly_shares`."""
     refuse_lost_labels(folder)

@@ -71,7 +71,7 @@ def handover(campaign_folder: Path, data: DataFolder, *, now: str) -> Handover:
     sections = (
         Section("What runs where, and when", tuple(_runs(campaign, data, known))),
         Section("Credentials", tuple(_credentials(campaign))),
-        Section("What must be renewed, and by when", tuple(_renewed(campaign, known, now))),
+        Section("What must be renewed, and by when", tuple(_renewed(campaign, known))),
         Section("Who may sign in", tuple(_people(data))),
         Section("The key, the forgotten, and backups", tuple(_kept_apart(campaign, data))),
         Section("Promises that stand", tuple(_promises(campaign, data, known, now))),
@@ -133,7 +133,7 @@ def _names(campaign: Campaign) -> Iterator[tuple[str, str]]:
         yield SMTP_PASSWORD, "its password"
 
 
-def _renewed(campaign: Campaign, known: Legacy | None, now: str) -> Iterator[str]:
+def _renewed(campaign: Campaign, known: Legacy | None) -> Iterator[str]:
     said = campaign.governance
     if said.dpia_date:
         due = date.fromisoformat(said.dpia_date) + REVIEW

@@ -21,7 +21,7 @@ from tracker.problems import Interrupted
 @click.option(
     "--language", "languages", multiple=True, metavar="CODE", help="A language of the posts (default: en; can be given again)."
 )
-@click.option("--zone", "timezone", help="The time zone of the days that people see (default: this machine's).")
+@click.option("--tz", "timezone", help="The time zone of the days that people see (default: this machine's).")
 @click.option("--controller", metavar="NAME", help="The organisation that answers for the collection.")
 @click.option("--contact", metavar="E-MAIL", help="Where people write to have their posts removed.")
 @click.option("--own", "accounts", multiple=True, metavar="PLATFORM:HANDLE", help="An account of your own (can be given again).")

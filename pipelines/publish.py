@@ -23,6 +23,7 @@ from db.public_copy import (
     build,
     drop_damaged,
     hand_over,
+    in_log,
     shown_cells,
     shown_links,
     shown_own_posts,
@@ -60,14 +61,13 @@ DAMAGED = (
 @dataclass(frozen=True, slots=True)
 class Published:
     """What a public copy shows, or would. numbers: how many, told: which they are; handed_over: whether the world sees it;
-    kept_log: the served file's log could not be emptied yet; was_damaged: the one before could not be read any more."""
+    was_damaged: the one before could not be read any more."""
 
     prepared: Prepared
     numbers: int
     told: Callable[[], list[Cell]]
     governed: bool
     handed_over: bool
-    kept_log: bool = False
     was_damaged: bool = False
 
     def text(self) -> str:
@@ -158,7 +158,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
         if folder.unpublished.exists() and not by_hand:
             path.unlink()
             return replace(made, handed_over=False)
-        emptied = _hand_over(making, folder.public)
+        _hand_over(making, folder.public)
         folder.unpublished.unlink(missing_ok=True)
         _keep(path, folder, now=now)
     keep_known(run.store, known)
@@ -171,7 +171,7 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
         actor=ACTOR if by_hand else "nightly",
         now=run.clock(),
     )
-    return replace(made, kept_log=not emptied)
+    return made
 
 
 def _cleared(folder: DataFolder) -> Path:
@@ -238,7 +238,7 @@ def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) 
 def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
     """Take out of the public copy, and of those kept, own posts that are no longer there, quotes that may no longer be shown, and
     links to who is forgotten or that too few are left to have shared: after a forget or a recheck. A copy that is damaged is
-    deleted. Gives how many rows. Raises IncompleteRun where a file is read so much that its log stays."""
+    deleted. Gives how many rows. Raises IncompleteRun where a file is read so much that its log stays; the next empties it."""
     copies = [path for path in (folder.public, *sorted(folder.published.glob("*.db"))) if path.is_file()]
     if not copies or not folder.exists():
         return 0
@@ -254,7 +254,7 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
             old_posts = [row["id"] for row in shown_own_posts(path) if _own(row) not in posts]
             old_quotes = [row["id"] for row in shown_quotes(path) if (row["text"], row["paraphrased"]) not in may]
             old_links = [row["id"] for row in shown_links(path) if _is_unsaid(row, gone, forgotten)]
-            if not old_posts and not old_quotes and not old_links:
+            if not (old_posts or old_quotes or old_links or in_log(path)):
                 continue
             taken += len(old_posts) + len(old_quotes) + len(old_links)
             if not take_out(path, own_posts=old_posts, quotes=old_quotes, links=old_links):

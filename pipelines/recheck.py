@@ -55,18 +55,16 @@ class Rechecked:
         return "; ".join(parts)
 
 
-def recheck(
-    run: Run, names: Sequence[str] = (), *, most: int = POSTS_A_NIGHT, credentials: Credentials | None = None
-) -> Rechecked:
+def recheck(run: Run, names: Sequence[str] = ()) -> Rechecked:
     """Ask for the posts that are due, at most so many of each source; give up what stayed hidden. Problems are the run's."""
     done = Rechecked()
     sources = _askable(run.campaign, names)
     before = newest_change(run.store)
     with over_the_network(run) as web:
         rules = Rules(run.campaign, Matcher(run.campaign), run.forgotten)
-        collecting = Collecting(run, web, rules, credentials or Credentials())
+        collecting = Collecting(run, web, rules, Credentials())
         for source in sources:
-            _recheck_source(collecting, source, done, most)
+            _recheck_source(collecting, source, done)
         done.failed = collecting.failed
     now = run.clock()
     give_up_hidden(run.store, hidden_before=_before(now, timedelta(days=HIDDEN_DAYS)), days=HIDDEN_DAYS, now=now)
@@ -101,9 +99,9 @@ def _askable(campaign: Campaign, names: Sequence[str]) -> list[Source]:
     ]
 
 
-def _recheck_source(collecting: Collecting, source: Source, done: Rechecked, most: int) -> None:
+def _recheck_source(collecting: Collecting, source: Source, done: Rechecked) -> None:
     run = collecting.run
-    posts = due_posts(run.store, source.SLUG, now=run.clock(), run_began=run.started_at, limit=most)
+    posts = due_posts(run.store, source.SLUG, now=run.clock(), run_began=run.started_at, limit=POSTS_A_NIGHT)
     if not posts:
         return
     refresh = source.refresh  # type: ignore[attr-defined]

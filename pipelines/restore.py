@@ -16,7 +16,7 @@ from pipelines.archive import DAMAGE, Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.placing import finish_restore
-from pipelines.running import Clock, held_lock, running, system_clock
+from pipelines.running import held_lock, running, system_clock
 from pipelines.trying import trial_folder
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, os_errors
 from tracker.records import Campaign
@@ -78,15 +78,14 @@ def restore_backup(
     *,
     identity_file: Path | None = None,
     forgotten_lost: bool = False,
-    clock: Clock = system_clock,
 ) -> Restored:
     """Put the backup at `path` in the place of what `folder` holds, and enter that in the diary of the store that is there then.
     What was there is put aside in backups/ for a week. Raises a Problem where it cannot be done; nothing is changed then."""
     folder.create()
     with held_lock(folder):
         with os_errors():
-            found = restore(folder, path, identity=_identity(identity_file), forgotten_lost=forgotten_lost, now=clock())
-        with running("restore", campaign, folder, clock=clock, held=True) as run, run.step("restore") as notes:
+            found = restore(folder, path, identity=_identity(identity_file), forgotten_lost=forgotten_lost, now=system_clock())
+        with running("restore", campaign, folder, held=True) as run, run.step("restore") as notes:
             notes.append(f"{path.name}, made {found.manifest.made_at}; {found.swept} items of the forgotten taken out")
     return found
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,11 +55,10 @@ def serve(
     host: str,
     port: int,
     port_given: bool,
-    say: Callable[[str], None] = click.echo,
 ) -> int:
     """Show the store of `data` in a browser until stopped; the exit code is 130 or 143, by the signal that stopped it.
 
-    `port_given`: the user chose this port, so no other is taken. `say` gets the address once it answers.
+    `port_given`: the user chose this port, so no other is taken.
     Raises UsageProblem (host not loopback and no accounts, port busy, a store of an earlier version), StorageProblem,
     PermissionProblem, or IncompleteRun when the pages stop by themselves.
     """
@@ -69,17 +68,15 @@ def serve(
         signing_in = replace(signing_in, header="")  # whoever reaches the address could say that they are anyone
     if not data.exists():
         begin(campaign, data, now=system_clock())
-        say(f"A new store was made in {data.root}; its first page says how to begin.")
+        click.echo(f"A new store was made in {data.root}; its first page says how to begin.")
     refuse_older(data, then="run `debate-tracker serve` again")
     metadata = write_config(campaign, data, demo_now=held_clock(data), signing_in=signing_in)
     if signing_in.accounts:
         os.environ["DATASETTE_SECRET"] = secret_of(data)
-    return _show(Place(host, port, port_given), data.tracker, metadata, STAFF, "The debate is at", say)
+    return _show(Place(host, port, port_given), data.tracker, metadata, STAFF, "The debate is at")
 
 
-def serve_public(
-    campaign: Campaign, data: DataFolder, *, host: str, port: int, port_given: bool, say: Callable[[str], None] = click.echo
-) -> int:
+def serve_public(campaign: Campaign, data: DataFolder, *, host: str, port: int, port_given: bool) -> int:
     """Show the public copy until stopped, as `serve` does. Raises UsageProblem where nothing was published, or nobody answers for
     what others are to see."""
     missing = campaign.governance.missing()
@@ -95,17 +92,17 @@ def serve_public(
             f"Nothing has been published yet: there is no {data.public}.",
             next_step="Run `debate-tracker publish` first.",
         )
-    return _show(Place(host, port, port_given), data.public, write_public_config(data), PUBLIC, "The public copy is at", say)
+    return _show(Place(host, port, port_given), data.public, write_public_config(data), PUBLIC, "The public copy is at")
 
 
-def _show(place: Place, store: Path, metadata: Path, pages: Pages, words: str, say: Callable[[str], None]) -> int:
+def _show(place: Place, store: Path, metadata: Path, pages: Pages, words: str) -> int:
     chosen = free_port(place.host, place.port, port_given=place.given)
     log = metadata.with_name(pages.log)
     with _signals_raise():
         child = _start(datasette_command(store, metadata, pages, place.host, chosen), log)
         try:
             _wait_until_it_answers(child, place.host, chosen, log)
-            say(f"{words} {address(place.host, chosen)} (Ctrl-C stops it).")
+            click.echo(f"{words} {address(place.host, chosen)} (Ctrl-C stops it).")
             child.wait()
         except _Stopped as stopped:
             return 128 + stopped.number

@@ -65,7 +65,7 @@ ALL = (
         needed="Give at least one hashtag, such as betterbuses.",
     ),
     Wanted("languages", "languages", "--language", "Languages of the posts, as codes such as en, cy", WORDS_APART, ("en",)),
-    Wanted("timezone", "timezone", "--zone", "Time zone of the days that people see", shown=("UTC",)),
+    Wanted("timezone", "timezone", "--tz", "Time zone of the days that people see", shown=("UTC",)),
     Wanted("controller", "governance.controller", "--controller", "Organisation that answers for it (Enter: later)"),
     Wanted("contact", "governance.contact", "--contact", "E-mail for those who want posts removed (Enter: later)"),
     Wanted("accounts", "own.accounts", "--own", "Your own accounts, such as x:betterbuses (Enter: none)", WORDS_APART),

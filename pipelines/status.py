@@ -8,8 +8,6 @@ from db.standing import beside, standing
 from db.store import Store
 from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
 
-RowDict = dict[str, object]
-
 
 @dataclass(frozen=True, slots=True)
 class Status:

@@ -140,7 +140,7 @@ def _compared(run: Run, model: ThemeModel, taught: Sequence[Example]) -> tuple[C
         return None, f"{takes}, which was made for other themes. {kept}"
     digest = run.forgotten.digest
     seen = (learned_by(run.store, digest, before.card.name), learned_from(taught, digest))
-    found = compare(before, model, run.campaign, unseen(run.campaign, audit_posts(run.campaign, run.folder), *seen).examples)
+    found = compare(before, model, run.campaign, unseen(run.campaign, audit_posts(run.folder), *seen).examples)
     few = f"fewer than {UNSEEN_AT_LEAST} coded posts of the audit sample are new to both, or none carries a theme"
     return found, "" if found else f"{takes}, since {few}. {kept}"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.forgetting import Found
 from db.handed_out import Copy
-from tracker.problems import PermissionProblem, UsageProblem
+from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, from_os_error
 
 
 def refuse_untold(folder: DataFolder, copies: Sequence[Copy], withdrawals: Path | None) -> None:
@@ -31,7 +31,8 @@ def refuse_untold(folder: DataFolder, copies: Sequence[Copy], withdrawals: Path 
 
 
 def write_list(path: Path, found: Found) -> None:
-    """A table: platform, what (post or account), id. For its owner's eyes. Raises PermissionProblem."""
+    """A table: platform, what (post or account), id. For its owner's eyes. Raises PermissionProblem, or
+    StorageProblem where the disk is full or broken."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as stream:
             table = csv.writer(stream)
@@ -41,9 +42,10 @@ def write_list(path: Path, found: Found) -> None:
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        raise PermissionProblem(
+        refused = StorageProblem if isinstance(from_os_error(error), StorageProblem) else PermissionProblem
+        raise refused(
             f"The list for holders could not be written to {path}.",
             why=f"{error.strerror}.",
             safe="Nothing was forgotten yet.",
-            next_step="Give --withdrawals a file that this user may write.",
+            next_step="Give --withdrawals a file that this user may write, on a disk with room.",
         ) from error

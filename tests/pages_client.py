@@ -47,11 +47,14 @@ class Pages:
         return asyncio.run(ask())
 
     def post(self, path: str, **options: Any) -> Any:
-        """The answer (httpx) to POST `path`."""
+        """The answer (httpx) to POST `path`, once what it has begun is over, too: its event loop ends with it here."""
 
         async def ask() -> Any:
             await self.datasette.invoke_startup()
-            return await self.datasette.client.post(path, **options)
+            answer = await self.datasette.client.post(path, **options)
+            if begun := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(begun, timeout=60)
+            return answer
 
         return asyncio.run(ask())
 

@@ -46,8 +46,8 @@ allow_hosts = ["localhost", "127.0.0.1"]
 # ---- the rules ---------------------------------------------------------------------------------------------------------
 
 
-def days(*posts: int, usual: float | None = 20.0, last: int = 25) -> list[BusyDay]:
-    first = last - len(posts) + 1
+def days(*posts: int, usual: float | None = 20.0) -> list[BusyDay]:
+    first = 26 - len(posts)
     return [BusyDay(f"2026-11-{first + at:02d}", number, usual) for at, number in enumerate(posts)]
 
 

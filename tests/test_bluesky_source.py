@@ -34,8 +34,8 @@ def ago(days: float) -> float:
     return (datetime.now(UTC) - timedelta(days=days)).timestamp()
 
 
-def asking(fake: FakeBluesky, *, how: str = "search", cursor: str | None = None, **more: Any) -> Asking:
-    settings = BlueskySettings(fake.http, how, fake.stream, fake.http, more.pop("search", "searchPosts"))
+def asking(fake: FakeBluesky, *, cursor: str | None = None, **more: Any) -> Asking:
+    settings = BlueskySettings(fake.http, "search", fake.stream, fake.http, more.pop("search", "searchPosts"))
     own = more.pop("own", ())
     campaign = Campaign(
         folder="",

@@ -9,9 +9,10 @@ import pytest
 
 from db.folder import DataFolder
 from pipelines.classify import PAGE, ClassifyReport, classify
-from pipelines.running import Run, Stop, running
+from pipelines.running import Run, running
 from pipelines.train import train
 from tests import invented
+from tests.stopping import StopAfter
 from tracker.campaign import read_campaign
 from tracker.problems import Interrupted
 from tracker.themes import load_model
@@ -99,23 +100,10 @@ def test_more_than_a_page_is_read_and_progress_is_told(run: Run) -> None:
     assert told == [(PAGE, PAGE + 20), (PAGE + 20, PAGE + 20)]
 
 
-class StopAfter(Stop):
-    """A stop that comes when it has been asked about for the given number of times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self._left = times
-
-    def check(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise Interrupted(2)
-
-
 def test_a_stop_between_pages_keeps_what_was_read(run: Run) -> None:
     put(run, tuple(f"fares of route {number}" for number in range(PAGE + 20)))
     model = load_model(run.folder.model)
-    going, run.stop = run.stop, StopAfter(1)
+    going, run.stop = run.stop, StopAfter(1, signal=2)
     with pytest.raises(Interrupted):
         classify(run, model)
     assert run.store.unread_count(model.card.name) == 20

@@ -161,6 +161,9 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
         coder.open("/coding/post")
         coder.code("yes", *themes, note=f"so says {themes[0]}", question="q0", asks="1")
     assert "1 post waits" in lea.open("/coding/lead")
+    for nonsense in ("²", "9" * 5000, "-1", "x"):
+        lea.open(f"/coding/settle?after={nonsense}")
+        assert lea.status == 200, nonsense[:5]
     page = lea.open("/coding/settle")
     assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
     assert page.count("answers “What do you think?”; asks us something") == 2

@@ -58,7 +58,7 @@ def test_the_units_run_commands_that_exist_and_are_closed_in(name: str) -> None:
     command = re.search(r"^ExecStart=\S+/debate-tracker (.*)$", text, re.MULTILINE)
     assert command
     words = command[1].split()
-    takes([word for word in words if word not in ("--campaign", "campaigns/futurewelfare")])
+    takes([word for word in words if word not in ("--campaign", "campaigns/yours")])
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077", "CapabilityBoundingSet="):
         assert re.search(rf"^{re.escape(line)}$", text, re.MULTILINE), line
     for credential in re.findall(r"LoadCredential=(\w+):(\S+)", text):

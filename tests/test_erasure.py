@@ -33,9 +33,9 @@ NOW = "2026-11-13T03:00:00Z"
 SMALL = replace(CAMPAIGN, smallest_cell=5)
 
 
-def forgetting(data: DataFolder, *handles: str, urls: tuple[str, ...] = (), campaign: Campaign = SMALL) -> ForgetReport:
+def forgetting(data: DataFolder, *handles: str, campaign: Campaign = SMALL) -> ForgetReport:
     with running("forget", campaign, data, clock=lambda: NOW) as run:
-        return forget(run, wishes_of(handles, urls, ()))
+        return forget(run, wishes_of(handles, (), ()))
 
 
 # ---- whom an address leads to ----------------------------------------------------------------------------------------

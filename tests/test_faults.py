@@ -20,11 +20,12 @@ from pathlib import Path
 import pytest
 
 from db.folder import DataFolder
-from pipelines.running import Run, Stop, running
+from pipelines.running import Run, running
 from pipelines.train import train
 from tests import invented
 from tests.conftest import Figure
 from tests.desk import Desk
+from tests.stopping import StopAfter
 from tests.theme_campaigns import labelled
 from tests.warm import Warm
 from tracker.campaign import read_campaign
@@ -179,19 +180,6 @@ def test_t6_a_night_beside_one_at_work_ends_at_once_and_changes_nothing(desk: De
     assert desk.value("select count(*) from runs") == 1
 
 
-class StopAfter(Stop):
-    """A stop that comes when it has been asked about for the given number of times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__()
-        self._left = times
-
-    def check(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise Interrupted(15)
-
-
 def test_a_second_signal_stops_at_once_and_undoes_the_page_in_hand(desk: Desk) -> None:
     folder = DataFolder(desk.data)
     with pytest.raises(Interrupted) as caught, running("import", read_campaign(desk.campaign), folder) as run:
@@ -224,7 +212,7 @@ def test_training_stops_between_two_rounds_and_the_old_model_lives(desk: Desk) -
 
     def work(run: Run) -> None:
         run.progress = lambda what, done, total: rounds.append((done, total))
-        run.stop = StopAfter(3)
+        run.stop = StopAfter(3, signal=15)
         train(run)
 
     with running("train", read_campaign(desk.campaign), folder) as run:

@@ -200,6 +200,14 @@ def traces(desk: Desk) -> list[str]:
     ]
 
 
+def test_who_wrote_nothing_but_a_forgotten_post_is_kept_no_longer_either(desk: Desk, program: Warm) -> None:
+    accounts = "select native_id from authors where native_id in ('1004', '2001') order by native_id"
+    assert desk.query(accounts) == [("1004",), ("2001",)]
+    ended = program.run(desk, "forget", "--id", f"x:{invented.x_id(50)}", "--id", f"x:{invented.x_id(4)}")
+    assert ended.code == 0 and "Deleted: 2 posts, 1 account," in ended.out, ended
+    assert desk.query(accounts) == [("1004",)], "of whom other posts are here"
+
+
 def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk, program: Warm) -> None:
     code_one_of_theirs(desk)
     with closing(sqlite3.connect(desk.data / "tracker.db")) as db, db:
@@ -214,6 +222,8 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     untold = program.run(desk, "forget", "--handle", "x:Rider1003")
     assert untold.code == 2 and "held by Uni" in untold.err
     assert traces(desk)
+    full = program.run(desk, "forget", "--handle", "x:Rider1003", "--withdrawals", "/dev/full")
+    assert full.code == 6 and "could not be written to /dev/full" in full.err and "Nothing was forgotten yet" in full.err, full
     inside = program.run(desk, "forget", "--handle", "x:Rider1003", "--withdrawals", desk.data / "list.csv")
     assert inside.code == 2
     (desk.files / "letter").write_text("# of November\nx:Rider1003\n")

@@ -1,9 +1,13 @@
 """The page for someone who asks to be forgotten: nothing goes before it was looked at; the command does the work."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
+from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from pipelines.import_exports import import_exports
 from pipelines.running import held_lock, running
@@ -58,6 +62,44 @@ def test_a_person_is_looked_at_confirmed_and_gone(desk: Desk, pages: Pages) -> N
     assert desk.query("select action, actor from audit") == [("forget", "Sue")]
 
 
+@contextmanager
+def being_read(store: Path) -> Iterator[None]:
+    """While someone reads a store, so that its log cannot be emptied."""
+    with closing(sqlite3.connect(store, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from posts").fetchone()
+        yield
+
+
+def confirm(sue: Coder, who: str) -> str:
+    """Look at what would go of somebody, and confirm it."""
+    sue.open("/forget")
+    sue.send("/forget", who=who)
+    assert "held by Uni" in sue.page, sue.page
+    return sue.send("/forget", checked="yes")
+
+
+def test_the_list_for_holders_is_shown_also_where_it_is_not_done_to_its_end_or_takes_longer(desk: Desk, pages: Pages) -> None:
+    sue, command = Coder(pages, "Sue"), forget_command(read_campaign(desk.campaign), str(desk.data))
+    with being_read(desk.data / "tracker.db"):
+        failed = confirm(sue, "x:rider1005")
+    assert sue.status == 409 and "tracker.db is read by another program" in failed
+    assert f"x,post,{invented.x_id(5)}" in failed and "held by Uni" in failed, "afterwards nobody could tell them which posts"
+    pages.tell("forget", command=command, patience=0.0)
+    sue.open("/forget")
+    looked = sue.send("/forget", who="x:rider1006")
+    assert sue.status == 503 and "took longer than a page can wait" in looked and "Forget for good" not in looked
+    pages.tell("forget", command=command)
+    assert "Done." in confirm(sue, "x:rider1002"), sue.page
+    sue.open("/forget")
+    sue.send("/forget", who="x:rider1006")
+    pages.tell("forget", command=command, patience=0.0)
+    with being_read(desk.data / "tracker.db"):
+        going_on = sue.send("/forget", checked="yes")
+    pages.tell("forget", command=command)
+    assert sue.status == 200 and "goes on" in going_on and f"x,post,{invented.x_id(6)}" in going_on
+
+
 def test_a_form_from_elsewhere_and_a_forged_list_do_nothing(desk: Desk, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/forget")
@@ -75,6 +117,21 @@ def test_a_form_from_elsewhere_and_a_forged_list_do_nothing(desk: Desk, pages: P
     sue.open("/forget")
     wrong = sue.send("/forget", who="rider1004")
     assert sue.status == 422 and "does not say which platform" in wrong and "rider1004</textarea>" in wrong
+
+
+def test_who_signed_in_with_an_account_answers_under_its_name_and_no_other(desk: Desk) -> None:
+    data, words = DataFolder(desk.data), "four plain lead words"
+    write_accounts(data.accounts, {"lea": Account("lea", digest_of(words, rounds=1000), True, False)})
+    pages = Pages(data)
+    pages.tell("forget", command=forget_command(read_campaign(desk.campaign), str(desk.data)))
+    pages.tell("accounts", file=str(data.accounts))
+    lea = Coder(pages, None)
+    lea.open("/-/login")
+    lea.send("/-/login", username="lea", password=words)
+    looked = lea.open("/forget") and lea.send("/forget", who="x:rider1001")
+    assert "Your name" not in looked, "it is known"
+    assert "Done." in lea.send("/forget", by="Carl", checked="yes"), lea.page
+    assert desk.value("select actor from audit order by id desc limit 1") == "lea"
 
 
 def test_pages_that_only_show_forget_nobody(desk: Desk) -> None:

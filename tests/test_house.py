@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cli
+from db.folder import DataFolder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OURS = ("tracker", "pipelines", "db", "datasette_config", "cli")
@@ -166,6 +167,13 @@ def test_links_in_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
             if "://" not in target and not target.startswith("mailto:"):
                 assert (document.parent / target).exists(), f"{name_of(document)} links to {target}"
+
+
+def test_every_place_in_the_folder_of_data_is_told() -> None:
+    told = (REPOSITORY / "docs" / "operating.md").read_text(encoding="utf-8")
+    places = {name for name, value in vars(DataFolder).items() if isinstance(value, property)}
+    for name in places:
+        assert f"`{getattr(DataFolder(Path('data')), name).name}" in told, f"docs/operating.md does not tell of {name}"
 
 
 def test_the_lock_pins_every_dependency_with_hashes_and_names_no_place() -> None:

@@ -30,7 +30,7 @@ from tracker.campaign import read_campaign
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
 
-ENOUGH = ("--hashtag", "betterbuses", "--zone", "Europe/London")
+ENOUGH = ("--hashtag", "betterbuses", "--tz", "Europe/London")
 EXAMPLE = "themes/first-theme.toml.example"
 SETTING = re.compile(r"^# (?=\[\[?[\w.]+\]\]?$|[\w.]+ = )", re.MULTILINE)
 """The beginning of a remark that is a setting."""
@@ -123,9 +123,9 @@ def test_who_is_killed_at_a_question_can_begin_anew(tmp_path: Path) -> None:
 def test_without_a_terminal_what_is_missing_is_named_by_its_option(tmp_path: Path) -> None:
     missing = init(tmp_path / "yours", "--source", "feeds")
     assert missing.code == 2 and "--hashtag and --feed is missing" in missing.err and "Next: Give at least one" in missing.err
-    wrong = init(tmp_path / "yours", "--hashtag", "a b", "--zone", "Mars", "--source", "twitter", "--own", "x:", "--name", "")
+    wrong = init(tmp_path / "yours", "--hashtag", "a b", "--tz", "Mars", "--source", "twitter", "--own", "x:", "--name", "")
     assert wrong.code == 2
-    for option in ("--hashtag", "--zone", "--source", "--own", "--name"):
+    for option in ("--hashtag", "--tz", "--source", "--own", "--name"):
         assert f"{option}: " in wrong.err, option
     assert BEING_MADE not in wrong.err
     lines = init(
@@ -325,7 +325,7 @@ def debate(tmp_path: Path) -> Desk:
     """A new campaign with an odd name and two languages, and three posts of it in its inbox, beside one of another debate."""
     folder = tmp_path / "الحافلات «الأفضل» & co"
     tags = ("--hashtag", "＃SaveOurBuses", "--hashtag", "تحسين_الحافلات", "--hashtag", "#バス")
-    more = ("--language", "en", "--language", "ar", "--zone", "Europe/London", "--own", "x:buspeople")
+    more = ("--language", "en", "--language", "ar", "--tz", "Europe/London", "--own", "x:buspeople")
     assert init(folder, "--name", "Buses <b>“für alle”</b> \\ 🚌", *tags, *more).code == 0
     texts = (
         "The fare is dear #SaveOurBuses",

@@ -256,8 +256,8 @@ def test_a_bridge_is_believed_whatever_the_text(tmp_path: Path, campaign: Path) 
     assert night(tmp_path, campaign, tmp_path / "copy.json", invented.twarc2_file(tmp_path / "a.jsonl", range(3))) == 2
 
 
-def flood(path: Path, numbers: range, text: str = f"{LONG} #SaveOurBuses", **changes: Any) -> Path:
-    return invented.twarc2_file(path, numbers, text=text, **changes)
+def flood(path: Path, numbers: range, **changes: Any) -> Path:
+    return invented.twarc2_file(path, numbers, text=f"{LONG} #SaveOurBuses", **changes)
 
 
 def test_a_flood_begins_with_the_fifth_post_and_is_counted_once(tmp_path: Path, campaign: Path) -> None:

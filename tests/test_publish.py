@@ -283,6 +283,20 @@ def test_what_is_no_longer_there_is_taken_out_of_every_copy(data: DataFolder) ->
     assert withdraw(data, Forgotten(data)) == 0
 
 
+def test_a_log_that_could_not_be_emptied_for_being_read_is_emptied_by_the_next_withdrawal(data: DataFolder) -> None:
+    publishing(data)
+    with closing(sqlite3.connect(data.public, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from own_posts").fetchall()
+        query(data, "update posts set status = 'gone' where native_id = '30002'")
+        with pytest.raises(IncompleteRun, match="may still be in its log"):
+            withdraw(data, Forgotten(data))
+        reader.execute("rollback")
+        withdraw(data, Forgotten(data))
+        held = [path.read_bytes() for path in data.root.glob("public.db*")]
+    assert not any(b"I answer you" in content for content in held)
+
+
 # ---- words -----------------------------------------------------------------------------------------------------------
 
 

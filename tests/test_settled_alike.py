@@ -28,7 +28,7 @@ NOT_THIS = replace(DRAWN, coder="Ann", relevant=False, themes=())
 
 
 def measured(run: Run) -> dict[str, Gold]:
-    return {post.key[1]: post for post in posts_to_measure(run.campaign, audit_posts(run.campaign, run.folder))}
+    return {post.key[1]: post for post in posts_to_measure(run.campaign, audit_posts(run.folder))}
 
 
 def test_half_and_half_on_relevance_says_nothing_in_measuring_and_learning(run: Run) -> None:

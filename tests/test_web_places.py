@@ -60,7 +60,7 @@ def test_private_places_and_plain_http_are_not_asked(address: str) -> None:
 
 
 def test_what_the_campaign_names_may_be_asked() -> None:
-    hosts = Hosts(["localhost", "127.0.0.1:8080", "[::1]:9000", "::1", "Intranet"])
+    hosts = Hosts(["localhost", "127.0.0.1:8080", "[::1]:9000", "::1", "Intranet", "nonsense:²"])
     assert hosts.check("http://127.0.0.1:8080/x").address == "127.0.0.1"
     assert hosts.check("ws://[::1]:9000/").port == 9000
     assert hosts.allows("INTRANET", 443)

@@ -22,7 +22,6 @@ from tracker.source_settings import Sources
 PLATFORMS = ("x", "bluesky", "mastodon", "reddit", "forum", "blog", "feed", "news", "other")
 KINDS = ("original", "quote", "reply", "repost")
 """`posts.kind`, from the least to the most that it says: merging keeps the later one."""
-STATUSES = ("live", "hidden", "gone")
 WHO_AND_WHAT = ("id", "url", "text", "created_at", "author", "author_id", "author_name", "lang", "reply_to")
 TABLE_FIELDS = (*WHO_AND_WHAT, "likes", "reposts", "replies", "quotes", "views")
 """What a column of a campaign's own table can hold. author: the handle."""

@@ -26,6 +26,8 @@ from db.folder import DataFolder
 
 PROGRAM = Path(__file__).resolve().parents[2] / "cli.py"
 MOST_BYTES = 2 * 1024**3
+LONGEST_NAME = 200
+"""Bytes; file systems hold 255, and a note may lie beside it under a longer one."""
 A_DAY = 24 * 3600
 READ = (0, 4)
 """How an import ends that read the file, in the second case as far as it goes (docs/commands.md)."""
@@ -135,11 +137,16 @@ async def _receive(request: Any, folder: DataFolder) -> tuple[Path | None, str]:
         return None, "Choose a file first; an empty one cannot be read."
     sent.flush_to_disk()
     sent.file_object.flush()
-    name = UNSAFE.sub("_", sent.file_name.decode("utf-8", "replace"))[-120:].lstrip(". ") or "file"
-    here = place / name
+    here = place / _name(sent.file_name)
     Path(sent.actual_file_name.decode()).rename(here)
     sent.close()
     return here, ""
+
+
+def _name(told: bytes) -> str:
+    """What a file is called here: as in the browser, its end where that is long, and nothing that leads elsewhere."""
+    safe = UNSAFE.sub("_", told.decode("utf-8", "replace"))
+    return safe.encode()[-LONGEST_NAME:].decode("utf-8", "ignore").lstrip(". ") or "file"
 
 
 def _clear(arriving: Path) -> None:

@@ -22,9 +22,9 @@ leather.theme.tick_font_family = leather.theme.legend_font_family = leather.them
 leather.theme.zero_color = "#6b7782"
 
 
-def columns(rows: Sequence[tuple[str, int]], what: str, gaps: Sequence[str] = (), gap: str = "not looked at in full") -> Markup:
-    """A column for each (label, number), in their order; behind those named in `gaps` a broad band, told in the legend as `gap`.
-    what: what the chart shows, for people who do not see it."""
+def columns(rows: Sequence[tuple[str, int]], what: str, gaps: Sequence[str] = ()) -> Markup:
+    """A column for each (label, number), in their order; behind those named in `gaps` a broad band, since they were not
+    looked at in full. what: what the chart shows, for people who do not see it."""
     if not rows:
         return Markup("")
     top = max(1, *(value for _, value in rows))
@@ -35,7 +35,9 @@ def columns(rows: Sequence[tuple[str, int]], what: str, gaps: Sequence[str] = ()
     labelled = {label for place, (label, _) in enumerate(rows) if place % every == 0}
     chart.add_x_axis(tick_formatter=lambda value, _place, _all: str(value) if value in labelled else "")
     if gaps:
-        chart.add_columns([(label, top if label in set(gaps) else 0) for label, _ in rows], name=gap, fill_color=GAP)
+        chart.add_columns(
+            [(label, top if label in set(gaps) else 0) for label, _ in rows], name="not looked at in full", fill_color=GAP
+        )
     chart.add_columns(list(rows), name="seen", fill_color=BAR)
     return _picture(chart, what)
 

@@ -1,5 +1,6 @@
 """Settling what coders disagree on: the lead sees what each said, and their word stands alone."""
 
+import re
 import sqlite3
 from dataclasses import replace
 from typing import Any
@@ -30,6 +31,7 @@ from tracker.codings import Coding, Settled, each_coder, in_earnest
 from tracker.problems import Problem
 from tracker.settling import settle
 
+PASSED = re.compile(r"[0-9]{1,9}")
 DONE = {
     "settled": ("Settled.", "The next one is below."),
     "gone": ("That post is gone; nothing was kept.", ""),
@@ -70,7 +72,8 @@ async def settle_room(datasette: Any, request: Any) -> Response:
 
 async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: Filled | None, status: int = 200) -> Response:
     """The page of one post: the one that a form was sent for, or that the address names, else the next to settle."""
-    passed = int(request.args.get("after") or 0) if (request.args.get("after") or "0").isdigit() else 0
+    after = request.args.get("after") or ""
+    passed = int(after) if PASSED.fullmatch(after) else 0
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)

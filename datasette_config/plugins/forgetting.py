@@ -17,11 +17,15 @@ PURPOSE = "forget"
 PATIENCE = 300.0
 """Seconds that a page waits for the command; a large store may take longer, and the command goes on."""
 LONGEST_LIST = 20_000
+TOOK_LONGER = "Looking took longer than a page can wait. `debate-tracker forget --dry-run` waits for as long as it takes."
+GOING_ON: set[asyncio.Future[Any]] = set()
+"""Commands that their pages have not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the command said. code None: it is still at work."""
+    """What the command said. code None: it is still at work. withdrawals: what holders of copies have to delete, which is
+    written before anything goes, and told nowhere else, however the command ends."""
 
     code: int | None
     report: dict[str, Any]
@@ -55,25 +59,29 @@ async def forget_room(datasette: Any, request: Any) -> Response:
     if not sealed:
         return await _look(datasette, request, sent.one("who"))
     try:
-        who = str(datasette.unsign(sealed, PURPOSE))
+        who, holders = datasette.unsign(sealed, PURPOSE)
     except desk.datasette_signature_errors():
         raise desk.WrongForm from None
     if sent.one("checked") != "yes":
         return await _look(datasette, request, who, "Tick that you have looked at what goes, then confirm.")
-    by = desk.tidy_name(sent.one("by")) or desk.who(datasette, request) or "local"
-    told = await _run(datasette, who, by=by)
+    signed = desk.who(datasette, request)
+    by = signed if desk.has_account(request) else desk.tidy_name(sent.one("by")) or signed
+    told = await _run(datasette, who, by=by or "local")
     step = "going-on" if told.code is None else "failed" if told.code else "done"
-    return await _page(datasette, request, {"step": step, "told": told, "who": who}, 409 if step == "failed" else 200)
+    context = {"step": step, "told": told, "who": who, "holders": holders}
+    return await _page(datasette, request, context, 409 if step == "failed" else 200)
 
 
 async def _look(datasette: Any, request: Any, who: str, fault: str = "") -> Response:
     """What would go. The list travels on signed, so that no page elsewhere can send one that nobody looked at here."""
     who = who[:LONGEST_LIST].strip()
     told = await _run(datasette, who)
-    if told.code:
-        return await _page(datasette, request, {"step": "ask", "who": who, "told": told}, 422)
-    context = {"step": "look", "told": told, "who": who, "fault": fault, "sealed": datasette.sign(who, PURPOSE)}
-    return await _page(datasette, request, context | {"signed": desk.who(datasette, request)}, 422 if fault else 200)
+    if told.code != 0:
+        return await _page(datasette, request, {"step": "ask", "who": who, "told": told}, 503 if told.code is None else 422)
+    sealed = datasette.sign([who, told.report["holders"]], PURPOSE)
+    context = {"step": "look", "told": told, "who": who, "fault": fault, "sealed": sealed}
+    context |= {"signed": desk.who(datasette, request), "account": desk.has_account(request)}
+    return await _page(datasette, request, context, 422 if fault else 200)
 
 
 async def _page(datasette: Any, request: Any, context: dict[str, Any], status: int = 200) -> Response:
@@ -81,8 +89,13 @@ async def _page(datasette: Any, request: Any, context: dict[str, Any], status: i
     return await desk.page(datasette, request, "forget.html", {**view, "who": "", "told": None, **context}, status)
 
 
+def _told(datasette: Any) -> dict[str, Any]:
+    """What `serve` says: command; and patience, in seconds, where it is another."""
+    return datasette.plugin_config("forget") or {}
+
+
 def _command(datasette: Any) -> list[str]:
-    return list((datasette.plugin_config("forget") or {}).get("command") or [])
+    return list(_told(datasette).get("command") or [])
 
 
 async def _run(datasette: Any, who: str, *, by: str = "") -> Told:
@@ -100,13 +113,30 @@ async def _run(datasette: Any, who: str, *, by: str = "") -> Told:
             start_new_session=True,
         )
         talking = asyncio.ensure_future(process.communicate(who.encode()))
-        done, _ = await asyncio.wait({talking}, timeout=PATIENCE)
-        if not done:
-            return Told(None, {})
+        GOING_ON.add(talking)
+        talking.add_done_callback(GOING_ON.discard)
+        ended = await _ends(talking, held if by else None, float(_told(datasette).get("patience", PATIENCE)))
+        listed = held.read_text(encoding="utf-8") if held.is_file() else ""
+        if not ended and not by:
+            process.terminate()
+            await talking
+            return Told(None, {}, TOOK_LONGER)
+        if not ended:
+            return Told(None, {}, withdrawals=listed)
         out, err = talking.result()
         report = json.loads(out) if process.returncode == 0 else {}
-        listed = held.read_text(encoding="utf-8") if report.get("holders") and held.is_file() else ""
         return Told(process.returncode, report, _without_places(datasette, err.decode("utf-8", "replace").strip()), listed)
+
+
+async def _ends(talking: asyncio.Future[Any], held: Path | None, patience: float) -> bool:
+    """Whether the command ends before a page can wait no longer. held: the list that it begins with; until that has been there
+    for a moment, and so is whole, the page waits."""
+    done, _ = await asyncio.wait({talking}, timeout=patience)
+    listed = held is None
+    while not done and not listed:
+        listed = held is not None and held.is_file()
+        done, _ = await asyncio.wait({talking}, timeout=1.0)
+    return bool(done)
 
 
 def _without_places(datasette: Any, problem: str) -> str:

@@ -11,12 +11,10 @@ TOO_LONG = f"the line is longer than {LINE_LIMIT // 1024 // 1024} MiB"
 NOT_UTF8 = "the line is not UTF-8 text"
 
 
-def numbered_lines(
-    stream: BinaryIO, begun: bytes = b"", *, limit: int = LINE_LIMIT, first: int = 1
-) -> Iterator[tuple[int, bytes | None]]:
+def numbered_lines(stream: BinaryIO, begun: bytes = b"", *, limit: int = LINE_LIMIT) -> Iterator[tuple[int, bytes | None]]:
     """(number, the line with its end) of each line; None for one that is too long. `begun`: whole lines and perhaps the
-    beginning of one more that were read from the stream already; `first` is the number of the first of them."""
-    number = first - 1
+    beginning of one more that were read from the stream already."""
+    number = 0
     pending = io.BytesIO(begun).readlines()
     while data := _next(stream, pending, limit):
         number += 1

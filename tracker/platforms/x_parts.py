@@ -25,22 +25,22 @@ NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
 """What X writes where it found no language: undetermined, no words, only hashtags, only mentions, and the like."""
 
 
-def exact_id(value: object, what: str = "id") -> str:
+def exact_id(value: object) -> str:
     """An id of X as text. A whole number is exact; one that went through a float or a spreadsheet is not.
     Raises NotAPost with the reason."""
     if isinstance(value, str):
         if EXACT_ID.fullmatch(value):
             return value
         if is_lossy_number(value):
-            raise NotAPost(f"the {what} was damaged by a spreadsheet or a float")
-        raise NotAPost(f"the {what} is not a number")
+            raise NotAPost("the id was damaged by a spreadsheet or a float")
+        raise NotAPost("the id is not a number")
     if isinstance(value, bool) or value is None:
-        raise NotAPost(f"it has no {what}")
+        raise NotAPost("it has no id")
     if isinstance(value, int) and 0 <= value < 2**64:
         return str(value)
     if isinstance(value, int | float):
-        raise NotAPost(f"the {what} was damaged by a spreadsheet or a float")
-    raise NotAPost(f"the {what} is not a number")
+        raise NotAPost("the id was damaged by a spreadsheet or a float")
+    raise NotAPost("the id is not a number")
 
 
 def reference(value: object) -> str | None:

@@ -127,7 +127,7 @@ def _host_and_port(entry: str) -> tuple[str, int | None]:
     if bracketed:
         return _plain(bracketed[1]), int(bracketed[2]) if bracketed[2] else None
     host, colon, port = entry.strip().rpartition(":")
-    if colon and port.isdigit() and ":" not in host:
+    if colon and port.isdecimal() and ":" not in host:
         return _plain(host), int(port)
     return _plain(entry.strip()), None
 

@@ -67,7 +67,7 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
     elif access.local == DISABLED or (access.local != PUBLIC and not server.token):
         params, short = {"remote": "true"}, "posts of this server itself are not shown by hashtag without logging in"
     path = f"/api/v1/timelines/tag/{quote(ask.value, safe='')}"
-    for page in _walk(ask, asking, server, path, params):
+    for page in _walk(asking, server, path, params):
         if not page.complete:
             yield page
         elif short:
@@ -112,10 +112,10 @@ def _own_posts(ask: Ask, asking: Asking, server: Server) -> Iterator[Page]:
     if own_id is None:
         yield Page(complete=True, status="partial", note="this server knows no such account")
         return
-    yield from _walk(ask, asking, server, f"/api/v1/accounts/{quote(own_id, safe='')}/statuses", {})
+    yield from _walk(asking, server, f"/api/v1/accounts/{quote(own_id, safe='')}/statuses", {})
 
 
-def _walk(ask: Ask, asking: Asking, server: Server, path: str, params: dict[str, str]) -> Iterator[Page]:
+def _walk(asking: Asking, server: Server, path: str, params: dict[str, str]) -> Iterator[Page]:
     now = asking.clock()
     if asking.since or asking.until:
         yield from backward(server, path, dict(params), since=asking.since, until=asking.until, now=now, stop=asking.stop)
