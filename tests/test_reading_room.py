@@ -215,5 +215,8 @@ def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> No
     assert named.status_code == 200 and "TAGS" in words(named.text), (
         "Windows and macOS let a name have more bytes than Linux does"
     )
+    other = table.splitlines()[1].replace("#inventeddebate", "today").replace("2119417063410362715", "2119417063410362716")
+    mixed = pages.post("/add", data=sent, files={"file": ("mixed.csv", f"{table}{other}\n".encode())}, cookies=ann.cookies)
+    assert "1 row carries nothing that this campaign follows, and is not kept: add the file again once" in words(mixed.text)
     headers = {"sec-fetch-site": "cross-site"}
     assert pages.post("/add", data=sent, files={"file": ("x.csv", b"a")}, headers=headers).status_code == 403
