@@ -77,6 +77,13 @@ def test_only_a_name_is_required(folder: Folder) -> None:
     assert read_examples(folder.path / "examples.jsonl", campaign) == []
 
 
+def test_a_name_may_hold_what_joins_and_parts_its_signs(folder: Folder) -> None:
+    """Emoji of several parts, and words of Persian, are written with signs that are not seen by themselves."""
+    folder.write("themes/rides.toml", 'name = "🏳️‍🌈 Rides, می‌خواهم"\nphrases = ["ride"]')
+    (theme,) = read_campaign(folder.path).themes
+    assert theme.name == "🏳️‍🌈 Rides, می‌خواهم"
+
+
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(folder: Folder) -> None:
     folder.write("campaign.toml", b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert read_campaign(folder.path).paper_title == "Better buses"
@@ -89,6 +96,7 @@ MISTAKES = [
     ('name = " "', "1: name: is empty", 'name = "futurewelfare"'),
     ("name = 3", "1: name: is a whole number", "text in quotation marks"),
     ('name = "two\\nlines"', "1: name: is not one line", "name ="),
+    ('name = "Better\u00a0Buses"', "1: name: holds a sign that is not seen, U+00A0.", "plain spaces"),
     ('name = "x"\ntimezone = "europe/lodnon"', '2: timezone: "europe/lodnon" is no time zone', '"Europe/London"'),
     ('name = "x"\ntimezone = "../etc/passwd"', "2: timezone: ", '"Europe/London"'),
     ('name = "x"\nhashtags = "one"', "2: hashtags: is text", 'hashtags = ["futurewelfare"]'),

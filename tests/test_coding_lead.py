@@ -167,6 +167,7 @@ def test_the_lead_sees_both_answers_and_settles(data: DataFolder, pages: Pages) 
     page = lea.open("/coding/settle")
     assert "Ann" in page and "Sue" in page and "so says outsourcing" in page and "so says health" in page
     assert page.count("answers “What do you think?”; asks us something") == 2
+    assert "<kbd>s</kbd> skip" in ann.page and "<kbd>s</kbd> skip" not in page
     assert "What most of them said is ticked; where they are half and half, nothing is." in page
     assert ("answer", "yes") in lea.form("/coding/settle").fields and not [
         f for f in lea.form("/coding/settle").fields if f[0] == "theme"

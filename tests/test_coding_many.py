@@ -1,17 +1,24 @@
 """Coding with more themes than single keys, in a real browser: every choice by keyboard, groups, what stays in sight."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from db.campaigns import note_campaign
 from db.folder import DataFolder
 from db.labels import Labels
+from db.store import Store
 from tests.chromium import Chromium, chromium
 from tests.coding_client import Coder, their_id
 from tests.many_themes import GROUPS, SERVICES, campaign, with_many_themes
 from tests.pages_client import Pages
-from tests.pages_store import build_store
+from tests.pages_store import CAMPAIGN, NOW, build_store
+from tests.serving import served
+from tracker.counting import local_day
 
 pytestmark = pytest.mark.browser
 
@@ -196,6 +203,18 @@ def test_save_skip_and_undo_stay_in_the_window_and_leave_room(site: str, browser
     assert stuck == ("static" if size == LOW else "sticky")
     content, window = browser.ask("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert content <= window
+
+
+def test_a_name_of_one_long_word_makes_no_page_wide(browser: Chromium, tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=12)
+    first, *others = CAMPAIGN.themes
+    with closing(Store.open(data)) as store:
+        note_campaign(store, replace(CAMPAIGN, themes=(replace(first, name="Unter" * 17), *others)), now=NOW, local_day=local_day)
+    with served(data) as address:
+        for path in ("/codebook", "/method", "/", f"/theme/{first.slug}"):
+            browser.open(address + path, width=320)
+            content, window = browser.ask("return [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+            assert content <= window, path
 
 
 @pytest.mark.parametrize("size", SIZES)

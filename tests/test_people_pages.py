@@ -64,6 +64,7 @@ def test_a_week_read_by_people_shows_their_agreement_in_place_of_the_program_s_e
     assert "counted by hand" in row and "Two people have read 3 posts and never disagreed" in row
     sentence = "People read every post; on 3 posts that two have read they never disagreed."
     assert sentence in row and sentence in briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
+    assert "Counted by hand, most people wrote about" in home and "As far as the program can tell, most" not in home
     assert "The week before: " in row and "precision 0.81" in row  # that one is still the program's
     assert '<span class="tag">by hand</span>' in pages.text("/theme/outsourcing")
 
@@ -209,7 +210,7 @@ def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) 
     (platform, native_id, number), *_ = of_week(data, "2026-11-02", "2026-11-08")
     empty = Pages(data, demo_now=NOW)
     assert "0 posts were found by people to answer this" in empty.text("/questions")
-    assert "has not been measured yet: take its share as a rough guide" in empty.text("/questions")
+    assert "The program does not look for answers to it yet" in empty.text("/questions")
     assert "No open question that we know of" in empty.text("/asked")
     pages = settle(data, replace(BY_SUE, platform=platform, native_id=native_id, questions=("q0",), asks_us=True))
     page = pages.text("/questions")
@@ -217,6 +218,14 @@ def test_answers_to_the_paper_s_questions_and_questions_to_us(data: DataFolder) 
     assert f'href="/asked/{number}"' in pages.text("/asked") and "somebody read it and said so" in pages.text("/asked")
     post = pages.text(f"/post/{number}")
     assert "What do you think?" in post and "a question put to us" in post
+
+
+def test_a_question_that_the_program_looks_for_and_could_not_be_measured_on_says_that(data: DataFolder) -> None:
+    with closing(Store.open(data)) as store:
+        row = "insert into theme_quality(model, theme, n, support, measured_on) values ('m1', 'question q0', 0, 0, 'no')"
+        store.transaction(lambda db: db.execute(row))
+    page = Pages(data, demo_now=NOW).text("/questions")
+    assert "has not been measured yet: take its share as a rough guide" in page and "does not look for answers" not in page
 
 
 def test_what_was_measured_on_few_posts_is_marked_as_indicative_only(data: DataFolder) -> None:

@@ -10,6 +10,8 @@ from tracker.toml_table import Table, read_table
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 100
+JOINERS = "\u200c\u200d"
+"""Parts or joins what stands beside it: emoji of several parts need them, and words of Persian and Hindi."""
 LONGEST_PHRASE = 100
 """Code points. A longer one is a sentence, which nobody repeats word for word."""
 
@@ -76,10 +78,14 @@ def _read_theme(slug: str, table: Table) -> Theme:
 
 
 def short_name(table: Table, name: str, *, such_as: str, required: bool = False) -> str:
-    """A name for people: one line of at most LONGEST_NAME code points."""
+    """A name for people: one line of at most LONGEST_NAME code points, without signs that are not seen, but JOINERS."""
     value = table.text(name, such_as=such_as, required=required)
-    if len(value) > LONGEST_NAME or not value.isprintable():
+    unseen = [sign for sign in value if not sign.isprintable() and sign not in JOINERS]
+    if len(value) > LONGEST_NAME or {"\n", "\r"} & set(unseen):
         table.fault(name, f"is not one line of at most {LONGEST_NAME} characters.", f"Write such as: {name} = {such_as}")
+    elif unseen:
+        wrong = f"holds a sign that is not seen, U+{ord(unseen[0]):04X}."
+        table.fault(name, wrong, f"Type it anew, with plain spaces, such as: {name} = {such_as}")
     return value
 
 

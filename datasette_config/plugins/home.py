@@ -79,7 +79,7 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
     compared, settings = told["compared"], campaign_settings(db)
     zone = settings["timezone"]
     if compared is None:
-        return {"by_hand": {}, "seen": {}, "ours": {}, "links": [], "silent": [], "most": []}
+        return {"by_hand": {}, "seen": {}, "ours": {}, "links": [], "silent": [], "most": [], "most_by_hand": False}
     hands = {key: by_hand(db, compared[key]) for key in ("week", "before")}
     since = weeks_since(compared)
     how = sights(db, [compared["before"], compared["week"], *since], zone, now)
@@ -102,6 +102,7 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
         "silent": silent,
         "ours": ours,
         "most": most,
+        "most_by_hand": all(theme["slug"] in hands["week"] for part in most for theme in part["themes"]),
         "links": links_of(db, compared["week"], LINKS_SHOWN),
         "whole": whole,
         "whole_sentence": week_sentence(everything, compared, whole, hashtags, unasked),

@@ -46,7 +46,9 @@ stand."""
 _RUNS_OF_TAG = re.compile(rf"{UNSPACED_LETTER}|[^{UNSPACED}]+")
 LETTER_WORD = re.compile(r"[^\W\d_]{2,}")
 _CAMEL = re.compile(r"[A-Z]{2,}s(?![a-z])|[^\W\d_a-z]+(?![^\W\d_A-Z])|[^\W\d_][^\W\d_A-Z]*|\d+")
-_ASKED = re.compile(r"\w[\"'”’)\]*_~]*\s?!*[?？]")
+_QUESTION_MARKS = "?？؟\u037e⁇⁈⁉‽❓❔"
+_QUESTION_MARK = re.compile(f"[{_QUESTION_MARKS}]")
+_ASKED = re.compile(rf"\w[^\w\s(\[{{]{{0,8}}\s?[!%]*[{_QUESTION_MARKS}]")
 _UNBROKEN = re.compile(r"\S{201,}")
 _CHUNK = 200
 _LONGEST_LINK = 2000
@@ -128,9 +130,9 @@ def has_words(bare: str) -> bool:
 
 
 def asks_something(text: str) -> bool:
-    """Whether a post asks a question: a question mark after a word, in its own words. `What?!` counts; `?` alone and the
-    question marks within links do not."""
-    return ("?" in text or "？" in text) and _ASKED.search(LINK.sub(" ", text)) is not None
+    """Whether a post asks a question: a question mark of any script, or as an emoji, after a word, in its own words. `What?!` and
+    `Why...?` count; `?` alone, `(?)` and the question marks within links do not."""
+    return _QUESTION_MARK.search(text) is not None and _ASKED.search(LINK.sub(" ", text)) is not None
 
 
 _FUNCTION_WORDS = """
