@@ -208,10 +208,6 @@ def test_any_bytes_are_a_backup_or_refused_in_words(content: bytes, tmp_path_fac
         try_backup(path)
 
 
-def bytes_of(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
 def test_who_asked_to_be_forgotten_since_does_not_come_back(desk: Desk) -> None:
     path = backed_up(desk)
     forgotten = Forgotten(DataFolder(desk.data))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fake_bluesky import FakeBluesky
 from tracker.problems import BadAnswer, CredentialsRefused, Refused
-from tracker.records import Campaign, Found, Post, Rejected
+from tracker.records import Campaign, Found, Rejected
 from tracker.source_settings import BlueskySettings, Sources
 from tracker.sources import bluesky
 from tracker.sources.asking import Asking, Page
@@ -65,10 +65,6 @@ def ids(pages: list[Page]) -> set[str]:
 
 def cursor_of(pages: list[Page]) -> str | None:
     return [page.cursor for page in pages if page.cursor is not None][-1]
-
-
-def post_of(uri: str) -> Post:
-    return Post("bluesky", uri, "", "")
 
 
 # ---- sessions --------------------------------------------------------------------------------------------------------

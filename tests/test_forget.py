@@ -40,6 +40,7 @@ STAYS = (None, '["fares"]', "he is right", None)
         ("https://x.com/ann", Wish("handle", "x", "ann")),
         ("https://mobile.twitter.com/Ann/", Wish("handle", "x", "Ann")),
         (f"https://twitter.com/ann/status/{X}?s=20", Wish("post", "x", X)),
+        (f"https://twitter.com/i/web/status/{X}", Wish("post", "x", X)),
         ("https://bsky.app/profile/ann.example.org", Wish("handle", "bluesky", "ann.example.org")),
         ("https://bsky.app/profile/did:plc:abc", Wish("author", "bluesky", "did:plc:abc")),
         ("https://bsky.app/profile/did:plc:abc/post/3k", Wish("post", "bluesky", "at://did:plc:abc/app.bsky.feed.post/3k")),
@@ -64,9 +65,10 @@ def test_a_handle_without_its_platform_is_refused(text: str) -> None:
             reads(text)
 
 
-def test_what_is_no_address_is_refused() -> None:
-    with pytest.raises(UsageProblem):
-        wishes_for_address("the one about buses")
+@pytest.mark.parametrize("text", ["the one about buses", "https://[x.com/ann", "https://"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(UsageProblem, match="no address"):
+        wishes_for_address(text)
 
 
 def test_traces_are_words_not_parts_of_them() -> None:

@@ -129,3 +129,5 @@ def test_the_page_is_the_command_without_places_and_for_leads(desk: Desk) -> Non
     assert desk.run("check", "--handover").out.startswith("# Taking over buses")
     pages.tell("adding", campaign=str(desk.data / "nowhere"))
     assert "There is no campaign at" in words(pages.text("/handover"))
+    pages.tell("standing", patience=0.01)
+    assert "longer than a page can wait" in words(pages.text("/handover"))

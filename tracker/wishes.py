@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from tracker.persons import host_of
 from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS
 
 X_HOSTS = ("x.com", "twitter.com")
-POST_ON_X = re.compile(r"/(?P<handle>\w{1,20})/status(?:es)?/(?P<post>\d{1,20})(?:/|$)", re.ASCII)
+POST_ON_X = re.compile(r"/(?:i/web|\w{1,20})/status(?:es)?/(?P<post>\d{1,20})(?:/|$)", re.ASCII)
 PROFILE_ON_X = re.compile(r"/(?P<handle>\w{1,20})/?$", re.ASCII)
 POST_ON_BLUESKY = re.compile(r"/profile/(?P<who>[\w.:%-]+)/post/(?P<post>\w+)/?$", re.ASCII)
 PROFILE_ON_BLUESKY = re.compile(r"/profile/(?P<who>[\w.:%-]+)/?$", re.ASCII)
@@ -56,21 +57,22 @@ def wish_of(line: str) -> tuple[Wish, ...]:
 def wishes_for_address(url: str) -> tuple[Wish, ...]:
     """The address of a post, or of a profile: then the person. What the address is, is told by its form; an unknown form is
     taken as the address of a post. Raises UsageProblem where it is none."""
-    parts = urlsplit(url.strip())
-    host = (parts.hostname or "").removeprefix("www.").removeprefix("mobile.")
     if url.startswith("at://"):
         return (Wish("post" if f"/{BLUESKY_POSTS}/" in url else "author", "bluesky", url.removesuffix("/")),)
-    if parts.scheme not in ("http", "https") or not host:
+    address = url.strip()
+    host = host_of(address).removeprefix("www.").removeprefix("mobile.")
+    if address.partition("://")[0].casefold() not in ("http", "https") or not host:
         raise UsageProblem(
             f"{url[:200]!r} is no address of a post or a profile.",
             safe="Nothing was forgotten.",
             next_step="Copy the whole address from the browser, with https:// in front.",
         )
+    path = unquote(urlsplit(address).path)
     for hosts, pattern, wish in _FORMS:
-        found = pattern.match(unquote(parts.path))
+        found = pattern.match(path)
         if found and (hosts is None or host in hosts):
             return wish(found, host, url)
-    return (Wish("address", "", url.strip()),)
+    return (Wish("address", "", address),)
 
 
 def _with_platform(text: str, option: str, such_as: str) -> tuple[str, str]:

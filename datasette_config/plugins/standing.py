@@ -22,6 +22,8 @@ from tracker.problems import Problem
 
 PROGRAM = Path(__file__).resolve().parents[2] / "cli.py"
 PATIENCE = 60.0
+"""Seconds that a page waits for the command."""
+TOOK_LONGER = "It took longer than a page can wait. `debate-tracker check --handover` waits for as long as it takes."
 HEADING = re.compile(r"^## ", re.MULTILINE)
 """The paper's title is the page's; the headings below it come one step up, since `as_html` takes them one down."""
 
@@ -63,7 +65,8 @@ async def handover_room(datasette: Any, request: Any) -> Response:
     if not desk.may_lead(request):
         return await desk.refuse(datasette, request, "This page is for whoever leads.", 403)
     campaign = (datasette.plugin_config("adding") or {}).get("campaign", "")
-    code, told = await asyncio.to_thread(_handover, campaign, folder)
+    patience = float((datasette.plugin_config("standing") or {}).get("patience", PATIENCE))
+    code, told = await asyncio.to_thread(_handover, campaign, folder, patience)
     for place, called in ((str(folder.root.resolve()), "DATA"), (campaign, "CAMPAIGN")):
         told = told.replace(place, called) if place else told
     title, _, paper = told.partition("\n\n")
@@ -71,11 +74,14 @@ async def handover_room(datasette: Any, request: Any) -> Response:
     return await show_page(datasette, request, "handover.html", await look_at_store(datasette, request, lambda db: shown))
 
 
-def _handover(campaign: str, folder: DataFolder) -> tuple[int, str]:
-    """Run the command; its code, and what it printed, or why it could not."""
+def _handover(campaign: str, folder: DataFolder, patience: float) -> tuple[int | None, str]:
+    """Run the command; its code (None: it took too long), and what it printed, or why it could not."""
     places = ["--campaign", campaign, "--data", str(folder.root.resolve())]
     command = [sys.executable, str(PROGRAM), *places, "check", "--handover"]
-    ended = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, text=True)  # noqa: S603  our own program
+    try:
+        ended = subprocess.run(command, capture_output=True, timeout=patience, check=False, text=True)  # noqa: S603  our own program
+    except subprocess.TimeoutExpired:
+        return None, TOOK_LONGER
     return ended.returncode, ended.stdout if ended.returncode == 0 else ended.stderr.strip()
 
 
