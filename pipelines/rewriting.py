@@ -14,7 +14,7 @@ from pipelines.backup import PACKED, made_at
 from pipelines.building import put_in_place
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.trying import drop_trials
-from tracker.problems import StorageProblem
+from tracker.problems import StorageProblem, os_errors
 from tracker.traces import Traces
 
 
@@ -22,15 +22,18 @@ def rewrite_backups(
     folder: DataFolder, forgotten: Forgotten, names: Collection[str], traces: Traces | None = None
 ) -> tuple[int, list[Path]]:
     """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name; what
-    a killed trial left of one is deleted. names: as for `sweep`. traces: of those who are being forgotten, if known."""
+    a killed trial left of one is deleted. names: as for `sweep`. traces: of those who are being forgotten, if known. Raises
+    PermissionProblem or StorageProblem where something of them cannot be deleted."""
     tells = Tombstones(forgotten, traces)
     drop_trials(folder.backups)
     backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
     rewritten = sum(_rewrite(path, tells, names) for path in backups if made_at(path) and path.name.endswith(PACKED))
     for aside in folder.backups.glob("replaced-*"):
         sweep(DataFolder(aside), forgotten, names)
-        for part in ("inbox", "model"):
-            shutil.rmtree(aside / part, ignore_errors=True)
+        for part in (aside / "inbox", aside / "model"):
+            if part.is_dir():
+                with os_errors():
+                    shutil.rmtree(part)
     return rewritten, [path for path in backups if path.name.endswith(".age")]
 
 

@@ -107,7 +107,9 @@ def test_what_the_program_takes_for_something_else_is_in_neither_net_unless_peop
         nets = [("link", posts[:10]), ("hashtag", posts[5:20])]
         db.executemany("insert into post_matches values (?, ?, 'v')", [(row_id, net) for net, some in nets for row_id in some])
         db.execute("update post_readings set relevant = 1")
-    assert "15 posts carry the hashtag, 10 posts share a link, 5 do both" in ann.open("/coding/found")
+    page = ann.open("/coding/found")
+    assert "15 posts carry the hashtag, 10 posts share a link, 5 do both" in page
+    assert "about 28 posts that do one or the other (20 to 40), and about 7 in 10 of them are here (71 %; 50 to 100 %)." in page
     with sqlite3.connect(data.tracker) as db:
         db.executemany("update post_readings set relevant = 0 where post_id = ?", [(row_id,) for row_id in posts[16:20]])
         db.execute(
