@@ -6,7 +6,7 @@ for a page again, it never takes a page for kept that is not.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -130,11 +130,12 @@ def kept_gaps(store: Store) -> list[dict[str, object]]:
 
 def unread_times(store: Store) -> list[dict[str, object]]:
     """Times between the first and the last that an ask was read to its end which none of its windows covers: computed from the
-    coverage, so that a gap shows even where no source told of it.
+    coverage, so that a gap shows even where no source told of it. Those that a source did tell of are kept gaps already.
 
     A window without a length says that all there is was asked for, and nothing came (`given_before`): there is no gap before it,
     nor between it and the next, which asks for all there is again."""
     found: list[dict[str, object]] = []
+    told = kept_gaps(store)
     reached: dict[tuple[str, str, str], tuple[str, bool]] = {}
     for row in store.rows(WINDOWS):
         key = (str(row["source"]), str(row["server"]), str(row["query"]))
@@ -143,9 +144,23 @@ def unread_times(store: Store) -> list[dict[str, object]]:
         before, held_nothing = reached.get(key, (start, all_there_is))
         if start > before and not (all_there_is or held_nothing):
             names = dict(zip(("source", "server", "query"), key, strict=True))
-            found.append({**names, "gap_from": before, "gap_to": start, "why": "no answer covers this time", "found_at": None})
+            gap: dict[str, object] = {
+                **names,
+                "gap_from": before,
+                "gap_to": start,
+                "why": "no answer covers this time",
+                "found_at": None,
+            }
+            if not any(_holds(one, gap) for one in told):
+                found.append(gap)
         reached[key] = max((before, held_nothing), (end, all_there_is))
     return found
+
+
+def _holds(told: Mapping[str, object], gap: Mapping[str, object]) -> bool:
+    """Whether a gap that is told of holds another of the same ask."""
+    same = all(told[name] == gap[name] for name in ("source", "server", "query"))
+    return same and str(told["gap_from"]) <= str(gap["gap_from"]) and str(gap["gap_to"]) <= str(told["gap_to"])
 
 
 def followed_posts(store: Store, platform: str, *, since: str, limit: int) -> list[Post]:

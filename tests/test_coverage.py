@@ -107,6 +107,9 @@ def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: P
         for _ in range(2):
             asked.keep(status="ok", got=1, now=day(9), gaps=[(day(1), day(3), "older than X looks back")])
         assert asked.gaps == [(day(1), day(3), "older than X looks back")], "told once"
+        Asked(store, 1, "x", "api.x.com", "#b", day(2)).keep(status="ok", got=1, now=day(2), window=(day(1), day(2)))
+        Asked(store, 1, "x", "api.x.com", "#b", day(4)).keep(status="ok", got=1, now=day(4), window=(day(3), day(4)))
+        assert [gap["query"] for gap in unread_times(store)] == ["#a"], "what a source told of is not told again"
         store.close()
         ended = desk.run("status")
         assert ended.code == 4

@@ -241,6 +241,21 @@ def test_a_wait_that_is_too_long_is_left_to_the_next_run_and_nobody_else_asks_th
     assert clock.slept == 0
 
 
+@pytest.mark.parametrize("said", ["9" * 20, "31536000000"])
+def test_no_header_closes_a_server_for_longer_than_a_day_nor_does_a_clock_that_was_wrong(said: str) -> None:
+    clock = Clockwork()
+    with raw_server(answer(b"", f"Retry-After: {said}", status="429 Too Many Requests"), OK) as server:
+        web = web_for(server, clock)
+        with pytest.raises(RateLimited):
+            web.get(f"{server.base}/")
+        clock.now += 86402
+        assert web.get(f"{server.base}/").json() == {"fine": True}
+        years_ahead = {server.host: clock.now + 10 * 31536000}
+        later = Web(allow_hosts=[server.host], clock=clock.time, sleep=clock.sleep, not_before=years_ahead)
+        assert later.get(f"{server.base}/").json() == {"fine": True}
+    assert clock.slept == 0
+
+
 def test_where_no_time_is_left_to_try_again_the_fault_itself_is_told() -> None:
     with (
         raw_server(answer(b"", status="500 Oops")) as server,

@@ -16,6 +16,9 @@ from tracker.problems import RateLimited
 
 LONGEST_WAIT = 900.0
 """Seconds: X's own window. A longer wait is for the next run."""
+LONGEST_KEPT = 86_400.0
+"""Seconds: no limit that is known is longer than a day. After that a server is asked again, whatever it said once: a header in
+other units, or a clock of ours that was years ahead, would close it for ever."""
 UNSAID_WAIT = 60.0
 """Seconds after a 429 that does not say how long."""
 TRIES = 4
@@ -92,7 +95,7 @@ class Patience:
     def before_asking(self, host: str) -> None:
         """Wait until the host may be asked. Raises RateLimited where that is too long."""
         wait = self.not_before.get(host, 0.0) - self.clock()
-        if wait > 0:
+        if 0 < wait <= LONGEST_KEPT + MARGIN:
             self.wait(wait, host)
         self.not_before.pop(host, None)
 
@@ -106,16 +109,19 @@ class Patience:
         if used_up(headers):
             wait = told_wait(headers, self.clock())
             if wait is not None and wait > 0:
-                self.not_before[host] = self.clock() + wait + MARGIN
+                self._leave_alone(host, wait + MARGIN)
 
     def after_too_many(self, host: str, headers: Mapping[str, str], *, last: bool = False) -> None:
         """Wait as long as the server asks after a 429 or 503. Raises RateLimited where that is too long, or was the last try."""
         told = told_wait(headers, self.clock())
         wait = UNSAID_WAIT if told is None else max(told, FIRST_PAUSE) + MARGIN
-        self.not_before[host] = self.clock() + wait
+        self._leave_alone(host, wait)
         if last:
             raise too_long(host, wait)
         self.wait(wait, host)
+
+    def _leave_alone(self, host: str, seconds: float) -> None:
+        self.not_before[host] = self.clock() + min(seconds, LONGEST_KEPT + MARGIN)
 
     def pause(self, tries: int) -> float:
         """Seconds before the next try after a failure: longer each time, and by chance, so that many programs spread."""
