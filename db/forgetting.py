@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from db.forgotten import Forgotten
 from db.store import Store
-from tracker.persons import names_of
+from tracker.persons import host_of, names_of
 from tracker.telling import count
 from tracker.traces import OF_A_TEXT, Traces
 from tracker.wishes import Wish
@@ -35,14 +35,14 @@ class Found:
     names: set[str] = field(default_factory=set)
     guessed: set[Key] = field(default_factory=set)
     """Those of `posts` that stand for one that is counted already: an address can be the id of a post on several platforms."""
+    namesakes: set[Key] = field(default_factory=set)
+    """(host, name) of others who are called alike elsewhere: their addresses say nothing of who is to be forgotten."""
     unknown: set[Wish] = field(default_factory=set, compare=False)
     """What was named and is stored nowhere; it may be misspelt. It is not written down: a forget that is ended tells nobody."""
 
     def as_json(self, by: str) -> str:
         """To be written down while it is under way. by: who answers the request."""
-        keys = {
-            name: sorted(getattr(self, name)) for name in ("authors", "handles", "posts", "guessed", "urls", "texts", "names")
-        }
+        keys = {one.name: sorted(getattr(self, one.name)) for one in fields(self) if one.compare}
         return json.dumps({"by": by, **keys})
 
     @classmethod
@@ -54,7 +54,8 @@ class Found:
             return {(str(platform), str(value)) for platform, value in read.get(name, ())}
 
         urls, texts, names = (set(map(str, read.get(name, ()))) for name in ("urls", "texts", "names"))
-        return cls(keys("authors"), keys("handles"), keys("posts"), urls, texts, names, keys("guessed")), str(read["by"])
+        known = keys("authors"), keys("handles"), keys("posts"), urls, texts, names, keys("guessed"), keys("namesakes")
+        return cls(*known), str(read["by"])
 
     def accounts(self) -> int:
         """How many people that is: each may be known by an id and by a handle."""
@@ -86,7 +87,8 @@ class Found:
     def traces(self) -> Traces:
         """By what they could be known again."""
         ids = {value for _, value in (*self.authors, *self.posts)}
-        return Traces(handles={handle for _, handle in self.handles}, ids=ids, urls=self.urls, texts=self.texts, names=self.names)
+        handles = {handle for _, handle in self.handles}
+        return Traces(handles=handles, ids=ids, urls=self.urls, texts=self.texts, names=self.names, namesakes=self.namesakes)
 
 
 def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
@@ -105,9 +107,25 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
         for platform, native_id in sorted(found.posts):
             for row in store.rows(POST, {"platform": platform, "native_id": native_id}):
                 _add_post(row, found)
+        found.namesakes = _namesakes(store, found)
         found.texts -= _written_by_others(store, found)
     found.names |= {name for _, handle in found.handles for name in names_of(handle, None)}
     return found
+
+
+def _namesakes(store: Store, found: Found) -> set[Key]:
+    """Others by the names of who is to be forgotten, with the hosts of their addresses; not those at which who is to be forgotten
+    has addresses, too."""
+    theirs = {host_of(address) for address in (*found.urls, *(value for _, value in (*found.authors, *found.posts)))}
+    alike = {
+        (host_of(str(address)), handle)
+        for _, handle in found.handles
+        for row in store.rows(CALLED_ALIKE, {"handle": handle})
+        if (str(row["platform"]), str(row["native_id"])) not in found.authors
+        for address in (row["native_id"], row["post"], row["url"])
+        if address
+    }
+    return {(host, handle) for host, handle in alike if host and host not in theirs}
 
 
 def _written_by_others(store: Store, found: Found) -> set[str]:
@@ -228,6 +246,11 @@ WANTED = {
     "address": f"{SINGLE} where url = :value or native_id = :value",
 }
 CALLED = "select handle, display_name from authors where platform = :platform and native_id = :native_id"
+CALLED_ALIKE = """
+select authors.platform, authors.native_id, posts.native_id as post, posts.url
+from authors left join posts on posts.author_id = authors.id
+where :handle = lower(authors.handle) or :handle = lower(substr(authors.handle, 1, instr(authors.handle, '@') - 1))
+"""
 FIELDS = """
 select platform, native_id, url, text from posts
 """

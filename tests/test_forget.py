@@ -97,6 +97,16 @@ def test_traces_are_words_not_parts_of_them() -> None:
     assert [text for text in there if not traces.in_text(text)] == []
     assert [text for text in others if traces.in_text(text)] == []
     assert not Traces().in_text("anything")
+    beside_another = Traces(handles=["ann"], namesakes=[("hills.example", "ann")])
+    for text in ("https://hills.example/@Ann/1", "https://hills.example/users/ann/statuses/1", "https://hills.example/@ann"):
+        assert traces.in_text(text) and not beside_another.in_text(text), text
+    for text in (
+        "https://x.com/ann",
+        "https://on.hills.example/@ann",
+        "https://nohills.example/@ann",
+        "https://hills.example/@ann, says @ann",
+    ):
+        assert beside_another.in_text(text), text
 
 
 # ---- what is filtered ------------------------------------------------------------------------------------------------

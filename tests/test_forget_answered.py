@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from db.folder import DataFolder
+from db.labels import Labels
 from pipelines.prune import prune
 from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
 from tests.warm import Warm
 from tracker.campaign import read_campaign
+from tracker.codings import Coding
 
 ANN, BEN = f"did:plc:{'a' * 24}", f"did:plc:{'b' * 24}"
 HERS, NOT_HERE = f"at://{ANN}/app.bsky.feed.post/3m5abcdefgh22", f"at://{ANN}/app.bsky.feed.post/3m5abcdefgz22"
@@ -129,6 +131,23 @@ def test_what_an_earlier_forget_left_is_taken_out_by_the_next(desk: Desk, progra
     ended = program.run(desk, *words)
     assert ended.code == 0, ended
     assert list(told_in_columns(desk)) == [] and told_in_bytes(desk) == []
+
+
+def test_somebody_else_of_the_same_name_elsewhere_stays_and_is_nothing_that_was_left(desk: Desk, program: Warm) -> None:
+    path = desk.data / "inbox" / "alike.json"
+    path.write_text(json.dumps([toot(3003, "rider1003", "I am another #SaveOurBuses")]), encoding="utf-8")
+    assert program.run(desk, "nightly").code == 0
+    mine = "https://hills.example/users/rider1003/statuses/3003"
+    with closing(Labels(DataFolder(desk.data))) as labels:
+        labels.add(Coding("mastodon", mine, "I am another #SaveOurBuses", "Sue", "2026-11-01T00:00:00Z", relevant=True))
+    ended = program.run(desk, "forget", "--handle", "x:rider1003")
+    assert ended.code == 0, ended
+    assert desk.query("select native_id, url from posts where native_id like '%3003'") == [
+        (mine, "https://hills.example/@rider1003/3003")
+    ]
+    assert desk.query("select native_id from codings", "labels.db") == [(mine,)]
+    assert desk.query("select handle from authors where handle like 'rider1003%'") == [("rider1003@hills.example",)]
+    assert not [content for _, content in desk.unpacked_files() if invented.x_id(3).encode() in content]
 
 
 def test_what_is_gone_does_not_say_whom_it_answered(desk: Desk) -> None:

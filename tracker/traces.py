@@ -14,7 +14,9 @@ OVERLAP = 4096
 """Bytes that two pieces of a file should share, so that nothing hides in a seam."""
 
 _SITES = "|".join(map(re.escape, SITES_OF_PEOPLE))
-BEFORE_A_HANDLE = rf"(?:[{AT}]|(?i:\b(?:{_SITES})|/(?:profiles?|users?|u|in|people|authors?|by|channel|c))/|/~)"
+_PLACES = "profiles?|users?|u|in|people|authors?|by|channel|c"
+BEFORE_A_HANDLE = rf"(?:[{AT}]|(?i:\b(?:{_SITES})|/(?:{_PLACES}))/|/~)"
+_PAGE_OF = rf"(?:[{AT}~]|(?:{_PLACES})/)"
 
 WORD = re.compile(r"\w+")
 END = re.compile(r"(?=.*\d)\w+")
@@ -23,7 +25,8 @@ ADDRESS = re.compile(r"(?:https?|at)://[^\s<>\"',;|]+")
 
 class Traces:
     """Handles are found behind '@', in addresses of people, or alone in quotation marks, unless a longer one (`@ann@example.org`)
-    begins so; ids and addresses as whole words; texts by how they begin, plain or as JSON writes them."""
+    begins so; ids and addresses as whole words; texts by how they begin, plain or as JSON writes them. namesakes: (host, name) of
+    others whose addresses there hold a handle of theirs, and tell nobody."""
 
     def __init__(
         self,
@@ -33,6 +36,7 @@ class Traces:
         urls: Iterable[str] = (),
         texts: Iterable[str] = (),
         names: Iterable[str] = (),
+        namesakes: Iterable[tuple[str, str]] = (),
     ) -> None:
         named = {handle for handle in handles if handle}
         known = sorted({identifier for identifier in ids if identifier and not identifier.startswith("@")})
@@ -46,11 +50,14 @@ class Traces:
         cells = _any(r"(?:^|[,;\t>|])(?i:", named, r")(?=[,;\t\r\n<|]|$)")
         self._told, self._told_or_quoted = _either(told), _either([*told, *quoted])
         self._called = calling(names)
+        self._of_others = _either(
+            rf"(?i:(?<![\w.-]){re.escape(host)}/{_PAGE_OF}?{re.escape(name)})(?![\w-]|[@.]\w)" for host, name in namesakes
+        )
         self._in_files = _either([*told, *quoted, cells])
 
     def in_text(self, text: str) -> bool:
         """Whether a text holds something of them."""
-        return self._told_or_quoted is not None and self._told_or_quoted.search(text) is not None
+        return self._told_or_quoted is not None and self._told_or_quoted.search(self._theirs(text)) is not None
 
     def in_note(self, note: str) -> bool:
         """Whether a note on a post does: there they may be called by a bare handle, or by the name they show."""
@@ -58,7 +65,7 @@ class Traces:
 
     def in_ours(self, text: str) -> bool:
         """Whether something that this program wrote does: there, a word in quotation marks is a word of its own (`"all"`)."""
-        return self._told is not None and self._told.search(text) is not None
+        return self._told is not None and self._told.search(self._theirs(text)) is not None
 
     def in_name(self, name: str) -> bool:
         """Whether the name of a file does, as a whole or a part of it (`posts of @ann.csv`)."""
@@ -69,7 +76,11 @@ class Traces:
         text = content.decode("utf-8", "ignore")
         if ours:
             return self.in_ours(text)
-        return self._in_files is not None and self._in_files.search(text) is not None
+        return self._in_files is not None and self._in_files.search(self._theirs(text)) is not None
+
+    def _theirs(self, text: str) -> str:
+        """The text without the addresses of others who are called alike."""
+        return self._of_others.sub("", text) if self._of_others else text
 
 
 class TracesOfPosts:
