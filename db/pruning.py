@@ -48,6 +48,12 @@ def compact(folder: DataFolder) -> None:
         db.close()
 
 
+def merge_index(store: Store) -> None:
+    """Free the full-text index of the words of deleted posts: FTS5 keeps them as marks until all its parts are merged into one
+    (https://sqlite.org/fts5.html#the_optimize_command; half a second for 500,000 posts)."""
+    store.transaction(lambda db: db.execute("insert into posts_fts(posts_fts) values ('optimize')"))
+
+
 OLD = """
 select posts.id, platform, native_id, day from posts join runs on runs.id = posts.first_seen_run
 where runs.started_at < :before and is_own = 0 order by posts.id limit :most

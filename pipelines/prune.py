@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from db.labels import Labels
-from db.pruning import compact, prune_posts
+from db.pruning import compact, merge_index, prune_posts
 from db.rechecking import erase_gone, gone_since
 from db.runs import last_of
 from pipelines.collecting import clock_off
@@ -126,14 +126,16 @@ def _doubt(run: Run, now: datetime) -> str:
 
 
 def _compact_weekly(run: Run, now: datetime, posts: int) -> None:
-    """Compacting reads and writes the whole store, so it is not done every night; deleted pages are overwritten at once anyhow,
-    and only the full-text index keeps words of deleted posts for these days."""
+    """Compacting reads and writes the whole store, so it is not done every night. Deleted pages are overwritten at once anyhow,
+    and the full-text index, which keeps words of deleted posts until its parts are merged, is merged the same night."""
     settings = run.store.settings()
     waiting = settings.get("compaction_waits") == "1" or posts > 0
     last = settings.get(COMPACTED, "")
     if not waiting:
         return
     if last and abs(now - datetime.fromisoformat(last)) < timedelta(days=COMPACT_DAYS):
+        if posts:
+            merge_index(run.store)
         run.store.remember("compaction_waits", "1")
         return
     compact(run.folder)

@@ -14,7 +14,7 @@ from db.folder import DataFolder
 from db.labels import Labels
 from pipelines.collect import collect
 from pipelines.import_exports import import_exports
-from pipelines.prune import prune
+from pipelines.prune import COMPACTED, prune
 from pipelines.recheck import recheck
 from pipelines.running import Run, running
 from tests import invented
@@ -92,6 +92,22 @@ def test_what_was_deleted_is_gone_at_once_and_its_words_a_day_later(desk: Desk, 
         assert not any(word in path.read_bytes() for path in desk.data.glob("*.db*")), "not in a free page, an index or a log"
     desk.is_sound()
     assert "0 known posts" in rechecked(desk, days=2), "what its author deleted is not asked for for ever"
+
+
+def test_erased_words_leave_the_index_the_same_night_though_it_was_compacted_this_week(desk: Desk, server: Platform) -> None:
+    edited = (NOW - timedelta(days=3)).isoformat()
+    server.tell("change", numbers=[1], text="Zyxwort: the fares #SaveOurBuses", edited=edited)
+    rechecked(desk, days=0)
+    assert desk.value("select count(*) from posts_fts where posts_fts match 'zyxwort'") == 1
+    server.tell("change", numbers=[1], deleted=True)
+    assert "1 gone" in rechecked(desk, days=31)
+    with at(desk, days=31) as run:
+        run.store.remember(COMPACTED, run.clock())
+    rechecked(desk, days=32)
+    assert "words of 1 post erased" in pruned(desk, days=32)
+    for word in (b"Zyxwort", b"zyxwort"):
+        assert not any(word in path.read_bytes() for path in desk.data.glob("*.db*"))
+    desk.is_sound()
 
 
 def test_what_is_hidden_is_given_up_after_a_month_and_comes_back_whole(desk: Desk, server: Platform) -> None:
