@@ -12,7 +12,7 @@ from pipelines.command_line import COMMON, bars, common, stopping, watched
 from pipelines.ending import ending
 from pipelines.init_command import init_command
 from pipelines.running import running, system_clock
-from pipelines.settings import Settings, moment
+from pipelines.settings import Settings, dollars, moment
 from tracker.problems import Problem
 
 
@@ -111,7 +111,7 @@ def import_command(settings: Settings, paths: tuple[Path, ...], format_slug: str
 @click.option("--since", callback=moment, help="Ask again from this day or moment on (UTC), such as 2026-10-05.")
 @click.option("--until", callback=moment, help="Ask again up to this day or moment (UTC).")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked, where and at what cost; ask and write nothing.")
-@click.option("--max-cost", type=click.FloatRange(min=0), help="US dollars that this run may spend at most.")
+@click.option("--max-cost", type=float, callback=dollars, help="US dollars that this run may spend at most.")
 @common
 def collect_command(
     settings: Settings, names: tuple[str, ...], since: str | None, until: str | None, dry_run: bool, max_cost: float | None

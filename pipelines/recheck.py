@@ -20,6 +20,7 @@ from pipelines.publish import withdraw
 from pipelines.running import Run
 from pipelines.summarise import summarise
 from tracker.matching import Matcher
+from tracker.problems import UsageProblem
 from tracker.records import Campaign
 from tracker.sources import Source, source_named
 from tracker.sources.asking import Page
@@ -80,13 +81,24 @@ def recheck(run: Run, names: Sequence[str] = ()) -> Rechecked:
 
 def recheck_and_count(run: Run, names: Sequence[str] = ()) -> None:
     """Recheck, then count the days that changed: a whole `recheck` run."""
-    chosen(run.campaign, names)
+    _refuse_unaskable(chosen(run.campaign, names) if names else ())
     with run.step("recheck") as notes:
         notes.append(recheck(run, names).sentence())
     with run.step("messages"):
         group_messages(run)
     with run.step("count"):
         summarise(run)
+
+
+def _refuse_unaskable(names: Sequence[str]) -> None:
+    """Raise UsageProblem for a source that was named and gives no post by its id."""
+    for name in names:
+        if not hasattr(source_named(name), "refresh"):
+            raise UsageProblem(
+                f"{name} cannot be asked what became of a post.",
+                safe="Nothing was asked.",
+                next_step="Give --source mastodon, bluesky or x, or leave it out.",
+            )
 
 
 def _askable(campaign: Campaign, names: Sequence[str]) -> list[Source]:

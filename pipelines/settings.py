@@ -14,9 +14,10 @@ import click
 from db.folder import DataFolder
 from tracker.campaign import read_campaign
 from tracker.records import Campaign
+from tracker.toml_table import MOST_MONEY
 
 DEFAULT_CAMPAIGN = Path("campaigns/futurewelfare")
-AGE = re.compile(r"^\s*(\d+)\s*([mhd])\s*$")
+AGE = re.compile(r"^\s*(0*[1-9]\d{0,3})\s*([mhd])\s*$", re.ASCII)
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -75,8 +76,15 @@ def age(context: click.Context, option: click.Parameter, value: str | None) -> t
         return None
     match = AGE.match(value)
     if match is None:
-        raise click.BadParameter("write a number and m, h or d, such as 26h", ctx=context, param=option)
+        raise click.BadParameter("write a number from 1 to 9999 and m, h or d, such as 26h", ctx=context, param=option)
     return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def dollars(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """A sum of money, for click: none that is no number (`nan`), which nothing would ever exceed."""
+    if value is not None and not 0 <= value <= MOST_MONEY:
+        raise click.BadParameter(f"write US dollars from 0 to {MOST_MONEY}, such as 0.50", ctx=context, param=option)
+    return value
 
 
 def age_text(context: click.Context, option: click.Parameter, value: str) -> str:

@@ -184,6 +184,10 @@ def test_a_dry_run_says_what_would_be_asked_and_writes_nothing(server: Platform,
     assert "x is not a source of this campaign" in ended.err
     planned = collect(desk, "--dry-run", "--since", "2026-10-02", "--max-cost", 0.5).out
     assert "Only posts from 2026-10-02T00:00:00Z (UTC)" in planned and "stop before $0.50" in planned
+    for cost in ("nan", "inf", "-1"):
+        ended = collect(desk, "--dry-run", "--max-cost", cost)
+        assert ended.code == 2 and "write US dollars from 0 to 1000000" in ended.err, cost
+    assert server.asked() == []
 
 
 def test_a_window_by_hand_is_read_again_and_moves_no_cursor(server: Platform, tmp_path: Path) -> None:

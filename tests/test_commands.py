@@ -322,6 +322,9 @@ def test_status_says_how_things_stand(desk: Desk) -> None:
         db.execute("update runs set finished_at = '2026-01-01T00:00:00Z'")
     late = desk.run("status", "--max-age", "26h")
     assert (late.code, "No good run within 26 hours." in late.err) == (3, True)
+    for age in ("0h", "9999999999999d", "soon", "-1h"):
+        wrong = desk.run("status", "--max-age", age)
+        assert wrong.code == 2 and "write a number from 1 to 9999 and m, h or d, such as 26h" in wrong.err, age
 
 
 def test_the_log_names_runs_and_no_content(desk: Desk, tmp_path: Path) -> None:

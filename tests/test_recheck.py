@@ -132,6 +132,13 @@ def test_what_is_hidden_is_given_up_after_a_month_and_comes_back_whole(desk: Des
     assert history == ["hidden", "gone", "live"]
 
 
+def test_a_source_that_gives_no_post_by_its_id_is_refused_where_it_is_named(desk: Desk) -> None:
+    campaign = desk.campaign / "campaign.toml"
+    campaign.write_text(campaign.read_text() + '\n[sources.feeds]\nurls = ["https://blog.example/feed"]\n')
+    ended = desk.run("recheck", "--source", "feeds")
+    assert ended.code == 2 and "feeds cannot be asked what became of a post." in ended.err, ended
+
+
 def test_edits_and_a_wish_not_to_be_indexed_are_carried_over(desk: Desk, server: Platform) -> None:
     later = (NOW - timedelta(days=3)).isoformat()
     server.tell("change", numbers=[3], text="Number 3: the fares fell #SaveOurBuses", edited=later)
