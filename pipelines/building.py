@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.problems import PermissionProblem, UsageProblem
+from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, from_os_error
 
 BEING_MADE = ".being-made-"
 
@@ -33,7 +33,9 @@ def built_beside(target: Path, *, for_its_owner: bool = True) -> Iterator[Path]:
         scratch = target.parent / f".{target.name}{BEING_MADE}{os.getpid()}"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+    except OSError as error:
+        if isinstance(from_os_error(error), StorageProblem):
+            raise
         raise PermissionProblem(
             f"{target} cannot be made.",
             why=f"{error.strerror}: {error.filename}.",

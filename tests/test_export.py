@@ -37,7 +37,7 @@ from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, HOSTILE, build_store
 from tracker.codings import Coding
 from tracker.exports.opening import open_export
-from tracker.problems import IncompleteRun, Interrupted, UsageProblem
+from tracker.problems import IncompleteRun, Interrupted, PermissionProblem, UsageProblem
 from tracker.records import Campaign, StudyHold
 from tracker.spreadsheets import as_it_was, harmless
 from tracker.traces import Traces
@@ -243,6 +243,9 @@ def test_nothing_is_written_over_and_nothing_half_is_left(
     (tmp_path / "there" / "mine.txt").write_text("mine")
     with pytest.raises(UsageProblem, match="there already"):
         taken(data, tmp_path / "there")
+    for nowhere in (tmp_path / ("a" * 250), Path("/proc/x"), Path("/dev/null/x")):
+        with pytest.raises(PermissionProblem, match="cannot be made"):
+            taken(data, nowhere)
     copies = stored(data, "select count(*) from registered_copies")
 
     def told() -> None:
