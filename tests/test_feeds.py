@@ -69,6 +69,10 @@ def test_a_declared_encoding_is_read_and_the_server_may_declare_it_too(encoding:
 def test_an_encoding_that_nothing_names_is_western_or_refused() -> None:
     inside = ITEM.format("<description>it’s café</description>")
     assert text_of(rss(inside).decode().encode("cp1252")) == "t\n\nit’s café"
+    said = '<?xml version="1.0" encoding="UTF-8"?>'
+    assert text_of(rss(inside, said).decode().encode("cp1252"), content_type="text/xml; charset=utf-8") == "t\n\nit’s café"
+    cut = rss(ITEM.format("<description>café, café</description>"), said).replace("é,".encode(), b"\xc3,")
+    assert text_of(cut) == "t\n\ncaf\ufffd, café", "it is UTF-8 but for one sign"
     with pytest.raises(NotAFeed, match="in which encoding"):
         read_feed(rss(ITEM.format("<description>рыба и мясо</description>")).decode().encode("cp1251"))
     with pytest.raises(NotAFeed, match="in which encoding"):

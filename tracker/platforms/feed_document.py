@@ -81,7 +81,8 @@ def read_feed(data: bytes, *, content_type: str = "", address: str = "") -> Feed
 
 
 def _decoded(data: bytes, content_type: str) -> str:
-    """The characters: UTF-8 where the bytes are that, else as the server or the document says, else Western, if they can be."""
+    """The characters: UTF-8 where the bytes are that, else as the server or the document says, else Western, if they can be; also
+    where they are said to be UTF-8, and not one sign beyond ASCII is."""
     for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if data.startswith(mark):
             return data.decode(name, "replace").lstrip("\ufeff")
@@ -92,10 +93,13 @@ def _decoded(data: bytes, content_type: str) -> str:
                 return data.decode(name)
         except (LookupError, UnicodeDecodeError):
             continue
+    western = NOT_WESTERN.search(data) is None
+    if western and data.decode("utf-8", "ignore").isascii():
+        named = [name for name in named if not (_exists(name) and codecs.lookup(name).name == "utf-8")]
     for name in named:  # it says what it is, and a few bytes of it are not
         if WRITING.match(name) and _exists(name):
             return data.decode(name, "replace")
-    if NOT_WESTERN.search(data):
+    if not western:
         raise NotAFeed("does not say in which encoding it is written, and is not UTF-8")
     return data.decode("cp1252", "replace")
 
