@@ -9,6 +9,7 @@ import pytest
 
 from tests.campaign_folder import GOOD, QUESTIONS, THEME, Folder, folder_in
 from tests.conftest import REPOSITORY
+from tests.rights import let_others_reach
 from tracker.campaign import read_campaign, read_examples
 from tracker.contradicting import contradictions
 from tracker.faults import SHOWN
@@ -272,9 +273,8 @@ except PermissionProblem as problem:
 def test_what_may_not_be_read_is_a_matter_of_permission(folder: Folder, closed: str) -> None:
     folder.write("themes/fares.toml", THEME)
     folder.write("questions.toml", QUESTIONS)
-    for parent in (folder.path, *folder.path.parents[:4]):
-        if parent.name.startswith(("pytest-", "popen-", "test_", "buses")):
-            parent.chmod(0o755)
+    let_others_reach(folder.path)
+    folder.path.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", READ_AS_ANOTHER, str(folder.path), str(folder.path / closed)],
         cwd=REPOSITORY,

@@ -22,6 +22,7 @@ from tests.collecting_desk import collecting_desk
 from tests.conftest import REPOSITORY, Figure
 from tests.desk import Desk, little_room
 from tests.fake_platform.talking import platform
+from tests.rights import let_others_reach
 from tests.test_faults import ends_as, fill_inbox, undisturbed
 from tests.warm import Ended, Warm
 from tracker.problems import StorageProblem
@@ -310,13 +311,11 @@ cli.main()
 """
 
 
-def as_another(settled: Desk, tmp_path: Path, word: str, closed: Path, mode: int) -> Ended:
+def as_another(settled: Desk, word: str, closed: Path, mode: int) -> Ended:
     """A command run by a user who may read all but what `mode` closes."""
-    reachable = [tmp_path, *(parent for parent in tmp_path.parents if parent.name.startswith(("pytest-", "popen-")))]
-    modes = {
-        path: path.stat().st_mode
-        for path in (*reachable, settled.data, *settled.data.rglob("*"), settled.campaign, *settled.campaign.rglob("*"))
-    }
+    let_others_reach(settled.data)
+    theirs = (settled.data, *settled.data.rglob("*"), settled.campaign, *settled.campaign.rglob("*"))
+    modes = {path: path.stat().st_mode for path in theirs}
     try:
         for path in modes:
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -331,8 +330,8 @@ def as_another(settled: Desk, tmp_path: Path, word: str, closed: Path, mode: int
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk, tmp_path: Path) -> None:
-    told_once(as_another(settled, tmp_path, "nightly", settled.data, 0o555), 5, str(settled.data))
+def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk) -> None:
+    told_once(as_another(settled, "nightly", settled.data, 0o555), 5, str(settled.data))
     assert settled.run("nightly").code == 0
     assert settled.value("select count(*) from posts") == 80
 
@@ -342,8 +341,8 @@ def test_a_night_whose_output_is_closed_ends_well(settled: Desk) -> None:
     assert (ended.code, ended.err) == (0, "")
 
 
-def test_check_says_that_the_model_may_not_be_read(settled: Desk, tmp_path: Path) -> None:
-    ended = as_another(settled, tmp_path, "check", settled.data / "model", 0)
+def test_check_says_that_the_model_may_not_be_read(settled: Desk) -> None:
+    ended = as_another(settled, "check", settled.data / "model", 0)
     told = [line.split()[0] for line in ended.out.splitlines() if f"{settled.data}/model" in line]
     assert (ended.code, told) == (5, ["problem"]), ended
     assert settled.run("check").code == 0
