@@ -2,13 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
 from pipelines import nightly_commands, out_commands, public_commands, showing, showing_model
 from pipelines.bulk_command import bulk_command
-from pipelines.command_line import COMMON, bars, common, stopping, watched
+from pipelines.command_line import A_PATH, COMMON, bars, common, stopping, watched
 from pipelines.ending import ending
 from pipelines.init_command import init_command
 from pipelines.running import running, system_clock
@@ -48,7 +48,7 @@ def demo_command(settings: Settings, no_serve: bool, port: int | None) -> None:
 
 @tracker.command("check")
 @click.option("--governance", is_flag=True, help="Say who answers for the data, and fill the papers that this takes.")
-@click.option("--to", "target", type=click.Path(path_type=Path), help="The folder for the papers of --governance.")
+@click.option("--to", "target", type=A_PATH, help="The folder for the papers of --governance.")
 @click.option("--handover", "for_successor", is_flag=True, help="Say what whoever takes the campaign over has to know.")
 @common
 def check_command(settings: Settings, governance: bool, target: Path | None, for_successor: bool) -> None:
@@ -72,7 +72,7 @@ def check_command(settings: Settings, governance: bool, target: Path | None, for
 
 
 @tracker.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("paths", nargs=-1, required=True, type=A_PATH)
 @click.option("--format", "format_slug", help="Read the files as this format instead of recognising it.")
 @click.option("--dry-run", is_flag=True, help="Say what would be imported; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -136,10 +136,8 @@ def collect_command(
 
 
 @tracker.command("train")
-@click.option("--labels", multiple=True, type=click.Path(path_type=Path), help="A file of labelled posts to learn from too.")
-@click.option(
-    "--pool", type=click.Path(path_type=Path), help="A file of posts whose labels are ignored (default: the store's own)."
-)
+@click.option("--labels", multiple=True, type=A_PATH, help="A file of labelled posts to learn from too.")
+@click.option("--pool", type=A_PATH, help="A file of posts whose labels are ignored (default: the store's own).")
 @click.option("--anyway", is_flag=True, help="Put the new model in place even where it is worse on the audit sample.")
 @common
 def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | None, anyway: bool) -> None:
@@ -153,7 +151,7 @@ def train_command(settings: Settings, labels: tuple[Path, ...], pool: Path | Non
 
 
 @tracker.command("evaluate")
-@click.option("--labels", type=click.Path(path_type=Path), help="A file of labelled posts (default: the audit sample).")
+@click.option("--labels", type=A_PATH, help="A file of labelled posts (default: the audit sample).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @common
 def evaluate_command(settings: Settings, labels: Path | None, as_json: bool) -> None:
@@ -165,11 +163,9 @@ def evaluate_command(settings: Settings, labels: Path | None, as_json: bool) -> 
 
 
 @tracker.command("labels")
-@click.option("--bring-in", multiple=True, type=click.Path(path_type=Path), help="Add the labels of this file (JSONL).")
-@click.option("--take-out", type=click.Path(path_type=Path), help="Write the labels to this file (JSONL).")
-@click.option(
-    "--validation", type=click.Path(path_type=Path), help="Write labels beside the program's scores to this file (CSV)."
-)
+@click.option("--bring-in", multiple=True, type=A_PATH, help="Add the labels of this file (JSONL).")
+@click.option("--take-out", type=A_PATH, help="Write the labels to this file (JSONL).")
+@click.option("--validation", type=A_PATH, help="Write labels beside the program's scores to this file (CSV).")
 @click.option("--begin-anew", is_flag=True, help="Go on without what people coded, where labels.db is lost.")
 @common
 def labels_command(
@@ -233,9 +229,9 @@ def backup_command(settings: Settings) -> None:
 
 
 @tracker.command("restore")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=A_PATH)
 @click.option("--check", "only_check", is_flag=True, help="Only try whether the backup could be restored; change nothing.")
-@click.option("--identity", type=click.Path(path_type=Path), help="The file with the age identity, for an encrypted backup.")
+@click.option("--identity", type=A_PATH, help="The file with the age identity, for an encrypted backup.")
 @click.option("--forgotten-lost", is_flag=True, help="Restore although the list of the forgotten was lost.")
 @common
 def restore_command(settings: Settings, file: Path, only_check: bool, identity: Path | None, forgotten_lost: bool) -> None:
@@ -283,20 +279,17 @@ def prune_command(settings: Settings) -> None:
 @click.option("--handle", "handles", multiple=True, metavar="PLATFORM:HANDLE", help="A person by their handle, such as x:ann.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="A person by their profile, or one post by its own.")
 @click.option("--id", "ids", multiple=True, metavar="PLATFORM:ID", help="An account or a post by the platform's own id.")
-@click.option(
-    "--from", "listed", type=click.File(encoding="utf-8"), help="A file of all these, one a line (- for standard input)."
-)
-@click.option("--withdrawals", type=click.Path(path_type=Path), help="Write what holders of copies have to delete to this file.")
+@click.option("--from", "listed", type=A_PATH, help="A file of all these, one a line (- for standard input).")
+@click.option("--withdrawals", type=A_PATH, help="Write what holders of copies have to delete to this file.")
 @click.option("--by", default="local", help="Who answers the request, for the audit.")
 @click.option("--dry-run", is_flag=True, help="Say what would be forgotten; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @common
-def forget_command(settings: Settings, listed: TextIO | None, dry_run: bool, as_json: bool, **named: Any) -> None:
+def forget_command(settings: Settings, listed: Path | None, dry_run: bool, as_json: bool, **named: Any) -> None:
     """Delete all of a person, or a post, for good, everywhere; it is not collected or imported again."""
-    from pipelines.forget import forget, look_for, wishes_of
+    from pipelines.forget import forget, lines_of, look_for, wishes_of
 
-    lines = listed.read().splitlines() if listed else ()
-    wishes = wishes_of(named["handles"], named["urls"], named["ids"], lines)
+    wishes = wishes_of(named["handles"], named["urls"], named["ids"], lines_of(listed))
     campaign, folder = settings.read_campaign(), settings.data_folder()
     if dry_run:
         report = look_for(folder, wishes)

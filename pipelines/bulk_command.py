@@ -9,7 +9,7 @@ import click
 
 from db.folder import DataFolder
 from pipelines import showing
-from pipelines.command_line import bars, common, stopping, watched
+from pipelines.command_line import A_PATH, bars, common, stopping, watched
 from pipelines.ending import ending
 from pipelines.running import running
 from pipelines.settings import Settings
@@ -19,8 +19,8 @@ NEEDED = ("cryptography", "dask", "distributed", "duckdb", "pyarrow")
 
 
 @click.command("bulk")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--to", "target", required=True, type=click.Path(path_type=Path), help="The folder for the posts and their counts.")
+@click.argument("paths", nargs=-1, required=True, type=A_PATH)
+@click.option("--to", "target", required=True, type=A_PATH, help="The folder for the posts and their counts.")
 @click.option("--scheduler", metavar="ADDRESS", help="The Dask cluster that does the work (default: processes on this machine).")
 @click.option("--workers", type=click.IntRange(1), help="How many processes to begin on this machine (default: one a core).")
 @click.option("--format", "format_slug", help="Read the files as this format instead of recognising it.")

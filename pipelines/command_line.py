@@ -13,12 +13,14 @@ from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop
 from pipelines.settings import Settings, settings_of
 
+A_PATH = click.Path(path_type=Path, readable=False)
+"""Where something lies. What may not be read is told by whoever reads it, with code 5, and does not keep other files out."""
 COMMON = (
-    click.option("--campaign", type=click.Path(path_type=Path), help="The campaign folder (default campaigns/futurewelfare)."),
-    click.option("--data", type=click.Path(path_type=Path), help="The data folder (default: data in the campaign folder)."),
+    click.option("--campaign", type=A_PATH, help="The campaign folder (default campaigns/futurewelfare)."),
+    click.option("--data", type=A_PATH, help="The data folder (default: data in the campaign folder)."),
     click.option("-v", "--verbose", is_flag=True, default=None, help="Say on stderr what is being done."),
     click.option("-q", "--quiet", is_flag=True, default=None, help="Show no progress and no summary."),
-    click.option("--log-json", type=click.Path(path_type=Path), help="Append a log of JSON lines to this file."),
+    click.option("--log-json", type=A_PATH, help="Append a log of JSON lines to this file."),
 )
 
 

@@ -25,7 +25,9 @@ from pipelines.learning_files import examples_to_delete
 from pipelines.leftovers import delete_files, in_files
 from pipelines.publish import withdraw
 from pipelines.rewriting import rewrite_backups
+from pipelines.standard_input import named_paths
 from pipelines.withdrawing import refuse_untold, write_list
+from tracker.faults import Faults, read_text
 from tracker.problems import Problem, StorageProblem, UsageProblem
 from tracker.wishes import Wish, wish_for_handle, wish_for_id, wish_of, wishes_for_address
 
@@ -34,6 +36,20 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("debate_tracker")
 NAMED = 5
+
+
+def lines_of(listed: Path | None) -> Sequence[str]:
+    """The lines of a file of wishes (`-`: standard input), none where there is none. Raises UsageProblem, PermissionProblem or
+    StorageProblem where it cannot be read."""
+    if listed is None:
+        return ()
+    with named_paths([listed]) as (path,):
+        if not path.exists():
+            raise UsageProblem(f"There is no file {path}.", next_step="Give --from the path of the list.")
+        faults = Faults()
+        text = read_text(path, faults)
+    faults.raise_any()
+    return (text or "").splitlines()
 
 
 def wishes_of(handles: Sequence[str], urls: Sequence[str], ids: Sequence[str], listed: Sequence[str] = ()) -> tuple[Wish, ...]:

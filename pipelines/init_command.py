@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from pipelines.command_line import at_a_terminal, common
+from pipelines.command_line import A_PATH, at_a_terminal, common
 from pipelines.settings import Settings
 from pipelines.starter_files import Wanted
 from tracker.problems import Interrupted
 
 
 @click.command("init")
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=A_PATH)
 @click.option("--name", help="What the debate is called (default: as the folder is).")
 @click.option(
     "--hashtag", "hashtags", multiple=True, metavar="TAG", help="Posts with it belong to the debate (can be given again)."

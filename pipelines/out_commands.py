@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.command_line import bars, common, stopping
+from pipelines.command_line import A_PATH, bars, common, stopping
 from pipelines.running import system_clock
 from pipelines.settings import Settings
 
@@ -13,7 +13,7 @@ BY = click.option("--by", default="local", help="Who takes it out, for the audit
 
 
 @click.command("export")
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=A_PATH)
 @click.option(
     "--format", "form", type=click.Choice(["csv", "jsonl", "parquet", "xlsx"]), default="csv", show_default=True, help="Its form."
 )

@@ -14,7 +14,7 @@ from pipelines.backup import PACKED, made_at
 from pipelines.building import put_in_place
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.trying import drop_trials
-from tracker.problems import StorageProblem, os_errors
+from tracker.problems import PermissionProblem, StorageProblem
 from tracker.traces import Traces
 
 
@@ -31,10 +31,23 @@ def rewrite_backups(
     for aside in folder.backups.glob("replaced-*"):
         sweep(DataFolder(aside), forgotten, names)
         for part in (aside / "inbox", aside / "model"):
-            if part.is_dir():
-                with os_errors():
-                    shutil.rmtree(part)
+            _delete(part)
     return rewritten, [path for path in backups if path.name.endswith(".age")]
+
+
+def _delete(part: Path) -> None:
+    try:
+        shutil.rmtree(part)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        refused = PermissionProblem if isinstance(error, PermissionError) else StorageProblem
+        raise refused(
+            f"{part} could not be deleted, and may hold something of who is to be forgotten.",
+            why=f"The system says: {error.strerror}.",
+            safe="The stores themselves are free of them.",
+            next_step="Delete it by hand, then run the same command again.",
+        ) from error
 
 
 def _rewrite(path: Path, tells: Tombstones, names: Collection[str]) -> bool:

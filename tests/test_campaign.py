@@ -1,20 +1,19 @@
 """Reading a campaign folder: what a good one gives, and what each mistake is told as."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.campaign_folder import GOOD, QUESTIONS, THEME, Folder, folder_in
 from tests.conftest import REPOSITORY
-from tests.rights import let_others_reach
+from tests.rights import AS_A_USER
+from tests.warm import started
 from tracker.campaign import read_campaign, read_examples
 from tracker.contradicting import contradictions
 from tracker.faults import SHOWN
 from tracker.labelled import KEYS, labelled_lines
-from tracker.problems import CampaignProblem, PermissionProblem
+from tracker.problems import CampaignProblem
 from tracker.records import StudyHold
 
 
@@ -253,36 +252,14 @@ def test_no_campaign_there(tmp_path: Path, name: str) -> None:
     assert "--campaign" in caught.value.next_step
 
 
-READ_AS_ANOTHER = """
-import os, sys
-from pathlib import Path
-from tracker.campaign import read_campaign
-from tracker.problems import PermissionProblem
-folder, closed = Path(sys.argv[1]), Path(sys.argv[2])
-read_campaign(folder)  # all that Python loads late is loaded while its files may be read
-closed.chmod(0)
-os.setuid(65534) if os.geteuid() == 0 else None
-try:
-    read_campaign(folder)
-except PermissionProblem as problem:
-    print(problem.exit_code, problem)
-"""
-
-
 @pytest.mark.parametrize("closed", ["campaign.toml", "themes", "themes/fares.toml", "questions.toml"])
 def test_what_may_not_be_read_is_a_matter_of_permission(folder: Folder, closed: str) -> None:
     folder.write("themes/fares.toml", THEME)
     folder.write("questions.toml", QUESTIONS)
-    let_others_reach(folder.path)
-    folder.path.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-c", READ_AS_ANOTHER, str(folder.path), str(folder.path / closed)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
+    (folder.path / closed).chmod(0)
+    ended = started("check", "--campaign", folder.path, before=AS_A_USER)
     (folder.path / closed).chmod(0o700)
-    assert done.stdout.startswith(f"{PermissionProblem.exit_code} {folder.path / closed} may not be read"), done
+    assert ended.code == 5 and f"{folder.path / closed} may not be read" in ended.out, ended
 
 
 # ---- what the docs say ------------------------------------------------------------------------------------------------

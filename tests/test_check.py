@@ -2,8 +2,6 @@
 
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -19,7 +17,8 @@ from tests.check_folder import CAMPAIGN, NOW, said, write
 from tests.check_folder import data as data
 from tests.check_folder import folder as folder
 from tests.conftest import REPOSITORY
-from tests.rights import let_others_reach
+from tests.rights import AS_A_USER
+from tests.warm import started
 
 
 def test_a_sound_campaign_without_data_ends_with_0(folder: Path, tmp_path: Path) -> None:
@@ -207,32 +206,12 @@ def test_a_data_folder_open_to_others_is_a_warning(folder: Path, data: DataFolde
     assert f"chmod 700 '{data.root}'" in said(check(folder, data.root, now=NOW), "warning")
 
 
-CHECK_AS_ANOTHER = """
-import os, sys
-from pathlib import Path
-from pipelines.check import check
-folder, data = Path(sys.argv[1]), Path(sys.argv[2])
-check(folder, data, now=sys.argv[3])  # all that Python loads late is loaded while its files may be read
-data.chmod(0)
-os.setuid(65534) if os.geteuid() == 0 else None
-report = check(folder, data, now=sys.argv[3])
-print(report.exit_code, report.text())
-"""
-
-
 def test_data_that_may_not_be_read_end_with_5(folder: Path, data: DataFolder) -> None:
-    let_others_reach(folder)
-    for part in (folder, folder / "themes"):
-        part.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-c", CHECK_AS_ANOTHER, str(folder), str(data.root), NOW],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
+    data.root.chmod(0)
+    ended = started("check", "--campaign", folder, "--data", data.root, before=AS_A_USER)
     data.root.chmod(0o700)
-    assert done.stdout.startswith("5 ok       The campaign better-buses follows"), done
-    assert f"{data.root} may not be written by this user" in done.stdout
+    assert ended.code == 5 and ended.out.startswith("ok       The campaign better-buses follows"), ended
+    assert f"{data.root} may not be written by this user" in ended.out
 
 
 def test_free_space_is_said_and_too_little_is_a_warning(folder: Path, data: DataFolder) -> None:

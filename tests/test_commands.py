@@ -16,6 +16,7 @@ import pytest
 from tests import invented
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, little_room
+from tests.rights import AS_A_USER
 
 
 @pytest.fixture
@@ -307,6 +308,18 @@ def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_f
     assert desk.value("pragma integrity_check") == "ok"
     assert desk.run("import", long_file).code == 0
     assert desk.value("select count(*) from posts") == 8_000
+
+
+def test_a_file_that_may_not_be_read_keeps_no_other_out(desk: Desk) -> None:
+    secret, other = desk.files / "a.jsonl", invented.twarc2_file(desk.files / "b.jsonl", range(12))
+    secret.write_text("{}")
+    secret.chmod(0)
+    ended = desk.start("import", secret, other, before=AS_A_USER)
+    assert ended.code == 5 and str(secret) in ended.err, ended
+    assert desk.value("select count(*) from posts") == 12
+    for words in (("train", "--labels"), ("labels", "--bring-in"), ("restore",)):
+        refused = desk.start(*words, secret, before=AS_A_USER)
+        assert refused.code == 5 and str(secret) in refused.err and "Next: " in refused.err, refused
 
 
 # ---- status ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import random
 import shutil
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -19,10 +18,10 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from tests import invented
 from tests.collecting_desk import collecting_desk
-from tests.conftest import REPOSITORY, Figure
+from tests.conftest import Figure
 from tests.desk import Desk, little_room
 from tests.fake_platform.talking import platform
-from tests.rights import let_others_reach
+from tests.rights import AS_A_USER
 from tests.test_faults import ends_as, fill_inbox, undisturbed
 from tests.warm import Ended, Warm
 from tracker.problems import StorageProblem
@@ -297,41 +296,11 @@ def test_check_says_whether_the_model_was_made_from_the_campaign_as_it_stands(se
 
 # ---- rights ----------------------------------------------------------------------------------------------------------
 
-AS_ANOTHER = """
-import os, sys
-import cli, pipelines.nightly, pipelines.settings
-from pathlib import Path
-from tracker.campaign import read_campaign
-read_campaign(Path(os.environ["CAMPAIGN"]))  # all that Python loads late is loaded while its files may be read
-if os.geteuid() == 0:
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
-cli.main()
-"""
-
-
-def as_another(settled: Desk, word: str, closed: Path, mode: int) -> Ended:
-    """A command run by a user who may read all but what `mode` closes."""
-    let_others_reach(settled.data)
-    theirs = (settled.data, *settled.data.rglob("*"), settled.campaign, *settled.campaign.rglob("*"))
-    modes = {path: path.stat().st_mode for path in theirs}
-    try:
-        for path in modes:
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        closed.chmod(mode)
-        argv = [sys.executable, "-c", AS_ANOTHER, *settled.argv(word)[2:]]
-        named = {**os.environ, "CAMPAIGN": str(settled.campaign)}
-        done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, env=named)
-    finally:
-        closed.chmod(0o700)
-        for path, before in modes.items():
-            path.chmod(before)
-    return Ended(done.returncode, done.stdout, done.stderr)
-
 
 def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk) -> None:
-    told_once(as_another(settled, "nightly", settled.data, 0o555), 5, str(settled.data))
+    settled.data.chmod(0o500)
+    told_once(settled.start("nightly", before=AS_A_USER), 5, str(settled.data))
+    settled.data.chmod(0o700)
     assert settled.run("nightly").code == 0
     assert settled.value("select count(*) from posts") == 80
 
@@ -342,19 +311,19 @@ def test_a_night_whose_output_is_closed_ends_well(settled: Desk) -> None:
 
 
 def test_check_says_that_the_model_may_not_be_read(settled: Desk) -> None:
-    ended = as_another(settled, "check", settled.data / "model", 0)
+    (settled.data / "model").chmod(0)
+    ended = settled.start("check", before=AS_A_USER)
+    (settled.data / "model").chmod(0o700)
     told = [line.split()[0] for line in ended.out.splitlines() if f"{settled.data}/model" in line]
     assert (ended.code, told) == (5, ["problem"]), ended
     assert settled.run("check").code == 0
 
 
 def test_a_file_that_may_not_be_read_does_not_keep_the_others_out(settled: Desk) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may read every file")
     secret = settled.data / "inbox" / "a-secret.jsonl"
     secret.write_text("{}")
     secret.chmod(0)
-    ended = settled.run("nightly")
+    ended = settled.start("nightly", before=AS_A_USER)
     assert ended.code == 5
     assert "a-secret.jsonl" in ended.err
     assert settled.value("select count(*) from posts") == 80

@@ -8,6 +8,7 @@ import pytest
 from db.folder import DataFolder
 from tests import invented
 from tests.desk import Desk
+from tests.rights import AS_A_USER
 from tests.warm import Warm
 
 HERS = "id,user,words\n7,rider1003,the fares went up\n"
@@ -92,3 +93,27 @@ def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: W
     ]
     assert told(desk, "rider1003", "theirs_7.csv") == []
     assert (desk.data / "inbox" / "failed" / "others.csv").read_text() == OTHERS
+
+
+def test_what_of_an_old_store_may_not_be_deleted_is_told_and_goes_with_the_next(desk: Desk, program: Warm) -> None:
+    model = desk.data / "backups" / "replaced-20261005T080000Z" / "model"
+    model.mkdir(parents=True)
+    (model / "card.json").write_text("{}")
+    model.chmod(0o500)
+    ended = desk.start("forget", "--handle", "x:rider1003", before=AS_A_USER)
+    assert ended.code == 5 and str(model) in ended.err, ended
+    model.chmod(0o700)
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+    assert not model.exists()
+
+
+def test_a_list_that_cannot_be_read_is_told_and_nothing_is_forgotten(desk: Desk) -> None:
+    letter = desk.files / "letter"
+    assert desk.run("forget", "--from", letter).code == 2
+    letter.write_bytes("# Jos\u00e9\nx:rider1003\n".encode("cp1252"))
+    other = desk.run("forget", "--from", letter)
+    assert other.code == 2 and f"{letter}:1: text: this line is not UTF-8 text." in other.err
+    letter.chmod(0)
+    closed = desk.start("forget", "--from", letter, before=AS_A_USER)
+    assert closed.code == 5 and f"{letter} may not be read by this user." in closed.err
+    assert desk.value("select count(*) from authors where handle = 'rider1003'") == 1

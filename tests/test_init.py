@@ -23,6 +23,7 @@ from pipelines.starter_files import ALL, STARTER
 from tests import invented
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, little_room
+from tests.rights import AS_A_USER
 from tests.serving import free_port
 from tests.terminal import Terminal, answered
 from tests.warm import Ended, ran, started, strace
@@ -231,21 +232,11 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(f".*{BEING_MADE}*"))
 
 
-AS_NOBODY = """
-import os, sys
-import cli, pipelines.beginning
-os.chdir("/")
-os.setuid(65534) if os.geteuid() == 0 else None
-cli.main()
-"""
-
-
 def test_where_it_may_not_or_cannot_be_written_that_is_said(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
-    argv = [sys.executable, "-c", AS_NOBODY, "init", str(closed / "yours"), *ENOUGH]
-    ended = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert ended.returncode == 5 and "Next: " in ended.stderr and "Traceback" not in ended.stderr, ended
+    ended = started("init", closed / "yours", *ENOUGH, before=AS_A_USER, stdin=subprocess.DEVNULL)
+    assert ended.code == 5 and "Next: " in ended.err and "Traceback" not in ended.err, ended
     full = started("init", tmp_path / "yours", *ENOUGH, before=little_room(100), stdin=subprocess.DEVNULL)
     assert full.code == 6 and "could not be written" in full.err and "Next: " in full.err, full
     assert nothing_is_left(tmp_path / "yours")
