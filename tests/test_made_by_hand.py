@@ -17,6 +17,7 @@ from pipelines.train import labelled_posts, train
 from tests.coded_run import NOW, SUE, TEXTS, add, asked, code
 from tests.coded_run import run as run
 from tracker.campaign import read_campaign
+from tracker.settling import lines_that_count
 from tracker.themes import load_model
 from tracker.themes.gold import gold_posts
 
@@ -153,6 +154,8 @@ def test_labels_that_were_taken_out_say_in_a_file_what_they_say_in_the_store(run
         TEXTS[2]: set(),
         TEXTS[3]: {"fares", "weather"},
     }
+    parts = [replace(one, text=text) for one in inside[:1] for text in ("A sentence of it", "Another one")]
+    assert lines_that_count(parts) == parts, "whose texts differ are not told twice of one"
     file = run.folder.root / "taken-out.jsonl"
     take_out(run.folder, file)
     assert len(file.read_text().splitlines()) == 10

@@ -114,12 +114,12 @@ def weighed(said: Sequence[Said]) -> Weighed:
 
 def lines_that_count(lines: Sequence[Example]) -> list[Example]:
     """Of labelled lines, from files and from labels.db together, those that count, by the rules above. A line that does not say
-    of which post it is, or whose word, counts for itself."""
-    posts: dict[tuple[str, str], list[Coding]] = {}
+    of which post it is, or whose word, counts for itself; and so do different texts of one post, which may be its parts."""
+    posts: dict[tuple[str, str, str], list[Coding]] = {}
     counted: dict[int, Example] = {}
     for place, line in enumerate(lines):
         if line.platform and line.native_id and line.coder and (line.themes is not None or line.cannot_tell):
-            posts.setdefault((line.platform, line.native_id), []).append(_coding_of(line, place))
+            posts.setdefault((line.platform, line.native_id, line.text), []).append(_coding_of(line, place))
         else:
             counted[place] = line
     for post in posts.values():
