@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from db import briefing as facts
 from db.folder import DataFolder
 from db.reading import Row, campaign_settings, week_in_full
-from db.reading_home import links_of, own_by_theme, sights, sources_of_week
+from db.reading_home import own_by_theme, sights, sources_of_week
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, quality_of_questions
@@ -77,7 +77,7 @@ def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str
             *_themes(seen, own_by_theme(db, chosen)),
             *_asked(seen),
             *_conversations(facts.conversations(db, chosen)),
-            *_shared(links_of(db, chosen, 3), facts.quotes_of(db, chosen, quotes)),
+            *_shared(facts.links_of_nobody(db, chosen), facts.quotes_of(db, chosen, quotes)),
             *_reach(facts.own_reach(db, chosen)),
             *_missed(seen, facts.gaps_of(db, chosen)),
             Block("h2", "In our own words"),
