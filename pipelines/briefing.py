@@ -93,6 +93,8 @@ def _week(typed: str | None, now: str, timezone: str) -> str:
         return _iso(today - timedelta(days=today.weekday() + 7))
     try:
         year, _, number = typed.partition("-W")
+        if not date.min.year < int(year) < date.max.year:
+            raise ValueError("no weeks lie before or behind it")
         return _iso(date.fromisocalendar(int(year), int(number), 1))
     except ValueError as error:
         raise UsageProblem(f"{typed} is not a week.", next_step="Weeks are written like 2026-W45.") from error

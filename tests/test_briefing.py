@@ -153,7 +153,7 @@ def test_a_draft_is_an_email_to_nobody(data: DataFolder) -> None:
     assert [part.get_content_type() for part in draft.iter_parts()] == ["text/plain", "text/html"]
 
 
-@pytest.mark.parametrize("week", ["2026", "2026-W99", "x", "2026-W-1"])
+@pytest.mark.parametrize("week", ["2026", "2026-W99", "x", "2026-W-1", "0001-W01", "9999-W52", "99999999999999999999-W01"])
 def test_what_is_not_a_week_is_refused_in_words(data: DataFolder, week: str) -> None:
     with pytest.raises(UsageProblem, match="is not a week"):
         briefing(CAMPAIGN, data, week, "md", now=NOW)
