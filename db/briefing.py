@@ -12,13 +12,16 @@ from db.desk import OPEN, Entry
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors
 from db.opening_labels import open_labels, refuse_lost_labels
+from db.publishing import own_handles
 from db.reading import Row, campaign_settings, monday_of, rows_of, week_after
 from db.reading_asked import LAST, asked_page
+from db.reading_home import links_of
 from db.statements import statements
+from tracker.public_text import of_nobody, without_names
 from tracker.quoting import words_of
 from tracker.tongues import tongue
 
-MOST_ASKED = 5
+MOST_ASKED, MOST_LINKS, MOST_KEPT = 5, 3, 50
 
 
 @contextmanager
@@ -65,13 +68,23 @@ def conversations(db: sqlite3.Connection, week: str) -> list[Row]:
 
 
 def own_reach(db: sqlite3.Connection, week: str) -> list[Row]:
-    """Our own posts of a week with their language, where it is known (lang), and with what came of them as far as we know:
-    reposts, people who answered, likes, views."""
-    asked, read_in = ("id", "platform", "native_id"), campaign_settings(db)["languages"]
+    """Our own posts of a week, without others' names, with their language, where it is known (lang), and with what came of them
+    as far as we know: reposts, people who answered, likes, views."""
+    asked, read_in, own = ("id", "platform", "native_id"), campaign_settings(db)["languages"], own_handles(db)
     return [
-        {**post, "lang": tongue(post, read_in), **_read(db, "reach", **{name: post[name] for name in asked})[0]}
+        {
+            **post,
+            "text": without_names(post["text"], own),
+            "lang": tongue(post, read_in),
+            **_read(db, "reach", **{name: post[name] for name in asked})[0],
+        }
         for post in _read(db, "own_posts", **_span(week))
     ]
+
+
+def links_of_nobody(db: sqlite3.Connection, week: str) -> list[Row]:
+    """What other people shared most in a week, as `links_of` has it, but for people's posts and pages."""
+    return [row for row in links_of(db, week, MOST_KEPT) if of_nobody(row["url"])][:MOST_LINKS]
 
 
 def gaps_of(db: sqlite3.Connection, week: str) -> list[Row]:
@@ -81,17 +94,17 @@ def gaps_of(db: sqlite3.Connection, week: str) -> list[Row]:
 
 
 def quotes_of(db: sqlite3.Connection, week: str, quotes: list[Entry]) -> list[dict[str, Any]]:
-    """What may be used of the posts of a week: the words where their author agreed, else our paraphrase; nothing of a post that
-    was deleted or hidden, or whose author opted out. lang: the language of their words, where it is known."""
+    """What may be used of the posts of a week, without names: the words where their author agreed, else our paraphrase; nothing
+    of a post that was deleted or hidden, or whose author opted out. lang: the language of their words, where it is known."""
     keys = json.dumps([[row["platform"], row["native_id"]] for row in quotes])
     posts, read_in = _read(db, "quoted", keys=keys, **_span(week)) if quotes else [], campaign_settings(db)["languages"]
-    may = {(row["platform"], row["native_id"]): tongue(row, read_in) for row in posts}
-    found = []
+    may, own, found = {(row["platform"], row["native_id"]): tongue(row, read_in) for row in posts}, own_handles(db), []
     for row in quotes:
         if (key := (row["platform"], row["native_id"])) in may:
             words, agreed_on = words_of(row)
             if words:
-                found.append({"words": words, "agreed_on": agreed_on, "lang": may[key] if agreed_on else None})
+                lang = may[key] if agreed_on else None
+                found.append({"words": without_names(words, own), "agreed_on": agreed_on, "lang": lang})
     return found
 
 

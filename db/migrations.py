@@ -263,6 +263,12 @@ def m039_whole_verdicts(db: Database) -> None:
     _run(db, "tracker_039_whole_verdicts.sql")
 
 
+@tracker()
+def m040_sites_of_people(db: Database) -> None:
+    """More sites are known on which an address is somebody's; everything is counted anew."""
+    _run(db, "tracker_040_sites_of_people.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

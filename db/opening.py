@@ -147,12 +147,17 @@ UNREADABLE, UNKNOWN_TOKENIZER = "Could not decode to UTF-8", "tokenizer"
 errors have no code of their own, and no statement of ours can bring them about."""
 
 
+PUBLIC = "public.db"
+MADE_AGAIN = "Run `debate-tracker publish`: it makes the copy again, with the numbers that were told. No backup holds it."
+
+
 def _damaged(path: Path, why: str) -> StorageProblem:
+    backup = f"Keep a copy of it, then put the last good backup of {path.name} in its place."
     return StorageProblem(
         f"{path} is damaged, or is not a store of this program.",
         why=why,
         safe="Nothing was written to it and nothing was deleted.",
-        next_step=f"Keep a copy of it, then put the last good backup of {path.name} in its place.",
+        next_step=MADE_AGAIN if path.name == PUBLIC else backup,
     )
 
 

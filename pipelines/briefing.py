@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from db import briefing as facts
 from db.folder import DataFolder
 from db.reading import Row, campaign_settings, week_in_full
-from db.reading_home import links_of, own_by_theme, sights, sources_of_week
+from db.reading_home import own_by_theme, sights, sources_of_week
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, quality_of_questions
@@ -77,7 +77,7 @@ def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str
             *_themes(seen, own_by_theme(db, chosen)),
             *_asked(seen),
             *_conversations(facts.conversations(db, chosen)),
-            *_shared(links_of(db, chosen, 3), facts.quotes_of(db, chosen, quotes)),
+            *_shared(facts.links_of_nobody(db, chosen), facts.quotes_of(db, chosen, quotes)),
             *_reach(facts.own_reach(db, chosen)),
             *_missed(seen, facts.gaps_of(db, chosen)),
             Block("h2", "In our own words"),
@@ -93,6 +93,8 @@ def _week(typed: str | None, now: str, timezone: str) -> str:
         return _iso(today - timedelta(days=today.weekday() + 7))
     try:
         year, _, number = typed.partition("-W")
+        if not date.min.year < int(year) < date.max.year:
+            raise ValueError("no weeks lie before or behind it")
         return _iso(date.fromisocalendar(int(year), int(number), 1))
     except ValueError as error:
         raise UsageProblem(f"{typed} is not a week.", next_step="Weeks are written like 2026-W45.") from error

@@ -35,6 +35,7 @@ from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
 from tracker.counting import days_of, local_day, week_of
+from tracker.public_text import public_address
 from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
@@ -90,7 +91,7 @@ def prepare(
             new = _tell(campaign, db, counting, forgotten, told_then, settled, since)
         by_people = counted_by_people(db, new)
         told = [*known, *(Told(cell, counted_by(cell, model, by_people), now) for cell in new)]
-        shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _leads_to(one.cell, forgotten)]
+        shown = [one for one in told if one.cell.people >= campaign.smallest_cell and not _is_somebodys(one.cell, forgotten)]
         weeks = {week for one in shown if one.cell.kind == POSTS for week in one.cell.weeks}
         renamed = renamed_themes(campaign)
         contents = Contents(
@@ -260,8 +261,11 @@ def _forgotten(folder: DataFolder) -> Iterator[Forgotten | None]:
         yield forgotten
 
 
-def _leads_to(cell: Cell, forgotten: Forgotten | None) -> bool:
-    return cell.kind == LINK and forgotten is not None and forgotten.leads_to(cell.subject)
+def _is_somebodys(cell: Cell, forgotten: Forgotten | None) -> bool:
+    """Whether a link is not shown: it leads to who is forgotten, or to what by now is known to be somebody's."""
+    if cell.kind != LINK:
+        return False
+    return public_address(cell.subject) is None or (forgotten is not None and forgotten.leads_to(cell.subject))
 
 
 def _coverage(db: sqlite3.Connection, weeks: set[str]) -> Iterator[Row]:

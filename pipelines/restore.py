@@ -4,6 +4,7 @@ A backup is unpacked beside the stores, held against its manifest, and freed of 
 called `restoring/ready`, and from there on putting it in place goes on whenever a command next holds the lock.
 """
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -93,18 +94,27 @@ def restore_backup(
 def restore(folder: DataFolder, path: Path, *, identity: str | None, forgotten_lost: bool, now: str) -> Restored:
     """The part of it that is done under the lock."""
     finish_restore(folder)
-    folder.restoring.mkdir(parents=True, exist_ok=True)
     fresh = folder.restoring / "unpacking"
-    fresh.mkdir()
+    fresh.mkdir(parents=True)
+    try:
+        found = _made_ready(folder, path, fresh, identity, forgotten_lost)
+        (folder.restoring / "at").write_text(datetime.fromisoformat(now).strftime(STAMP), encoding="ascii")
+    except BaseException:  # what was unpacked is people's posts, and takes room
+        shutil.rmtree(folder.restoring, ignore_errors=True)
+        raise
+    fresh.rename(folder.restoring / "ready")
+    aside = finish_restore(folder)
+    drop_old(folder, now=now)
+    return replace(found, put_aside=aside)
+
+
+def _made_ready(folder: DataFolder, path: Path, fresh: Path, identity: str | None, forgotten_lost: bool) -> Restored:
+    """What the backup holds, once it lies in `fresh`, unpacked, looked over and swept."""
     found = _unpack(path, fresh, identity)
     if found.differences:
         raise found.problems()[0]
     swept, left_out = _sweep(folder, fresh, found.manifest, forgotten_lost)
-    (folder.restoring / "at").write_text(datetime.fromisoformat(now).strftime(STAMP), encoding="ascii")
-    fresh.rename(folder.restoring / "ready")
-    aside = finish_restore(folder)
-    drop_old(folder, now=now)
-    return replace(found, swept=swept, left_out=left_out, put_aside=aside)
+    return replace(found, swept=swept, left_out=left_out)
 
 
 def _identity(path: Path | None) -> str | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.handed_out import NewCopy, all_copies, register
+from db.health import refuse_damaged
 from db.public_copy import about
 from db.publishing import looking, note, own_handles
 from db.reading import Row
@@ -104,6 +105,7 @@ def snapshot(campaign: Campaign, folder: DataFolder, asked: Asked) -> Snapshot:
         finish_restore(folder)
         finish_forgetting(folder, now=asked.now)
         refuse_older(folder, then="make the snapshot again")
+        refuse_damaged(folder, lately=False)
         with looking(folder) as db, reading_public(folder.public) as public:
             listed = _ids(db) if asked.ids else {}
             told = _told(campaign, folder, db, public, listed, ids=asked.ids)

@@ -90,6 +90,7 @@ def write_debate(folder: Path) -> list[Path]:
         when = "Mon Oct 05 13:33:00 +0000 2026"
         rows.writerow([pid(9), "rider1002", first[9]["text"], when, "1002", ""])
         rows.writerow([pid(110), "newcomer", "The fares, again! #SaveOurBuses", when, "4711", ""])
+        rows.writerow([pid(113), "Rider1002", "The fares, said with a handle alone #SaveOurBuses", when, "", ""])
         rows.writerow([pid(111), "ned", f"RT @rider1004: {LONG[:70]}…", when, "77", ""])
         rows.writerow([pid(112), "ned", f"RT @rider1000: {first[35]['text'][:30]}…", when, "77", ""])
     statuses = [status(n, f"Number {n}, seen from the hills: fares") for n in range(12)]

@@ -119,6 +119,15 @@ def test_a_backup_for_a_recipient_is_read_only_with_the_identity(desk: Desk) -> 
     assert (cut_off.code, "Traceback" in cut_off.err, "is damaged" in cut_off.err) == (6, False, True)
 
 
+def test_a_restore_for_which_there_is_no_room_leaves_nothing_of_what_it_unpacked(desk: Desk) -> None:
+    path, before = backed_up(desk), desk.contents()
+    limit = needed("prlimit", "no restore is tried on a full disk")
+    full = desk.start("restore", path, before=(limit, f"--fsize={(desk.data / 'tracker.db').stat().st_size // 2}"))
+    assert (full.code, "Free some space" in full.err) == (6, True)
+    assert not DataFolder(desk.data).restoring.exists() and desk.contents() == before
+    assert desk.run("restore", path).code == 0
+
+
 def test_what_a_killed_drill_left_goes_and_one_that_goes_on_is_let_be(tmp_path: Path) -> None:
     def aged(path: Path) -> Path:
         os.utime(path, (1, 1))
@@ -239,7 +248,7 @@ def test_a_lost_list_of_the_forgotten_stops_a_restore_until_it_is_said(desk: Des
     refused = desk.run("restore", path)
     assert refused.code == 2
     assert "--forgotten-lost" in refused.err
-    assert desk.contents() == before
+    assert desk.contents() == before and not folder.restoring.exists(), "what was unpacked holds who asked to be forgotten"
     assert desk.run("restore", path, "--forgotten-lost").code == 0
 
 

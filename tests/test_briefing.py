@@ -112,6 +112,28 @@ def test_no_private_person_is_named_without_consent(data: DataFolder) -> None:
     assert "quoted with consent of 8 November 2026" in told
 
 
+def test_nobody_is_named_by_a_link_a_post_of_ours_or_words_that_may_be_quoted(tmp_path: Path) -> None:
+    copy = with_a_question(tmp_path / "data")
+    somebodys = ("https://t.me/annmuller", "https://x.com/ann/status/1234567890123456789", "https://blog.example/~ann/buses")
+    with sqlite3.connect(copy.tracker) as db:
+        shared = [("2026-W45", url, 90, 90, 0) for url in somebodys] + [("2026-W45", "https://news.example/a?id=7", 80, 80, 0)]
+        db.executemany("insert into weekly_links(week, url, people, posts, reposts) values (?, ?, ?, ?, ?)", shared)
+        thanks = "Thanks @annmuller and ann@mail.example, see https://t.me/annmuller (from @ourhouse)"
+        db.execute("update posts set text = ? where is_own = 1 and day between '2026-11-02' and '2026-11-08'", [thanks])
+        post = db.execute("select platform, native_id from posts where day = '2026-11-04' and is_own = 0").fetchone()
+    desk = Desk(copy)
+    entry = dict.fromkeys(("text", "message", "asked_at", "consent_link", "consent", "consent_at"), "")
+    entry["paraphrase"] = "Someone agrees with @annmuller"
+    desk.keep_quote(post, entry, seen="", who="Ann", now="2026-11-08T00:00:00Z")
+    desk.close()
+    told = briefing(CAMPAIGN, copy, "2026-W45", "md", now=NOW)
+    assert "- https://news.example/a?id=7 (80 people)" in told
+    assert "“Thanks \\[name\\] and \\[name\\], see \\[link\\] (from @ourhouse)”" in told
+    assert "Someone agrees with \\[name\\]" in told
+    for name in ("annmuller", "ann@mail", "x.com/ann", "blog.example"):
+        assert name not in told
+
+
 def test_what_needs_advice_is_to_be_decided(data: DataFolder) -> None:
     entry = {"state": "legal", "owner": "", "note": "", "link": "", "by_hand": 0}
     desk = Desk(data)
@@ -131,7 +153,7 @@ def test_a_draft_is_an_email_to_nobody(data: DataFolder) -> None:
     assert [part.get_content_type() for part in draft.iter_parts()] == ["text/plain", "text/html"]
 
 
-@pytest.mark.parametrize("week", ["2026", "2026-W99", "x", "2026-W-1"])
+@pytest.mark.parametrize("week", ["2026", "2026-W99", "x", "2026-W-1", "0001-W01", "9999-W52", "99999999999999999999-W01"])
 def test_what_is_not_a_week_is_refused_in_words(data: DataFolder, week: str) -> None:
     with pytest.raises(UsageProblem, match="is not a week"):
         briefing(CAMPAIGN, data, week, "md", now=NOW)

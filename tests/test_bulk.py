@@ -40,7 +40,7 @@ def test_its_numbers_are_those_of_the_store(debate: tuple[Path, list[Path], Path
     assert [(one.file, one.rows) for one in run.files] == [
         ("a-search.jsonl", 54),
         ("b-search.jsonl", 28),
-        ("c-tags.csv", 4),
+        ("c-tags.csv", 5),
         ("d-statuses.json", 17),
     ]
 

@@ -61,6 +61,22 @@ def test_the_views_beside_the_posts_are_asked_with_duckdb(there: tuple[Path, Run
     assert (found, told) == (posts, "TIMESTAMP WITH TIME ZONE") and len(names) >= 12
 
 
+def test_people_are_told_apart_by_the_views_as_by_the_counts(there: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those whom one file knows by a handle alone; and the columns are called as in the store."""
+    monkeypatch.chdir(there[0])
+    people = """
+        select strftime(day::date, '%G-W%V') as week, count(distinct author_id) from posts join authors on authors.id = author_id
+        where status = 'live' and not posts.is_own group by week order by week
+    """
+    with duckdb.connect() as db, sqlite3.connect(there[0] / "tracker.db") as counted:
+        db.execute((there[0] / "posts.sql").read_text())
+        told = counted.execute("select week, authors from weekly_totals where theme is null and is_own = 0 order by week")
+        assert db.execute(people).fetchall() == told.fetchall()
+        for name in ("posts", "authors"):
+            columns = {column for (column, *_) in db.execute(f"describe {name}").fetchall()}
+            assert columns <= {row[1] for row in counted.execute(f"pragma table_info({name})")}, name
+
+
 @pytest.mark.parametrize("command", ["import", "nightly", "publish", "backup"])
 def test_commands_for_a_store_of_posts_refuse_the_folder(
     debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], command: str

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from db.folder import DataFolder
+from pipelines.briefing import briefing
 from tests.pages_client import Pages, words
-from tests.pages_store import THEMES, build_store
+from tests.pages_store import CAMPAIGN, NOW, THEMES, build_store
 
 PEOPLE, POSTS, REPOSTS = "count(distinct author_id)", "sum(kind <> 'repost')", "sum(kind = 'repost')"
 OTHERS = "status = 'live' and is_own = 0"
@@ -48,6 +49,21 @@ def test_the_rows_of_themes_on_the_home_page(pages: Pages, db: sqlite3.Connectio
         weeks = [("2026-11-02", "2026-11-08"), ("2026-10-26", "2026-11-01")]
         assert cells[:2] == [said_of(counted(db, carries, theme.slug, *week)) for week in weeks], theme.slug
     assert said_of(counted(db, "day between ? and ?", *weeks[0])) in words(page)
+
+
+def test_the_sentences_of_a_week_count_reposts_beside_posts(data: DataFolder, db: sqlite3.Connection) -> None:
+    """People who only passed posts on are counted among the people, so the sentence does not say that they wrote posts."""
+    week = ("2026-11-02", "2026-11-08")
+    people, posts, reposts = counted(db, "day between ? and ?", *week)
+    assert reposts == 1
+    told = briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
+    assert f"{people} people that we could see wrote {posts} posts and made 1 repost in the debate" in told
+    for theme in THEMES:
+        carries = "id in (select post_id from post_themes where theme = ?) and day between ? and ?"
+        people, posts, reposts = counted(db, carries, theme.slug, *week)
+        made = " and made 1 repost" if reposts else ""
+        said = f"{people} people that we could see wrote {posts} posts{made} about “{theme.name}”"
+        assert not people or said.replace(" 1 posts", " 1 post").replace("1 people", "1 person") in told, theme.slug
 
 
 @pytest.mark.parametrize("theme", [None, "outsourcing", "health"])

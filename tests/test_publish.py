@@ -1,6 +1,7 @@
 """The public copy: what is in it, what is refused, how it changes hands while it is being read, and how it is taken back."""
 
 import hashlib
+import json
 import sqlite3
 import threading
 from contextlib import closing
@@ -201,6 +202,23 @@ def test_a_link_to_who_was_forgotten_since_is_not_shown_again(data: DataFolder) 
     assert "https://ann.example/essay" not in str(shown_cells(data.public))
 
 
+def test_a_link_that_is_known_by_now_to_be_somebodys_is_shown_no_more_and_counted_nowhere(data: DataFolder) -> None:
+    """An earlier version had told it: a copy is made all the same."""
+    publishing(data)
+    film = "https://vimeo.com/ann"
+    told = ("link", film, "week", json.dumps([[film, "2026-W44"]]), 90, 90, NOW)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute(
+            "insert into published_cells(kind, subject, level, pairs, posts, people, told_at) values (?, ?, ?, ?, ?, ?, ?)", told
+        )
+        db.execute("insert into post_links select id, ? from posts where is_own = 0", [film])
+        db.execute("delete from settings where name = 'public_copy'")
+    publishing(data)
+    assert "vimeo.com" not in str(shown_cells(data.public))
+    with closing(sqlite3.connect(data.tracker)) as db:
+        assert not db.execute("select 1 from public_subjects where subject like '%vimeo%'").fetchall()
+
+
 # ---- handing over and taking back ------------------------------------------------------------------------------------
 
 
@@ -345,6 +363,13 @@ def test_names_are_found_however_they_are_written(written: str, shown: str) -> N
         ("https://ann:secret@paper.example/", None),
         ("https://paper.example/%40ann", None),
         ("https://bit.ly/3x", None),
+        ("https://pixelfed.example/p/ann/123", None),
+        ("https://ann.blogspot.co.uk/2026/11/", None),
+        ("https://clearsky.example/ann.bsky.social", None),
+        ("https://archive.example/web/2026/https://ann.bsky.social", None),
+        ("https://www.paypal.example/paypalme/ann", None),
+        *((f"https://{site}/ann", None) for site in ("wa.me", "m.me", "paypal.me", "vimeo.com", "www.snapchat.com", "cutt.ly")),
+        ("https://paper.example/?via=t.co", "https://paper.example/"),
         ("javascript:alert(1)", None),
         ("https://[::1", None),
         ("https://localhost/a", None),

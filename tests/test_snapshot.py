@@ -25,7 +25,7 @@ from pipelines.snapshot_forms import KEYS
 from tests.conftest import REPOSITORY
 from tests.pages_store import CAMPAIGN, build_store
 from tracker.licences import LICENCES
-from tracker.problems import IncompleteRun, UsageProblem
+from tracker.problems import IncompleteRun, StorageProblem, UsageProblem
 from tracker.public_text import WORD, names_in
 from tracker.records import Campaign, Governance
 
@@ -237,6 +237,26 @@ def test_it_is_refused_without_a_public_copy_and_without_anyone_who_answers(data
         made(data, replace(SMALL, governance=Governance()))
     unpublish(SMALL, data, now=LATER, reason="")
     with pytest.raises(UsageProblem, match="public copy"):
+        made(data)
+    assert not data.snapshots.exists()
+
+
+def test_none_is_made_of_a_damaged_store_or_public_copy(data: DataFolder) -> None:
+    """Numbers to cite are not taken from what is left of a store; and no backup holds a public copy, so none is spoken of."""
+    whole = data.public.read_bytes()
+    half = len(whole) // 2
+    data.public.write_bytes(whole[:4096] + b"\xaa" * (half - 4096) + whole[half:])
+    with pytest.raises(StorageProblem, match="Run `debate-tracker publish`"):
+        made(data)
+    data.public.write_bytes(whole)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        [(page,)] = db.execute("select rootpage from sqlite_master where name = 'post_mentions'")
+        [(size,)] = db.execute("pragma page_size")
+        db.execute("pragma wal_checkpoint(truncate)")
+    with data.tracker.open("r+b") as store:
+        store.seek((page - 1) * size)
+        store.write(b"\xaa" * size)
+    with pytest.raises(StorageProblem, match=r"tracker\.db is damaged"):
         made(data)
     assert not data.snapshots.exists()
 

@@ -18,13 +18,19 @@ SITES_OF_PEOPLE = (
     *("about.me", "github.io", "livejournal.com", "typepad.com", "weebly.com", "wixsite.com", "gofundme.com"),
     *("justgiving.com", "bit.ly", "tinyurl.com", "ow.ly", "buff.ly", "dlvr.it", "is.gd", "goo.gl", "trib.al"),
     *("ift.tt", "w.wiki", "wp.me", "brid.gy", "nitter.net", "xcancel.com", "fxtwitter.com", "vxtwitter.com"),
-    *("fixupx.com", "threadreaderapp.com"),
+    *("fixupx.com", "threadreaderapp.com", "instagr.am", "fb.watch", "m.me", "wa.me", "signal.me", "matrix.to"),
+    *("snapchat.com", "truthsocial.com", "gab.com", "gettr.com", "minds.com", "weibo.com", "ok.ru", "xing.com", "quora.com"),
+    *("vimeo.com", "dailymotion.com", "rumble.com", "odysee.com", "youtube-nocookie.com", "soundcloud.com", "mixcloud.com"),
+    *("bandcamp.com", "paypal.me", "buymeacoffee.com", "beacons.ai", "carrd.co", "keybase.io", "orcid.org", "researchgate.net"),
+    *("academia.edu", "ghost.io", "rb.gy", "cutt.ly", "t.ly", "v.gd", "tiny.cc", "shorturl.at", "rebrand.ly", "t1p.de"),
 )
 """Sites where an address is somebody's post, profile or page, or hides what it leads to."""
 SITES = frozenset(SITES_OF_PEOPLE)
-SERVERS_OF_PEOPLE = ("mastodon", "mstdn", "nitter")
+SERVERS_OF_PEOPLE = (
+    *("mastodon", "mstdn", "nitter", "pixelfed", "lemmy", "misskey", "friendica", "pleroma", "akkoma", "peertube"),
+)
 OF_PEOPLE = re.compile(
-    r"/(?:@|~|users?/|u/|profiles?/|in/|people/|authors?/|by/|channel/|c/|notice/|notes/|objects/|status(?:es)?/|display/)",
+    r"/(?:@|~|users?/|u/|profiles?/|in/|people/|authors?/|by/|channel/|c/|paypalme/|notice/|notes/|objects/|status(?:es)?/|display/)",
     re.IGNORECASE,
 )
 """How the addresses of people's pages and posts look elsewhere."""
@@ -66,12 +72,15 @@ def host_of(address: str) -> str:
 def somebodys(address: str) -> bool:
     """Whether an address is somebody's post, profile or page, or hides what it leads to, as far as its site and path tell."""
     host = host_of(address)
+    if _is_a_site_of_people(host):
+        return True
     for before in ("www.", "m.", "mobile."):
         host = host.removeprefix(before)
-    if host.split(".")[0] in SERVERS_OF_PEOPLE or _is_a_site_of_people(host):
+    labels = host.split(".")
+    if labels[0] in SERVERS_OF_PEOPLE or "blogspot" in labels:
         return True
     path = unquote(address.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0])
-    return bool(OF_PEOPLE.search(f"/{path}/") or TELLS_WHO.search(path) or WITHIN.search(path))
+    return bool(OF_PEOPLE.search(f"/{path}/") or TELLS_WHO.search(path) or WITHIN.search(f"{path}/"))
 
 
 def _is_a_site_of_people(host: str) -> bool:

@@ -35,7 +35,7 @@ def without_names(text: str, own: Iterable[str]) -> str:
 
     def link(found: re.Match[str]) -> str:
         address = found[0].rstrip(TRAILING)
-        return (address if _of_nobody(address) else SOMEONES_PAGE) + found[0][len(address) :]
+        return (address if of_nobody(address) else SOMEONES_PAGE) + found[0][len(address) :]
 
     def name(found: re.Match[str]) -> str:
         said = found[0].rstrip(".-")
@@ -55,7 +55,7 @@ def names_in(text: str, allowed: Iterable[str]) -> list[str]:
     kept = {_bare(one) for one in allowed if one}
     found = [match[0] for match in NAME.finditer(WEB.sub(" ", text))]
     addresses = [match[0].rstrip(TRAILING) for match in WEB.finditer(text)]
-    found += [address for address in addresses if not _of_nobody(address)]
+    found += [address for address in addresses if not of_nobody(address)]
     return [name for name in found if _bare(name) not in kept]
 
 
@@ -63,7 +63,8 @@ def _bare(name: str) -> str:
     return bare(name).rstrip(".-/").strip("@")
 
 
-def _of_nobody(address: str) -> bool:
+def of_nobody(address: str) -> bool:
+    """Whether an address, whole, is nobody's post, profile or page and names nobody, as far as addresses tell."""
     whole = address if "://" in address else f"https://{address}"
     return public_address(whole) is not None and not tells_who(whole)
 
