@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,17 @@ def test_a_hashtag_has_a_page_and_ours_is_marked(pages: Pages) -> None:
     assert "This is our own hashtag." in pages.text("/hashtag/InventedDebate")
     assert 'href="/hashtag/inventeddebate"' in pages.text("/hashtags")
     assert pages.get("/hashtag/%00%22").status_code == 404
+
+
+@pytest.mark.parametrize("tag", ["économieréelle", "río", "水道", "ماء"])
+def test_a_hashtag_of_other_letters_than_a_to_z_has_a_page(tmp_path: Path, tag: str) -> None:
+    data = build_store(tmp_path / "data", posts=20)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update post_hashtags set tag = ?, spelled = ?", [tag, tag])
+        db.execute("update weekly_hashtags set tag = ?", [tag])
+    pages = Pages(data)
+    (way,) = set(re.findall(r'href="(/hashtag/[^"]+)"', pages.text("/hashtags")))
+    assert f"#{tag}" in words(pages.text(way)), way
 
 
 def test_posts_that_are_not_of_this_debate_are_on_no_page_of_a_link_or_a_hashtag(tmp_path: Path) -> None:
