@@ -138,6 +138,11 @@ def test_words_are_counted_once_a_text_without_addresses_and_names() -> None:
     assert common_words(["Costs costs https://example.org/costs #costs @costly", "the costs"]) == [("costs", 2)]
 
 
+def test_words_in_as_many_texts_always_stand_in_the_same_order() -> None:
+    rivers = ["calder", "derwent", "dove", "mersey", "nidd", "ouse", "severn", "swale", "tees", "wharfe"]
+    assert common_words([" ".join(rivers)] * 2) == [(river, 2) for river in rivers]
+
+
 def test_a_chart_has_a_name_no_style_and_its_gaps() -> None:
     drawn = columns([("2 <Nov>", 3), ("9 Nov", 0)], 'by "week"', ["9 Nov"])
     assert 'role="img" aria-label="by &#34;week&#34;"' in drawn and "2 &lt;Nov&gt;" in drawn
