@@ -83,6 +83,11 @@ def test_search_finds_what_no_space_parts_from_the_rest(tmp_path: Path) -> None:
     assert "2 posts match this" in words(pages.text(f"/posts?q={quote('病院')}"))
 
 
+def test_what_a_search_keeps_aside_is_not_told_as_a_database(pages: Pages) -> None:
+    assert "match" in pages.text("/posts?q=council")
+    assert "attached" not in pages.text("/tracker")
+
+
 def test_search_finds_words_phrases_and_beginnings(pages: Pages, db: sqlite3.Connection) -> None:
     with_hospital = db.execute("select count(*) from posts where text like '%hospital%'").fetchone()[0]
     assert f"{with_hospital} posts match this" in words(pages.text("/posts?q=hospital"))
