@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,17 @@ def test_a_chart_has_a_name_no_style_and_its_gaps() -> None:
     assert 'role="img" aria-label="by &#34;week&#34;"' in drawn and "2 &lt;Nov&gt;" in drawn
     assert "style" not in drawn and "#f0d9b0" in drawn and "not looked at in full" in drawn
     assert columns([], "nothing") == ""
+
+
+def test_a_page_says_how_many_weeks_it_leaves_out(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=20)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        (newest,) = db.execute("select max(week) from weekly_totals").fetchone()
+        first = date.fromisocalendar(int(newest[:4]), int(newest[-2:]), 1) - timedelta(weeks=26)
+        db.execute("delete from weekly_totals where week < ? and week > (select min(week) from weekly_totals)", [newest])
+        db.execute("update weekly_totals set week = ? where week < ?", ["{}-W{:02}".format(*first.isocalendar()), newest])
+    for path in ("/", "/theme/outsourcing"):
+        assert "The newest 26 weeks; 1 earlier one is left out." in words(Pages(data).text(path)), path
 
 
 def test_a_theme_page_draws_its_weeks_and_names_what_was_not_seen(pages: Pages) -> None:
