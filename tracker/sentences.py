@@ -58,7 +58,8 @@ def _who(row: Row) -> str:
     people = f"{count(row['people'], 'person', 'people')} that we could see"
     if not row["posts"]:
         return f"{people} passed on posts"
-    return f"{people} wrote {count(row['posts'], 'post', 'posts')}"
+    passed_on = f" and made {count(row['reposts'], 'repost', 'reposts')}" if row["reposts"] else ""
+    return f"{people} wrote {count(row['posts'], 'post', 'posts')}{passed_on}"
 
 
 def _against(before: Row, changed: Change) -> str:
