@@ -248,6 +248,7 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
     definition = _read(db, "theme_definition", theme=slug)
     sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
     newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
+    weeks = _weeks_of_theme(db, slug)
     return {
         **theme,
         "quality": quality(theme),
@@ -255,7 +256,8 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
         "posts": sums["posts"],
         "reposts": sums["reposts"],
         "people": figures(db, "theme_people").get(slug, 0),
-        "weeks": _weeks_of_theme(db, slug),
+        "weeks": weeks[-WEEKS_SHOWN:],
+        "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
         "decided": _decided(db, slug),
         "definition": json.loads(definition[0]["definition"]) if definition else {},
         "defined_at": definition[0]["changed_at"] if definition else None,
@@ -277,14 +279,14 @@ def _decided(db: sqlite3.Connection, slug: str) -> list[Row]:
 
 
 def _weeks_of_theme(db: sqlite3.Connection, slug: str) -> list[Row]:
-    """The newest weeks of the whole debate with the theme's numbers: a theme that fell silent shows its silence."""
+    """The weeks of the whole debate with the theme's numbers: a theme that fell silent shows its silence."""
     rows = _read(db, "weeks", theme=slug)
     every = _read(db, "weeks", theme=None)
     if not rows:
         return []
     known = {row["week"] for row in rows}
     silent = [{"week": row["week"]} for row in (every[0], every[-1]) if row["week"] not in known]
-    return weeks_with_gaps(sorted([*rows, *silent], key=lambda row: str(row["week"])))[-WEEKS_SHOWN:]
+    return weeks_with_gaps(sorted([*rows, *silent], key=lambda row: str(row["week"])))
 
 
 # ---- posts in a list -------------------------------------------------------------------------------------------------

@@ -66,11 +66,12 @@ def _shared(db: sqlite3.Connection, kind: str, what: str) -> Row | None:
 
 def common_words(texts: list[str]) -> list[tuple[str, int]]:
     """The words that stand in most of these texts, each text counted once, without addresses, hashtags, names and everyday
-    words."""
+    words. Of words in as many texts those first in the alphabet, so that the list is the same whenever it is made."""
     found: Counter[str] = Counter()
     for text in texts:
         found.update({word.lower() for word in WORD.findall(ADDRESS.sub(" ", text))} - COMMON)
-    return [(word, posts) for word, posts in found.most_common(20) if posts > 1]
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return [(word, posts) for word, posts in ranked[:20] if posts > 1]
 
 
 # ---- a day -----------------------------------------------------------------------------------------------------------

@@ -7,17 +7,20 @@ create temp table if not exists hits(id integer primary key);
 delete from hits;
 
 -- name: look
-insert into hits select rowid from posts_fts where posts_fts match :expression order by rowid desc limit :hits;
+insert into hits select rowid from posts_fts where posts_fts match :expression
+and case :unwanted when '' then 1 else rowid not in (select rowid from posts_fts where posts_fts match :unwanted) end
+order by rowid desc limit :hits;
 
 -- name: look_within
 insert into hits select id from posts
-where not exists (select 1 from json_each(:within) where instr(lower(posts.text), lower(value)) = 0)
+where case :expression when '' then 1 else id in (select rowid from posts_fts where posts_fts match :expression) end
+and case :unwanted when '' then 1 else id not in (select rowid from posts_fts where posts_fts match :unwanted) end
+and not exists (
+    select 1 from json_each(:within) as one_of
+    where not exists (select 1 from json_each(one_of.value) as one where instr(lower(posts.text), lower(one.value)) > 0)
+)
+and not exists (select 1 from json_each(:without) where instr(lower(posts.text), lower(value)) > 0)
 order by id desc limit :hits;
-
--- name: look_at_both
-insert into hits select posts.id from posts_fts join posts on posts.id = posts_fts.rowid where posts_fts match :expression
-and not exists (select 1 from json_each(:within) where instr(lower(posts.text), lower(value)) = 0)
-order by posts_fts.rowid desc limit :hits;
 
 -- name: gone_through
 -- (The conditions come behind it. Joined to `hits`, SQLite 3.40 would go through every post for a Bloom filter.)

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from db.statements import statements
@@ -10,35 +11,63 @@ from tracker.sameness import UNSPACED
 
 TERMS = 30
 """Search words used; the index refuses very long expressions."""
+_TERM = re.compile(r'(-?)"([^"]*)"|([^\s"]+)')
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What was typed: `expression` is valid FTS5, "" if it has no word (https://www.sqlite.org/fts5.html#full_text_query_syntax);
-    `within` must stand in a post, capitals (A to Z) aside. Neither: nothing searchable was typed."""
+    """What was typed: `expression` and `unwanted` are valid FTS5, "" if they have no word
+    (https://www.sqlite.org/fts5.html#full_text_query_syntax); one of each group `within` must stand in a post, and nothing of
+    `without`, capitals (A to Z) aside. None of them: nothing searchable was typed."""
 
     expression: str
-    within: tuple[str, ...]
+    within: tuple[tuple[str, ...], ...] = ()
+    unwanted: str = ""
+    without: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.expression or self.within)
+        return bool(self.expression or self.within or self.unwanted or self.without)
 
 
 def searched(typed: str) -> Searched:
-    """Read what was typed: "phrases" stay together, word* finds beginnings, every word must occur. What is of a script without
-    spaces between words is looked for within the text: the full text keeps a whole sentence as one word there."""
-    readable = typed.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")
-    terms, within = [], []
-    for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', readable):
-        plain = (phrase or word).rstrip("*") if word else phrase
-        if not any(character.isalnum() for character in plain):
+    """Read what was typed: "phrases" stay together, word* finds beginnings, every word must occur, one of those with OR between
+    them, and none after a minus. What is of a script without spaces between words is looked for within the text, and so is what
+    stands beside it with OR: the full text keeps a whole sentence as one word there."""
+    wanted, unwanted = list[list[str]](), list[str]()
+    has_or = False
+    for minus, phrase, word in _TERM.findall(typed.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")):
+        if word == "OR" and wanted and not has_or:
+            has_or = True
             continue
-        if _UNSPACED.search(plain):
-            within.append(plain.lstrip("#＃"))
+        term = word.removeprefix("-") or phrase.rstrip("*")
+        if not any(character.isalnum() for character in term):
+            continue
+        if minus or word.startswith("-"):
+            unwanted.append(term)
+        elif has_or:
+            wanted[-1].append(term)
         else:
-            terms.append(f'"{plain}"' + (" *" if word.endswith("*") else ""))
-    return Searched(" ".join(terms[:TERMS]), tuple(within[:TERMS]))
+            wanted.append([term])
+        has_or = False
+        if sum(map(len, wanted)) + len(unwanted) == TERMS:
+            break
+    spaced = [group for group in wanted if not _UNSPACED.search("".join(group))]
+    return Searched(
+        " AND ".join(f"({_any(group)})" if len(group) > 1 else _any(group) for group in spaced),
+        tuple(tuple(map(_within, group)) for group in wanted if group not in spaced),
+        _any(term for term in unwanted if not _UNSPACED.search(term)),
+        tuple(_within(term) for term in unwanted if _UNSPACED.search(term)),
+    )
+
+
+def _any(terms: Iterable[str]) -> str:
+    """Any of these, as FTS5 has it."""
+    return " OR ".join(f'"{term.rstrip("*")}"' + (" *" if term.endswith("*") else "") for term in terms)
+
+
+def _within(term: str) -> str:
+    return term.lstrip("#＃").rstrip("*")
 
 
 def look_up(db: sqlite3.Connection, words: Searched, counted: int) -> bool:
@@ -46,8 +75,15 @@ def look_up(db: sqlite3.Connection, words: Searched, counted: int) -> bool:
     search = statements("search_facets.sql")
     db.execute(search["make_room"])
     db.execute(search["empty"])
-    asked = {"expression": words.expression, "within": json.dumps(words.within), "hits": counted + 1}
-    db.execute(search["look" if not words.within else "look_at_both" if words.expression else "look_within"], asked)
+    asked = {
+        "expression": words.expression,
+        "unwanted": words.unwanted,
+        "within": json.dumps(words.within),
+        "without": json.dumps(words.without),
+        "hits": counted + 1,
+    }
+    looks_within = words.within or words.without or not words.expression
+    db.execute(search["look_within" if looks_within else "look"], asked)
     capped = bool(db.execute("select count(*) > :hits from hits", {"hits": counted}).fetchone()[0])
     if capped:
         db.execute("delete from hits where id = (select min(id) from hits)")

@@ -18,7 +18,14 @@ pytestmark = pytest.mark.browser
 
 NARROW, WIDE = 320, 1440
 EXAMPLES = {"slug": "outsourcing", "name": "mastodon", "source": "mastodon", "week": "2026-W45", "tag": "inventeddebate"}
-STOCK = ("/tracker", "/tracker/posts", "/tracker/posts/1", "/tracker/most-shared-links", "/tracker?sql=select+1")
+STOCK = (
+    "/tracker",
+    "/tracker/posts",
+    "/tracker/posts/1",
+    "/tracker/most-shared-links",
+    "/tracker/busiest-days?_show_sql=1",
+    "/tracker?sql=select+1",
+)
 NOT_PAGES = ("/take/", "/atom/", "/-/", "/add/import", "/coding")
 """Files, feeds, places where only forms are sent to; tests/test_coding_browser.py opens the pages of the coding."""
 LOOK = """

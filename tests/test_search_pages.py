@@ -27,29 +27,34 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     ("typed", "expression"),
     [
         ("co-op*", '"co-op" *'),
-        ('"in house" staff', '"in house" "staff"'),
-        ('half "open', '"half" "open"'),
-        ("NOT AND", '"NOT" "AND"'),
+        ('"in house" staff', '"in house" AND "staff"'),
+        ('half "open', '"half" AND "open"'),
+        ("NOT AND", '"NOT" AND "AND"'),
+        ("bus fare OR ticket* OR cost", '"bus" AND ("fare" OR "ticket" * OR "cost")'),
+        ("OR bus OR", '"OR" AND "bus"'),
         ("* -- !!", ""),
         ("", ""),
     ],
 )
 def test_what_is_typed_becomes_a_valid_search(typed: str, expression: str) -> None:
-    assert searched(typed) == Searched(expression, ())
+    assert searched(typed) == Searched(expression)
     assert bool(searched(typed)) == bool(expression)
 
 
 @pytest.mark.parametrize(
     ("typed", "expression", "within"),
     [
-        ("病院", "", ("病院",)),
-        ("#病院の 民営化*", "", ("病院の", "民営化")),
-        ('nhs "病院 給食" staff*', '"nhs" "staff" *', ("病院 給食",)),
-        ("NHSの改革", "", ("NHSの改革",)),
+        ("病院", "", (("病院",),)),
+        ("#病院の 民営化*", "", (("病院の",), ("民営化",))),
+        ('nhs "病院 給食" staff*', '"nhs" AND "staff" *', (("病院 給食",),)),
+        ("NHSの改革", "", (("NHSの改革",),)),
+        ("nhs 病院 OR clinic", '"nhs"', (("病院", "clinic"),)),
         ("、。 ・", "", ()),
     ],
 )
-def test_words_that_no_space_parts_are_looked_for_within_the_text(typed: str, expression: str, within: tuple[str, ...]) -> None:
+def test_words_that_no_space_parts_are_looked_for_within_the_text(
+    typed: str, expression: str, within: tuple[tuple[str, ...], ...]
+) -> None:
     assert searched(typed) == Searched(expression, within)
 
 
@@ -74,13 +79,30 @@ def test_search_finds_what_no_space_parts_from_the_rest(tmp_path: Path) -> None:
     pages = Pages(data)
     found = {
         asked: sorted(cards(pages.text(f"/posts?q={quote(asked)}")))
-        for asked in ("病院", "#病院を", "病院 残", "nhsに", "save 病院", '"に残"', "save 残", "を・守")
+        for asked in (
+            "病院",
+            "#病院を",
+            "病院 残",
+            "nhsに",
+            "save 病院",
+            '"に残"',
+            "save 残",
+            "を・守",
+            "病院 -残",
+            "残 OR save",
+            "病院 -save",
+        )
     }
     assert found == {
         **{"病院": [3, 4], "#病院を": [3, 4], "病院 残": [3], "nhsに": [3], "save 病院": [4], '"に残"': [3]},
-        **{"save 残": [], "を・守": []},
+        **{"save 残": [], "を・守": [], "病院 -残": [4], "残 OR save": [3, 4], "病院 -save": [3]},
     }
     assert "2 posts match this" in words(pages.text(f"/posts?q={quote('病院')}"))
+
+
+def test_what_a_search_keeps_aside_is_not_told_as_a_database(pages: Pages) -> None:
+    assert "match" in pages.text("/posts?q=council")
+    assert "attached" not in pages.text("/tracker")
 
 
 def test_search_finds_words_phrases_and_beginnings(pages: Pages, db: sqlite3.Connection) -> None:
@@ -90,6 +112,20 @@ def test_search_finds_words_phrases_and_beginnings(pages: Pages, db: sqlite3.Con
     assert f"{with_hospital} posts match this" in words(pages.text('/posts?q="hospital kitchen"'))
     assert "No post matches this." in words(pages.text('/posts?q="kitchen hospital"'))
     assert "No post matches this." in words(pages.text("/posts?q=!!!"))
+
+
+def test_a_minus_leaves_posts_out_and_or_takes_either(pages: Pages, db: sqlite3.Connection) -> None:
+    def count(typed: str) -> int:
+        found = re.search(r"([\d,]+) posts? match", words(pages.text(f"/posts?q={quote(typed)}")))
+        return int(found[1].replace(",", "")) if found else 0
+
+    every, hospital, council = count("-nowhere"), count("hospital"), count("council")
+    both = count("hospital council")
+    assert every == db.execute("select count(*) from posts where status = 'live'").fetchone()[0] and hospital and council
+    assert count("hospital OR council") == hospital + council - both
+    assert count("council -hospital") == council - both
+    assert count('-"hospital kitchen"') == every - count('"hospital kitchen"')
+    assert count("-hospit* -council") == every - count("hospital OR council")
 
 
 def test_filters_narrow_and_say_what_they_do_not_know(pages: Pages, db: sqlite3.Connection) -> None:

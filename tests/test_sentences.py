@@ -13,8 +13,8 @@ QUALITY = {
 }
 
 
-def sentence(by_hand: bool = False, agreed: dict[str, Any] | None = None, **quality: Any) -> str:
-    theme = {"name": "Fares", "slug": "fares", "now": NUMBERS, "before": NUMBERS, "change": Change("unclear")}
+def sentence(by_hand: bool = False, agreed: dict[str, Any] | None = None, now: dict[str, int] = NUMBERS, **quality: Any) -> str:
+    theme = {"name": "Fares", "slug": "fares", "now": now, "before": NUMBERS, "change": Change("unclear")}
     theme |= {"quality": QUALITY | quality, "checked": 0}
     return theme_sentence(theme, COMPARED, {"week": {"fares"} if by_hand else set(), "before": set()}, agreed, [])
 
@@ -23,6 +23,12 @@ def test_a_number_of_people_stands_beside_what_was_measured_and_is_not_corrected
     said = sentence()
     assert "precision 0.80, 0.70 to 0.90 and recall 0.60, 0.50 to 0.70, measured on n = 120 (posts drawn at random)." in said
     assert "Corrected" not in said and "indicative" not in said
+
+
+def test_people_who_only_passed_posts_on_are_not_told_as_having_written_some() -> None:
+    assert "20 people that we could see wrote 22 posts about “Fares”" in sentence()
+    more = sentence(now={"people": 8, "posts": 6, "reposts": 2})
+    assert "8 people that we could see wrote 6 posts and made 2 reposts about “Fares”" in more
 
 
 def test_what_was_measured_on_few_posts_is_indicative_only() -> None:

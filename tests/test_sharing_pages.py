@@ -2,6 +2,8 @@
 
 import re
 import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,17 @@ def test_a_hashtag_has_a_page_and_ours_is_marked(pages: Pages) -> None:
     assert pages.get("/hashtag/%00%22").status_code == 404
 
 
+@pytest.mark.parametrize("tag", ["économieréelle", "río", "水道", "ماء"])
+def test_a_hashtag_of_other_letters_than_a_to_z_has_a_page(tmp_path: Path, tag: str) -> None:
+    data = build_store(tmp_path / "data", posts=20)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update post_hashtags set tag = ?, spelled = ?", [tag, tag])
+        db.execute("update weekly_hashtags set tag = ?", [tag])
+    pages = Pages(data)
+    (way,) = set(re.findall(r'href="(/hashtag/[^"]+)"', pages.text("/hashtags")))
+    assert f"#{tag}" in words(pages.text(way)), way
+
+
 def test_posts_that_are_not_of_this_debate_are_on_no_page_of_a_link_or_a_hashtag(tmp_path: Path) -> None:
     data = build_store(tmp_path / "data", posts=30)
     path = "/link?url=https://example.org/costs"
@@ -126,11 +139,27 @@ def test_words_are_counted_once_a_text_without_addresses_and_names() -> None:
     assert common_words(["Costs costs https://example.org/costs #costs @costly", "the costs"]) == [("costs", 2)]
 
 
+def test_words_in_as_many_texts_always_stand_in_the_same_order() -> None:
+    rivers = ["calder", "derwent", "dove", "mersey", "nidd", "ouse", "severn", "swale", "tees", "wharfe"]
+    assert common_words([" ".join(rivers)] * 2) == [(river, 2) for river in rivers]
+
+
 def test_a_chart_has_a_name_no_style_and_its_gaps() -> None:
     drawn = columns([("2 <Nov>", 3), ("9 Nov", 0)], 'by "week"', ["9 Nov"])
     assert 'role="img" aria-label="by &#34;week&#34;"' in drawn and "2 &lt;Nov&gt;" in drawn
     assert "style" not in drawn and "#f0d9b0" in drawn and "not looked at in full" in drawn
     assert columns([], "nothing") == ""
+
+
+def test_a_page_says_how_many_weeks_it_leaves_out(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=20)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        (newest,) = db.execute("select max(week) from weekly_totals").fetchone()
+        first = date.fromisocalendar(int(newest[:4]), int(newest[-2:]), 1) - timedelta(weeks=26)
+        db.execute("delete from weekly_totals where week < ? and week > (select min(week) from weekly_totals)", [newest])
+        db.execute("update weekly_totals set week = ? where week < ?", ["{}-W{:02}".format(*first.isocalendar()), newest])
+    for path in ("/", "/theme/outsourcing"):
+        assert "The newest 26 weeks; 1 earlier one is left out." in words(Pages(data).text(path)), path
 
 
 def test_a_theme_page_draws_its_weeks_and_names_what_was_not_seen(pages: Pages) -> None:

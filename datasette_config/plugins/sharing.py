@@ -5,6 +5,7 @@ import sqlite3
 import unicodedata
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 from datasette import Response, hookimpl
 
@@ -54,8 +55,8 @@ async def hashtags_room(datasette: Any, request: Any) -> Response:
 
 
 async def hashtag_room(datasette: Any, request: Any) -> Response:
-    """A hashtag beside ours."""
-    tag = unicodedata.normalize("NFKC", request.url_vars["tag"][:LONGEST]).casefold().lstrip("#")
+    """A hashtag beside ours. Datasette gives a part of the path as it was sent, `%C3%AD` for `í`."""
+    tag = unicodedata.normalize("NFKC", unquote(request.url_vars["tag"])[:LONGEST]).casefold().lstrip("#")
     absent = "Nobody used that hashtag in the posts that came in."
     return await show_found(datasette, request, "shared.html", "of", lambda db: _of(db, "hashtag", hashtag_page(db, tag)), absent)
 

@@ -1,6 +1,7 @@
 """What Datasette's own pages of tables lack: names for their controls, and ways to our page of a post."""
 
 import re
+from typing import Any
 
 from datasette import hookimpl
 from markupsafe import Markup
@@ -13,6 +14,12 @@ PAGE = re.compile(r"/post/\d+")
 def extra_js_urls(template: str | None) -> list[str]:
     """The one script of ours, for a page made from `template`; the pages that we make ourselves have none."""
     return ["/static/tables.js"] if template in SCRIPTED else []
+
+
+@hookimpl
+def extra_template_vars() -> dict[str, Any]:
+    """No word of databases that are attached: there is the one, and what a search of ours kept aside for a moment (`temp`)."""
+    return {"attached_databases": []}
 
 
 @hookimpl
