@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from db.accounts import read_accounts
 from db.folder import DataFolder
 from db.succeeding import Legacy, legacy
-from pipelines.accounts import HEADER, LEADS
+from pipelines.accounts import HEADER, LEADS, RESEARCHERS
 from pipelines.alert_channels import PING_URL, SMTP_PASSWORD, SMTP_USER, WEBHOOK_URL
 from pipelines.alerting import standing_alerts
 from pipelines.backup import PACKED
@@ -31,6 +31,7 @@ REVIEW = timedelta(days=365)
 """A data protection impact assessment is looked at again at least so often (docs/governance)."""
 PROOF_DAYS = 10
 """X wants all of its content deleted, and proof of it, within so many business days (Developer Agreement, VII.I)."""
+ROLES = {"lead": ", who leads", "researcher": ", a researcher, who may ask in SQL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,11 @@ def _renewed(campaign: Campaign, known: Legacy | None) -> Iterator[str]:
 def _people(data: DataFolder) -> Iterator[str]:
     accounts = read_accounts(data.accounts)
     for account in accounts.values():
-        yield f"{account.name}{', who leads' if account.lead else ''}"
+        yield f"{account.name}{ROLES.get(account.role, '')}"
     header = os.environ.get(HEADER, "").strip()
     if header:
-        yield f"Who a proxy names in the header {header}; leads: {os.environ.get(LEADS, '') or 'nobody'}."
+        leads, researchers = (os.environ.get(named, "").strip() or "nobody" for named in (LEADS, RESEARCHERS))
+        yield f"Who a proxy names in the header {header}; leads: {leads}; researchers: {researchers}."
     if not accounts and not header:
         yield "Nobody by name: the pages answer on this machine alone, and whoever is on it is the actor `local`."
     yield "Take away who left: `debate-tracker account remove NAME`. Add yourself: `debate-tracker account add NAME --lead`."

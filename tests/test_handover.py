@@ -87,7 +87,10 @@ def test_what_is_open_or_overdue_stands_first(desk: Desk) -> None:
     data.backups.mkdir()
     (data.backups / "2026-11-20T021600Z.tar.zst.age").write_bytes(b"sealed")
     data.unpublished.write_text("{}")
-    write_accounts(data.accounts, {"rosa": Account("rosa", "x", True), "kim": Account("kim", "x", False)})
+    write_accounts(
+        data.accounts,
+        {"rosa": Account("rosa", "x", True), "kim": Account("kim", "x", False)} | {"sue": Account("sue", "x", False, True)},
+    )
     first = told(desk, "Before anything else")
     assert "**The last night began on 2026-11-20T02:15:00Z: nothing starts them any more.**" in first
     assert "A notice stands in the place of the public copy" in first
@@ -99,7 +102,7 @@ def test_what_is_open_or_overdue_stands_first(desk: Desk) -> None:
     assert "at the latest on 2027-02-01" in promises
     assert f"`{data.forgotten.resolve()}`" in told(desk, "The key")
     people = told(desk, "Who may sign in")
-    assert "- kim\n- rosa, who leads" in people
+    assert "- kim\n- rosa, who leads\n- sue, a researcher, who may ask in SQL" in people
     assert "whoasked" not in handover(desk.campaign, data, now=NOW).text()
     assert "X: delete all of its content" in told(desk, "How to leave")
 

@@ -85,6 +85,8 @@ def test_staff_sql_only_reads_and_only_the_one_store(pages: Pages) -> None:
     began = time.monotonic()
     assert pages.get("/tracker.json", params={"sql": endless}).status_code == 400
     assert time.monotonic() - began < 10
+    huge = pages.get("/tracker.json", params={"sql": "select length(randomblob(30000000))"})
+    assert (huge.status_code, huge.json()["error"]) == (400, "string or blob too big")
 
 
 # ---- S4: spreadsheets ----------------------------------------------------------------------------------------------------------

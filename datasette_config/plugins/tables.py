@@ -1,6 +1,8 @@
-"""What Datasette's own pages of tables lack: names for their controls, and ways to our page of a post."""
+"""What Datasette's own pages of tables lack: names for their controls, ways to our page of a post, and an end to what one value
+may hold."""
 
 import re
+import sqlite3
 from typing import Any
 
 from datasette import hookimpl
@@ -8,6 +10,15 @@ from markupsafe import Markup
 
 SCRIPTED = ("table.html", "query.html", "database.html")
 PAGE = re.compile(r"/post/\d+")
+LONGEST = 20_000_000
+"""Bytes of a value, in SQL that somebody types too: SQLite makes one within a single step, in which no time limit ends it
+(https://www.sqlite.org/limits.html#max_length)."""
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """Refuse longer values."""
+    conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
 
 
 @hookimpl
