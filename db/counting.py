@@ -64,10 +64,15 @@ def count_anew(db: sqlite3.Connection) -> None:
             db.executemany("delete from daily_counts where day = ?", [(day,) for day in days if week_of(day) not in frozen])
         else:
             db.execute(f"delete from {table} where week not in (select week from frozen_weeks)")
-    for table in KEPT:
-        db.execute(f"delete from {table}")
+    drop_kept(db)
     db.execute(_sql("wait_all"))
     db.execute("insert or replace into settings(name, value) values (?, '1')", [COUNTING])
+
+
+def drop_kept(db: sqlite3.Connection) -> None:
+    """Let go of what the sums were made from, where all is to be counted from nothing."""
+    for table in KEPT:
+        db.execute(f"delete from {table}")
 
 
 def count_changes(db: sqlite3.Connection, progress: Callable[[int, int], None] | None = None) -> int:

@@ -127,7 +127,8 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
     joined: dict[str, list[Row]] = {}
     for cell in _read(db, "cells", kind="group"):
         weeks, members = json.loads(cell["weeks"]), json.loads(cell["subjects"])
-        row = {**cell, "weeks": weeks, "spans": spans(weeks), "members": [names.get(slug, slug) for slug in members]}
+        row = {**cell, "weeks": weeks, "spans": spans(weeks)}
+        row["members"] = [{"name": names.get(slug, slug), "spans": _only(cell, slug)} for slug in members]
         row["sure"] = _range_of([errors.get((cell["model"], slug)) for slug in members])
         row["by_hand"], row["alphas"] = _by_hand(cell), _alphas_of([agreed.get(slug) for slug in members])
         for slug in members:
@@ -143,6 +144,13 @@ def _all_themes(db: sqlite3.Connection) -> list[Row]:
         }
         for theme in themes
     ]
+
+
+def _only(cell: Row, slug: str) -> list[tuple[date, date]]:
+    """The days in which one theme is counted in a number of several, where that is not all of them: in the other weeks it was
+    told by itself."""
+    weeks = [week for subject, week in json.loads(cell["pairs"]) if subject == slug]
+    return spans(weeks) if len(weeks) < len(json.loads(cell["weeks"])) else []
 
 
 def _until(theme: Row) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db import migrations
-from db.counting import count_changes, is_kept_up
+from db.counting import count_changes, drop_kept, is_kept_up
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.learned import unlearn_forgotten
@@ -101,6 +101,7 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> Swept:
             if is_kept_up(connection):
                 count_changes(connection)
             else:
+                drop_kept(connection)
                 connection.execute("delete from figures where name in ('most_reposted', 'most_answered', 'links')")
             for statement in COUNTED_OF_NOBODY:
                 connection.execute(statement)

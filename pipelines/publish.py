@@ -41,6 +41,7 @@ from pipelines.public_contents import Prepared, prepare, words_of
 from pipelines.public_making import Making, base_of, begin, finish
 from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, Problem, UsageProblem
+from tracker.public_text import without_names
 from tracker.records import Campaign
 from tracker.telling import count, per_cent
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, WEEK, Cell
@@ -216,14 +217,15 @@ def _keep(candidate: Path, folder: DataFolder, *, now: str) -> None:
 
 
 def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) -> str:
-    """Put a notice in the place of the public copy, at once: a night that is at work is not waited for, and leaves it."""
+    """Put a notice in the place of the public copy, at once: a night that is at work is not waited for, and leaves it. reason:
+    what readers are told beside it; names are taken out."""
     _refuse_nothing(folder)
     folder.create()
     with alone(folder), tempfile.TemporaryDirectory() as scratch:
         folder.unpublished.write_text(json.dumps({"at": now}) + "\n", encoding="utf-8")
         candidate = Path(scratch) / "notice.db"
-        told = {**words_of(campaign), "state": "withdrawn", "published_at": now, "release": "none", "notice": reason}
-        build(candidate, Contents(about=told))
+        told = {**words_of(campaign), "state": "withdrawn", "published_at": now, "release": "none"}
+        build(candidate, Contents(about={**told, "notice": without_names(reason, [campaign.governance.contact])}))
         damaged = drop_damaged(folder.public)
         hand_over(candidate, folder.public)
     with closing(Store.open(folder)) as store:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from db.folder import DataFolder
 from db.forgetting import Found, find
 from pipelines.forget import forget, look_for, wishes_of
+from pipelines.import_exports import import_exports
 from pipelines.running import Run, running
 from tests import invented
 from tracker.campaign import read_campaign
@@ -38,6 +40,24 @@ def test_an_address_is_one_post(run: Run, url: str) -> None:
     assert told.startswith("0 accounts and 1 post belong to what was named.")
     assert ("Deleted: 1 post," in told) == (url != UNKNOWN)
     assert run.store.rows("select count, note from audit") == [{"count": 1, "note": "0 accounts, 1 post"}]
+
+
+def test_what_sums_were_made_from_goes_where_all_is_to_be_counted_anew(tmp_path: Path) -> None:
+    """So it is after an upgrade that changes how is counted, until the next night."""
+    address = {"start": 0, "end": 14, "url": "https://t.co/a", "expanded_url": "https://petition.example/?by=rider1003"}
+    link: dict[str, Any] = {"urls": [address]}
+    link["hashtags"] = [{"start": 26, "end": 39, "tag": "SaveOurBuses"}]
+    shared = invented.tweet(3, "https://t.co/a is to be signed #SaveOurBuses", author_id="1003", entities=link)
+    (tmp_path / "one.jsonl").write_text(invented.page([shared, invented.tweet(4)]) + "\n", encoding="utf-8")
+    with running("forget", read_campaign(invented.campaign_folder(tmp_path)), DataFolder(tmp_path / "data")) as run:
+        import_exports(run, [tmp_path / "one.jsonl"])
+        run.store.count()
+        assert run.store.rows("select 1 from counters where key like '%rider1003%'")
+        run.store._db.execute("delete from settings where name = 'counting'")
+        told = forget(run, wishes_of(["x:rider1003"], [], [])).text()
+        assert "Deleted: 1 post," in told and not run.store.rows("select 1 from counters where key like '%rider1003%'")
+        run.store.count()
+        assert run.store.rows("select sum(posts) as posts from weekly_totals where theme is null") == [{"posts": 1}]
 
 
 def test_several_are_counted_each_and_so_after_a_kill(run: Run) -> None:

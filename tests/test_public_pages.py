@@ -1,6 +1,7 @@
 """The public pages: what they show, what they refuse, what caches are told, and how they stand what is sent to them."""
 
 import asyncio
+import json
 import re
 import shutil
 import sqlite3
@@ -140,6 +141,23 @@ def test_beside_a_sum_stands_the_error_of_the_models_that_counted_it(data: DataF
     with sqlite3.connect(copy.public) as db:
         db.execute("delete from theme_error where model = 'older'")
     assert "How often the program errs with it has not been measured." in Site(copy).text("/theme/outsourcing")
+
+
+def test_a_number_of_several_themes_says_which_weeks_of_each_it_counts(data: DataFolder, tmp_path: Path) -> None:
+    """In the other weeks a theme was told by itself, so its posts of those are not in it."""
+    copy = DataFolder(tmp_path / "other").create()
+    shutil.copyfile(data.public, copy.public)
+    pairs = [("co-production", "2026-W40"), ("in-house", "2026-W40"), ("in-house", "2026-W41")]
+    told = ("group", "Both", "period", "2026-W40", "2026-W41", '["2026-W40", "2026-W41"]', '["co-production", "in-house"]')
+    with sqlite3.connect(copy.public) as db:
+        row = (*told, json.dumps(pairs), 25, 10, NOW)
+        columns = "kind, subject, level, first_week, last_week, weeks, subjects, pairs, posts, people, told_at"
+        db.execute(f"insert into cells({columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    site = Site(copy)
+    for page in ("/", "/theme/in-house", "/theme/co-production"):
+        said = re.sub(r"<[^>]+>", "", in_one_line(site.text(page)))
+        assert "Co-production (only 28 September to 4 October 2026), In-house" in said, page
+        assert "In-house (only" not in said and "28 September to 11 October 2026 (2 weeks together)" in said
 
 
 def test_what_was_told_of_a_theme_keeps_its_error_under_its_name_of_now(tmp_path: Path) -> None:

@@ -281,6 +281,13 @@ def test_a_copy_that_was_taken_back_stays_so_until_someone_publishes(data: DataF
     assert actions == ["publish", "unpublish", "publish", "publish"]
 
 
+def test_the_notice_names_nobody(data: DataFolder) -> None:
+    publishing(data)
+    contact = SMALL.governance.contact
+    unpublish(SMALL, data, now=NOW, reason=f"@ann (ann@mail.example, https://x.com/ann) has asked for it. Write to {contact}.")
+    assert about(data.public)["notice"] == f"[name] ([name], [link]) has asked for it. Write to {contact}."
+
+
 def test_the_night_publishes_only_where_it_is_wanted_and_someone_answers_for_it(data: DataFolder) -> None:
     assert "governance" in publishing(data, replace(SMALL, governance=Governance("a")), by_hand=False)
     assert "false" in publishing(data, replace(SMALL, publish_nightly=False), by_hand=False)
