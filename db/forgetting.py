@@ -107,25 +107,31 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
         for platform, native_id in sorted(found.posts):
             for row in store.rows(POST, {"platform": platform, "native_id": native_id}):
                 _add_post(row, found)
-        found.namesakes = _namesakes(store, found)
+        found.namesakes = namesakes(found, _called_alike(store, found))
         found.texts -= _written_by_others(store, found)
     found.names |= {name for _, handle in found.handles for name in names_of(handle, None)}
     return found
 
 
-def _namesakes(store: Store, found: Found) -> set[Key]:
-    """Others by the names of who is to be forgotten, with the hosts of their addresses; not those at which who is to be forgotten
-    has addresses, too."""
+def namesakes(found: Found, accounts: Iterable[tuple[Key, str, Iterable[object]]]) -> set[Key]:
+    """Of these accounts those of others by the names of who is to be forgotten: (host, name) for each host of their addresses,
+    but for hosts at which who is to be forgotten has addresses, too. accounts: each (platform, id), handle, addresses."""
     theirs = {host_of(address) for address in (*found.urls, *(value for _, value in (*found.authors, *found.posts)))}
-    alike = {
-        (host_of(str(address)), handle)
-        for _, handle in found.handles
-        for row in store.rows(CALLED_ALIKE, {"handle": handle})
-        if (str(row["platform"]), str(row["native_id"])) not in found.authors
-        for address in (row["native_id"], row["post"], row["url"])
-        if address
-    }
-    return {(host, handle) for host, handle in alike if host and host not in theirs}
+    names = {handle for _, handle in found.handles}
+    alike = set()
+    for account, handle, addresses in accounts:
+        whole = handle.casefold()
+        if account not in found.authors and (account[0], whole) not in found.handles:
+            called = names & {whole, whole.partition("@")[0]}
+            alike |= {(host_of(str(address)), name) for name in called for address in addresses if address}
+    return {(host, name) for host, name in alike if host and host not in theirs}
+
+
+def _called_alike(store: Store, found: Found) -> Iterator[tuple[Key, str, Iterable[object]]]:
+    for _, handle in found.handles:
+        for row in store.rows(CALLED_ALIKE, {"handle": handle}):
+            key = str(row["platform"]), str(row["native_id"])
+            yield key, str(row["handle"]), (row["native_id"], row["post"], row["url"])
 
 
 def _written_by_others(store: Store, found: Found) -> set[str]:
@@ -247,7 +253,7 @@ WANTED = {
 }
 CALLED = "select handle, display_name from authors where platform = :platform and native_id = :native_id"
 CALLED_ALIKE = """
-select authors.platform, authors.native_id, posts.native_id as post, posts.url
+select authors.platform, authors.native_id, authors.handle, posts.native_id as post, posts.url
 from authors left join posts on posts.author_id = authors.id
 where :handle = lower(authors.handle) or :handle = lower(substr(authors.handle, 1, instr(authors.handle, '@') - 1))
 """

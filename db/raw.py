@@ -1,6 +1,6 @@
 """raw.db: the item that each kept post was read from, compressed, for reading again when a reader gets better. Never served."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from db import migrations
 from db.folder import DataFolder
@@ -63,14 +63,15 @@ class RawStore:
         with writing(self._db, self._path) as connection:
             connection.executemany("delete from answers where platform = ? and native_id = ?", keys)
 
-    def residue(self, traces: Traces) -> list[str]:
-        """Where something of a person is left: each kept item that holds one of their traces."""
+    def residue(self, traces: Traces, named_on: Container[str]) -> list[str]:
+        """Where something of a person is left: each kept item that holds one of their traces. named_on: the platforms on which a
+        handle that stands alone is theirs; on others somebody else may be called so."""
         with storage_errors(self._path):
             rows = self._db.execute("select platform, native_id, source, body from answers")
             return [
                 f"raw.db: {platform} {native_id} from {source}"
                 for platform, native_id, source, body in rows
-                if traces.in_bytes(plain(body))
+                if traces.in_bytes(plain(body), ours=platform not in named_on)
             ]
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ What others wrote stays, without the names in it; what the program found in it s
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from db.folder import DataFolder
-from db.forgetting import Found, apart_from
+from db.forgetting import Found, Key, apart_from, namesakes
 from db.forgotten import Forgotten
 from db.post_files import Work, day_files, write_table
 from db.post_rows import AUTHORS, sightings_of
@@ -56,11 +56,21 @@ def find_in_posts(folder: DataFolder, found: Found) -> None:
                 found.known_as((platform, row["native_id"]), row["url"])
                 found.texts.add(row["text"])
                 found.urls.update({row["url"]} if row["url"] else ())
+    found.namesakes |= namesakes(found, _accounts_with_posts(folder))
     found.texts -= _written_by_others(folder, found)
     called = {wish: wish.value.casefold() if wish.kind == "handle" else wish.value for wish in found.unknown}
     found.unknown = {
         wish for wish, name in called.items() if ("" if wish.kind == "address" else wish.platform, name) not in stored
     }
+
+
+def _accounts_with_posts(folder: DataFolder) -> Iterator[tuple[Key, str, Sequence[object]]]:
+    """Who wrote each post: (platform, id), handle, addresses."""
+    for platform, _, path in day_files(folder):
+        table = pq.read_table(path, columns=["native_id", "url", "author_id", "author_handle"], partitioning=None)
+        for row in table.to_pylist():
+            addresses = row["author_id"], row["native_id"], row["url"]
+            yield (platform, row["author_id"]), row["author_handle"] or "", addresses
 
 
 def _written_by_others(folder: DataFolder, found: Found) -> set[str]:

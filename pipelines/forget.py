@@ -198,7 +198,7 @@ def _residues(folder: DataFolder, store: Store, raw: RawStore, found: Found) -> 
     """What each store still holds, read in its own format."""
     traces = found.traces()
     yield from residue(store, found)
-    yield from raw.residue(traces)
+    yield from raw.residue(traces, {platform for platform, _ in found.handles})
     if folder.labels.is_file():
         with closing(Labels(folder, readonly=True)) as labels:
             yield from labels.residue(traces)

@@ -110,6 +110,22 @@ def answered_at(folder: DataFolder, address: str) -> None:
     write_table(path, pa.Table.from_pylist(rows, schema=table.schema))
 
 
+def test_somebody_else_of_the_same_name_is_nothing_that_a_forget_left(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
+) -> None:
+    shutil.copytree(there[0], tmp_path / "to")
+    folder = DataFolder(tmp_path / "to")
+    path = next(path for path in sorted(folder.root.glob("posts/platform=mastodon/*/*.parquet")))
+    table = pq.read_table(path, partitioning=None)
+    rows = table.to_pylist()
+    alike = {"author_id": "https://alike.example/@rider1001", "author_handle": "rider1001@alike.example"}
+    alike |= {"url": "https://alike.example/@rider1001/1", "native_id": "https://alike.example/users/rider1001/statuses/1"}
+    write_table(path, pa.Table.from_pylist([*rows[:-1], {**rows[-1], **alike}], schema=table.schema))
+    with running("forget", read_campaign(debate[0]), folder) as run:
+        assert forget(run, wishes_of(["x:rider1001"], [], [])).accounts == 1
+    assert alike["url"] in pq.read_table(path, partitioning=None).column("url").to_pylist()
+
+
 def test_forgetting_reaches_the_parquet_files(
     debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
 ) -> None:

@@ -281,8 +281,9 @@ def test_raw_items_are_kept_once_and_residue_is_found(folder: DataFolder) -> Non
     for body in (b'{"id": "1", "by": "ann"}', b'{"id": "1", "by": "ann"}'):
         raw.keep([(POST, body)], source="import:twarc2", now=NOW)
     assert raw.read("x", POST.native_id) == [b'{"id": "1", "by": "ann"}']
-    assert raw.residue(Traces(handles=["ann"])) == [f"raw.db: x {POST.native_id} from import:twarc2"]
-    assert raw.residue(Traces(handles=["zoe"])) == []
+    assert raw.residue(Traces(handles=["ann"]), {"x"}) == [f"raw.db: x {POST.native_id} from import:twarc2"]
+    assert raw.residue(Traces(handles=["zoe"]), {"x"}) == []
+    assert raw.residue(Traces(handles=["ann"]), {"forum"}) == [], "it is the name of somebody else on X"
 
 
 def test_labels_find_their_residue(folder: DataFolder) -> None:
