@@ -3,7 +3,7 @@
 import pytest
 
 from tests.raw_server import answer, raw_server
-from tests.test_web import OK, web_for
+from tests.web_client import OK, web_for
 from tracker.problems import Problem, Refused
 from tracker.sources.addresses import Hosts
 from tracker.sources.web import Web
