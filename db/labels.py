@@ -139,6 +139,11 @@ class Labels:
         found = self._rows("last_said", coder=coder, platform=key[0], native_id=key[1], round=round_name, role=role)
         return coding_of(found[0]) if found else None
 
+    def has_taken_back(self, coder: str, key: Key) -> bool:
+        """Whether the newest thing that a coder did with a post, in whatever round, was to take back what they had said of it."""
+        found = self._rows("newest_of_post", coder=coder, platform=key[0], native_id=key[1])
+        return bool(found) and found[0]["what"] == "undone"
+
     def add(self, coding: Coding) -> int:
         """Keep a verdict or a skip; it takes the place of what the same coder said of the post in this round. Returns its id."""
         with writing(self._db, self._path) as connection:

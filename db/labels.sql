@@ -27,6 +27,11 @@ where platform = :platform and native_id = :native_id and coder = :coder collate
     and what <> 'undone'
 order by id desc limit 1;
 
+-- name: newest_of_post
+select what from codings
+where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = 'coder'
+order by id desc limit 1;
+
 -- name: standing_row
 select id, coded_at, what from codings
 where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = :role and round = :round

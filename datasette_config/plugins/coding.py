@@ -196,7 +196,7 @@ async def _show(
             "filled": followed(db, labels, filled, book)
             if filled
             else (said_before(labels, coder, rules["round"], post, book) if post else Filled()),
-            "stands": chosen is not None and touched.mine(chosen, queue),
+            "taken_back": chosen is not None and labels.has_taken_back(coder, chosen),
         }
 
     context = await desk.look(datasette, view)
@@ -204,7 +204,8 @@ async def _show(
     if post:
         post |= {"shown": shown_mark(post["text"]), "address": _address(queue, post["reference"])}
     # Whoever goes back to a post that they took back, and have coded again since, is not told that it is taken back.
-    done = "" if context["stands"] else done_in_words(DONE, request.args.get("done"), post)
+    what = request.args.get("done")
+    done = "" if what == "undone" and post and not context["taken_back"] else done_in_words(DONE, what, post)
     context |= {"queue": queue, "theme": _theme_of(context["book"], queue), "done": done, "counted": COUNTED}
     return await desk.page(datasette, request, "coding_post.html", context, status)
 
