@@ -17,7 +17,7 @@ from tracker.problems import StorageProblem
 ROUNDS = 600_000
 """https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#pbkdf2"""
 KIND = "pbkdf2_sha256"
-LABELS = {
+OF_ONE_POST = {
     "post_verdicts",
     "settled_themes",
     "set_aside_themes",
@@ -26,15 +26,18 @@ LABELS = {
     "post_themes",
     "themed_posts",
     "post_questions",
-    "coder_agreement",
-    "weekly_read",
     "asking_posts",
     "post_readings",
     "sample_scores",
+    "posts_to_count",
 }
-"""Tables that say what people decided, or what the program makes of a post: a coder who has not read it yet should not know."""
-OF_ONE_POST = LABELS - {"coder_agreement", "weekly_read"}
-"""Those of them that tell a single post; the others are sums, which the pages show to everyone."""
+"""Tables that say of a single post what people decided, or what the program makes of it."""
+OF_FEW_POSTS = {"daily_counts", "days_to_count", "phrase_figures", "emerging_talk"}
+"""Sums that count what people decided and are often of one post: beside the post, which is shown as if nobody had read it, they
+say that somebody did, and what they found."""
+LABELS = OF_ONE_POST | OF_FEW_POSTS | {"coder_agreement", "weekly_read", "weekly_counts", "public_counts", "counters", "figures"}
+"""Tables that a coder who has not read a post yet should not see. The last are sums of which the pages show everyone those that
+are of more posts."""
 
 
 @dataclass(frozen=True, slots=True)

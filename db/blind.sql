@@ -1,6 +1,7 @@
 -- The store as if nobody had read a post: what people said is not there, and what the program said, which was set aside for it,
 -- stands again. These views stand before the tables of the same names, for one look (https://sqlite.org/lang_naming.html). A sum
--- over many posts, which everyone may see, names the table itself: main.post_verdicts. So that a statement looks up a few posts in
+-- over many posts, which everyone may see, names the table itself: main.post_verdicts. Of sums that are often of one post there are
+-- views, too: what is counted by day, by phrase, and as an example of what rises. So that a statement looks up a few posts in
 -- both parts of a view, and does not read all, it joins them in a part of its own, and lists what it sorts by
 -- (https://sqlite.org/optoverview.html#subquery_flattening).
 
@@ -47,3 +48,23 @@ cross join main.post_readings as reading on reading.post_id = posts.id
 cross join main.speaking_to_us on speaking_to_us.post_id = posts.id
 where reading.asks = 1 and (speaking_to_us.answers_us or speaking_to_us.names_us)
     and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost';
+
+-- name: daily_counts
+create temp view daily_counts as
+select day, is_own, theme, posts from main.daily_counts where theme is null
+union all
+select posts.day, posts.is_own, null, count(*)
+from main.post_verdicts as read cross join main.posts on posts.id = read.post_id
+where read.relevant = 0 and posts.status = 'live' group by posts.day, posts.is_own;
+
+-- name: phrase_figures
+create temp view phrase_figures as
+select theme, phrase, posts, iif(coded < 5, 0, coded) as coded, iif(coded < 5, 0, correct) as correct, fires_with, misleads
+from main.phrase_figures;
+
+-- name: emerging_talk
+create temp view emerging_talk as
+select kind, what, messages, before, people, position, (
+    select json_group_array(value) from json_each(examples) where value not in (select post_id from main.post_verdicts)
+) as examples
+from main.emerging_talk;

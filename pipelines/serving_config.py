@@ -55,6 +55,9 @@ PUBLIC = Pages(DATASETTE_CONFIG / "public", PUBLIC_SETTINGS, "serve-public.log")
 NAMED_BY = {"authors": "handle", "posts": "text", "themes": "name", "runs": "started_at", "questions": "text"}
 NEWEST_FIRST = {"posts": "created_at", "runs": "id", "imports": "id", "coverage": "asked_at", "weekly_totals": "week"}
 SEARCHED_IN = {"posts": "posts_fts"}
+OF_SQLITE = ("posts_fts_config", "posts_fts_data", "posts_fts_docsize", "posts_fts_idx", "sqlite_stat1")
+"""What SQLite keeps for itself: the index of words, whose pages Datasette links to rows that it cannot show, and how many rows
+each table has, those of verdicts too. They have no page; SQL reaches them."""
 FACETS = {"posts": ["platform"], "post_readings": ["outcome"]}
 """Facets only on columns with an index; the others are slow on a large store. None on themes: a facet counts, and a theme's count
 never stands without its error."""
@@ -112,7 +115,8 @@ def metadata(
             "tracker": {
                 "title": "Tables, for researchers",
                 "description": words.about + " Personal data: not for passing on.",
-                "tables": {table.name: _table(table.name, table.about, dict(table.columns)) for table in words.tables},
+                "tables": {table.name: _table(table.name, table.about, dict(table.columns)) for table in words.tables}
+                | {name: {"description": "Kept by SQLite.", "hidden": True, "allow": False} for name in OF_SQLITE},
                 "queries": _queries(),
             }
         },

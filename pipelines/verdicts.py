@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, astuple, replace
 
 import numpy as np
@@ -40,8 +41,8 @@ def carry_verdicts(run: Run) -> str:
         labels.close()
     codings, asked = in_names_of_now(codings, names), asked_now(books, names)
     verdicts = settled(codings, asked, run.campaign)
-    in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
-    ready = [one for one in verdicts if not _still_blind(one, drawn, in_pilot, int(rules["coders_each"]))]
+    blind = _still_blind(verdicts, codings, drawn, rules)
+    ready = [one for one in verdicts if (one.platform, one.native_id) not in blind]
     themes = [theme.slug for theme in run.campaign.themes]
     carried = carry_over(run.store, ready, together, set(themes))
     compared = compare(
@@ -108,11 +109,25 @@ def _measure_asking(run: Run, verdicts: Sequence[Settled]) -> None:
     keep_quality_of_live(run.store, quality_of(ASKS, found, truth, MEASURED_ON, "audit"))
 
 
-def _still_blind(verdict: Settled, drawn: Container[tuple[str, str]], in_pilot: set[tuple[str, str]], readers: int) -> bool:
-    """Whether somebody is yet to read the post without knowing what others said: once it is carried over, the pages tell. So a
-    post of the random sample waits for its `readers`, and those of a pilot for the round to end, unless a lead settled them."""
-    key = (verdict.platform, verdict.native_id)
-    return not verdict.adjudicated and (key in in_pilot or (key in drawn and verdict.coders < readers))
+def yet_to_be_read_blind(run: Run) -> set[Key]:
+    """The posts that people have read and that somebody is yet to read without knowing what others said."""
+    if not run.folder.labels.exists():
+        return set()
+    with closing(Labels(run.folder, readonly=True)) as labels:
+        codings, books, rules = labels.of_now(), asked_in(labels.codebooks()), RULES | labels.rules()
+        drawn = {(row["platform"], row["native_id"]) for row in labels.sample(AUDIT)}
+    return _still_blind(settled(codings, books, run.campaign), codings, drawn, rules)
+
+
+def _still_blind(
+    verdicts: Sequence[Settled], codings: Sequence[Coding], drawn: Container[Key], rules: Mapping[str, str]
+) -> set[Key]:
+    """The same, of these verdicts: once one is carried over, the pages tell. So a post of the random sample waits for its
+    readers, and those of a pilot for the round to end, unless a lead settled them."""
+    in_pilot = {one.key for one in codings if is_pilot(rules["round"]) and one.round == rules["round"]}
+    keys = {(one.platform, one.native_id): one for one in verdicts if not one.adjudicated}
+    readers = int(rules["coders_each"])
+    return {key for key, one in keys.items() if key in in_pilot or (key in drawn and one.coders < readers)}
 
 
 def settled(codings: Sequence[Coding], asked: Mapping[str, Asked], campaign: Campaign) -> list[Settled]:

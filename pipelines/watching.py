@@ -2,17 +2,19 @@
 what the model makes of the posts that people read."""
 
 import json
+from collections.abc import Container
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
 from db.coding import keep_scores, to_score
-from db.labels import Labels
+from db.labels import Key, Labels
 from db.store import Store
 from db.watching import keep_watch_figures, read
 from pipelines.evaluate import measure_live, unseen_audit
 from pipelines.learning_files import EXAMPLES, posts_of_files
 from pipelines.running import Run
+from pipelines.verdicts import yet_to_be_read_blind
 from tracker.codings import AUDIT
 from tracker.counting import week_of
 from tracker.telling import count
@@ -32,15 +34,15 @@ def watch(run: Run, model: ThemeModel) -> str:
     them, unless nothing has changed since the last time. People's codings (not invented examples) say whether a phrase is right;
     the audit sample counts here, since nothing is learned from it. Gives what was found as the run's diary has it."""
     campaign = run.campaign
-    coded_rows = score_what_people_read(run, model)
+    coded_rows, blind = score_what_people_read(run, model), yet_to_be_read_blind(run)
     new = unseen_audit(run, model)
     standing = " ".join(map(str, read(run.store, "standing")[0].values()))
-    seen = f"{model.card.name} {standing} {coded_rows} {new.mark(run.forgotten.fingerprint)}"
+    seen = f"{model.card.name} {standing} {coded_rows} {len(blind)} {new.mark(run.forgotten.fingerprint)}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
     measure_live(run, model, new)
     posts = read(run.store, "by_day")
-    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run))
+    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run, blind))
     weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts])
     rising = _rising(run)
     keep_watch_figures(
@@ -57,12 +59,14 @@ def watch(run: Run, model: ThemeModel) -> str:
     )
 
 
-def _read_by_people(run: Run) -> list[Gold]:
-    """The posts that people read, whether they are learned from or measured on; invented ones aside."""
+def _read_by_people(run: Run, blind: Container[Key]) -> list[Gold]:
+    """The posts that people read, whether they are learned from or measured on; invented ones aside, and those that somebody is
+    yet to read blind: of a phrase that stands in a post or two the figures would say what was found there."""
     labelled = posts_of_files(run.campaign, run.folder, [Path(run.campaign.folder) / EXAMPLES]).posts
     if run.folder.labels.exists():
         with closing(Labels(run.folder, readonly=True)) as labels:
-            labelled = [*labelled, *labels.coded_examples(), *labels.audit_examples()]
+            coded = [*labels.coded_examples(), *labels.audit_examples()]
+        labelled = [*labelled, *(one for one in coded if (one.platform, one.native_id) not in blind)]
     return posts_read(run.campaign, [one for one in labelled if one.origin != "invented"])
 
 

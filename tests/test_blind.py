@@ -75,11 +75,20 @@ TWINS = (
 
 @pytest.fixture(scope="module")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFolder, DataFolder]:
-    """The same debate and the same verdicts, which in one stand on the first of each twins and in the other on the second."""
-    place = tmp_path_factory.mktemp("worlds")
+    return two_worlds(tmp_path_factory.mktemp("worlds"), apart=False)
+
+
+@pytest.fixture(scope="module")
+def worlds_apart(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFolder, DataFolder]:
+    return two_worlds(tmp_path_factory.mktemp("apart"), apart=True)
+
+
+def two_worlds(place: Path, *, apart: bool) -> tuple[DataFolder, DataFolder]:
+    """The same debate and the same verdicts, which in one stand on the first of each twins and in the other on the second. apart:
+    twins are of two days of one week, and of two platforms where they do not speak to us."""
     born = build_store(place / "born", posts=12)
     with closing(Store.open(born)) as store:
-        store.keep([kept for number, twins in enumerate(TWINS) for kept in both(number, twins)], 1)
+        store.keep([kept for number, twins in enumerate(TWINS) for kept in both(number, twins, apart=apart)], 1)
         ids = {str(row["native_id"]): int(str(row["id"])) for row in store.rows("select id, native_id from posts")}
         for number, twins in enumerate(TWINS):
             hits, answers = ([ThemeHit(slug, 0.7, "model", ()) for slug in slugs] for slugs in (twins.gives, twins.answers))
@@ -88,7 +97,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[DataFolder, DataFo
     made = []
     for twin in (0, 1):
         shutil.copytree(born.root, place / str(twin))
-        made.append(settled(DataFolder(place / str(twin)), twin))
+        made.append(settled(DataFolder(place / str(twin)), twin, apart=apart))
     return made[0], made[1]
 
 
@@ -96,10 +105,15 @@ def name(number: int, twin: int) -> str:
     return str(50_000 + 10 * number + twin)
 
 
-def both(number: int, twins: Twins) -> Iterator[Kept]:
+def platform(twins: Twins, twin: int, *, apart: bool) -> str:
+    return "bluesky" if apart and twin and not twins.to_us else "x"
+
+
+def both(number: int, twins: Twins, *, apart: bool) -> Iterator[Kept]:
     for twin in (0, 1):
+        at = f"2026-11-0{3 + twin * apart}T{10 + number}:00:00Z"
         post = Post(
-            *("x", name(number, twin), f"Twins of kind {number} say so", f"2026-11-03T{10 + number}:00:00Z"),
+            *(platform(twins, twin, apart=apart), name(number, twin), f"Twins of kind {number} say so", at),
             author=Author("x", f"t{number}", f"twin{number}", f"Twin No {number}"),
             mentions=("OurHouse",) if twins.to_us else (),
             links=("https://example.org/twins",),
@@ -107,10 +121,10 @@ def both(number: int, twins: Twins) -> Iterator[Kept]:
         yield replace(kept_post(post), origins=kept_post(replace(post, native_id="50000")).origins)
 
 
-def settled(data: DataFolder, twin: int) -> DataFolder:
+def settled(data: DataFolder, twin: int, *, apart: bool) -> DataFolder:
     with closing(Labels(data)) as labels:
         for number, twins in enumerate(TWINS):
-            labels.add(replace(twins.said, native_id=name(number, twin)))
+            labels.add(replace(twins.said, platform=platform(twins, twin, apart=apart), native_id=name(number, twin)))
     with running("classify", CAMPAIGN, data, clock=lambda: NOW) as run:
         carry_verdicts(run)
         summarise(run)
@@ -150,6 +164,7 @@ def paths(data: DataFolder) -> Iterator[str]:
         through = f'/tracker/posts.json?_through={{"table":"{table}","column":"post_id","value":"1"}}'
         yield from (f"/tracker/{table}", f"/tracker/{table}.json?_shape=array&_size=max", through)
     yield "/tracker/posts?_facet=day&_sort_desc=id"
+    yield from ("/spike?day=2026-11-04", "/tracker/daily_counts?_facet=posts", "/tracker/weekly_counts.csv?_sort=posts")
 
 
 def told(staff: Staff, path: str) -> str:
@@ -172,6 +187,14 @@ def test_nothing_that_a_coder_can_ask_for_tells_which_posts_people_settled(world
     one, other = (signed(data, "carl") for data in worlds)
     different = [path for path in paths(worlds[0]) if told(one, path) != told(other, path)]
     assert different == []
+
+
+def test_nor_does_any_sum_that_is_of_one_post(worlds_apart: tuple[DataFolder, DataFolder]) -> None:
+    one, other = (signed(data, "carl") for data in worlds_apart)
+    different = [path for path in paths(worlds_apart[0]) if told(one, path) != told(other, path)]
+    assert different == []
+    assert "10 posts and reposts" in one.ask("/spike").text, "as many as are there, as if nobody had read one"
+    assert "9 posts and reposts" in signed(worlds_apart[0], "rosa").ask("/spike").text
 
 
 def test_who_may_know_is_told_as_before(worlds: tuple[DataFolder, DataFolder]) -> None:

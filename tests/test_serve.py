@@ -19,7 +19,7 @@ from db.lookups import read_lookup, read_lookups
 from db.store import Store
 from pipelines.first_run import begin
 from pipelines.serve import address, free_port, serve, serve_public
-from pipelines.serving_config import DATASETTE_CONFIG, write_config
+from pipelines.serving_config import DATASETTE_CONFIG, OF_SQLITE, write_config
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, build_store
 from tracker.problems import IncompleteRun, StorageProblem, UsageProblem
@@ -63,6 +63,9 @@ def test_the_config_describes_each_table_and_column_of_the_store(data: DataFolde
     with sqlite3.connect(data.tracker) as db:
         for table, about in tables.items():
             assert about["description"]
+            if table in OF_SQLITE:
+                assert about["allow"] is False
+                continue
             assert list(about["columns"]) == [row[1] for row in db.execute(f'pragma table_info("{table}")')]
             for column in (about.get("sort_desc"), about.get("label_column"), *about.get("facets", [])):
                 assert column is None or column in about["columns"], f"{table}.{column}"
@@ -102,6 +105,8 @@ def test_only_the_private_store_is_served(pages: Pages) -> None:
     assert list(pages.get("/.json").json()) == ["tracker"]
     for path in ("/-/databases.json", "/-/metadata.json", "/-/plugins", "/-/threads.json"):
         assert pages.get(path).status_code == 403, "they tell where files lie"
+    for table in OF_SQLITE:
+        assert {pages.get(f"/tracker/{table}{form}").status_code for form in ("", ".json")} <= {403, 404}
     assert pages.get("/tracker.db").status_code == 403
 
 

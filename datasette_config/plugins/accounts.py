@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from datasette import Request, Response, hookimpl
 
 from datasette_config.plugins.carrying import carried, own_path, read_form, shown_again
-from db.accounts import LABELS, OF_ONE_POST, Account, is_right, read_accounts, role_of
+from db.accounts import LABELS, OF_FEW_POSTS, OF_ONE_POST, Account, is_right, read_accounts, role_of
 from tracker.pace import Throttle
 from tracker.problems import Problem
 from tracker.telling import count
@@ -123,8 +123,8 @@ def permission_allowed(datasette: Any, actor: dict[str, Any] | None, action: str
 
 
 def tells_labels(sql: str) -> bool:
-    """Whether a ready-made question says what people decided of a post."""
-    return any(table in sql.lower() for table in OF_ONE_POST)
+    """Whether a ready-made question says what people decided of a post, or of so few that it tells of one."""
+    return any(table in sql.lower() for table in OF_ONE_POST | OF_FEW_POSTS)
 
 
 @hookimpl
