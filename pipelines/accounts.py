@@ -79,6 +79,14 @@ def add_account(folder: DataFolder, name: str, password: str, *, lead: bool, now
     folder.create()
     accounts = read_accounts(folder.accounts)
     known = name in accounts
+    alike = [other for other in accounts if other != name and other.casefold() == name.casefold()]
+    if alike:
+        raise UsageProblem(
+            f"There is an account {alike[0]!r} already.",
+            why="Capitals do not tell people apart: what one of them codes would take the place of what the other said.",
+            safe="No account was changed.",
+            next_step=f"Take another name; or give {alike[0]!r} another password or role.",
+        )
     account = Account(name, digest_of(password), lead, researcher)
     write_accounts(folder.accounts, accounts | {name: account})
     _note(folder, "account changed" if known else "account added", name, now)

@@ -128,7 +128,7 @@ def who(datasette: Any, request: Any) -> str | None:
 
 def has_account(request: Any) -> bool:
     """Whether whoever asks has signed in with an account, and not with a name alone."""
-    return (getattr(request, "actor", None) or {}).get("id") not in (None, "local")
+    return "role" in (getattr(request, "actor", None) or {})
 
 
 def datasette_signature_errors() -> tuple[type[Exception], ...]:
@@ -168,10 +168,9 @@ def opened_by_another(sent: Typed, coder: str) -> str:
 
 
 def may_lead(request: Any) -> bool:
-    """Whether this person may see what each coder said: with accounts, those whose account says so; without, whoever opens
-    the lead's pages, which warn."""
-    actor = getattr(request, "actor", None) or {}
-    return actor.get("id") in (None, "local", "root") or actor.get("role") == "lead"
+    """Whether this person may see what each coder said: with accounts, those whose account says so, whatever they are called;
+    without, whoever opens the lead's pages, which warn."""
+    return not has_account(request) or request.actor["role"] == "lead"
 
 
 def tidy_name(name: str) -> str | None:
