@@ -39,6 +39,7 @@ class Labels:
     def __init__(self, folder: DataFolder, *, readonly: bool = False) -> None:
         self._folder, self._path = folder, folder.labels
         self._db = open_labels(folder, readonly=readonly)
+        self._db.conn.create_collation("caseless", _caseless)
 
     # ---- for the model -----------------------------------------------------------------------------------------------
 
@@ -361,6 +362,12 @@ RESIDUE_COLUMNS = {
     "quotes": ("native_id", "text", "paraphrase", "consent_link", "message"),
     "sample": ("native_id",),
 }
+
+
+def _caseless(one: str, other: str) -> int:
+    """How two names are ordered (https://www.sqlite.org/datatype3.html#collation): capitals do not matter."""
+    one, other = one.casefold(), other.casefold()
+    return (one > other) - (one < other)
 
 
 def _is_later(stood: tuple[int, str, str] | None, moment: str) -> bool:

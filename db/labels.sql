@@ -1,4 +1,5 @@
--- What is read from labels.db and written to it. `standing` codings are those that no later row takes the place of.
+-- What is read from labels.db and written to it. `standing` codings are those that no later row takes the place of. `caseless`
+-- compares names as Python's casefold does (db/labels.py); SQLite's `nocase` takes É and é for two.
 
 -- name: standing
 select * from standing_codings order by platform, native_id, id;
@@ -16,25 +17,25 @@ union select platform, native_id from codings where queue = 'audit' and probabil
 
 -- name: latest_of_coder
 select id, platform, native_id, round, queue from codings
-where coder = :coder collate nocase and role = :role
+where coder = :coder collate caseless and role = :role
     and not exists (select 1 from codings as later where later.supersedes = codings.id)
     and what <> 'undone'
 order by id desc limit 1;
 
 -- name: last_said
 select * from codings
-where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = :role and round = :round
+where platform = :platform and native_id = :native_id and coder = :coder collate caseless and role = :role and round = :round
     and what <> 'undone'
 order by id desc limit 1;
 
 -- name: newest_of_post
 select what from codings
-where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = 'coder'
+where platform = :platform and native_id = :native_id and coder = :coder collate caseless and role = 'coder'
 order by id desc limit 1;
 
 -- name: standing_row
 select id, coded_at, what from codings
-where platform = :platform and native_id = :native_id and coder = :coder collate nocase and role = :role and round = :round
+where platform = :platform and native_id = :native_id and coder = :coder collate caseless and role = :role and round = :round
     and what <> 'undone' and not exists (select 1 from codings as later where later.supersedes = codings.id)
 order by id desc limit 1;
 
@@ -58,7 +59,7 @@ from codings where id = :id;
 
 -- name: same_as
 select 1 from codings
-where platform = :platform and native_id = :native_id and coder = :coder collate nocase and coded_at = :coded_at and role = :role
+where platform = :platform and native_id = :native_id and coder = :coder collate caseless and coded_at = :coded_at and role = :role
     and round = :round and id <= :newest and not exists (
         select 1 from standing_codings as older
         where older.supersedes = codings.id and older.coded_at < codings.coded_at and older.id <= :newest
@@ -111,7 +112,7 @@ from sample join (select queue, week, max(rate) as rate from draws group by queu
 where sample.queue = :queue order by sample.place / rates.rate;
 
 -- name: coders
-select distinct coder from codings where role = 'coder' order by coder collate nocase;
+select distinct coder from codings where role = 'coder' order by coder collate caseless;
 
 -- name: latest
 select coalesce(max(id), 0) as id from codings;

@@ -56,6 +56,17 @@ def test_undo_takes_back_the_newest_and_then_the_one_before(labels: Labels) -> N
     assert [one.coder for one in labels.standing()] == ["Ann"]
 
 
+def test_capitals_do_not_matter_in_letters_beyond_english(labels: Labels) -> None:
+    labels.add(replace(SUE, coder="Élodie"))
+    labels.add(replace(SUE, coder="ÉLODIE", themes=()))
+    assert [one.coder for one in labels.standing()] == ["ÉLODIE"], "one verdict of hers, and not two"
+    last = labels.last_said("élodie", SUE.key, SUE.round)
+    assert last is not None and last.themes == ()
+    again = replace(SUE, coder="élodie", themes=(), coded_at="2026-11-09T04:00:00Z")
+    assert labels.bring_in([again], {}, now=NOW) == (1, 1, 0)
+    assert labels.undo("élodie", now=NOW) == ("x", "1", "unsure") and labels.standing() == []
+
+
 def test_what_a_coder_said_last_of_a_post_is_known_after_it_is_taken_back(labels: Labels) -> None:
     others = (replace(SUE, round="main 2"), replace(SUE, coder="Ann"), replace(SUE, role="lead"))
     for coding in (SUE, replace(SUE, themes=()), *others):
