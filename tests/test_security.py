@@ -89,6 +89,33 @@ def test_staff_sql_only_reads_and_only_the_one_store(pages: Pages) -> None:
     assert (huge.status_code, huge.json()["error"]) == (400, "string or blob too big")
 
 
+MANY = "with recursive n(x) as (select 1 union all select x + 1 from n limit 12) select hex(zeroblob(8000000)) from n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"), [(MANY, "larger than 100 MB"), (f"select {', '.join(['zeroblob(19000000)'] * 30)}", "memory")]
+)
+def test_many_large_values_are_refused_before_they_fill_the_memory(pages: Pages, sql: str, why: str) -> None:
+    refused = pages.get("/tracker.json", params={"sql": sql})
+    assert refused.status_code == 400 and why in refused.json()["error"]
+    shown = pages.get("/tracker", params={"sql": sql})
+    assert shown.status_code == 400 and why in shown.text
+    fewer = pages.get("/tracker.json", params={"sql": MANY.replace("limit 12", "limit 3"), "_shape": "array"})
+    assert [len(one) for (one,) in map(dict.values, fewer.json())] == [16_000_000] * 3
+
+
+def test_what_took_too_long_is_told_in_words_where_json_was_asked_for(pages: Pages) -> None:
+    endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
+    told = pages.get("/tracker.json", params={"sql": endless}).json()["error"]
+    assert told == "That query took too long and was stopped: ask for less at once."
+
+
+def test_what_was_searched_for_is_in_no_log(pages: Pages, capfd: pytest.CaptureFixture[str]) -> None:
+    for path in ('/tracker/posts?_searchmode=raw&_search="Jane', "/tracker.json?sql=select+Jane+from+posts", "/posts?q=%22Jane"):
+        pages.get(path)
+    assert "Jane" not in "".join(capfd.readouterr())
+
+
 # ---- S4: spreadsheets ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,9 +1,10 @@
 """What Datasette's own pages of tables lack: names for their controls, ways to our page of a post, and an end to what one value
-may hold."""
+and one answer may hold."""
 
 import re
 import sqlite3
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from markupsafe import Markup
@@ -13,12 +14,32 @@ PAGE = re.compile(r"/post/\d+")
 LONGEST = 20_000_000
 """Bytes of a value, in SQL that somebody types too: SQLite makes one within a single step, in which no time limit ends it
 (https://www.sqlite.org/limits.html#max_length)."""
+MOST = 100_000_000
+"""Characters and bytes of all rows of an answer, which Python holds at once."""
+HEAP = 500_000_000
+"""Bytes that SQLite may take in this process at a time, for what stands side by side in a row
+(https://www.sqlite.org/pragma.html#pragma_hard_heap_limit)."""
+_TAKEN: WeakKeyDictionary[sqlite3.Cursor, int] = WeakKeyDictionary()
+"""What the rows of each question come to so far."""
+
+
+class BoundedRow(sqlite3.Row):
+    """A row of an answer that is not too large. Raises sqlite3.OperationalError at the row that makes it so."""
+
+    def __new__(cls, cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> "BoundedRow":
+        taken = _TAKEN.get(cursor, 0) + sum(len(value) for value in values if isinstance(value, (str, bytes)))
+        if taken > MOST:
+            raise sqlite3.OperationalError("the answer is larger than 100 MB: ask for fewer rows, or for shorter values")
+        _TAKEN[cursor] = taken
+        return super().__new__(cls, cursor, values)
 
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Refuse longer values."""
+    """Refuse longer values, and larger answers."""
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+    conn.execute(f"pragma hard_heap_limit = {HEAP}")
+    conn.row_factory = BoundedRow
 
 
 @hookimpl
