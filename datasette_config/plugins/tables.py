@@ -27,6 +27,7 @@ class BoundedRow(sqlite3.Row):
     """A row of an answer that is not too large. Raises sqlite3.OperationalError at the row that makes it so."""
 
     def __new__(cls, cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> "BoundedRow":
+        """What sqlite3 makes of each row that it fetches."""
         taken = _TAKEN.get(cursor, 0) + sum(len(value) for value in values if isinstance(value, (str, bytes)))
         if taken > MOST:
             raise sqlite3.OperationalError("the answer is larger than 100 MB: ask for fewer rows, or for shorter values")
