@@ -26,6 +26,8 @@ from db.folder import DataFolder
 
 PROGRAM = Path(__file__).resolve().parents[2] / "cli.py"
 MOST_BYTES = 2 * 1024**3
+BESIDE_THE_FILE = 1_000_000
+"""Bytes of what is sent that go to no file, and stay in memory."""
 LONGEST_NAME = 200
 """Bytes; file systems hold 255, and a note may lie beside it under a longer one."""
 A_DAY = 24 * 3600
@@ -123,6 +125,8 @@ async def _receive(request: Any, folder: DataFolder) -> tuple[Path | None, str]:
             if size > MOST_BYTES:
                 raise ValueError("The file is larger than 2 GB. Put it into the inbox folder, or use `debate-tracker import`.")
             parser.write(message.get("body", b""))
+            if size - sum(file.stat().st_size for file in place.iterdir()) > BESIDE_THE_FILE:
+                raise ValueError("That was not a file.")
             more = message.get("more_body", False)
         parser.finalize()
     except (ValueError, OSError, KeyError) as error:
