@@ -264,7 +264,7 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
 def _data_lines(data: DataFolder, now: str) -> Iterator[CheckLine]:
     try:
         if not data.root.exists():
-            yield CheckLine("note", f"There is no data at {data.root} yet: `demo` or `import` makes it.")
+            yield CheckLine("note", f"There is no data at {data.root} yet: `nightly` or `import` makes it.")
         else:
             yield from _rights(data.root)
             yield from _stores(data)
@@ -295,7 +295,7 @@ def _rights(root: Path) -> Iterator[CheckLine]:
 
 def _stores(data: DataFolder) -> Iterator[CheckLine]:
     if not data.exists():
-        yield CheckLine("note", f"There is no store at {data.tracker} yet: `demo` or `import` makes it.")
+        yield CheckLine("note", f"There is no store at {data.tracker} yet: `nightly` or `import` makes it.")
     for store in health(data):
         if store.problem is not None:
             yield from _told(store.problem)
