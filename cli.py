@@ -56,6 +56,10 @@ def check_command(settings: Settings, governance: bool, target: Path | None, for
     from pipelines.check import check
     from pipelines.governance import look_over, write_papers
 
+    if target and not governance:
+        raise click.UsageError("--to goes with --governance.")
+    if governance and for_successor:
+        raise click.UsageError("Say --governance or --handover, not both.")
     if for_successor:
         from pipelines.handover import handover
 
