@@ -24,7 +24,7 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, on
     if not folder.exists():
         raise UsageProblem(
             f"There is no store in {folder.root} yet.",
-            next_step="Import a file (`debate-tracker import FILE`), or give the right folder with --data.",
+            next_step="Import a file (`debate-tracker import FILE`), or give the right folder with --campaign or --data.",
         )
     store = Store.open(folder, readonly=True)
     try:

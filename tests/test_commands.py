@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import invented
+from tests import invented, warm
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, little_room
 from tests.rights import AS_A_USER
@@ -339,6 +339,8 @@ def test_a_folder_of_another_user_is_told_as_that(desk: Desk) -> None:
 
 def test_status_says_how_things_stand(desk: Desk) -> None:
     assert desk.run("status").code == 2
+    mistyped = warm.ran("status", "--campaign", desk.campaign / "s")
+    assert mistyped.code == 2 and "with --campaign or --data" in mistyped.err
     desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(12)))
     ended = desk.run("status", "--json", "--max-age", "1h")
     found = json.loads(ended.out)
