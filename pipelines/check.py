@@ -227,9 +227,12 @@ def _labels(campaign: Campaign, examples: list[tuple[int, Example]], coded: int,
 
 
 def _stray_files(themes: Path) -> Iterator[CheckLine]:
-    """A file such as `care.toml.txt` would be left out without a word."""
+    """A file such as `care.toml.txt`, or in a folder of its own, would be left out without a word."""
     if not themes.is_dir():
         return
+    for path in sorted(themes.glob("[!.]*/*.toml")):
+        sentence = f"{path} is not read: theme files lie in {themes} itself. Move it there; `group` in it gives it a heading."
+        yield CheckLine("warning", sentence)
     for path in sorted(themes.iterdir()):
         if path.suffix != ".toml" and ".toml" in path.name.lower() and not path.name.startswith("."):
             yield CheckLine("warning", f"{path} is not read: the name of a theme file ends in .toml. Rename it.")
