@@ -8,7 +8,7 @@ import click
 
 from pipelines import nightly_commands, out_commands, public_commands, showing, showing_model
 from pipelines.bulk_command import bulk_command
-from pipelines.command_line import A_PATH, COMMON, bars, common, stopping, watched
+from pipelines.command_line import A_PATH, COMMON, bars, common, keep_streams, stopping, watched
 from pipelines.ending import ending
 from pipelines.init_command import init_command
 from pipelines.running import running, system_clock
@@ -56,6 +56,10 @@ def check_command(settings: Settings, governance: bool, target: Path | None, for
     from pipelines.check import check
     from pipelines.governance import look_over, write_papers
 
+    if target and not governance:
+        raise click.UsageError("--to goes with --governance.")
+    if governance and for_successor:
+        raise click.UsageError("Say --governance or --handover, not both.")
     if for_successor:
         from pipelines.handover import handover
 
@@ -305,6 +309,7 @@ for _command in (*nightly_commands.COMMANDS, *public_commands.COMMANDS, *out_com
 
 def main() -> None:
     """Run a command; a Problem becomes its message and its exit code."""
+    keep_streams()
     try:
         tracker(prog_name="debate-tracker")
     except Problem as problem:

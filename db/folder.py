@@ -147,8 +147,9 @@ class DataFolder:
             for folder in (self.root, self.inbox, self.done, self.failed):
                 folder.mkdir(parents=True, exist_ok=True)
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            within = error.filename in map(str, (self.inbox, self.done, self.failed))
             raise PermissionProblem(
-                f"The data folder {self.root} cannot be made.",
+                f"The data folder {self.root} cannot be {'written' if within else 'made'}.",
                 why=f"{error.strerror}: {error.filename}",
                 safe="Nothing was written.",
                 next_step="Choose another folder with --data, or ask who owns this one to let you write there.",

@@ -37,6 +37,13 @@ def links_of(db: sqlite3.Connection, week: str, limit: int) -> list[Row]:
     return _read(db, "links", week=week, limit=limit)
 
 
+def unread_tongues(db: sqlite3.Connection, weeks: Sequence[str]) -> int:
+    """How many posts of other people, from the first to the last of these weeks, were not read for themes for their language."""
+    mondays = sorted(monday_of(week) for week in weeks)
+    last = mondays[-1] + WEEK - DAY
+    return int(_read(db, "unread_tongues", first=mondays[0].isoformat(), last=last.isoformat())[0]["posts"])
+
+
 def own_by_theme(db: sqlite3.Connection, week: str) -> dict[str, Row]:
     """Our own posts and reposts of a week by theme; "" stands for all of them."""
     return {row["theme"]: row for row in _read(db, "own_by_theme", week=week)}

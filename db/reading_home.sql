@@ -16,6 +16,12 @@ select count(*) as posts from (
 -- name: new_asking
 select count(*) as posts from asking_posts where post_id > :post;
 
+-- name: unread_tongues
+select count(*) as posts from posts join post_readings on post_readings.post_id = posts.id
+where posts.day between :first and :last and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+    and post_readings.outcome = 'other-language'
+    and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0);
+
 -- name: disappeared
 select count(distinct post_id) as posts from post_status_history where id > :status and status <> 'live' and post_id <= :post;
 

@@ -10,7 +10,7 @@ from db.reading import Row, monday_of, quality, rows_of
 from tracker.records import INDICATIVE_BELOW, QUESTION
 from tracker.telling import day
 
-LISTS = ("hashtags", "phrases", "languages", "errata")
+LISTS = ("hashtags", "phrases", "links", "languages", "asked_again", "errata")
 DICTS = ("model", "snapshot")
 WORST_FIRST = ("missing", "partly", "whole", "files")
 TAKEN = ("kind", "subject", "level", "first_week", "last_week", "weeks", "subjects", "posts", "people", "model", "told_at")
@@ -23,8 +23,8 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 
 
 def about(db: sqlite3.Connection) -> Row:
-    """What the copy says of itself: state, release, published_at, who answers for it, the rules; hashtags, phrases, languages as
-    and errata as lists, model and snapshot as dicts."""
+    """What the copy says of itself: state, release, published_at, who answers for it, the rules; LISTS as
+    lists, DICTS as dicts."""
     known: dict[str, Any] = {row["name"]: row["value"] for row in _read(db, "about")}
     known |= {name: json.loads(known.get(name) or "[]") for name in LISTS}
     return known | {name: json.loads(known.get(name) or "{}") for name in DICTS}

@@ -12,7 +12,10 @@ from tracker.sameness import UNSPACED
 TERMS = 30
 """Search words used; the index refuses very long expressions."""
 _TERM = re.compile(r'(-?)"([^"]*)"|([^\s"]+)')
-_UNSPACED = re.compile(f"[{UNSPACED}]")
+_RED = "\ufe0f"
+"""Makes a sign an emoji (❤ and ❤️). Some programs leave it out, so it counts for nothing."""
+_EMOJI = re.compile(rf".{_RED}|[\u20e3\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+_NOT_IN_FULL_TEXT = re.compile(f"[{UNSPACED}]|{_EMOJI.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Searched:
 def searched(typed: str) -> Searched:
     """Read what was typed: "phrases" stay together, word* finds beginnings, every word must occur, one of those with OR between
     them, and none after a minus. What is of a script without spaces between words is looked for within the text, and so is what
-    stands beside it with OR: the full text keeps a whole sentence as one word there."""
+    stands beside it with OR: the full text keeps a whole sentence as one word there. Emoji, which it passes over, are too."""
     wanted, unwanted = list[list[str]](), list[str]()
     has_or = False
     for minus, phrase, word in _TERM.findall(typed.encode("utf-8", "ignore").decode("utf-8").replace("\0", " ")):
@@ -41,7 +44,7 @@ def searched(typed: str) -> Searched:
             has_or = True
             continue
         term = word.removeprefix("-") or phrase.rstrip("*")
-        if not any(character.isalnum() for character in term):
+        if not any(character.isalnum() for character in term) and not _EMOJI.search(term):
             continue
         if minus or word.startswith("-"):
             unwanted.append(term)
@@ -52,12 +55,12 @@ def searched(typed: str) -> Searched:
         has_or = False
         if sum(map(len, wanted)) + len(unwanted) == TERMS:
             break
-    spaced = [group for group in wanted if not _UNSPACED.search("".join(group))]
+    spaced = [group for group in wanted if not _NOT_IN_FULL_TEXT.search("".join(group))]
     return Searched(
         " AND ".join(f"({_any(group)})" if len(group) > 1 else _any(group) for group in spaced),
         tuple(tuple(map(_within, group)) for group in wanted if group not in spaced),
-        _any(term for term in unwanted if not _UNSPACED.search(term)),
-        tuple(_within(term) for term in unwanted if _UNSPACED.search(term)),
+        _any(term for term in unwanted if not _NOT_IN_FULL_TEXT.search(term)),
+        tuple(_within(term) for term in unwanted if _NOT_IN_FULL_TEXT.search(term)),
     )
 
 
@@ -67,7 +70,7 @@ def _any(terms: Iterable[str]) -> str:
 
 
 def _within(term: str) -> str:
-    return term.lstrip("#＃").rstrip("*")
+    return term.lstrip("#＃").rstrip("*").replace(_RED, "")
 
 
 def look_up(db: sqlite3.Connection, words: Searched, counted: int) -> bool:

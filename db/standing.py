@@ -43,7 +43,8 @@ def diary(store: Store) -> dict[str, object]:
         "sources": latest_coverage(store),
         "gaps": [*kept_gaps(store), *unread_times(store)],
         "threads": _row(store, THREADS),
-        "files_cut_short": [row["file"] for row in store.rows(CUT_SHORT)],
+        "files_cut_short": [row["file"] for row in store.rows(NOT_WHOLE, {"status": "truncated"})],
+        "files_not_ended": [row["file"] for row in store.rows(NOT_WHOLE, {"status": "interrupted"})],
         "model": _row(store, "select name, trained_at, labelled, invented, notes from models where live = 1"),
         "model_not_placed": store.model_not_placed(),
         "theme_quality": store.rows(QUALITY),
@@ -155,9 +156,8 @@ THREADS = """
 select count(*) as asked, count(*) filter (where complete) as whole, sum(expected) as replies_expected, sum(got) as posts_stored
 from threads
 """
-CUT_SHORT = """
-select file from imports
-where id in (select max(id) from imports group by file) and status in ('truncated', 'interrupted')
+NOT_WHOLE = """
+select file from imports where id in (select max(id) from imports group by file) and status = :status
 order by file
 """
 QUALITY = """

@@ -169,6 +169,13 @@ def _tell(
 
 def standing_alerts(folder: DataFolder) -> dict[str, Standing]:
     """The alerts that stand. A file that cannot be read or understood is none: what stands is then told once more."""
+    standing = _read_standing(folder)
+    if standing is None:
+        LOG.error("%s cannot be read or understood; what stands is told again", folder.alerts.name)
+    return standing or {}
+
+
+def _read_standing(folder: DataFolder) -> dict[str, Standing] | None:
     try:
         return from_plain(json.loads(folder.alerts.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -176,8 +183,7 @@ def standing_alerts(folder: DataFolder) -> dict[str, Standing]:
     except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, OSError) and from_os_error(error) is None:
             raise
-        LOG.error("%s cannot be read or understood; what stands is told again", folder.alerts.name)
-        return {}
+        return None
 
 
 def _keep(folder: DataFolder, standing: Mapping[str, Standing]) -> None:
@@ -213,9 +219,12 @@ def alerts(campaign: Campaign, folder: DataFolder, *, test: bool) -> Tried:
     a night."""
     channels = Channels(campaign, Credentials())
     lines = [sentence for _, sentence in channels.in_words()]
-    standing = standing_alerts(folder)
-    lines += [f"Stands since {one.since}: {_in_words(key)}{_told_where(one)}." for key, one in standing.items()]
-    lines += [] if standing else ["No alert stands."]
+    standing = _read_standing(folder)
+    if standing is None:
+        lines.append(f"Which alerts stand is not known: {folder.alerts} cannot be read or understood.")
+    else:
+        lines += [f"Stands since {one.since}: {_in_words(key)}{_told_where(one)}." for key, one in standing.items()]
+        lines += [] if standing else ["No alert stands."]
     problems: list[Problem] = []
     for name in (SWITCH, *channels.names()) if test else ():
         try:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from db import briefing as facts
 from db.folder import DataFolder
 from db.reading import Row, campaign_settings, week_in_full
-from db.reading_home import own_by_theme, sights, sources_of_week
+from db.reading_home import own_by_theme, sights, sources_of_week, unread_tongues
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, quality_of_questions
@@ -79,7 +79,7 @@ def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str
             *_conversations(facts.conversations(db, chosen)),
             *_shared(facts.links_of_nobody(db, chosen), facts.quotes_of(db, chosen, quotes)),
             *_reach(facts.own_reach(db, chosen)),
-            *_missed(seen, facts.gaps_of(db, chosen)),
+            *_missed(seen, facts.gaps_of(db, chosen), unread_tongues(db, [chosen])),
             Block("h2", "In our own words"),
             Block("box", "Write here what you make of it."),
             Block("p", NO_SCORE),
@@ -260,11 +260,15 @@ def _reach(posts: Sequence[Row]) -> list[Block]:
     return [Block("h2", "Our own reach, apart"), Block("ul", tuple(lines) or ("We posted nothing that came in.",))]
 
 
-def _missed(seen: Seen, gaps: Sequence[Row]) -> list[Block]:
+def _missed(seen: Seen, gaps: Sequence[Row], unread: int) -> list[Block]:
     how, lines = seen.how["week"], []
     if how["missed"] > 0.02:
         by = "by at least one source" if seen.fresh["sources"] else "(no file reaches over all of its days with a post of each)"
         lines.append(f"{round(100 * how['missed'])} % of the week was not looked at {by}.")
+    if unread and seen.numbers["model"] is not None:
+        are, them = ("is", "it") if unread == 1 else ("are", "them")
+        told = f"{count(unread, 'post')} of the week {are} in a language that the campaign does not read"
+        lines.append(f"{told}, so no theme was looked for in {them}.")
     lines += [
         f"{row['source']} {row['server'] or ''}: {row['gap_from']} to {row['gap_to']} is missing for good ({row['why']})."
         for row in gaps

@@ -227,9 +227,12 @@ def _labels(campaign: Campaign, examples: list[tuple[int, Example]], coded: int,
 
 
 def _stray_files(themes: Path) -> Iterator[CheckLine]:
-    """A file such as `care.toml.txt` would be left out without a word."""
+    """A file such as `care.toml.txt`, or in a folder of its own, would be left out without a word."""
     if not themes.is_dir():
         return
+    for path in sorted(themes.glob("[!.]*/*.toml")):
+        sentence = f"{path} is not read: theme files lie in {themes} itself. Move it there; `group` in it gives it a heading."
+        yield CheckLine("warning", sentence)
     for path in sorted(themes.iterdir()):
         if path.suffix != ".toml" and ".toml" in path.name.lower() and not path.name.startswith("."):
             yield CheckLine("warning", f"{path} is not read: the name of a theme file ends in .toml. Rename it.")
@@ -264,7 +267,7 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
 def _data_lines(data: DataFolder, now: str) -> Iterator[CheckLine]:
     try:
         if not data.root.exists():
-            yield CheckLine("note", f"There is no data at {data.root} yet: `demo` or `import` makes it.")
+            yield CheckLine("note", f"There is no data at {data.root} yet: `nightly` or `import` makes it.")
         else:
             yield from _rights(data.root)
             yield from _stores(data)
@@ -295,7 +298,7 @@ def _rights(root: Path) -> Iterator[CheckLine]:
 
 def _stores(data: DataFolder) -> Iterator[CheckLine]:
     if not data.exists():
-        yield CheckLine("note", f"There is no store at {data.tracker} yet: `demo` or `import` makes it.")
+        yield CheckLine("note", f"There is no store at {data.tracker} yet: `nightly` or `import` makes it.")
     for store in health(data):
         if store.problem is not None:
             yield from _told(store.problem)

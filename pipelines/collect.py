@@ -106,7 +106,7 @@ def _leave_ungoverned(collecting: Collecting, name: str, asks: Sequence[Ask]) ->
     run.problems.append(
         CampaignProblem(
             f"{name} was not asked.",
-            why=f"campaign.toml, [governance]: {missing} is empty.",
+            why=f"campaign.toml, [governance]: {missing} not filled in.",
             safe="Everything else of the run was done.",
             next_step="Fill in [governance] in campaign.toml, or take the source's table out.",
         )

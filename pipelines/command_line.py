@@ -1,11 +1,12 @@
 """What every command shares: the options that may stand before or after its name, progress, and how it is told to stop."""
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -15,6 +16,8 @@ from pipelines.settings import Settings, settings_of
 
 A_PATH = click.Path(path_type=Path, readable=False)
 """Where something lies. What may not be read is told by whoever reads it, with code 5, and does not keep other files out."""
+READER_GONE = 141
+"""Whoever read the output went (`| head`): what a shell says of a program that SIGPIPE ends (128 + 13)."""
 COMMON = (
     click.option("--campaign", type=A_PATH, help="The campaign folder (default campaigns/futurewelfare)."),
     click.option("--data", type=A_PATH, help="The data folder (default: data in the campaign folder)."),
@@ -33,7 +36,11 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         mine = {name: values.pop(name) for name in Settings.OPTIONS}
         settings = settings_of(mine, context.obj or {})
         set_up(verbose=settings.verbose, log_json=settings.log_json)
-        return command(settings, **values)
+        try:
+            return command(settings, **values)
+        except BrokenPipeError:
+            _speak_to_nobody()
+            sys.exit(READER_GONE)
 
     for option in reversed(COMMON):
         with_settings = option(with_settings)
@@ -42,22 +49,32 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def bars(settings: Settings) -> Progress:
     """Progress bars where a person is watching."""
-    return progress_for(_is_terminal(sys.stderr), silent=settings.quiet)
+    return progress_for(sys.stderr.isatty(), silent=settings.quiet)
 
 
 def watched(settings: Settings) -> bool:
     """Whether a nightly step sums up on stdout: a person is watching, or -v was given."""
-    return settings.verbose or (_is_terminal(sys.stdout) and not settings.quiet)
+    return settings.verbose or (sys.stdout.isatty() and not settings.quiet)
 
 
 def at_a_terminal() -> bool:
     """Whether a person is there who sees questions and can answer them."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sees this stream; Python has None for one that was closed before it began (`>&-`)."""
-    return stream is not None and stream.isatty()
+def keep_streams() -> None:
+    """Give a stream that was closed before the program began (`>&- 2>&-`) the null device: Python has None for it, and the next
+    file that is opened would get its number, and what is meant for people."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+
+
+def _speak_to_nobody() -> None:
+    """Let what is still to be written to stdout go, or Python complains when it ends
+    (https://docs.python.org/3/library/signal.html#note-on-sigpipe)."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def stopping(deadline: timedelta | None = None) -> Stop:

@@ -17,11 +17,12 @@ from tracker.records import Campaign
 from tracker.telling import count
 
 PAPERS = Path(__file__).resolve().parents[1] / "docs" / "governance"
-FIELD = re.compile(r"\{\{(\w+)\}\}")
+FIELD = re.compile(r"\{\{(\w+)\}\}(?P<what> (?:(?:post|account|mark|coding|coder|theme|day)s|people)\b)?")
 OUT_OF_DATE = re.compile(r"\b(?:art(?:icle|\.)?\s*89|s(?:ection|\.)?\s*19\b)", re.IGNORECASE)
 """Replaced on 5 February 2026 by Article 84B (Data (Use and Access) Act 2025, sections 86 and 87; SI 2026/82)."""
 NOTHING = {"copies": "none", "study_holds": "none", "platforms": "none", "first_post": "no post yet", "last_post": "no post yet"}
 USUAL_SMALLEST = 10
+CALLED = {"mastodon": "Mastodon", "bluesky": "Bluesky", "x": "X", "feeds": "feeds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def look_over(campaign_folder: Path, data: DataFolder, *, now: str) -> Papers:
     campaign = read_campaign(campaign_folder)
     facts = _facts(campaign, data, now=now)
     papers = {
-        path.name: FIELD.sub(lambda found: facts[found[1]], path.read_text(encoding="utf-8"))
+        path.name: FIELD.sub(lambda found: _in_words(facts[found[1]], found["what"] or ""), path.read_text(encoding="utf-8"))
         for path in sorted(PAPERS.glob("*.md"))
         if path.name != "README.md"
     }
@@ -113,7 +114,6 @@ def _facts(campaign: Campaign, data: DataFolder, *, now: str) -> dict[str, str]:
         "sources": ", ".join(campaign.sources.named()) or "no source (export files only)",
         "posts_days": str(campaign.posts_days),
         "raw_days": str(campaign.raw_days),
-        "hidden_days": str(HIDDEN_DAYS),
         "study_holds": holds,
         "smallest_cell": str(campaign.smallest_cell),
         "themes": str(len(campaign.themes)),
@@ -124,7 +124,35 @@ def _facts(campaign: Campaign, data: DataFolder, *, now: str) -> dict[str, str]:
     }
     for name in said.__slots__:
         known[name] = getattr(said, name).strip() or f"**not said** (`campaign.toml`, `[governance] {name}`)"
+    known |= _what_becomes_of_posts(campaign, known["contact"])
     return {**NOTHING, **{name: value for name, value in known.items() if value}}
+
+
+def _what_becomes_of_posts(campaign: Campaign, contact: str) -> dict[str, str]:
+    """Where posts come from, and what this campaign hears of it when one is deleted: of posts in files alone, nothing."""
+    files = "files that platforms and research tools give out"
+    sources = [CALLED[name] for name in campaign.sources.named()]
+    again = [CALLED[name] for name in campaign.sources.asked_again()]
+    asked = " and ".join([", ".join(again[:-1]), again[-1]]) if len(again) > 1 else "".join(again)
+    unheard = f"write to {contact} and we delete it here, too."
+    if not again:
+        if_deleted = f"We do not hear of it when you delete your post: {unheard}"
+        of_deletions = "not heard of, since no platform is asked again"
+    else:
+        erased = f"20 hours later where you deleted it, {HIDDEN_DAYS} days later where it is only hidden"
+        hidden = (
+            f"If you delete your post on {asked} or make your account private, we hide it the next night and erase its words,"
+        )
+        if_deleted = f"{hidden} {erased}. Of a post that was posted elsewhere we do not hear it: {unheard}"
+        what = f"each night asks {asked} what became of posts; hidden at once, words erased after 20 hours (deleted) or"
+        of_deletions = f"{what} {HIDDEN_DAYS} days (not shown); of posts from elsewhere nothing is heard"
+    came_from = f"{', '.join(sources)} and {files}" if sources else files
+    return {"came_from": came_from, "if_deleted": if_deleted, "of_deletions": of_deletions}
+
+
+def _in_words(fact: str, what: str) -> str:
+    """What a field holds, and what it counts, if it does: `1 mark`, `2 marks`."""
+    return fact + (what.replace("people", "person").removesuffix("s") if fact == "1" else what)
 
 
 def _followed(campaign: Campaign) -> str:

@@ -1,5 +1,6 @@
 """Labels brought in from elsewhere and taken out, by a person at the command line. No run does this: labels.db is people's."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from tracker.codebook import Codebook, codebook_of
 from tracker.codings import AUDIT, Coding, bare_book, book_version, of_words_of_now
 from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
-from tracker.problems import StorageProblem, UsageProblem
+from tracker.problems import UsageProblem, from_os_error
 from tracker.records import Campaign, Example
 from tracker.sameness import are_other_words, is_cut_from
 from tracker.telling import count
@@ -303,11 +304,14 @@ def take_out(folder: DataFolder, path: Path) -> str:
 
 
 def write_out(path: Path, text: str) -> None:
-    """Write what people decided to a file of theirs. Raises StorageProblem where it cannot be written."""
+    """Write what people decided to a file that its owner alone may read. Raises StorageProblem where the disk is full or broken,
+    PermissionProblem, and UsageProblem where there is no such place."""
     try:
-        path.write_text(text, encoding="utf-8")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(text)
     except OSError as error:
-        raise StorageProblem(
+        told = from_os_error(error)
+        raise (type(told) if told else UsageProblem)(
             f"{path} could not be written.",
             why=f"{error.strerror}.",
             safe="The labels themselves are untouched.",

@@ -9,7 +9,7 @@ from pipelines.running import system_clock
 from pipelines.settings import Settings
 
 HOLDER = click.option("--holder", default="", help="Who will have it, so that they can be told when someone is forgotten.")
-BY = click.option("--by", default="local", help="Who takes it out, for the audit.")
+BY = click.option("--by", default="local", help="Who does this, for the audit.")
 
 
 @click.command("export")

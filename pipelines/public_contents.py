@@ -299,6 +299,7 @@ def _about(
         "posts": str(posts),
         "hashtags": json.dumps(campaign.hashtags, ensure_ascii=False),
         "phrases": json.dumps(campaign.phrases, ensure_ascii=False),
+        "links": json.dumps(campaign.links, ensure_ascii=False),
         "languages": json.dumps(campaign.languages),
         "smallest_cell": str(campaign.smallest_cell),
         "settle_days": str(campaign.settle_days),
@@ -320,6 +321,7 @@ def words_of(campaign: Campaign) -> dict[str, str]:
         "timezone": campaign.timezone,
         "paper_title": campaign.paper_title,
         "paper_url": campaign.paper_url,
+        "asked_again": json.dumps(campaign.sources.asked_again()),
         **asdict(campaign.governance),
     }
 

@@ -81,7 +81,7 @@ class Published:
         share = f" ({per_cent(posts / made.posts)})" if made.posts else ""
         rules = made.contents.about
         all_posts = count(made.posts, "post")
-        alone_and_joined = f"{len(alone)} are shown alone and {len(joined)} joined with others"
+        alone_and_joined = f"{count(len(alone), 'is', 'are')} shown alone and {len(joined)} joined with others"
         enough = (
             f"{rules['smallest_cell']} people stand behind a number and {rules['settle_days']} days have passed since the week"
         )
@@ -104,9 +104,7 @@ class Published:
             f"Quotes: {len(made.contents.quotes)}."
         )
         if not self.governed:
-            lines.append(
-                "The privacy page names nobody who answers for this: fill in [governance] in campaign.toml before others see it."
-            )
+            lines.append("The privacy page is not complete: fill in all of [governance] in campaign.toml before others see it.")
         if self.was_damaged:
             lines.append(DAMAGED)
         elif self.handed_over:

@@ -5,6 +5,7 @@ is written into the data folder each time the pages are served, so that it canno
 """
 
 import json
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +107,7 @@ def metadata(
     return {
         "title": campaign.paper_title or campaign.name,
         "plugins": {
-            "pages": {"demo_now": demo_now, "inbox": inbox},
+            "pages": {"demo_now": demo_now, "inbox": inbox, "command": typed_command(campaign, data)},
             "coding": {"data": data},
             "adding": {"campaign": folder},
             "forget": {"command": forget_command(campaign, data) if data else None},
@@ -121,6 +122,14 @@ def metadata(
             }
         },
     }
+
+
+def typed_command(campaign: Campaign, data: str | None) -> str:
+    """How a command of this campaign begins, as it is typed: without its folder it would be of the campaign that comes with the
+    program."""
+    words = ["debate-tracker", "--campaign", campaign.folder]
+    beside = (Path(campaign.folder) / "data").resolve()
+    return shlex.join(words if data is None or Path(data).resolve() == beside else [*words, "--data", data])
 
 
 def forget_command(campaign: Campaign, data: str) -> list[str]:

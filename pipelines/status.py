@@ -7,6 +7,7 @@ from db.folder import DataFolder
 from db.standing import beside, standing
 from db.store import Store
 from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, on
     if not folder.exists():
         raise UsageProblem(
             f"There is no store in {folder.root} yet.",
-            next_step="Import a file (`debate-tracker import FILE`), or give the right folder with --data.",
+            next_step="Import a file (`debate-tracker import FILE`), or give the right folder with --campaign or --data.",
         )
     store = Store.open(folder, readonly=True)
     try:
@@ -62,7 +63,7 @@ def _problems(facts: dict[str, object]) -> list[Problem]:
     if isinstance(gaps, list) and gaps:
         problems.append(
             Gap(
-                f"{len(gaps)} time(s) in which posts may be missing for good: {'; '.join(map(_gap_text, gaps[:3]))}.",
+                f"{count(len(gaps), 'time')} in which posts may be missing for good: {'; '.join(map(_gap_text, gaps[:3]))}.",
                 why="A source was not asked for longer than it looks back, or gives no more than so much.",
                 safe="What was collected before and after is stored.",
                 next_step="An export of that time fills it: put it into the inbox. It stays listed, so that readers know.",
@@ -83,9 +84,19 @@ def _problems(facts: dict[str, object]) -> list[Problem]:
     if isinstance(cut, list) and cut:
         problems.append(
             TruncatedFile(
-                f"{len(cut)} imported file(s) ended in the middle: {', '.join(map(str, cut))}.",
-                safe="The posts of their whole rows are kept.",
-                next_step="Fetch them again and import them; what is there already will not be doubled.",
+                f"{count(len(cut), 'imported file')} ended in the middle: {', '.join(map(str, cut))}.",
+                safe="The posts of whole rows are kept.",
+                next_step="Fetch what is cut again and import it; what is there already will not be doubled.",
+            )
+        )
+    left = facts["files_not_ended"]
+    if isinstance(left, list) and left:
+        read = f"{count(len(left), 'file was', 'files were')} not read to {'its' if len(left) == 1 else 'their'} end"
+        problems.append(
+            IncompleteRun(
+                f"{read}, since the run was stopped: {', '.join(map(str, left))}.",
+                safe="What was read is kept.",
+                next_step="What waits in the inbox is read by the next night; import any other again. Nothing is doubled.",
             )
         )
     return problems

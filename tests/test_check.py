@@ -35,6 +35,26 @@ def test_a_sound_campaign_without_data_ends_with_0(folder: Path, tmp_path: Path)
     assert not (tmp_path / "none").exists()
 
 
+def test_a_theme_in_a_folder_of_its_own_is_told_of(folder: Path, tmp_path: Path) -> None:
+    """Who sorts themes into folders would miss them without a word."""
+    write(folder, "themes/money/fares.toml", 'name = "Fares"\nphrases = ["fares"]\n')
+    write(folder, "themes/.git/x.toml", "")
+    told = said(check(folder, tmp_path / "none", now=NOW), "warning")
+    assert f"{folder}/themes/money/fares.toml is not read: theme files lie in {folder}/themes itself. Move it there" in told
+    assert "x.toml" not in told
+
+
+def test_options_that_go_together_are_said_to(folder: Path, tmp_path: Path) -> None:
+    """Papers that are wanted, and not written, must not pass in silence."""
+    for words, said_so in (
+        (("--to", str(tmp_path / "papers")), "--to goes with --governance"),
+        (("--governance", "--handover"), "--governance or --handover, not both"),
+    ):
+        ended = started("check", *words, "--campaign", str(folder), "--data", str(tmp_path / "none"))
+        assert ended.code == 2 and said_so in ended.err, ended
+    assert not (tmp_path / "papers").exists()
+
+
 def test_a_phrase_that_its_own_theme_switches_off_is_told_of(folder: Path, tmp_path: Path) -> None:
     phrases = 'phrases = ["Fare-dodger", "late fare dodger", "fare"]\nnot_when = ["fare dodger", "dodgers"]\n'
     write(folder, "themes/fares.toml", f'name = "Fares"\nmeaning = "m"\n{phrases}')

@@ -165,7 +165,7 @@ def test_nothing_is_asked_on_the_open_internet_without_governance(tmp_path: Path
     toml.write_text(toml.read_text().replace("servers = []", 'servers = ["social.example"]'))
     ended = collect(desk)
     assert ended.code == 2
-    assert "[governance]: controller, contact, lawful_basis, condition, dpia_date is empty" in ended.err
+    assert "[governance]: controller, contact, lawful_basis, condition, dpia_date not filled in" in ended.err
     assert desk.query("select source, server, query, status from coverage") == [
         ("mastodon", "social.example", "#saveourbuses", "not-asked")
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import invented
+from tests import invented, warm
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, little_room
 from tests.rights import AS_A_USER
@@ -322,11 +322,25 @@ def test_a_file_that_may_not_be_read_keeps_no_other_out(desk: Desk) -> None:
         assert refused.code == 5 and str(secret) in refused.err and "Next: " in refused.err, refused
 
 
+def test_a_folder_of_another_user_is_told_as_that(desk: Desk) -> None:
+    """It is there, so it need not be made; and what lies in it is not known."""
+    desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(12)))
+    (desk.data / "alerts.json").write_text("{}")
+    desk.data.chmod(0)
+    night = desk.start("nightly", before=AS_A_USER)
+    assert night.code == 5 and f"{desk.data} cannot be written" in night.err and "be made" not in night.err, night
+    told = desk.start("alerts", before=AS_A_USER)
+    desk.data.chmod(0o700)
+    assert "No alert stands" not in told.out and "Which alerts stand is not known" in told.out, told
+
+
 # ---- status ----------------------------------------------------------------------------------------------------------
 
 
 def test_status_says_how_things_stand(desk: Desk) -> None:
     assert desk.run("status").code == 2
+    mistyped = warm.ran("status", "--campaign", desk.campaign / "s")
+    assert mistyped.code == 2 and "with --campaign or --data" in mistyped.err
     desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(12)))
     ended = desk.run("status", "--json", "--max-age", "1h")
     found = json.loads(ended.out)

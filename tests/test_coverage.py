@@ -113,7 +113,7 @@ def test_times_that_no_answer_covers_are_computed_and_told_by_status(tmp_path: P
         store.close()
         ended = desk.run("status")
         assert ended.code == 4
-        assert "2 time(s) in which posts may be missing for good" in ended.err
+        assert "2 times in which posts may be missing for good" in ended.err
         assert f"mastodon {server.host} #saveourbuses: empty on" in ended.out
         found = json.loads(desk.run("status", "--json").out)
         assert [gap["query"] for gap in found["gaps"]] == ["#b", "#a"]

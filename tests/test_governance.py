@@ -44,7 +44,7 @@ def test_every_paper_is_filled_and_cites_the_law_in_force(tmp_path: Path) -> Non
         assert "The Buses Trust" in text and "privacy@buses.example" in text, name
         assert not re.search(r"Article 89|section 19", text), name
         assert "84B" in text, name
-    assert "1 marks" in found.papers["dpia.md"] and "0 posts by 0 accounts" in found.papers["dpia.md"]
+    assert "1 mark so far" in found.papers["dpia.md"] and "0 posts by 0 accounts" in found.papers["dpia.md"]
     assert "ann" not in re.findall(r"\w+", " ".join(found.papers.values()))
 
 
@@ -55,6 +55,25 @@ def test_a_debate_of_thousands_of_posts_has_its_papers_too(tmp_path: Path) -> No
     ended = desk.run("check", "--governance")
     assert ended.code == 0, ended.err
     assert "1,200 posts by" in ended.out
+
+
+def test_papers_say_what_becomes_of_deleted_posts_in_this_campaign(tmp_path: Path) -> None:
+    """Who reads files alone hears of no deletion, and did not get posts from "no source"; who asks platforms does, of theirs."""
+    data = DataFolder(tmp_path / "data")
+    alone = look_over(campaign(tmp_path / "files"), data, now=NOW).papers
+    assert "get it from you but from files that platforms and research tools give out." in alone["privacy-notice.md"].replace(
+        "\n", " "
+    )
+    assert "write to privacy@buses.example and we delete it" in alone["privacy-notice.md"]
+    for name in ("privacy-notice.md", "dpia.md", "ethics-answers.md"):
+        assert "no source" not in alone[name].replace("| Asked of | no source", "") and "next night" not in alone[name]
+        assert "each night asks" not in alone[name] and "hidden at once" not in alone[name]
+    sources = '[sources.mastodon]\nservers = ["social.example"]\n[sources.feeds]\nurls = ["https://example.org/feed"]\n'
+    folder = invented.campaign_folder(tmp_path / "asks", invented.CAMPAIGN + SAID.format(condition=IN_FORCE) + sources)
+    asks = look_over(folder, data, now=NOW).papers
+    assert "from Mastodon, feeds and files that platforms" in asks["privacy-notice.md"].replace("\n", " ")
+    assert "If you delete your post on Mastodon" in asks["privacy-notice.md"] and "posted elsewhere" in asks["privacy-notice.md"]
+    assert "each night asks Mastodon" in asks["dpia.md"] and "hidden at once" in asks["ethics-answers.md"]
 
 
 def test_what_is_not_said_is_a_problem_and_stands_in_the_papers(tmp_path: Path) -> None:

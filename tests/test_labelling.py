@@ -1,6 +1,7 @@
 """Labels that are brought in from a file: whose they are, which are here already, and what is refused instead of half taken."""
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +20,7 @@ from pipelines.labelling import bring_in, take_out
 from pipelines.train import labelled_posts
 from pipelines.verdicts import settled
 from tests import invented
-from tests.warm import ran
+from tests.warm import ran, started
 from tracker.campaign import read_campaign
 from tracker.codebook import codebook_of, make_codebook
 from tracker.codings import Coding, asked_in
@@ -183,6 +184,21 @@ def test_what_only_reads_makes_no_store_where_there_is_none(tmp_path: Path, opti
     said = ran("labels", "--campaign", folder, "--data", tmp_path / "mistyped", option, tmp_path / "out")
     assert said.code == 2 and f"There are no labels at {tmp_path / 'mistyped' / 'labels.db'}" in said.err and "--data" in said.err
     assert not (tmp_path / "mistyped").exists() and not (tmp_path / "out").exists()
+
+
+def test_what_people_said_is_written_for_its_owner_alone(tmp_path: Path, data: DataFolder, bring: Bring) -> None:
+    """It is personal data, whatever others may read by default; a place that is not there is no matter of the disk."""
+    bring("a.jsonl", ONE)
+    files = "labels", "--campaign", tmp_path / "campaign", "--data", data.root, "--take-out"
+    before = os.umask(0o022)
+    try:
+        assert started(*map(str, (*files, tmp_path / "out.jsonl"))).code == 0
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out.jsonl").stat().st_mode & 0o777 == 0o600
+    for nowhere in (tmp_path / "none" / "out.jsonl", tmp_path):
+        ended = ran(*files, nowhere)
+        assert ended.code == 2 and f"{nowhere} could not be written." in ended.err, ended
 
 
 def split(tmp_path: Path, **renamed: str) -> None:

@@ -28,6 +28,8 @@ from tests.pages_store import CAMPAIGN, build_store
 from tracker.pace import AT_ONCE, Pace, asker, seconds_kept
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Governance
+from tracker.source_settings import BlueskySettings, FeedSettings, MastodonSettings, Sources, XSettings
+from tracker.sources import source_named
 
 NOW = "2026-11-13T03:00:00Z"
 GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
@@ -328,6 +330,31 @@ def test_a_copy_that_was_taken_back_shows_a_notice_and_the_rights_of_people(data
     with running("publish", SMALL, data, clock=lambda: NOW) as run:
         publish(run, by_hand=True)
     assert site.ask("/")[0].status_code == 200
+
+
+def test_pages_promise_no_more_than_this_campaign_does(data: DataFolder) -> None:
+    """One that reads files alone, without a paper, hears of no deletion; one that follows a link says so."""
+    mastodon = Sources(mastodon=MastodonSettings(("social.example",)), feeds=FeedSettings(("https://example.org/feed",)))
+    links = ("https://example.org/paper",)
+    files = replace(SMALL, paper_title="", paper_url="", questions=())
+    said = {}
+    for name, campaign in {"files": files, "asks": replace(SMALL, sources=mastodon, hashtags=(), links=links)}.items():
+        with running("publish", campaign, data, clock=lambda: NOW) as run:
+            publish(run, by_hand=True)
+        said[name] = [answer.text for answer in Site(data).ask("/privacy", "/questions", "/method")]
+    privacy, questions, method = said["files"]
+    assert "the paper" not in privacy and "No questions are put to readers." in questions
+    assert "We ask the platforms" not in privacy and "tell us, and we delete it here, too" in privacy
+    assert "share https://" not in method
+    privacy, questions, method = said["asks"]
+    assert "what is said about the paper" in privacy and "We ask Mastodon again whether a post is still there" in privacy
+    assert "posted elsewhere" in privacy and "feeds" not in privacy.lower()
+    assert "share https://example.org/paper" in method and "brought together" not in method
+
+
+def test_sources_that_know_posts_by_their_ids_are_those_that_are_asked_again() -> None:
+    every = Sources(MastodonSettings(("a.example",)), BlueskySettings(), XSettings(), FeedSettings(("https://a.example/feed",)))
+    assert every.asked_again() == tuple(name for name in every.named() if hasattr(source_named(name), "refresh"))
 
 
 @pytest.mark.parametrize("missing", [Governance(), replace(GOVERNED, contact="")])

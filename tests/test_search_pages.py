@@ -58,6 +58,39 @@ def test_words_that_no_space_parts_are_looked_for_within_the_text(
     assert searched(typed) == Searched(expression, within)
 
 
+@pytest.mark.parametrize(
+    ("typed", "expression", "within"),
+    [
+        ("😋", "", (("😋",),)),
+        ("hungry 😋 OR ❤️", '"hungry"', (("😋", "❤"),)),
+        ("lunch😋*", "", (("lunch😋",),)),
+        ("‼️ 25°C → C++", '"25°C" AND "C++"', (("‼",),)),
+    ],
+)
+def test_emoji_are_looked_for_within_the_text(typed: str, expression: str, within: tuple[tuple[str, ...], ...]) -> None:
+    assert searched(typed) == Searched(expression, within)
+
+
+def test_search_finds_emoji(tmp_path: Path) -> None:
+    """An emoji is found alone, beside a word, after a minus, and with or without the sign that makes ❤ red."""
+    data = build_store(tmp_path / "data")
+    texts = ("An apple for lunch 🍎 please", "Warm soup ❤️!", "Cold soup", "Thanks👍🏽")
+    with closing(sqlite3.connect(data.tracker)) as connection, connection:
+        known = connection.execute("select id from posts where status = 'live' and kind = 'original' limit 4").fetchall()
+        connection.executemany("update posts set text = ? where id = ?", [(t, n) for t, (n,) in zip(texts, known, strict=True)])
+    pages = Pages(data)
+
+    def found(typed: str) -> str:
+        return words(pages.get(f"/posts?q={quote(typed)}").text)
+
+    assert "1 post matches this" in found("🍎") and "An apple for lunch" in found("🍎")
+    assert "1 post matches this" in found("apple 🍎") and "No post matches this" in found("soup 🍎")
+    assert "Warm soup" in found("❤") and "Warm soup" in found("❤️")
+    assert "Cold soup" in found("soup -❤️") and "Warm soup" not in found("soup -❤️")
+    assert "Thanks" in found("👍") and "No post matches this" in found("👍🏻")
+    assert "Emoji are found like words." in found("")
+
+
 def test_a_cut_repost_says_by_whose_text_it_is_decided(tmp_path: Path) -> None:
     data = build_store(tmp_path / "data", posts=8)
     pages = Pages(data)

@@ -20,6 +20,8 @@ from pipelines.restore import Restored
 from pipelines.running import running
 from pipelines.showing import rejected_lines, status_text
 from pipelines.status import status
+from tests import invented
+from tests.desk import Desk, little_room
 from tests.pages_client import Pages
 from tests.pages_client import main_words as words
 from tests.pages_store import CAMPAIGN, build_store
@@ -127,3 +129,20 @@ def test_one_of_anything_is_told_as_one(tmp_path: Path, data: DataFolder) -> Non
     forgotten.close()
     store.close()
     assert [row["note"] for row in said] == ["1 account, 1 post; 1 place still holds something"]
+
+
+def test_a_file_that_a_run_did_not_end_is_not_told_as_one_that_lacks_its_end(tmp_path: Path) -> None:
+    """The disk was full: the file is whole and waits in the inbox, so nobody has to fetch it again."""
+    desk = Desk.at(tmp_path)
+    assert desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(3))).code == 0
+    invented.twarc2_file(desk.data / "inbox" / "long.jsonl", range(8_000), size=100)
+    assert desk.start("nightly", before=little_room(3_000_000)).code == 6
+    said = "1 file was not read to its end, since the run was stopped: long.jsonl."
+    for told in (desk.run("status"), desk.run("status", "--json")):
+        assert told.code == 3 and said in told.err and "etch" not in told.err, told
+    found = status(DataFolder(desk.data), now=NOW).facts
+    assert (found["files_cut_short"], found["files_not_ended"]) == ([], ["long.jsonl"])
+    page = words(Pages(DataFolder(desk.data)).text("/status"))
+    assert "Not read to its end, since a run was stopped: long.jsonl" in page and "etch" not in page
+    assert desk.run("nightly").code == 0
+    assert desk.run("status").code == 0

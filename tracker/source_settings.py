@@ -78,6 +78,10 @@ class Sources:
         """The sources that the campaign lists."""
         return tuple(name for name in ("mastodon", "bluesky", "x", "feeds") if getattr(self, name) is not None)
 
+    def asked_again(self) -> tuple[str, ...]:
+        """Those of them that can say what became of a post (`recheck`): a feed gives no post by its id."""
+        return tuple(name for name in self.named() if name != "feeds")
+
     def in_words(self) -> tuple[str, ...]:
         """What is asked where, a line a server, as it is noted when it changes."""
         told = [f"mastodon {server}" for server in self.mastodon.servers] if self.mastodon else []

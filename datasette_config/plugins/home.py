@@ -11,7 +11,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins.pages import look_at_store, now_of, show_page
 from db.reading import Row, campaign_settings, home, weeks_since
-from db.reading_home import links_of, mark, news, own_by_theme, sights
+from db.reading_home import links_of, mark, news, own_by_theme, sights, unread_tongues
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, left_out
@@ -101,6 +101,7 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
         "seen": seen,
         "silent": silent,
         "ours": ours,
+        "unread_tongues": unread_tongues(db, [compared["before"], compared["week"]]),
         "most": most,
         "most_by_hand": all(theme["slug"] in hands["week"] for part in most for theme in part["themes"]),
         "links": links_of(db, compared["week"], LINKS_SHOWN),

@@ -298,9 +298,10 @@ def now_of(datasette: Any) -> str:
 
 
 def told(datasette: Any) -> dict[str, str | None]:
-    """What `serve` tells the pages: demo_now, when the clock of a demo stands (UTC); inbox, the folder for new files."""
+    """What `serve` tells the pages: demo_now, when the clock of a demo stands (UTC); inbox, the folder for new files;
+    command, how a command of this campaign begins."""
     told: dict[str, str] = datasette.plugin_config("pages") or {}
-    return {name: told.get(name) for name in ("demo_now", "inbox")}
+    return {name: told.get(name) for name in ("demo_now", "inbox", "command")}
 
 
 async def show_page(datasette: Any, request: Any, template: str, context: Row, status: int = 200) -> Response:
