@@ -2,6 +2,7 @@
 what the model makes of the posts that people read."""
 
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,8 +16,9 @@ from pipelines.learning_files import EXAMPLES, posts_of_files
 from pipelines.running import Run
 from tracker.codings import AUDIT
 from tracker.counting import week_of
+from tracker.records import Example
 from tracker.telling import count
-from tracker.themes import ThemeModel
+from tracker.themes import ThemeModel, model_name
 from tracker.themes.emerging import Emerging, Said, emerging
 from tracker.themes.gold import Gold, posts_read
 from tracker.themes.watching import drift, phrase_figures, scores_of
@@ -35,12 +37,14 @@ def watch(run: Run, model: ThemeModel) -> str:
     coded_rows = score_what_people_read(run, model)
     new = unseen_audit(run, model)
     standing = " ".join(map(str, read(run.store, "standing")[0].values()))
-    seen = f"{model.card.name} {standing} {coded_rows} {new.mark(run.forgotten.fingerprint)}"
+    of_files = posts_of_files(campaign, run.folder, [Path(campaign.folder) / EXAMPLES]).posts
+    asked = model_name(campaign, of_files)  # not that of the model in place, which may have learned from files given by hand
+    seen = f"{model.card.name} {asked} {standing} {coded_rows} {new.mark(run.forgotten.fingerprint)}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
     measure_live(run, model, new)
     posts = read(run.store, "by_day")
-    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run))
+    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run, of_files))
     weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts])
     rising = _rising(run)
     keep_watch_figures(
@@ -57,9 +61,9 @@ def watch(run: Run, model: ThemeModel) -> str:
     )
 
 
-def _read_by_people(run: Run) -> list[Gold]:
-    """The posts that people read, whether they are learned from or measured on; invented ones aside."""
-    labelled = posts_of_files(run.campaign, run.folder, [Path(run.campaign.folder) / EXAMPLES]).posts
+def _read_by_people(run: Run, labelled: Sequence[Example]) -> list[Gold]:
+    """The posts that people read, whether they are learned from or measured on, those of the campaign's examples (`labelled`)
+    among them; invented ones aside."""
     if run.folder.labels.exists():
         with closing(Labels(run.folder, readonly=True)) as labels:
             labelled = [*labelled, *labels.coded_examples(), *labels.audit_examples()]

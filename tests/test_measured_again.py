@@ -1,8 +1,10 @@
 """When a night measures the model again: as soon as that would give something else, and not otherwise."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +107,29 @@ def test_a_coded_post_in_another_language_is_not_measured_on_and_that_is_said(ru
     read_themes(run)
     assert times == [55, 55]
     assert measured(run)[2].endswith("1 post is left out, since it is in none of the campaign's languages")
+
+
+def test_phrases_that_change_are_counted_in_the_next_night_though_a_model_made_by_hand_stays(run: Run, times: list[int]) -> None:
+    def phrases() -> dict[str, int]:
+        return dict(run.store._db.execute("select phrase, posts from phrase_figures where theme = 'fares'").fetchall())
+
+    assert phrases() == {"fares": 50, "ticket price": 0, "cost of a ticket": 0}
+    model = run.store.live_model()
+    fares = next(theme for theme in run.campaign.themes if theme.slug == "fares")
+    others = tuple(theme for theme in run.campaign.themes if theme.slug != "fares")
+    run.campaign = replace(run.campaign, themes=(*others, replace(fares, phrases=("fares again", "rain again"))))
+    read_themes(run)
+    assert run.store.live_model() == model and phrases() == {"fares again": 50, "rain again": 50}
+    read_themes(run)
+    assert times == [55, 55], "once"
+
+
+def test_what_people_say_in_the_campaign_s_examples_of_posts_that_hold_a_phrase_is_counted(run: Run, times: list[int]) -> None:
+    def right() -> list[tuple[int, int]]:
+        return list(run.store._db.execute("select coded, correct from phrase_figures where phrase = 'fares'"))
+
+    [(coded_by_now, correct)] = right()
+    line = {"text": "Fares on the ferry", "themes": [], "origin": "human"}
+    (Path(run.campaign.folder) / "examples.jsonl").write_text(json.dumps(line) + "\n")
+    read_themes(run)
+    assert right() == [(coded_by_now + 1, correct)] and len(times) == 2
