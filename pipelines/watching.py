@@ -15,7 +15,7 @@ from pipelines.evaluate import measure_live, unseen_audit
 from pipelines.learning_files import EXAMPLES, posts_of_files
 from pipelines.running import Run
 from tracker.codings import AUDIT
-from tracker.counting import week_of
+from tracker.counting import local_day, week_of
 from tracker.records import Example
 from tracker.telling import count
 from tracker.themes import ThemeModel, model_name
@@ -71,7 +71,7 @@ def _read_by_people(run: Run, labelled: Sequence[Example]) -> list[Gold]:
 
 
 def _rising(run: Run) -> list[Emerging]:
-    last = read(run.store, "last_day")[0]["day"]
+    last = read(run.store, "last_day", today=local_day(run.clock(), run.campaign.timezone))[0]["day"]
     if last is None:
         return []
     end = date.fromisoformat(str(last))

@@ -4,6 +4,9 @@ import random
 import time
 from dataclasses import replace
 
+from pipelines.nightly import read_themes
+from pipelines.running import Run
+from tests.learned_run import run as run
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, labelled
 from tracker.records import Theme
 from tracker.themes import train_model
@@ -178,3 +181,20 @@ def test_every_theme_has_a_score_on_what_people_read_and_a_post_passed_over_has_
     assert all(queue[slug] == score for slug, score in given[0].items()) and given[0]
     rules = train_model(ALLOTMENTS, [], now=NOW)
     assert list(scores_of(rules, texts))[1] == {"water": 0.5, "rent": 0.5, "waiting": 0.0}
+
+
+def test_a_post_of_a_day_that_is_to_come_ends_no_talk_that_rises(run: Run) -> None:
+    """A feed gives what it is to publish next year, a table has day and month the other way round."""
+    columns = "platform, native_id, text, kind, created_at, day, first_seen_run"
+
+    def said(first: int, count: int, day: str, words: str) -> None:
+        rows = [("x", str(n), f"{words} {n}", f"{day}T08:00:00Z", day, run.id) for n in range(first, first + count)]
+        sql = f"insert into posts({columns}) values (?, ?, ?, 'original', ?, ?, ?)"
+        run.store._db.conn.executemany(sql, rows)
+
+    said(1_000, 60, "2026-09-20", "A quiet day of rain, number")
+    said(2_000, 12, "2026-10-06", "They sell the depot roof, says number")
+    for day in ("2026-10-06", "2099-03-12"):
+        said(3_000 + int(day[:4]), 1, day, "It rained")
+        read_themes(run)
+        assert "sell the depot roof" in [row["what"] for row in run.store.rows("select what from emerging_talk")], day
