@@ -99,6 +99,22 @@ def test_what_teaches_nothing_and_what_was_labelled_in_two_ways_is_told() -> Non
     assert "Labelled posts without words, which teach nothing: 2." in notes and "Posts labelled in more than one way: 1;" in notes
 
 
+def test_who_says_the_same_under_another_name_or_was_asked_less_does_not_say_otherwise() -> None:
+    """A theme that was renamed between two coders, and one that is newer than what the first could choose from."""
+    themes = tuple(replace(one, renamed_from=("butts",)) if one.slug == "water" else one for one in ALLOTMENTS.themes)
+    campaign = replace(ALLOTMENTS, themes=themes)
+    said = [
+        Example("The butt is full", ("butts",), coder="Ann", asked=("butts", "rent"), asked_questions=()),
+        Example("the butt is full", ("water",), coder="Ben", asked=("water", "rent", "waiting"), asked_questions=()),
+        Example("Queue up", ("rent",), coder="Ann", asked=("butts", "rent"), asked_questions=()),
+        Example("queue up", ("rent", "waiting"), coder="Ben", asked=("water", "rent", "waiting"), asked_questions=()),
+    ]
+    alike = "Posts labelled in more than one way"
+    assert alike not in train_model(campaign, said, now=NOW).card.notes
+    otherwise = Example("QUEUE UP", ("water",), coder="Cem", asked=("water", "waiting"), asked_questions=())
+    assert f"{alike}: 1;" in train_model(campaign, [*said, otherwise], now=NOW).card.notes
+
+
 def test_themes_learned_some_at_a_time_are_learned_alike() -> None:
     """And a word that no post has weighs nothing."""
     rows: list[tuple[list[int], list[float]]] = [([place % 5, 5], [1.0, 0.5]) for place in range(60)]
