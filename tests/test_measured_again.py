@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from db.labels import Labels
+from db.models import keep_quality
 from pipelines import watching
 from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
@@ -17,6 +18,7 @@ from pipelines.train import train
 from tests.coded_run import NOW, SUE, code
 from tests.learned_run import TEXTS, coded, draw, file_of, measured, themes_of
 from tests.learned_run import run as run
+from tracker.records import Quality
 from tracker.themes import ThemeModel
 
 READ, OTHERS = range(40, 95), range(95, 105)
@@ -99,6 +101,16 @@ def test_how_well_coders_agree_stands_whenever_the_model_is_measured_again(run: 
     assert alpha() == [(1.0, 65)]
     train(run)
     assert alpha() == [(1.0, 65)], "that of the model in place"
+
+
+def test_how_well_coders_agree_on_what_is_not_this_debate_stands_beside_how_well_that_is_told(run: Run, times: list[int]) -> None:
+    """Alpha is the same of yes and of no, so it is that of relevance."""
+    code(run, *(replace(SUE, native_id=str(n), text=TEXTS[n], coder="Ann", themes=(), relevant=n != 41) for n in (40, 41, 42)))
+    run.store.transaction(lambda db: keep_quality(db, run.store.live_model(), [Quality("not this debate", 0.8, n=55)]))
+    read_themes(run)
+    found = run.store.rows("select alpha from theme_quality where theme = 'not this debate'")
+    (relevance,) = run.store.rows("select alpha from coder_agreement where what = 'relevance'")
+    assert found == [relevance] and relevance["alpha"] is not None
 
 
 def test_a_coded_post_in_another_language_is_not_measured_on_and_that_is_said(run: Run, times: list[int]) -> None:
