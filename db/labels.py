@@ -84,13 +84,14 @@ class Labels:
     def chances_read(self) -> dict[Key, float]:
         """The posts of the audit sample of which people have read the words of now, pilots aside, each with how likely it was to
         be drawn and read by now. Weeks that were drawn from at the same times are read equally far: of what was offered of them
-        (posts that were passed over are in no campaign's language) a share is read, which their rates are multiplied by."""
+        (what nobody even skipped was passed over: it is in none of the campaign's languages) a share is read, which their rates
+        are multiplied by."""
         standing = self.standing()
         return self._chances(standing, self._of_now(standing))
 
     def _chances(self, standing: Sequence[Coding], of_now: Sequence[Coding]) -> dict[Key, float]:
         codings = [coding for coding in of_now if not is_pilot(coding.round)]
-        edited = {one.key for one in standing if not is_pilot(one.round)} - {one.key for one in codings}
+        unread = {one.key for one in standing if not is_pilot(one.round)} | self._skipped()
         read, in_order = {one.key for one in codings}, {one.key for one in codings if one.queue == AUDIT}
         drawn_at: dict[str, list[str]] = {}
         for draw in self.draws():
@@ -103,10 +104,15 @@ class Labels:
         chances = {key: rate for key, rate in self._rates(standing).items() if key in read}
         for posts in together.values():
             last = max((place for place, (key, _) in enumerate(posts) if key in in_order), default=-1)
-            offered = sum(key in read or key in edited or place > last for place, (key, _) in enumerate(posts))
+            offered = sum(key in read or key in unread or place > last for place, (key, _) in enumerate(posts))
             far = sum(key in read for key, _ in posts) / max(offered, 1)
             chances |= {key: rate * far for key, rate in posts if key in read}
         return chances
+
+    def _skipped(self) -> set[Key]:
+        """The posts that somebody left for others when the random sample offered them."""
+        touched = map(coding_of, self._rows("touched"))
+        return {one.key for one in touched if one.what == "skipped" and one.queue == AUDIT and not is_pilot(one.round)}
 
     def kept_for_audit(self) -> set[Key]:
         """The posts that may never be learned from."""

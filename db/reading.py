@@ -57,12 +57,16 @@ def campaign_settings(db: sqlite3.Connection) -> Row:
 
 def home(db: sqlite3.Connection, now: str) -> Row:
     """The home page: totals, weeks, the last whole week against the one before by theme, its links, the newest posts."""
-    weeks = weeks_with_gaps(_read(db, "weeks", theme=None))
-    compared = compared_weeks([week["week"] for week in weeks if _active(week)], now, campaign_settings(db)["timezone"])
+    zone = campaign_settings(db)["timezone"]
+    every = _read(db, "weeks", theme=None)
+    begun, to_come = weeks_up_to(every, newest_begun(every, now, zone))
+    weeks = weeks_with_gaps(begun)
+    compared = compared_weeks([week["week"] for week in weeks if _active(week)], now, zone)
     return {
         "totals": totals(db),
         "weeks": weeks[-WEEKS_SHOWN:],
         "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
+        "to_come": to_come,
         "compared": compared,
         "this_week": _week_row(weeks, compared["week"]) if compared else None,
         "week_before": _week_row(weeks, compared["before"]) if compared else None,
@@ -98,6 +102,20 @@ def outcomes(db: sqlite3.Connection) -> Row:
 
 
 # ---- weeks -----------------------------------------------------------------------------------------------------------
+
+
+def newest_begun(rows: Sequence[Row], now: str, timezone: str) -> str:
+    """The newest of the weeks of these rows that has begun: of one post that says a date to come its clock was wrong, or day and
+    month stand the other way round. Where no week has begun, the clock here is wrong, and it is the newest of all. now: UTC."""
+    this = week_of(_today(now, timezone))
+    return max((row["week"] for row in rows if row["week"] <= this), default=rows[-1]["week"] if rows else "")
+
+
+def weeks_up_to(rows: Sequence[Row], last: str) -> tuple[list[Row], int]:
+    """The rows up to a week, and of how many posts and reposts the others are."""
+    later = (row for row in rows if row["week"] > last)
+    posts = sum(row[name] or 0 for row in later for name in ("posts", "reposts", "own_posts"))
+    return [row for row in rows if row["week"] <= last], posts
 
 
 def weeks_with_gaps(rows: Sequence[Row]) -> list[Row]:
@@ -142,7 +160,7 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
     """
     if not active:
         return None
-    today = datetime.fromisoformat(now.removesuffix("Z")).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
+    today = _today(now, timezone)
     this_monday = today - timedelta(days=today.weekday())
     whole = [week for week in active if monday_of(week) < this_monday]
     week = (whole or active)[-1]
@@ -152,8 +170,11 @@ def compared_weeks(active: Sequence[str], now: str, timezone: str) -> Row | None
         "before": week_of(monday - timedelta(days=7)),
         "over": bool(whole),
         "silent": max(0, (this_monday - monday).days // 7 - 1),
-        "underway": active[-1] if active[-1] != week else None,
     }
+
+
+def _today(now: str, timezone: str) -> date:
+    return datetime.fromisoformat(now.removesuffix("Z")).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone)).date()
 
 
 def week_after(day: date, days: int) -> date:
@@ -240,7 +261,7 @@ def checked(db: sqlite3.Connection, theme: Row) -> int:
     return int(theme["n"]) if found else 0
 
 
-def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
+def theme_page(db: sqlite3.Connection, slug: str, now: str) -> Row | None:
     """One theme with its numbers, weeks, phrases and newest posts (deciding words marked); None if there is no such theme."""
     theme = next((row for row in _read(db, "themes") if row["slug"] == slug), None)
     if theme is None:
@@ -248,7 +269,7 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
     definition = _read(db, "theme_definition", theme=slug)
     sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
     newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
-    weeks = _weeks_of_theme(db, slug)
+    weeks, to_come = _weeks_of_theme(db, slug, now)
     return {
         **theme,
         "quality": quality(theme),
@@ -258,6 +279,7 @@ def theme_page(db: sqlite3.Connection, slug: str) -> Row | None:
         "people": figures(db, "theme_people").get(slug, 0),
         "weeks": weeks[-WEEKS_SHOWN:],
         "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
+        "to_come": to_come,
         "decided": _decided(db, slug),
         "definition": json.loads(definition[0]["definition"]) if definition else {},
         "defined_at": definition[0]["changed_at"] if definition else None,
@@ -278,15 +300,17 @@ def _decided(db: sqlite3.Connection, slug: str) -> list[Row]:
     return sorted((row for row in found if row["posts"]), key=lambda row: -row["posts"])
 
 
-def _weeks_of_theme(db: sqlite3.Connection, slug: str) -> list[Row]:
-    """The weeks of the whole debate with the theme's numbers: a theme that fell silent shows its silence."""
-    rows = _read(db, "weeks", theme=slug)
-    every = _read(db, "weeks", theme=None)
+def _weeks_of_theme(db: sqlite3.Connection, slug: str, now: str) -> tuple[list[Row], int]:
+    """The weeks of the whole debate with the theme's numbers: a theme that fell silent shows its silence. And how many of its
+    posts say a date that is to come."""
+    every, rows = (_read(db, "weeks", theme=theme) for theme in (None, slug))
     if not rows:
-        return []
-    known = {row["week"] for row in rows}
+        return [], 0
+    every, _ = weeks_up_to(every, newest_begun(every, now, campaign_settings(db)["timezone"]))
+    begun, to_come = weeks_up_to(rows, every[-1]["week"])
+    known = {row["week"] for row in begun}
     silent = [{"week": row["week"]} for row in (every[0], every[-1]) if row["week"] not in known]
-    return weeks_with_gaps(sorted([*rows, *silent], key=lambda row: str(row["week"])))
+    return weeks_with_gaps(sorted([*begun, *silent], key=lambda row: str(row["week"]))), to_come
 
 
 # ---- posts in a list -------------------------------------------------------------------------------------------------

@@ -122,12 +122,16 @@ def _last_of_day(seconds: float, timezone: str) -> float:
 
 def missed_share(wanted: Span, seen: list[Span], lost: list[Span]) -> float:
     """The share of a span of time that no answer covers. seen: spans that answers cover; lost: spans that are known to be missing
-    all the same. Spans are (from, to) in seconds."""
+    all the same. Spans are (from, to) in seconds; there may be thousands, so their ends are gone through once, in order."""
     begin, end = wanted
-    edges = sorted({begin, end, *(min(max(edge, begin), end) for span in (*seen, *lost) for edge in span)})
-    missing = 0.0
-    for left, right in pairwise(edges):
-        middle = (left + right) / 2
-        covered = any(a <= middle < b for a, b in seen) and not any(a <= middle < b for a, b in lost)
-        missing += 0.0 if covered else right - left
+    ends = [(begin, 0, 0), (end, 0, 0)]
+    for spans, answers, gaps in ((seen, 1, 0), (lost, 0, 1)):
+        for left, right in ((max(a, begin), min(b, end)) for a, b in spans):
+            if left < right:
+                ends += [(left, answers, gaps), (right, -answers, -gaps)]
+    ends.sort()
+    missing, answering, lacking = 0.0, 0, 0
+    for (left, answers, gaps), (right, _, _) in pairwise(ends):
+        answering, lacking = answering + answers, lacking + gaps
+        missing += 0.0 if answering and not lacking else right - left
     return missing / (end - begin) if end > begin else 0.0

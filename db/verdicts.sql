@@ -109,7 +109,7 @@ delete from coder_agreement;
 update theme_quality set alpha = (
     select alpha from coder_agreement
     where (what = 'theme' and name = theme_quality.theme) or (what = 'question' and 'question ' || name = theme_quality.theme)
-        or (what = 'asks us' and theme_quality.theme = 'asks us')
+        or (what = 'asks us' and theme_quality.theme = 'asks us') or (what = 'relevance' and theme_quality.theme = 'not this debate')
 )
 where model in (select name from models where live = 1);
 

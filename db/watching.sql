@@ -9,7 +9,11 @@ where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
 order by posts.id desc limit 40000;
 
 -- name: last_day
-select max(day) as day from posts where is_own = 0 and status = 'live';
+-- (Not after today, as posts are whose clock or whose order of day and month was wrong, unless all are.)
+select coalesce(
+    (select max(day) from posts where is_own = 0 and status = 'live' and day <= :today),
+    (select max(day) from posts where is_own = 0 and status = 'live')
+) as day;
 
 -- name: said
 select posts.id as post, coalesce(same_message.message_id, -posts.id) as message, posts.author_id as author, posts.text,

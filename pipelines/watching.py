@@ -2,7 +2,7 @@
 what the model makes of the posts that people read."""
 
 import json
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,9 +16,10 @@ from pipelines.learning_files import EXAMPLES, posts_of_files
 from pipelines.running import Run
 from pipelines.verdicts import yet_to_be_read_blind
 from tracker.codings import AUDIT
-from tracker.counting import week_of
+from tracker.counting import local_day, week_of
+from tracker.records import Example
 from tracker.telling import count
-from tracker.themes import ThemeModel
+from tracker.themes import ThemeModel, model_name
 from tracker.themes.emerging import Emerging, Said, emerging
 from tracker.themes.gold import Gold, posts_read
 from tracker.themes.watching import drift, phrase_figures, scores_of
@@ -37,12 +38,14 @@ def watch(run: Run, model: ThemeModel) -> str:
     coded_rows, blind = score_what_people_read(run, model), yet_to_be_read_blind(run)
     new = unseen_audit(run, model)
     standing = " ".join(map(str, read(run.store, "standing")[0].values()))
-    seen = f"{model.card.name} {standing} {coded_rows} {len(blind)} {new.mark(run.forgotten.fingerprint)}"
+    of_files = posts_of_files(campaign, run.folder, [Path(campaign.folder) / EXAMPLES]).posts
+    asked = model_name(campaign, of_files)  # not that of the model in place, which may have learned from files given by hand
+    seen = f"{model.card.name} {asked} {standing} {coded_rows} {len(blind)} {new.mark(run.forgotten.fingerprint)}"
     if run.store.settings().get(SEEN) == seen:
         return "nothing has changed since this was last looked at"
     measure_live(run, model, new)
     posts = read(run.store, "by_day")
-    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run, blind))
+    figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run, of_files, blind))
     weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts])
     rising = _rising(run)
     keep_watch_figures(
@@ -59,10 +62,10 @@ def watch(run: Run, model: ThemeModel) -> str:
     )
 
 
-def _read_by_people(run: Run, blind: Container[Key]) -> list[Gold]:
-    """The posts that people read, whether they are learned from or measured on; invented ones aside, and those that somebody is
-    yet to read blind: of a phrase that stands in a post or two the figures would say what was found there."""
-    labelled = posts_of_files(run.campaign, run.folder, [Path(run.campaign.folder) / EXAMPLES]).posts
+def _read_by_people(run: Run, labelled: Sequence[Example], blind: Container[Key]) -> list[Gold]:
+    """The posts that people read, whether they are learned from or measured on, those of the campaign's examples (`labelled`)
+    among them; invented ones aside, and those that somebody is yet to read blind: of a phrase that stands in a post or two the
+    figures would say what was found there."""
     if run.folder.labels.exists():
         with closing(Labels(run.folder, readonly=True)) as labels:
             coded = [*labels.coded_examples(), *labels.audit_examples()]
@@ -71,7 +74,7 @@ def _read_by_people(run: Run, blind: Container[Key]) -> list[Gold]:
 
 
 def _rising(run: Run) -> list[Emerging]:
-    last = read(run.store, "last_day")[0]["day"]
+    last = read(run.store, "last_day", today=local_day(run.clock(), run.campaign.timezone))[0]["day"]
     if last is None:
         return []
     end = date.fromisoformat(str(last))

@@ -9,8 +9,10 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
-from tracker.codings import Coding
+from tracker.codings import Asked, Coding
 from tracker.drawing import drawn, place_of, rate_for
+from tracker.drifting import weekly_shares
+from tracker.settling import settle
 from tracker.traces import Traces
 
 NOW = "2026-11-09T03:00:00Z"
@@ -189,6 +191,20 @@ def test_what_is_drawn_for_the_audit_is_measured_on_and_never_learned_from(label
     assert [one.probability for one in labels.audit_examples()] == [0.4], "one of two is read"
     assert [(row["native_id"], row["rate"]) for row in labels.sample("audit")] == [("1", 0.8), ("9", 0.8)]
     assert [(row["rate"], row["drawn"]) for row in labels.draws()] == [(0.5, 1), (0.8, 1)]
+
+
+def test_a_drawn_post_that_everyone_skipped_is_not_read(labels: Labels) -> None:
+    """Of a week of which all was drawn nine of ten are read, so they stand for ten; with nine the week's share had no range."""
+    labels.keep_draw(draw("2026-W45", 1.0), [(("x", str(n)), n / 100) for n in range(10)])
+    for n in range(9):
+        labels.add(replace(SUE, native_id=str(n), queue="audit", what="skipped" if n == 4 else "coded"))
+    labels.add(replace(SUE, native_id="9", queue="audit"))
+    chances = labels.chances_read()
+    assert chances == pytest.approx({("x", str(n)): 0.9 for n in range(10) if n != 4})
+    read = [("2026-W45", chance, settle([replace(SUE, native_id=key[1])], {}, Asked())) for key, chance in chances.items()]
+    assert all(row.low < row.share for row in weekly_shares(read, [], {"2026-W45": sum(1 / one for one in chances.values())}))
+    labels.add(replace(SUE, native_id="4", coder="Ann", queue="audit"))
+    assert set(labels.chances_read().values()) == {1.0}, "another read it"
 
 
 def test_a_rate_that_is_raised_weighs_nothing_anew_until_more_is_read(labels: Labels) -> None:

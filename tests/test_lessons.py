@@ -11,7 +11,7 @@ from tracker.themes import train_model
 from tracker.themes.fitting import fit, table_of, telling
 from tracker.themes.gold import folds_of, gold_posts
 from tracker.themes.learning import truth_of
-from tracker.themes.measuring import Evidence, choose, half_carry
+from tracker.themes.measuring import Evidence, choose, half_carry, wilson
 
 TELLING = "Words that part a theme's posts from others may weigh more"
 
@@ -97,6 +97,34 @@ def test_what_teaches_nothing_and_what_was_labelled_in_two_ways_is_told() -> Non
     ]
     notes = train_model(ALLOTMENTS, said, now=NOW).card.notes
     assert "Labelled posts without words, which teach nothing: 2." in notes and "Posts labelled in more than one way: 1;" in notes
+
+
+def test_who_says_the_same_under_another_name_or_was_asked_less_does_not_say_otherwise() -> None:
+    """A theme that was renamed between two coders, and one that is newer than what the first could choose from."""
+    themes = tuple(replace(one, renamed_from=("butts",)) if one.slug == "water" else one for one in ALLOTMENTS.themes)
+    campaign = replace(ALLOTMENTS, themes=themes)
+    said = [
+        Example("The butt is full", ("butts",), coder="Ann", asked=("butts", "rent"), asked_questions=()),
+        Example("the butt is full", ("water",), coder="Ben", asked=("water", "rent", "waiting"), asked_questions=()),
+        Example("Queue up", ("rent",), coder="Ann", asked=("butts", "rent"), asked_questions=()),
+        Example("queue up", ("rent", "waiting"), coder="Ben", asked=("water", "rent", "waiting"), asked_questions=()),
+    ]
+    alike = "Posts labelled in more than one way"
+    assert alike not in train_model(campaign, said, now=NOW).card.notes
+    otherwise = Example("QUEUE UP", ("water",), coder="Cem", asked=("water", "waiting"), asked_questions=())
+    assert f"{alike}: 1;" in train_model(campaign, [*said, otherwise], now=NOW).card.notes
+
+
+def test_near_copies_make_cross_validation_no_surer() -> None:
+    """They lie in one fold and are found alike, so that thirty-five are worth one post, as where a file is measured."""
+    marks = "🐦🐧🐔🦆🦉🦇🐺🐗🐴🦄🐝🐛🦋🐌🐞🐜🦟🦗🕷🦂🐢🐍🦎🦖🦕🐙🦑🦐🦞🦀🐡🐠🐟🐬🐳"
+    copies = [Example(f"The water butt is full {mark}", ("water",)) for mark in marks]
+    (water,) = (one for one in train_model(ALLOTMENTS, copies, now=NOW).card.quality if one.theme == "water")
+    assert (water.n, water.recall, water.precision) == (35, 1.0, 1.0)
+    assert (water.recall_low, water.recall_high) == wilson(35, 35, 1) and water.precision_low == water.recall_low
+    model = train_model(ALLOTMENTS, labelled(), now=NOW).card
+    ranges = [(one, wilson(round(one.recall * one.support), one.support)) for one in model.quality if one.recall]
+    assert ranges and all(between == (one.recall_low, one.recall_high) for one, between in ranges), "texts of their own"
 
 
 def test_themes_learned_some_at_a_time_are_learned_alike() -> None:

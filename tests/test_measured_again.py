@@ -1,12 +1,15 @@
 """When a night measures the model again: as soon as that would give something else, and not otherwise."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from db.labels import Labels
+from db.models import keep_quality
 from pipelines import watching
 from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
@@ -15,6 +18,7 @@ from pipelines.train import train
 from tests.coded_run import NOW, SUE, code
 from tests.learned_run import TEXTS, coded, draw, file_of, measured, themes_of
 from tests.learned_run import run as run
+from tracker.records import Quality
 from tracker.themes import ThemeModel
 
 READ, OTHERS = range(40, 95), range(95, 105)
@@ -99,9 +103,45 @@ def test_how_well_coders_agree_stands_whenever_the_model_is_measured_again(run: 
     assert alpha() == [(1.0, 65)], "that of the model in place"
 
 
+def test_how_well_coders_agree_on_what_is_not_this_debate_stands_beside_how_well_that_is_told(run: Run, times: list[int]) -> None:
+    """Alpha is the same of yes and of no, so it is that of relevance."""
+    code(run, *(replace(SUE, native_id=str(n), text=TEXTS[n], coder="Ann", themes=(), relevant=n != 41) for n in (40, 41, 42)))
+    run.store.transaction(lambda db: keep_quality(db, run.store.live_model(), [Quality("not this debate", 0.8, n=55)]))
+    read_themes(run)
+    found = run.store.rows("select alpha from theme_quality where theme = 'not this debate'")
+    (relevance,) = run.store.rows("select alpha from coder_agreement where what = 'relevance'")
+    assert found == [relevance] and relevance["alpha"] is not None
+
+
 def test_a_coded_post_in_another_language_is_not_measured_on_and_that_is_said(run: Run, times: list[int]) -> None:
     spanish = replace(SUE, native_id="200", text="El billete de autobús ha vuelto a subir, ¿quién lo entiende?", queue="audit")
     code(run, replace(spanish, probability=0.5))
     read_themes(run)
     assert times == [55, 55]
     assert measured(run)[2].endswith("1 post is left out, since it is in none of the campaign's languages")
+
+
+def test_phrases_that_change_are_counted_in_the_next_night_though_a_model_made_by_hand_stays(run: Run, times: list[int]) -> None:
+    def phrases() -> dict[str, int]:
+        return dict(run.store._db.execute("select phrase, posts from phrase_figures where theme = 'fares'").fetchall())
+
+    assert phrases() == {"fares": 50, "ticket price": 0, "cost of a ticket": 0}
+    model = run.store.live_model()
+    fares = next(theme for theme in run.campaign.themes if theme.slug == "fares")
+    others = tuple(theme for theme in run.campaign.themes if theme.slug != "fares")
+    run.campaign = replace(run.campaign, themes=(*others, replace(fares, phrases=("fares again", "rain again"))))
+    read_themes(run)
+    assert run.store.live_model() == model and phrases() == {"fares again": 50, "rain again": 50}
+    read_themes(run)
+    assert times == [55, 55], "once"
+
+
+def test_what_people_say_in_the_campaign_s_examples_of_posts_that_hold_a_phrase_is_counted(run: Run, times: list[int]) -> None:
+    def right() -> list[tuple[int, int]]:
+        return list(run.store._db.execute("select coded, correct from phrase_figures where phrase = 'fares'"))
+
+    [(coded_by_now, correct)] = right()
+    line = {"text": "Fares on the ferry", "themes": [], "origin": "human"}
+    (Path(run.campaign.folder) / "examples.jsonl").write_text(json.dumps(line) + "\n")
+    read_themes(run)
+    assert right() == [(coded_by_now + 1, correct)] and len(times) == 2

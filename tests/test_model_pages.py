@@ -1,6 +1,7 @@
 """How well the model does and what it misses, on the pages: overall, by theme, by phrase, drift and rising talk."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +10,14 @@ import pytest
 
 from db.folder import DataFolder
 from db.reading_away import coverage_lines
+from db.statements import statements
 from pipelines.nightly import read_themes
 from pipelines.running import running
 from tests import invented
 from tests.coded_run import add
 from tests.pages_client import Pages, words
 from tests.pages_store import NOW, build_store
+from tests.test_house import REPOSITORY
 from tracker.campaign import read_campaign
 from tracker.themes import load_model
 
@@ -55,6 +58,18 @@ def test_each_phrase_stands_with_what_it_finds_and_one_that_misleads_is_marked(d
         '1 phrase misleads: “<bdi>contract &lt;b&gt;</bdi>” (<a href="/theme/outsourcing#decided">Outsourcing</a>)'
         in pages.text("/")
     )
+
+
+def test_among_how_many_posts_phrases_are_looked_for_is_told(data: DataFolder) -> None:
+    """In a store with more, a phrase that none of the last ones holds was told as one that no post holds."""
+    (most,) = re.findall(r"limit (\d+)", statements("watching.sql")["by_day"])
+    told = f"the {int(most):,} "
+    pages = write(data, ("insert into phrase_figures values ('health', 'ward', 0, 0, 0, '[]', 0)", []))
+    assert f"{told}that were stored last" in words(pages.text("/theme/health"))
+    dictionary = (REPOSITORY / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
+    for table in ("phrase_figures", "weekly_drift"):
+        of_posts = dictionary.split(f"### {table}")[1].split("| `posts` | ")[1].split("\n")[0]
+        assert told in of_posts and "stored last" in of_posts, table
 
 
 def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) -> None:

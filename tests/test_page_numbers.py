@@ -2,11 +2,14 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from db.folder import DataFolder
+from db.store import Store
 from pipelines.briefing import briefing
 from tests.pages_client import Pages, words
 from tests.pages_store import CAMPAIGN, NOW, THEMES, build_store
@@ -78,6 +81,27 @@ def test_each_week_of_a_table_of_weeks(pages: Pages, db: sqlite3.Connection, the
         own = db.execute(f"select count(*) from posts where is_own = 1 and kind <> 'repost' and {between[0]}", between[1:])
         shown = [int(number) for number in re.findall(r'class="figure"[^>]*>(\d+)<', cells)]
         assert shown == [*(number or 0 for number in counted(db, *between)), own.fetchone()[0]], (year, week)
+
+
+def test_a_date_that_is_to_come_hides_no_week_that_was(tmp_path: Path) -> None:
+    """With one post that says 2099 the newest 26 weeks were of that year, and all but one were empty."""
+    data = build_store(tmp_path / "data", posts=60)
+    with closing(Store.open(data)) as store:
+        columns = "platform, native_id, text, kind, created_at, day, first_seen_run"
+        late = "'x', '9', 'outsourcing', 'original', '2099-03-12T08:00:00Z', '2099-03-12', 1"
+        store._db.execute(f"insert into posts({columns}) values ({late})")
+        given = "insert into post_themes(post_id, theme, score, decided_by) select id, 'outsourcing', 1, 'rule' from posts"
+        store._db.execute(f"{given} where native_id = '9'")
+        store.count()
+    pages = Pages(data, demo_now=NOW)
+    for path, told in (("/", True), ("/theme/outsourcing", True), ("/theme/health", False)):
+        page = pages.text(path)
+        weeks = re.findall(r'<a href="/posts\?week=(\d{4}-W\d\d)', page)
+        assert (weeks[0], weeks[-1], len(weeks)) == ("2026-W45", "2026-W37", 9), path
+        said = "1 post or repost says a date in a week that is still to come, and is in no week here."
+        assert (said in words(page)) == told, path
+    slow = Pages(data, demo_now="2020-01-01T03:00:00Z")
+    assert '<a href="/posts?week=2099-W11' in slow.text("/"), "where no week has begun, it is the clock here that is wrong"
 
 
 def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:

@@ -208,7 +208,6 @@ def test_the_week_compared_is_over_where_one_is() -> None:
         "before": "2026-W44",
         "over": True,
         "silent": 0,
-        "underway": "2026-W46",
     }
     in_berlin_it_is_monday = compared_weeks(active, now, "Europe/Berlin")
     assert in_berlin_it_is_monday is not None and in_berlin_it_is_monday["week"] == "2026-W46"

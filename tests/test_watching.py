@@ -1,8 +1,14 @@
 """What is watched besides the counts: phrases that mislead, words that are new to the debate, talk that no theme covers."""
 
 import random
+import time
+from dataclasses import replace
 
+from pipelines.nightly import read_themes
+from pipelines.running import Run
+from tests.learned_run import run as run
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, labelled
+from tracker.records import Theme
 from tracker.themes import train_model
 from tracker.themes.emerging import Said, emerging
 from tracker.themes.gold import Gold
@@ -23,6 +29,21 @@ def test_each_phrase_is_counted_and_one_that_misleads_is_named() -> None:
     assert (house.posts, house.coded, house.correct, house.misleads) == (6, 6, 0, True)
     assert (butt.posts, butt.coded, butt.correct, butt.misleads, butt.fires_with) == (1, 1, 1, False, (("rent", 1.0),))
     assert figures["rent", "ground rents"].posts == 0
+
+
+def test_of_themes_that_a_phrase_stands_with_as_often_the_same_are_named_each_time() -> None:
+    """By their slugs; which three of four came first was that of a set, another in each process."""
+    fruit = ("apple", "fig", "pear", "plum", "quince")
+    campaign = replace(ALLOTMENTS, themes=tuple(Theme(slug, slug.title(), "", (slug,)) for slug in fruit))
+    found = phrase_figures(campaign, [f"{' '.join(fruit)} cake", "fig and quince jam"], [])
+    named = {one.phrase: [other for other, _ in one.fires_with] for one in found}
+    assert named == {
+        "apple": ["fig", "pear", "plum"],
+        "fig": ["quince", "apple", "pear"],
+        "pear": ["apple", "fig", "plum"],
+        "plum": ["apple", "fig", "pear"],
+        "quince": ["fig", "apple", "pear"],
+    }
 
 
 def test_a_phrase_that_not_when_switches_off_is_not_counted() -> None:
@@ -123,6 +144,20 @@ def test_sixty_messages_of_one_person_are_no_talk() -> None:
     assert [(one.what, one.messages, one.people) for one in found] == [("boycott the greengrocer", 72, 13)]
 
 
+def test_thousands_of_words_that_rise_at_once_are_held_apart_in_seconds() -> None:
+    """Each was held against each, which took two minutes of a night in which ten thousand posts brought five thousand words."""
+    chance = random.Random(5)
+    alphabet = "abcdefghijklmnopqrst"
+    words = [f"q{alphabet[n // 400]}{alphabet[n // 20 % 20]}{alphabet[n % 20]}x" for n in range(6_000)] * 5
+    chance.shuffle(words)
+    now = [Said(n, -n - 1, n, " ".join(words[n * 30 : n * 30 + 30])) for n in range(1_000)]
+    before = [Said(5_000 + n, -5_000 - n, 5_000 + n, f"quiet robin {n}") for n in range(3_000)]
+    began = time.process_time()
+    found = emerging(ALLOTMENTS, now, before)
+    assert time.process_time() - began < 15
+    assert len(found) == 30 and all(one.messages >= 5 for one in found)
+
+
 def test_words_of_many_posts_are_let_go_of_with_them() -> None:
     nlp = words_pipeline(ALLOTMENTS)
     texts = [f"the @{n}er{n} grew {n}ish leeks" for n in range(3_000)]
@@ -146,3 +181,20 @@ def test_every_theme_has_a_score_on_what_people_read_and_a_post_passed_over_has_
     assert all(queue[slug] == score for slug, score in given[0].items()) and given[0]
     rules = train_model(ALLOTMENTS, [], now=NOW)
     assert list(scores_of(rules, texts))[1] == {"water": 0.5, "rent": 0.5, "waiting": 0.0}
+
+
+def test_a_post_of_a_day_that_is_to_come_ends_no_talk_that_rises(run: Run) -> None:
+    """A feed gives what it is to publish next year, a table has day and month the other way round."""
+    columns = "platform, native_id, text, kind, created_at, day, first_seen_run"
+
+    def said(first: int, count: int, day: str, words: str) -> None:
+        rows = [("x", str(n), f"{words} {n}", f"{day}T08:00:00Z", day, run.id) for n in range(first, first + count)]
+        sql = f"insert into posts({columns}) values (?, ?, ?, 'original', ?, ?, ?)"
+        run.store._db.conn.executemany(sql, rows)
+
+    said(1_000, 60, "2026-09-20", "A quiet day of rain, number")
+    said(2_000, 12, "2026-10-06", "They sell the depot roof, says number")
+    for day in ("2026-10-06", "2099-03-12"):
+        said(3_000 + int(day[:4]), 1, day, "It rained")
+        read_themes(run)
+        assert "sell the depot roof" in [row["what"] for row in run.store.rows("select what from emerging_talk")], day

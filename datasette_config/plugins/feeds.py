@@ -11,7 +11,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.asked import at_desk
-from datasette_config.plugins.pages import look_at_store, named_now, no_theme
+from datasette_config.plugins.pages import look_at_store, named_now, no_theme, now_of
 from db.desk import OPEN, Desk
 from db.reading import Row, retired_theme, theme_page
 from db.reading_asked import LAST, asked_page
@@ -35,7 +35,7 @@ async def theme_feed(datasette: Any, request: Any) -> Response:
     slug = request.url_vars["slug"]
 
     def view(db: sqlite3.Connection) -> Row:
-        return {"theme": theme_page(db, named_now(db, slug)), "retired": retired_theme(db, slug)}
+        return {"theme": theme_page(db, named_now(db, slug), now_of(datasette)), "retired": retired_theme(db, slug)}
 
     context = await look_at_store(datasette, request, view)
     theme = context["theme"]

@@ -105,8 +105,9 @@ async def theme_room(datasette: Any, request: Any) -> Response:
         return await show_page(datasette, request, "retired.html", known, status=410)
 
     def view(db: sqlite3.Connection) -> Row | None:
-        found = theme_page(db, slug)
-        drawn = trend(db, found["weeks"], now_of(datasette)) if found else {}
+        now = now_of(datasette)
+        found = theme_page(db, slug, now)
+        drawn = trend(db, found["weeks"], now) if found else {}
         people = {"by_hand": slug in by_hand(db, None), "weeks_by_hand": weeks_by_hand(db, slug)}
         measured = {"agreement": agreement(db).get(slug), "shares": shares(db, slug), "phrases": phrases(db, slug)}
         # Posts on which people were not asked about it measure nothing of it.

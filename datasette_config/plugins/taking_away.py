@@ -49,7 +49,7 @@ async def take_theme(datasette: Any, request: Any) -> Response:
 
     def view(db: sqlite3.Connection) -> Row:
         slug = named_now(db, request.url_vars["slug"])
-        if theme_page(db, slug) is None:
+        if theme_page(db, slug, now_of(datasette)) is None:
             return {"rows": None, "retired": retired_theme(db, slug)}
         return {"slug": slug, "rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
 

@@ -217,10 +217,15 @@ def _rises(now: int, of_now: int, before: int, of_before: int) -> float:
 
 
 def _apart(ranked: Sequence[tuple[float, str]], places: Mapping[str, Sequence[int]]) -> list[tuple[float, str]]:
-    """Without those that stand in nearly the same messages as a longer or surer one: parts of a longer phrase, mostly."""
+    """Without those that stand in nearly the same messages as a longer or surer one: parts of a longer phrase, mostly. Each is
+    held against those alone with which it shares a message: of thousands that rise few do."""
     kept: list[tuple[float, str]] = []
+    standing: dict[int, list[int]] = defaultdict(list)
     for sure, what in sorted(ranked, key=lambda pair: (-len(pair[1].split()), -pair[0], pair[1])):
-        mine = set(places[what])
-        if all(len(mine & set(places[other])) < ALIKE * len(mine | set(places[other])) for _, other in kept):
+        mine = places[what]
+        shared = Counter(number for place in mine for number in standing[place])
+        if all(both < ALIKE * (len(mine) + len(places[kept[number][1]]) - both) for number, both in shared.items()):
+            for place in mine:
+                standing[place].append(len(kept))
             kept.append((sure, what))
     return kept

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from tracker.codings import AUDIT, Asked
 from tracker.records import QUESTION, Campaign, Example
-from tracker.settling import Said, weighed
+from tracker.settling import Said, names_now, weighed
 from tracker.themes.language import Languages
 from tracker.themes.wording import has_words, makings, readable, same_text, same_words, without_marks
 
@@ -98,7 +98,6 @@ def posts_read(campaign: Campaign, labelled: Sequence[Example]) -> list[Gold]:
 
 def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[[Example], Key]) -> list[Gold]:
     """The labelled posts that have the same key as one, in an order that depends on what they say and on their keys."""
-    now_called = {old: theme.slug for theme in campaign.themes for old in (theme.slug, *theme.renamed_from)}
     by_key: dict[Key, list[Example]] = {}
     for example in labelled:
         if says_something(campaign, example):
@@ -108,7 +107,8 @@ def _one_each(campaign: Campaign, labelled: Sequence[Example], key_of: Callable[
         said = same_text(min(example.text for example in by_key[key])).encode(errors="surrogatepass")
         return hashlib.sha1(said, usedforsecurity=False).digest(), key
 
-    merged = [(key, _merged(campaign, by_key[key], now_called)) for key in sorted(by_key, key=place)]
+    now = _Now(campaign)
+    merged = [(key, _merged(by_key[key], now)) for key in sorted(by_key, key=place)]
     return [replace(gold, key=key) if key[0] else gold for key, gold in merged if gold is not None]
 
 
@@ -134,36 +134,51 @@ def is_foreign(campaign: Campaign, example: Example) -> bool:
 _languages = lru_cache(maxsize=4)(Languages)
 
 
-def disagreed(labelled: Sequence[Example]) -> int:
-    """How many texts were given different themes by those whose labels count, and so are settled by halves (`gold_posts`)."""
-    said: dict[str, set[frozenset[str]]] = {}
+class _Now:
+    """What labels say in a campaign's themes and questions of now. asked: what its codebook of now asks about."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._names = names_now({theme.slug: theme.renamed_from for theme in campaign.themes})
+        self.asked = Asked(frozenset(self._names.values()), frozenset(question.slug for question in campaign.questions))
+
+    def said(self, one: Example) -> Said:
+        """What a label says; of what it was asked, where it does not say, is all of now."""
+        themes = self.asked.themes if one.asked is None else self._called(one.asked)
+        questions = self.asked.questions if one.asked_questions is None else frozenset(one.asked_questions)
+        return Said(one.relevant, self._called(one.themes or ()), frozenset(one.questions), Asked(themes, questions))
+
+    def _called(self, slugs: Iterable[str]) -> frozenset[str]:
+        return frozenset(self._names[slug] for slug in slugs if slug in self._names)
+
+
+def disagreed(campaign: Campaign, labelled: Sequence[Example]) -> int:
+    """Of how many texts one of those whose labels count gave a theme, and another who was asked about it did not, so that it is
+    settled by halves (`gold_posts`)."""
+    now = _Now(campaign)
+    said: dict[str, list[Said]] = {}
     for human in (True, False):
-        told: dict[str, set[frozenset[str]]] = {}
+        told: dict[str, list[Said]] = {}
         for example in labelled:
             if example.themes is not None and not example.cannot_tell and (example.origin != "invented") is human:
-                told.setdefault(same_text(example.text), set()).add(frozenset(example.themes))
+                told.setdefault(same_text(example.text), []).append(now.said(example))
         said = told | said
-    return sum(len(verdicts) > 1 for text, verdicts in said.items() if text)
+    return sum(_differ(verdicts) for text, verdicts in said.items() if text)
 
 
-def _merged(campaign: Campaign, examples: list[Example], now_called: dict[str, str]) -> Gold | None:
+def _differ(verdicts: Sequence[Said]) -> bool:
+    given = frozenset[str]().union(*(one.themes for one in verdicts))
+    return any(given & one.asked.themes - one.themes for one in verdicts)
+
+
+def _merged(examples: list[Example], now: _Now) -> Gold | None:
     """What people say of one post or text; None where they stand half and half on whether it belongs, since that settles nothing
     of it (docs/coding.md, How several verdicts become one)."""
     human = [example for example in examples if example.origin != "invented"]
     coders = human or examples
-    now = Asked(frozenset(now_called.values()), frozenset(question.slug for question in campaign.questions))
-
-    def called(slugs: Iterable[str]) -> frozenset[str]:
-        return frozenset(now_called[slug] for slug in slugs if slug in now_called)
-
-    def asked(one: Example) -> Asked:
-        themes = now.themes if one.asked is None else called(one.asked)
-        return Asked(themes, now.questions if one.asked_questions is None else frozenset(one.asked_questions))
-
-    found = weighed([Said(one.relevant, called(one.themes or ()), frozenset(one.questions), asked(one)) for one in coders])
+    found = weighed([now.said(one) for one in coders])
     if found.divided:
         return None
-    unasked = now.without(found.asked.without(found.undecided))
+    unasked = now.asked.without(found.asked.without(found.undecided))
     return Gold(
         text=readable(min(example.text for example in coders)),
         themes=found.themes,

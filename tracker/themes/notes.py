@@ -56,7 +56,7 @@ def notes(
     if foreign := sum(example.themes is not None and is_foreign(campaign, example) for example in learned):
         their = "the campaign's languages, as their `lang` says or else the program"
         yield f"Labelled posts left out, since they are in none of {their}: {foreign:,}."
-    if differ := disagreed(learned):
+    if differ := disagreed(campaign, learned):
         told = "of each the themes were learned that more than half of those who labelled it gave"
         yield f"Posts labelled in more than one way: {differ:,}; {told}."
     silent = [theme.name for theme in campaign.themes if not theme.phrases and theme.slug not in settings.thresholds]

@@ -32,7 +32,7 @@ from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.reckoning import Measured, overall_of, qualities_of
 from tracker.themes.scorer import Weights
 from tracker.themes.teaching import asked
-from tracker.themes.wording import readable, same_text
+from tracker.themes.wording import makings, readable, same_text
 
 FOLDS = 4
 COMPARED = 2
@@ -236,7 +236,9 @@ def _quality(
     sample = "invented" if all(post.invented for post in posts) else "labelled"
     found = {"model": found_marks(evidence.labels, decided), "phrases": evidence.hits > 0}
     unsure = np.array([decision.outcome == "unsure" for decision in decided], dtype=bool)
-    measured = Measured(evidence.labels, evidence.truth, evidence.known, found, likely, unsure, sample, measured_on)
+    copies = np.array(makings([post.text for post in posts]), dtype=np.int64)
+    its = evidence.labels, evidence.truth, evidence.known, found, likely, unsure, sample, measured_on
+    measured = Measured(*its, texts=copies)
     return qualities_of(measured), overall_of(measured)
 
 

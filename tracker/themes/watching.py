@@ -81,8 +81,9 @@ def phrase_figures(campaign: Campaign, texts: Sequence[str], coded: Sequence[Gol
     for its in campaign.themes:
         for phrase in its.phrases:
             pair = (its.slug, phrase)
-            often = [(other, round(count / posts[pair], 3)) for other, count in beside[pair].most_common(FIRES_WITH_AT_MOST)]
-            near = tuple((other, share) for other, share in often if share >= FIRES_WITH_FROM)
+            often = sorted(beside[pair].items(), key=lambda one: (-one[1], one[0]))[:FIRES_WITH_AT_MOST]
+            shares = ((other, round(count / posts[pair], 3)) for other, count in often)
+            near = tuple((other, share) for other, share in shares if share >= FIRES_WITH_FROM)
             figures.append(PhraseFigure(its.slug, phrase, posts[pair], seen[pair], right[pair], near))
     return figures
 
