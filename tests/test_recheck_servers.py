@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from db.asked import followed_posts
 from db.folder import DataFolder
 from pipelines.collect import collect
 from pipelines.recheck import recheck
@@ -108,3 +109,17 @@ def test_after_some_threads_without_an_answer_the_server_is_let_be_and_the_next_
         collect(run)
     assert not asked & {request["path"] for request in server.asked("/context")[:2]}
     assert sum("I agree" in text for text in stored(desk).values()) == 5
+
+
+def test_many_posts_of_our_own_keep_the_threads_of_others_from_being_read_only_in_part(server: Platform, tmp_path: Path) -> None:
+    server.publish(60, start=ago(days=5), every=3600)
+    desk = collecting_desk(tmp_path, server)
+    with at(desk, days=0) as run:
+        collect(run)
+        ours = "update posts set is_own = (select count(*) from posts as other where other.id <= posts.id) <= 50"
+        run.store.transaction(lambda db: db.execute(ours))
+        run.store.transaction(lambda db: db.execute("update post_counts set replies = 3"))
+        asked = followed_posts(run.store, "mastodon", since=ago(days=30), limit=40)
+        own = {uri for (uri,) in run.store.each_row("select native_id from posts where is_own")}
+    assert [post.native_id in own for post in asked].count(True) == 30
+    assert len(asked) == 40
