@@ -319,9 +319,14 @@ where posts.platform = ? and posts.status = 'live' and posts.kind <> 'repost' an
     (posts.is_own and posts.created_at >= ?)
     or (posts.created_at >= ? and {LAST_REPLIES} > {STORED_REPLIES})
 )
-order by posts.is_own desc, threads.asked_at is not null, threads.asked_at, posts.created_at desc
+order by
+    iif(posts.is_own, 1, 3) * row_number() over (
+        partition by posts.is_own order by threads.asked_at is not null, threads.asked_at, posts.created_at desc
+    ),
+    posts.is_own desc
 limit ?
 """
+"""Of ours three for each one of others, where there are as many, and of both those first that were not read for longest."""
 RECENT = f"""
 select posts.platform, posts.native_id, posts.url, posts.conversation_id, posts.created_at, null as read_to,
     {LAST_REPLIES} as replies

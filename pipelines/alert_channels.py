@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pipelines.credentials import Credentials
 from tracker.alerting import MAIL, WEBHOOK, Message
-from tracker.problems import Refused
+from tracker.problems import CredentialsRefused, Refused
 from tracker.records import Campaign
 from tracker.redacting import REDACTOR
 
@@ -37,9 +37,9 @@ class Channels:
     credentials: Credentials
 
     def names(self) -> tuple[str, ...]:
-        """The channels by which alerts are told. Raises PermissionProblem where a credential cannot be read."""
+        """The channels by which alerts are told; one whose address cannot be used is among them, and says so when tried."""
         mail = (MAIL,) if self.campaign.alerts.by_mail() else ()
-        return (*mail, *((WEBHOOK,) if self._secret(WEBHOOK_URL) else ()))
+        return (*mail, *((WEBHOOK,) if self._why_not(WEBHOOK_URL) or self._secret(WEBHOOK_URL) else ()))
 
     def ping(self, what: str) -> bool:
         """Tell the dead-man's switch `start`, or an exit status (as https://healthchecks.io/docs/signaling_failures/ has it);
@@ -65,7 +65,10 @@ class Channels:
     def in_words(self) -> Iterator[tuple[str, str]]:
         """What would be told to whom, in sentences with their level (`check`); never a secret address."""
         alerts = self.campaign.alerts
-        ping, hook = self._secret(PING_URL), self._secret(WEBHOOK_URL)
+        unusable = {name: problem for name in NAMES if (problem := self._why_not(name))}
+        for problem in unusable.values():
+            yield "warning", f"{problem.what} {problem.why} {problem.next_step}"
+        ping, hook, user, password = ("" if name in unusable else self._secret(name) for name in NAMES)
         if ping:
             yield from self._address_in_words(
                 ping, PING_URL, "Each night tells {} that it begins, and with which exit code it ends."
@@ -78,7 +81,6 @@ class Channels:
         if alerts.by_mail():
             way = f"from {alerts.mail_from} to {', '.join(alerts.mail_to)} through {alerts.mail_server}"
             yield "ok", f"Alerts ({about}) go by mail {way}."
-            user, password = self._secret(SMTP_USER), self._secret(SMTP_PASSWORD)
             if bool(user) != bool(password):
                 yield "warning", f"Of {SMTP_USER} and {SMTP_PASSWORD} one is missing, so the mail server will not let us in."
         if not hook and not alerts.by_mail():
@@ -110,6 +112,14 @@ class Channels:
 
         hosts = self.campaign.sources.allow_hosts
         return Web(contact=self.campaign.governance.contact, allow_hosts=hosts, budget=PATIENCE, deadline=deadline)
+
+    def _why_not(self, name: str) -> CredentialsRefused | None:
+        """Why a credential that is there cannot be used."""
+        try:
+            self._secret(name)
+        except CredentialsRefused as problem:
+            return problem
+        return None
 
     def _secret(self, name: str) -> str:
         """A credential; "" where it is not given. Of an address its path alone is a secret too."""

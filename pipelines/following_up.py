@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 
 from db.asked import followed_posts, keep_thread, recent_posts, replies_stored
 from pipelines.collecting import Collecting
-from tracker.problems import CredentialsRefused, Problem, SourceProblem
+from tracker.problems import CredentialsRefused, Problem, SourceProblem, Unreachable
 from tracker.records import Post
 from tracker.sources import Source
 from tracker.sources.asking import Asking, Page
 
 THREAD_DAYS = 30
 THREADS_A_RUN = 40
+UNANSWERED = 3
+"""Threads in a row without an answer after which no more are asked for: it is the server then, and not the thread."""
 RECENT_DAYS = 14
 POSTS_A_RUN = 400
 SEEN_LATELY_HOURS = 20
@@ -32,13 +34,21 @@ def follow_threads(collecting: Collecting, source: Source, thread: Thread) -> No
 
     def pages() -> Iterator[Page]:
         failed: Problem | None = None
+        unanswered = 0
         for post in posts:
             last, began = Page(), run.clock()
             try:
                 for last in thread(post, collecting.asking(source.SLUG)):
                     yield _of_many(last)
+                unanswered = 0
+            except Unreachable as problem:
+                failed, last = problem, Page(note=problem.what)
+                unanswered += 1
+                if unanswered == UNANSWERED:
+                    _note_thread(collecting, post, last, began)  # the next run begins with other threads
+                    raise
             except (SourceProblem, CredentialsRefused) as problem:
-                if getattr(problem, "status", "") not in ("refused", "partial"):
+                if problem.status not in ("refused", "partial"):
                     raise
                 failed, last = problem, Page(note=problem.what)
             except Problem:

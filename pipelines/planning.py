@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.credentials import Credentials
-from tracker.problems import UsageProblem
+from tracker.problems import CredentialsRefused, UsageProblem
 from tracker.records import Campaign
-from tracker.sources import source_named
+from tracker.sources import Source, source_named
 from tracker.sources.addresses import Hosts
 from tracker.sources.asking import Ask
 
@@ -35,17 +35,26 @@ def plan(campaign: Campaign, credentials: Credentials, names: Sequence[str] = ()
             plans.append(Plan(name, unknown=True))
             continue
         asks = source.asks(campaign)
-        cost, missing = getattr(source, "cost", None), getattr(source, "missing", None)
+        cost = getattr(source, "cost", None)
         plans.append(
             Plan(
                 name,
                 tuple(ask for ask in asks if may_be_asked(campaign, ask)),
                 tuple(ask for ask in asks if not may_be_asked(campaign, ask)),
                 (cost(campaign) if cost else "") or FREE,
-                tuple(missing(campaign, credentials)) if missing else (),
+                _missing(source, campaign, credentials),
             )
         )
     return plans
+
+
+def _missing(source: Source, campaign: Campaign, credentials: Credentials) -> tuple[str, ...]:
+    """What a source would refuse for want of credentials, in sentences; also where one that is there cannot be used."""
+    missing = getattr(source, "missing", None)
+    try:
+        return tuple(missing(campaign, credentials)) if missing else ()
+    except CredentialsRefused as problem:
+        return (f"{problem.what} {problem.why} {problem.next_step} Until then each night will end with exit code 5.",)
 
 
 def chosen(campaign: Campaign, names: Sequence[str]) -> tuple[str, ...]:

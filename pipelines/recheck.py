@@ -121,7 +121,7 @@ def _recheck_source(collecting: Collecting, source: Source, done: Rechecked) -> 
     last = collecting.take(_as_asked(refresh(posts, collecting.asking(source.SLUG))), asked)
     if last.complete:
         note_asked(run.store, posts, now=run.clock())
-        done.asked += len(posts)
+        done.asked += len(posts) if last.expected is None else last.expected
     done.left += due_count(run.store, source.SLUG, now=run.clock())
 
 

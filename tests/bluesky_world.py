@@ -6,6 +6,7 @@ as `faults` names them (`World.fault`).
 
 import base64
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from typing import Any
 
 COLLECTION = "app.bsky.feed.post"
 LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
+ADDRESS = re.compile(r"at://did:[a-z]+:[\w.:%-]*[\w.-]/[a-z.]+/[\w.~:-]{1,512}", re.ASCII | re.IGNORECASE)
+"""What the lexicon calls an at-uri; a request with one that is none is refused whole. https://atproto.com/specs/at-uri-scheme"""
 Reply = tuple[int, Any]
 """(status, the body as JSON; a str is sent as HTML)"""
 
@@ -215,6 +218,8 @@ class World:
         return 200, answer
 
     def _getPosts(self, params: dict[str, list[str]]) -> Reply:
+        if not all(map(ADDRESS.fullmatch, params["uris"])):
+            return 400, {"error": "InvalidRequest", "message": "Error: uris must be a valid at-uri"}
         return 200, {"posts": [self.view(self.posts[uri]) for uri in params["uris"] if self._seen(uri)]}
 
     def _seen(self, uri: str) -> bool:

@@ -15,7 +15,8 @@ from email.policy import default
 
 @dataclass
 class MailServer:
-    """A server that runs. how: takes, hangs (never greets), drips (greets a byte a moment), full (refuses every mail)."""
+    """A server that runs. how: takes, hangs (never greets), drips (greets a byte a moment), full (refuses every mail),
+    curt (closes with an odd word once it took one), sleepy (takes one, and says nothing more)."""
 
     port: int
     how: str = "takes"
@@ -72,6 +73,12 @@ class MailServer:
                 self.mails.append(message_from_bytes(body, policy=default))
                 self.over_tls.append(secured)
                 say(connection, "250 taken")
+            elif word == "QUIT" and self.how == "sleepy":
+                time.sleep(5)
+                return
+            elif word == "QUIT" and self.how == "curt":
+                say(connection, "421 too busy")
+                return
             elif word == "QUIT":
                 say(connection, "221 bye")
                 return

@@ -311,6 +311,21 @@ def test_check_says_what_would_be_told_to_whom_and_never_the_secret(house: House
     assert SECRET not in told
 
 
+def test_a_webhook_whose_address_cannot_be_used_keeps_no_mail_back(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEBATE_TRACKER_ALERT_WEBHOOK_URL", f"“{house.place.base}/{HOOK}”")
+    set_up(verbose=False, log_json=None)
+    with pytest.raises(SystemExit):
+        house.night(lambda run: run.problems.append(Unreachable("x could not be reached.")))
+    assert len(house.mail.texts()) == 1
+    assert "An alert could not be told by webhook: The credential DEBATE_TRACKER_ALERT" in capsys.readouterr().err
+    tried = alerts(read_campaign(house.campaign), house.data, test=True)
+    assert "Trial by mail: delivered." in tried.lines
+    assert "Trial by webhook: not delivered." in tried.lines
+    assert [problem.exit_code for problem in tried.problems] == [5]
+
+
 def test_the_command_itself_tells_by_credentials_from_files(tmp_path: Path) -> None:
     desk = Desk.at(tmp_path)
     (tmp_path / "credentials").mkdir()

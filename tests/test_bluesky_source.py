@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.fake_bluesky import FakeBluesky
 from tracker.problems import BadAnswer, CredentialsRefused, Refused
-from tracker.records import Campaign, Found, Rejected
+from tracker.records import Campaign, Found, Post, Rejected
 from tracker.source_settings import BlueskySettings, Sources
 from tracker.sources import bluesky
 from tracker.sources.asking import Asking, Page
@@ -193,6 +194,25 @@ def test_a_big_debate_is_read_whole_past_the_cap(fake: FakeBluesky) -> None:
     assert len(posts) == 10_600
     assert ids(pages) == posts
     assert pages[-1].status == ""
+
+
+def test_an_address_that_bluesky_refuses_keeps_no_other_post_from_being_asked_for(fake: FakeBluesky) -> None:
+    rider = fake.do("join", name="rider")
+    posts = set(fake.do("crowd", did=rider, text="#OurBuses", count=30, came=ago(2), every=1.0))
+    known = [row.post for page in collected(asking(fake)) for row in page.rows if isinstance(row, Found)]
+    odd = replace(known[0], native_id="at://did:plc:abc%/app.bsky.feed.post/3kabc")
+    pages = list(bluesky.refresh([known[0], odd, *known[1:]], asking(fake)))
+    assert ids(pages) == posts
+    assert not any(page.gone for page in pages)
+    assert pages[-1].complete and pages[-1].expected == 30
+    assert pages[-1].note == "refused by Bluesky, which does not take their addresses: 1"
+
+
+def test_where_bluesky_refuses_all_that_is_told(fake: FakeBluesky) -> None:
+    fake.do("join", name="rider")
+    odd = [Post("bluesky", f"at://did:plc:abc%/app.bsky.feed.post/3k{n}", "", "2026-11-01T00:00:00Z") for n in range(60)]
+    with pytest.raises(Refused, match="says no"):
+        list(bluesky.refresh(odd, asking(fake)))
 
 
 def test_html_and_cut_answers_are_said_in_words(fake: FakeBluesky) -> None:

@@ -164,6 +164,23 @@ def test_a_feed_that_is_cut_keeps_its_whole_entries_and_is_asked_for_again(reade
     assert reader.look().status == "" and len(reader.kept) == 10
 
 
+def test_a_feed_that_was_cut_when_the_campaign_followed_something_new_is_read_whole_the_next_time(reader: Reader) -> None:
+    reader.publish(9)
+    reader.look()
+    reader.hashtags, reader.site.how = ("buses", "trams"), "cut"
+    assert len(reader.look().rows) < 9
+    reader.site.how = "fine"
+    assert len(reader.look().rows) == 9, "the rest may be about what is new"
+
+
+def test_a_link_that_is_none_costs_nothing_but_itself(reader: Reader) -> None:
+    reader.publish(2)
+    reader.site.publish("Trams <a href='//[x'>here</a>, <a href='/there'>there</a> #buses ", reader.now)
+    page = reader.look()
+    assert len(reader.kept) == 3 and page.status == ""
+    assert next(row.post.links for row in page.rows if isinstance(row, Found)) == (f"{reader.loopback.base}/there",)
+
+
 def test_teasers_are_marked_and_counted(reader: Reader) -> None:
     reader.site.teasers = True
     reader.publish(3)

@@ -48,6 +48,13 @@ def test_nothing_outside_is_fetched_or_opened(tmp_path: Path) -> None:
         read_feed(b"https://a.example/feed")
 
 
+def test_what_a_feed_calls_its_own_address_may_be_none() -> None:
+    own = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="http://a\u2100b.example/comments/feed"/>'
+    for address in ("https://a.example/feed", ""):
+        feed = read_feed(rss(own + ITEM.format("<description>words</description>")), address=address)
+        assert (read_entry(feed.entries[0], feed).text, feed.of_comments) == ("t\n\nwords", False)
+
+
 def test_scripts_and_addresses_of_mail_are_not_read() -> None:
     body = "<author>ann@a.example (Ann)</author>"
     body += "<description>&lt;p onclick='x()'&gt;a&lt;script&gt;b&lt;/script&gt;&lt;/p&gt;</description>"

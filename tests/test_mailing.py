@@ -1,5 +1,6 @@
 """Mail goes out as it was written, within its deadline, and a password only over a connection that was looked at."""
 
+import socket
 import time
 from pathlib import Path
 
@@ -34,6 +35,29 @@ def test_a_mail_server_that_goes_wrong_is_told_of_within_the_deadline(how: str, 
     assert time.monotonic() - began < 3
 
 
+@pytest.mark.parametrize("how", ["curt", "sleepy"])
+def test_a_mail_that_was_taken_is_delivered_however_the_server_takes_its_leave(how: str) -> None:
+    began = time.monotonic()
+    with mail_server(how) as server:
+        sent(server, seconds=1.0)
+    assert len(server.mails) == 1
+    assert time.monotonic() - began < 3
+
+
+def test_a_host_that_is_only_called_like_this_machine_gets_no_password_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the look-up is replaced here, as if that name were in a private network; the server is real."""
+    really = socket.getaddrinfo
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, *asked, **more: really("127.0.0.1", *asked, **more))
+    mail = mailing.compose("a@example.org", ["b@example.org"], "s", "t")
+    with mail_server(password=("tracker", "a-long-password")) as server:
+        place = f"localhost.example.org:{server.port}"
+        with pytest.raises(Refused, match="the password was not sent"):
+            mailing.send_mail(
+                Hosts(["localhost.example.org"]), place, mail, seconds=5.0, user="tracker", password="a-long-password"
+            )
+    assert server.mails == []
+
+
 def test_a_mail_server_that_is_not_there_or_not_to_be_asked_is_told_of() -> None:
     with pytest.raises(Unreachable):
         sent(1)
@@ -43,13 +67,18 @@ def test_a_mail_server_that_is_not_there_or_not_to_be_asked_is_told_of() -> None
             mailing.send_mail(Hosts(), place, mail, seconds=1.0)
 
 
-def test_a_password_goes_over_tls_whose_certificate_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_a_password_goes_over_tls_whose_certificate_is_looked_at(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(other, raising=False)
     context, cert = own_certificate(tmp_path)
     with mail_server(tls=context, password=("tracker", "a-long-password")) as server:
         with pytest.raises(Unreachable, match="could not be reached") as problem:
             sent(server, user="tracker", password="a-long-password")
         assert "certificate" in problem.value.why
-        monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+        monkeypatch.setenv(name, str(cert))
         sent(server, user="tracker", password="a-long-password")
         with pytest.raises(CredentialsRefused):
             sent(server, user="tracker", password="another")

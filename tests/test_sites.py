@@ -154,6 +154,12 @@ def test_an_edited_post_that_does_not_say_when_is_read() -> None:
     assert read_post(post | {"updated_at": "2026-09-07T09:00:00Z"}, Topic()).edited_at == "2026-09-07T09:00:00Z"
 
 
+def test_a_link_in_a_forum_that_is_none_is_left_out() -> None:
+    cooked = '<p>x <a href="//[y">here</a> <a href="/there">there</a></p>'
+    post = {"post_number": 1, "topic_id": 2, "created_at": "2026-09-07T08:00:00Z", "cooked": cooked}
+    assert read_post(post, Topic(host="forum.example")).links == ("https://forum.example/there",)
+
+
 def test_what_staff_can_fetch_of_a_forum_is_not_kept(tmp_path: Path) -> None:
     post = {"post_number": 1, "topic_id": 2, "created_at": "2026-09-07T08:00:00Z", "cooked": "<p>x</p>", "username": "ann"}
     more = {"email": "secret@mail.example", "user": {"ip_address": "192.0.2.9"}}

@@ -140,7 +140,7 @@ def test_every_feed_of_feedparsers_own_trials_is_a_page_or_a_problem_in_words(sh
     for path in paths:
         answer = Answer(200, {"content-type": "application/xml"}, path.read_bytes(), "https://site.example/feed")
         try:
-            page = feeds._page(feeds._read(answer, answer.address), answer, Look(), NOW)
+            page = feeds._page(feeds._read(answer, answer.address), answer, Look(), NOW, "")
         except BadAnswer as problem:
             told["no feed"] += 1
             assert problem.why and "site.example" in str(problem)

@@ -52,20 +52,24 @@ PRIVATE = (
 )
 
 
+def places(hosts: Hosts, address: str) -> list[str]:
+    return hosts.addresses(hosts.named(address), seconds=5)
+
+
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_places_and_plain_http_are_not_asked(address: str) -> None:
     with pytest.raises(Problem) as caught:
-        Hosts(["127.0.0.1:1"]).check(address, seconds=5)
+        places(Hosts(["127.0.0.1:1"]), address)
     assert isinstance(caught.value, Refused), caught.value
 
 
 def test_what_the_campaign_names_may_be_asked() -> None:
     hosts = Hosts(["localhost", "127.0.0.1:8080", "[::1]:9000", "::1", "Intranet", "nonsense:²"])
-    assert hosts.check("http://127.0.0.1:8080/x").address == "127.0.0.1"
-    assert hosts.check("ws://[::1]:9000/").port == 9000
+    assert places(hosts, "http://127.0.0.1:8080/x") == ["127.0.0.1"]
+    assert hosts.named("ws://[::1]:9000/").port == 9000
     assert hosts.allows("INTRANET", 443)
     with pytest.raises(Refused):
-        hosts.check("http://127.0.0.1:8081/")
+        places(hosts, "http://127.0.0.1:8081/")
 
 
 def test_a_public_name_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,8 @@ from tests.x_night import START, Night, publish, truth
 from tests.x_night import night as night
 from tests.x_night import served as served
 from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, RateLimited, Refused, Unreachable
+from tracker.source_settings import XPrices
+from tracker.sources import x
 
 # ---- money -----------------------------------------------------------------------------------------------------------
 
@@ -34,6 +37,18 @@ def test_the_cap_of_a_run_is_never_passed_and_the_next_run_goes_on(night: Night)
     assert runs > 1
     assert set(night.kept) == truth(fake)
     assert len(night.seen) == len(set(night.seen))
+
+
+def test_a_contract_in_which_a_post_costs_nothing_is_no_bug(night: Night) -> None:
+    publish(night.served.fake, 12)
+    asking = night.asking()
+    settings = asking.campaign.sources.x
+    assert settings is not None
+    free = replace(settings, prices=XPrices(post=0.0, user=0.0, counts=0.0, counts_archive=0.0))
+    campaign = replace(asking.campaign, sources=replace(asking.campaign.sources, x=free))
+    pages = night.collect(campaign=campaign)
+    assert pages[-1].complete and len(night.kept) == 12
+    assert list(x.refresh(list(night.kept.values()), replace(asking, campaign=campaign)))[-1].complete
 
 
 def test_no_money_means_no_request(night: Night) -> None:

@@ -11,7 +11,7 @@ from tests.loopback import says
 from tests.x_night import Night, publish, truth
 from tests.x_night import night as night
 from tests.x_night import served as served
-from tracker.problems import CredentialsRefused
+from tracker.problems import CredentialsRefused, Refused
 from tracker.records import Found, Post
 from tracker.sources import x
 from tracker.sources.x_window import Place
@@ -230,7 +230,7 @@ def test_posts_are_looked_at_again_for_counts_edits_and_what_is_gone(night: Nigh
     for page in pages:
         night.keep(page)
     assert night.kept[ids[0]].counts.likes == 77 and night.kept[ids[1]].text == "Mended #buses"
-    assert [page.complete for page in pages] == [False, True] and pages[-1].expected == 130
+    assert [page.complete for page in pages] == [False, False, True] and pages[-1].expected == 130
     again = night.store.rows("select units, usd from spend where what = 'known posts: posts by id' order by id")
     assert [(row["units"], row["usd"]) for row in again] == [(100, 0.5), (27, 0.135), (1, 0.005)]
 
@@ -246,6 +246,39 @@ def test_looking_again_takes_a_fifth_of_the_money_and_no_more(night: Night) -> N
     assert (told[-1].complete, told[-1].status) == (False, "budget-stop") and "12 of 60 posts" in told[-1].note
     (thread,) = x.thread(night.kept[min(night.kept)], asking)
     assert thread.status == "budget-stop" and not thread.complete
+
+
+def test_what_was_paid_for_is_kept_where_there_is_no_money_for_a_later_version(night: Night) -> None:
+    fake = night.served.fake
+    ids = publish(fake, 5)
+    night.collect()
+    fake.edit(ids[1], "Mended #buses", fake.now)
+    night.cap_run = 0.14
+    told = list(x.refresh(list(night.kept.values()), night.asking()))
+    assert sum(len(page.rows) for page in told) == 5
+    assert told[-1].status == "budget-stop" and "5 of 5 posts" in told[-1].note
+
+
+def test_ids_that_x_cannot_have_made_keep_no_other_post_from_being_asked_for(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 3)
+    night.collect()
+    odd = replace(night.kept[min(night.kept)], native_id="9" * 20)
+    told = list(x.refresh([odd, *night.kept.values()], night.asking()))
+    assert len(told[-1].rows) == 3 and told[-1].complete and told[-1].expected == 3
+    assert told[-1].note == "not asked for, since X cannot have made their ids: 1"
+    (page,) = x.refresh([odd], night.asking())
+    assert page.complete and page.expected == 0
+
+
+def test_where_x_refuses_ids_that_is_told_in_words(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 3)
+    night.collect()
+    fake.longest_id = 18
+    with pytest.raises(Refused, match="X does not take these ids of posts") as told:
+        list(x.refresh(list(night.kept.values()), night.asking()))
+    assert told.value.why.startswith("It says: Invalid Request")
 
 
 def test_a_stretch_of_time_asked_for_by_hand_moves_no_place_and_needs_no_end(night: Night) -> None:

@@ -68,6 +68,7 @@ class FakeX:
     known_token: bool = True
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     charged: float = 0.0
+    longest_id: int = 19
     runs: bool = False
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _empties: int = 0
@@ -259,6 +260,11 @@ class FakeX:
         if fault:
             return fault
         ids = params.get("ids", "").split(",")
+        odd = [native_id for native_id in ids if not re.fullmatch(rf"[0-9]{{1,{self.longest_id}}}", native_id)]
+        if odd:
+            return invalid(
+                f"The `ids` query parameter value [{odd[0]}] does not match ^[0-9]{{1,{self.longest_id}}}$", "ids", odd[0]
+            )
         if len(ids) > 100:
             return invalid("size must be between 1 and 100", "ids", params["ids"])
         page = [self.posts[native_id] for native_id in ids if native_id in self.posts and native_id not in self.hidden]

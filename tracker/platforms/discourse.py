@@ -12,14 +12,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from tracker.platforms.feed_times import EARLIEST
 from tracker.platforms.quotes import without_quotes
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
 from tracker.platforms.site_names import author_named, host_of
-from tracker.platforms.text import find_hashtags, find_links, html_to_text, moment_of, read_html, sound, tag_pairs
+from tracker.platforms.text import find_hashtags, find_links, html_to_text, joined, moment_of, read_html, sound, tag_pairs
 from tracker.records import Counts, Post
 
 REGULAR = (1, 2)
@@ -76,7 +76,7 @@ def read_post(post: Mapping[str, Any], topic: Topic) -> Post:
             conversation_id=None if number == 1 else _within(topic, topic_id, 1) or f"discourse:t/{topic_id}",
             truncated="cooked" not in post,
             hashtags=tag_pairs(spoken),
-            links=tuple(dict.fromkeys(one for link in (*links, *find_links(text)) if "://" in (one := urljoin(base, link)))),
+            links=tuple(dict.fromkeys(one for link in (*links, *find_links(text)) if "://" in (one := joined(base, link)))),
             mentions=tuple(dict.fromkeys(_handle(name, topic.host) for name in MENTION.findall(source))),
             counts=Counts(likes=_likes(post), replies=whole_count(post.get("reply_count"))),
         )

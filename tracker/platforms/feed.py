@@ -13,7 +13,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from tracker.platforms.bluesky import address_parts
 from tracker.platforms.feed_document import Feed
@@ -23,7 +23,7 @@ from tracker.platforms.reddit import FULL_NAME
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, some_text, whole_count
 from tracker.platforms.site_names import author_named, host_of
-from tracker.platforms.text import find_hashtags, find_links, read_html, sound, tag_pairs
+from tracker.platforms.text import find_hashtags, find_links, joined, read_html, sound, tag_pairs
 from tracker.records import Author, Counts, Post
 
 GLOBAL_ID = re.compile(r"(?:https?://|tag:|urn:|at://|doi:)\S+", re.IGNORECASE)
@@ -288,6 +288,6 @@ def _links(entry: Mapping[str, Any], feed: Feed, link: str | None, found: list[s
     if link and feed.host and host_of(link) != feed.host and entry.get("comments"):
         about.append(link)
     base = link or feed.home
-    whole = [address if "://" in address else urljoin(base, address) for address in found]
+    whole = [address if "://" in address else joined(base, address) for address in found]
     led = [address for address in whole if address != link]
     return tuple(dict.fromkeys(address for address in [*about, *led] if WEB.fullmatch(address)))

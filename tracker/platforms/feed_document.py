@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from xml.parsers import expat
 
 import feedparser
@@ -21,6 +21,7 @@ import orjson
 from tracker.platforms.feed_times import seconds_as_text
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
 from tracker.platforms.site_names import bare_name, host_of
+from tracker.platforms.text import joined
 
 MOST_BYTES = 64 * 1024**2
 MOST_BROKEN = 8 * 1024**2
@@ -246,10 +247,7 @@ def _link(found: Mapping[str, Any]) -> str | None:
 def _joined(home: str, link: str | None) -> str | None:
     """A link as a whole address of the web; None where there is none, or none that can be."""
     bare = _short(link)
-    try:
-        whole = urljoin(home, bare) if bare else ""
-    except ValueError:
-        return None
+    whole = joined(home, bare) if bare else ""
     return whole if whole.lower().startswith(("http://", "https://")) else None
 
 
@@ -261,7 +259,7 @@ def _short(said: str | None) -> str | None:
 
 def _of_comments(said: Mapping[str, Any], address: str) -> bool:
     own = [str(inner(link).get("href") or "") for link in said.get("links") or () if inner(link).get("rel") == "self"]
-    places = [urlsplit(one).path for one in (address, *own) if "[" not in one]
+    places = [urlsplit(joined(address or "https:", one)).path for one in (address, *own)]
     return any(re.search(r"/comments(?:/|$)|/replies(?:/|\.|$)", place) for place in places)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin
 
 import nh3
 
@@ -112,6 +113,14 @@ def _trimmed(url: str) -> str:
     return bare
 
 
+def joined(page: str, link: str) -> str:
+    """A link that stands on a page, as a whole address; '' where it can be none (`//[`)."""
+    try:
+        return urljoin(page, link)
+    except ValueError:
+        return ""
+
+
 def find_mentions(text: str) -> list[str]:
     """Handles in bare text, without '@'; no e-mail addresses."""
     return [match.group(1) for match in MENTION.finditer(text)] if "@" in text or "＠" in text else []
@@ -162,7 +171,7 @@ def utc(value: object) -> str:
         if isinstance(value, int | float) and not isinstance(value, bool):
             moment = datetime.fromtimestamp(value / 1000 if abs(value) >= MILLISECONDS_FROM else value, UTC)
         elif isinstance(value, str):
-            if value[10:11] == "T" and value[19:] in SAYS_UTC:
+            if value[7:17:3] == "-T::" and value[19:] in SAYS_UTC:
                 datetime.fromisoformat(value)
                 return f"{value[:19]}Z"
             legacy = LEGACY_TIME.fullmatch(value.strip())

@@ -23,16 +23,6 @@ DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Reachable:
-    """Where a connection may go: `address` and `port` to connect to, `host` to name and to check the certificate for."""
-
-    host: str
-    port: int
-    address: str
-    tls: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Named:
     """A host as an address names it. allowed: the campaign's `allow_hosts` names it."""
 
@@ -80,11 +70,6 @@ class Hosts:
             raise _refused(named.host, f"its name leads to {found[0]}, an address inside of a private network")
         return good
 
-    def check(self, url: str, *, seconds: float = 20.0) -> Reachable:
-        """Where to connect to for `url` (https or wss; http and ws where allowed). Raises Refused, Unreachable."""
-        named = self.named(url)
-        return Reachable(named.host, named.port, self.addresses(named, seconds=seconds)[0], named.tls)
-
 
 def is_public(address: Address) -> bool:
     """Whether an address is one of the open internet, also by the IPv4 address that an IPv6 one may carry."""
@@ -94,6 +79,14 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
     good = address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
     return good and not (address.is_private or address.is_loopback or address.is_link_local)
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host, as it is compared, is the machine that this program runs on."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -1,8 +1,8 @@
 """What the stream of all of Bluesky says, event by event, and what a stretch of it comes to. Pure.
 
 Jetstream sends JSON, an event a message: `commit` (a record was created, updated or deleted), `account` (an account is active, or
-why it is not) and `identity` (a handle may have changed). Each has `time_us`, microseconds since 1970 at the server, which is
-also what it can be asked to begin from. It sends each event at least once, so that an event may come again.
+why it is not) and `identity` (a handle may have changed; nothing is made of it here). Each has `time_us`, microseconds since 1970
+at the server, which is also what it can be asked to begin from. It sends each event at least once, so one may come again.
 https://github.com/bluesky-social/jetstream
 """
 
@@ -56,7 +56,6 @@ class Stretch:
     written: dict[str, Written] = field(default_factory=dict)
     posts_gone: dict[str, Gone] = field(default_factory=dict)
     accounts: dict[str, Gone] = field(default_factory=dict)
-    handles: dict[str, str] = field(default_factory=dict)
     events: int = 0
     unreadable: int = 0
     first_us: int | None = None
@@ -80,8 +79,6 @@ class Stretch:
             return self._commit(did, inner(event.get("commit")), time_us, message)
         if event.get("kind") == "account":
             self._account(did, inner(event.get("account")))
-        elif event.get("kind") == "identity" and (handle := some_text(inner(event.get("identity")).get("handle"))):
-            self.handles[did] = handle
         return None
 
     def keep(self, post: Written) -> None:

@@ -10,7 +10,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from os import environ
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
@@ -19,6 +18,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.uri import parse_uri
 
 from tracker.problems import RateLimited, Refused, SourceProblem, Unreachable
+from tracker.sources.addresses import Named
+from tracker.sources.connections import first_to_answer, trusted
 from tracker.sources.web import SAFE, Web
 
 OPEN_SECONDS = 20.0
@@ -38,8 +39,8 @@ def listening(web: Web, url: str) -> Iterator[ClientConnection]:
     named = web.hosts.named(url)
     proxy = None if named.allowed else get_proxy(parse_uri(url))
     try:
-        connected = None if proxy else _connected(web, url)
-        encryption = ssl.create_default_context(cafile=environ.get("SSL_CERT_FILE")) if named.tls else None
+        connected = None if proxy else _connected(web, named)
+        encryption = trusted() if named.tls else None
         with connect(
             url,
             sock=connected,
@@ -56,6 +57,8 @@ def listening(web: Web, url: str) -> Iterator[ClientConnection]:
             yield connection
     except InvalidStatus as refusal:
         raise _refused(named.host, refusal.response.status_code) from refusal
+    except ssl.SSLError as error:
+        raise Broken(named.host, "its certificate or its encryption is not sound") from error
     except (OSError, InvalidHandshake, WebSocketException) as error:
         raise Broken(named.host, "the connection could not be made, or broke") from error
 
@@ -98,9 +101,9 @@ def _ended(connection: ClientConnection, end: ConnectionClosed) -> Broken:
     return Broken(connection.protocol.uri.host, "a message was too large" if too_large else "the connection ended")
 
 
-def _connected(web: Web, url: str) -> socket.socket:
-    where = web.check_address(url)
-    return socket.create_connection((where.address, where.port), timeout=OPEN_SECONDS)
+def _connected(web: Web, named: Named) -> socket.socket:
+    addresses = web.hosts.addresses(named, seconds=OPEN_SECONDS)
+    return first_to_answer(addresses, named.port, lambda: OPEN_SECONDS)
 
 
 def _refused(host: str, status: int) -> SourceProblem:

@@ -27,6 +27,9 @@ NO_ACCOUNT = "its author's account is not shown: deactivated, suspended or delet
 BEHIND_BLOCK = "its author and the account that asks block each other"
 LEFT_OUT = "Bluesky left it out without a reason"
 NO_POST = frozenset({"NotFound"})
+NOT_TAKEN = "InvalidRequest"
+MOST_REFUSED = 20
+"""Addresses of one run that may be refused; with more it is Bluesky that has changed."""
 
 
 def thread(post: Post, asking: Asking, server: Server) -> Iterator[Page]:
@@ -67,19 +70,31 @@ def _whole(address: str) -> dict[str, Any]:
 
 
 def refresh(posts: Sequence[Post], asking: Asking, server: Server) -> Iterator[Page]:
-    """The posts as they are now: counts, text, the author's handle; of those that are not shown, what is known of why."""
-    looked_at = 0
+    """The posts as they are now: counts, text, the author's handle; of those that are not shown, what is known of why. Bluesky
+    refuses all of a request for an address in it that it does not take, so such a one is looked for by halves, and left out."""
+    looked_at = refused = 0
     addresses = list(dict.fromkeys(post.native_id for post in posts if address_parts(post.native_id)))
-    for start in range(0, len(addresses), AT_ONCE):
+    waiting = [addresses[start : start + AT_ONCE] for start in range(0, len(addresses), AT_ONCE)]
+    while waiting:
         asking.stop()
-        wanted = addresses[start : start + AT_ONCE]
-        hits = read_hits(server.query("app.bsky.feed.getPosts", {"uris": wanted}), seen_at=asking.clock())
+        wanted = waiting.pop(0)
+        try:
+            answer = server.query("app.bsky.feed.getPosts", {"uris": wanted})
+        except Told as told:
+            refused += len(wanted) == 1
+            if told.name != NOT_TAKEN or refused > MOST_REFUSED:
+                raise
+            half = len(wanted) // 2
+            waiting[:0] = [wanted[:half], wanted[half:]] if half else []
+            continue
+        hits = read_hits(answer, seen_at=asking.clock())
         shown = _shown(hits)
         left_out = [address for address in wanted if address not in shown]
         gone = tuple(_why(left_out, server, room=LOOKED_AT - looked_at))
         looked_at += len(left_out)
         yield Page(rows=hits.rows, gone=gone, unknown_fields=hits.unknown)
-    yield Page(complete=True)
+    note = f"refused by Bluesky, which does not take their addresses: {refused}" if refused else ""
+    yield Page(complete=True, expected=len(addresses) - refused, note=note)
 
 
 def _shown(hits: Hits) -> set[str]:

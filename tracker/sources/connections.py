@@ -5,10 +5,14 @@ shuts the connection down when the time of the whole request is over, whatever i
 """
 
 import socket
+import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from os import environ
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -120,23 +124,37 @@ class _Pinned(_Watched):
         tls = isinstance(self, HTTPSConnection)
         port = self.port or (443 if tls else 80)
         named = Named(self.host, port, tls, self.gate.hosts.allows(self.host, port))
-        refusal: OSError | None = None
-        for address in self.gate.hosts.addresses(named, seconds=min(self._left(), CONNECT_SECONDS)):
-            try:
-                connected = socket.create_connection((address, port), min(self._left(), CONNECT_SECONDS))
-            except OSError as error:
-                refusal = error
-                continue
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connected.settimeout(self._left())
-            return connected
-        if isinstance(refusal, TimeoutError):
+        addresses = self.gate.hosts.addresses(named, seconds=min(self._left(), CONNECT_SECONDS))
+        try:
+            connected = first_to_answer(addresses, port, self._left)
+        except TimeoutError as refusal:
             raise ConnectTimeoutError(self, f"no answer from {self.host}") from refusal
-        raise NewConnectionError(self, f"{refusal}") from refusal
+        except OSError as refusal:
+            raise NewConnectionError(self, f"{refusal}") from refusal
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.settimeout(self._left())
+        return connected
 
     def _left(self) -> float:
         """Seconds that a socket may take: where the time is over a moment is left, since a socket takes no fewer than none."""
         return max(self.gate.watch.left(), 0.1) if self.gate.watch else CONNECT_SECONDS
+
+
+def first_to_answer(addresses: Sequence[str], port: int, left: Callable[[], float]) -> socket.socket:
+    """A connection to the first of a host's addresses that takes one, within the seconds that are left (of which each gets some).
+    Raises OSError: what the last one said."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((address, port), min(left(), CONNECT_SECONDS))
+    return socket.create_connection((addresses[-1], port), min(left(), CONNECT_SECONDS))
+
+
+def trusted() -> ssl.SSLContext:
+    """TLS for what requests does not speak, with the certificates that the environment names for it, in its order (web.py)."""
+    named = environ.get("REQUESTS_CA_BUNDLE") or environ.get("CURL_CA_BUNDLE") or environ.get("SSL_CERT_FILE")
+    if named and Path(named).is_dir():
+        return ssl.create_default_context(capath=named)
+    return ssl.create_default_context(cafile=named)
 
 
 class Gate(HTTPAdapter):

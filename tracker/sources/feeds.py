@@ -37,13 +37,12 @@ GAP = "the feed holds its newest entries only, and none of those of the last loo
 @dataclass(frozen=True, slots=True)
 class Look:
     """The cursor of a feed: what was seen at the last look. etag, modified: as the server said them. seen_at: when it was (UTC).
-    newest: time of its newest entry. entries: hashes of the ids of its entries. count: how many it had. followed: a hash of what
-    the campaign followed, since an unchanged feed must be read anew when that changes."""
+    entries: hashes of the ids of its entries. count: how many it had. followed: a hash of what the campaign followed, since an
+    unchanged feed must be read anew when that changes."""
 
     etag: str | None = None
     modified: str | None = None
     seen_at: str | None = None
-    newest: str | None = None
     entries: tuple[str, ...] = ()
     count: int = 0
     followed: str | None = None
@@ -55,7 +54,7 @@ class Look:
             told = inner(json.loads(cursor)) if cursor else {}
         except ValueError:
             told = {}
-        texts = {name: some_text(told.get(name)) for name in ("etag", "modified", "seen_at", "newest", "followed")}
+        texts = {name: some_text(told.get(name)) for name in ("etag", "modified", "seen_at", "followed")}
         listed = told.get("entries")
         entries = tuple(entry for entry in listed if isinstance(entry, str)) if isinstance(listed, list) else ()
         return cls(**texts, entries=entries, count=whole_count(told.get("count")) or 0)
@@ -88,7 +87,7 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
         yield _unchanged(before, now)
         return
     feed = _read(answer, ask.value)
-    yield _page(feed, answer, replace(before, followed=followed), now)
+    yield _page(feed, answer, before, now, followed)
 
 
 def _unchanged(before: Look, now: str) -> Page:
@@ -111,7 +110,7 @@ def _read(answer: Answer, url: str) -> Feed:
         ) from None
 
 
-def _page(feed: Feed, answer: Answer, before: Look, now: str) -> Page:
+def _page(feed: Feed, answer: Answer, before: Look, now: str, followed: str) -> Page:
     """What a feed holds, with what a reader of its coverage should know."""
     rows = tuple(_row(entry, number, feed, now) for number, entry in enumerate(feed.entries, start=1))
     times = sorted(min(row.post.created_at, now) for row in rows if isinstance(row, Found))
@@ -128,16 +127,15 @@ def _page(feed: Feed, answer: Answer, before: Look, now: str) -> Page:
         etag=answer.headers.get("etag"),
         modified=answer.headers.get("last-modified"),
         seen_at=now,
-        newest=max([*times[-1:], before.newest or ""]) or None,
         entries=ids[:REMEMBERED],
         count=len(feed.entries),
-        followed=before.followed,
+        followed=followed,
     )
     if shrank:
         look = replace(look, etag=None, modified=None, entries=tuple(dict.fromkeys((*ids, *before.entries)))[:REMEMBERED])
     return Page(
         rows=rows,
-        cursor=(before if feed.cut else look).cursor(),
+        cursor=None if feed.cut else look.cursor(),
         window=(_known_from(before, times, ids, lost is not None), now),
         complete=True,
         status="partial" if feed.cut or shrank else "",

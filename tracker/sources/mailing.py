@@ -15,12 +15,11 @@ from email.utils import formatdate, make_msgid
 from typing import Any
 
 from tracker.problems import CredentialsRefused, Refused, Unreachable
-from tracker.sources.addresses import Hosts, Named
-from tracker.sources.connections import CONNECT_SECONDS, Watch
+from tracker.sources.addresses import Hosts, Named, is_this_machine
+from tracker.sources.connections import CONNECT_SECONDS, Watch, first_to_answer, trusted
 
 SUBMISSION, TLS_AT_ONCE = 587, 465
 SAFE = "Nothing else depends on it."
-LOOPBACK = ("localhost", "127.", "::1")
 
 
 def compose(sender: str, recipients: Sequence[str], subject: str, text: str) -> EmailMessage:
@@ -56,19 +55,19 @@ class _Connection(smtplib.SMTP):
 
     def __init__(self, named: Named, addresses: Sequence[str], watch: Watch) -> None:
         self._addresses, self._watch = addresses, watch
-        self._tls = ssl.create_default_context() if named.port == TLS_AT_ONCE else None
+        self._tls = trusted() if named.port == TLS_AT_ONCE else None
         super().__init__(named.host, named.port, local_hostname=socket.gethostname(), timeout=max(watch.left(), 0.1))
 
+    def __exit__(self, *left: Any) -> None:
+        """Take leave. A mail that was taken is delivered, whatever the server says to that."""
+        with suppress(smtplib.SMTPException):
+            super().__exit__(*left)
+
     def _get_socket(self, host: str, port: int, timeout: float) -> Any:
-        connected = self._connected(port, timeout)
+        connected = first_to_answer(self._addresses, port, lambda: max(self._watch.left(), 0.1))
+        connected.settimeout(timeout)
         self._watch.holds(connected)
         return self._tls.wrap_socket(connected, server_hostname=host) if self._tls else connected
-
-    def _connected(self, port: int, timeout: float) -> socket.socket:
-        for address in self._addresses[:-1]:
-            with suppress(OSError):
-                return socket.create_connection((address, port), min(timeout, CONNECT_SECONDS))
-        return socket.create_connection((self._addresses[-1], port), timeout)
 
 
 def _encrypt(connection: smtplib.SMTP, named: Named) -> bool:
@@ -76,7 +75,7 @@ def _encrypt(connection: smtplib.SMTP, named: Named) -> bool:
         return True
     connection.ehlo_or_helo_if_needed()
     if connection.has_extn("starttls"):
-        connection.starttls(context=ssl.create_default_context())
+        connection.starttls(context=trusted())
         connection.ehlo()
         return True
     if not named.allowed:
@@ -85,7 +84,7 @@ def _encrypt(connection: smtplib.SMTP, named: Named) -> bool:
 
 
 def _sign_in(connection: smtplib.SMTP, named: Named, encrypted: bool, user: str, password: str) -> None:
-    if not encrypted and not named.host.startswith(LOOPBACK):
+    if not encrypted and not is_this_machine(named.host):
         raise _refused(named, "It offers no encryption (STARTTLS), so the password was not sent.")
     connection.login(user, password)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from tracker.platforms.mastodon import host_of
 from tracker.platforms.shapes import inner, objects, some_text
-from tracker.problems import Refused
+from tracker.problems import CredentialsRefused, Refused, SourceProblem
 from tracker.records import Post
 from tracker.sources.asking import Asking, Gone, Page
 from tracker.sources.mastodon_answers import read_statuses, unknown_fields
@@ -39,18 +39,27 @@ def home_and_others(post: Post, asking: Asking) -> list[tuple[Server, str]]:
 
 
 def look_again(posts: Sequence[Post], asking: Asking) -> Iterator[Page]:
-    """The posts as they are now. One that its home does not show any more is gone; elsewhere it may only have been tidied up."""
+    """The posts as they are now. One that its home does not show any more is gone; elsewhere it may only have been tidied up. A
+    server that does not answer keeps none of the others from being asked: it is told of at the end."""
     batches: dict[str, list[tuple[Post, str]]] = {}
     servers: dict[str, Server] = {}
     for post in posts:
         for server, own_id in home_and_others(post, asking)[:1]:
             servers[server.base] = server
             batches.setdefault(server.base, []).append((post, own_id))
+    failed: SourceProblem | CredentialsRefused | None = None
     for base, wanted in batches.items():
-        for start in range(0, len(wanted), AT_ONCE):
-            asking.stop()
-            yield _some_again(servers[base], wanted[start : start + AT_ONCE], asking)
-    yield Page(complete=True)
+        try:
+            for start in range(0, len(wanted), AT_ONCE):
+                asking.stop()
+                yield _some_again(servers[base], wanted[start : start + AT_ONCE], asking)
+        except (SourceProblem, CredentialsRefused) as problem:
+            failed = failed or problem
+    if failed is not None:
+        raise failed
+    asked = sum(map(len, batches.values()))
+    others = f"{len(posts) - asked} more were not seen on a server that the campaign lists, so they were not asked for"
+    yield Page(complete=True, expected=asked, note=others if asked < len(posts) else "")
 
 
 def _some_again(server: Server, wanted: list[tuple[Post, str]], asking: Asking) -> Page:

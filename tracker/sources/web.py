@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 
 from tracker.problems import BadAnswer, CredentialsRefused, Refused, Unreachable
 from tracker.redacting import REDACTOR
-from tracker.sources.addresses import Hosts, Reachable
+from tracker.sources.addresses import Hosts, is_this_machine
 from tracker.sources.connections import DEADLINE, LARGEST, Gate, Watch, bad_answer, read_whole, refused_redirect
 from tracker.sources.patience import TRIES, Patience
 
@@ -32,7 +32,6 @@ FAULT_OF_THE_SERVER = frozenset({500, 502, 503, 504, *range(520, 531)})
 FOR_GOOD = frozenset({301, 308})
 REPEATED = frozenset({"GET", "HEAD"})
 SAFE = "What was stored before is still there."
-LOOPBACK = ("localhost", "127.", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +116,6 @@ class Web:
         """Send to an address. Like `get`; once the request may have arrived, it is not sent again."""
         watch = Watch(self.deadline, limit, can_repeat=False)
         return self._ask("POST", address, watch, expect, json=json, data=data, params=params, headers=headers)
-
-    def check_address(self, url: str) -> Reachable:
-        """Where a connection of another kind (a websocket, wss or ws) may go. Raises Refused, Unreachable."""
-        return self.hosts.check(url)
 
     def stands_for(self, origin: str, base: str, guard: "Guard | None" = None) -> None:
         """Let `base` answer what a library asks of `origin` (`https://api.twitter.com`), which it has no setting for."""
@@ -240,7 +235,7 @@ class Guard(Gate):
             request.url = self.instead[1] + (request.url or "").removeprefix(self.instead[0])
         named = self.hosts.named(request.url or "")
         request.headers["User-Agent"] = self.user_agent
-        if named.allowed and named.host.startswith(LOOPBACK):
+        if named.allowed and is_this_machine(named.host):
             options["proxies"] = {}
 
     def _until_answered(

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.problems import BadAnswer, BudgetStop, CredentialsRefused, Refused
-from tracker.records import Campaign, Post
+from tracker.records import Campaign, Post, Row
 from tracker.source_settings import PRICES_AS_OF, XSettings
 from tracker.sources.asking import Ask, Asking, Page
-from tracker.sources.x_client import FEWEST, BoundsRefused, XClient, query_refused
+from tracker.sources.x_client import FEWEST, BoundsRefused, XClient, ids_refused, query_refused
 from tracker.sources.x_fields import KNOWN
 from tracker.sources.x_known import unknown_fields
 from tracker.sources.x_purse import Purse
@@ -35,6 +35,8 @@ SLUG = "x"
 TOKEN = "X_BEARER_TOKEN"  # noqa: S105  the name of the variable
 MOST = 100
 """Posts on a page of recent search, and posts that may be asked for by their ids at once."""
+LONGEST_ID = 19
+"""Digits of an id that X takes; it refuses all that were asked for together with a longer one."""
 EMPTY_PAGES = 50
 ARCHIVE_PAUSE = 1.0
 """Seconds between calls to the full archive, which takes one a second."""
@@ -118,17 +120,27 @@ def thread(post: Post, asking: Asking) -> Iterator[Page]:
 
 def refresh(posts: Sequence[Post], asking: Asking) -> Iterator[Page]:
     """Posts as X shows them now, up to 100 at once: counts, edits, what is deleted or hidden. Those first that come first, as far
-    as the money for it goes; their authors are known and not asked for."""
+    as the money for it goes; their authors are known and not asked for. Of those that X gives in an earlier version the latest is
+    asked for too."""
     search = _Search("", asking, purse="known posts")
     search.client.wanted = KNOWN
-    left = list(dict.fromkeys(post.native_id for post in posts))
-    asked = len(left)
+    named = dict.fromkeys(post.native_id for post in posts)
+    left = [native_id for native_id in named if len(native_id) <= LONGEST_ID]
+    asked, odd = len(left), len(named) - len(left)
+    note = f"not asked for, since X cannot have made their ids: {odd}" if odd else ""
+    if not left:
+        yield Page(complete=True, expected=0, note=note)
     try:
         while left:
             asking.stop()
             answer, looked_at = search.client.lookup(left[:MOST])
-            left = left[looked_at:]
-            yield search.seen_again(answer, complete=not left, expected=asked)
+            left, later = left[looked_at:], list(dict.fromkeys(latest_versions(answer)))[:MOST]
+            yield search.seen_again(answer, complete=not (left or later), expected=asked, note=note)
+            if later:
+                newer, _ = search.client.lookup(later)
+                yield search.seen_again(newer, complete=not left, expected=asked, note=note)
+    except BoundsRefused as refused:
+        raise ids_refused(refused.said) from None
     except BudgetStop as stop:
         yield Page(status=stop.status, expected=asked, note=f"{asked - len(left)} of {asked} posts were looked at. {stop.what}")
 
@@ -174,23 +186,21 @@ class _Search:
             if token is None:
                 return
 
-    def seen_again(self, answer: dict[str, Any], *, complete: bool, expected: int) -> Page:
-        """Posts that were asked for by their ids, with later versions of those that X gave in an earlier one."""
+    def seen_again(self, answer: dict[str, Any], *, complete: bool, expected: int, note: str) -> Page:
+        """Posts that were asked for by their ids."""
         gone = (*gone_of(answer), *protected_of(answer))
         if not is_an_answer(answer) and not gone:
             raise errors_only(answer)
-        seen_at, later = self.client.now, list(dict.fromkeys(latest_versions(answer)))
-        newer, _ = self.client.lookup(later[:MOST]) if later else ({}, 0)
         return Page(
-            rows=(*self.rows(answer, seen_at), *self.rows(newer, self.client.now)),
+            rows=self.rows(answer, self.client.now),
             complete=complete,
             expected=expected,
-            note=told_of(answer),
+            note="; ".join(filter(None, (told_of(answer), note))),
             gone=gone,
             unknown_fields=unknown_fields(answer),
         )
 
-    def rows(self, answer: dict[str, Any], seen_at: str) -> Any:
+    def rows(self, answer: dict[str, Any], seen_at: str) -> tuple[Row, ...]:
         """The rows of an answer, asked for with the fields that X takes."""
         entities = any("entities" in values for _, values in self.client.wanted.fields)
         return rows_of(answer, seen_at, entities=entities)

@@ -151,7 +151,8 @@ class XClient:
         Raises BoundsRefused, or a problem in words."""
         first = self.wanted
         for _ in range(TRIED_WITH_FEWER_FIELDS):
-            affordable = int((self._spending.left() + 1e-9) / self._most(1))
+            price = self._most(1)
+            affordable = int((self._spending.left() + 1e-9) / price) if price else posts
             size = max(min(posts, affordable), fewest)
             call = Call(what, size, self._most(size))
             self._client.extra = self.wanted.parameters()
@@ -212,6 +213,16 @@ def query_refused(query: str, said: str) -> Refused:
         why=said or "It answered with status 400 and does not say why.",
         safe="What was fetched before is kept; the other queries are asked.",
         next_step="Look at the hashtags, links and phrases in campaign.toml for signs that X may read as an operator.",
+    )
+
+
+def ids_refused(said: str) -> Refused:
+    """Ids of posts that X does not take."""
+    return Refused(
+        "X does not take these ids of posts.",
+        why=said or "It answered with status 400 and does not say why.",
+        safe="What was fetched before is kept.",
+        next_step="Nothing: the next run asks again. If it stays so, X has changed what it takes: update Debate Tracker.",
     )
 
 
