@@ -19,6 +19,8 @@ from tracker.telling import count
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
 SETTLING_SECONDS = 1.0
 RECENT_SECONDS = 60.0
+LONGEST_NAME = 240
+"""Bytes; file systems hold 255, and a number in the name or the note beside it takes some."""
 
 
 def import_inbox(run: Run) -> str:
@@ -41,6 +43,7 @@ def ready_files(inbox: Path) -> list[Path]:
         path
         for path in sorted(inbox.iterdir())
         if path.name not in ("done", "failed") and not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED)
+        if path.is_file() or path.is_dir()  # whoever opens a pipe may wait for ever
     ]
     sizes = {path: size for path in candidates if (size := _size(path))}
     if any(time.time() - changed < RECENT_SECONDS for _, changed in sizes.values()):
@@ -94,10 +97,7 @@ def _put_away(run: Run, path: Path, problems: list[Problem]) -> None:
     what went wrong. The note is written first: after a kill between the two the file is read, and noted, again. One that was
     deleted, for holding something of who asked to be forgotten, leaves the note alone, which does not say their name either."""
     folder, now = run.folder.failed if problems else run.folder.done, datetime.fromisoformat(run.clock()).timestamp()
-    there, target, number = path.exists(), folder / run.forgotten.name_of_file(path.name), 2
-    while target.exists():
-        target = folder / f"{path.stem} ({number}){path.suffix}"
-        number += 1
+    there, target = path.exists(), _free(folder, run.forgotten.name_of_file(path.name))
     for file in _files(path) if there else ():
         os.utime(file, (now, now), follow_symlinks=False)
     if problems:
@@ -107,3 +107,13 @@ def _put_away(run: Run, path: Path, problems: list[Problem]) -> None:
         os.utime(note, (now, now))
     if there:
         path.rename(target)
+
+
+def _free(folder: Path, name: str) -> Path:
+    """A path in `folder` that is free: as `name`, by its end where that is too long, with a number where it is taken."""
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = os.fsencode(name)[-LONGEST_NAME:].decode("utf-8", "ignore")
+    path, number = folder / name, 2
+    while path.exists():
+        path, number = folder / f"{Path(name).stem} ({number}){Path(name).suffix}", number + 1
+    return path

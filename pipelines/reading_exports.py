@@ -16,17 +16,19 @@ from typing import Protocol
 
 from pipelines.paging import Looking, Page, Rules, Tally, found_now, read_page
 from pipelines.reading_apart import ToRead, pages_of
-from tracker.exports import ExportFormat, by_slug, known, recognise
-from tracker.exports.company import is_company
+from tracker.exports import ExportFormat, by_slug, known, meant_as, recognise
+from tracker.exports.company import is_company, is_of_ning
 from tracker.exports.empty import SLUG as EMPTY
 from tracker.exports.head import Head
 from tracker.exports.mapped import formats_with
-from tracker.exports.opening import Opened, export_files, open_export
+from tracker.exports.opening import WORKBOOK, Opened, export_files, open_export
 from tracker.exports.strangers import never_read
 from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
 from tracker.reports import FileReport
 
 PASSED_OVER = "no export, passed over"
+SHORT_HEAD = 512
+"""So many bytes of what is passed over are held: a folder may have thousands of pictures in it."""
 MOST_READINGS = 5
 """How often one file is read at most, for conversations that reach back and forth between files."""
 
@@ -125,24 +127,33 @@ def exports_in(
     path = result.path
     with problems_of(shown_name(where + path.name), result.problems):
         digest, size = (look or fingerprint)(path)
-        for opened in open_export(path, formats):
-            if where and not wanted and not known(opened.head, formats) and is_company(opened.head):
-                result.passed_over.append(opened.head)
+        for opened in open_export(path, formats, strangers=True):
+            among = opened.beside or (where and not wanted and not known(opened.head, formats))
+            if among and _is_passed_over(opened, formats):
+                result.passed_over.append(Head.of(opened.head.name, opened.head.data[:SHORT_HEAD]))
                 continue
             chosen = None
             with problems_of(shown_name(where + opened.name), result.problems):
-                chosen = choose(opened.head, wanted, formats)
+                chosen = choose(opened.head, None if opened.beside else wanted, formats)
             if chosen is not None:
                 inside = opened.name.removeprefix(path.name)
                 content = hashlib.sha256(f"{digest}{inside}".encode(errors="surrogateescape")).hexdigest() if inside else digest
                 yield Export(opened, chosen, content, size)
 
 
+def _is_passed_over(opened: Opened, formats: Sequence[ExportFormat]) -> bool:
+    """Whether what lies beside exports is named and let be: it holds no data, or is a sheet that was not meant to hold posts."""
+    if opened.beside == WORKBOOK:
+        return not meant_as(opened.head, formats)
+    return is_company(opened.head) or is_of_ning(opened.head)
+
+
 def refuse_company_alone(results: Sequence[Imported], formats: Sequence[ExportFormat]) -> None:
-    """What a folder holds beside its exports is no problem where there are exports in it; else that is what was handed over."""
+    """What a folder holds beside its exports is no problem where there are exports in it; else that is what was handed over. (Of
+    an archive nothing is passed over unless there are.)"""
     with_exports = {result.where.partition("/")[0] for result in results if result.readings}
     for result in results:
-        if result.passed_over and result.where.partition("/")[0] not in with_exports:
+        if result.passed_over and result.where and result.where.partition("/")[0] not in with_exports:
             for head in result.passed_over:
                 with problems_of(f"{result.where}{shown_name(head.name)}", result.problems):
                     recognise(head, formats)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
 from tests.test_commands import desk
+from tests.test_tables import book, xml_row
 from tracker.campaign import read_campaign
 from tracker.exports import by_slug
 from tracker.exports.opening import export_files
@@ -198,13 +200,68 @@ def test_archives_and_spreadsheets_in_an_archive_are_read_but_no_deeper(campaign
         "e.jsonl": posts,
     }
     (tmp_path / "all.zip").write_bytes(zip_of(members))
-    reports, [problem] = imported(campaign, tmp_path / "data", [tmp_path / "all.zip"])
+    reports, [deeper, problem] = imported(campaign, tmp_path / "data", [tmp_path / "all.zip"])
     assert [(report.file, report.new, report.known) for report in reports] == [
         ("all.zip/a.zip/x.jsonl", 3, 0),
         ("all.zip/b.zip/data/tweets.js", 1, 0),
         ("all.zip/e.jsonl", 0, 3),
     ]
+    assert deeper.startswith("all.zip/c.zip is no export that can be read: it is a zip archive with nothing in it that is known")
     assert problem.startswith("all.zip/d.zip is a zip archive that is cut short or damaged")
+
+
+def test_what_lies_in_an_archive_beside_exports_is_told_as_in_a_folder(campaign: Campaign, tmp_path: Path) -> None:
+    posts, other = (invented.twarc2_file(tmp_path / "a.jsonl", numbers).read_bytes() for numbers in (range(3), range(3, 5)))
+    inner = {"README.txt": b"Dear all,\nfrom Monday.\n", "posts.jsonl": posts, "table.csv": b"id;name;date\n1;ann;2026\n"}
+    members = {
+        "../up.jsonl": other,
+        "in.zip": zip_of(inner),
+        "none.zip": zip_of({"x.zip": zip_of(inner)}),
+        "bus.jpg": b"\xff\xd8\xff\xe0",
+    }
+    (tmp_path / "all.zip").write_bytes(zip_of(members))
+    trial = preview(campaign, DataFolder(tmp_path / "data"), [tmp_path / "all.zip"])
+    reports, problems = imported(campaign, tmp_path / "data", [tmp_path / "all.zip"])
+    assert trial.files == reports and list(map(str, trial.problems)) == problems
+    assert [(report.file, report.new) for report in reports if report.format != PASSED_OVER] == [
+        ("all.zip/../up.jsonl", 2),
+        ("all.zip/in.zip/posts.jsonl", 3),
+    ]
+    passed = [report.file for report in reports if report.format == PASSED_OVER]
+    assert passed == ["all.zip/in.zip/README.txt", "all.zip/bus.jpg"]
+    assert [problem.partition(" is no export")[0] for problem in problems] == ["all.zip/in.zip/table.csv", "all.zip/none.zip"]
+
+
+def test_a_sheet_beside_known_ones_is_named_and_one_that_was_meant_to_hold_posts_refused(
+    campaign: Campaign, tmp_path: Path
+) -> None:
+    names = ("id_str", "from_user", "text", "created_at")
+    post = ("2096871087928247273", "ann", "#SaveOurBuses", "Mon Sep 07 08:00:00 +0000 2026")
+    sheets = (
+        xml_row("Read me"),
+        xml_row(*names) + xml_row(*post),
+        xml_row("Posts of June") + xml_row("") + xml_row(*names) + xml_row(*post),
+        xml_row("id_str", "user", "status_url", "text", "created_at", "from_user_id_str"),
+    )
+    path = book(tmp_path / "a.xlsx", *sheets)
+    reports, problems = imported(campaign, tmp_path / "data", [path])
+    assert [(report.file, report.format) for report in reports] == [("a.xlsx/S1", "TAGS CSV"), ("a.xlsx/S0", PASSED_OVER)]
+    assert [problem.partition("it ")[2].partition(" Safe")[0] for problem in problems] == [
+        "has the columns of TAGS CSV in line 3, not in the first; delete what stands above them and import it again.",
+        "looks like a table of TAGS, but has no column from_user.",
+    ]
+
+
+def test_memory_does_not_grow_with_what_is_passed_over(campaign: Campaign, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for number in range(200):
+        (tmp_path / "folder" / f"{number}.jpg").write_bytes(b"\xff\xd8\xff" + b"\xff" * 65536)
+    invented.twarc2_file(tmp_path / "folder" / "a.jsonl", range(3))
+    tracemalloc.start()
+    reports, problems = imported(campaign, tmp_path / "data", [tmp_path / "folder"])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(reports), problems) == (201, []) and most < 20 * 1024**2
 
 
 def zip_of(members: dict[str, bytes]) -> bytes:

@@ -3,6 +3,7 @@ were taken back, not with people who asked to be forgotten."""
 
 import os
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -201,3 +202,32 @@ def test_a_file_that_was_added_in_the_browser_is_not_kept_either(tmp_path: Path)
     assert [
         path for path in data.root.rglob("*") if path.is_file() and b"statuses/2119417063410362710" in path.read_bytes()
     ] == []
+
+
+# ---- what may lie there ----------------------------------------------------------------------------------------------
+
+
+def test_a_name_of_any_length_finds_its_place_and_its_note(tmp_path: Path) -> None:
+    desk = Desk.at(tmp_path)
+    inbox = DataFolder(desk.data).create().inbox
+    named_long = ("y" * 251, "ü" * 125)
+    for name in named_long:
+        (inbox / f"{name}.csv").write_text("a,b,c\n1,2,3\n", encoding="utf-8")
+    for _ in range(2):
+        invented.twarc2_file(inbox / f"{named_long[0]}.nd", range(3))
+        night(desk, READ_AT)
+    names = [f"{name[0]} {name.rpartition('.')[2] if 'why' in name else name[-8:].strip('yü')}" for name in files(desk)]
+    assert files(desk)[0].startswith("done/") and all(file.startswith("failed/") for file in files(desk)[2:])
+    assert sorted(names) == ["d  (2).nd", "d .nd", *("f .csv", "f .csv", "f txt", "f txt")]
+
+
+def test_a_pipe_in_the_inbox_is_let_be(tmp_path: Path) -> None:
+    desk = Desk.at(tmp_path)
+    inbox = DataFolder(desk.data).create().inbox
+    os.mkfifo(inbox / "pipe")
+    invented.twarc2_file(inbox / "a.jsonl", range(3))
+    late = threading.Timer(10, lambda: os.open(inbox / "pipe", os.O_WRONLY | os.O_NONBLOCK))  # else it is waited for without end
+    late.start()
+    assert night(desk, READ_AT) == "1 file"
+    late.cancel()
+    assert files(desk) == ["done/a.jsonl"]

@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -250,6 +251,51 @@ def test_a_date_in_a_spreadsheet_is_a_date_whatever_time_format_says_of_texts(tm
         "",
     ]
     assert "is not written as time_format says" in getattr(read[3], "reason", "")
+
+
+@pytest.mark.parametrize(
+    ("time_format", "written_as", "kept"),
+    [
+        ("%d/%m/%Y", "05/10/2026", "2026-10-05T11:00:00Z"),
+        ("%d.%m.%y", "5.10.26", "2026-10-05T11:00:00Z"),
+        ("%a, %d %b %Y %H:%M:%S %z", "Mon, 05 Oct 2026 14:20:00 +0200", "2026-10-05T12:20:00Z"),
+        ("%d/%m/%Y %I:%M %p", "05/10/2026 12:05 am", "2026-10-04T23:05:00Z"),
+    ],
+)
+def test_a_time_is_written_as_a_campaign_says_also_a_day_alone(
+    tmp_path: Path, time_format: str, written_as: str, kept: str
+) -> None:
+    (mine,) = read_campaign(campaign_with(tmp_path / "c", f'{MINE}time_format = "{time_format}"\n')).tables
+    post = read_table_row({"Link": "https://blog.example/a", "Body": "Buses", "When": written_as}, mine)
+    assert post.created_at == kept
+
+
+@pytest.mark.parametrize("time_format", ["%d/%m", "%d/%m/%Y %I:%M", "%d/%m/%Y %M", "%Y-%m"])
+def test_a_way_to_write_times_that_loses_the_day_or_half_of_it_is_refused(tmp_path: Path, time_format: str) -> None:
+    with pytest.raises(CampaignProblem, match="does not describe a day, or a day and its time"):
+        read_campaign(campaign_with(tmp_path / "c", f'{MINE}time_format = "{time_format}"\n'))
+
+
+def test_columns_are_known_whatever_their_capitals_and_however_their_accents_are_made_up(tmp_path: Path) -> None:
+    tables = read_campaign(campaign_with(tmp_path / "c", MINE.replace('"Body"', '"Überschrift"'))).tables
+    formats = formats_with(tables)
+    table = TABLE.replace("Body", "Überschrift")
+    for form in (table, normalize("NFD", table), table.replace("When,Link", "WHEN,link"), table.replace(",", "|")):
+        (opened,) = open_export(written(tmp_path, "a.csv", form.encode()), formats)
+        with opened.open() as stream:
+            found, refused = recognise(opened.head, formats).read(stream, opened.sibling)
+        assert isinstance(found, Found) and (found.post.native_id, found.post.created_at) == ("https://blog.example/a", POSTED)
+        assert not isinstance(refused, Found)
+    exact = read_table_row(
+        {"link": "x", "Link": "https://blog.example/a", "Überschrift": "Buses", "When": "2026-09-07 09:00"}, tables[0]
+    )
+    assert exact.native_id == "https://blog.example/a"
+
+
+def test_a_table_that_lacks_one_of_the_columns_that_a_campaign_names_is_told_which(tmp_path: Path) -> None:
+    tables = read_campaign(campaign_with(tmp_path / "c", MINE.replace('"When" }', '"When", author = "Who" }'))).tables
+    with pytest.raises(UnknownFormat, match=r'of "mine" of campaign\.toml, but has no column who'):
+        recognise(Head.of("a.csv", TABLE.encode()), formats_with(tables))
 
 
 def test_a_dry_run_shows_how_a_mapped_table_is_understood(tmp_path: Path) -> None:

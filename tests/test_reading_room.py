@@ -19,6 +19,7 @@ from tests.coding_client import Coder
 from tests.pages_client import Pages, words
 from tests.pages_store import CAMPAIGN, MEASURED, NOW, build_store
 from tests.test_house import REPOSITORY
+from tests.test_import_files import zip_of
 from tracker.campaign import read_campaign
 from tracker.records import Overall
 
@@ -218,5 +219,10 @@ def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> No
     other = table.splitlines()[1].replace("#inventeddebate", "today").replace("2119417063410362715", "2119417063410362716")
     mixed = pages.post("/add", data=sent, files={"file": ("mixed.csv", f"{table}{other}\n".encode())}, cookies=ann.cookies)
     assert "1 row carries nothing that this campaign follows, and is not kept: add the file again once" in words(mixed.text)
+    both = zip_of({"a.csv": table.encode(), "b.csv": b"id;name;date\n1;ann;2026\n"})
+    ann.page = pages.post("/add", data=sent, files={"file": ("both.zip", both)}, cookies=ann.cookies).text
+    ann.send("/add/import")
+    assert "Imported, but not all of it both.zip/a.csv : TAGS" in words(ann.page)
+    assert "both.zip/b.csv is no export that can be read" in words(ann.page)
     headers = {"sec-fetch-site": "cross-site"}
     assert pages.post("/add", data=sent, files={"file": ("x.csv", b"a")}, headers=headers).status_code == 403

@@ -72,13 +72,18 @@ def test_a_list_of_members_leaves_nothing_behind(desk: Desk, more: list[str]) ->
     assert desk.value("select count(*) from rejected") == 0
 
 
-def test_of_a_whole_ning_archive_the_members_are_passed_over(tmp_path: Path) -> None:
-    path = tmp_path / "ning.zip"
+def test_of_a_whole_ning_archive_the_members_are_passed_over(tmp_path: Path, desk: Desk) -> None:
+    path = desk.files / "ning.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("ning-members-local.json", MEMBERS)
         archive.writestr("ning-discussions-local.json", DISCUSSIONS)
     assert [opened.name for opened in open_export(path)] == ["ning.zip/ning-discussions-local.json"]
     assert kinds(path) == "F"
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(desk.files / "ning")
+    for given in (path, desk.files / "ning"):
+        ended = desk.run("import", given, "--json")
+        assert ended.code == 0 and "ning-members-local.json" in ended.out and "secret" not in ended.out
 
 
 @pytest.mark.parametrize(

@@ -336,6 +336,7 @@ def test_a_long_window_of_zstd_is_read(tmp_path: Path) -> None:
         ("07.09.2026 21:00", POSTED),
         ("2026-09-06 20:00:00", POSTED),
         ("7/9/26", POSTED),
+        ("08/09/2026", POSTED),  # a day alone: it was the 8th already in the east
         ("Monday morning", POSTED),
         ("", POSTED),
     ],

@@ -1,16 +1,17 @@
 """Reads what a campaign says about tables of its own: `[[import.table]]`, which column is what (docs/campaign-folder.md)."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from tracker.faults import did_you_mean, quoted
+from tracker.platforms.local_times import names_a_clock
 from tracker.records import PLATFORMS, TABLE_FIELDS, TableMapping
 from tracker.toml_table import Table
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_NAME = 40
-A_MOMENT = datetime(2026, 11, 23, 21, 47, 5)
+A_MOMENT = datetime(2026, 11, 23, 21, 47, 5, tzinfo=UTC)
 
 
 def read_mappings(top: Table) -> tuple[TableMapping, ...]:
@@ -91,15 +92,17 @@ def _zone(table: Table) -> str:
 
 
 def _time_format(table: Table) -> str:
-    """As Python's strptime has it. One that loses the day is refused, and one that loses the hour is not needed."""
+    """As Python's strptime has it. One that loses the day, or the half of the day, is refused."""
     pattern = table.text("time_format", such_as='"%d/%m/%Y %H:%M"')
     if pattern:
         try:
             again = datetime.strptime(A_MOMENT.strftime(pattern), pattern)
         except (ValueError, re.error):
             again = None
-        if again is None or again.replace(tzinfo=None).date() != A_MOMENT.date() or again.hour != A_MOMENT.hour:
-            wrong = f"{quoted(pattern)} does not describe a day and its time."
-            table.fault("time_format", wrong, 'For 31/12/2026 18:05 write "%d/%m/%Y %H:%M"; for 6:05 PM, "%I:%M %p" at its end.')
+        hour = A_MOMENT.hour if names_a_clock(pattern) else 0
+        if again is None or again.date() != A_MOMENT.date() or again.hour != hour:
+            wrong = f"{quoted(pattern)} does not describe a day, or a day and its time."
+            instead = 'For 31/12/2026 18:05 write "%d/%m/%Y %H:%M"; for 6:05 PM, "%I:%M %p" at its end.'
+            table.fault("time_format", wrong, instead)
             return ""
     return pattern

@@ -41,7 +41,7 @@ from tracker.exports import (
 from tracker.exports.columns import Columns
 from tracker.exports.head import Head
 from tracker.exports.strangers import looks_like, never_read
-from tracker.exports.tables import headers
+from tracker.exports.tables import MOST_ABOVE, SHEET, headers
 from tracker.exports.unpacking import cut_short
 from tracker.problems import UnknownFormat, UsageProblem
 from tracker.records import Row, TableMapping, Truncated
@@ -126,7 +126,7 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
     found = known(head, formats)
     if found is None:
         raise UnknownFormat(
-            f"{head.name} is no export that can be read: it {_nearly(head, formats) or looks_like(head)}.",
+            f"{head.name} is no export that can be read: it {meant_as(head, formats) or looks_like(head)}.",
             safe="Nothing of it was stored.",
             next_step="Import the other files of the archive; keep this one where only those who need it can open it."
             if never_read(head)
@@ -135,15 +135,30 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
     return found
 
 
-def _nearly(head: Head, formats: Sequence[ExportFormat]) -> str:
-    """Of a table that was meant to be of a known format, which columns are missing; '' for any other file."""
+def meant_as(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> str:
+    """Of a table that was meant to be of a known format, where its columns stand, or which are missing; '' for any other file."""
+    if head.keys and not head.text.startswith(SHEET):
+        return ""
+    if below := _below_others(head, formats):
+        return below
     columns = [one for each in formats for one in each.columns]
     near = {one.seen(names): (one, names) for names in headers(head.table) for one in columns if one.nearly(names)}
-    if not near or head.keys:
+    if not near:
         return ""
     one, names = near[max(near)]
     lacking = ", ".join(one.missing(names))
     return f"looks like a table of {one.format}, but has no column {lacking}"
+
+
+def _below_others(head: Head, formats: Sequence[ExportFormat]) -> str:
+    """Of a table whose first line is a title or the like, in which line its columns stand."""
+    tables = [one for one in formats if one.columns or one.mapping]
+    lines = head.table.splitlines(keepends=True)[: MOST_ABOVE + 1]
+    for at, line in enumerate(lines[1:], 2):
+        if found := known(Head.of(head.name, line.encode()), tables):
+            said = f"has the columns of {found.name} in line {at}, not in the first"
+            return f"{said}; delete what stands above them and import it again"
+    return ""
 
 
 def by_slug(slug: str, formats: Sequence[ExportFormat] = FORMATS) -> ExportFormat:

@@ -8,6 +8,7 @@ import re
 from pathlib import PurePosixPath
 
 from tracker.exports.head import Head
+from tracker.exports.strangers import never_read
 
 NAMED_SO = re.compile(
     r"(?i)(read.?me|licen[cs]e|copying|notice|provenance|sources?|changes|changelog|authors|citation|about)\b.*"
@@ -34,3 +35,9 @@ def _is_prose(text: str) -> bool:
     """Whether the first lines differ in how many commas, tabs and semicolons they have, as those of a table do not."""
     lines = [line for line in text.splitlines()[:20] if line.strip()]
     return all(len({line.count(mark) for line in lines}) > 1 or mark not in text for mark in ",;\t|")
+
+
+def is_of_ning(head: Head) -> bool:
+    """Whether a file is a part of a Ning archive that holds no posts: its members, groups, events or photos. The archive is
+    given as it is, so that they are no surprise."""
+    return bool(never_read(head)) or any(head.has("contributorName", key) for key in ("groupPrivacy", "startDate", "photoUrl"))

@@ -5,9 +5,11 @@ from functools import partial
 from typing import BinaryIO
 
 from tracker.exports import FORMATS, ExportFormat
+from tracker.exports.columns import Columns
 from tracker.exports.head import Head
 from tracker.exports.tables import header_of, table_rows
 from tracker.platforms.mapped import read_table_row
+from tracker.platforms.named_cells import folded
 from tracker.records import Row, TableMapping
 
 LOST = "A table that somebody made holds what they put into it: what it leaves out, and why, only they can say."
@@ -19,17 +21,16 @@ def formats_with(tables: Collection[TableMapping]) -> tuple[ExportFormat, ...]:
 
 
 def _format(mapping: TableMapping) -> ExportFormat:
-    is_header = partial(_is_header, mapping)
-    needed = f"the table {mapping.name!r} of campaign.toml: {', '.join(dict.fromkeys(column for _, column in mapping.columns))}"
+    named = dict.fromkeys(column for _, column in mapping.columns)
+    names = [folded(column) for column in named]
+    columns = Columns(f'"{mapping.name}" of campaign.toml', tuple((name,) for name in names), frozenset(names))
+    needed = f"the table {mapping.name!r} of campaign.toml: {', '.join(named)}"
 
     def recognise(head: Head) -> bool:
-        return header_of(head.table, is_header) is not None
+        return header_of(head.table, columns.fit) is not None
 
     def read(stream: BinaryIO, sibling: Callable[[str], BinaryIO | None]) -> Iterator[Row]:
-        return table_rows(stream, is_header, needed, partial(read_table_row, mapping=mapping))
+        return table_rows(stream, columns.fit, needed, partial(read_table_row, mapping=mapping))
 
-    return ExportFormat(f'table "{mapping.name}" of campaign.toml', f"table:{mapping.name}", recognise, read, LOST, mapping)
-
-
-def _is_header(mapping: TableMapping, names: Collection[str]) -> bool:
-    return {column for _, column in mapping.columns} <= set(names)
+    name = f'table "{mapping.name}" of campaign.toml'
+    return ExportFormat(name, f"table:{mapping.name}", recognise, read, LOST, mapping, (columns,))

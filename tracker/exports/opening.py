@@ -30,6 +30,7 @@ ARCHIVE_POSTS = re.compile(r"tweets?(?:-part[0-9]+)?\.js")
 BESIDE_OUTBOX = ("actor", "likes", "bookmarks", "avatar", "header")
 OWNERS = ("manifest.js", ACTOR)
 """Whose archive it is: of X, of Mastodon. Nothing else that lies beside is ever opened."""
+ARCHIVE, WORKBOOK = "archive", "workbook"
 BAD_ZIP = (zipfile.BadZipFile, struct.error, ValueError, EOFError, OverflowError, NotImplementedError, RuntimeError)
 """What zipfile raises for archives that are cut, damaged, or packed in a way that it does not know."""
 
@@ -37,23 +38,25 @@ BAD_ZIP = (zipfile.BadZipFile, struct.error, ValueError, EOFError, OverflowError
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One file to read. `name` begins with the name of what was handed over (`x.zip/data/tweets.js`); `open` gives its bytes
-    as UTF-8, anew each time; `sibling` opens a file beside it by name, or gives None where there is none that may be read."""
+    as UTF-8, anew each time; `sibling` opens a file beside it by name, or gives None where there is none that may be read.
+    `beside`: it is of no known format and lies beside exports in an ARCHIVE or a WORKBOOK; else ''."""
 
     name: str
     head: Head
     open: Callable[[], BinaryIO]
     sibling: Callable[[str], BinaryIO | None]
+    beside: str = ""
 
 
-def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Iterator[Opened]:
+def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS, *, strangers: bool = False) -> Iterator[Opened]:
     """What there is to read in a file, an archive, a spreadsheet or a folder, in the order of the names.
 
     Of an archive the members, and of a spreadsheet the sheets, whose format is one of `formats`; where there are none, the
-    archive itself or the first sheet, which is then of no known format.
+    archive itself or the first sheet, which is then of no known format. `strangers`: then also what lies beside them.
     Raises UsageProblem where the path is not there or cannot be unpacked, TruncatedFile for an archive that is cut."""
     if path.is_dir():
         for file in export_files(path):
-            for opened in open_export(file, formats):
+            for opened in open_export(file, formats, strangers=strangers):
                 name = f"{path.name}/{file.relative_to(path).parent.as_posix()}/{opened.name}".replace("/./", "/")
                 yield replace(opened, name=name, head=replace(opened.head, name=name))
         return
@@ -65,7 +68,7 @@ def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS) -> Iterat
         opened = _opened(path.name, partial(_open_file, path), partial(_beside, path))
         yield _tar(path) if is_tar(opened.head.data) else opened
         return
-    yield from _of_zip(_Zip(path.name, partial(_bytes_of, path)), formats)
+    yield from _of_zip(_Zip(path.name, partial(_bytes_of, path)), formats, strangers=strangers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +79,33 @@ class _Zip:
     open: Callable[[], BinaryIO]
 
 
-def _of_zip(archive: _Zip, formats: Sequence[ExportFormat], *, outermost: bool = True) -> Iterator[Opened]:
-    """What there is to read in a zip archive, and in the archives and spreadsheets that it holds, but no deeper. One that is
-    damaged is told when the others have been read."""
+def _of_zip(archive: _Zip, formats: Sequence[ExportFormat], *, strangers: bool, outermost: bool = True) -> Iterator[Opened]:
+    """What there is to read in a zip archive, and in the archives and spreadsheets that it holds, but no deeper; at the end what
+    lies beside that, if `strangers` are asked for. One that is damaged is told when the others have been read."""
     names = _members(archive)
     table = sheets(archive.name, names, partial(_open_member, archive))
     inside = _sheets(archive, table) if table else _inside(archive, names)
-    strange = None
-    recognised = False
+    strange, recognised = None, False
+    beside: list[Callable[[], Opened]] = []
     damaged: Problem | None = None
-    for opened in inside:
+    for one in inside:
+        opened = one()
         found = [opened] if known(opened.head, formats) else []
         if outermost and not table and opened.head.data.startswith(ZIP):
-            held = partial(_held, archive, opened.name.removeprefix(f"{archive.name}/"))
+            held = _Zip(opened.name, partial(_held, archive, opened.name.removeprefix(f"{archive.name}/")))
             try:
-                found = [one for one in _of_zip(_Zip(opened.name, held), formats, outermost=False) if known(one.head, formats)]
+                within = list(_of_zip(held, formats, strangers=strangers, outermost=False))
+                found = [each for each in within if each.beside or known(each.head, formats)]
             except (TruncatedFile, UsageProblem) as problem:
                 damaged = damaged or problem
+                continue
         recognised = recognised or bool(found)
         yield from found
         strange = strange or opened
+        if not found:
+            beside.append(one)
+    for one in beside if strangers and recognised else ():
+        yield replace(one(), beside=WORKBOOK if table else ARCHIVE)
     if damaged:
         raise damaged
     if not recognised:
@@ -112,9 +122,9 @@ def _held(outer: _Zip, member: str) -> BinaryIO:
     return cast(BinaryIO, held)
 
 
-def _sheets(archive: _Zip, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> Iterator[Opened]:
+def _sheets(archive: _Zip, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) -> Iterator[Callable[[], Opened]]:
     for name, opener in table:
-        yield _opened(f"{archive.name}/{name}", opener, _nothing_beside)
+        yield partial(_opened, f"{archive.name}/{name}", opener, _nothing_beside)
 
 
 def _tar(path: Path) -> Opened:
@@ -126,10 +136,10 @@ def _nothing_beside(name: str) -> BinaryIO | None:
     return None
 
 
-def _inside(archive: _Zip, members: Iterable[str]) -> Iterator[Opened]:
+def _inside(archive: _Zip, members: Iterable[str]) -> Iterator[Callable[[], Opened]]:
     for member in members:
         name = f"{archive.name}/{member}"
-        yield _opened(name, partial(_open_member, archive, member), partial(_beside_member, archive, member))
+        yield partial(_opened, name, partial(_open_member, archive, member), partial(_beside_member, archive, member))
 
 
 def _whole(archive: _Zip) -> Opened:
@@ -205,7 +215,7 @@ def _in_order(name: str) -> list[tuple[int, str]]:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in PurePosixPath(name).parts)
 
 
 class _Listed(zipfile.ZipFile):

@@ -1,5 +1,5 @@
-"""Tables of posts, whatever they are kept in: CSV with commas, tabs or semicolons, or the sheets of a spreadsheet. One row
-(column -> cell) is one post.
+"""Tables of posts, whatever they are kept in: CSV with commas, tabs, semicolons or upright strokes, or the sheets of a
+spreadsheet. One row (column -> cell) is one post.
 """
 
 import csv
@@ -15,7 +15,7 @@ from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.problems import UsageProblem
 from tracker.records import Found, Lacking, Post, Rejected, Row, Truncated, Withheld
 
-DELIMITERS = ",\t;"
+DELIMITERS = ",\t;|"
 FOR_EXCEL = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
 """A line above a table that only tells Excel what parts its cells."""
 WINDOWS = (

@@ -28,6 +28,8 @@ NAMED = tuple(
     )
 )
 """Days whose month is named: `31-Mar-2022 11:57PM`, `Mar 31, 2022`."""
+CLOCK_IN_PATTERN = re.compile(r"(?<!%)(?:%%)*%[HIMSfpcX]")
+"""What stands for a part of the clock in a pattern of strptime."""
 OFFSET = re.compile(r"(?:UTC|GMT)? ?([+-])([0-9]{1,2}):?([0-9]{2})?")
 
 
@@ -55,6 +57,11 @@ def local_times(cell: str) -> list[datetime]:
 def has_clock(cell: str) -> bool:
     """Whether a cell says more than a day."""
     return ":" in cell
+
+
+def names_a_clock(time_format: str) -> bool:
+    """Whether times that are written so, as strptime has it, are more than days."""
+    return CLOCK_IN_PATTERN.search(time_format) is not None
 
 
 def _at(match: re.Match[str], days: Iterable[tuple[int, int, int]]) -> list[datetime]:
@@ -95,11 +102,14 @@ def _dates(first: str, middle: str, last: str) -> Iterator[tuple[int, int, int]]
 
 
 def at_zone(cell: str, zone: str, time_format: str) -> str:
-    """A local time of `zone` as UTC. `time_format`: as strptime has it; '' for year-month-day. In the hour that is there twice
-    when clocks go back, the first one is taken. Raises ValueError where the cell is no such time, or can mean two."""
+    """A local time of `zone` as UTC. `time_format`: as strptime has it; '' for year-month-day. A day alone is its noon. In the
+    hour that is there twice when clocks go back, the first one is taken. Raises ValueError where the cell is no such time, or
+    can mean two."""
     bare = cell.strip()
     if time_format:
         moment = datetime.strptime(bare, time_format)
+        if not names_a_clock(time_format):
+            moment = moment.replace(hour=12)
     else:
         (moment,) = local_times(bare)  # another number of meanings is a ValueError too
     if moment.tzinfo is None:

@@ -6,6 +6,7 @@ A program that has nothing to say writes an empty cell, or None, NaN or null in 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from unicodedata import normalize
 
 NOTHING = {"", "none", "nan", "null", "<na>", "nat", "n/a", "#n/a", "undefined", r"\n"}
 NO_TEXT = {"none", "nan", "null", "<na>"}
@@ -18,8 +19,9 @@ BETWEEN_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://)")
 
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
-    """The name of a column as it is compared."""
-    return " ".join(name.casefold().split())
+    """The name of a column as it is compared: without regard to capitals, blanks, and how a letter with an accent is made up (a
+    Mac may write it as two characters)."""
+    return " ".join(normalize("NFC", name).casefold().split())
 
 
 def bare(cell: str) -> str:

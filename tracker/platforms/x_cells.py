@@ -7,7 +7,7 @@ id, as every zone does, the time in the id is the post's. If it lies further off
 import re
 from datetime import datetime, timedelta
 
-from tracker.platforms.local_times import local_times, moment_in
+from tracker.platforms.local_times import has_clock, local_times, moment_in
 from tracker.platforms.named_cells import bare as bare_cell
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.text import is_lossy_number, moment_of
@@ -60,7 +60,8 @@ def time_in_cell(cell: str, native_id: str) -> str:
             return moment_of(cell.strip() or None, earliest=EARLIEST)
     meant = local_times(cell)
     inside = datetime.fromisoformat(made.removesuffix("Z"))
-    if meant and all(abs(moment - inside) > A_DAY for moment in meant):
+    most = A_DAY if has_clock(cell) else 2 * A_DAY
+    if meant and all(abs(moment - inside) > most for moment in meant):
         raise NotAPost("its time is more than a day from the time inside its id, so one of the two is wrong")
     return moment_of(made, earliest=EARLIEST)
 
