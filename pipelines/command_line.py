@@ -1,5 +1,6 @@
 """What every command shares: the options that may stand before or after its name, progress, and how it is told to stop."""
 
+import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,7 @@ import click
 from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop
 from pipelines.settings import Settings, settings_of
+from pipelines.upgrading import refuse_older
 
 A_PATH = click.Path(path_type=Path, readable=False)
 """Where something lies. What may not be read is told by whoever reads it, with code 5, and does not keep other files out."""
@@ -33,7 +35,11 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         mine = {name: values.pop(name) for name in Settings.OPTIONS}
         settings = settings_of(mine, context.obj or {})
         set_up(verbose=settings.verbose, log_json=settings.log_json)
-        return command(settings, **values)
+        try:
+            return command(settings, **values)
+        except sqlite3.OperationalError:  # a command that only reads, on a store that lacks a table or a column
+            refuse_older(settings.data_folder(), then="give this command again")
+            raise
 
     for option in reversed(COMMON):
         with_settings = option(with_settings)
