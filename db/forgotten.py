@@ -19,7 +19,7 @@ from db import migrations
 from db.folder import DataFolder
 from db.opening import open_database, storage_errors, writing
 from tracker.packing import Packed, plain
-from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, named_in, possible_handles
+from tracker.persons import AT, REMOVED, REMOVED_LINK, TRAILING, UNSEEN, bare, host_of, named_in, possible_handles
 from tracker.problems import StorageProblem
 from tracker.records import Post
 from tracker.traces import SHORT, parts_of_name
@@ -84,9 +84,10 @@ class Forgotten:
         with writing(self._db, self._path) as connection:
             connection.execute("update tombstones set swept_at = ? where swept_at is null", [now])
 
-    def filtered(self, post: Post) -> Post | None:
+    def filtered(self, post: Post, asked: Iterable[str] = ()) -> Post | None:
         """The post as it may be written: None if it, its author or what it reposts is to stay forgotten; else with every
-        forgotten handle taken out of its text and mentions and every forgotten post out of its references."""
+        forgotten handle taken out of its text and mentions and every forgotten post out of its references. asked: the servers of
+        one of which a name without any is (`ann` for ann@example.social), as they stood in stores of before."""
         if not self._digests:
             return post
         platform, author = post.platform, post.author
@@ -96,7 +97,7 @@ class Forgotten:
             return None
         if post.kind == "repost" and any(self._is_in("handle", platform, handle) for handle in post.mentions[:1]):
             return None
-        return self._redacted(post)
+        return self._redacted(post, asked)
 
     def names_author(self, platform: str, native_id: str, handle: str | None) -> bool:
         """Whether this account is to stay forgotten."""
@@ -146,9 +147,16 @@ class Forgotten:
     def _is_in(self, kind: str, platform: str, value: str | None) -> bool:
         return bool(value) and self.digest(kind, platform, str(value)) in self._digests
 
-    def _redacted(self, post: Post) -> Post:
+    def _redacted(self, post: Post, asked: Iterable[str]) -> Post:
         platform = post.platform
-        gone = {handle for handle in post.mentions if self._is_in("handle", platform, handle)}
+        of_a_server = platform == "mastodon"
+        servers = [*asked, host_of(post.native_id)] if of_a_server else []
+        gone = {
+            handle
+            for handle in post.mentions
+            if self._is_in("handle", platform, handle)
+            or ("@" not in handle and any(self._is_in("handle", platform, f"{handle}@{server}") for server in servers))
+        }
         text = self._redacted_text(platform, post.text)
         for handle in sorted(gone, key=len, reverse=True):
             text = re.sub(_as_mentioned(handle), REMOVED, text, flags=re.IGNORECASE)
@@ -157,7 +165,7 @@ class Forgotten:
             text=text,
             mentions=tuple(handle for handle in post.mentions if handle not in gone),
             links=tuple(link for link in post.links if not self._leads_to(link)),
-            reply_to=self._still_named(platform, post.reply_to),
+            reply_to=None if gone and of_a_server and _is_a_number(post.reply_to) else self._still_named(platform, post.reply_to),
             quote_of=self._still_named(platform, post.quote_of),
             conversation_id=self._still_named(platform, post.conversation_id),
         )
@@ -242,6 +250,12 @@ class Forgotten:
 
     def _still_named(self, platform: str, reference: str | None) -> str | None:
         return None if self.refers_to(platform, reference) else reference
+
+
+def _is_a_number(reference: str | None) -> bool:
+    """Whether what is answered is told by a number of the server that was asked: of somebody who is spoken to, mostly, and nobody
+    can say whom else's."""
+    return (reference or "").isdigit()
 
 
 def _as_mentioned(handle: str) -> str:

@@ -11,6 +11,7 @@ from db.folder import DataFolder
 from db.forgotten import read_key, refuse_lost
 from db.opening import open_database, storage_errors
 from db.opening_labels import refuse_lost_labels
+from db.public_copy import is_there, problem_with
 from tracker.problems import Problem, StorageProblem
 
 FIRST_FAULTS = 3
@@ -32,7 +33,8 @@ class StoreHealth:
 
 def health(folder: DataFolder) -> Iterator[StoreHealth]:
     """The health of each store that is there: tracker.db, raw.db, labels.db, forgotten.db. A key that is damaged, or missing
-    where someone asked to be forgotten, is a problem too, and so are a key without forgotten.db and counts without labels.db."""
+    where someone asked to be forgotten, is a problem too, and so are a key without forgotten.db and counts without labels.db; and
+    the public copy."""
     stores = (
         (folder.tracker, migrations.tracker),
         (folder.raw, migrations.raw),
@@ -45,6 +47,17 @@ def health(folder: DataFolder) -> Iterator[StoreHealth]:
         yield from _labels_lost(folder)
     if all(store.problem is None for store in found if store.path == folder.forgotten):
         yield from _key_problems(folder)
+    problem = public_problem(folder)
+    if problem or is_there(folder.public):
+        yield StoreHealth(folder.public, problem)
+
+
+def public_problem(folder: DataFolder) -> StorageProblem | None:
+    """Why the public copy cannot be shown, with what to do; None where it can, or there is none."""
+    problem = problem_with(folder.public)
+    if problem and folder.unpublished.exists():
+        problem.next_step = "It was taken back: run `debate-tracker unpublish` again, which puts the notice there anew."
+    return problem
 
 
 def refuse_damaged(folder: DataFolder, *, lately: bool) -> None:

@@ -12,13 +12,15 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from db.opening import BUSY_SECONDS, storage_errors
+from db.opening import BUSY_SECONDS, MADE_AGAIN, storage_errors
 from db.publishing import CountedBy, Quote, pairs_text
 from db.reading import Row
 from tracker.problems import StorageProblem
 from tracker.told import Cell
 
 SCHEMA = Path(__file__).with_name("public.sql")
+ALWAYS = {"about", "cells", "coverage", "own_posts", "questions", "quotes", "theme_error", "themes"}
+"""The tables that every public copy has, also one of an earlier version."""
 LISTS = {("cells", "weeks"), ("cells", "subjects"), ("cells", "pairs"), ("themes", "renamed_from")}
 CHECKPOINT_SECONDS = 10.0
 PAGE_SIZE = 4096
@@ -167,11 +169,38 @@ def _schema(db: sqlite3.Connection) -> dict[str, list[str]]:
 
 
 def _rows(path: Path, sql: str) -> list[Row]:
-    if not path.is_file() or path.stat().st_size == 0:
+    if not is_there(path):
         return []
     with storage_errors(path), reading(path) as db:
         db.row_factory = sqlite3.Row
         return [dict(row) for row in db.execute(sql)]
+
+
+def is_there(path: Path) -> bool:
+    """Whether a public copy lies there; the first hand-over, killed, leaves an empty file, or one without a table. Raises
+    StorageProblem where a file lies there that is none."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    with storage_errors(path), reading(path) as db:
+        tables = _schema(db).keys()
+    if tables and not tables >= ALWAYS:
+        raise StorageProblem(
+            f"{path} is not a public copy.",
+            why=f"It has no table {', '.join(sorted(ALWAYS - tables))}, which each of them has.",
+            safe="Nothing was written to it.",
+            next_step=f"Move it out of {path.parent}, if it is still needed elsewhere, else delete it. {MADE_AGAIN}",
+        )
+    return bool(tables)
+
+
+def problem_with(path: Path) -> StorageProblem | None:
+    """Why what lies there cannot be shown; None where it is a public copy and whole, or there is none."""
+    try:
+        if is_there(path) and (said := _said_of(path, "integrity_check(3)")) != ["ok"]:
+            raise StorageProblem(f"{path} is damaged.", why=f"SQLite says: {'; '.join(said)}.", next_step=MADE_AGAIN)
+    except StorageProblem as problem:
+        return problem
+    return None
 
 
 @contextmanager
@@ -184,7 +213,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def drop_damaged(path: Path) -> bool:
     """Delete a public copy that cannot be read any more, with its log: what it told is in the store, and nobody could be taken
-    out of it. Whether it was damaged; who has it open goes on with it until they are started again."""
+    out of it. Whether it was damaged."""
     if not path.is_file() or path.stat().st_size == 0 or _is_whole(path):
         return False
     for part in ("", "-wal", "-shm"):
@@ -194,12 +223,17 @@ def drop_damaged(path: Path) -> bool:
 
 def _is_whole(path: Path) -> bool:
     try:
-        with storage_errors(path), reading(path) as db:
-            return bool(db.execute("pragma quick_check(1)").fetchone() == ("ok",))
+        return _said_of(path, "quick_check(1)") == ["ok"]
     except StorageProblem as problem:
         if getattr(problem.__cause__, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise
         return False
+
+
+def _said_of(path: Path, check: str) -> list[str]:
+    """What SQLite finds in a file (https://sqlite.org/pragma.html#pragma_integrity_check); ["ok"] where it is whole."""
+    with storage_errors(path), reading(path) as db:
+        return [" ".join(str(said).split()) for (said,) in db.execute(f"pragma {check}")]
 
 
 # ---- handing over ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from db.asked import kept_gaps, latest_coverage, unread_times
 from db.folder import DataFolder
+from db.health import public_problem
 from db.public_copy import about
 from db.store import Store
 
@@ -102,12 +103,14 @@ def _stamped(name: str) -> str | None:
 
 
 def _public(folder: DataFolder, store: Store) -> dict[str, object]:
-    """What the public sees: nothing yet (none), a copy (shown), or a notice in its place (notice); since when; and how the last
-    attempt to publish ended."""
-    told = about(folder.public)
+    """What the public sees: nothing yet (none), a copy (shown), a notice in its place (notice), or that it cannot be shown
+    (damaged) and why; since when; and how the last attempt to publish ended."""
+    problem = public_problem(folder)
+    told = {} if problem else about(folder.public)
     notice = folder.unpublished.exists() or told.get("state") == "withdrawn"
     return {
-        "state": "notice" if notice else "shown" if told else "none",
+        "state": "damaged" if problem else "notice" if notice else "shown" if told else "none",
+        "damage": problem.why if problem else "",
         "since": told.get("published_at"),
         "notice": told.get("notice", "") if notice else "",
         "copies_kept": len(list(folder.published.glob("*Z.db"))),

@@ -79,8 +79,9 @@ def _sweep_posts(folder: DataFolder, forgotten: Forgotten, keys: Keys) -> Swept:
     try:
         gone, redacted = [], []
         with storage_errors(folder.tracker):
+            asked = [server for (server,) in db.conn.execute(SERVERS)]
             for row_id, post in _posts(db.conn):
-                kept = forgotten.filtered(post)
+                kept = forgotten.filtered(post, asked)
                 if kept is None:
                     gone.append(row_id)
                     keys.add(post.key)
@@ -240,6 +241,7 @@ select posts.id, posts.platform, posts.native_id, posts.text, posts.created_at, 
     (select group_concat(url, char(10)) from post_links where post_id = posts.id)
 from posts left join authors on authors.id = posts.author_id order by posts.id
 """
+SERVERS = "select distinct server from coverage where source = 'mastodon' and server <> ''"
 AUTHORS = "select id, platform, native_id, handle, display_name from authors"
 ORIGINALS = "select post_id, platform, native_id from post_originals"
 FILES = (

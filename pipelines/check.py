@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from db.folder import DataFolder
-from db.health import health
 from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.alert_channels import Channels
 from pipelines.checking_model import LiveModel, found_by, live_model_of, standing_of, themeless_of, vectors_lines
+from pipelines.checking_stores import another_lines, store_lines
 from pipelines.credentials import Credentials
 from pipelines.learning_files import lines_to_learn_from
 from pipelines.planning import plan, plan_lines
 from pipelines.spending import spend_lines
-from pipelines.tonight import bytes_of, clock_lines, refusal_lines, room_lines, size
+from pipelines.tonight import clock_lines, refusal_lines, room_lines
 from tracker.campaign import read_campaign
 from tracker.contradicting import contradictions, never_found
 from tracker.labelled import labelled_lines
@@ -71,7 +71,10 @@ def check(campaign_folder: Path, data_folder: Path, *, now: str) -> CheckReport:
     """Look at the campaign and at the data. now: ISO 8601 UTC. What cannot be read is a line, not an exception."""
     data = DataFolder(data_folder)
     live = live_model_of(data)
-    about_both = (*_of_another(campaign_folder, data), *_model_lines(campaign_folder, data, live))
+    about_both = (
+        *(CheckLine(*found) for found in another_lines(campaign_folder, data)),
+        *_model_lines(campaign_folder, data, live),
+    )
     return CheckReport((*_campaign_lines(campaign_folder, data, now, live), *_data_lines(data, now), *about_both))
 
 
@@ -270,7 +273,7 @@ def _data_lines(data: DataFolder, now: str) -> Iterator[CheckLine]:
             yield CheckLine("note", f"There is no data at {data.root} yet: `nightly` or `import` makes it.")
         else:
             yield from _rights(data.root)
-            yield from _stores(data)
+            yield from (CheckLine(*found) for found in store_lines(data))
             yield from _inbox(data)
         yield from (CheckLine(*found) for found in room_lines(data.root))
         if data.exists():
@@ -294,18 +297,6 @@ def _rights(root: Path) -> Iterator[CheckLine]:
         )
     if root.stat().st_mode & 0o077:
         yield CheckLine("warning", f"{root} holds people's data and is open to other users. Close it: chmod 700 '{root}'")
-
-
-def _stores(data: DataFolder) -> Iterator[CheckLine]:
-    if not data.exists():
-        yield CheckLine("note", f"There is no store at {data.tracker} yet: `nightly` or `import` makes it.")
-    for store in health(data):
-        if store.problem is not None:
-            yield from _told(store.problem)
-        elif store.steps_to_do:
-            yield CheckLine("note", f"{store.path} was made by an earlier version; the next run brings it up to date.")
-        else:
-            yield CheckLine("ok", f"{store.path} is whole ({size(bytes_of(store.path))}).")
 
 
 def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> Iterator[CheckLine]:
@@ -335,22 +326,6 @@ def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> It
         kept = f"People coded posts with {_listed(lost)}, which the campaign has under no name any more."
         mend = "Write a changed name as renamed_from into the theme's file; after a split, begin a new round of coding."
         yield CheckLine("warning", f"{kept} What they said is kept and settles nothing. {mend}")
-
-
-def _of_another(campaign_folder: Path, data: DataFolder) -> Iterator[CheckLine]:
-    """Whether the data were last run for a campaign of another name: --campaign and --data are then easily mixed up."""
-    if not os.access(data.tracker, os.R_OK):
-        return
-    try:
-        name = read_campaign(campaign_folder).name
-        with closing(Store.open(data, readonly=True)) as store:
-            before = store.settings().get("campaign_name", name)
-    except Problem:
-        return
-    if before != name:
-        told = f'The data in {data.root} were last run for the campaign "{before}"; this folder is of "{name}".'
-        mixed_up = "If they do not belong together, give another --campaign or --data, or the next run reads all posts anew."
-        yield CheckLine("warning", f"{told} {mixed_up} If it only has a new name, all is well.")
 
 
 def _no_longer_themes(campaign: Campaign, data: DataFolder) -> list[str]:

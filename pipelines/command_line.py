@@ -1,6 +1,7 @@
 """What every command shares: the options that may stand before or after its name, progress, and how it is told to stop."""
 
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ import click
 from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop
 from pipelines.settings import Settings, settings_of
+from pipelines.upgrading import refuse_older
 
 A_PATH = click.Path(path_type=Path, readable=False)
 """Where something lies. What may not be read is told by whoever reads it, with code 5, and does not keep other files out."""
@@ -41,6 +43,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         except BrokenPipeError:
             _speak_to_nobody()
             sys.exit(READER_GONE)
+        except sqlite3.OperationalError:  # a command that only reads, on a store that lacks a table or a column
+            refuse_older(settings.data_folder(), then="give this command again")
+            raise
 
     for option in reversed(COMMON):
         with_settings = option(with_settings)

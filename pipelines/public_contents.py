@@ -12,7 +12,7 @@ from pathlib import Path
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from db.public_copy import Contents, shown_cells
+from db.public_copy import Contents, about, shown_cells
 from db.public_growth import Base
 from db.publishing import (
     CountedBy,
@@ -35,9 +35,11 @@ from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
 from tracker.counting import days_of, local_day, week_of
+from tracker.problems import StorageProblem
 from tracker.public_text import public_address
 from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
+from tracker.telling import count
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
 
 WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
@@ -219,7 +221,19 @@ def _told_behind(db: sqlite3.Connection, base: Base) -> tuple[list[Told], tuple[
 def _told_before(
     folder: DataFolder, db: sqlite3.Connection, campaign: Campaign, forgotten: Forgotten | None
 ) -> tuple[list[Told], tuple[Row, ...]]:
-    """What the store and the served copy know to have been told, by the themes' present names; and what only the copy knows."""
+    """What the store and the served copy know to have been told, by the themes' present names; and what only the copy knows.
+    Raises StorageProblem where that is another campaign's."""
+    renamed = renamed_themes(campaign)
+    rows, only_shown = _told_where(folder, db, campaign, forgotten)
+    if problem := _of_another(folder, campaign, only_shown):
+        raise problem
+    return [_told(_renamed(cell_of(row), renamed), row) for row in (*rows, *only_shown)], only_shown
+
+
+def _told_where(
+    folder: DataFolder, db: sqlite3.Connection, campaign: Campaign, forgotten: Forgotten | None
+) -> tuple[list[Row], tuple[Row, ...]]:
+    """The numbers that the store knows to have been told, and those that only the served copy knows."""
     renamed = renamed_themes(campaign)
     rows = [row for _, row in told_cells(db)]
     keys = {(row["kind"], row["subject"], row["pairs"]) for row in rows}
@@ -229,7 +243,26 @@ def _told_before(
         for row in shown_cells(folder.public)
         if not _known(row, keys, renamed) and not (forgotten and unsaid_name(forgotten, row["subject"]) in gone)
     )
-    return [_told(_renamed(cell_of(row), renamed), row) for row in (*rows, *only_shown)], only_shown
+    return rows, only_shown
+
+
+def copy_of_another(folder: DataFolder, campaign: Campaign) -> StorageProblem | None:
+    """What is wrong where the public copy is another campaign's; None where it is not."""
+    with looking(folder) as db, _forgotten(folder) as forgotten:
+        return _of_another(folder, campaign, _told_where(folder, db, campaign, forgotten)[1])
+
+
+def _of_another(folder: DataFolder, campaign: Campaign, only_shown: Sequence[Row]) -> StorageProblem | None:
+    whose = about(folder.public).get("campaign_name", campaign.name)
+    if not only_shown or whose == campaign.name:
+        return None
+    return StorageProblem(
+        f"{folder.public} is the public copy of another campaign, {whose}.",
+        why=f"It shows {count(len(only_shown), 'number')} of which this store knows nothing.",
+        safe="Nothing was written to it, and nothing of it is told as this campaign's.",
+        next_step="Move it to where it belongs, then run `debate-tracker publish`. If this campaign was called so until lately, "
+        "call it so in campaign.toml for one `publish`.",
+    )
 
 
 def _known(row: Row, keys: set[tuple[str, str, str]], renamed: dict[str, str]) -> bool:

@@ -53,10 +53,7 @@ KEPT = 7
 STAMP = "%Y-%m-%dT%H%M%SZ"
 LOCK_SECONDS = 60
 ACTOR = "local"
-DAMAGED = (
-    "The copy that was served before was damaged and has been deleted; its numbers are kept. Where `serve --public` runs, stop "
-    "it and start it again: until then it goes on showing what is left of the damaged one."
-)
+DAMAGED = "The copy that was served before was damaged and has been deleted; its numbers are kept."
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from types import FrameType
 import click
 
 from db.folder import DataFolder
+from db.health import public_problem
+from db.public_copy import is_there
 from pipelines.accounts import SigningIn, how_people_sign_in, secret_of
 from pipelines.demo_mark import held_clock
 from pipelines.first_run import begin
@@ -78,7 +80,7 @@ def serve(
 
 def serve_public(campaign: Campaign, data: DataFolder, *, host: str, port: int, port_given: bool) -> int:
     """Show the public copy until stopped, as `serve` does. Raises UsageProblem where nothing was published, or nobody answers for
-    what others are to see."""
+    what others are to see, StorageProblem where the copy is damaged."""
     missing = campaign.governance.missing()
     if host not in LOOPBACK and missing and held_clock(data) is None:
         raise UsageProblem(
@@ -87,7 +89,9 @@ def serve_public(campaign: Campaign, data: DataFolder, *, host: str, port: int, 
             safe="Nothing was started.",
             next_step="Fill these in and run `debate-tracker publish`; or leave --host out to look at it on this machine.",
         )
-    if not data.public.is_file():
+    if problem := public_problem(data):
+        raise problem
+    if not is_there(data.public):
         raise UsageProblem(
             f"Nothing has been published yet: there is no {data.public}.",
             next_step="Run `debate-tracker publish` first.",

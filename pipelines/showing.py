@@ -189,6 +189,7 @@ def _files_beside(facts: dict[str, Any]) -> list[str]:
         "none": "nothing was published yet",
         "shown": f"of {public['since']}, {public['copies_kept']} kept",
         "notice": f"a notice is in its place since {public['since']}",
+        "damaged": "it cannot be shown",
     }
     tried = public["last_try"]
     ended = f"; last tried {tried['at']}, {tried['status']}: {tried['note'] or 'no remark'}" if tried else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db.folder import DataFolder
+from db.health import public_problem
 from db.standing import beside, standing
 from db.store import Store
 from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
@@ -33,6 +34,8 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, on
         store.close()
     facts["data"] = str(folder.root)
     problems = [*_age(facts, now, max_age), *([] if only_age else _problems(facts))]
+    if not only_age and (damaged := public_problem(folder)):
+        problems.append(damaged)
     return Status(facts, tuple(problems))
 
 

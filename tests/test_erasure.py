@@ -269,7 +269,7 @@ def test_damaged_copies_stand_in_the_way_of_nothing(data: DataFolder) -> None:
         path.write_bytes(b"SQLite format 3\0" + b"?" * 20_000)
     assert forgetting(data, "x:writer1").posts and not kept.exists() and not data.public.exists()
     data.public.write_bytes(b"not a database at all, whatever its name says" * 9)
-    assert "start it again" in publishing(data, now="2026-11-15T03:00:00Z")
+    assert "was damaged and has been deleted" in publishing(data, now="2026-11-15T03:00:00Z")
     assert shown_cells(data.public) == numbers
 
 

@@ -16,6 +16,7 @@ import requests
 
 from db.folder import DataFolder
 from db.lookups import read_lookup, read_lookups
+from db.public_copy import Contents, build
 from db.store import Store
 from pipelines.first_run import begin
 from pipelines.serve import address, free_port, serve, serve_public
@@ -228,9 +229,10 @@ def test_a_store_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         serve(CAMPAIGN, folder, host="127.0.0.1", port=8400, port_given=False)
 
 
-def test_pages_that_stop_by_themselves_are_told_with_what_datasette_said(tmp_path: Path) -> None:
+def test_pages_that_stop_by_themselves_are_told_with_what_they_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = DataFolder(tmp_path / "data").create()
-    folder.public.write_bytes(b"this is not a copy" * 100)
+    build(folder.public, Contents(about={"state": "published"}))
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path / "nowhere"))
     with pytest.raises(IncompleteRun, match="stopped by themselves"):
         serve_public(CAMPAIGN, folder, host="127.0.0.1", port=8400, port_given=False)
 

@@ -40,6 +40,13 @@ def told(data: DataFolder) -> tuple[str, str]:
     return status_text(status(data, now=NOW)), words(Pages(data).text("/status"))
 
 
+def test_they_say_that_the_public_copy_is_damaged(data: DataFolder) -> None:
+    data.public.write_bytes(b"This is no database." * 300)
+    text, page = told(data)
+    assert "public copy: it cannot be shown" in text
+    assert "The public copy cannot be shown. SQLite says: file is not a database." in page and str(data.root) not in page
+
+
 def test_they_say_what_the_public_sees(data: DataFolder) -> None:
     standing = {"spike 2026-11-24": {"kind": "spike", "since": NOW, "told": {"webhook": NOW}}}
     data.alerts.write_text(json.dumps(standing), encoding="utf-8")

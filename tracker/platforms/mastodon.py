@@ -61,7 +61,7 @@ def read_post(status: Mapping[str, Any], *, seen_at: str | None = None) -> Post:
             seen_at=seen_at,
             hashtags=spelled_tags(_tags(shown, text), text),
             links=links,
-            mentions=tuple(dict.fromkeys(acct for m in objects(shown.get("mentions")) if (acct := some_text(m.get("acct"))))),
+            mentions=tuple(dict.fromkeys(name for m in objects(shown.get("mentions")) if (name := _named(m)))),
             counts=_counts(status, seen_at),
         )
     )
@@ -129,11 +129,18 @@ def _author(account: Mapping[str, Any]) -> Author | None:
     native_id = some_text(account.get("uri")) or url or acct
     if native_id is None:
         return None
-    handle = acct
-    if acct and "@" not in acct and url:
-        handle = f"{acct}@{host_of(url)}"
     asked_not_to = account.get("noindex") is True or OPT_OUT.search(str(account.get("note") or "")) is not None
-    return Author("mastodon", native_id, handle, some_text(account.get("display_name")), True if asked_not_to else None)
+    return Author("mastodon", native_id, _named(account), some_text(account.get("display_name")), True if asked_not_to else None)
+
+
+def _named(account: Mapping[str, Any]) -> str | None:
+    """What an account is called."""
+    return whole_name(some_text(account.get("acct")), some_text(account.get("url")))
+
+
+def whole_name(name: str | None, url: str | None) -> str | None:
+    """A name with its server, which a server leaves out of the names of its own; it is taken from the account's address."""
+    return f"{name}@{host_of(url)}" if name and "@" not in name and url else name
 
 
 def host_of(url: str) -> str:

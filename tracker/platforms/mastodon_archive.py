@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tracker.platforms.mastodon import EARLIEST, OPT_OUT, PRIVATE, host_of, spelled_tags, text_of
+from tracker.platforms.mastodon import EARLIEST, OPT_OUT, PRIVATE, host_of, spelled_tags, text_of, whole_name
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text
 from tracker.platforms.text import moment_of, sound
@@ -87,13 +87,13 @@ def _note(activity: Mapping[str, Any], note: Mapping[str, Any]) -> Post:
             quote_of=quoted,
             hashtags=spelled_tags([tag.get("name") for tag in tags if tag.get("type") == "Hashtag"], text),
             links=links,
-            mentions=tuple(
-                dict.fromkeys(
-                    name.removeprefix("@") for t in tags if t.get("type") == "Mention" and (name := some_text(t.get("name")))
-                )
-            ),
+            mentions=tuple(dict.fromkeys(name for t in tags if t.get("type") == "Mention" and (name := _named(t)))),
         )
     )
+
+
+def _named(tag: Mapping[str, Any]) -> str | None:
+    return whole_name((some_text(tag.get("name")) or "").removeprefix("@"), some_text(tag.get("href")))
 
 
 def _boost(activity: Mapping[str, Any], item: object) -> Post:

@@ -8,14 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 from datasette import Response, hookimpl
-from datasette.utils import sqlite_timelimit
 
+from datasette_config.public.plugins.served import look
 from db import reading_public as public
 from db.dictionary import store_words
-from db.reading import Row, as_of_now
+from db.reading import Row
 from tracker.spreadsheets import harmless_row
 
-READ_MS = 5_000
 ROBOTS = "User-agent: *\nDisallow: /data/\nDisallow: /-/\nDisallow: /public\n"
 ROBOTS_WITHDRAWN = "User-agent: *\nDisallow: /\n"
 
@@ -33,6 +32,7 @@ def register_routes() -> list[tuple[str, Any]]:
         (r"^/privacy$", privacy),
         (r"^/data/numbers\.csv$", numbers),
         (r"^/robots\.txt$", robots),
+        (r"^/no-such-page$", none),
     ]
 
 
@@ -97,6 +97,11 @@ async def robots(datasette: Any, request: Any) -> Response:
     return Response.text(ROBOTS if view["about"].get("state") == "published" else ROBOTS_WITHDRAWN)
 
 
+async def none(datasette: Any, request: Any) -> Response:
+    """What guard.py has in place of every other address."""
+    return Response.html(await datasette.render_template("error.html", {"status": 404}, request=request), status=404)
+
+
 async def _page(
     datasette: Any,
     request: Any,
@@ -118,9 +123,4 @@ async def _page(
 
 
 async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
-    def look(db: sqlite3.Connection) -> Row:
-        with sqlite_timelimit(db, READ_MS):
-            return as_of_now(db, lambda db: {"about": public.about(db), **read(db)})
-
-    view: Row = await datasette.get_database("public").execute_fn(look)
-    return view
+    return await look(datasette, lambda db: {"about": public.about(db), **read(db)})
