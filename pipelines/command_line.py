@@ -1,6 +1,7 @@
 """What every command shares: the options that may stand before or after its name, progress, and how it is told to stop."""
 
 import os
+import select
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -40,7 +41,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         set_up(verbose=settings.verbose, log_json=settings.log_json)
         try:
             return command(settings, **values)
-        except BrokenPipeError:
+        except BrokenPipeError as error:
+            if not _reader_is_gone():  # a bug then, of which click would say nothing
+                raise RuntimeError("a pipe or a connection broke, and nobody expected it") from error
             _speak_to_nobody()
             sys.exit(READER_GONE)
         except sqlite3.OperationalError:  # a command that only reads, on a store that lacks a table or a column
@@ -74,6 +77,13 @@ def keep_streams() -> None:
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+
+
+def _reader_is_gone() -> bool:
+    """Whether nobody holds the other end of stdout any more (https://man7.org/linux/man-pages/man2/poll.2.html)."""
+    looking = select.poll()
+    looking.register(sys.stdout.fileno(), 0)
+    return any(found & select.POLLERR for _, found in looking.poll(0))
 
 
 def _speak_to_nobody() -> None:

@@ -1,12 +1,16 @@
 """Commands whose output or errors nobody takes: closed before they began (`>&- 2>&-`), or a reader that went (`| head`)."""
 
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from pipelines.command_line import common
+from pipelines.settings import Settings
 from tests import invented
 from tests.conftest import REPOSITORY
 from tests.desk import Desk
@@ -43,3 +47,16 @@ def test_a_reader_that_goes_is_no_bug(desk: Desk) -> None:
     assert (ended.returncode, ended.stderr) == (141, "")
     assert in_a_shell(desk, "nightly -v", "2>&1 | true").returncode == 141
     assert desk.value("select exit_code from runs order by id desc limit 1") == 0
+
+
+def test_a_connection_that_breaks_is_no_reader_that_went() -> None:
+    @click.command
+    @common
+    def speak(settings: Settings) -> None:
+        ours, theirs = socket.socketpair()
+        with ours:
+            theirs.close()
+            ours.sendall(b"is anybody there?")
+
+    with pytest.raises(RuntimeError, match="broke"):
+        speak.main([], standalone_mode=False)
