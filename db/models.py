@@ -40,6 +40,15 @@ def keep_quality(connection: sqlite3.Connection, model: str, quality: Sequence[Q
     connection.execute(statements("verdicts.sql")["note_alpha"])
 
 
+def take_back_audit(connection: sqlite3.Connection, card: ModelCard) -> None:
+    """Have what was measured of a model when it was trained stand again in the place of what the audit sample said, which is no
+    longer there. Nothing changes where the audit said nothing."""
+    taken = connection.execute(TAKE_BACK, [card.name]).rowcount
+    connection.execute("delete from model_quality where model = ? and sample = 'audit'", [card.name])
+    if taken:
+        keep_quality(connection, card.name, card.quality)
+
+
 def keep_overall(connection: sqlite3.Connection, model: str, overall: Sequence[Overall]) -> None:
     """Record how all themes together are found, in place of what was recorded on the same sample."""
     samples = sorted({one.sample for one in overall})
@@ -73,6 +82,8 @@ insert or replace into theme_quality(
     :share_corrected, :share_corrected_low, :share_corrected_high
 )
 """
+TAKE_BACK = "delete from theme_quality where model = ? and sample = 'audit' and theme <> 'asks us'"
+"""What asks us is measured for itself (pipelines/verdicts.py)."""
 KEEP_OVERALL = """
 insert into model_quality(
     model, method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on, themes, looked_for

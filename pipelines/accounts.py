@@ -57,7 +57,8 @@ def _listed(variable: str) -> tuple[str, ...]:
 
 
 def secret_of(folder: DataFolder) -> str:
-    """What sessions are signed with; kept, so that people stay signed in when the pages are started again."""
+    """What sessions, names and forms are signed with; kept, so that people stay signed in, and can send what they have filled in,
+    when the pages are started again."""
     path = folder.root / "datasette" / "secret"
     if not path.is_file():
         path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -14,7 +14,7 @@ from db.coding import everywhere_in, everywhere_read
 from db.folder import DataFolder
 from db.labels import Key, Labels
 from db.learned import Learned, learned_by, learned_in
-from db.models import keep_overall, keep_quality
+from db.models import keep_overall, keep_quality, take_back_audit
 from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
 from pipelines.learning_files import doubled_sentence, left_out_sentence, posts_of_files
@@ -129,7 +129,8 @@ def _foreign(campaign: Campaign, examples: Sequence[Example]) -> str:
 
 def _nothing_told(coded: int) -> str:
     told = count(coded, "post of the audit sample is", "posts of the audit sample are")
-    return f"{told} coded, but people could not tell of any of them." if coded else "No post of the audit sample is coded yet."
+    why = "people could not tell of any of them, or stand half and half"
+    return f"{told} coded, but {why}." if coded else "No post of the audit sample is coded yet."
 
 
 def _nothing_new(left_out: int) -> UsageProblem:
@@ -148,20 +149,21 @@ def unseen_audit(run: Run, model: ThemeModel) -> Unseen:
 
 
 def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
-    """Record how the live model does on `new` posts of the audit sample, where they are enough. What it gave to the posts that it
-    has read and nobody labelled tells how much of the debate each theme is."""
-    if not new.examples:
-        return
+    """Record how the live model does on `new` posts of the audit sample, where they are enough; where they no longer are, what
+    was measured when it was trained stands again. What it gave to the posts that it has read and nobody labelled tells how much
+    of the debate each theme is."""
     foreign = _foreign(run.campaign, new.examples)
     where = DRAWN_AND_CODED + new.in_words() + (f"; {foreign}" if foreign else "")
     everywhere = everywhere_read(run.store, model.card.name)
     measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
-    if measured.n < min(ENOUGH, max(1, model.card.labelled)):
-        return
+    enough = measured.n >= min(ENOUGH, max(1, model.card.labelled))
 
     def write(connection: sqlite3.Connection) -> None:
-        keep_quality(connection, model.card.name, measured.quality)
-        keep_overall(connection, model.card.name, measured.overall)
+        if enough:
+            keep_quality(connection, model.card.name, measured.quality)
+            keep_overall(connection, model.card.name, measured.overall)
+        else:
+            take_back_audit(connection, model.card)
 
     run.store.transaction(write)
 

@@ -73,8 +73,7 @@ def serve(
         click.echo(f"A new store was made in {data.root}; its first page says how to begin.")
     refuse_older(data, then="run `debate-tracker serve` again")
     metadata = write_config(campaign, data, demo_now=held_clock(data), signing_in=signing_in)
-    if signing_in.accounts:
-        os.environ["DATASETTE_SECRET"] = secret_of(data)
+    os.environ["DATASETTE_SECRET"] = secret_of(data)
     return _show(Place(host, port, port_given), data.tracker, metadata, STAFF, "The debate is at")
 
 

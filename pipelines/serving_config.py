@@ -4,6 +4,7 @@ The words come from db/dictionary.toml and the questions from datasette_config/l
 is written into the data folder each time the pages are served, so that it cannot grow old.
 """
 
+import hashlib
 import json
 import shlex
 import sys
@@ -74,6 +75,7 @@ def write_config(
     file = str(data.accounts.resolve()) if how.accounts else None
     known["plugins"]["accounts"] = {"file": file, "header": how.header, "leads": list(how.leads), "hosts": list(how.hosts)}
     known["plugins"]["accounts"]["researchers"] = list(how.researchers)
+    known["plugins"]["jar"] = {"mark": hashlib.sha256(str(data.root.resolve()).encode()).hexdigest()[:12]}
     return _write(data.root / "datasette" / "metadata.json", known)
 
 

@@ -115,7 +115,7 @@ def test_nor_does_any_to_one_with_an_account(data: DataFolder, staff: Staff) -> 
     staff.sign_in("ann", PASSWORDS["ann"])
     shown = staff.ask("/coding/post?queue=audit")
     form = Form(shown.text, "/coding/post")
-    staff.cookies.pop("staff")
+    staff.lose_session()
     asked = staff.ask("/coding/post", method="POST", data={**dict(form.fields), "answer": "yes", "theme": "health"})
     sent = dict(Form(asked.text, "/-/login").fields) | {"username": "ann", "password": PASSWORDS["ann"]}
     back = staff.ask("/-/login", method="POST", data=sent)
@@ -124,7 +124,7 @@ def test_nor_does_any_to_one_with_an_account(data: DataFolder, staff: Staff) -> 
     undone = staff.ask("/coding/undo", method="POST", data=dict(Form(back.text, "/coding/undo").fields))
     again = staff.ask(undone.headers["location"])
     assert dict(Form(again.text, "/coding/post").fields)["post"] == dict(form.fields)["post"]
-    staff.cookies.pop("staff")
+    staff.lose_session()
     for answer in (shown, asked, back, kept, undone, again, staff.ask(undone.headers["location"])):
         tells_nothing(answer)
 

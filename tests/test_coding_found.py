@@ -12,7 +12,7 @@ from db.labels import Labels
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
 from tests.coding_client import Coder
-from tests.pages_client import Pages
+from tests.pages_client import Pages, words
 from tests.pages_store import NOW
 from tracker.codings import Coding
 from tracker.retrieval import overlap, share_of
@@ -161,3 +161,18 @@ def test_a_share_of_few_posts_is_as_sure_as_it_is_of_how_many() -> None:
     assert (every.share, every.low, every.high, every.hits, every.n) == (0.6, 0.6, 0.6, 12, 20), "all of them were read"
     assert (half.low, half.high) == pytest.approx((0.4460, 0.7365), abs=0.001)  # Wilson's of 24 of 40
     assert (some.low, some.high) == pytest.approx((0.3866, 0.7812), abs=0.001)
+
+
+def test_posts_of_which_people_could_not_tell_were_read_all_the_same(data: DataFolder, pages: Pages) -> None:
+    ann, ben = Coder(pages, "Ann"), Coder(pages, "Ben")
+    assert "no post of the random sample has been read" in pages.text("/coding/found")
+    for coder, answer in ((ann, "yes"), (ben, "no")):
+        coder.open("/coding/post")
+        coder.code(answer)
+    page = words(pages.text("/coding/found"))
+    assert "people have not settled it of any post of the random sample that they read" in page
+    assert "Not counted here: 1 post that was read, of which nobody could tell, or coders stand half and half" in page
+    ann.code("cannot")
+    ann.code("yes")
+    page = words(pages.text("/coding/found"))
+    assert "1 of 1 post read" in page and "Not counted here: 2 posts that were read" in page

@@ -145,3 +145,19 @@ def test_what_people_say_in_the_campaign_s_examples_of_posts_that_hold_a_phrase_
     (Path(run.campaign.folder) / "examples.jsonl").write_text(json.dumps(line) + "\n")
     read_themes(run)
     assert right() == [(coded_by_now + 1, correct)] and len(times) == 2
+
+
+def test_where_too_little_of_the_sample_is_left_what_training_measured_stands_again(run: Run, times: list[int]) -> None:
+    assert measured(run)[:2] == (55, "audit")
+    overall = "select count(*) from model_quality where sample = 'audit'"
+    assert run.store._db.execute(overall).fetchone()[0]
+    with closing(Labels(run.folder)) as labels:
+        for _ in range(26):
+            labels.undo(SUE.coder, now=NOW)
+    read_themes(run)
+    n, sample, measured_on = measured(run)
+    assert (n, sample) == (30, "labelled") and "cross-validation" in measured_on
+    assert run.store._db.execute(overall).fetchone()[0] == 0
+    code(run, *(replace(SUE, native_id=str(number), coder="Ann", queue="audit", themes=()) for number in READ))
+    read_themes(run)
+    assert measured(run)[1] == "audit"

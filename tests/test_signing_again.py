@@ -119,7 +119,7 @@ def test_what_another_site_sent_is_not_carried(data: DataFolder, pages: Pages, w
 
 def sent_by_nobody(staff: Staff, form: Form, action: str, **headers: str) -> Any:
     """The answer to a form that was open while the sign-in ran out."""
-    staff.cookies.pop("staff")
+    staff.lose_session()
     data: dict[str, list[str]] = {}
     for name, value in as_sent(form):
         data.setdefault(name, []).append(value)
@@ -179,7 +179,7 @@ def test_after_signing_in_people_are_where_they_wanted_to_go_and_never_elsewhere
     page = staff.ask(asked.headers["location"]).text
     assert signed_in_on(staff, page, "ann", PASSWORDS["ann"]).headers["location"] == "/coding/post?queue=theme:health&id=1%2F2"
     for elsewhere in ("//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\r\nx: y", "/\t/evil.example"):
-        staff.cookies.pop("staff", None)
+        staff.lose_session()
         page = staff.ask("/-/login", params={"from": elsewhere}).text
         assert signed_in_on(staff, page, "ann", PASSWORDS["ann"]).headers["location"] == "/", elsewhere
         sent = {"csrftoken": dict(Form(page, "/-/login").fields)["csrftoken"], "from": elsewhere}

@@ -92,7 +92,7 @@ def test_nobody_settles_for_another_lead_or_takes_back_what_they_settled(data: D
 def test_an_account_keeps_nothing_of_another_s_page_unasked(data: DataFolder, staff: Staff) -> None:
     staff.sign_in("ann", PASSWORDS["ann"])
     page = staff.ask("/coding/post").text
-    staff.cookies.pop("staff")
+    staff.lose_session()
     staff.sign_in("lea", PASSWORDS["lea"])
     said = [*Form(page, "/coding/post").fields, ("answer", "yes"), ("theme", "health")]
     asked = staff.ask("/coding/post", method="POST", data=dict(said))

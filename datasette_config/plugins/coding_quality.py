@@ -66,6 +66,7 @@ async def found_room(datasette: Any, request: Any) -> Response:
         by_rule = {rule: {key: chance for key, chance in chances.items() if rule in known.get(key, ())} for rule in RULES}
         return {
             "whole": _share(read, chances),
+            "open": len(chances) - len(read),
             "by_rule": [(rule, share) for rule, some in by_rule.items() if (share := _share(read, some)) is not None],
             "counts": counts,
             "overlap": overlap(counts["by_tag"], counts["by_link"], counts["by_both"]),
