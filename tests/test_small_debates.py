@@ -124,6 +124,17 @@ def test_no_paper_is_spoken_of_where_there_is_none(one: Desk, tmp_path: Path) ->
     assert 'href="/questions"' in pages_of(asking).text("/")
 
 
+def test_codes_alone_need_no_name_of_their_kind(tmp_path: Path) -> None:
+    """Of a researcher's codes it was said that most people “wrote of code, about Fares”."""
+    desk = Desk.at(tmp_path)
+    for theme in (desk.campaign / "themes").glob("*.toml"):
+        theme.write_text(f'{theme.read_text()}dimension = "code"\n')
+    file = desk.files / "statuses.json"
+    file.write_text(json.dumps([status(1, "The fares are too high", "en")]))
+    assert desk.run("import", file).code == 0 and desk.run("nightly").code == 0
+    assert "most people wrote about Fares." in main_words(pages_of(desk).text("/"))
+
+
 def test_a_debate_without_a_post_is_begun_by_commands_of_its_own_folder(tmp_path: Path) -> None:
     """`debate-tracker nightly` alone would be a night of the campaign that comes with the program."""
     desk = Desk.at(tmp_path)
