@@ -32,6 +32,11 @@ def news(db: sqlite3.Connection, post: int, status: int) -> Row:
     }
 
 
+def asks_readers(db: sqlite3.Connection) -> bool:
+    """Whether the campaign puts questions to its readers."""
+    return bool(_read(db, "asks")[0]["asks"])
+
+
 def links_of(db: sqlite3.Connection, week: str, limit: int) -> list[Row]:
     """What other people shared most in a week: url, people, posts, reposts."""
     return _read(db, "links", week=week, limit=limit)

@@ -3,6 +3,9 @@
 -- name: mark
 select coalesce((select max(id) from posts), 0) as post, coalesce((select max(id) from post_status_history), 0) as status;
 
+-- name: asks
+select exists (select 1 from questions) as asks;
+
 -- name: began
 select min(started_at) as at from runs;
 

@@ -89,7 +89,7 @@ def _problems(facts: dict[str, object]) -> list[Problem]:
             TruncatedFile(
                 f"{count(len(cut), 'imported file')} ended in the middle: {', '.join(map(str, cut))}.",
                 safe="The posts of whole rows are kept.",
-                next_step="Fetch what is cut again and import it; what is there already will not be doubled.",
+                next_step="Fetch what is cut again and import it under the same name; what is there already will not be doubled.",
             )
         )
     left = facts["files_not_ended"]

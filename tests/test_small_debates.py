@@ -111,6 +111,30 @@ def test_what_was_not_read_for_its_language_is_told_beside_the_themes(welsh: Des
     )
 
 
+def test_no_paper_is_spoken_of_where_there_is_none(one: Desk, tmp_path: Path) -> None:
+    """Nor questions of one; a campaign that asks has a way to them, with a paper or without."""
+    pages = pages_of(one)
+    assert "The paper's questions" not in main_words(pages.text("/")) and 'href="/questions"' not in pages.text("/")
+    assert "The campaign has written no questions down" in pages.text("/questions")
+    asking = Desk.at(tmp_path)
+    (asking.campaign / "questions.toml").write_text('[[question]]\nslug = "q1"\ntext = "What would help?"\n')
+    file = asking.files / "statuses.json"
+    file.write_text(json.dumps([status(1, "The fares are too high", "en")]))
+    assert asking.run("import", file).code == 0 and asking.run("classify").code == 0
+    assert 'href="/questions"' in pages_of(asking).text("/")
+
+
+def test_codes_alone_need_no_name_of_their_kind(tmp_path: Path) -> None:
+    """Of a researcher's codes it was said that most people “wrote of code, about Fares”."""
+    desk = Desk.at(tmp_path)
+    for theme in (desk.campaign / "themes").glob("*.toml"):
+        theme.write_text(f'{theme.read_text()}dimension = "code"\n')
+    file = desk.files / "statuses.json"
+    file.write_text(json.dumps([status(1, "The fares are too high", "en")]))
+    assert desk.run("import", file).code == 0 and desk.run("nightly").code == 0
+    assert "most people wrote about Fares." in main_words(pages_of(desk).text("/"))
+
+
 def test_a_debate_without_a_post_is_begun_by_commands_of_its_own_folder(tmp_path: Path) -> None:
     """`debate-tracker nightly` alone would be a night of the campaign that comes with the program."""
     desk = Desk.at(tmp_path)

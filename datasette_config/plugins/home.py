@@ -11,7 +11,7 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins.pages import look_at_store, now_of, show_page
 from db.reading import Row, campaign_settings, home, weeks_since
-from db.reading_home import links_of, mark, news, own_by_theme, sights, unread_tongues
+from db.reading_home import asks_readers, links_of, mark, news, own_by_theme, sights, unread_tongues
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, left_out
@@ -40,7 +40,15 @@ async def home_room(datasette: Any, request: Any) -> Response:
         fresh = freshness(db)
         looked = since_last_look(mark(db), sent, now)
         new = news(db, looked["post"], looked["status"]) if looked["at"] else None
-        told = {**seen, "fresh": fresh, "looked": looked, "news": new, "agreement": agreement(db), "left_out": left_out(db)}
+        told = {
+            **seen,
+            "asks_readers": asks_readers(db),
+            "fresh": fresh,
+            "looked": looked,
+            "news": new,
+            "agreement": agreement(db),
+            "left_out": left_out(db),
+        }
         return {**told, "watch": watch(db), **_weeks(db, told, now)}
 
     context = await look_at_store(datasette, request, view)
