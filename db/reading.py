@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from db.figures import figures, unread
 from db.statements import statements
+from tracker.counting import week_of
 
 Row = dict[str, Any]
 
@@ -141,12 +142,6 @@ def monday_of(week: str) -> date:
     """The Monday of an ISO week (`2026-W45`). Raises ValueError for what is not one."""
     year, _, number = week.partition("-W")
     return date.fromisocalendar(int(year), int(number), 1)
-
-
-def week_of(day: date | str) -> str:
-    """The ISO week (`2026-W45`) of a date."""
-    year, week, _ = (date.fromisoformat(day) if isinstance(day, str) else day).isocalendar()
-    return f"{year:04d}-W{week:02d}"
 
 
 def _active(week: Mapping[str, Any]) -> bool:

@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 
 from db.reading import Row, rows_of
-from tracker.records import CORRECTED_FROM
+from tracker.records import CORRECTED_FROM, DRIFT_WEEKS, DRIFT_WORDS
 
 WEEKS_WATCHED = 8
 WEEKS_SAMPLED = 26
@@ -50,18 +51,31 @@ def weeks_in_sample(db: sqlite3.Connection, theme: str) -> list[Row]:
 
 def watch(db: sqlite3.Connection) -> Row:
     """Whether the debate moves away from what the model learned: drift by week, newest first, with the alarms of the newest two;
-    sampled: what people's reading of the random sample says of the newest two weeks that they read; what rises among posts that
-    no theme covers, each with example posts; which phrases mislead, with their themes. looked: whether a night has looked at all
-    this, at posts if there are any: without weeks it then knows no words that those of a week could be new beside."""
-    weeks = rows_of(db, "watching.sql", "drift")[::-1][:WEEKS_WATCHED]
+    held: how many of these weeks could be held against enough (`needed`) before them; sampled: what people's reading of the
+    random sample says of the newest two weeks that they read; what rises among posts that no theme covers, each with example
+    posts; which phrases mislead, with their themes. looked: whether a night has looked at all this, at posts if there are any:
+    without weeks it then knows no words that those of a week could be new beside."""
+    every = rows_of(db, "watching.sql", "drift")
+    weeks = every[::-1][:WEEKS_WATCHED]
     rising = rows_of(db, "watching.sql", "emerging")[:RISING_SHOWN]
     for row in rising:
         row["examples"] = json.loads(row["examples"])
     return {
         "weeks": weeks,
+        "held": sum(_held_against_others(every)[-WEEKS_WATCHED:]),
+        "needed": DRIFT_WEEKS,
         "sampled": rows_of(db, "watching.sql", "sample_alarms"),
         "alarms": [week for week in weeks[:2] if week["alarm"]],
         "rising": rising,
         "misleading": rows_of(db, "watching.sql", "misleading"),
         **rows_of(db, "watching.sql", "looked")[0],
     }
+
+
+def _held_against_others(weeks: Sequence[Row]) -> list[bool]:
+    """Of each week, the oldest first, whether there were words enough in it and weeks enough before for it to stand out."""
+    held, usual = [], 0
+    for week in weeks:
+        held.append(week["unseen"] is not None and usual >= DRIFT_WEEKS)
+        usual += week["words"] >= DRIFT_WORDS and not week["alarm"]
+    return held

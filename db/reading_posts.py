@@ -11,10 +11,10 @@ from typing import Any
 from db.counting import is_kept_up
 from db.cut_reposts import read_as
 from db.figures import figures
-from db.reading import Row, campaign_settings, cards, rows_of, week_of
+from db.reading import Row, campaign_settings, cards, rows_of
 from db.searching import look_up, searched
 from db.statements import statements
-from tracker.counting import moments_of
+from tracker.counting import moments_of, week_of
 from tracker.records import KINDS, PLATFORMS
 
 PAGE = 25

@@ -46,8 +46,9 @@ def watch(run: Run, model: ThemeModel) -> str:
     measure_live(run, model, new)
     posts = read(run.store, "by_day")
     figures = phrase_figures(campaign, [str(row["text"]) for row in posts], _read_by_people(run, of_files, blind))
-    weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts])
-    rising = _rising(run)
+    last = _last_day(run)
+    weeks = drift(campaign, [(week_of(str(row["day"])), str(row["text"])) for row in posts if str(row["day"]) <= last])
+    rising = _rising(run, last) if last else []
     keep_watch_figures(
         run.store,
         phrases=[(f.theme, f.phrase, f.posts, f.coded, f.correct, f.fires_with, int(f.misleads)) for f in figures],
@@ -73,11 +74,14 @@ def _read_by_people(run: Run, labelled: Sequence[Example], blind: Container[Key]
     return posts_read(run.campaign, [one for one in labelled if one.origin != "invented"])
 
 
-def _rising(run: Run) -> list[Emerging]:
-    last = read(run.store, "last_day", today=local_day(run.clock(), run.campaign.timezone))[0]["day"]
-    if last is None:
-        return []
-    end = date.fromisoformat(str(last))
+def _last_day(run: Run) -> str:
+    """The last day of which there are posts, "" without any: one that is to come is none, unless there is no other."""
+    today = local_day(run.clock(), run.campaign.timezone)
+    return str(read(run.store, "last_day", today=today)[0]["day"] or "")
+
+
+def _rising(run: Run, last: str) -> list[Emerging]:
+    end = date.fromisoformat(last)
     middle, start = end - timedelta(days=RECENT), end - timedelta(days=RECENT + BEFORE)
     return emerging(run.campaign, _said(run.store, middle, end), _said(run.store, start, middle))
 

@@ -186,3 +186,14 @@ def test_contradictory_labels_are_found(labelled: Folder) -> None:
         '{"text": "Buses are dear"}\n',
     )
     assert contradictions(labelled_lines(path, read_campaign(labelled.path))) == [(1, 2), (1, 3)]
+
+
+def test_lines_that_were_asked_about_other_themes_contradict_each_other_on_those_of_both_alone(labelled: Folder) -> None:
+    path = labelled.write(
+        "examples.jsonl",
+        '{"text": "Buses are dear", "themes": ["fares"], "asked": ["fares"]}\n'
+        '{"text": "Buses are dear", "themes": ["fares", "stops"], "asked": ["fares", "stops"]}\n'
+        '{"text": "Buses are dear", "themes": ["fares"], "asked": ["fares", "stops"]}\n'
+        '{"text": "Buses are dear", "themes": []}\n',
+    )
+    assert contradictions(labelled_lines(path, read_campaign(labelled.path))) == [(1, 4), (2, 3)]

@@ -81,8 +81,12 @@ def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) 
         data, (keep, ["2026-W43", 0.1, "an old alarm"]), (keep, ["2026-W44", 0.1, None]), (keep, ["2026-W45", None, None])
     )
     page = quiet.text("/")
-    assert "Nothing out of the ordinary in the last 3 weeks" in page and "not compared" in page
+    assert "Too few weeks have been looked at to tell: one is held against at least 4 before it." in page
+    assert "Nothing out of the ordinary" not in page and "not compared" in page
     assert '<p class="notice"><strong>19 to 25 October' not in page  # older than the newest two
+    before = [(keep, [f"2026-W{week}", 0.1, None]) for week in (39, 40, 41, 42)]
+    assert "Nothing out of the ordinary" not in write(data, *before[1:]).text("/"), "three, and one that stood out itself"
+    assert "Nothing out of the ordinary in the last 2 weeks that were looked at" in write(data, before[0]).text("/")
     loud = write(data, ("update weekly_drift set alarm = 'half of the words are new' where week = '2026-W45'", []))
     assert "<strong>2 to 8 November 2026</strong>: half of the words are new" in loud.text("/")
 
@@ -180,4 +184,4 @@ def test_without_themes_a_night_looks_at_words_too(tmp_path: Path) -> None:
         card = load_model(run.folder.model).card
     assert card.pool > 100 and "taught which words" not in card.notes
     page = words(Pages(run.folder, demo_now=NOW).text("/"))
-    assert "Is it still the same debate? Nothing out of the ordinary in the last 1 week that was looked at." in page
+    assert "Is it still the same debate? Too few weeks have been looked at to tell" in page

@@ -116,7 +116,9 @@ def test_a_list_is_what_its_filters_say(debate: Debate, limits: Limits) -> None:
         ("2026-W13", "Europe/London", "2026-03-23T00:00:00Z", "2026-03-29T23:00:00Z"),
         ("2026-W45", "Pacific/Auckland", "2026-11-01T11:00:00Z", "2026-11-08T11:00:00Z"),
         ("2018-W44", "America/Sao_Paulo", "2018-10-29T03:00:00Z", "2018-11-05T02:00:00Z"),  # the hour from midnight was left out
-        ("9999-W52", "Europe/London", "9999-12-27", "9999-12-31T24"),
+        ("9999-W52", "Europe/London", "9999-12-27T00:00:00Z", "9999-12-31T24"),
+        ("0001-W01", "Europe/London", "0001-01-01T00:01:15Z", "0001-01-08T00:01:15Z"),
+        ("0001-W01", "Asia/Tokyo", "", "0001-01-07T14:41:01Z"),  # it held every post there was
     ],
 )
 def test_a_week_lies_between_two_moments(week: str, zone: str, begin: str, end: str) -> None:

@@ -183,7 +183,7 @@ def test_every_theme_has_a_score_on_what_people_read_and_a_post_passed_over_has_
     assert list(scores_of(rules, texts))[1] == {"water": 0.5, "rent": 0.5, "waiting": 0.0}
 
 
-def test_a_post_of_a_day_that_is_to_come_ends_no_talk_that_rises(run: Run) -> None:
+def test_a_post_of_a_day_that_is_to_come_ends_no_talk_that_rises_and_is_no_newest_week(run: Run) -> None:
     """A feed gives what it is to publish next year, a table has day and month the other way round."""
     columns = "platform, native_id, text, kind, created_at, day, first_seen_run"
 
@@ -192,9 +192,12 @@ def test_a_post_of_a_day_that_is_to_come_ends_no_talk_that_rises(run: Run) -> No
         sql = f"insert into posts({columns}) values (?, ?, ?, 'original', ?, ?, ?)"
         run.store._db.conn.executemany(sql, rows)
 
+    run.clock = lambda: "2026-10-07T08:00:00Z"
     said(1_000, 60, "2026-09-20", "A quiet day of rain, number")
     said(2_000, 12, "2026-10-06", "They sell the depot roof, says number")
     for day in ("2026-10-06", "2099-03-12"):
         said(3_000 + int(day[:4]), 1, day, "It rained")
         read_themes(run)
         assert "sell the depot roof" in [row["what"] for row in run.store.rows("select what from emerging_talk")], day
+        weeks = [row["week"] for row in run.store.rows("select week from weekly_drift order by week")]
+        assert weeks == ["2026-W38", "2026-W41"], day

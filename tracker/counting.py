@@ -23,9 +23,9 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def week_of(day: str) -> str:
+def week_of(day: str | date) -> str:
     """The ISO week (`2026-W43`, Monday to Sunday) of a date."""
-    year, week, _ = date.fromisoformat(day).isocalendar()
+    year, week, _ = (date.fromisoformat(day) if isinstance(day, str) else day).isocalendar()
     return f"{year:04d}-W{week:02d}"
 
 
@@ -36,13 +36,14 @@ def days_of(week: str) -> tuple[str, str]:
 
 
 def moments_of(week: str, timezone: str) -> tuple[str, str]:
-    """When an ISO week begins and when the next one does in `timezone`, in UTC: what lies between falls on the week's days."""
+    """When an ISO week begins and when the next one does in `timezone`, in UTC: what lies between falls on the week's days. At
+    either end of what a date can say, a moment before or after all others."""
     begin = datetime.combine(date.fromisocalendar(int(week[:4]), int(week[6:]), 1), time(), _zone(timezone))
+    return _utc(begin, 0, ""), _utc(begin, 7, "9999-12-31T24")
+
+
+def _utc(begin: datetime, days: int, beyond: str) -> str:
     try:
-        return _utc(begin), _utc(begin + timedelta(days=7))
-    except OverflowError:  # at either end of what a date can say
-        return f"{begin:%Y-%m-%d}", "9999-12-31T24"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return (begin + timedelta(days=days)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except OverflowError:
+        return beyond

@@ -48,6 +48,8 @@ INDICATIVE_BELOW = 20
 """Labelled posts with a theme below which its figures are "indicative only"."""
 CORRECTED_FROM = 20
 """Coded posts of the random sample with a theme, and without it, from which its share of all posts is corrected."""
+DRIFT_WORDS, DRIFT_WEEKS = 200, 4
+"""Words that a week must have before it is told which are new in it; such weeks before one that can stand out by them."""
 SAMPLES = ("audit", "labelled", "invented", "file")
 """What quality was measured on: the random audit sample; other posts labelled by people, or invented examples, by
 cross-validation; a file given by hand."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from tracker.alerting import AlertSettings
 from tracker.quality import ASKS as ASKS
 from tracker.quality import CORRECTED_FROM as CORRECTED_FROM
+from tracker.quality import DRIFT_WEEKS as DRIFT_WEEKS
+from tracker.quality import DRIFT_WORDS as DRIFT_WORDS
 from tracker.quality import INDICATIVE_BELOW as INDICATIVE_BELOW
 from tracker.quality import NOT_THIS_DEBATE as NOT_THIS_DEBATE
 from tracker.quality import QUESTION as QUESTION

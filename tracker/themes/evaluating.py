@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from tracker.records import NOT_THIS_DEBATE, QUESTION, Campaign, Everywhere, Example, Overall, Quality
+from tracker.records import QUESTION, Campaign, Everywhere, Example, Overall, Quality
 from tracker.sameness import makings
 from tracker.themes.baseline import textcat_marks
 from tracker.themes.deciding import Settings, is_theme
@@ -108,9 +108,9 @@ def measure(
     model: ThemeModel, campaign: Campaign, posts: Sequence[Gold], sample: str, measured_on: str
 ) -> tuple[Measured, NDArray[np.float64]]:
     """What the model, phrases alone and textcat find on `posts`, and each post's best probability."""
-    known_to_model = _labels_of(model)
+    scorer: Any = model.nlp.get_pipe("theme_scorer")
     slugs = sorted(theme.slug for theme in campaign.themes)
-    labels = (*slugs, *(label for label in known_to_model if not is_theme(label)))
+    labels = (*slugs, *(label for label in scorer.weights.labels if not is_theme(label)))
     place = {label: column for column, label in enumerate(labels)}
     truth, known = truth_of(posts, labels)
     likely: Matrix = np.zeros(truth.shape)
@@ -141,14 +141,6 @@ def measure(
     copies = np.array(makings([post.text for post in posts]), dtype=np.int64)
     measured = Measured(labels, truth > 0, known > 0, found, honest, unsure, sample, measured_on, weight, copies)
     return measured, np.array(tops, dtype=np.float64)
-
-
-def _labels_of(model: ThemeModel) -> tuple[str, ...]:
-    part: Any = model.nlp.get_pipe("theme_scorer")
-    labels: tuple[str, ...] = part.weights.labels
-    return tuple(label for label in labels if label == NOT_THIS_DEBATE or label.startswith(QUESTION)) + tuple(
-        label for label in labels if is_theme(label)
-    )
 
 
 def _abstaining(measured: Measured, tops: NDArray[np.float64]) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from spacy.language import Language
 
-from tracker.records import Campaign
+from tracker.records import DRIFT_WEEKS, DRIFT_WORDS, Campaign
 from tracker.telling import per_cent
 from tracker.themes.deciding import is_theme
 from tracker.themes.features import telling_grams
@@ -22,11 +22,10 @@ from tracker.themes.wording import readable
 CODED_AT_LEAST, MISLEADS_BELOW = 5, 0.3
 """Coded posts that hold a phrase before it can be said to mislead, and the share that is right below which it does."""
 FIRES_WITH_AT_MOST, FIRES_WITH_FROM = 3, 0.2
-WORDS_AT_LEAST = 200
 WORDS_OF_A_POST = 100
 """Words of one post that count for drift: else a long one outweighs all others of its week."""
-WEEKS_AT_LEAST, FAR = 4, 3.0
-"""Weeks before one that is called out of the ordinary, and by how many of their standard deviations it stands apart."""
+FAR = 3.0
+"""By how many standard deviations of the weeks before a week stands apart that is called out of the ordinary."""
 LEAST_SPREAD = 0.01
 
 
@@ -110,7 +109,7 @@ def _phrases_in(nlp: Language, texts: Sequence[str]) -> Iterable[set[tuple[str, 
 def drift(campaign: Campaign, posts: Sequence[tuple[str, str]]) -> list[Drift]:
     """How much of what each week says no week before it said, by the first WORDS_OF_A_POST words of each post. posts: (ISO week,
     text). A week is called out when that share stands FAR standard deviations above the mean of what each of at least
-    WEEKS_AT_LEAST weeks before says that no other of them does: what a model knows is no matter."""
+    DRIFT_WEEKS weeks before says that no other of them does: what a model knows is no matter."""
     nlp = words_pipeline(campaign)
     said: dict[str, Counter[str]] = defaultdict(Counter)
     read: Counter[str] = Counter()
@@ -123,8 +122,8 @@ def drift(campaign: Campaign, posts: Sequence[tuple[str, str]]) -> list[Drift]:
     alone: dict[str, int] = {}
     for week in sorted(read):
         words, total = said[week], said[week].total()
-        share = sum(times for word, times in words.items() if word not in only_in) / total if total >= WORDS_AT_LEAST else None
-        usual = [alone[one.week] / one.words for one in weeks if one.words >= WORDS_AT_LEAST and not one.alarm]
+        share = sum(times for word, times in words.items() if word not in only_in) / total if total >= DRIFT_WORDS else None
+        usual = [alone[one.week] / one.words for one in weeks if one.words >= DRIFT_WORDS and not one.alarm]
         alarm = _out_of_the_ordinary(share, usual) if weeks else ""
         weeks.append(Drift(week, read[week], total, share if weeks else None, alarm))
         alone[week] = 0
@@ -140,7 +139,7 @@ def drift(campaign: Campaign, posts: Sequence[tuple[str, str]]) -> list[Drift]:
 
 def _out_of_the_ordinary(share: float | None, usual: Sequence[float]) -> str:
     """In words, where a week's share stands far above what is usual; "" elsewhere."""
-    if share is None or len(usual) < WEEKS_AT_LEAST:
+    if share is None or len(usual) < DRIFT_WEEKS:
         return ""
     mean, spread = fmean(usual), max(pstdev(usual), LEAST_SPREAD)
     if share <= mean + FAR * spread:
