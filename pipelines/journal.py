@@ -13,7 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from pipelines.running import Progress, quiet
-from tracker.problems import UsageProblem
+from tracker.problems import UsageProblem, from_os_error
 from tracker.redacting import REDACTOR
 
 LOG = logging.getLogger("debate_tracker")
@@ -30,9 +30,24 @@ class _JsonLines(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
+class _JsonFile(logging.FileHandler):
+    """The file of JSON lines. A disk that is full is told once; the run has better things to do than to stop for its log."""
+
+    told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """What a line could not be written for."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self.told:
+            self.told = True
+            LOG.error("The log %s cannot be written (%s); the run goes on without it.", self.baseFilename, error.strerror)
+
+
 def set_up(*, verbose: bool, log_json: Path | None) -> None:
     """Send what is logged to stderr (without -v: the tracebacks of bugs only) and to a file of JSON lines. Raises UsageProblem if
-    the file cannot be opened."""
+    the file cannot be opened, or, where that is for its rights or its disk, what says so."""
     LOG.handlers.clear()
     LOG.setLevel(logging.INFO)
     LOG.propagate = False
@@ -43,9 +58,10 @@ def set_up(*, verbose: bool, log_json: Path | None) -> None:
     LOG.addHandler(on_stderr)
     if log_json is not None:
         try:
-            in_file = logging.FileHandler(log_json, encoding="utf-8")
+            in_file = _JsonFile(log_json, encoding="utf-8", errors="backslashreplace")
         except OSError as error:
-            raise UsageProblem(
+            known = from_os_error(error)
+            raise (type(known) if known else UsageProblem)(
                 f"The log {log_json} cannot be written.",
                 why=f"The system says: {error.strerror}.",
                 safe="Nothing was started.",

@@ -18,6 +18,8 @@ from tracker.toml_table import MOST_MONEY
 
 DEFAULT_CAMPAIGN = Path("campaigns/futurewelfare")
 AGE = re.compile(r"^\s*(0*[1-9]\d{0,3})\s*([mhd])\s*$", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""Of posts, as their readers take them (tracker/platforms)."""
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -118,6 +120,9 @@ def moment(context: click.Context, option: click.Parameter, value: str | None) -
         return None
     try:
         said = datetime.fromisoformat(value.strip())
-    except ValueError as error:
+        said = (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC)
+        if not FIRST_YEAR <= said.year <= LAST_YEAR:
+            raise ValueError("no post is from then")
+    except (ValueError, OverflowError) as error:
         raise click.BadParameter("write a day such as 2026-10-05, or a moment such as 2026-10-05T08:00", ctx=context) from error
-    return (said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return said.strftime("%Y-%m-%dT%H:%M:%SZ")

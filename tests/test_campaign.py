@@ -27,6 +27,13 @@ def test_a_language_is_kept_without_its_region(folder: Folder) -> None:
     assert read_campaign(folder.path).languages == ("en", "cy")
 
 
+def test_a_server_in_capitals_is_the_server(folder: Folder) -> None:
+    servers = '["One.example", "https://ONE.example/", "HTTPS://one.example", "http://Two.example:8080/Sub/"]'
+    folder.write("campaign.toml", f'name = "x"\n[sources.mastodon]\nservers = {servers}')
+    found = read_campaign(folder.path).sources.mastodon
+    assert found and found.servers == ("https://one.example", "http://two.example:8080/Sub")
+
+
 def test_a_good_folder_is_read_whole(folder: Folder) -> None:
     folder.write("campaign.toml", GOOD)
     folder.write("themes/fares.toml", THEME)

@@ -199,6 +199,9 @@ def test_a_window_by_hand_is_read_again_and_moves_no_cursor(server: Platform, tm
     assert (len(times), times[0], times[-1]) == (37, "2026-10-02T00:00:00Z", "2026-10-03T12:00:00Z")
     assert desk.query("select * from cursors") == []
     asked = len(server.asked())
+    for word in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "0900-01-01", "yesterday"):
+        ended = collect(desk, "--since", word)
+        assert ended.code == 2 and "write a day such as 2026-10-05" in ended.err, word
     for words in (("--since", "2026-10-03", "--until", "2026-10-02"), ("--since", "2026-10-03", "--until", "2026-10-03")):
         for more in ((), ("--dry-run",)):
             none = collect(desk, *words, *more)

@@ -354,6 +354,17 @@ def test_status_says_how_things_stand(desk: Desk) -> None:
         assert wrong.code == 2 and "write a number from 1 to 9999 and m, h or d, such as 26h" in wrong.err, age
 
 
+def test_a_log_that_cannot_be_written_is_told_once_and_stops_nothing(desk: Desk) -> None:
+    ended = desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(3)), "--log-json", "/dev/full")
+    assert (ended.code, desk.value("select count(*) from posts")) == (0, 3)
+    assert ended.err == "The log /dev/full cannot be written (No space left on device); the run goes on without it.\n"
+    nowhere = desk.run("status", "--log-json", desk.files / "a.jsonl" / "log")
+    assert nowhere.code == 2 and "cannot be written" in nowhere.err
+    (desk.files / "log").touch(mode=0o000)
+    locked = desk.start("status", "--log-json", desk.files / "log", before=AS_A_USER)
+    assert locked.code == 5 and "cannot be written" in locked.err
+
+
 def test_the_log_names_runs_and_no_content(desk: Desk, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(3)), "--log-json", log)

@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 
 from tests.fake_platform.mastodon import Mastodon
 from tests.fake_platform.world import World
+from tests.raw_server import answer, raw_server
 from tests.test_exports_shared import bodies
 from tests.test_exports_shared import statuses as recorded
+from tests.web_client import web_for
+from tracker.problems import BadAnswer
 from tracker.records import Found, Post, Rejected, Withheld
+from tracker.sources.asking import Page
 from tracker.sources.mastodon_answers import link_to, newest, read_statuses, unknown_fields, uses_after
-from tracker.sources.mastodon_walk import Place
+from tracker.sources.mastodon_server import Server
+from tracker.sources.mastodon_walk import Place, backward
 
 NOW = "2026-10-20T08:00:00Z"
 
@@ -115,3 +120,34 @@ def test_a_walk_begins_again_some_days_before_and_knows_where() -> None:
     assert Place.from_cursor(place.cursor()) == place
     place.reached("2000", "2027-01-01T00:00:00Z", NOW)
     assert place.back_to(NOW)[0] < "2000", "a time to come is no place to go back to"
+
+
+def status(own_id: int) -> dict[str, Any]:
+    more = {"visibility": "public", "created_at": "2026-11-20T00:00:00Z", "content": "x", "account": {"id": "1", "acct": "ann"}}
+    return {"id": str(own_id), "uri": f"https://one.example/{own_id}", **more}
+
+
+def page(*own_ids: int, before: int | None = None) -> bytes:
+    link = [f'Link: <https://one.example/x?max_id={before}>; rel="next"'] if before else []
+    return answer(json.dumps([status(own_id) for own_id in own_ids]).encode(), *link)
+
+
+def walked_back(*pages: bytes) -> list[Page]:
+    """A window by hand, of a server that answers with these pages one after the other."""
+    now = "2026-11-27T00:00:00Z"
+    with raw_server(*pages) as server:
+        asked = Server(web_for(server), server.base)
+        return list(backward(asked, "/t", {}, since="2026-11-01T00:00:00Z", until=now, now=now, stop=lambda: None))
+
+
+def test_a_page_without_posts_is_not_the_last_where_it_names_one_before_it() -> None:
+    pages = walked_back(page(90, before=90), page(before=80), page(70, before=70), page())
+    assert [len(one.rows) for one in pages] == [1, 0, 1, 0]
+    assert [one.complete for one in pages] == [False, False, False, True]
+
+
+def test_a_server_that_does_not_go_back_is_told_and_not_taken_for_read() -> None:
+    with pytest.raises(BadAnswer, match="cannot be used") as told:
+        walked_back(page(90, 89, before=89))
+    assert "gives the same posts again" in told.value.why
+    assert walked_back(page(90, before=90))[-1].complete, "one that counts the post itself among those before it"

@@ -1,5 +1,6 @@
 """The seam to the network: what is asked again, and how long is waited, against real sockets."""
 
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -8,7 +9,7 @@ import pytest
 from tests.raw_server import answer, raw_server
 from tests.web_client import NOW, OK, Clockwork, web_for
 from tracker.problems import RateLimited, Unreachable
-from tracker.sources.patience import told_wait
+from tracker.sources.patience import Patience, told_wait
 from tracker.sources.web import Web
 
 
@@ -100,6 +101,33 @@ def test_no_header_closes_a_server_for_longer_than_a_day_nor_does_a_clock_that_w
         later = Web(allow_hosts=[server.host], clock=clock.time, sleep=clock.sleep, not_before=years_ahead)
         assert later.get(f"{server.base}/").json() == {"fine": True}
     assert clock.slept == 0
+
+
+@pytest.mark.parametrize("headers", [["Retry-After: 1"], []])
+def test_a_server_that_only_ever_asks_to_wait_is_told_as_that(headers: list[str]) -> None:
+    with (
+        raw_server(answer(b"", *headers, status="429 Too Many Requests")) as server,
+        pytest.raises(RateLimited, match="asked to wait 4 times in a row") as told,
+    ):
+        web_for(server, Clockwork()).get(f"{server.base}/")
+    assert len(server.requests) == 4
+    assert "does not wait that long" not in str(told.value), "it did wait"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_the_date_of_an_answer_is_in_utc_wherever_this_machine_stands(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for said in ("GMT", "-0000", ""):
+            patience = Patience(lambda: NOW, lambda seconds: None)
+            date = f"{http_date(NOW + 10).removesuffix('GMT')}{said}".strip()
+            patience.heard("a.example", {"date": date})
+            assert patience.clock_off == ("a.example", -10.0)
+            assert told_wait({"date": date, "x-rate-limit-reset": f"{NOW + 100:.0f}"}, NOW) == 90.0
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_where_no_time_is_left_to_try_again_the_fault_itself_is_told() -> None:

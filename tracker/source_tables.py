@@ -44,7 +44,9 @@ def _mastodon(table: Table) -> MastodonSettings:
         if HOST.fullmatch(server):
             servers.append(f"https://{server.lower()}")
         elif is_link(table, "servers", server, 'servers = ["mastodon.social"]', at):
-            servers.append(server.rstrip("/"))
+            scheme, _, place = server.rstrip("/").partition("://")
+            host, slash, path = place.partition("/")
+            servers.append(f"{scheme.lower()}://{host.lower()}{slash}{path}")
     lag = table.whole("lag_days", MastodonSettings().lag_days, least=0, most=LONGEST_LAG)
     return MastodonSettings(tuple(dict.fromkeys(servers)), lag)
 

@@ -11,14 +11,14 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from tracker.platforms.shapes import inner, some_text
 from tracker.problems import BadAnswer, CredentialsRefused, Refused
 from tracker.redacting import REDACTOR
+from tracker.sources.patience import date_of
 from tracker.sources.web import Answer, Web, problem_of
 
 HANDLE, PASSWORD = "BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD"
@@ -47,11 +47,9 @@ class ServersClock:
 
     def hear(self, answer: Answer) -> None:
         """Take note of an answer's `Date`."""
-        try:
-            said = parsedate_to_datetime(answer.headers.get("date", ""))
-        except (TypeError, ValueError, OverflowError):
-            return
-        self._heard = ((said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(UTC), time.monotonic())
+        said = date_of(answer.headers.get("date"))
+        if said is not None:
+            self._heard = (said, time.monotonic())
 
     def now(self) -> str | None:
         """UTC; None while no answer said it."""

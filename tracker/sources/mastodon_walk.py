@@ -87,7 +87,8 @@ def forward(
 def backward(
     server: Server, path: str, params: dict[str, Any], *, since: str | None, until: str | None, now: str, stop: Callable[[], None]
 ) -> Iterator[Page]:
-    """The pages from the newest back to `since`, without those after `until`. A window asked for by hand moves no cursor."""
+    """The pages from the newest back to `since`, without those after `until`. A window asked for by hand moves no cursor. A page
+    without posts that names one before it is not the last."""
     at: str | None = None
     while True:
         stop()
@@ -96,7 +97,10 @@ def backward(
         times = [time for status in objects(statuses) if (time := some_text(status.get("created_at")))]
         past = since is not None and bool(times) and all(_moment(time) < _moment(since) for time in times)
         rows = tuple(row for row in read_statuses(statuses, server.uris, seen_at=now) if _within(row, since, until))
-        if not statuses or following is None or past or (at is not None and _order(following) >= _order(at)):
+        again = at is not None and following is not None and _order(following) >= _order(at)
+        if again and statuses and set(ids_of(statuses)) != {at}:
+            raise bad_answer(server.host, "it gives the same posts again when it is asked for the ones before")
+        if following is None or past or again:
             yield Page(rows, window=(since, until or now), complete=True, unknown_fields=unknown_fields(statuses))
             return
         at = following

@@ -21,6 +21,8 @@ LONGEST_KEPT = 86_400.0
 other units, or a clock of ours that was years ahead, would close it for ever."""
 UNSAID_WAIT = 60.0
 """Seconds after a 429 that does not say how long."""
+WHY, SAFE = "It gives a program only so many answers in a while.", "What it gave until then is stored."
+NEXT = "Nothing: the next run goes on from there."
 TRIES = 4
 FIRST_PAUSE = 1.0
 MARGIN = 0.5
@@ -46,11 +48,18 @@ def used_up(headers: Mapping[str, str]) -> bool:
     return any(headers.get(name, "").strip() == "0" for name in REMAINING)
 
 
-def _servers_time(headers: Mapping[str, str], now: float) -> float:
+def date_of(said: str | None) -> datetime | None:
+    """The moment that a `Date` names, in UTC, which it always is (RFC 9110, 6.6.1); None where it names none."""
     try:
-        return parsedate_to_datetime(headers.get("date", "")).timestamp()
+        moment = parsedate_to_datetime(said or "")
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError):
-        return now
+        return None
+
+
+def _servers_time(headers: Mapping[str, str], now: float) -> float:
+    said = date_of(headers.get("date"))
+    return said.timestamp() if said else now
 
 
 def _from_number_or_date(said: str, now: float) -> float | None:
@@ -66,14 +75,13 @@ def _from_number_or_date(said: str, now: float) -> float | None:
 
 
 def _from_date(said: str, now: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(said)
-    except (TypeError, ValueError, OverflowError):
+    moment = date_of(said)
+    if moment is None:
         try:
             moment = datetime.fromisoformat(said)
-        except (ValueError, OverflowError):
+        except ValueError:
             return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return moment.timestamp() - now
 
 
@@ -117,7 +125,9 @@ class Patience:
         wait = UNSAID_WAIT if told is None else max(told, FIRST_PAUSE) + MARGIN
         self._leave_alone(host, wait)
         if last:
-            raise too_long(host, wait)
+            raise RateLimited(
+                f"{host} asked to wait {TRIES} times in a row, and gave no answer.", why=WHY, safe=SAFE, next_step=NEXT
+            )
         self.wait(wait, host)
 
     def _leave_alone(self, host: str, seconds: float) -> None:
@@ -148,9 +158,9 @@ def too_long(host: str, seconds: float) -> RateLimited:
     """A wait that is left to the next run."""
     return RateLimited(
         f"{host} asks to wait for {_in_words(seconds)}.",
-        why="It gives a program only so many answers in a while. This run does not wait that long.",
-        safe="What it gave until then is stored.",
-        next_step="Nothing: the next run goes on from there.",
+        why=f"{WHY} This run does not wait that long.",
+        safe=SAFE,
+        next_step=NEXT,
     )
 
 

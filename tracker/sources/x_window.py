@@ -11,10 +11,10 @@ in late; what is read twice is not kept twice. X's clock (its answers' `Date`) i
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from tracker.platforms.shapes import inner, some_text, whole_count
 from tracker.platforms.x_parts import FIRST_SNOWFLAKE, SNOWFLAKE_EPOCH_MS, reference, snowflake_time
+from tracker.sources.patience import date_of
 
 INDEX_LAG = timedelta(seconds=30)
 """By default X ends a search half a minute ago (x-api/posts/search)."""
@@ -177,11 +177,8 @@ def too_old(window: Window, now: str) -> tuple[str, str, str] | None:
 
 def earlier_of(own: str, date_header: str | None) -> str:
     """The time now: ours, or the server's where ours is ahead of it."""
-    try:
-        theirs = text(parsedate_to_datetime(date_header or ""))
-    except (TypeError, ValueError, OverflowError):
-        return own
-    return min(own, theirs)
+    theirs = date_of(date_header)
+    return min(own, text(theirs)) if theirs else own
 
 
 def _a_little_before(native_id: str) -> str:
