@@ -43,7 +43,8 @@ def diary(store: Store) -> dict[str, object]:
         "sources": latest_coverage(store),
         "gaps": [*kept_gaps(store), *unread_times(store)],
         "threads": _row(store, THREADS),
-        "files_cut_short": [row["file"] for row in store.rows(CUT_SHORT)],
+        "files_cut_short": [row["file"] for row in store.rows(LAST_IMPORTS, ["truncated"])],
+        "imports_stopped": [row["file"] for row in store.rows(LAST_IMPORTS, ["interrupted"])],
         "model": _row(store, "select name, trained_at, labelled, invented, notes from models where live = 1"),
         "model_not_placed": store.model_not_placed(),
         "theme_quality": store.rows(QUALITY),
@@ -155,10 +156,8 @@ THREADS = """
 select count(*) as asked, count(*) filter (where complete) as whole, sum(expected) as replies_expected, sum(got) as posts_stored
 from threads
 """
-CUT_SHORT = """
-select file from imports
-where id in (select max(id) from imports group by file) and status in ('truncated', 'interrupted')
-order by file
+LAST_IMPORTS = """
+select file from imports where id in (select max(id) from imports group by file) and status = ? order by file
 """
 QUALITY = """
 select theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, measured_on

@@ -7,6 +7,7 @@ from db.folder import DataFolder
 from db.standing import beside, standing
 from db.store import Store
 from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
+from tracker.telling import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,15 @@ def _problems(facts: dict[str, object]) -> list[Problem]:
                 f"{len(cut)} imported file(s) ended in the middle: {', '.join(map(str, cut))}.",
                 safe="The posts of their whole rows are kept.",
                 next_step="Fetch them again and import them; what is there already will not be doubled.",
+            )
+        )
+    stopped = facts["imports_stopped"]
+    if isinstance(stopped, list) and stopped:
+        problems.append(
+            Gap(
+                f"The import of {count(len(stopped), 'file')} was stopped before its end: {', '.join(map(str, stopped))}.",
+                safe="The posts that were read until then are kept.",
+                next_step="Import the same again (what lies in the inbox, the next night reads); nothing will be doubled.",
             )
         )
     return problems

@@ -306,7 +306,13 @@ def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_f
     assert "Next: " in ended.err
     assert "Traceback" not in ended.err
     assert desk.value("pragma integrity_check") == "ok"
+    stands = desk.run("status")
+    assert stands.code == 4 and f"The import of 1 file was stopped before its end: {long_file.name}. Safe:" in stands.err.replace(
+        "\n", " "
+    )
+    assert "ended in the middle" not in stands.err, "then whoever reads it would fetch the file again"
     assert desk.run("import", long_file).code == 0
+    assert desk.run("status").code == 0
     assert desk.value("select count(*) from posts") == 8_000
 
 
