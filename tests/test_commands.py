@@ -307,6 +307,7 @@ def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_f
     assert "Traceback" not in ended.err
     assert desk.value("pragma integrity_check") == "ok"
     assert desk.run("import", long_file).code == 0
+    assert desk.run("status").code == 0
     assert desk.value("select count(*) from posts") == 8_000
 
 

@@ -247,7 +247,7 @@ def test_a_sheet_beside_known_ones_is_named_and_one_that_was_meant_to_hold_posts
     reports, problems = imported(campaign, tmp_path / "data", [path])
     assert [(report.file, report.format) for report in reports] == [("a.xlsx/S1", "TAGS CSV"), ("a.xlsx/S0", PASSED_OVER)]
     assert [problem.partition("it ")[2].partition(" Safe")[0] for problem in problems] == [
-        "has the columns of TAGS CSV in line 3, not in the first; delete what stands above them and import it again.",
+        "has the columns of TAGS CSV in line 3, not in the first; delete what stands above and import it again.",
         "looks like a table of TAGS, but has no column from_user.",
     ]
 

@@ -197,6 +197,9 @@ def test_an_open_document_says_what_people_see(tmp_path: Path) -> None:
     said = lines(ods(tmp_path / "a.ods", rows))
     cells = ["a  b\tc\nd e\nf", "3", "3", "2026-09-07T08:00:00", "TRUE"]
     assert said == [list(NAMES), [], [], [], cells, cells]
+    hidden = '<s:style xmlns:s="s" s:name="h"><s:table-properties table:display="false"/></s:style>'
+    hidden += f'<table:table table:name="Zero" table:style-name="h">{rows}</table:table>'
+    assert [opened.name for opened in open_export(ods(tmp_path / "b.ods", rows, hidden))] == ["b.ods/One"]
 
 
 def test_rows_that_repeat_without_end_stop_at_the_last_row_of_a_sheet(tmp_path: Path) -> None:

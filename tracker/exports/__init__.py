@@ -136,8 +136,9 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
 
 
 def meant_as(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> str:
-    """Of a table that was meant to be of a known format, where its columns stand, or which are missing; '' for any other file."""
-    if head.keys and not head.text.startswith(SHEET):
+    """Of a file that was meant to be of a known format, in which line it begins, or of a table which columns are missing; '' for
+    any other file."""
+    if (head.keys and not head.text.startswith(SHEET)) or head.text.lstrip().startswith("<"):
         return ""
     if below := _below_others(head, formats):
         return below
@@ -151,13 +152,12 @@ def meant_as(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> str:
 
 
 def _below_others(head: Head, formats: Sequence[ExportFormat]) -> str:
-    """Of a table whose first line is a title or the like, in which line its columns stand."""
-    tables = [one for one in formats if one.columns or one.mapping]
-    lines = head.table.splitlines(keepends=True)[: MOST_ABOVE + 1]
-    for at, line in enumerate(lines[1:], 2):
-        if found := known(Head.of(head.name, line.encode()), tables):
-            said = f"has the columns of {found.name} in line {at}, not in the first"
-            return f"{said}; delete what stands above them and import it again"
+    """Of a file whose first line is a title or the like, in which line its columns stand, or its posts begin."""
+    others = [one for one in formats if one.slug != empty.SLUG]
+    for at, line in enumerate(head.table.splitlines(keepends=True)[1 : MOST_ABOVE + 1], 2):
+        if found := known(Head.of(head.name, line.encode()), others):
+            what = "the columns" if found.columns else "the beginning"
+            return f"has {what} of {found.name} in line {at}, not in the first; delete what stands above and import it again"
     return ""
 
 

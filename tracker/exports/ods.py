@@ -12,23 +12,29 @@ CONTENT = "content.xml"
 CELLS = ("table-cell", "covered-table-cell")
 
 
-def sheet_names(stream: BinaryIO) -> list[str]:
-    """The names of the sheets, in their order. Raises BadXml."""
-    names: list[str] = []
+def sheet_names(stream: BinaryIO) -> list[tuple[int, str]]:
+    """The number (from 0) and the name of each sheet that is shown, in their order. Raises BadXml."""
+    listed: list[tuple[str, str]] = []
+    hidden: set[str] = set()
+    style = ""
     depth = 0
 
     def begin(name: str, attributes: Attributes) -> None:
-        nonlocal depth
+        nonlocal depth, style
         depth += name == "table"
         if name == "table" and depth == 1:
-            names.append(attributes.get("name", ""))
+            listed.append((attributes.get("name", ""), attributes.get("style-name", "")))
+        elif name == "style":
+            style = attributes.get("name", "")
+        elif name == "table-properties" and attributes.get("display") == "false":
+            hidden.add(style)
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= name == "table"
 
     read_all(stream, begin, end)
-    return names
+    return [(at, name) for at, (name, style) in enumerate(listed) if style not in hidden]
 
 
 def sheet_lines(stream: BinaryIO, sheet: int) -> Iterator[bytes]:

@@ -5,10 +5,20 @@ import re
 from tracker.exports.head import Head
 from tracker.exports.tables import any_header
 
+IN_A_ZIP = (
+    (
+        b".iwa",
+        "is a document of Apple's Numbers, Pages or Keynote; in Numbers choose File, Export To, Excel or CSV, and import that",
+    ),
+    (b"xl/workbook.bin", "is a binary workbook of Excel; save it as .xlsx and import that"),
+    (b"word/document.xml", "is a document of Word, not a table; where a table stands in it, copy it into a spreadsheet"),
+)
+"""What a zip archive of an office program has in the names of its members."""
 PACKED = (
     (b"PK\x03\x04", "is a zip archive with nothing in it that is known; if there is another archive inside, unpack that first"),
     (b"PK\x05\x06", "is an empty zip archive"),
     (b"\xfd7zXZ", "is packed with xz; unpack it first (unxz), then import what was inside"),
+    (b"Rar!", "is a RAR archive; unpack it first, then import what was inside"),
     (b"7z\xbc\xaf", "is a 7-Zip archive; unpack it first, then import what was inside"),
     (b"SQLite format 3", "is an SQLite database"),
     (b"%PDF", "is a PDF document"),
@@ -28,6 +38,7 @@ JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (("contributorName", "startDate"), "holds the events of a Ning network, not posts; its discussions and blogs are read"),
     (("contributorName", "photoUrl"), "holds the photos of a Ning network, not posts; its discussions and blogs are read"),
+    (("doc_id", "email"), "is only a link to a document of Google; open it, choose File, Download, and import that"),
     (("__import_meta",), "is a data set of 4CAT from a platform that is not read (X and Bluesky are)"),
     (("objectType", "verb", "body"), "holds posts of X as Gnip's Activity Streams, which are not read"),
     (("topic_list.topics",), "is a list of topics of a Discourse forum; `.json` behind the address of a topic gives its posts"),
@@ -52,6 +63,8 @@ XML_KINDS = {
     "opml": "is a list of feeds (OPML), not posts; save each feed that it names, and import that",
     "urlset": "is a site map, not posts",
     "sitemapindex": "is a site map, not posts",
+    "workbook": "is a table as Excel of 2003 wrote XML; open it in a spreadsheet program and save it as .xlsx or CSV (UTF-8)",
+    "plist": "is a list of settings, or a link, of a Mac, not posts",
     "disqus": "is an export of Disqus, which is not read; the feed of the comments is",
 }
 MEMBERS = {"email", "birthdate", "fullName", "profileQuestions"}
@@ -74,6 +87,9 @@ def never_read(head: Head) -> str:
 
 def looks_like(head: Head) -> str:
     """What the file is, as far as its beginning says: the end of a sentence that begins with "it"."""
+    for name, said in IN_A_ZIP if head.data.startswith(b"PK\x03\x04") else ():
+        if name in head.data:
+            return said
     for magic, said in PACKED:
         if head.data.startswith(magic):
             return said
@@ -82,6 +98,8 @@ def looks_like(head: Head) -> str:
     if head.keys:
         return never_read(head) or _json(head)
     if head.text.lstrip()[:9].casefold() in ("<!doctype", "<html") or head.text.lstrip()[:5].casefold() == "<html":
+        if "<table" in head.text.casefold():
+            return "is a web page with a table; open it in a spreadsheet program and save it as .xlsx or CSV (UTF-8)"
         return "is a web page, perhaps a log-in page that was saved in place of the file"
     if head.text.lstrip().startswith(("<?xml", "<!--")):
         return _xml(head.text)

@@ -63,8 +63,8 @@ def sheets(name: str, members: Collection[str], opened: OpenMember) -> list[tupl
             return [(sheet.name, partial(_stream, xlsx.sheet_lines, there, strings, book, sheet)) for sheet in book.sheets]
         if ods.CONTENT in members and "mimetype" in members:
             with opened(ods.CONTENT) as stream:
-                names = ods.sheet_names(stream)
-            return [(sheet, partial(_stream, _ods_lines, opened, at)) for at, sheet in enumerate(names)]
+                shown = ods.sheet_names(stream)
+            return [(sheet, partial(_stream, _ods_lines, opened, at)) for at, sheet in shown]
     except BadXml as error:
         raise UsageProblem(
             f"{name} is a spreadsheet that cannot be read.",

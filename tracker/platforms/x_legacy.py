@@ -12,6 +12,7 @@ from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
 from tracker.platforms.text import sound, tag_pairs
 from tracker.platforms.x import PROTECTED
+from tracker.platforms.x_named import links_in, mentions_in, tags_in
 from tracker.platforms.x_parts import (
     RETWEET_STUMP,
     Addresses,
@@ -39,6 +40,12 @@ def read_legacy_post(tweet: Mapping[str, Any], author: Author | None = None) -> 
     text, addresses, cut = _text(shown)
     entities = _entities(shown)
     stump = shown is tweet and RETWEET_STUMP.match(text) is not None
+    cut = cut or (stump and is_cut(text))
+    tags: list[Any] = [tag.get("text") for tag in objects(entities.get("hashtags"))]
+    links: tuple[str, ...] = addresses.links
+    named: list[Any] = [one.get("screen_name") for one in objects(entities.get("user_mentions"))]
+    if not entities and "entities" not in shown:  # nobody asked for them
+        tags, links, named = tags_in(text, cut=cut), links_in(text, cut=cut), mentions_in(text, cut=cut)
     kind = _kind(tweet, stump=stump)
     created_at = time_of(tweet.get("created_at"), latest)
     edited = first != latest
@@ -56,12 +63,10 @@ def read_legacy_post(tweet: Mapping[str, Any], author: Author | None = None) -> 
             reply_to=_reference(tweet, "in_reply_to_status_id"),
             quote_of=_reference(tweet, "quoted_status_id") if shown is tweet else None,
             repost_of=_reference(shown, "id") if shown is not tweet else None,
-            truncated=cut or (stump and is_cut(text)),
-            hashtags=tag_pairs(t["text"] for t in objects(entities.get("hashtags")) if isinstance(t.get("text"), str)),
-            links=addresses.links,
-            mentions=tuple(
-                dict.fromkeys(n for m in objects(entities.get("user_mentions")) if (n := some_text(m.get("screen_name"))))
-            ),
+            truncated=cut,
+            hashtags=tag_pairs(tag for tag in tags if isinstance(tag, str)),
+            links=links,
+            mentions=tuple(dict.fromkeys(name for one in named if (name := some_text(one)))),
             counts=Counts(
                 likes=whole_count(tweet.get("favorite_count")),
                 reposts=whole_count(tweet.get("retweet_count")),

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.platforms.shapes import objects
+from tracker.platforms.text import sound, tag_pairs
 from tracker.platforms.x import read_post, time_seen
 from tracker.platforms.x_cells import bare, count_in, exact_in, id_in_cells, time_in_cell
+from tracker.platforms.x_named import links_in, mentions_in, tags_in
 from tracker.records import Author, Counts, Post
 
 REFERENCES = ("replied_to", "retweeted", "quoted")
@@ -29,7 +31,20 @@ def read_table_row(row: Mapping[str, str]) -> Post:
     author = post.author or _by_handle(row)
     if author is not post.author and author and author.handle:
         post = replace(post, author=author, url=f"https://x.com/{author.handle}/status/{native_id}")
-    return replace(post, detail=1, counts=Counts() if post.kind == "repost" else post.counts)
+    return _as_the_text_says(replace(post, detail=1, counts=Counts() if post.kind == "repost" else post.counts), row)
+
+
+def _as_the_text_says(post: Post, row: Mapping[str, str]) -> Post:
+    """The post with what its text says of hashtags, links and mentions, where the table was made without a column for them
+    (`twarc2 csv --output-columns`)."""
+    found: dict[str, Any] = {}
+    if "entities.hashtags" not in row:
+        found["hashtags"] = tag_pairs(tags_in(post.text, cut=post.truncated))
+    if "entities.urls" not in row:
+        found["links"] = links_in(post.text, cut=post.truncated)
+    if "entities.mentions" not in row:
+        found["mentions"] = tuple(dict.fromkeys(mentions_in(post.text, cut=post.truncated)))
+    return sound(replace(post, **found)) if found else post
 
 
 def _tweet(row: Mapping[str, str], native_id: str) -> dict[str, Any]:
