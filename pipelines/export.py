@@ -24,9 +24,10 @@ from pipelines.demo_mark import held_clock
 from pipelines.export_note import coverage_of, note_text
 from pipelines.running import Progress, Stop
 from pipelines.table_files import writer_for
+from pipelines.unfinished import someone_goes
 from pipelines.upgrading import refuse_older
 from pipelines.validating import validation_of
-from tracker.problems import IncompleteRun, UsageProblem
+from tracker.problems import UsageProblem
 from tracker.records import Campaign
 from tracker.telling import count
 
@@ -165,21 +166,12 @@ def _refuse(folder: DataFolder) -> None:
         )
     refuse_older(folder, then="export again")
     if folder.forgetting.exists():
-        raise _someone_goes()
+        raise someone_goes("No export was made")
 
 
 def _refuse_forgotten_since(folder: DataFolder, db: sqlite3.Connection, erased: int) -> None:
     if folder.forgetting.exists() or last_erasure(db) != erased:
-        raise _someone_goes()
-
-
-def _someone_goes() -> IncompleteRun:
-    return IncompleteRun(
-        "No export was made: someone is being forgotten, or was while it was written.",
-        why="It would hold posts that nobody could take out of it any more.",
-        safe="Nothing was written, and nobody has a copy.",
-        next_step="Run the same command again once `forget` has ended.",
-    )
+        raise someone_goes("No export was made")
 
 
 DICTIONARY = TakenTable(

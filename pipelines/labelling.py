@@ -13,6 +13,7 @@ from db.labels import Labels
 from db.opening_labels import begin_anew, labels_lost, refuse_lost_labels
 from db.reading_texts import stored_texts
 from pipelines.running import held_lock
+from pipelines.unfinished import someone_goes
 from tracker.codebook import Codebook, codebook_of
 from tracker.codings import AUDIT, Coding, bare_book, book_version, of_words_of_now
 from tracker.faults import Faults
@@ -292,8 +293,11 @@ def begin_labels_anew(folder: DataFolder) -> str:
 
 def take_out(folder: DataFolder, path: Path) -> str:
     """Write every verdict that stands and whose words are still there to `path`, a labelled post a line; gives what was done.
-    Raises UsageProblem where nobody has coded, StorageProblem where the file cannot be written."""
+    Raises UsageProblem where nobody has coded, IncompleteRun while someone is being forgotten, StorageProblem where the file
+    cannot be written."""
     refuse_uncoded(folder)
+    if folder.forgetting.exists():
+        raise someone_goes("No labels were taken out")
     with closing(Labels(folder, readonly=True)) as labels:
         file, lines = lines_out(labels)
         left = len(labels.standing()) - lines

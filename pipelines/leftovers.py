@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from tracker.exports.opening import BAD_ZIP, ZIP, open_export
-from tracker.exports.unpacking import unpacked
+from tracker.exports.unpacking import DAMAGE, PACKINGS, unpacked
 from tracker.problems import Problem
 from tracker.traces import OVERLAP, Traces, parts_of_name
 
@@ -121,12 +121,15 @@ def _put_there(path: Path) -> float:
 
 
 def in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
-    """The other files of DATA that hold something of them; what waits in the inbox is filtered when it is imported."""
+    """The other files of DATA that hold something of them, copies made by hand too; what waits in the inbox is filtered when it
+    is imported, and backups were seen to (rewriting.py)."""
     for path in sorted(folder.root.rglob("*")):
         waiting = folder.inbox in path.parents and not {folder.done, folder.failed} & set(path.parents)
-        apart = waiting or folder.backups in path.parents or path == folder.forgetting
+        backup = path.parent == folder.backups and ".tar.zst" in path.name
         brought = any(part in path.parents for part in (folder.done, folder.failed, folder.exports, folder.snapshots))
-        if path.is_file() and not apart and _holds(path, traces, ours=not brought):
+        if not path.is_file() or waiting or backup or path == folder.forgetting:
+            continue
+        if _holds(path, traces, ours=not brought) or (not brought and _packed_holds(path, traces)):
             yield _said(folder, path)
 
 
@@ -169,6 +172,22 @@ def _holds(path: Path, traces: Tells, *, ours: bool = False) -> bool:
         return False  # it cannot be unpacked, and its bytes hold nothing of them: `unread` says so
 
 
+def _packed_holds(path: Path, traces: Traces) -> bool:
+    """Whether what is packed in a file that nobody brought (a copy of a store, a backup) holds something of them."""
+    try:
+        if zipfile.is_zipfile(path):
+            return any(traces.in_bytes(piece, ours=True) for opener in _members(path) for piece in _read_with(opener))
+        with path.open("rb") as packed:
+            head = packed.read(4)
+            packed.seek(0)
+            for begins, unpack in PACKINGS:
+                if head.startswith(begins):
+                    return any(traces.in_bytes(piece, ours=True) for piece in _pieces(unpack(packed).read))
+    except (Problem, *DAMAGE, *BAD_ZIP):
+        pass  # what can be read of it was looked at
+    return False
+
+
 def _in_parquet(path: Path, traces: Tells) -> bool:
     """Whether a cell of a Parquet file does. One that cannot be read counts as if it did."""
     try:
@@ -190,10 +209,14 @@ def _unpacked(path: Path) -> Iterator[Callable[[], BinaryIO]]:
     for opened in open_export(path):
         yield opened.open
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                if not member.is_dir():
-                    yield partial(_member, archive, member)
+        yield from _members(path)
+
+
+def _members(path: Path) -> Iterator[Callable[[], BinaryIO]]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                yield partial(_member, archive, member)
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:

@@ -10,7 +10,7 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.sweeping import sweep
 from pipelines.archive import checksum, extract, pack, read_manifest, unpacked
-from pipelines.backup import PACKED, made_at
+from pipelines.backup import PACKED
 from pipelines.building import put_in_place
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.trying import drop_trials
@@ -27,7 +27,7 @@ def rewrite_backups(
     tells = Tombstones(forgotten, traces)
     drop_trials(folder.backups)
     backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
-    rewritten = sum(_rewrite(path, tells, names) for path in backups if made_at(path) and path.name.endswith(PACKED))
+    rewritten = sum(_rewrite(path, tells, names) for path in backups if path.is_file() and path.name.endswith(PACKED))
     for aside in folder.backups.glob("replaced-*"):
         sweep(DataFolder(aside), forgotten, names)
         for part in (aside / "inbox", aside / "model"):

@@ -5,6 +5,7 @@ from contextlib import closing
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
+from tracker.problems import IncompleteRun
 
 
 def finish_forgetting(folder: DataFolder, *, now: str) -> None:
@@ -19,3 +20,13 @@ def finish_forgetting(folder: DataFolder, *, now: str) -> None:
         from pipelines.forget import end_forgetting
 
         end_forgetting(folder, forgotten, now=now)
+
+
+def someone_goes(nothing: str) -> IncompleteRun:
+    """What is wrong with taking people's words out meanwhile. nothing: what was not done."""
+    return IncompleteRun(
+        f"{nothing}: someone is being forgotten, or was while it was written.",
+        why="It would hold posts that nobody could take out of it any more.",
+        safe="Nothing was written, and nobody has a copy.",
+        next_step="Run the same command again once `forget` has ended. One that was killed is ended by `debate-tracker prune`.",
+    )

@@ -1,6 +1,8 @@
 """Forgetting in backups: what lay in the inbox when they were made, too, and what a restore would bring back of it."""
 
+import gzip
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from tests.warm import Warm
 
 HERS = "id,user,words\n7,rider1003,the fares went up\n"
 OTHERS = "id,user,words\n8,rider1005,the fares went down\n"
+WAITING = "theirs_7.csv.part: rider1003"
+"""What waits in the inbox is filtered when it is imported."""
 NOWHERE = "id,user,words\n9,nowhere_else,the fares stayed\n"
 
 
@@ -117,3 +121,34 @@ def test_a_list_that_cannot_be_read_is_told_and_nothing_is_forgotten(desk: Desk)
     closed = desk.start("forget", "--from", letter, before=AS_A_USER)
     assert closed.code == 5 and f"{letter} may not be read by this user." in closed.err
     assert desk.value("select count(*) from authors where handle = 'rider1003'") == 1
+
+
+def test_a_backup_under_another_name_is_written_anew_too(desk: Desk, program: Warm) -> None:
+    assert program.run(desk, "backup").code == 0
+    (backup,) = (desk.data / "backups").iterdir()
+    backup.rename(backup.with_name("before the vote.tar.zst"))
+    ended = program.run(desk, "forget", "--handle", "x:rider1003")
+    assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
+    assert told(desk, "rider1003") == [WAITING]
+
+
+@pytest.mark.parametrize("name", ["backups/by hand.db", "old/by hand.db.gz", "by hand.zip", "old/a backup.tar.zst"])
+def test_copies_made_by_hand_are_found_packed_or_not_and_named(desk: Desk, program: Warm, name: str) -> None:
+    assert program.run(desk, "backup").code == 0
+    copy, store = desk.data / name, desk.data / "tracker.db"
+    copy.parent.mkdir(exist_ok=True)
+    match copy.suffix:
+        case ".gz":
+            copy.write_bytes(gzip.compress(store.read_bytes()))
+        case ".zip":
+            with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.write(store, "tracker.db")
+        case ".zst":
+            shutil.copyfile(next((desk.data / "backups").iterdir()), copy)
+        case _:
+            shutil.copyfile(store, copy)
+    ended = program.run(desk, "forget", "--handle", "x:rider1003")
+    assert ended.code == 6 and f"found it here: {name}." in ended.err, ended
+    copy.unlink()
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+    assert told(desk, "rider1003") == [WAITING]

@@ -13,10 +13,12 @@ from db.forgotten import Forgotten
 from db.labels import Labels
 from db.store import Store
 from db.sweeping import sweep
+from pipelines.labelling import take_out
 from tests import invented
 from tracker.codings import Coding
 from tracker.drawing import drawn
 from tracker.persons import calling, names_of, plainly
+from tracker.problems import IncompleteRun
 
 NOW = "2026-11-01T00:00:00Z"
 THEIRS = ("x", invented.x_id(3))
@@ -147,3 +149,14 @@ def test_what_somebody_is_called(handle: str | None, shown: str | None, note: st
 
 
 AN_AUTHOR = "insert into authors(platform, native_id, handle, display_name) values ('x', '108', 'User108', 'Zoë Ang-Lee')"
+
+
+def test_labels_are_not_taken_out_while_somebody_is_being_forgotten(folder: DataFolder, tmp_path: Path) -> None:
+    with closing(Labels(folder)) as labels:
+        labels.add(Coding(*THEIRS, "Their words", "sue", NOW, relevant=True, themes=("fares",)))
+    folder.keep_forgetting(Found(posts={THEIRS}).as_json("dpo"))  # as a forget that was killed leaves it
+    with pytest.raises(IncompleteRun, match="someone is being forgotten") as refused:
+        take_out(folder, tmp_path / "out.jsonl")
+    assert "debate-tracker prune" in refused.value.next_step and not (tmp_path / "out.jsonl").exists()
+    folder.drop_forgetting()
+    assert take_out(folder, tmp_path / "out.jsonl").startswith("1 label written")
