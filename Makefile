@@ -43,7 +43,7 @@ faults: $(INSTALLED)  ## kill at any moment and at each write, fill the disk, ho
 	@test ! -w /dev/shm || export PYTEST_DEBUG_TEMPROOT=/dev/shm; \
 	DEBATE_TRACKER_KILLS=$${DEBATE_TRACKER_KILLS:-200} $(BIN)/python -m pytest -m 'faults or not faults' -n 3 --dist worksteal \
 	    --figures --durations=15 --no-header tests/test_faults.py tests/test_damage.py tests/test_collect_kills.py \
-	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x_feeds.py tests/test_bluesky_collect.py \
+	    tests/test_collect_faults.py tests/test_collect_bugs.py tests/test_collect_x.py tests/test_collect_feeds.py tests/test_bluesky_collect.py \
 	    tests/test_bluesky_source.py tests/test_recheck.py tests/test_publish_trials.py tests/test_taking_out_kills.py tests/test_forget_many.py tests/test_bulk.py tests/test_bulk_taken_up.py tests/test_labels_not_kept.py
 
 years: $(INSTALLED)  ## nights under a clock that jumps, a week with faults under schedule, upgrades and restores killed; ends with the figures

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests import collecting_desk
-from tests.collecting_desk import coverage
+from tests.collecting_desk import coverage, stored
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
-from tests.test_collect_x_feeds import at, desk_of, stored, x
 from tests.warm import Ended
+from tests.x_desk import at, desk_of, x
 from tracker.coverage import SMALL_PART
 
 NIGHTS, A_NIGHT = 6, 60

@@ -1,4 +1,4 @@
-"""X and feeds collected as cron does: the command as a process of its own, against a platform in another that can go wrong.
+"""X collected as cron does: the command as a process of its own, against a platform in another that can go wrong.
 
 `make test` kills a few collections, `make faults` as many as DEBATE_TRACKER_KILLS says, at moments drawn from
 DEBATE_TRACKER_SEED.
@@ -18,62 +18,24 @@ from typing import Any
 
 import pytest
 
-from tests import collecting_desk, invented
+from tests import collecting_desk
+from tests.collecting_desk import stored
 from tests.conftest import Figure
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 from tests.fake_platform.x import TOKEN
-from tests.warm import Ended, Warm
+from tests.warm import Warm
+from tests.x_desk import at, collect, desk_of, environment, x
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 FORTY_DAYS_AGO = (datetime.now(UTC) - timedelta(days=40)).replace(microsecond=0)
-CAMPAIGN = """
-[sources.x]
-base = "{base}"
-{more}
-[network]
-allow_hosts = ["{host}"]
-"""
-FEEDS = """
-[sources.feeds]
-urls = ["{base}/feed"]
-[network]
-allow_hosts = ["{host}"]
-"""
 
 
 @pytest.fixture
 def server() -> Iterator[Platform]:
     with platform() as running:
         yield running
-
-
-def desk_of(root: Path, server: Platform, more: str = "", text: str = CAMPAIGN) -> Desk:
-    (root / "files").mkdir(parents=True, exist_ok=True)
-    written = invented.CAMPAIGN + text.format(base=server.base, host=server.host, more=more)
-    return Desk(invented.campaign_folder(root, written), root / "data", root / "files")
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "X_BEARER_TOKEN": TOKEN, **more}
-
-
-def collect(desk: Desk, *words: object, **more: str) -> Ended:
-    return desk.run("collect", *words, env=environment(**more))
-
-
-def x(server: Platform, call: str, **words: Any) -> Any:
-    return server.tell("x", call=call, **words)
-
-
-def at(server: Platform, moment: datetime) -> None:
-    """Set X's clock."""
-    x(server, "set", now=moment.isoformat())
-
-
-def stored(desk: Desk) -> dict[str, str]:
-    return dict(desk.query("select native_id, text from posts where status = 'live'"))
 
 
 def coverage(desk: Desk, query: str = "%") -> list[tuple[Any, ...]]:
@@ -367,55 +329,3 @@ def test_t7_t8_t9_whatever_x_does_the_next_run_puts_it_right(
     assert collect(desk).code == 0
     assert stored(desk) == x(server, "truth")
     assert spent(desk) >= charged(server) - 1e-9
-
-
-# ---- feeds -----------------------------------------------------------------------------------------------------------
-
-
-def feed(server: Platform, call: str, **words: Any) -> Any:
-    return server.tell("feed", path="/feed", call=call, **words)
-
-
-def fill(server: Platform, count: int, text: str, every: int = 600) -> None:
-    feed(server, "fill", count=count, every=every, text=text, now=datetime.now(UTC).replace(microsecond=0).isoformat())
-
-
-def test_a_feed_is_looked_at_night_after_night(server: Platform, tmp_path: Path) -> None:
-    desk = desk_of(tmp_path, server, text=FEEDS)
-    feed(server, "open", kind="atom", shows=8)
-    fill(server, 4, "The last bus was cut #SaveOurBuses")
-    fill(server, 2, "Something else altogether")
-    assert collect(desk).code == 0
-    assert len(stored(desk)) == 4
-    ((status, got, *_, note),) = coverage(desk)
-    assert (status, got) == ("ok", 4) and "2 were of other debates" in note
-    assert collect(desk).code == 0
-    ((status, got, *_, note),) = coverage(desk)
-    assert (status, got) == ("ok", 0) and "nothing has changed" in note
-    fill(server, 20, "More of it #SaveOurBuses", every=1)
-    missed = collect(desk)
-    assert missed.code in (0, 4)
-    assert len(stored(desk)) == 12
-    feed(server, "set", how="page")
-    ended = collect(desk)
-    assert ended.code == 3 and "web page" in ended.err and "Traceback" not in ended.err
-    feed(server, "set", how="gone")
-    assert collect(desk).code == 3
-    feed(server, "set", how="fine")
-    assert collect(desk).code == 0
-    assert desk.value("select count(*) - count(distinct native_id) from posts") == 0
-
-
-def test_a_feed_that_filled_up_is_a_gap_with_its_from_and_to(server: Platform, tmp_path: Path) -> None:
-    desk = desk_of(tmp_path, server, text=FEEDS)
-    feed(server, "open", shows=5)
-    fill(server, 5, "The last bus was cut #SaveOurBuses")
-    assert collect(desk).code == 0
-    ahead_of_time = (datetime.now(UTC) + timedelta(seconds=90)).replace(microsecond=0)
-    feed(server, "fill", count=9, every=5, text="Later #SaveOurBuses", now=ahead_of_time.isoformat())
-    time.sleep(1.1)
-    ended = collect(desk)
-    assert ended.code == 4 and "newest entries only" in ended.err
-    ((start, end),) = desk.query("select gap_from, gap_to from gaps where source = 'feeds'")
-    assert start < end
-    assert collect(desk).code == 0
