@@ -94,7 +94,7 @@ def _told(run: Run, result: Imported) -> list[FileReport]:
     held = ""
     if run.folder.inbox.resolve() in result.path.resolve().parents:
         if run.forgotten.count() and delete_with(Tombstones(run.forgotten), result.path):
-            held = DELETED
+            held, result.deleted = DELETED, True
     elif any(report.forgotten for report in reports):
         held = NOT_OURS
     first, *others = reports or [FileReport(shown_name(result.path.name), NOT_READ)]

@@ -29,7 +29,7 @@ def import_inbox(run: Run) -> str:
     results = import_exports(run, waiting)
     for path in waiting:
         problems = [problem for result in results if result.path.is_relative_to(path) for problem in result.problems]
-        _put_away(run, path, problems)
+        _put_away(run, path, problems, deleted=any(result.deleted for result in results if result.path == path))
     if not waiting:
         return "the inbox was empty"
     held = sum(report.held == DELETED for report in run.files)
@@ -92,11 +92,14 @@ def _lease_refused(file: Path) -> bool:
     return False
 
 
-def _put_away(run: Run, path: Path, problems: list[Problem]) -> None:
+def _put_away(run: Run, path: Path, problems: list[Problem], *, deleted: bool) -> None:
     """Move a file out of the inbox under a name that is free there, and write down when, for `prune`; the note beside it repeats
     what went wrong. The note is written first: after a kill between the two the file is read, and noted, again. One that was
-    deleted, for holding something of who asked to be forgotten, leaves the note alone, which does not say their name either."""
+    deleted, for holding something of who asked to be forgotten, leaves the note alone, which does not say their name either; one
+    that somebody else took away leaves nothing."""
     folder, now = run.folder.failed if problems else run.folder.done, datetime.fromisoformat(run.clock()).timestamp()
+    if not (path.exists() or deleted):
+        return
     there, target = path.exists(), _free(folder, run.forgotten.name_of_file(path.name))
     for file in _files(path) if there else ():
         os.utime(file, (now, now), follow_symlinks=False)

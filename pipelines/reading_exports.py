@@ -5,6 +5,7 @@ file that held posts waiting for another one is read again if that other one has
 else.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -23,12 +24,13 @@ from tracker.exports.head import Head
 from tracker.exports.mapped import formats_with
 from tracker.exports.opening import WORKBOOK, Opened, export_files, open_export
 from tracker.exports.strangers import never_read
-from tracker.problems import Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
+from tracker.problems import IncompleteRun, Interrupted, Problem, StorageProblem, TruncatedFile, UsageProblem, from_os_error
 from tracker.reports import FileReport
 
 PASSED_OVER = "no export, passed over"
 SHORT_HEAD = 512
 """So many bytes of what is passed over are held: a folder may have thousands of pictures in it."""
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 MOST_READINGS = 5
 """How often one file is read at most, for conversations that reach back and forth between files."""
 
@@ -55,13 +57,15 @@ class Reading:
 @dataclass(slots=True)
 class Imported:
     """What came of one file that was handed over: a reading of each export in it, and what went wrong. where: the folders that it
-    is shown with, of which the first was handed over. passed_over: what lies beside exports and is none."""
+    is shown with, of which the first was handed over. passed_over: what lies beside exports and is none. deleted: the file is,
+    for what it held of the forgotten."""
 
     path: Path
     where: str = ""
     readings: list[Reading] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     passed_over: list[Head] = field(default_factory=list)
+    deleted: bool = False
 
     def reports(self) -> list[FileReport]:
         """What each export gave, and what was no export."""
@@ -264,10 +268,22 @@ def problems_of(name: str, problems: list[Problem]) -> Iterator[None]:
     except Problem as problem:
         problems.append(_named(problem, name))
     except OSError as error:
-        told = from_os_error(error)
+        told = from_os_error(error) or _went_away(error)
         if told is None or isinstance(told, StorageProblem):
             raise
         problems.append(_named(told, name))
+
+
+def _went_away(error: OSError) -> Problem | None:
+    """What to say of a file that was there when the reading began, as those of a shared folder or a network drive may be."""
+    if error.errno not in GONE or not error.filename or Path(error.filename).exists():
+        return None
+    return IncompleteRun(
+        "It went away before it was read.",
+        why="Another program moved, renamed or deleted it, or the drive on which it lies was taken off.",
+        safe="The other files are read.",
+        next_step="Import it again from where it lies now.",
+    )
 
 
 def _named(problem: Problem, name: str) -> Problem:

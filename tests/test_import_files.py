@@ -11,6 +11,7 @@ import pytest
 
 from db.folder import DataFolder
 from pipelines.import_exports import import_exports
+from pipelines.inbox import import_inbox
 from pipelines.paging import NothingStored, Rules, Tally, read_page
 from pipelines.preview import preview
 from pipelines.reading_exports import PASSED_OVER
@@ -262,6 +263,29 @@ def test_memory_does_not_grow_with_what_is_passed_over(campaign: Campaign, tmp_p
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (len(reports), problems) == (201, []) and most < 20 * 1024**2
+
+
+@pytest.mark.parametrize("place", ["files", "data/inbox"])
+def test_a_file_that_goes_away_keeps_no_other_out(desk: Desk, place: str) -> None:
+    folder = desk.files.parent / place
+    folder.mkdir(parents=True, exist_ok=True)
+    first, second, third = (
+        invented.twarc2_file(folder / f"{name}.jsonl", numbers)
+        for name, numbers in (("a", range(3)), ("b", range(3, 6)), ("c", range(6, 9)))
+    )
+
+    def taken(name: str, rows: int, expected: object) -> None:
+        second.unlink(missing_ok=True)
+
+    with running("nightly", read_campaign(desk.campaign), DataFolder(desk.data), progress=taken) as run:
+        if place == "files":
+            import_exports(run, [first, second, third])
+        else:
+            import_inbox(run)
+    (problem,) = run.problems
+    assert problem.exit_code == 3 and str(problem).startswith("b.jsonl: It went away before it was read.")
+    assert desk.value("select count(*) from posts") == 6
+    assert [path.name for path in (desk.data / "inbox" / "failed").iterdir()] == []
 
 
 def zip_of(members: dict[str, bytes]) -> bytes:
