@@ -7,12 +7,12 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from db.coding import found_by, rules_of
+from db.coding import Touched, found_by, readers_wanted, rules_of
 from db.labels import Key, Labels
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
-from tracker.codings import Coding, is_pilot
+from tracker.codings import AUDIT, PILOT, Coding, is_pilot
 from tracker.comparing import by_post, compare, could_tell, pairs
 from tracker.retrieval import Share, overlap, share_of
 from tracker.settling import settle
@@ -34,6 +34,9 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
         codings, asked = desk.said(labels, book)
+        blind = yet_to_read(datasette, request, labels)
+        left_out = len(blind & {one.key for one in codings})
+        codings = [one for one in codings if one.key not in blind]
         rounds = sorted({one.round for one in codings if one.role == "coder"})
         chosen = wanted if wanted in rounds else ""
         posts = by_post([one for one in codings if not chosen or one.round == chosen])
@@ -41,6 +44,7 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
         questions = {question["slug"]: question["text"] for question in book.questions}
         compared = compare(posts, asked, list(names), list(questions))
         return {
+            "left_out": left_out,
             "rounds": rounds,
             "chosen": chosen,
             "pilots": any(is_pilot(one.round) for post in posts for one in post),
@@ -60,19 +64,36 @@ async def found_room(datasette: Any, request: Any) -> Response:
     """What share of the posts that came in belongs to the debate, and a hint of how much was missed."""
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
-        chances = labels.chances_read()
+        chances, blind = labels.chances_read(), yet_to_read(datasette, request, labels)
+        left_out = len(blind & chances.keys())
+        chances = {key: chance for key, chance in chances.items() if key not in blind}
         read, known = _read(labels, desk.codebook(db), chances), rules_of(db, chances)
         counts = found_by(db)
         by_rule = {rule: {key: chance for key, chance in chances.items() if rule in known.get(key, ())} for rule in RULES}
         return {
             "whole": _share(read, chances),
             "open": len(chances) - len(read),
+            "left_out": left_out,
             "by_rule": [(rule, share) for rule, some in by_rule.items() if (share := _share(read, some)) is not None],
             "counts": counts,
             "overlap": overlap(counts["by_tag"], counts["by_link"], counts["by_both"]),
         }
 
     return await desk.page(datasette, request, "coding_found.html", await desk.look(datasette, view))
+
+
+def yet_to_read(datasette: Any, request: Any, labels: Labels) -> set[Key]:
+    """The posts of the random sample, or of the pilot that is on, that whoever asks may yet be offered, so that they should read
+    them blind: of the first few that others have read, these pages would tell what was said. None for who leads."""
+    coder = desk.who(datasette, request)
+    if desk.may_lead(request) or coder is None:
+        return set()
+    rules = desk.rules(labels)
+    touched, queue = Touched(labels, coder, rules["round"]), PILOT if is_pilot(rules["round"]) else AUDIT
+    rows = [row for row in labels.sample(queue) if queue == AUDIT or row["week"] == rules["round"]]
+    drawn = {(row["platform"], row["native_id"]) for row in rows}
+    most = readers_wanted(queue, int(rules["coders_each"]))
+    return {key for key in drawn if not touched.mine(key, queue) and len(touched.readers(key, queue)) < most}
 
 
 def _share(settled: Mapping[Key, bool], chances: Mapping[Key, float]) -> Share | None:
