@@ -91,6 +91,13 @@ def test_search_finds_emoji(tmp_path: Path) -> None:
     assert "Emoji are found like words." in found("")
 
 
+def test_signs_alone_are_said_not_to_be_searched_for(pages: Pages) -> None:
+    """That no post matches would be taken for that none has `:)`."""
+    assert "Words, numbers and emoji can be searched for, and there is none here." in words(pages.get("/posts?q=%3A%29").text)
+    for typed in ("", "%20", "bus", "%F0%9F%8D%8E"):
+        assert "there is none here" not in words(pages.get(f"/posts?q={typed}").text)
+
+
 def test_a_cut_repost_says_by_whose_text_it_is_decided(tmp_path: Path) -> None:
     data = build_store(tmp_path / "data", posts=8)
     pages = Pages(data)

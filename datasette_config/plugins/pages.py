@@ -36,6 +36,7 @@ from db.reading_model import overall, phrases, shares, weeks_in_sample
 from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 from db.reading_threads import conversation
+from db.searching import searched
 
 SHORT_TALK = 30
 """Posts of a conversation shown on the page of one of them; the rest has a page of its own."""
@@ -250,7 +251,8 @@ def wanted_of(filters: list[Row], typed: dict[str, str]) -> tuple[Wanted, list[s
         f"There is no {entry['name']} “{entry['unknown']}” here, so that was left out." for entry in filters if entry["unknown"]
     ]
     cut = ["Only the first 500 characters were searched for."] if len(typed.get("q", "")) > LONGEST_SEARCH else []
-    return wanted, unknown + cut
+    signs = ["Words, numbers and emoji can be searched for, and there is none here."]
+    return wanted, unknown + cut + (signs if wanted.words and not searched(wanted.words) else [])
 
 
 async def show_found(
