@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from db.statements import statements
-from tracker.records import ModelCard, Overall, Quality
+from tracker.records import ASKS, ModelCard, Overall, Quality
 
 
 def keep(connection: sqlite3.Connection, card: ModelCard, *, live: bool, refused: str | None = None) -> None:
@@ -45,6 +45,14 @@ def keep_overall(connection: sqlite3.Connection, model: str, overall: Sequence[O
     samples = sorted({one.sample for one in overall})
     connection.executemany("delete from model_quality where model = ? and sample = ?", [(model, sample) for sample in samples])
     connection.executemany(KEEP_OVERALL, [{"model": model, **asdict(one)} for one in overall])
+
+
+def forget_audit(connection: sqlite3.Connection, card: ModelCard) -> None:
+    """Let go of what was measured of a model on the audit sample, which is too small by now: what its card says stands again."""
+    connection.execute("delete from model_quality where model = ? and sample = 'audit'", [card.name])
+    its = [card.name, ASKS]
+    if connection.execute("delete from theme_quality where model = ? and sample = 'audit' and theme <> ?", its).rowcount:
+        keep_quality(connection, card.name, card.quality)
 
 
 KEEP_MODEL = """

@@ -79,6 +79,17 @@ def test_a_coding_that_is_taken_back_is_no_longer_measured_on(run: Run, times: l
     assert times == [55, 54]
 
 
+def test_where_hardly_a_verdict_on_the_sample_is_left_what_the_model_s_card_says_stands_again(run: Run, times: list[int]) -> None:
+    samples = "select distinct sample from {} join models on name = model and live = 1"
+    with closing(Labels(run.folder)) as labels:
+        for _ in range(26):
+            labels.undo("Sue", now=NOW)
+    read_themes(run)
+    assert measured(run)[:2] == (30, "labelled") and times[-1] == 30
+    for table in ("theme_quality", "model_quality"):
+        assert run.store.rows(samples.format(table)) == [{"sample": "labelled"}], table
+
+
 def test_another_reading_of_a_post_of_which_nobody_was_asked_is_another_share_of_all_posts(run: Run, times: list[int]) -> None:
     run.store._db.execute("update posts set text = ? where native_id = '20'", [TEXTS[21]])
     run.store._db.execute("delete from post_readings where post_id in (select id from posts where native_id = '20')")
