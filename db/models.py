@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from db.statements import statements
-from tracker.records import ModelCard, Overall, Quality
+from tracker.records import ASKS, ModelCard, Overall, Quality
 
 
 def keep(connection: sqlite3.Connection, card: ModelCard, *, live: bool, refused: str | None = None) -> None:
@@ -40,20 +40,19 @@ def keep_quality(connection: sqlite3.Connection, model: str, quality: Sequence[Q
     connection.execute(statements("verdicts.sql")["note_alpha"])
 
 
-def take_back_audit(connection: sqlite3.Connection, card: ModelCard) -> None:
-    """Have what was measured of a model when it was trained stand again in the place of what the audit sample said, which is no
-    longer there. Nothing changes where the audit said nothing."""
-    taken = connection.execute(TAKE_BACK, [card.name]).rowcount
-    connection.execute("delete from model_quality where model = ? and sample = 'audit'", [card.name])
-    if taken:
-        keep_quality(connection, card.name, card.quality)
-
-
 def keep_overall(connection: sqlite3.Connection, model: str, overall: Sequence[Overall]) -> None:
     """Record how all themes together are found, in place of what was recorded on the same sample."""
     samples = sorted({one.sample for one in overall})
     connection.executemany("delete from model_quality where model = ? and sample = ?", [(model, sample) for sample in samples])
     connection.executemany(KEEP_OVERALL, [{"model": model, **asdict(one)} for one in overall])
+
+
+def forget_audit(connection: sqlite3.Connection, card: ModelCard) -> None:
+    """Let go of what was measured of a model on the audit sample, which is too small by now: what its card says stands again."""
+    connection.execute("delete from model_quality where model = ? and sample = 'audit'", [card.name])
+    its = [card.name, ASKS]
+    if connection.execute("delete from theme_quality where model = ? and sample = 'audit' and theme <> ?", its).rowcount:
+        keep_quality(connection, card.name, card.quality)
 
 
 KEEP_MODEL = """
@@ -82,8 +81,6 @@ insert or replace into theme_quality(
     :share_corrected, :share_corrected_low, :share_corrected_high
 )
 """
-TAKE_BACK = "delete from theme_quality where model = ? and sample = 'audit' and theme <> 'asks us'"
-"""What asks us is measured for itself (pipelines/verdicts.py)."""
 KEEP_OVERALL = """
 insert into model_quality(
     model, method, sample, part, macro_f1, macro_low, macro_high, micro_f1, ece, unsure, n, measured_on, themes, looked_for

@@ -14,7 +14,7 @@ from db.coding import everywhere_in, everywhere_read
 from db.folder import DataFolder
 from db.labels import Key, Labels
 from db.learned import Learned, learned_by, learned_in
-from db.models import keep_overall, keep_quality, take_back_audit
+from db.models import forget_audit, keep_overall, keep_quality
 from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
 from pipelines.learning_files import doubled_sentence, left_out_sentence, posts_of_files
@@ -149,23 +149,27 @@ def unseen_audit(run: Run, model: ThemeModel) -> Unseen:
 
 
 def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
-    """Record how the live model does on `new` posts of the audit sample, where they are enough; where they no longer are, what
-    was measured when it was trained stands again. What it gave to the posts that it has read and nobody labelled tells how much
-    of the debate each theme is."""
+    """Record how the live model does on `new` posts of the audit sample, where they are enough; where they are so no more, since
+    verdicts were taken back, what its card says stands again. What it gave to the posts that it has read and nobody labelled
+    tells how much of the debate each theme is."""
+    measured = _measured(run, model, new) if new.examples else None
+    enough = min(ENOUGH, max(1, model.card.labelled))
+
+    def write(connection: sqlite3.Connection) -> None:
+        if measured is None or measured.n < enough:
+            forget_audit(connection, model.card)
+        else:
+            keep_quality(connection, model.card.name, measured.quality)
+            keep_overall(connection, model.card.name, measured.overall)
+
+    run.store.transaction(write)
+
+
+def _measured(run: Run, model: ThemeModel, new: Unseen) -> Evaluation:
     foreign = _foreign(run.campaign, new.examples)
     where = DRAWN_AND_CODED + new.in_words() + (f"; {foreign}" if foreign else "")
     everywhere = everywhere_read(run.store, model.card.name)
-    measured = evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
-    enough = measured.n >= min(ENOUGH, max(1, model.card.labelled))
-
-    def write(connection: sqlite3.Connection) -> None:
-        if enough:
-            keep_quality(connection, model.card.name, measured.quality)
-            keep_overall(connection, model.card.name, measured.overall)
-        else:
-            take_back_audit(connection, model.card)
-
-    run.store.transaction(write)
+    return evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
 
 
 def audit_posts(folder: DataFolder) -> Sequence[Example]:
