@@ -130,7 +130,7 @@ def test_the_table_of_validation_has_a_score_for_every_theme_at_once(run: Run, t
     assert (here["stratum"], here["stratum_population"], here["stratum_machine"]) == ("2026-W41", "4", "3")
     assert rows["1", "drivers"]["machine_score"] == "0.0" and rows["1", "drivers"]["label"] == "1"
     assert (gone["machine"], gone["machine_score"], gone["label"], gone["stratum"]) == ("", "", "1", "")
-    with pytest.raises(StorageProblem):
+    with pytest.raises(UsageProblem):
         write_validation(run, tmp_path / "none" / "v.csv")
 
 
