@@ -26,7 +26,7 @@ from pipelines.watching import watch
 from tests.coded_run import NOW, SUE, TEXTS, add, asked, code
 from tests.coded_run import run as run
 from tests.conftest import REPOSITORY
-from tracker.problems import StorageProblem, UsageProblem
+from tracker.problems import UsageProblem
 from tracker.records import INDICATIVE_BELOW, Everywhere
 from tracker.themes import load_model
 
