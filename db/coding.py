@@ -23,7 +23,7 @@ from tracker.records import Everywhere
 
 UNSURE, DISAGREE = "unsure", "disagree"
 LOOKED_THROUGH = 2000
-"""Posts of a queue that are looked through for one that nobody has coded."""
+"""Posts of a queue, besides those that may be done, that are looked through for one that nobody has coded."""
 AT_A_TIME = 100
 EVERYONE = sys.maxsize
 GONE = "gone"
@@ -86,6 +86,10 @@ class Touched:
         """Whether the coder has coded or skipped the post: in pilots; for the random sample in this round; else in any."""
         return key in self._mine[queue if queue in self._mine else ""]
 
+    def posts(self) -> int:
+        """How many posts the coder has coded or skipped, or anybody has coded, pilots aside."""
+        return len(self._mine[""] | self._coders[""].keys())
+
     def readers(self, key: Key, queue: str) -> Set[str]:
         """Who has coded the post, in lower case, pilots aside: for the random sample in this round, else in any."""
         return self._coders[queue if queue in self._coders else ""].get(key, frozenset())
@@ -104,21 +108,22 @@ def waiting(db: sqlite3.Connection, labels: Labels, queue: str, touched: Touched
         drawn = [(row["platform"], row["native_id"]) for row in sample]
     else:
         in_sample = labels.kept_for_audit()
-        drawn = [key for key in _chosen(db, queue) if key not in in_sample]
+        done = len(in_sample) + touched.posts()
+        drawn = [key for key in _chosen(db, queue, LOOKED_THROUGH + done) if key not in in_sample]
     most = readers_wanted(queue, coders_each)
     left = (key for key in drawn if not touched.mine(key, queue) and len(touched.readers(key, queue)) < most)
     yield from readable(db, left)
 
 
-def _chosen(db: sqlite3.Connection, queue: str) -> list[Key]:
-    """The posts of a queue that is not drawn at random. Between those that the program gave a theme stand others, half as many,
-    so that the queue's name does not tell its coder what the program said of a post."""
+def _chosen(db: sqlite3.Connection, queue: str, most: int) -> list[Key]:
+    """The first posts of a queue that is not drawn at random, `most` that the program speaks for. Between those that it gave a
+    theme stand others, half as many, so that the queue's name does not tell its coder what the program said of a post."""
     if (theme := theme_of(queue)) is not None:
-        given = _read(db, "of_theme", theme=theme, limit=LOOKED_THROUGH)
+        given = _read(db, "of_theme", theme=theme, limit=most)
         others = _read(db, "not_of_theme", theme=theme, limit=(len(given) + 1) // 2)
         mixed = [(row["platform"], row["native_id"]) for row in (*given, *others)]
         return sorted(mixed, key=lambda key: hashlib.sha256("\0".join((queue, *key)).encode()).digest())
-    rows = _read(db, queue, limit=LOOKED_THROUGH) if queue in (UNSURE, DISAGREE) else []
+    rows = _read(db, queue, limit=most) if queue in (UNSURE, DISAGREE) else []
     return [(row["platform"], row["native_id"]) for row in rows]
 
 

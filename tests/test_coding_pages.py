@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,23 @@ def test_what_the_program_is_unsure_of_is_read_from_what_it_would_gain_most_by(d
     for place in (2, 3, 0, 1):  # what a model of before read comes last
         assert dict(sue.form("/coding/post").fields)["post"].split("-")[0] == str(some[place])
         sue.code("yes")
+
+
+def test_a_queue_goes_on_behind_thousands_of_posts_that_are_in_the_random_sample(data: DataFolder, pages: Pages) -> None:
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update post_readings set outcome = 'unsure', doubt = 0.1 where post_id = 1")
+        others = [name for (_, name, *_) in db.execute("pragma table_info(posts)") if name not in ("id", "native_id")]
+        names = ", ".join(others)
+        for number in range(1000, 3001):
+            db.execute(f"insert into posts(id, native_id, {names}) select ?1, ?1, {names} from posts where id = 1", [number])
+            db.execute("insert into post_readings(post_id, model, outcome, doubt) values (?, 'm', 'unsure', 0.9)", [number])
+        (platform,) = db.execute("select platform from posts where id = 1").fetchone()
+    draw = {"week": "2026-W41", "rate": 1.0, "population": 2001, "queue": "audit", "seed": "s", "drawn_by": "S", "drawn_at": NOW}
+    with closing(Labels(data)) as labels:
+        labels.keep_draw(draw, [((platform, str(number)), number / 3001) for number in range(1000, 3001)])
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post?queue=unsure")
+    assert dict(sue.form("/coding/post").fields)["post"].split("-")[0] == "1"
 
 
 def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path) -> None:
