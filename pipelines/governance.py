@@ -85,7 +85,9 @@ def _findings(campaign: Campaign, facts: dict[str, str], *, now: str) -> Iterato
     for name in ("lawful_basis", "condition"):
         if OUT_OF_DATE.search(getattr(said, name)):
             sentence = f"[governance] {name} cites law that no longer stands in the United Kingdom: {getattr(said, name)!r}."
-            yield CheckLine("warning", f"{sentence} The research safeguards are in UK GDPR Article 84B since 5 February 2026.")
+            elsewhere = "Where the EU's GDPR holds, its Article 89 stands, and the papers below have to be made to fit it."
+            since = "The research safeguards are in UK GDPR Article 84B since 5 February 2026."
+            yield CheckLine("warning", f"{sentence} {since} {elsewhere}")
     if campaign.smallest_cell < USUAL_SMALLEST:
         sentence = f"[publish] smallest_cell is {campaign.smallest_cell}: so few people may be known to each other."
         yield CheckLine(

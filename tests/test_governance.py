@@ -88,7 +88,7 @@ def test_what_is_not_said_is_a_problem_and_stands_in_the_papers(tmp_path: Path) 
 @pytest.mark.parametrize("condition", ["research, UK GDPR article 89", "Art. 89(1)", "section 19 DPA 2018"])
 def test_law_that_no_longer_stands_is_told(tmp_path: Path, condition: str) -> None:
     report = look_over(campaign(tmp_path, condition), DataFolder(tmp_path / "none"), now=NOW).report
-    assert "no longer stands" in report.text() and "84B" in report.text()
+    assert "no longer stands" in report.text() and "84B" in report.text() and "Where the EU's GDPR holds" in report.text()
 
 
 def test_papers_that_were_edited_are_never_written_over(tmp_path: Path) -> None:

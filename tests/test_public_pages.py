@@ -341,15 +341,16 @@ def test_pages_promise_no_more_than_this_campaign_does(data: DataFolder) -> None
     for name, campaign in {"files": files, "asks": replace(SMALL, sources=mastodon, hashtags=(), links=links)}.items():
         with running("publish", campaign, data, clock=lambda: NOW) as run:
             publish(run, by_hand=True)
-        said[name] = [answer.text for answer in Site(data).ask("/privacy", "/questions", "/method")]
-    privacy, questions, method = said["files"]
+        said[name] = [answer.text for answer in Site(data).ask("/privacy", "/questions", "/method", "/")]
+    privacy, questions, method, home = said["files"]
     assert "the paper" not in privacy and "No questions are put to readers." in questions
     assert "We ask the platforms" not in privacy and "tell us, and we delete it here, too" in privacy
-    assert "share https://" not in method
-    privacy, questions, method = said["asks"]
+    assert "share https://" not in method and "under <bdi>#inventeddebate</bdi> are counted here" in home
+    privacy, questions, method, home = said["asks"]
     assert "what is said about the paper" in privacy and "We ask Mastodon again whether a post is still there" in privacy
     assert "posted elsewhere" in privacy and "feeds" not in privacy.lower()
     assert "share https://example.org/paper" in method and "brought together" not in method
+    assert "public posts of this debate are counted here" in home, "not all of them stand under a hashtag"
 
 
 def test_sources_that_know_posts_by_their_ids_are_those_that_are_asked_again() -> None:

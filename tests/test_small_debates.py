@@ -96,7 +96,13 @@ def test_one_week_is_told_as_one_where_it_is_published(one: Desk) -> None:
     two = one.files / "two.json"
     two.write_text(json.dumps([status(2, "Bus drivers are missing", "en")]))
     assert one.run("import", two).code == 0
-    assert "Of 1 week with posts, 1 is shown alone" in one.run("publish", "--dry-run").out
+    said = one.run("publish").out
+    assert "Of 1 week with posts, 1 is shown alone" in said and "too late" not in said
+    two.write_text(json.dumps([status(3, "Bus drivers wait", "en")]))
+    assert one.run("import", two).code == 0
+    said = one.run("publish", "--dry-run").out
+    assert "can show 2 of 3 posts" in said
+    assert "What comes in after its week was published is too late for its number, and stays out." in said
 
 
 def test_what_was_not_read_for_its_language_is_told_beside_the_themes(welsh: Desk) -> None:
