@@ -43,7 +43,7 @@ class _IntoStore:
     def begin(self, name: str, content: str, size: int, chosen: ExportFormat) -> str:
         """Enter a file that is about to be read, under the name by which its content is known."""
         run = self.run
-        name = name_for(run.store, run.forgotten.name_of_file(name), content)
+        name = name_for(run.store, name, content)
         self.imports[name] = begin_import(
             run.store,
             run.id,
@@ -72,7 +72,7 @@ class _IntoStore:
     def finish(self, report: FileReport) -> None:
         """Enter what a file gave."""
         end_import(self.run.store, self.imports[report.file], report)
-        self.run.say(f"{report.file}: {report.format}, {count(report.rows, 'row')}, {report.new} new")
+        self.run.say(f"{report.called}: {report.format}, {count(report.rows, 'row')}, {report.new} new")
 
 
 def import_exports(run: Run, paths: Sequence[Path], *, format_slug: str | None = None) -> list[Imported]:

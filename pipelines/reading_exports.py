@@ -38,7 +38,7 @@ MOST_READINGS = 5
 @dataclass(slots=True)
 class Reading:
     """One export that is read: how it opens, what it is called, the size (bytes) of the file it is in, what it gave so far.
-    `failed`: why it was given up."""
+    `failed`: why it was given up; `given`: what it is called now, where its content is known under another name."""
 
     opened: Opened
     format: ExportFormat
@@ -47,10 +47,11 @@ class Reading:
     tally: Tally = field(default_factory=Tally)
     readings: int = 1
     failed: str = ""
+    given: str = ""
 
     def report(self) -> FileReport:
         """What the export gave, as it is shown."""
-        report = self.tally.report(self.name, self.format.name, self.format.lost)
+        report = replace(self.tally.report(self.name, self.format.name, self.format.lost), given=self.given)
         return replace(report, truncated=self.failed) if self.failed else report
 
 
@@ -113,8 +114,11 @@ def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, forma
         results.append(result)
         for one in exports_in(result, where, wanted, formats):
             with problems_of(shown_name(where + one.opened.name), result.problems):
-                name = keeping.begin(shown_name(where + one.opened.name), one.content, one.size, one.format)
-                result.readings.append(Reading(one.opened, one.format, name, one.size))
+                given = shown_name(where + one.opened.name)
+                given = rules.forgotten.name_of_file(given) if rules.forgotten else given
+                name = keeping.begin(given, one.content, one.size, one.format)
+                other = "" if name.startswith(given) else given
+                result.readings.append(Reading(one.opened, one.format, name, one.size, given=other))
                 _read(result.readings[-1], rules, keeping)
     _read_waiting_again([reading for result in results for reading in result.readings], rules, keeping)
     refuse_company_alone(results, formats)

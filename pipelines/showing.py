@@ -49,7 +49,7 @@ def files_text(files: Sequence[FileReport]) -> str:
         told.update(new)
         more = _more_text(report, " ".join(new))
         if len(files) > 1 and more:
-            parts.append("\n".join([report.file, *more]))
+            parts.append("\n".join([report.called, *more]))
         elif len(files) == 1:
             parts.append("\n".join([*_summary(report), *more]))
     parts += [OUTSIDE] if any(report.outside for report in files) else []
@@ -67,7 +67,7 @@ def _files_table(files: Sequence[FileReport]) -> str:
     lines = ["".join(f"{name:>10}" for name in FIGURES) + "  file, recognised as"]
     for one in files:
         figures = (one.rows, one.new, one.known, one.updated, one.outside, one.withheld_rows + one.forgotten, one.rejected_rows)
-        lines.append("".join(f"{figure:>10,}" for figure in figures) + f"  {one.file}, {one.format}{_span(one)}")
+        lines.append("".join(f"{figure:>10,}" for figure in figures) + f"  {one.called}, {one.format}{_span(one)}")
     return "\n".join(lines)
 
 
@@ -78,7 +78,7 @@ def _span(report: FileReport) -> str:
 def _summary(report: FileReport) -> list[str]:
     kept = [(report.new, "new"), (report.known, "known already"), (report.updated, "updated")]
     return [
-        f"{report.file}: {report.format}, {count(report.rows, 'row')}{_span(report)}",
+        f"{report.called}: {report.format}, {count(report.rows, 'row')}{_span(report)}",
         "  " + ", ".join(f"{number:,} {word}" for number, word in kept),
     ]
 

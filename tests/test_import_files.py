@@ -288,6 +288,18 @@ def test_a_file_that_goes_away_keeps_no_other_out(desk: Desk, place: str) -> Non
     assert [path.name for path in (desk.data / "inbox" / "failed").iterdir()] == []
 
 
+def test_a_copy_under_another_name_is_told_by_the_name_that_it_has_now(desk: Desk) -> None:
+    one = invented.twarc2_file(desk.files / "june.jsonl", range(3))
+    (desk.files / "my copy.jsonl").write_bytes(one.read_bytes())
+    assert desk.run("import", one).code == 0
+    for words in ((), ("--dry-run",)):
+        (report,) = json.loads(desk.run("import", desk.files / "my copy.jsonl", "--json", *words).out)["files"]
+        assert (report["file"], report["given"], report["known"]) == ("june.jsonl", "my copy.jsonl", 3)
+    said = desk.run("import", desk.files / "my copy.jsonl", "-v").out
+    assert "my copy.jsonl (the same content as june.jsonl): twarc2 JSON lines" in said
+    assert desk.query("select distinct file from imports") == [("june.jsonl",)]
+
+
 def zip_of(members: dict[str, bytes]) -> bytes:
     """A zip archive in memory."""
     made = io.BytesIO()

@@ -224,5 +224,6 @@ def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> No
     ann.send("/add/import")
     assert "Imported, but not all of it both.zip/a.csv : TAGS" in words(ann.page)
     assert "both.zip/b.csv is no export that can be read" in words(ann.page)
+    assert (data.done / "both.zip").exists(), "else the next night would fail by it, though nobody can do better"
     headers = {"sec-fetch-site": "cross-site"}
     assert pages.post("/add", data=sent, files={"file": ("x.csv", b"a")}, headers=headers).status_code == 403

@@ -138,6 +138,14 @@ def test_quotation_marks_that_php_left_undoubled_behind_a_backslash_are_words(tm
     assert [row.post.text for _, row in rows if isinstance(row, Found)] == [r'say \"hi"', 'plain "words"', "a path\\"]
 
 
+def test_a_line_end_that_no_quotation_marks_enclose_is_told_as_that(tmp_path: Path) -> None:
+    row = "2096871087928247273,ann,We\rwant,Mon Sep 07 08:00:00 +0000 2026\n"
+    path = written(tmp_path, "a.csv", f"id_str,from_user,text,created_at\n{row}{row.replace(chr(13), ' ')}".encode())
+    (_, refused), (_, found) = rows_of(path)
+    assert getattr(refused, "reason", "") == "a line ends (CR) in the middle of a cell that has no quotation marks"
+    assert isinstance(found, Found)
+
+
 def test_a_line_that_is_meant_for_excel_is_passed_over(tmp_path: Path) -> None:
     for first in ("sep=;", '"sep=;"', "SEP=;\r"):
         text = f"{first}\nid;from_user_name;text;time\n2096871087928247273;ann_eg;words;\n"

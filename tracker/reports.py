@@ -14,7 +14,8 @@ def sentences(text: str) -> list[str]:
 @dataclass(frozen=True, slots=True)
 class FileReport:
     """What one file gave. rejected: (reason, how many, first line numbers). withheld: (reason, how many). lost: what every file
-    of its format lacks, and this one, in sentences. held: what became of the file, where it holds something of the forgotten."""
+    of its format lacks, and this one, in sentences. held: what became of the file, where it holds something of the forgotten.
+    given: what it is called now, where its content is known under the other name `file`."""
 
     file: str
     format: str
@@ -31,6 +32,12 @@ class FileReport:
     last_post: str | None = None
     lost: str = ""
     held: str = ""
+    given: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name that whoever handed it over knows it by, and the one by which it is known."""
+        return f"{self.given} (the same content as {self.file})" if self.given else self.file
 
     @property
     def rejected_rows(self) -> int:

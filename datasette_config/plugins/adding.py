@@ -31,8 +31,8 @@ BESIDE_THE_FILE = 1_000_000
 LONGEST_NAME = 200
 """Bytes; file systems hold 255, and a note may lie beside it under a longer one."""
 A_DAY = 24 * 3600
-READ = (0, 4)
-"""How an import ends that read the file, in the second case as far as it goes (docs/commands.md)."""
+READ = (0, 2, 4)
+"""How an import ends that read a file as far as it can be read (docs/commands.md); a night would read no more of it."""
 LOOK_SECONDS, IMPORT_SECONDS = 15 * 60, 4 * 3600
 TOKEN = re.compile(r"[0-9a-f]{16}")
 UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
@@ -87,7 +87,7 @@ async def import_room(datasette: Any, request: Any) -> Response:
     path = _into(folder.inbox, files[0])
     shutil.rmtree(place)
     done = await asyncio.to_thread(_run, datasette, folder, ["import", str(path), "--json"], IMPORT_SECONDS)
-    if done["code"] in READ and path.exists():
+    if done["code"] in READ and any(row["rows"] for row in done["files"]) and path.exists():
         _into(folder.done, path)
     if folder.model.exists() and done["code"] != 11:
         await asyncio.to_thread(_run, datasette, folder, ["classify"], IMPORT_SECONDS)

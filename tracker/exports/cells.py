@@ -14,6 +14,7 @@ from tracker.exports.decoding import BadJson, parse
 CELL_LIMIT = 1 << 20
 """No cell of an export is longer (code points)."""
 BROKEN = "its quotation marks do not fit"
+LINE_ENDS = "a line ends (CR) in the middle of a cell that has no quotation marks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Table:
             cells = next(csv.reader(self._texts(taken), delimiter=self._delimiter, strict=True), None)
         except csv.Error as error:
             row = self._without_quotes(taken) or self._with_quotes_after_backslashes(taken)
-            return row or self._broken(taken, BROKEN, unfinished="unexpected end" in str(error))
+            reason = LINE_ENDS if "new-line" in str(error) else BROKEN
+            return row or self._broken(taken, reason, unfinished="unexpected end" in str(error))
         if not cells or not "".join(cells).strip():
             return None
         if self.columns is not None and len(cells) != self.columns:
