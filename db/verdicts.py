@@ -179,5 +179,10 @@ def keep_quality_of_live(store: Store, quality: Quality) -> None:
     store.transaction(work)
 
 
+def drop_quality_of_live(store: Store, theme: str) -> None:
+    """Let go of how well something was found, where nothing is left that it was measured on."""
+    store.transaction(lambda db: _do(db, "drop_quality_of_live", theme=theme))
+
+
 def _do(db: sqlite3.Connection, name: str, /, **values: Any) -> None:
     db.execute(statements("verdicts.sql")[name], values)

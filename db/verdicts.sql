@@ -94,6 +94,9 @@ insert or ignore into days_to_count select day from posts where id = :id;
 -- name: live_model
 select name from models where live = 1;
 
+-- name: drop_quality_of_live
+delete from theme_quality where theme = :theme and model in (select name from models where live = 1);
+
 -- name: asks_by_program
 select wanted.key as place,
     coalesce(post_readings.asks, 0) = 1 and (speaking_to_us.answers_us or speaking_to_us.names_us) as asks

@@ -9,7 +9,7 @@ import numpy as np
 
 from db.labels import Key, Labels
 from db.opening_labels import CARRIED
-from db.verdicts import asks_by_program, carry_over, keep_agreement, keep_quality_of_live
+from db.verdicts import asks_by_program, carry_over, drop_quality_of_live, keep_agreement, keep_quality_of_live
 from db.watching import days_of_posts, keep_weekly_shares
 from pipelines.running import Run
 from tracker.codebook import codebook_of
@@ -103,6 +103,7 @@ def _measure_asking(run: Run, verdicts: Sequence[Settled]) -> None:
     judged = [one for one in verdicts if one.relevant and one.asks_us is not None]
     program = asks_by_program(run.store, [(one.platform, one.native_id) for one in judged])
     if not program:
+        drop_quality_of_live(run.store, ASKS)
         return
     found = np.array(list(program.values()), dtype=bool)
     truth = np.array([judged[place].asks_us for place in program], dtype=bool)

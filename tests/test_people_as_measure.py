@@ -170,6 +170,12 @@ def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run:
     sql = "select precision, recall, n, support, sample from theme_quality where theme = 'asks us'"
     assert run.store._db.execute(sql).fetchall() == [(0.5, 0.5, 4, 2, "audit")]
     assert quality_of_questions(run.store._db.conn)["asks us"]
+    with closing(Labels(run.folder)) as labels:
+        for coder in ("Sue", "Ann", "Lea"):
+            while labels.undo(coder, now=NOW):
+                pass
+    read_themes(run)
+    assert run.store._db.execute(sql).fetchall() == [], "nothing is left that it was measured on"
 
 
 def test_the_correction_weighs_posts_of_weeks_that_were_drawn_from_at_different_rates(run: Run) -> None:
