@@ -180,7 +180,7 @@ def keep_quality_of_live(store: Store, quality: Quality) -> None:
 
 
 def drop_quality_of_live(store: Store, theme: str) -> None:
-    """Let go of how well something was found by the live model: what it was measured on was taken back."""
+    """Let go of how well something was found, where nothing is left that it was measured on."""
     store.transaction(lambda db: _do(db, "drop_quality_of_live", theme=theme))
 
 

@@ -1,4 +1,5 @@
-"""What an account may do goes by its role, whatever it is called; and no two are told apart by capitals alone."""
+"""What an account may do goes by its role, whatever it is called; no two are told apart by capitals alone; and another site signs
+nobody in or out."""
 
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from db.accounts import Account, digest_of, read_accounts, write_accounts
 from db.folder import DataFolder
 from pipelines.accounts import SigningIn, add_account, how_people_sign_in
+from tests.coding_client import Form
 from tests.pages_store import NOW
 from tests.signed_pages import data as data
 from tests.test_accounts import Staff
@@ -43,3 +45,23 @@ def test_no_two_accounts_differ_by_capitals_alone(tmp_path: Path) -> None:
     assert list(read_accounts(folder.accounts)) == ["émile"]
     add_account(folder, "émile", WORDS + " more", lead=True, now=NOW)
     assert read_accounts(folder.accounts)["émile"].lead
+
+
+def test_another_site_signs_nobody_in_or_out(data: DataFolder) -> None:
+    """A browser sends no cookies with a form of another site, and keeps those that the answer sets."""
+    write_accounts(data.accounts, {"carl": Account("carl", digest_of(WORDS, rounds=1000), lead=False)})
+    staff = Staff(data, how_people_sign_in(data))
+    sent = {"username": "carl", "password": WORDS}
+    for headers in ({}, {"origin": "null"}, {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}):
+        for more in ({}, {"csrftoken": "made-up"}):
+            staff.cookies.clear()
+            answer = staff.ask("/-/login", method="POST", data={**sent, **more}, headers=headers)
+            assert answer.status_code == 403 and not [name for name in answer.cookies if name.startswith("staff")]
+            staff.cookies.clear()
+            out = staff.ask("/-/logout", method="POST", data=more, headers=headers)
+            assert not [line for line in out.headers.get_list("set-cookie") if line.startswith("staff")]
+    staff.cookies.clear()
+    assert staff.sign_in("carl", WORDS).status_code == 302
+    form = dict(Form(staff.ask("/").text, "/-/logout").fields)
+    out = staff.ask("/-/logout", method="POST", data=form)
+    assert [line for line in out.headers.get_list("set-cookie") if line.startswith("staff") and "Max-Age=0" in line]

@@ -339,6 +339,7 @@ def test_a_form_without_its_token_is_refused(data: DataFolder, pages: Pages) -> 
     fields = [field for field in sue.form("/coding/post").fields if field[0] != "csrftoken"]
     sue.post("/coding/post", [*fields, ("answer", "yes")])
     assert sue.status == 403 and standing(data) == []
+    assert "go back, load the page again" in sue.page, "in words for coders"
 
 
 def test_hostile_words_do_nothing(data: DataFolder, pages: Pages) -> None:

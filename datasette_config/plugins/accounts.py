@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from datasette import Request, Response, hookimpl
 
-from datasette_config.plugins.carrying import carried, own_path, read_form, shown_again
+from datasette_config.plugins.carrying import carried, has_its_token, own_path, read_form, shown_again
 from db.accounts import LABELS, OF_FEW_POSTS, OF_ONE_POST, Account, is_right, read_accounts, role_of
 from tracker.pace import Throttle
 from tracker.problems import Problem
@@ -145,6 +145,8 @@ async def login(datasette: Any, request: Any) -> Response:
     form = carried(request, asked_for, body) if asked_for else sent.one("carried")
     if asked_for:
         status = 403
+    elif request.method == "POST" and not has_its_token(request, sent):
+        wrong, status = "That did not come from this page, or it stood open for too long.", 403
     elif request.method == "POST":
         name, password = sent.one("username")[:80], sent.one("password")[:1000]
         keys = {"address": str((request.scope.get("client") or ("unknown",))[0]), "account": name}
@@ -192,7 +194,7 @@ async def _signed_in(datasette: Any, request: Any, account: Account, back: str, 
 async def logout(datasette: Any, request: Any) -> Response:
     """End the session."""
     response = Response.redirect("/-/login")
-    if request.method == "POST":
+    if request.method == "POST" and has_its_token(request, read_form((await request.post_body()).decode("utf-8", "replace"))):
         response.set_cookie(COOKIE, "", max_age=0, httponly=True, samesite="lax")
     return response
 

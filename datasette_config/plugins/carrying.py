@@ -68,6 +68,12 @@ def _from_here(request: Any, sent: Typed) -> bool:
     """Whether our own page sent this: the browser says so (https://www.w3.org/TR/fetch-metadata/), or it has the page's token."""
     if "sec-fetch-site" in request.headers:
         return bool(request.headers["sec-fetch-site"] == "same-origin")
+    return has_its_token(request, sent)
+
+
+def has_its_token(request: Any, sent: Typed) -> bool:
+    """Whether a form has the token that this browser was given. Datasette looks for it only where some cookie comes along, and
+    of a form on another site none does."""
     return secrets.compare_digest(sent.one(OF_DATASETTE).encode(), request.scope["csrftoken"]().encode())
 
 

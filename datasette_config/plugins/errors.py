@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asgi_csrf
 from datasette import Response, handle_exception, hookimpl
 from datasette.views.base import DatasetteError
 
@@ -27,6 +28,11 @@ SAID_WITHOUT_THOUGHT = 500
 OF_THE_STORE = ("locked", "disk I/O", "malformed", "unable to open", "readonly")
 """What SQLite says where it is the store that fails, whatever was asked."""
 OF_DATASETTE = "datasette/"
+NOT_OURS = (
+    "That form did not come from these pages, or stood open for too long. Nothing was kept: go back, load the page again, and "
+    "send it once more."
+)
+"""Where a form lacks the token that this browser was given; for whoever has filled it in, not for programmers."""
 TOO_LONG = "That query took too long and was stopped: ask for less at once."
 """In place of a page's HTML, which Datasette gives in JSON too."""
 TOO_MUCH = "That takes more memory than one question may: ask for fewer columns or rows at once, or for shorter values."
@@ -42,6 +48,7 @@ def startup(datasette: Any) -> None:
     log SQL that fails, and what it asks for: whoever mistypes a search finds the words of it in the answer.
     """
     handle_exception.rich = None
+    asgi_csrf.error_messages.update(dict.fromkeys(asgi_csrf.Errors, NOT_OURS))
     for store in datasette.databases.values():
         store.execute = _unlogged(store.execute)
 
