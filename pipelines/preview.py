@@ -15,7 +15,7 @@ from pipelines.reading_exports import Reading, read_exports
 from pipelines.running import Progress, quiet
 from tracker.exports import ExportFormat
 from tracker.matching import Matcher
-from tracker.problems import Problem, UsageProblem
+from tracker.problems import Problem, TruncatedFile, UsageProblem
 from tracker.records import Campaign, Found, Lacking, Post, TableMapping
 from tracker.reports import FileReport
 
@@ -113,12 +113,12 @@ def preview(
 
 
 def _first_rows(reading: Reading, forgotten: Forgotten | None) -> tuple[tuple[int, Post | str], ...]:
-    with reading.opened.open() as stream:
-        try:
+    try:
+        with reading.opened.open() as stream:
             read = reading.format.read(stream, reading.opened.sibling)
             rows = list(islice((row for row in read if not isinstance(row, Lacking)), FIRST_ROWS))
-        except UsageProblem:
-            return ()  # told already, as the file's problem
+    except (UsageProblem, TruncatedFile):
+        return ()  # told already, as the file's problem
     return tuple((row.line, _shown(row.post, forgotten) if isinstance(row, Found) else row.reason) for row in rows)
 
 

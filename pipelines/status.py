@@ -87,9 +87,9 @@ def _problems(facts: dict[str, object]) -> list[Problem]:
     if isinstance(cut, list) and cut:
         problems.append(
             TruncatedFile(
-                f"{count(len(cut), 'imported file')} ended in the middle: {', '.join(map(str, cut))}.",
-                safe="The posts of whole rows are kept.",
-                next_step="Fetch what is cut again and import it under the same name; what is there already will not be doubled.",
+                f"{count(len(cut), 'imported file')} ended in the middle, or came damaged: {', '.join(map(str, cut))}.",
+                safe="Of what was cut the posts of whole rows are kept.",
+                next_step="Fetch it again and import it under the same name; what is there already will not be doubled.",
             )
         )
     left = facts["files_not_ended"]

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from tracker.exports import FORMATS, ExportFormat, known
 from tracker.exports.head import HEAD_BYTES, Head
 from tracker.exports.mastodon_archive import ACTOR, MEDIA, OUTBOX, beside_in_tar, is_tar, outbox_of_tar
-from tracker.exports.unpacking import unpacked
+from tracker.exports.unpacking import undamaged, unpacked
 from tracker.exports.workbooks import sheets
 from tracker.problems import Problem, TruncatedFile, UsageProblem
 
@@ -83,7 +83,7 @@ def _of_zip(archive: _Zip, formats: Sequence[ExportFormat], *, strangers: bool, 
     """What there is to read in a zip archive, and in the archives and spreadsheets that it holds, but no deeper; at the end what
     lies beside that, if `strangers` are asked for. One that is damaged is told when the others have been read."""
     names = _members(archive)
-    table = sheets(archive.name, names, partial(_open_member, archive))
+    table = sheets(archive.name, names, partial(_open_part, archive))
     inside = _sheets(archive, table) if table else _inside(archive, names)
     strange, recognised = None, False
     beside: list[Callable[[], Opened]] = []
@@ -128,8 +128,11 @@ def _sheets(archive: _Zip, table: Iterable[tuple[str, Callable[[], BinaryIO]]]) 
 
 
 def _tar(path: Path) -> Opened:
-    opener = partial(outbox_of_tar, path.name, partial(_open_file, path))
-    return _opened(f"{path.name}/{OUTBOX}", opener, partial(beside_in_tar, path.name, partial(_open_file, path)))
+    opener = partial(_open_file, path)
+    opened = _opened(
+        f"{path.name}/{OUTBOX}", partial(outbox_of_tar, path.name, opener), partial(beside_in_tar, path.name, opener)
+    )
+    return replace(opened, open=partial(outbox_of_tar, path.name, partial(undamaged, path.name, opener)))
 
 
 def _nothing_beside(name: str) -> BinaryIO | None:
@@ -170,7 +173,7 @@ def export_files(folder: Path) -> Iterator[Path]:
 def _opened(name: str, opener: Callable[[], BinaryIO], sibling: Callable[[str], BinaryIO | None]) -> Opened:
     with opener() as stream:
         head = Head.of(name, stream.read(HEAD_BYTES))
-    return Opened(name, head, opener, sibling)
+    return Opened(name, head, partial(undamaged, name, opener), sibling)
 
 
 def _bytes_of(path: Path) -> BinaryIO:
@@ -259,6 +262,10 @@ def _open_member(archive: _Zip, member: str) -> BinaryIO:
             next_step="Unpack it with another program and import what was inside, or fetch the archive again.",
         ) from error
     return unpacked(source, listed.getinfo(member).compress_size, listed.close)  # type: ignore[arg-type]
+
+
+def _open_part(workbook: _Zip, member: str) -> BinaryIO:
+    return undamaged(workbook.name, partial(_open_member, workbook, member))
 
 
 def _beside_member(archive: _Zip, member: str, name: str) -> BinaryIO | None:

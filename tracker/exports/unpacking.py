@@ -1,7 +1,9 @@
 """A file as UTF-8 bytes, whatever it was packed and encoded in: plain, gzip, bzip2 or zstd; UTF-8 with or without a byte order
 mark, UTF-16.
 
-What can be read is read: a packed file that is cut or damaged ends where it cannot be read on, and says so (`cut_short`).
+What can be read is read: a packed file that is cut or damaged ends where it cannot be read on, and says so (`cut_short`). What
+stands before a cut is as it was packed; of one that is damaged anything may be wrong, also before the place where that shows, so
+`undamaged` reads it through before anybody takes a row from it.
 """
 
 import bz2
@@ -15,7 +17,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from tracker.problems import UsageProblem
+from tracker.problems import TruncatedFile, UsageProblem
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -44,17 +46,19 @@ PACKINGS: tuple[tuple[bytes, Callable[[Any], Any]], ...] = (
     (b"\x28\xb5\x2f\xfd", _zstd),
 )
 """How a packed file begins, and what unpacks it."""
-DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, zstd.ZstdError, tarfile.TarError)
+CUT = (EOFError, tarfile.TarError)
+DAMAGE = (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, zstd.ZstdError)
 
 
 class Unpacked(io.RawIOBase):
-    """Reads `source`, which holds `size` bytes; closes it and calls `closing` at its end. `cut`: why it ended early, or ''.
+    """Reads `source`, which holds `size` bytes; closes it and calls `closing` at its end. `cut`: why it ended early, or '';
+    `damaged`: that is no mere cut, so what came before may be wrong, too.
 
     Raises UsageProblem where far more comes out than an export can hold."""
 
     def __init__(self, source: BinaryIO, size: int, closing: Callable[[], None] | None = None) -> None:
         super().__init__()
-        self.cut = ""
+        self.cut, self.damaged = "", False
         self._source, self._size, self._closing = source, max(size, 1), closing
         self._reader: Any = source
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -65,6 +69,10 @@ class Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         """Yes."""
         return True
+
+    def is_packed(self) -> bool:
+        """Whether what comes out is not the bytes that lie on the disk."""
+        return self._reader is not self._source or isinstance(self._source, zipfile.ZipExtFile)
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer; 0 at the end."""
@@ -106,25 +114,34 @@ class Unpacked(io.RawIOBase):
             return b""
         try:
             piece: bytes = self._reader.read1(size)
+        except CUT as error:
+            self.cut = f"the packed file is {'cut short' if isinstance(error, EOFError) else f'damaged ({error})'}"
+            return b""
         except DAMAGE as error:
             if "memory" in str(error):
                 raise _too_wide(error) from error
-            self.cut = _damage(error)
+            self._is_damaged(error)
             return b""
         except OSError as error:
             if error.errno is not None or self._reader is self._source:
                 raise  # the disk's fault, not the file's; bz2 alone says so of bad data, without a number
-            self.cut = _damage(error)
+            self._is_damaged(error)
             return b""
         self._unpacked += len(piece)
         too_large = self._unpacked > MOST_UNPACKED
         if too_large or (self._unpacked > RATIO_COUNTS_FROM and self._unpacked > MOST_RATIO * self._size):
             raise UsageProblem(
                 f"The packed file of {self._size:,} bytes unpacks to more than {self._unpacked:,} bytes, which no export does.",
-                safe="Its rows up to there were read.",
+                safe="Nothing of it was stored.",
                 next_step="Look where the file comes from. If it is what it should be, unpack it and import what was inside.",
             )
         return piece
+
+    def _is_damaged(self, error: Exception) -> None:
+        """Take note of it; where something that is not packed follows, that is passed over."""
+        said = str(error)
+        if not (said.startswith("Not a gzipped file") or said.endswith("Unknown frame descriptor")):
+            self.cut, self.damaged = f"the packed file is damaged ({said})", True
 
 
 def _two_bytes(first: bytes) -> str | None:
@@ -144,14 +161,6 @@ def _too_wide(error: Exception) -> UsageProblem:
         safe="Nothing of it was stored.",
         next_step="Unpack it on a machine with more memory (zstd -d --long=31) and import what was inside, or pack that anew.",
     )
-
-
-def _damage(error: Exception) -> str:
-    """Why unpacking ended; '' where something that is not packed follows, which is passed over."""
-    said = str(error)
-    if said.startswith("Not a gzipped file") or said.endswith("Unknown frame descriptor"):
-        return ""
-    return "the packed file is cut short" if isinstance(error, EOFError) else f"the packed file is damaged ({said})"
 
 
 class _Begun:
@@ -176,3 +185,20 @@ def unpacked(source: BinaryIO, size: int, closing: Callable[[], None] | None = N
 def cut_short(stream: BinaryIO) -> str:
     """Why a stream of an opened export ended early; '' where it did not (yet)."""
     return str(getattr(getattr(stream, "raw", None), "cut", ""))
+
+
+def undamaged(name: str, opener: Callable[[], BinaryIO]) -> BinaryIO:
+    """What `opener` opens, which is called `name`. Raises TruncatedFile where it is packed and damaged."""
+    with opener() as stream:
+        raw = getattr(stream, "raw", None)
+        if isinstance(raw, Unpacked) and raw.is_packed():
+            while stream.read(PIECE):
+                continue
+            if raw.damaged:
+                raise TruncatedFile(
+                    f"{name} cannot be read as it was packed.",
+                    why=f"{raw.cut[0].upper()}{raw.cut[1:]}, and what was unpacked before that shows may be wrong, too.",
+                    safe="Nothing of it was stored.",
+                    next_step="Fetch or copy it again, then import it.",
+                )
+    return opener()
