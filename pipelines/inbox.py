@@ -41,6 +41,7 @@ def ready_files(inbox: Path) -> list[Path]:
         path
         for path in sorted(inbox.iterdir())
         if path.name not in ("done", "failed") and not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED)
+        if path.is_file() or path.is_dir()  # not a pipe, from which one would read for ever
     ]
     sizes = {path: size for path in candidates if (size := _size(path))}
     if any(time.time() - changed < RECENT_SECONDS for _, changed in sizes.values()):

@@ -3,6 +3,8 @@ were taken back, not with people who asked to be forgotten."""
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +18,7 @@ from pipelines.prune import prune
 from pipelines.running import running
 from tests import invented
 from tests.coding_client import Coder
+from tests.conftest import REPOSITORY
 from tests.desk import Desk
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, build_store
@@ -201,3 +204,13 @@ def test_a_file_that_was_added_in_the_browser_is_not_kept_either(tmp_path: Path)
     assert [
         path for path in data.root.rglob("*") if path.is_file() and b"statuses/2119417063410362710" in path.read_bytes()
     ] == []
+
+
+def test_a_pipe_in_the_inbox_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.jsonl").write_text("{}")
+    os.utime(tmp_path / "a.jsonl", (1, 1))
+    look = "import pathlib, sys; from pipelines.inbox import ready_files; print(ready_files(pathlib.Path(sys.argv[1])))"
+    argv = [sys.executable, "-c", look, str(tmp_path)]
+    told = subprocess.run(argv, capture_output=True, text=True, timeout=20, cwd=REPOSITORY, check=True)
+    assert told.stdout.count("Path(") == 1 and "a.jsonl" in told.stdout
