@@ -1,5 +1,6 @@
 """What the platforms' own rules say: ids, times, text, hashtags, and what is private."""
 
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -86,6 +87,22 @@ def test_hashtags_in_bare_text(text: str, tags: list[str]) -> None:
 
 def test_a_tag_is_compared_without_case_width_and_number_sign() -> None:
     assert tag_key("#Straße") == tag_key("STRASSE") == tag_key("＃ｓｔｒａｓｓｅ")
+
+
+@pytest.mark.parametrize("end", [")" * 300_000, ").," * 100_000, "(" * 150_000 + ")" * 150_001], ids=["closed", "marks", "both"])
+def test_an_address_that_ends_in_many_brackets_is_read_at_once(end: str) -> None:
+    began = time.monotonic()
+    (found,) = find_links(f"see http://x.example/a{end}")
+    assert found.startswith("http://x.example/a") and found.count("(") >= found.count(")")
+    assert time.monotonic() - began < 3
+
+
+def test_the_description_of_an_account_is_looked_at_at_once() -> None:
+    began = time.monotonic()
+    for note, asked_not_to in (("#<" * 150_000, None), ("<p>#<span class='x'>NoBot</span></p>", True)):
+        author = mastodon.read_post({**STATUS, "account": {"acct": "ann@m.example", "note": note}}).author
+        assert author and author.opted_out is asked_not_to
+    assert time.monotonic() - began < 3
 
 
 def test_links_and_handles_in_bare_text() -> None:

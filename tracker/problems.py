@@ -187,8 +187,8 @@ class Gap(Problem):
 
 
 class TruncatedFile(Gap):
-    """A file ends in the middle of a row, and its whole rows were kept; or it is packed and damaged, and nothing of it was. It must
-    be fetched again."""
+    """A file ends in the middle of a row, and its whole rows were kept; or it is packed and damaged, and nothing of it was. It
+    must be fetched again."""
 
 
 class PermissionProblem(Problem):

@@ -22,7 +22,7 @@ EARLIEST = "1970-01-01T00:00:00Z"
 """People bring older writings into the fediverse with their old dates."""
 READ_BY_ANYONE = ("public", "unlisted")
 PRIVATE = "direct or followers-only post"
-OPT_OUT = re.compile(r"#(?:<[^>]*>)*(?:nobot|noindex|nosearch|noarchive)\b", re.IGNORECASE)
+OPT_OUT = re.compile(r"#(?:<[^<>]*>)*(?:nobot|noindex|nosearch|noarchive)\b", re.IGNORECASE)
 
 
 def read_post(status: Mapping[str, Any], *, seen_at: str | None = None) -> Post:

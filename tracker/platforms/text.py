@@ -108,9 +108,12 @@ def find_links(text: str) -> list[str]:
 
 def _trimmed(url: str) -> str:
     bare = url.rstrip(URL_TAIL)
-    while bare.endswith(")") and bare.count("(") < bare.count(")"):
-        bare = bare[:-1].rstrip(URL_TAIL)
-    return bare
+    end, unopened = len(bare), bare.count(")") - bare.count("(")
+    while unopened > 0 and bare[end - 1] == ")":
+        end, unopened = end - 1, unopened - 1
+        while bare[end - 1] in URL_TAIL:
+            end -= 1
+    return bare[:end]
 
 
 def joined(page: str, link: str) -> str:

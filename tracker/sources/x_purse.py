@@ -5,8 +5,8 @@ from tracker.sources.asking import Spending
 from tracker.telling import per_cent
 
 SHARE = 0.2
-"""Of what a run may spend, for threads, and as much for posts that are known. Without it a debate of a few hundred posts would
-use up the month by being looked at again, and new posts would not be collected."""
+"""Of what new posts leave of a run's money, for threads, and as much for posts that are known. Without it a debate of a few
+hundred posts would use up the month by being looked at again, and new posts would not be collected."""
 
 
 class Purse:
@@ -22,7 +22,7 @@ class Purse:
         if usd > self.left() + 1e-9:
             raise BudgetStop(
                 f"No more is spent on {self._label} in this run.",
-                why=f"They may cost {per_cent(self._share)} of what a run may spend, so that there is enough for new posts.",
+                why=f"They may cost {per_cent(self._share)} of what new posts leave of a run's money, so it lasts for those.",
                 safe="What was fetched before is kept.",
                 next_step="The next run goes on with those that were not looked at for longest.",
             )
