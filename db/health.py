@@ -9,7 +9,7 @@ from sqlite_utils import Migrations
 from db import migrations
 from db.folder import DataFolder
 from db.forgotten import read_key, refuse_lost
-from db.opening import open_database, storage_errors
+from db.opening import open_database, refuse_another_schema, storage_errors
 from db.opening_labels import refuse_lost_labels
 from db.public_copy import is_there, problem_with
 from tracker.problems import Problem, StorageProblem
@@ -71,6 +71,13 @@ def refuse_damaged(folder: DataFolder, *, lately: bool) -> None:
                 raise problem
 
 
+def refuse_unsound(folder: DataFolder) -> None:
+    """Raise what is wrong with the first store that is not whole."""
+    for store in health(folder):
+        if store.problem is not None:
+            raise store.problem
+
+
 def _key_problems(folder: DataFolder) -> Iterator[StoreHealth]:
     try:
         refuse_lost(folder)
@@ -99,6 +106,8 @@ def _looked_over(folder: DataFolder, path: Path, steps: Migrations) -> StoreHeal
                 kind = "integrity_check" if path.stat().st_size <= SMALL else "quick_check"
                 said = [str(row[0]) for row in db.conn.execute(f"pragma {kind}({FIRST_FAULTS})")]
                 to_do = len(steps.pending(db))
+                if said == ["ok"] and not to_do:
+                    refuse_another_schema(db, path, steps)
         finally:
             db.close()
     except Problem as problem:

@@ -46,8 +46,8 @@ def open_database(path: Path, migrations: Migrations, *, readonly: bool = False)
             connection.execute(f"pragma cache_size = -{CACHE_KB}")
             connection.execute(f"pragma wal_autocheckpoint = {PAGES_IN_WAL}")
             if migrations.pending(db):
-                migrations.apply(db)
-            _refuse_another_schema(db, path, migrations)
+                _bring_up_to_date(db, path, migrations)
+            refuse_another_schema(db, path, migrations)
         return db
 
 
@@ -78,7 +78,21 @@ def _refuse_newer(db: Database, path: Path, migrations: Migrations) -> None:
         )
 
 
-def _refuse_another_schema(db: Database, path: Path, migrations: Migrations) -> None:
+def _bring_up_to_date(db: Database, path: Path, migrations: Migrations) -> None:
+    try:
+        migrations.apply(db)
+    except sqlite3.OperationalError as error:
+        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF != sqlite3.SQLITE_ERROR:
+            raise  # the disk is full, another program holds it
+        raise StorageProblem(
+            f"{path} cannot be brought up to date.",
+            why=f"A step of its schema cannot be done. SQLite says: {error}.",
+            safe="The step in hand was undone, and no post is lost by it.",
+            next_step=f"Put the last good backup of {path.name} in its place. If the same is said of that, please report it.",
+        ) from error
+
+
+def refuse_another_schema(db: Database, path: Path, migrations: Migrations) -> None:
     """A letter that changed within the schema's own words is damage of which SQLite says nothing before a statement meets it, and
     then that there is no such column. What others added is theirs."""
     there = _schema(db)

@@ -1,6 +1,7 @@
 """What `check` says of the stores and the public copy: whether each is whole, of this version, and this campaign's."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -42,7 +43,7 @@ def another_lines(campaign_folder: Path, data: DataFolder) -> Iterator[Line]:
         with closing(Store.open(data, readonly=True)) as store:
             before = store.settings().get("campaign_name", campaign.name)
         problem = None if has_steps_to_do(data.tracker) else copy_of_another(data, campaign)
-    except Problem:
+    except (Problem, sqlite3.OperationalError):
         return
     if before != campaign.name:
         yield "warning", _last_run_for(before, campaign, data), 0

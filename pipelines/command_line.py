@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from db.health import refuse_unsound
 from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop
 from pipelines.settings import Settings, settings_of
@@ -48,6 +49,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(READER_GONE)
         except sqlite3.OperationalError:  # a command that only reads, on a store that lacks a table or a column
             refuse_older(settings.data_folder(), then="give this command again")
+            refuse_unsound(settings.data_folder())
             raise
 
     for option in reversed(COMMON):

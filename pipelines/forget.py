@@ -210,5 +210,6 @@ def _left(left: list[str]) -> StorageProblem:
         "Something of who is to be forgotten is left.",
         why=f"The second look found it here: {'; '.join(shown)}.",
         safe="All else of them is deleted, and they will not be collected, imported or restored again.",
-        next_step="Delete by hand what is named here, then run the same command again.",
+        next_step="Delete by hand the files that are named here, and forget the posts that are theirs (--id PLATFORM:ID), then "
+        "run the same command again.",
     )

@@ -47,7 +47,13 @@ STAYS = (None, '["fares"]', "he is right", None)
         ("at://did:plc:abc/app.bsky.feed.post/3k", Wish("post", "bluesky", "at://did:plc:abc/app.bsky.feed.post/3k")),
         ("https://example.social/@ann", Wish("handle", "mastodon", "ann@example.social")),
         ("https://example.social/@ann/1234", Wish("address", "", "https://example.social/@ann/1234")),
+        ("https://example.social/@ann@far.example", Wish("handle", "mastodon", "ann@far.example")),
+        ("https://example.social/users/ann", Wish("handle", "mastodon", "ann@example.social")),
+        ("https://example.social/users/ann/statuses/1", Wish("address", "", "https://example.social/users/ann/statuses/1")),
         ("https://www.reddit.com/user/ann/", Wish("handle", "reddit", "ann")),
+        ("https://old.reddit.com/r/buses/comments/1abcd2/late_again/", Wish("post", "reddit", "t3_1abcd2")),
+        ("https://www.reddit.com/r/buses/comments/1abcd2/late_again/k9zz1/?context=3", Wish("post", "reddit", "t1_k9zz1")),
+        ("https://redd.it/1abcd2", Wish("post", "reddit", "t3_1abcd2")),
         (
             "https://blog.example.org/2026/10/a-post#comment-4",
             Wish("address", "", "https://blog.example.org/2026/10/a-post#comment-4"),

@@ -14,7 +14,13 @@ POST_ON_X = re.compile(r"/(?:i/web|\w{1,20})/status(?:es)?/(?P<post>\d{1,20})(?:
 PROFILE_ON_X = re.compile(r"/(?P<handle>\w{1,20})/?$", re.ASCII)
 POST_ON_BLUESKY = re.compile(r"/profile/(?P<who>[\w.:%-]+)/post/(?P<post>\w+)/?$", re.ASCII)
 PROFILE_ON_BLUESKY = re.compile(r"/profile/(?P<who>[\w.:%-]+)/?$", re.ASCII)
-PROFILE_ON_MASTODON = re.compile(r"/@(?P<handle>[\w.-]+)/?$", re.ASCII)
+PROFILE_ON_MASTODON = re.compile(r"/(?:@|users/)(?P<handle>[\w.-]+)(?:@(?P<home>[\w.-]+))?/?$", re.ASCII)
+"""A server shows people of others, too: `example.social/@ann@elsewhere.example`."""
+REDDIT_HOSTS = ("reddit.com", "old.reddit.com", "new.reddit.com", "np.reddit.com", "m.reddit.com")
+POST_ON_REDDIT = re.compile(
+    r"(?:/(?:r|u|user)/[\w-]+)?/comments/(?P<post>[0-9a-z]{1,13})(?:/[^/]*(?:/(?P<comment>[0-9a-z]{1,13}))?)?/?$", re.ASCII
+)
+SHORT_OF_REDDIT = re.compile(r"/(?P<post>[0-9a-z]{1,13})/?$", re.ASCII)
 PROFILE_ON_REDDIT = re.compile(r"/u(?:ser)?/(?P<handle>[\w-]+)/?$", re.ASCII)
 BLUESKY_POSTS = "app.bsky.feed.post"
 
@@ -90,6 +96,15 @@ def _bluesky_account(who: str) -> Wish:
     return Wish("author" if who.startswith("did:") else "handle", "bluesky", who)
 
 
+def _account_on_mastodon(found: re.Match[str], host: str, url: str) -> tuple[Wish, ...]:
+    return (Wish("handle", "mastodon", f"{found['handle']}@{found['home'] or host}"),)
+
+
+def _post_on_reddit(found: re.Match[str], host: str, url: str) -> tuple[Wish, ...]:
+    comment = found.groupdict().get("comment")
+    return (Wish("post", "reddit", f"t1_{comment}" if comment else f"t3_{found['post']}"),)
+
+
 def _post_on_bluesky(found: re.Match[str], host: str, url: str) -> tuple[Wish, ...]:
     who = found["who"]
     if who.startswith("did:"):
@@ -102,6 +117,8 @@ _FORMS = (
     (X_HOSTS, PROFILE_ON_X, lambda found, host, url: (Wish("handle", "x", found["handle"]),)),
     (("bsky.app",), POST_ON_BLUESKY, _post_on_bluesky),
     (("bsky.app",), PROFILE_ON_BLUESKY, lambda found, host, url: (_bluesky_account(found["who"]),)),
-    (("reddit.com", "old.reddit.com"), PROFILE_ON_REDDIT, lambda found, host, url: (Wish("handle", "reddit", found["handle"]),)),
-    (None, PROFILE_ON_MASTODON, lambda found, host, url: (Wish("handle", "mastodon", f"{found['handle']}@{host}"),)),
+    (REDDIT_HOSTS, POST_ON_REDDIT, _post_on_reddit),
+    (REDDIT_HOSTS, PROFILE_ON_REDDIT, lambda found, host, url: (Wish("handle", "reddit", found["handle"]),)),
+    (("redd.it",), SHORT_OF_REDDIT, _post_on_reddit),
+    (None, PROFILE_ON_MASTODON, _account_on_mastodon),
 )
