@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.test_exports import kinds, rows_of
+from tests.exported import kinds, rows_of
 from tracker.exports import bluesky_car, by_slug
 from tracker.exports.dag_cbor import BadCbor, cid_text, decode
 from tracker.platforms.bluesky import read_record, read_view, time_in_key

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.test_exports import rows_of
+from tests.exported import rows_of
 from tracker.exports import recognise
 from tracker.exports.opening import open_export
 from tracker.platforms import mastodon, x, x_legacy

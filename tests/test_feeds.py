@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_exports import rows_of, written
+from tests.exported import rows_of, written
 from tracker.exports import recognise
 from tracker.exports.head import Head
 from tracker.exports.opening import open_export

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_exports import kinds, rows_of, zipped
+from tests.exported import kinds, rows_of, zipped
 from tracker.exports.opening import export_files, open_export
 from tracker.problems import Problem, TruncatedFile, UsageProblem
 from tracker.records import Author, Found

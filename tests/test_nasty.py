@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_exports import kinds, rows_of
+from tests.exported import kinds, rows_of
 from tracker.platforms.text import html_to_text
 from tracker.problems import Problem, TruncatedFile, UnknownFormat
 from tracker.records import Found

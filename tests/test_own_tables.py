@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.test_exports import rows_of, written
+from tests.exported import rows_of, written
 from tests.test_tables import book, cell, xml_row
 from tests.warm import ran
 from tracker.campaign import read_campaign

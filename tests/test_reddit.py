@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from tests.test_exports import ANSWERS, kinds, rows_of
+from tests.exported import ANSWERS, kinds, rows_of
 from tracker.platforms.markdown import plain_markdown
 from tracker.platforms.reddit import read_post
 from tracker.platforms.refusals import NotAPost, PrivatePost

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.desk import Desk
+from tests.exported import ANSWERS, kinds, rows_of, written
 from tests.test_commands import desk
-from tests.test_exports import ANSWERS, kinds, rows_of, written
 from tracker.exports import recognise
 from tracker.exports.head import Head
 from tracker.exports.ning_seams import mended

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_exports import ANSWERS, rows_of, written
+from tests.exported import ANSWERS, rows_of, written
 from tests.test_tables import book, cell, xml_row
 from tracker.exports import FORMATS, recognise
 from tracker.exports.columns import Columns

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import REPOSITORY
-from tests.test_exports import ANSWERS, jsonl, kinds, rows_of, written
+from tests.exported import ANSWERS, jsonl, kinds, rows_of, written
 from tracker.exports import recognise
 from tracker.exports.opening import open_export
 from tracker.exports.sheet_cells import is_date_format, moment, number, shows_time
