@@ -18,7 +18,18 @@ from pipelines.running import Progress, Stop
 from pipelines.settings import Settings, settings_of
 from pipelines.upgrading import refuse_older
 
-A_PATH = click.Path(path_type=Path, readable=False)
+
+class _NamedPath(click.Path):
+    """A path that is said: nothing at all, as a shell gives for a variable without a value, would mean the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Fails where it is empty."""
+        if value == "":
+            self.fail("It names nothing. Was it a variable of the shell that has no value?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+A_PATH = _NamedPath(path_type=Path, readable=False)
 """Where something lies. What may not be read is told by whoever reads it, with code 5, and does not keep other files out."""
 READER_GONE = 141
 """Whoever read the output went (`| head`): what a shell says of a program that SIGPIPE ends (128 + 13)."""

@@ -300,6 +300,12 @@ def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, l
     assert desk.query("select status from runs where status = 'running'") == []
 
 
+@pytest.mark.parametrize("words", [("import", ""), ("--campaign", "", "status"), ("export", ""), ("restore", "")])
+def test_an_empty_name_is_not_the_current_folder(desk: Desk, words: tuple[str, ...]) -> None:
+    ended = desk.run(*words)
+    assert ended.code == 2 and "It names nothing" in ended.err
+
+
 def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_file: Path, tmp_path: Path) -> None:
     ended = desk.start("import", long_file, before=little_room(3_000_000))
     assert ended.code == 6
