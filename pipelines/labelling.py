@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from db.folder import DataFolder
@@ -97,7 +98,7 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
     says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
     not."""
     books = codebooks_of(folder)
-    read = [(path, *_sound(path, campaign, folder, books)) for path in paths]
+    read = [(path, *_sound(path, campaign, folder, books, now)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
         today = codebook_of(campaign)
@@ -107,19 +108,26 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
         ]
 
 
+CLOCKS_DIFFER = timedelta(days=1)
+"""Between a colleague's machine and this one."""
 Sound = tuple[list[Example], tuple[int, ...], tuple[int, ...]]
 
 
-def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books) -> Sound:
-    """The labelled posts of a file, of which each that is to measure by can do so; the lines whose words are not all as stored;
-    and those whose post has quite other words by now, so that they settle nothing of it (`of_words_of_now`)."""
+def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now: str) -> Sound:
+    """The labelled posts of a file, of which each that is to measure by can do so, and none is of a time to come; the lines whose
+    words are not all as stored; and those whose post has quite other words by now, so that they settle nothing of it
+    (`of_words_of_now`)."""
     faults = Faults()
     lines = labelled_lines(path, campaign, books=books)
+    latest = datetime.fromisoformat(now) + CLOCKS_DIFFER
     for number, example in lines:
         if example.queue == AUDIT and example.probability is None:
             wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
             such = 'Write how likely it was to be drawn, such as "probability": 0.25, or leave "queue" out.'
             faults.add(path, number, "probability", wrong, such)
+        if example.coded_at is not None and datetime.fromisoformat(example.coded_at) > latest:
+            wrong = f"{example.coded_at} is yet to come, so whatever this coder says until then would not count."
+            faults.add(path, number, "coded_at", wrong, "Write when the post was coded, or leave it out.")
     faults.raise_any()
     keyed = [
         (number, (str(one.platform), str(one.native_id)), one.text) for number, one in lines if one.platform and one.native_id

@@ -149,6 +149,7 @@ def test_a_file_whose_undated_lines_contradict_each_other_changes_nothing_the_se
         ({**TWO, "queue": "audit", "probability": True}, r"a\.jsonl:2: probability: .* is of the wrong kind"),
         ({**TWO, "relevant": False}, r"a\.jsonl:2: themes: stands beside"),
         ({**TWO, "coded_at": "yesterday"}, r"a\.jsonl:2: coded_at: "),
+        ({**TWO, "coded_at": "2026-10-09"}, r"a\.jsonl:2: coded_at: 2026-10-09T00:00:00Z is yet to come"),
         (json.dumps(TWO)[:-1] + ', "themes": []}', r"a\.jsonl:2: themes: stands more than once"),
         ({**TWO, "native_id": "1\0002"}, r"a\.jsonl:2: native_id: holds U\+0000"),
         ({**TWO, "coder": "A\0nn"}, r"a\.jsonl:2: coder: holds U\+0000"),

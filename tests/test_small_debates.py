@@ -79,7 +79,7 @@ def welsh(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     ("path", "said"),
     [
         ("/", f"1 person has written 1 post, on {in_words(LAST_WEEK.isoformat())}."),
-        ("/", "Nothing out of the ordinary in the one week that was looked at."),
+        ("/", "Too few weeks have been looked at to tell"),
         ("/posts", "Take it away: Excel"),
         ("/method", "1 file with 1 row: 1 new post, 0 here already"),
         ("/missing", f"None: every post is of {in_words(LAST_WEEK.isoformat())}."),
