@@ -269,6 +269,12 @@ def m040_sites_of_people(db: Database) -> None:
     _run(db, "tracker_040_sites_of_people.sql")
 
 
+@tracker()
+def m041_tried(db: Database) -> None:
+    """When a post was last among those to be asked for, so that a server without an answer keeps no other waiting."""
+    _run(db, "tracker_041_tried.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

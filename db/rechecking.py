@@ -23,8 +23,8 @@ GIVEN_UP = "not shown for"
 
 def due_posts(store: Store, platform: str, *, now: str, run_began: str, limit: int) -> list[Post]:
     """The posts of a platform that are to be asked for again: those first that are hidden or gone and may come back, then those
-    that nobody looked at for longest. How often: after a day, a week, a month, then every month, by the post's age; each day
-    while it is not shown."""
+    that nobody looked at, or tried to, for longest. How often: after a day, a week, a month, then every month, by the post's age;
+    each day while it is not shown."""
     rows = store.rows(DUE, _asked(platform, now, run_began) | {"limit": limit})
     return [
         Post(
@@ -46,6 +46,12 @@ def due_count(store: Store, platform: str, *, now: str) -> int:
 
 def _asked(platform: str, now: str, run_began: str) -> dict[str, object]:
     return {"platform": platform, "now": now, "run_began": run_began, "given_up": f"{GIVEN_UP}%"}
+
+
+def note_tried(store: Store, posts: Sequence[Post], *, now: str) -> None:
+    """These are to be asked for now: where no answer comes, the others that are due come before them the next time."""
+    rows = [(now, post.platform, post.native_id) for post in posts]
+    store.transaction(lambda db: db.executemany(TRIED, rows))
 
 
 def note_asked(store: Store, posts: Sequence[Post], *, now: str) -> None:
@@ -124,7 +130,8 @@ def _erase(db: sqlite3.Connection, digest: Digest, rows: list[dict[str, object]]
 
 DUE_POSTS = """
 select looked.* from (
-    select posts.id, posts.platform, posts.native_id, posts.url, posts.created_at, posts.status, rechecks.erased_at,
+    select posts.id, posts.platform, posts.native_id, posts.url, posts.created_at, posts.status,
+        rechecks.erased_at, rechecks.tried_at,
         max(coalesce(posts.seen_at, runs.started_at), coalesce(rechecks.asked_at, '')) as last_look
     from posts join runs on runs.id = posts.first_seen_run left join rechecks on rechecks.post_id = posts.id
     where posts.platform = :platform
@@ -148,7 +155,11 @@ where last_look < :run_began and (
     )
 )
 """
-DUE = f"select * from ({DUE_POSTS}) order by status = 'live', last_look, id limit :limit"
+DUE = f"select * from ({DUE_POSTS}) order by status = 'live', max(last_look, coalesce(tried_at, '')), id limit :limit"
+TRIED = """
+insert into rechecks(post_id, asked_at, tried_at) select id, '', ? from posts where platform = ? and native_id = ?
+on conflict (post_id) do update set tried_at = excluded.tried_at
+"""
 LONG_HIDDEN = """
 select posts.id from posts where posts.status = 'hidden'
     and (select max(seen_at) from post_status_history where post_id = posts.id and status = 'hidden') < ?

@@ -10,7 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from db.rechecking import changes_after, due_count, due_posts, give_up_hidden, newest_change, note_asked, platforms_stored
+from db.rechecking import (
+    changes_after,
+    due_count,
+    due_posts,
+    give_up_hidden,
+    newest_change,
+    note_asked,
+    note_tried,
+    platforms_stored,
+)
 from pipelines.collecting import Collecting, over_the_network
 from pipelines.credentials import Credentials
 from pipelines.messages import group_messages
@@ -116,6 +125,7 @@ def _recheck_source(collecting: Collecting, source: Source, done: Rechecked) -> 
     posts = due_posts(run.store, source.SLUG, now=run.clock(), run_began=run.started_at, limit=POSTS_A_NIGHT)
     if not posts:
         return
+    note_tried(run.store, posts, now=run.clock())
     refresh = source.refresh  # type: ignore[attr-defined]
     asked = collecting.asked(source.SLUG, "", QUERY)
     last = collecting.take(_as_asked(refresh(posts, collecting.asking(source.SLUG))), asked)

@@ -11,7 +11,7 @@ import pytest
 from db.asked import followed_posts
 from db.folder import DataFolder
 from pipelines.collect import collect
-from pipelines.recheck import recheck
+from pipelines.recheck import POSTS_A_NIGHT, recheck
 from pipelines.running import Run, running
 from tests.collecting_desk import collecting_desk, stored
 from tests.desk import Desk
@@ -53,6 +53,24 @@ def test_a_server_that_is_down_keeps_no_other_from_being_asked_what_was_deleted(
     assert "3 more are due" in told, "those of the server that is down"
     deleted = [(uri,) for uri, post in server.truth().items() if post["deleted"]]
     assert desk.query("select native_id from posts where status = 'gone'") == deleted
+
+
+def test_a_server_that_is_down_for_long_takes_no_place_that_posts_of_others_wait_for(server: Platform, tmp_path: Path) -> None:
+    with platform() as down:
+        desk = collecting_desk(tmp_path, down, server)
+        for days in (45, 42):
+            down.publish(POSTS_A_NIGHT * 4 // 5, start=ago(days=days))
+            server.publish(3, start=ago(days=days))
+            with at(desk, days=-days + 2) as run:
+                collect(run)
+        assert len(stored(desk)) > POSTS_A_NIGHT + 3
+        down.fault("refuse", status=500, count=-1)
+        server.tell("change", numbers=[4], deleted=True)
+        told = []
+        for night in (0, 1):
+            with at(desk, days=night) as run:
+                told.append(recheck(run).sentence())
+    assert "gone" not in told[0] and "1 gone" in told[1]
 
 
 def test_posts_of_a_server_that_is_not_listed_any_more_are_not_said_to_have_been_asked_for(
