@@ -95,7 +95,7 @@ def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
             **_read(db, "people_of_day", day=chosen)[0],
             **{name: sum(row[name] for row in hours) for name in ("posts", "reposts", "without_author")},
         },
-        "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days")], chosen),
+        "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days", upto=chosen)], chosen),
         "hours": hours_of(hours, chosen, timezone),
         "copies": [{**row, "card": shown.get(row["id"])} for row in copies],
         "passed_on": [{**row, "card": shown.get(row["id"])} for row in passed],
@@ -117,10 +117,10 @@ def usual(days: list[tuple[str, int]], day: str) -> float | None:
 
 
 def hours_of(rows: list[Row], day: str, timezone: str) -> list[Row]:
-    """Every hour of a local day: hour (00 to 23), posts, reposts. rows: UTC hours (2026-11-08T14)."""
+    """Every hour of a local day: hour (00 to 23), posts, reposts. rows: by the minute (UTC, 2026-11-08T14:05)."""
     sums = {hour: [0, 0] for hour in range(24)}
     for row in rows:
-        local = datetime.strptime(row["hour"], "%Y-%m-%dT%H").replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
+        local = datetime.fromisoformat(row["minute"]).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
         if local.date().isoformat() == day:
             sums[local.hour][0] += row["posts"]
             sums[local.hour][1] += row["reposts"]
