@@ -58,7 +58,7 @@ select week, people, posts, reposts from weekly_hashtags where tag = :what order
 select tag, people, posts, reposts from weekly_hashtags where week = :week order by people desc, posts desc, tag limit 50;
 
 -- name: last_week
-select max(week) as week from weekly_hashtags;
+select max(week) as week from weekly_hashtags where week <= :upto;
 
 -- name: busy_days
 select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 group by day order by posts desc limit 12;

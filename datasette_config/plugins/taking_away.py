@@ -50,7 +50,8 @@ async def take_theme(datasette: Any, request: Any) -> Response:
         slug = named_now(db, request.url_vars["slug"])
         if theme_page(db, slug, now_of(datasette)) is None:
             return {"rows": None, "retired": retired_theme(db, slug)}
-        return {"slug": slug, "rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
+        rows, late = weeks_table(db, slug, now_of(datasette))
+        return {"slug": slug, "rows": rows, "note": [*coverage_note(db, now_of(datasette)), *late]}
 
     context = await look_at_store(datasette, request, view)
     if context["rows"] is None:
