@@ -161,3 +161,14 @@ def test_the_links_of_the_week(pages: Pages, db: sqlite3.Connection) -> None:
     row = counted(db, "id in (select post_id from post_links) and day between '2026-11-02' and '2026-11-08'")
     assert row[0] > 1
     assert f"https://example.org/costs ({said_of(row)})" in re.sub(r" (?=\))", "", words(pages.text("/"))).replace("( ", "(")
+
+
+@pytest.mark.parametrize("asked", ["posts-by-day", "busiest-days", "originals-against-reposts", "posts-that-disappeared"])
+def test_a_ready_made_question_says_zero_where_there_is_none(tmp_path: Path, asked: str) -> None:
+    """An empty cell means “not known”: of a day without reposts it is known that there were none."""
+    data = build_store(tmp_path / "data", posts=30)
+    with closing(Store.open(data)) as store:
+        store._db.execute("update posts set kind = 'repost', repost_of = '1' where day = '2026-11-02'")
+        store.count()
+    table = Pages(data).text(f"/tracker/{asked}.csv").splitlines()
+    assert len(table) > 2 and not [row for row in table if ",," in row or row.endswith(",")]
