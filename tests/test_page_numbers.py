@@ -1,5 +1,6 @@
 """The numbers on the pages against the posts themselves, counted again with plain SQL and no summary table."""
 
+import html
 import io
 import re
 import sqlite3
@@ -172,3 +173,16 @@ def test_a_ready_made_question_says_zero_where_there_is_none(tmp_path: Path, ask
         store.count()
     table = Pages(data).text(f"/tracker/{asked}.csv").splitlines()
     assert len(table) > 2 and not [row for row in table if ",," in row or row.endswith(",")]
+
+
+def test_what_is_new_since_the_last_look_is_as_many_as_the_list_that_it_leads_to(
+    data: DataFolder, db: sqlite3.Connection
+) -> None:
+    pages = Pages(data, demo_now=NOW)
+    (cookie,) = [one for one in pages.get("/").headers.get_list("set-cookie") if one.startswith("looked-")]
+    name = cookie.partition("=")[0]
+    posts, reposts = db.execute(f"select {POSTS}, {REPOSTS} from posts where {OTHERS} and id > 5").fetchone()
+    page = pages.get("/", cookies={name: "1762000000.5.0-1762000000.5.0"}).text
+    assert reposts == 1 and f"{posts} new posts and 1 repost by other people." in words(page)
+    (way,) = set(re.findall(r'href="(/posts\?seen=[^"]+)"', page))
+    assert f"{posts + reposts} posts match this" in words(pages.text(html.unescape(way)))
