@@ -131,6 +131,15 @@ def test_a_date_that_is_to_come_is_in_no_week_of_what_is_shared_or_taken_away(tm
     assert "1 post or repost says a date in a week that is still to come" in folder.read("COVERAGE.txt").decode()
 
 
+def test_the_time_to_a_date_that_is_to_come_is_no_gap(tmp_path: Path) -> None:
+    """It was told that there is no post at all from now to 2099: nobody wrote, or no file covers it."""
+    pages = Pages(with_a_date_to_come(tmp_path / "data"), demo_now=NOW)
+    gaps = re.findall(r"<li>([^<]*) \([\d,]+ days?\)</li>", pages.text("/missing"))
+    assert gaps and not [gap for gap in gaps if "2099" in gap]
+    note = zipfile.ZipFile(io.BytesIO(pages.get("/take/posts.zip").content)).read("COVERAGE.txt").decode()
+    assert "No post from 2026-10-" in note and "2099" not in note
+
+
 def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:
     for theme in THEMES:
         row = counted(db, "id in (select post_id from post_themes where theme = ?)", theme.slug)
