@@ -29,8 +29,8 @@ def without_answer(store: Store, run_id: int, *, since: str) -> list[Unanswered]
 
 def days_lately(store: Store, upto: str, count: int) -> list[tuple[str, int, float | None]]:
     """The last days with posts by others: day, posts and reposts, what is usual before it; the newest last."""
-    rows = store.rows(statements("reading_shared.sql")["days"])
-    days = [(str(row["day"]), int(str(row["posts"]))) for row in rows if str(row["day"]) <= upto]
+    rows = store.rows(statements("reading_shared.sql")["days"], {"upto": upto})
+    days = [(str(row["day"]), int(str(row["posts"]))) for row in rows]
     return [(day, posts, usual(days, day)) for day, posts in reversed(days[:count])]
 
 

@@ -115,7 +115,7 @@ def newest_begun(rows: Sequence[Row], now: str, timezone: str) -> str:
 def weeks_up_to(rows: Sequence[Row], last: str) -> tuple[list[Row], int]:
     """The rows up to a week, and of how many posts and reposts the others are."""
     later = (row for row in rows if row["week"] > last)
-    posts = sum(row[name] or 0 for row in later for name in ("posts", "reposts", "own_posts"))
+    posts = sum(row.get(name) or 0 for row in later for name in ("posts", "reposts", "own_posts"))
     return [row for row in rows if row["week"] <= last], posts
 
 
@@ -264,7 +264,7 @@ def theme_page(db: sqlite3.Connection, slug: str, now: str) -> Row | None:
     definition = _read(db, "theme_definition", theme=slug)
     sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
     newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
-    weeks, to_come = _weeks_of_theme(db, slug, now)
+    weeks, to_come = weeks_of_theme(db, slug, now)
     return {
         **theme,
         "quality": quality(theme),
@@ -295,7 +295,7 @@ def _decided(db: sqlite3.Connection, slug: str) -> list[Row]:
     return sorted((row for row in found if row["posts"]), key=lambda row: -row["posts"])
 
 
-def _weeks_of_theme(db: sqlite3.Connection, slug: str, now: str) -> tuple[list[Row], int]:
+def weeks_of_theme(db: sqlite3.Connection, slug: str, now: str) -> tuple[list[Row], int]:
     """The weeks of the whole debate with the theme's numbers: a theme that fell silent shows its silence. And how many of its
     posts say a date that is to come."""
     every, rows = (_read(db, "weeks", theme=theme) for theme in (None, slug))
@@ -306,6 +306,11 @@ def _weeks_of_theme(db: sqlite3.Connection, slug: str, now: str) -> tuple[list[R
     known = {row["week"] for row in begun}
     silent = [{"week": row["week"]} for row in (every[0], every[-1]) if row["week"] not in known]
     return weeks_with_gaps(sorted([*begun, *silent], key=lambda row: str(row["week"]))), to_come
+
+
+def last_week(db: sqlite3.Connection, now: str) -> str:
+    """The newest week of the debate that has begun; "" where there is none."""
+    return newest_begun(_read(db, "weeks", theme=None), now, campaign_settings(db)["timezone"])
 
 
 # ---- posts in a list -------------------------------------------------------------------------------------------------

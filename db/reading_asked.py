@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from db.desk import OPEN, Entry, Key
 from db.reading import Row, cards, rows_of
 
-PAGE, AT_A_TIME, MOST_LOOKED_AT = 25, 200, 5000
+PAGE = 25
 LAST = 1 << 62
 NEW: Entry = {"state": "new", "owner": "", "note": "", "link": "", "changed_at": "", "changed_by": None, "by_hand": 0}
 
@@ -18,18 +18,13 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
 
 def asked_page(db: sqlite3.Connection, answers: Mapping[Key, Entry], states: tuple[str, ...], before: int) -> Row:
     """A page of questions in one of these states, those that came in last first: posts (each with `entry`, `how` and `replies`
-    of our accounts), `before` for the next page (None at the end), and how many there are by state."""
+    of our accounts), `next`, the `before` of the next page (None at the end), and how many there are by state."""
     keys = _ids(db, answers)
     entries = {post_id: answers[key] for key, post_id in keys.items()}
     by_hand = json.dumps([post_id for post_id, entry in entries.items() if entry["by_hand"]])
-    found: list[int] = []
-    place, looked_at = before, 0
-    while len(found) <= PAGE and looked_at < MOST_LOOKED_AT:
-        rows = [row["post_id"] for row in _read(db, "asking", before=place, by_hand=by_hand, limit=AT_A_TIME)]
-        found += [post_id for post_id in rows if entries.get(post_id, NEW)["state"] in states]
-        if len(rows) < AT_A_TIME:
-            break
-        place, looked_at = rows[-1], looked_at + len(rows)
+    noted = json.dumps([post_id for post_id, entry in entries.items() if entry["state"] in states])
+    asked = {"by_hand": by_hand, "noted": noted, "every": json.dumps(list(entries)), "is_new": NEW["state"] in states}
+    found = [row["post_id"] for row in _read(db, "asking", before=before, limit=PAGE + 1, **asked)]
     shown = found[:PAGE]
     return {
         "posts": with_facts(db, shown, entries),

@@ -1,11 +1,18 @@
 -- The posts that ask us something, those that came in last first; and what our own accounts wrote in answer.
 
 -- name: asking
--- (Each part by itself is cut first: put together, a hundred thousand would be sorted for two hundred.)
+-- (Those that nobody noted anything of, and those in the states that are asked for. The first are cut before they are put together
+-- with the others: a hundred thousand would be sorted for a page.)
 select post_id from (
-    select post_id from (select post_id from asking_posts where post_id < :before order by post_id desc limit :limit)
+    select post_id from (
+        select post_id from asking_posts
+        where :is_new and post_id < :before and post_id not in (select value from json_each(:every))
+        order by post_id desc limit :limit
+    )
     union
-    select value from json_each(:by_hand) where value < :before
+    select value from json_each(:noted)
+    where value < :before
+        and (value in (select value from json_each(:by_hand)) or exists (select 1 from asking_posts where post_id = json_each.value))
 )
 order by post_id desc limit :limit;
 

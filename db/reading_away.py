@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, weeks_with_gaps
+from db.reading import Row, campaign_settings, rows_of, themes_by_dimension, weeks_of_theme
 from db.reading_missing import freshness
 from db.reading_people import agreement, by_hand, weeks_by_hand
 from db.reading_posts import Wanted, ids_of
@@ -38,10 +38,13 @@ def posts_table(db: sqlite3.Connection, wanted: Wanted) -> list[Row]:
     ]
 
 
-def weeks_table(db: sqlite3.Connection, slug: str) -> list[Row]:
-    """A theme's weeks: week, people, posts, reposts, messages, our_posts, and by whom the others are counted."""
-    rows, theirs = weeks_with_gaps(rows_of(db, "reading.sql", "weeks", theme=slug)), weeks_by_hand(db, slug)
-    return [
+def weeks_table(db: sqlite3.Connection, slug: str, now: str) -> tuple[list[Row], list[str]]:
+    """A theme's weeks as its page has them: week, people, posts, reposts, messages, our_posts, by whom these are counted; and
+    what is in none of them, in words."""
+    (rows, to_come), theirs = weeks_of_theme(db, slug, now), weeks_by_hand(db, slug)
+    late = count(to_come, "post or repost says", "posts and reposts say")
+    told = [f"{late} a date in a week that is still to come, and {'is' if to_come == 1 else 'are'} in no week here."]
+    table = [
         {
             **{name: row[name] for name in ("week", "people", "posts", "reposts", "messages")},
             "our_posts": row["own_posts"],
@@ -49,6 +52,7 @@ def weeks_table(db: sqlite3.Connection, slug: str) -> list[Row]:
         }
         for row in rows
     ]
+    return table, told if to_come else []
 
 
 def coverage_note(db: sqlite3.Connection, now: str) -> list[str]:

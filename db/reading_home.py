@@ -23,10 +23,10 @@ def mark(db: sqlite3.Connection) -> Row:
 
 
 def news(db: sqlite3.Connection, post: int, status: int) -> Row:
-    """What came after a mark: posts by other people (up to 10,001), of those how many ask us something, and how many posts
-    that were here have been deleted or hidden."""
+    """What came after a mark: posts and reposts by other people (together up to 10,001), how many ask us something, and how many
+    posts that were here have been deleted or hidden."""
     return {
-        "posts": _read(db, "new_posts", post=post)[0]["posts"],
+        **_read(db, "new_posts", post=post)[0],
         "asking": _read(db, "new_asking", post=post)[0]["posts"],
         "disappeared": _read(db, "disappeared", post=post, status=status)[0]["posts"],
     }

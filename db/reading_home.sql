@@ -10,8 +10,8 @@ select exists (select 1 from questions) as asks;
 select min(started_at) as at from runs;
 
 -- name: new_posts
-select count(*) as posts from (
-    select 1 from posts where id > :post and is_own = 0 and status = 'live' and kind <> 'repost'
+select count(*) filter (where kind <> 'repost') as posts, count(*) filter (where kind = 'repost') as reposts from (
+    select kind from posts where id > :post and is_own = 0 and status = 'live'
     and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
     limit 10001
 );

@@ -48,7 +48,9 @@ select source, server, query, gap_from, gap_to, why from gaps order by id desc;
 select count(*) as asked, count(*) filter (where complete) as whole from threads;
 
 -- name: days
-select distinct day from daily_counts where theme is null order by day;
+-- (Nothing was written after the last run began: what says so has its date wrong.)
+select distinct day from daily_counts
+where theme is null and day <= coalesce((select substr(max(started_at), 1, 10) from runs), '9999') order by day;
 
 -- name: followed
 select changed_at, what, note from followed order by id desc;

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from db.reading import Row, cards, rows_of, weeks_with_gaps
+from db.reading import Row, cards, last_week, rows_of, weeks_up_to, weeks_with_gaps
 
 MOST = 500
 """Of what more posts share, so many that came in last are looked at in full."""
@@ -27,29 +27,29 @@ def _read(db: sqlite3.Connection, name: str, **asked: object) -> list[Row]:
     return rows_of(db, "reading_shared.sql", name, **asked)
 
 
-def link_page(db: sqlite3.Connection, url: str) -> Row | None:
+def link_page(db: sqlite3.Connection, url: str, now: str) -> Row | None:
     """A link: how many shared it, week by week, on which platforms, with which words and themes, and the newest posts. None where
     nobody did."""
-    return _shared(db, "link", url)
+    return _shared(db, "link", url, now)
 
 
-def hashtag_page(db: sqlite3.Connection, tag: str) -> Row | None:
+def hashtag_page(db: sqlite3.Connection, tag: str, now: str) -> Row | None:
     """A hashtag (without #, in lower case): the same, with the hashtags that stand beside it."""
-    return _shared(db, "hashtag", tag)
+    return _shared(db, "hashtag", tag, now)
 
 
-def hashtags_page(db: sqlite3.Connection) -> Row:
-    """The hashtags that people used in the last week that has any."""
-    week = _read(db, "last_week")[0]["week"]
+def hashtags_page(db: sqlite3.Connection, now: str) -> Row:
+    """The hashtags that people used in the last week that has begun and has any."""
+    week = _read(db, "last_week", upto=last_week(db, now))[0]["week"]
     return {"week": week, "hashtags": _read(db, "hashtags_of_week", week=week) if week else []}
 
 
-def _shared(db: sqlite3.Connection, kind: str, what: str) -> Row | None:
+def _shared(db: sqlite3.Connection, kind: str, what: str, now: str) -> Row | None:
     rows = _read(db, f"posts_of_{kind}", what=what, limit=MOST + 1)
     if not rows:
         return None
     ids = json.dumps([row["id"] for row in rows[:MOST]])
-    weeks = _read(db, f"weeks_of_{kind}", what=what)
+    weeks, to_come = weeks_up_to(_read(db, f"weeks_of_{kind}", what=what), last_week(db, now))
     return {
         "what": what,
         **_read(db, "sums", ids=ids)[0],
@@ -60,6 +60,7 @@ def _shared(db: sqlite3.Connection, kind: str, what: str) -> Row | None:
         "beside": _read(db, "hashtags_of", ids=ids, but=what),
         "words": common_words([row["text"] for row in _read(db, "texts_of", ids=ids)]),
         "weeks": weeks_with_gaps(weeks),
+        "to_come": to_come,
         "newest": cards(db, [row["id"] for row in _read(db, "newest_of", ids=ids)]),
     }
 
@@ -95,7 +96,7 @@ def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
             **_read(db, "people_of_day", day=chosen)[0],
             **{name: sum(row[name] for row in hours) for name in ("posts", "reposts", "without_author")},
         },
-        "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days")], chosen),
+        "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days", upto=chosen)], chosen),
         "hours": hours_of(hours, chosen, timezone),
         "copies": [{**row, "card": shown.get(row["id"])} for row in copies],
         "passed_on": [{**row, "card": shown.get(row["id"])} for row in passed],
@@ -117,10 +118,10 @@ def usual(days: list[tuple[str, int]], day: str) -> float | None:
 
 
 def hours_of(rows: list[Row], day: str, timezone: str) -> list[Row]:
-    """Every hour of a local day: hour (00 to 23), posts, reposts. rows: UTC hours (2026-11-08T14)."""
+    """Every hour of a local day: hour (00 to 23), posts, reposts. rows: by the minute (UTC, 2026-11-08T14:05)."""
     sums = {hour: [0, 0] for hour in range(24)}
     for row in rows:
-        local = datetime.strptime(row["hour"], "%Y-%m-%dT%H").replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
+        local = datetime.fromisoformat(row["minute"]).replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
         if local.date().isoformat() == day:
             sums[local.hour][0] += row["posts"]
             sums[local.hour][1] += row["reposts"]

@@ -58,16 +58,18 @@ select week, people, posts, reposts from weekly_hashtags where tag = :what order
 select tag, people, posts, reposts from weekly_hashtags where week = :week order by people desc, posts desc, tag limit 50;
 
 -- name: last_week
-select max(week) as week from weekly_hashtags;
+select max(week) as week from weekly_hashtags where week <= :upto;
 
 -- name: busy_days
 select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 group by day order by posts desc limit 12;
 
 -- name: days
-select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 group by day order by day desc limit 400;
+select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 and day <= :upto
+group by day order by day desc limit 400;
 
 -- name: hours
-select substr(created_at, 1, 13) as hour, count(*) filter (where kind <> 'repost') as posts,
+-- (By the minute: where a zone is no whole hour from UTC, an hour there lies in two.)
+select substr(created_at, 1, 16) as minute, count(*) filter (where kind <> 'repost') as posts,
     count(*) filter (where kind = 'repost') as reposts, count(*) filter (where author_id is null) as without_author
 from posts where day = :day and is_own = 0 and status = 'live'
     and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)

@@ -1,6 +1,8 @@
 """Asked of us: what stands there, what staff write about it, and that nobody overwrites anybody."""
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +107,35 @@ def test_a_form_from_elsewhere_and_a_post_that_is_not_here_change_nothing(data: 
 @pytest.mark.parametrize("path", ["/asked?before=x&show=%00", "/asked?before=99999999999999999999", "/asked?before=²"])
 def test_whatever_is_typed_is_a_page(pages: Pages, path: str) -> None:
     assert pages.get(path).status_code == 200
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> tuple[DataFolder, int]:
+    """A debate in which 6,000 posts ask us something, and the first of them."""
+    data = build_store(tmp_path / "data", posts=30)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        columns = "platform, native_id, text, created_at, day, kind, first_seen_run"
+        asked = f"insert into posts({columns}) values ('x', ?, 'Why?', '2026-11-05T12:00:00Z', '2026-11-05', 'reply', 1)"
+        db.executemany(asked, [[str(50_000 + place)] for place in range(6000)])
+        db.execute("insert into asking_posts select id, '2026-W45', 'names us' from posts where text = 'Why?'")
+        return data, int(db.execute("select min(post_id) from asking_posts").fetchone()[0])
+
+
+def test_what_was_answered_is_found_behind_thousands_of_open_questions(many: tuple[DataFolder, int]) -> None:
+    data, first = many
+    ann = Coder(Pages(data), "Ann")
+    ann.open(f"/asked/{first}")
+    ann.send(f"/asked/{first}", state="answered", link="https://example.social/ours")
+    said = words(ann.open("/asked?show=answered"))
+    assert "Answered (1)" in said and "Open (5,999)" in said and f'href="/asked/{first}"' in ann.page
+
+
+def test_open_questions_are_found_behind_thousands_that_are_done(many: tuple[DataFolder, int]) -> None:
+    data, first = many
+    ann = Coder(Pages(data), "Ann")
+    ann.open("/asked")
+    with closing(sqlite3.connect(data.labels)) as db, db:
+        columns = "platform, native_id, state, owner, note, link, changed_at, changed_by"
+        done = f"insert into answers({columns}) values ('x', ?, 'no question', '', '', '', '2026-11-06T12:00:00Z', 'Ann')"
+        db.executemany(done, [[str(50_000 + place)] for place in range(1, 6000)])
+    assert "Open (1)" in words(ann.open("/asked")) and f'href="/asked/{first}"' in ann.page

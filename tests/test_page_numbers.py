@@ -1,7 +1,10 @@
 """The numbers on the pages against the posts themselves, counted again with plain SQL and no summary table."""
 
+import html
+import io
 import re
 import sqlite3
+import zipfile
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -83,16 +86,26 @@ def test_each_week_of_a_table_of_weeks(pages: Pages, db: sqlite3.Connection, the
         assert shown == [*(number or 0 for number in counted(db, *between)), own.fetchone()[0]], (year, week)
 
 
-def test_a_date_that_is_to_come_hides_no_week_that_was(tmp_path: Path) -> None:
-    """With one post that says 2099 the newest 26 weeks were of that year, and all but one were empty."""
-    data = build_store(tmp_path / "data", posts=60)
+def with_a_date_to_come(folder: Path) -> DataFolder:
+    """A debate with one post that says 2099."""
+    data = build_store(folder, posts=60)
     with closing(Store.open(data)) as store:
         columns = "platform, native_id, text, kind, created_at, day, first_seen_run"
         late = "'x', '9', 'outsourcing', 'original', '2099-03-12T08:00:00Z', '2099-03-12', 1"
         store._db.execute(f"insert into posts({columns}) values ({late})")
-        given = "insert into post_themes(post_id, theme, score, decided_by) select id, 'outsourcing', 1, 'rule' from posts"
-        store._db.execute(f"{given} where native_id = '9'")
+        for given in (
+            "insert into post_themes(post_id, theme, score, decided_by) select id, 'outsourcing', 1, 'rule'",
+            "insert into post_hashtags(post_id, tag, spelled) select id, 'inventeddebate', 'InventedDebate'",
+            "insert into post_links(post_id, url) select id, 'https://example.org/costs'",
+        ):
+            store._db.execute(f"{given} from posts where native_id = '9'")
         store.count()
+    return data
+
+
+def test_a_date_that_is_to_come_hides_no_week_that_was(tmp_path: Path) -> None:
+    """With one post that says 2099 the newest 26 weeks were of that year, and all but one were empty."""
+    data = with_a_date_to_come(tmp_path / "data")
     pages = Pages(data, demo_now=NOW)
     for path, told in (("/", True), ("/theme/outsourcing", True), ("/theme/health", False)):
         page = pages.text(path)
@@ -102,6 +115,29 @@ def test_a_date_that_is_to_come_hides_no_week_that_was(tmp_path: Path) -> None:
         assert (said in words(page)) == told, path
     slow = Pages(data, demo_now="2020-01-01T03:00:00Z")
     assert '<a href="/posts?week=2099-W11' in slow.text("/"), "where no week has begun, it is the clock here that is wrong"
+
+
+def test_a_date_that_is_to_come_is_in_no_week_of_what_is_shared_or_taken_away(tmp_path: Path) -> None:
+    """The hashtags of the last week were those of one post that says 2099; a link had 3,800 weeks, and a theme's file as many."""
+    pages = Pages(with_a_date_to_come(tmp_path / "data"), demo_now=NOW)
+    assert "2 to 8 November 2026, by how many people used them" in words(pages.text("/hashtags"))
+    for path in ("/hashtag/inventeddebate", "/link?url=https://example.org/costs"):
+        said = words(pages.text(path)).split("Week by week")[1].split("Words that it was shared with")[0]
+        assert "2099" not in said and "2 to 8 November 2026" in said, path
+        assert "1 post or repost says a date in a week that is still to come, and is in no week here." in said, path
+    folder = zipfile.ZipFile(io.BytesIO(pages.get("/take/theme/outsourcing.zip").content))
+    weeks = [row.split(",")[0] for row in folder.read("theme-outsourcing.csv").decode("utf-8-sig").splitlines()[1:]]
+    assert (weeks[0], weeks[-1], len(weeks)) == ("2026-W37", "2026-W45", 9)
+    assert "1 post or repost says a date in a week that is still to come" in folder.read("COVERAGE.txt").decode()
+
+
+def test_the_time_to_a_date_that_is_to_come_is_no_gap(tmp_path: Path) -> None:
+    """It was told that there is no post at all from now to 2099: nobody wrote, or no file covers it."""
+    pages = Pages(with_a_date_to_come(tmp_path / "data"), demo_now=NOW)
+    gaps = re.findall(r"<li>([^<]*) \([\d,]+ days?\)</li>", pages.text("/missing"))
+    assert gaps and not [gap for gap in gaps if "2099" in gap]
+    note = zipfile.ZipFile(io.BytesIO(pages.get("/take/posts.zip").content)).read("COVERAGE.txt").decode()
+    assert "No post from 2026-10-" in note and "2099" not in note
 
 
 def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:
@@ -135,3 +171,27 @@ def test_the_links_of_the_week(pages: Pages, db: sqlite3.Connection) -> None:
     row = counted(db, "id in (select post_id from post_links) and day between '2026-11-02' and '2026-11-08'")
     assert row[0] > 1
     assert f"https://example.org/costs ({said_of(row)})" in re.sub(r" (?=\))", "", words(pages.text("/"))).replace("( ", "(")
+
+
+@pytest.mark.parametrize("asked", ["posts-by-day", "busiest-days", "originals-against-reposts", "posts-that-disappeared"])
+def test_a_ready_made_question_says_zero_where_there_is_none(tmp_path: Path, asked: str) -> None:
+    """An empty cell means “not known”: of a day without reposts it is known that there were none."""
+    data = build_store(tmp_path / "data", posts=30)
+    with closing(Store.open(data)) as store:
+        store._db.execute("update posts set kind = 'repost', repost_of = '1' where day = '2026-11-02'")
+        store.count()
+    table = Pages(data).text(f"/tracker/{asked}.csv").splitlines()
+    assert len(table) > 2 and not [row for row in table if ",," in row or row.endswith(",")]
+
+
+def test_what_is_new_since_the_last_look_is_as_many_as_the_list_that_it_leads_to(
+    data: DataFolder, db: sqlite3.Connection
+) -> None:
+    pages = Pages(data, demo_now=NOW)
+    (cookie,) = [one for one in pages.get("/").headers.get_list("set-cookie") if one.startswith("looked-")]
+    name = cookie.partition("=")[0]
+    posts, reposts = db.execute(f"select {POSTS}, {REPOSTS} from posts where {OTHERS} and id > 5").fetchone()
+    page = pages.get("/", cookies={name: "1762000000.5.0-1762000000.5.0"}).text
+    assert reposts == 1 and f"{posts} new posts and 1 repost by other people." in words(page)
+    (way,) = set(re.findall(r'href="(/posts\?seen=[^"]+)"', page))
+    assert f"{posts + reposts} posts match this" in words(pages.text(html.unescape(way)))

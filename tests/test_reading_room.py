@@ -85,6 +85,35 @@ def test_an_account_with_a_public_role_is_noted_and_taken_off(pages: Pages) -> N
     assert "No account has been noted yet." in ann.open("/accounts")
 
 
+def test_what_is_not_of_this_debate_is_no_part_of_what_an_account_wrote(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    ann = Coder(Pages(data), "Ann")
+    ann.open("/accounts")
+    note = ("csrftoken", ann.form("/accounts").fields[0][1])
+    ann.post("/accounts", [note, ("platform", "x"), ("handle", "writer1"), ("role", "press")])
+    theirs = "from posts join authors on authors.id = author_id where handle = 'writer1' and authors.platform = 'x'"
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        posts, newest = db.execute(f"select count(*), max(posts.created_at) {theirs}").fetchone()
+        (number, text) = db.execute(f"select posts.id, text {theirs} and posts.created_at = ?", [newest]).fetchone()
+        assert f"{posts} posts" in words(ann.open("/accounts")) and text in words(ann.page)
+        verdict = "insert or replace into post_verdicts(post_id, relevant, coders, adjudicated, via) values (?, 0, 1, 0, 'read')"
+        db.execute(verdict, [number])
+    said = words(ann.open("/accounts"))
+    assert f"{posts - 1} post, from" in said and text not in said
+
+
+def test_what_was_typed_of_an_account_comes_back_with_what_is_wrong(pages: Pages) -> None:
+    ann = Coder(pages, "Ann")
+    ann.open("/accounts")
+    note = ("csrftoken", ann.form("/accounts").fields[0][1])
+    typed = [("platform", "mastodon"), ("handle", "The Post"), ("role", "council"), ("office", "Leader of “A & B” council")]
+    ann.post("/accounts", [note, *typed])
+    assert ann.status == 422 and "write the handle as it stands there" in words(ann.page)
+    assert dict(ann.form("/accounts").fields) | dict(typed[1::2]) == dict(ann.form("/accounts").fields)
+    for chosen in ("mastodon", "council"):
+        assert f'<option value="{chosen}" selected>' in ann.page
+
+
 # ---- away ------------------------------------------------------------------------------------------------------------
 
 

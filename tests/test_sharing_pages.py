@@ -3,8 +3,9 @@
 import re
 import sqlite3
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,7 +131,7 @@ def test_a_day_is_counted_by_hour(pages: Pages, db: sqlite3.Connection) -> None:
 
 
 def test_an_hour_is_that_of_the_campaign_and_a_day_of_summer_time_is_whole() -> None:
-    rows = [{"hour": "2026-10-25T00", "posts": 1, "reposts": 0}, {"hour": "2026-10-25T01", "posts": 2, "reposts": 3}]
+    rows = [{"minute": "2026-10-25T00:05", "posts": 1, "reposts": 0}, {"minute": "2026-10-25T01:05", "posts": 2, "reposts": 3}]
     hours = hours_of(rows, "2026-10-25", "Europe/London")
     assert hours[1] == {"hour": "01", "posts": 3, "reposts": 3}, "the hour that comes twice"
 
@@ -172,3 +173,31 @@ def test_a_week_of_files_that_is_not_over_lacks_nothing_and_no_source_is_blamed(
     drawn = said[said.index("Weeks with a broad band") :].split("Take the weeks away")[0]
     assert "5 to 11 October 2026 (29 % missed)" in drawn and "2 to 8 November 2026 (" not in drawn
     assert "no file reaches over all of their days" in drawn and "source" not in drawn
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/St_Johns", "Asia/Kathmandu"])
+def test_a_day_has_all_its_hours_where_the_zone_is_no_whole_hour_from_utc(tmp_path: Path, zone: str) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    midnight = datetime(2026, 11, 2, tzinfo=ZoneInfo(zone))
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update settings set value = ? where name = 'timezone'", [zone])
+        db.execute("update posts set day = '2026-11-01' where day = '2026-11-02'")
+        written = [midnight + timedelta(minutes=minutes) for minutes in (5, 20, 14 * 60 + 40, 24 * 60 - 5)]
+        for place, at in enumerate(written):
+            utc = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            row = [str(90 + place), utc]
+            columns = "platform, native_id, text, kind, created_at, day, first_seen_run"
+            db.execute(f"insert into posts({columns}) values ('x', ?, 'bins', 'original', ?, '2026-11-02', 1)", row)
+    page = Pages(data).text("/spike?day=2026-11-02")
+    hours = dict(re.findall(r'<th scope="row">(\d\d):00</th><td[^>]*>(\d+)</td>', page))
+    assert {hour: number for hour, number in hours.items() if number != "0"} == {"00": "2", "14": "1", "23": "1"}
+
+
+def test_what_is_usual_is_known_of_a_day_that_lies_far_back_too(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("delete from daily_counts")
+        days = [(date(2024, 11, 8) + timedelta(days=place)).isoformat() for place in range(731)]
+        columns = "day, platform, kind, is_own, posts, messages, authors"
+        db.executemany(f"insert into daily_counts({columns}) values (?, 'x', 'original', 0, 3, 3, 3)", [[day] for day in days])
+    assert "a day usually had 3 posts" in words(Pages(data).text("/spike?day=2025-03-01"))

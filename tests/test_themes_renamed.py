@@ -1,7 +1,9 @@
 """Links to a theme by the name that it had before, or that is no longer looked for."""
 
+import io
 import re
 import sqlite3
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +45,18 @@ def test_feeds_and_tables_are_given_by_the_name_of_before_too(data: DataFolder) 
     assert (taken.status_code, taken.headers["content-disposition"]) == (200, 'attachment; filename="theme-outsourcing.zip"')
     for path in ("/atom/theme/none-such", "/take/theme/none-such.zip"):
         assert pages.get(path).status_code == 404
+
+
+def test_posts_are_taken_away_by_the_name_of_before_too_and_what_was_left_out_is_told(data: DataFolder) -> None:
+    pages = Pages(data)
+
+    def taken(asked: str) -> tuple[str, str]:
+        folder = zipfile.ZipFile(io.BytesIO(pages.get(f"/take/posts.zip?{asked}").content))
+        return folder.read("posts.csv").decode(), folder.read("COVERAGE.txt").decode()
+
+    posts, note = taken("theme=contracts")
+    assert posts == taken("theme=outsourcing")[0] != taken("")[0] and "left out" not in note
+    assert "There is no week “2099-W01” here, so that was left out." in taken("week=2099-W01")[1]
 
 
 def test_the_page_of_a_theme_that_is_no_longer_looked_for_says_so_and_what_stands_of_it(data: DataFolder) -> None:

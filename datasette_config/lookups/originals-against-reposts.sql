@@ -4,10 +4,10 @@
 -- out.
 select
     week,
-    sum(posts) filter (where kind = 'original') as originals,
-    sum(posts) filter (where kind = 'reply') as replies,
-    sum(posts) filter (where kind = 'quote') as quotes,
-    sum(posts) filter (where kind = 'repost') as reposts,
+    coalesce(sum(posts) filter (where kind = 'original'), 0) as originals,
+    coalesce(sum(posts) filter (where kind = 'reply'), 0) as replies,
+    coalesce(sum(posts) filter (where kind = 'quote'), 0) as quotes,
+    coalesce(sum(posts) filter (where kind = 'repost'), 0) as reposts,
     sum(posts) as all_of_them
 from weekly_counts
 where theme is null and is_own = 0

@@ -2,5 +2,6 @@
 -- for: A researcher who cites older numbers
 -- Posts by the month in which they were written, and how many of them have been deleted or hidden since, as far as we know.
 select substr(key, 1, 7) as month, sum(value) as posts,
-    sum(value) filter (where key like '%|gone') as deleted, sum(value) filter (where key like '%|hidden') as hidden
+    coalesce(sum(value) filter (where key like '%|gone'), 0) as deleted,
+    coalesce(sum(value) filter (where key like '%|hidden'), 0) as hidden
 from figures where name = 'attrition' group by 1 order by 1 desc;

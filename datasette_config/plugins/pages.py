@@ -155,11 +155,7 @@ async def posts_room(datasette: Any, request: Any) -> Response:
     typed = {name: request.args.get(name) for name in request.args}
 
     def view(db: sqlite3.Connection) -> Row:
-        renamed = by_name_of_before(db)
-        typed.update({n: renamed[old]["slug"] for n, old in typed.items() if old in renamed and renamed[old]["dimension"] == n})
-        offered = choices(db)
-        filters = filters_of(offered, typed, labels=sees_labels(datasette, request))
-        wanted, notices = wanted_of(filters, typed)
+        filters, wanted, notices = asked_for(db, typed, labels=sees_labels(datasette, request))
         page = find_posts(db, wanted)
         _with_numbers(filters, page["facets"])
         for entry in filters if page["facets"] else ():
@@ -194,6 +190,15 @@ def sure_of(db: sqlite3.Connection, slugs: Iterable[str], week: str | None) -> l
     )
     found = [theme for theme in themes if theme["slug"] in wanted]
     return [{**theme, "by_hand": theme["slug"] in hand, "agreement": agreed.get(theme["slug"])} for theme in found]
+
+
+def asked_for(db: sqlite3.Connection, typed: dict[str, str], *, labels: bool) -> tuple[list[Row], Wanted, list[str]]:
+    """What the address of a list asks for, themes by a name that they had before, too: the filters as the form shows them, which
+    posts those are, and what was left out. labels: whether who asks may see what people decided about a post."""
+    renamed = by_name_of_before(db)
+    now = {name: renamed[old]["slug"] for name, old in typed.items() if old in renamed and renamed[old]["dimension"] == name}
+    filters = filters_of(choices(db), {**typed, **now}, labels=labels)
+    return filters, *wanted_of(filters, typed)
 
 
 def filters_of(offered: Row, typed: dict[str, str], *, labels: bool) -> list[Row]:

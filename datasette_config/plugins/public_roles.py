@@ -15,6 +15,7 @@ from tracker.records import PLATFORMS
 
 HANDLE = re.compile(r"@?([^\s@:/]{1,200}(?:@[^\s@:/]{1,200})?)")
 LONGEST_OFFICE = 120
+FIELDS = ("platform", "handle", "role", "office")
 
 
 @hookimpl
@@ -31,9 +32,8 @@ async def accounts_room(datasette: Any, request: Any) -> Response:
     sent = await desk.typed(request)
     platform, role, handle = sent.one("platform"), sent.one("role"), HANDLE.fullmatch(sent.one("handle").strip())
     if platform not in PLATFORMS or handle is None or (role not in ROLES and not sent.one("drop")):
-        return await _show(
-            datasette, request, "Choose a platform and a role, and write the handle as it stands there, such as @name."
-        )
+        fault = "Choose a platform and a role, and write the handle as it stands there, such as @name."
+        return await _show(datasette, request, {name: sent.one(name) for name in FIELDS}, fault)
 
     def keep(db: sqlite3.Connection, opened: Desk) -> Row:
         if sent.one("drop"):
@@ -48,8 +48,11 @@ async def accounts_room(datasette: Any, request: Any) -> Response:
     return desk.go("/accounts")
 
 
-async def _show(datasette: Any, request: Any, fault: str = "") -> Response:
+async def _show(datasette: Any, request: Any, typed: Row | None = None, fault: str = "") -> Response:
+    """The list. typed: what comes back with what is wrong with it."""
+
     def view(db: sqlite3.Connection, opened: Desk) -> Row:
-        return {"accounts": joined_in(db, opened.roles()), "roles": ROLES, "platforms": PLATFORMS, "fault": fault}
+        accounts = joined_in(db, opened.roles())
+        return {"accounts": accounts, "roles": ROLES, "platforms": PLATFORMS, "typed": typed or {}, "fault": fault}
 
     return await desk.page(datasette, request, "accounts.html", await at_desk(datasette, request, view), 422 if fault else 200)

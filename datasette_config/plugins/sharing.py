@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from datasette import Response, hookimpl
 
 from datasette_config.plugins.charts import by_week, columns
-from datasette_config.plugins.pages import show_found, show_room, sure_of
+from datasette_config.plugins.pages import now_of, show_found, show_room, sure_of
 from db.reading import Row, campaign_settings
 from db.reading_shared import hashtag_page, hashtags_page, link_page, spike_page
 from db.reading_threads import conversation
@@ -46,19 +46,27 @@ async def link_room(datasette: Any, request: Any) -> Response:
     """Who shared a link, and with which words."""
     url = (request.args.get("url") or "")[:LONGEST]
     absent = "Nobody shared that link in the posts that came in."
-    return await show_found(datasette, request, "shared.html", "of", lambda db: _of(db, "link", link_page(db, url)), absent)
+
+    def view(db: sqlite3.Connection) -> Row | None:
+        return _of(db, "link", link_page(db, url, now_of(datasette)))
+
+    return await show_found(datasette, request, "shared.html", "of", view, absent)
 
 
 async def hashtags_room(datasette: Any, request: Any) -> Response:
     """What stands beside our hashtag."""
-    return await show_room(datasette, request, "hashtags.html", hashtags_page)
+    return await show_room(datasette, request, "hashtags.html", lambda db: hashtags_page(db, now_of(datasette)))
 
 
 async def hashtag_room(datasette: Any, request: Any) -> Response:
     """A hashtag beside ours. Datasette gives a part of the path as it was sent, `%C3%AD` for `í`."""
     tag = unicodedata.normalize("NFKC", unquote(request.url_vars["tag"])[:LONGEST]).casefold().lstrip("#")
     absent = "Nobody used that hashtag in the posts that came in."
-    return await show_found(datasette, request, "shared.html", "of", lambda db: _of(db, "hashtag", hashtag_page(db, tag)), absent)
+
+    def view(db: sqlite3.Connection) -> Row | None:
+        return _of(db, "hashtag", hashtag_page(db, tag, now_of(datasette)))
+
+    return await show_found(datasette, request, "shared.html", "of", view, absent)
 
 
 def _of(db: sqlite3.Connection, kind: str, found: Row | None) -> Row | None:

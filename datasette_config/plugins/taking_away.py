@@ -11,11 +11,10 @@ from datasette import Response, hookimpl
 
 from datasette_config.plugins.accounts import sees_labels
 from datasette_config.plugins.coding_desk import answering
-from datasette_config.plugins.pages import filters_of, look_at_store, named_now, no_theme, now_of, wanted_of
+from datasette_config.plugins.pages import asked_for, look_at_store, named_now, no_theme, now_of
 from datasette_config.plugins.taken_out import note_download
 from db.reading import Row, retired_theme, theme_page
 from db.reading_away import coverage_note, posts_table, weeks_table
-from db.reading_posts import choices
 from tracker.spreadsheets import harmless_row
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,8 +36,8 @@ async def take_posts(datasette: Any, request: Any) -> Response:
     typed = {name: request.args.get(name) for name in request.args}
 
     def view(db: sqlite3.Connection) -> Row:
-        wanted, _ = wanted_of(filters_of(choices(db), typed, labels=sees_labels(datasette, request)), typed)
-        return {"rows": posts_table(db, wanted), "note": coverage_note(db, now_of(datasette))}
+        _, wanted, notices = asked_for(db, typed, labels=sees_labels(datasette, request))
+        return {"rows": posts_table(db, wanted), "note": [*coverage_note(db, now_of(datasette)), *notices]}
 
     return await _file(datasette, request, await look_at_store(datasette, request, view), "posts")
 
@@ -51,7 +50,8 @@ async def take_theme(datasette: Any, request: Any) -> Response:
         slug = named_now(db, request.url_vars["slug"])
         if theme_page(db, slug, now_of(datasette)) is None:
             return {"rows": None, "retired": retired_theme(db, slug)}
-        return {"slug": slug, "rows": weeks_table(db, slug), "note": coverage_note(db, now_of(datasette))}
+        rows, late = weeks_table(db, slug, now_of(datasette))
+        return {"slug": slug, "rows": rows, "note": [*coverage_note(db, now_of(datasette)), *late]}
 
     context = await look_at_store(datasette, request, view)
     if context["rows"] is None:
