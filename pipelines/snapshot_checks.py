@@ -13,7 +13,7 @@ from pipelines.snapshot_papers import Told
 from tracker.codebook import make_codebook
 from tracker.licences import LICENCES
 from tracker.problems import IncompleteRun, UsageProblem
-from tracker.public_text import letter_runs, names_in, runs
+from tracker.public_text import letter_runs, may_stand, names_in, others_in, runs
 from tracker.records import Campaign
 
 LONGEST_ERRATUM = 2000
@@ -52,8 +52,9 @@ def _names(members: Mapping[str, bytes], told: Told, db: sqlite3.Connection) -> 
     allowed = [*own_handles(db), *ours, *addresses, contact, *(word.strip("<>(),;.") for word in contact.split())]
     allowed += [campaign.paper_url, *campaign.links, *(address for _, address in LICENCES.values())]
     allowed += [*(part for name in campaign.sources.in_words() for part in name.split())]
+    kept = may_stand(allowed)
     for name, cell in _cells(members):
-        if names_in(cell, allowed):
+        if others_in(cell, kept):
             yield f"{name} names somebody, or leads to somebody's page"
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from db.public_copy import about, hand_over, shown_cells, shown_own_posts, shown
 from pipelines.public_contents import settled_weeks
 from pipelines.publish import look_at, publish, publish_nightly, unpublish, withdraw
 from pipelines.running import running
+from pipelines.snapshot import Asked, snapshot
 from tests.pages_store import CAMPAIGN, HOSTILE, ORDINARY, build_store
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign, Governance
@@ -170,6 +172,20 @@ def test_eight_words_of_someone_else_are_found_wherever_they_stand(data: DataFol
         publishing(data)
     assert "quotes.text holds words of somebody else's post" in refused.value.why
     assert not data.public.exists()
+
+
+def test_the_last_look_takes_no_longer_for_each_of_many_own_posts(data: DataFolder) -> None:
+    """Each address of theirs may stand there, and each is looked up among all of them; it was read anew for each."""
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.executemany(
+            "insert into posts(platform, native_id, url, author_id, text, created_at, day, kind, is_own, first_seen_run) "
+            "select 'x', ?, ?, author_id, ?, created_at, day, 'original', 1, first_seen_run from posts where native_id = '30001'",
+            [(f"5{n:04}", f"https://x.com/ourhouse/status/5{n:04}", f"Our post number {n}") for n in range(3000)],
+        )
+    began = time.process_time()
+    publishing(data)
+    snapshot(SMALL, data, Asked(ids=False, holder="", by="lena", now=NOW))
+    assert time.process_time() - began < 12
 
 
 def test_own_posts_that_vanish_by_half_and_other_numbers_are_noticed(data: DataFolder) -> None:
