@@ -86,7 +86,7 @@ class Published:
             f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {all_posts} by others{share}.",
             f"Of {count(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
         ]
-        if alone and posts + made.asked_not_to < made.posts:
+        if alone and posts < made.posts:
             lines.append("What comes in after its week was published is too late for its number, and stays out.")
         if made.asked_not_to:
             lines.append(f"{count(made.asked_not_to, 'post')} of accounts that ask not to be shown or searched are in no number.")

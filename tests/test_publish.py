@@ -126,6 +126,16 @@ def test_a_publish_that_takes_longer_than_a_second_is_one_moment(data: DataFolde
     assert told and told == {at for (at,) in query(data, "select told_at from published_cells")}
 
 
+def test_what_comes_in_too_late_is_told_also_where_some_asked_not_to_be_shown(data: DataFolder) -> None:
+    """Their posts are none of those of which it is told how many are shown."""
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        some = "select author_id from posts where is_own = 0 group by author_id order by author_id limit 6"
+        db.execute(f"update authors set opted_out = 1 where id in ({some})")
+    said = publishing(data)
+    assert "shows 45 of 50 posts by others" in said and "12 posts of accounts that ask not to be shown" in said
+    assert "What comes in after its week was published is too late for its number" in said
+
+
 def test_a_week_waits_until_it_is_over_and_settled() -> None:
     weeks = ["2026-W43", "2026-W44", "2026-W45"]
     assert settled_weeks(weeks, "2026-11-08", 0) == weeks[:2]
