@@ -326,6 +326,7 @@ def test_what_is_no_longer_there_is_taken_out_of_every_copy(data: DataFolder) ->
     assert withdraw(data, Forgotten(data)) == 0
     query(data, "update posts set status = 'hidden' where native_id = '10002'")
     query(data, "update posts set status = 'gone' where native_id = '30002'")
+    (data.published / "being-made").write_bytes(data.public.read_bytes())  # one whose maker was killed
     assert withdraw(data, Forgotten(data)) == 2 * len(copies(data)) == 6
     for path in copies(data):
         held = path.read_bytes()
