@@ -15,7 +15,7 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels
 from db.public_copy import about, hand_over, shown_cells, shown_own_posts, shown_quotes
-from pipelines.public_contents import settled_weeks
+from pipelines.public_contents import copy_of_another, settled_weeks
 from pipelines.publish import look_at, publish, publish_nightly, unpublish, withdraw
 from pipelines.running import running
 from pipelines.snapshot import Asked, snapshot
@@ -71,6 +71,23 @@ def query(data: DataFolder, sql: str) -> list[tuple[object, ...]]:
 
 def copies(data: DataFolder) -> list[Path]:
     return [data.public, *sorted(data.published.iterdir())]
+
+
+def test_numbers_of_renamed_themes_are_known_without_looking_at_all_others_for_each(data: DataFolder) -> None:
+    publishing(data)
+    weeks = [f"{year}-W{week:02}" for year in range(2000, 2026) for week in range(1, 53)]
+    told = "(kind, subject, level, pairs, posts, people, told_at{}) values ('theme', ?, 'week', ?, 9, 9, '2026'{})"
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        rows = [("health", f'[["health","{week}"]]') for week in weeks]
+        db.executemany(f"insert into published_cells{told.format('', '')}", rows)
+    with closing(sqlite3.connect(data.public)) as db, db:
+        rows = [("care", f'[["care","{week}"]]') for week in weeks]
+        more = (", first_week, last_week, weeks, subjects", ", '', '', '[]', '[]'")
+        db.executemany(f"insert into cells{told.format(*more)}", rows)
+    themes = tuple(replace(one, slug="care", renamed_from=("health",)) if one.slug == "health" else one for one in SMALL.themes)
+    began = time.process_time()
+    assert copy_of_another(data, replace(SMALL, name="called otherwise", themes=themes)) is None
+    assert time.process_time() - began < 2
 
 
 # ---- what is in it ---------------------------------------------------------------------------------------------------
