@@ -26,6 +26,7 @@ from tracker.records import Post
 
 ROWS_A_GROUP = 16_384
 HASHES = pa.schema([("h", pa.uint64())])
+RULES = "rules"
 
 
 class Authors:
@@ -71,11 +72,18 @@ class Work:
         self.authors = self.root / "authors.parquet"
         self.messages = self.root / "messages.parquet"
 
-    def create(self) -> "Work":
-        """Make the folders."""
+    def create(self, rules: str) -> "Work":
+        """Make the folders. rules: by what it is done."""
         for place in (self.sightings, self.merged, self.waiting, self.run / "authors", self.run / "told"):
             place.mkdir(parents=True, exist_ok=True)
+        if self.rules() != rules:
+            replace_file(self.run / RULES, lambda fresh: fresh.write_text(rules, encoding="ascii"))
         return self
+
+    def rules(self) -> str | None:
+        """By what it was done so far; None where nothing was."""
+        path = self.run / RULES
+        return path.read_text(encoding="ascii") if path.is_file() else None
 
     def sighting_file(self, part: str) -> Path:
         """Where the posts of a part lie."""

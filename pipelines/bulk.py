@@ -29,7 +29,7 @@ from db.store import POSTS_IN
 from pipelines.bulk_cluster import Crew
 from pipelines.bulk_counting import count_weeks, decided_otherwise
 from pipelines.bulk_merging import Range, as_sightings, decide_as_originals, lay_out, merge_range, take_touched
-from pipelines.bulk_parts import PART_BYTES, Beside, Part, Setting, Source, one_report, read_part, sources_in
+from pipelines.bulk_parts import PART_BYTES, Beside, Part, Setting, Source, one_report, read_part, rules_of, sources_in
 from pipelines.bulk_telling import Gave, Journal
 from pipelines.live_model import live_model
 from pipelines.paging import Handle
@@ -87,14 +87,14 @@ def bulk(
     too."""
     refuse_posts(run)
     run.store.remember(POSTS_IN, PARQUET)
-    work = Work(run.folder).create()
+    heeding = tuple(one for one in (live,) if one.forgotten.exists() and one.root.resolve() != run.folder.root.resolve())
+    setting = Setting(run.campaign, run.folder, heeding)
+    work = _begun(run, setting)
     left = work.told("journal")
     if left is not None:
         run.say("the last run was ended in the middle; what it had merged is put in place first")
         _finish(run, crew, work, Journal.of(left), posts_at_once, whole=True)
-        work.create()
-    heeding = tuple(one for one in (live,) if one.forgotten.exists() and one.root.resolve() != run.folder.root.resolve())
-    setting = Setting(run.campaign, run.folder, heeding)
+        work = _begun(run, setting)
     model = _model(run, live)
     read_with = json.dumps([model, run.campaign.timezone, sorted(run.campaign.own_accounts)])
     sources, results = sources_in(paths, run.campaign, _named(run), format_slug=format_slug, part_bytes=part_bytes)
@@ -110,6 +110,17 @@ def bulk(
     work.tell("journal", journal.document())
     weeks = _finish(run, crew, work, journal, posts_at_once, whole=other)
     return Bulked(len(journal.files), len(gave), journal.merged, count_posts(run.folder), weeks)
+
+
+def _begun(run: Run, setting: Setting) -> Work:
+    """What was done so far. What an ended run did goes where the campaign is another since or somebody else is to stay forgotten:
+    it may hold them. Where some of it was put in place already, all is counted anew."""
+    work, rules = Work(setting.folder), rules_of(setting)
+    if work.rules() != rules:
+        if work.told("journal") is not None:
+            run.store.remember(READ_WITH, "")
+        work.end()
+    return work.create(rules)
 
 
 def refuse_posts(run: Run) -> None:

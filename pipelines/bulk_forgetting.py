@@ -88,8 +88,8 @@ def _written_by_others(folder: DataFolder, found: Found) -> set[str]:
 
 
 def sweep_posts(folder: DataFolder, forgotten: Forgotten) -> SweptPosts:
-    """Delete and redact what is to stay forgotten. What a run that was ended in the middle has left goes too: the next one reads
-    those files again."""
+    """Delete and redact what is to stay forgotten; of a day of which nothing is left an empty file stays, by which it is counted
+    again. What a run that was ended in the middle has left goes too: the next one reads those files again."""
     work = Work(folder)
     work.end()
     posts = redacted = 0
@@ -102,10 +102,7 @@ def sweep_posts(folder: DataFolder, forgotten: Forgotten) -> SweptPosts:
                 for n, row in enumerate(table.to_pylist())
                 if n not in gone
             ]
-            if rows:
-                write_table(path, pa.Table.from_pylist(rows, schema=table.schema))
-            else:
-                path.unlink()
+            write_table(path, pa.Table.from_pylist(rows, schema=table.schema))
             posts, redacted = posts + len(gone), redacted + len(changed)
     authors = _authors(folder)
     left = [row for row in authors if not forgotten.names_author(row["platform"], row["native_id"], row["handle"])]
@@ -116,8 +113,9 @@ def sweep_posts(folder: DataFolder, forgotten: Forgotten) -> SweptPosts:
 
 def count_again(folder: DataFolder, store: Store) -> None:
     """Count all of it again, without them."""
-    if any(True for _ in day_files(folder)):
-        count_weeks(store, folder, (), whole=True)
+    days = [day for _, day, _ in day_files(folder)]
+    if days:
+        count_weeks(store, folder, days, whole=True)
 
 
 def residue_in_posts(folder: DataFolder, forgotten: Forgotten, found: Found) -> Iterator[str]:

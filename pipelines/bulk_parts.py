@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import chain
@@ -81,6 +81,15 @@ class Setting:
     campaign: Campaign
     folder: DataFolder
     heeding: tuple[DataFolder, ...] = ()
+
+
+def rules_of(setting: Setting) -> str:
+    """Tells whether parts are read by the same campaign, without the same people."""
+    digest = sha256(repr(replace(setting.campaign, folder="")).encode())
+    for folder in (setting.folder, *setting.heeding):
+        with closing(Forgotten(folder)) as forgotten:
+            digest.update(forgotten.fingerprint_of_all().encode())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

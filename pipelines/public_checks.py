@@ -23,7 +23,7 @@ from db.public_copy import (
 from db.public_growth import Growth
 from db.publishing import borrowed, borrowed_letters
 from db.reading import Row
-from tracker.public_text import letter_runs, names_in, runs
+from tracker.public_text import letter_runs, may_stand, others_in, runs
 from tracker.records import Campaign
 from tracker.telling import count
 from tracker.told import LINK
@@ -66,8 +66,9 @@ def faults_of_growth(
 
 
 def _names(candidate: Path, campaign: Campaign, own_handles: Sequence[str], where: Where) -> Iterator[str]:
+    kept = may_stand(_may_be_named(candidate, campaign, own_handles))
     for table, column, text in texts_of(candidate, where):
-        found = names_in(text, ()) and names_in(text, _may_be_named(candidate, campaign, own_handles))
+        found = others_in(text, kept)
         if found:
             yield f"{table}.{column} names somebody, or leads to somebody's page ({len(found)} times)"
 

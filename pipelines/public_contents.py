@@ -40,7 +40,7 @@ from tracker.public_text import public_address
 from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.telling import count
-from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell
+from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell, Pair
 
 WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
 """What coverage says of a source and a week: it answered; not all of it did; a time was missed for good; posts are from files."""
@@ -236,12 +236,12 @@ def _told_where(
     """The numbers that the store knows to have been told, and those that only the served copy knows."""
     renamed = renamed_themes(campaign)
     rows = [row for _, row in told_cells(db)]
-    keys = {(row["kind"], row["subject"], row["pairs"]) for row in rows}
+    known = {_named_now(row, renamed) for row in rows}
     gone = {name for name, _ in unsaid(db)}
     only_shown = tuple(
         row
         for row in shown_cells(folder.public)
-        if not _known(row, keys, renamed) and not (forgotten and unsaid_name(forgotten, row["subject"]) in gone)
+        if _named_now(row, renamed) not in known and not (forgotten and unsaid_name(forgotten, row["subject"]) in gone)
     )
     return rows, only_shown
 
@@ -265,16 +265,10 @@ def _of_another(folder: DataFolder, campaign: Campaign, only_shown: Sequence[Row
     )
 
 
-def _known(row: Row, keys: set[tuple[str, str, str]], renamed: dict[str, str]) -> bool:
-    """Whether the store knows this number, by its name of now or by one from before."""
-    if (row["kind"], row["subject"], row["pairs"]) in keys:
-        return True
-    wanted = _renamed(cell_of(row), renamed)
-    return any(
-        _renamed(cell_of({**row, "kind": kind, "subject": subject, "pairs": pairs}), renamed) == wanted
-        for kind, subject, pairs in keys
-        if kind == row["kind"]
-    )
+def _named_now(row: Row, renamed: dict[str, str]) -> tuple[str, str, tuple[Pair, ...]]:
+    """What a number counts, by the themes' present names."""
+    cell = _renamed(cell_of(row), renamed)
+    return cell.kind, cell.subject, cell.pairs
 
 
 def _renamed(cell: Cell, renamed: dict[str, str]) -> Cell:

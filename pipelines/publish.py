@@ -86,7 +86,7 @@ class Published:
             f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {all_posts} by others{share}.",
             f"Of {count(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
         ]
-        if alone and posts + made.asked_not_to < made.posts:
+        if alone and posts < made.posts:
             lines.append("What comes in after its week was published is too late for its number, and stays out.")
         if made.asked_not_to:
             lines.append(f"{count(made.asked_not_to, 'post')} of accounts that ask not to be shown or searched are in no number.")
@@ -175,9 +175,13 @@ def publish(run: "Run", *, by_hand: bool) -> Published:
 def _cleared(folder: DataFolder) -> Path:
     """Where a copy is made; what is left there of one whose maker was killed goes."""
     folder.published.mkdir(parents=True, exist_ok=True)
+    _drop_unfinished(folder)
+    return folder.published / "being-made"
+
+
+def _drop_unfinished(folder: DataFolder) -> None:
     for left in folder.published.glob("being-made*"):
         left.unlink()
-    return folder.published / "being-made"
 
 
 def _hand_over(making: Making, served: Path) -> bool:
@@ -237,7 +241,9 @@ def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) 
 def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
     """Take out of the public copy, and of those kept, own posts that are no longer there, quotes that may no longer be shown, and
     links to who is forgotten or that too few are left to have shared: after a forget or a recheck. A copy that is damaged is
-    deleted. Gives how many rows. Raises IncompleteRun where a file is read so much that its log stays; the next empties it."""
+    deleted, and so is one whose maker was killed. Gives how many rows. Raises IncompleteRun where a file is read so much that its
+    log stays; the next empties it. The caller holds DATA/lock."""
+    _drop_unfinished(folder)
     copies = [path for path in (folder.public, *sorted(folder.published.glob("*.db"))) if path.is_file()]
     if not copies or not folder.exists():
         return 0

@@ -13,7 +13,7 @@ from db.copies import STORES, refuse_damaged, rows_by_table
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.sweeping import sweep
-from pipelines.archive import DAMAGE, Manifest, extract, read_manifest, unpacked
+from pipelines.archive import Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.placing import finish_restore
@@ -129,17 +129,9 @@ def _identity(path: Path | None) -> str | None:
 
 
 def _unpack(path: Path, target: Path, identity: str | None) -> Restored:
-    try:
-        with unpacked(path, identity, target.parent) as tar:
-            manifest = read_manifest(tar)
-            differences = extract(tar, manifest, target)
-    except DAMAGE as error:
-        raise UsageProblem(
-            f"{path} is damaged, or is no backup of this program.",
-            why=f"{error}.",
-            safe="Nothing was changed.",
-            next_step="Take another backup.",
-        ) from error
+    with unpacked(path, identity, target.parent) as tar:
+        manifest = read_manifest(tar)
+        differences = extract(tar, manifest, target)
     rows: dict[str, tuple[int, int]] = {}
     for name in STORES if not differences else ():  # what differs is not opened: it may say anything
         if not (target / name).is_file():

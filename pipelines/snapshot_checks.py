@@ -8,12 +8,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 
 from db.coding import definitions
-from db.publishing import borrowed, own_handles
+from db.publishing import borrowed, borrowed_letters, own_handles
 from pipelines.snapshot_papers import Told
 from tracker.codebook import make_codebook
 from tracker.licences import LICENCES
 from tracker.problems import IncompleteRun, UsageProblem
-from tracker.public_text import names_in, runs
+from tracker.public_text import letter_runs, may_stand, names_in, others_in, runs
 from tracker.records import Campaign
 
 LONGEST_ERRATUM = 2000
@@ -32,7 +32,7 @@ PAPERS = (
 
 
 def refuse_faults(members: Mapping[str, bytes], told: Told, db: sqlite3.Connection) -> None:
-    """Raise IncompleteRun where a file names somebody, or holds eight words in a row of somebody else's post."""
+    """Raise IncompleteRun where a file names somebody, or holds words of somebody else's post."""
     found = sorted({*_names(members, told, db), *_borrowed(members, db)})
     if found:
         raise IncompleteRun(
@@ -52,15 +52,21 @@ def _names(members: Mapping[str, bytes], told: Told, db: sqlite3.Connection) -> 
     allowed = [*own_handles(db), *ours, *addresses, contact, *(word.strip("<>(),;.") for word in contact.split())]
     allowed += [campaign.paper_url, *campaign.links, *(address for _, address in LICENCES.values())]
     allowed += [*(part for name in campaign.sources.in_words() for part in name.split())]
+    kept = may_stand(allowed)
     for name, cell in _cells(members):
-        if names_in(cell, allowed):
+        if others_in(cell, kept):
             yield f"{name} names somebody, or leads to somebody's page"
 
 
 def _borrowed(members: Mapping[str, bytes], db: sqlite3.Connection) -> Iterator[str]:
     for name, cell in _cells(members):
-        if name not in OUR_WORDS and name not in PAPERS and any(borrowed(db, words) for words in runs(cell)):
+        if name not in OUR_WORDS and name not in PAPERS and _is_borrowed(cell, db):
             yield f"{name} holds words of somebody else's post"
+
+
+def _is_borrowed(text: str, db: sqlite3.Connection) -> bool:
+    """Whether it holds eight words in a row of somebody else's post, or sixteen letters where words have no spaces between."""
+    return any(borrowed(db, words) for words in runs(text)) or borrowed_letters(db, list(letter_runs(text)))
 
 
 def _cells(members: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -97,7 +103,7 @@ def codebook_for_all(campaign: Campaign, db: sqlite3.Connection) -> bytes:
 
 def _of_nobody(examples: Iterable[str], db: sqlite3.Connection) -> Iterator[str]:
     for example in examples:
-        if not names_in(example, ()) and not any(borrowed(db, words) for words in runs(example)):
+        if not names_in(example, ()) and not _is_borrowed(example, db):
             yield example
 
 
@@ -110,7 +116,7 @@ def refuse_words(words: str, campaign: Campaign, db: sqlite3.Connection) -> None
             next_step='Say what is wrong and what is right, such as: --erratum "Posts of 7 October were counted twice."',
         )
     named = names_in(words, [account.partition(":")[2] for account in campaign.own_accounts])
-    if named or any(borrowed(db, run) for run in runs(words)):
+    if named or _is_borrowed(words, db):
         raise UsageProblem(
             "The erratum names somebody, leads to somebody's page, or repeats words of somebody's post.",
             why="Everyone who reads a later snapshot would see it.",

@@ -1,5 +1,6 @@
 """The folder that `bulk` made: what is shown and asked of it, what refuses it, and what is forgotten in it."""
 
+import csv
 import shutil
 import sqlite3
 from pathlib import Path
@@ -154,3 +155,22 @@ def test_forgetting_reaches_the_parquet_files(
     bulked(debate[0], folder.root, debate[2], debate[1])
     shutil.rmtree(tmp_path / "to" / "bulk" / "run", ignore_errors=True)
     assert debates.numbers(folder.tracker) == after
+
+
+def test_a_week_of_which_nothing_is_left_is_counted_as_such(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
+    path, folder = tmp_path / "tags.csv", DataFolder(tmp_path / "to")
+    posts = [(1, "ann", "Mon Oct 05 13:33:00 +0000 2026"), (99, "bea", "Mon Oct 26 13:33:00 +0000 2026")]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(debates.TAGS)
+        rows.writerows([debates.pid(n), by, f"Number {n}: fares #SaveOurBuses", at, str(n), ""] for n, by, at in posts)
+    bulked(debate[0], folder.root, debate[2], [path])
+    for who, weeks in (("bea", ["2026-W41"]), ("ann", [])):
+        with running("forget", read_campaign(debate[0]), folder) as run:
+            assert forget(run, wishes_of([f"x:{who}"], [], [])).posts == 1
+        found = debates.numbers(folder.tracker)
+        assert [row[0] for row in found["weekly_totals"] if row[2] is None] == weeks
+        assert len({day for day, *_ in found["daily_counts"]}) == len(weeks)
+        assert sum(value for name, key, value in found["figures"] if (name, key) == ("shown", "live")) == len(weeks)
+        bulked(debate[0], folder.root, debate[2], [path])
+        assert debates.numbers(folder.tracker) == found

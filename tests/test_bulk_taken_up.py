@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from db.folder import DataFolder
+from db.post_files import day_files
 from pipelines.bulk_cluster import crew
-from pipelines.running import Stop
+from pipelines.running import Run, Stop, running
 from tests import debates
 from tests.bulk_run import Ended, Here, bulked, workers_of
 from tests.bulk_run import debate as debate
 from tests.bulk_run import there as there
 from tests.conftest import REPOSITORY, Figure
+from tracker.campaign import read_campaign
 
 
 def test_a_run_that_is_ended_anywhere_is_taken_up(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
@@ -34,6 +38,31 @@ def test_a_run_that_is_ended_anywhere_is_taken_up(debate: tuple[Path, list[Path]
             assert hands.done == 7
     assert attempts > 2 and debates.numbers(tmp_path / "to" / "tracker.db") == debates.numbers(data / "tracker.db")
     assert not (tmp_path / "to" / "bulk" / "run").exists()
+
+
+@pytest.mark.parametrize(("most", "was_merged"), [(7, False), (15, True)])
+def test_who_is_forgotten_between_two_runs_is_not_in_what_the_second_takes_up(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path, most: int, was_merged: bool
+) -> None:
+    """They asked in the campaign's own data folder, and what the first run read of them lies in its own."""
+    campaign, files, _ = debate
+    data, folder = tmp_path / "data", tmp_path / "to"
+    shutil.copytree(debate[2], data)
+    with suppress(Ended):
+        bulked(campaign, folder, data, files, Here(most=most))
+    assert (folder / "bulk" / "run" / "told" / "journal").exists() == was_merged
+    with running("forget", read_campaign(campaign), DataFolder(data)) as run:
+        run.forgotten.tombstones([("handle", "x", "rider1002")], now=run.clock(), reason="asked")
+    bulked(campaign, folder, data, files)
+    bulked(campaign, tmp_path / "new", data, files)
+    assert writers(there[0]) - writers(folder) == {"rider1002", "Rider1002"} and writers(folder) == writers(tmp_path / "new")
+    assert debates.numbers(folder / "tracker.db") == debates.numbers(tmp_path / "new" / "tracker.db")
+
+
+def writers(folder: Path) -> set[str]:
+    """The handles of those whose posts are kept."""
+    files = [path for _, _, path in day_files(DataFolder(folder))]
+    return {handle for path in files for handle in pq.read_table(path, partitioning=None)["author_handle"].to_pylist()}
 
 
 @pytest.mark.faults

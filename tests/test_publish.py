@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.labels import Labels
 from db.public_copy import about, hand_over, shown_cells, shown_own_posts, shown_quotes
-from pipelines.public_contents import settled_weeks
+from pipelines.public_contents import copy_of_another, settled_weeks
 from pipelines.publish import look_at, publish, publish_nightly, unpublish, withdraw
 from pipelines.running import running
+from pipelines.snapshot import Asked, snapshot
 from tests.pages_store import CAMPAIGN, HOSTILE, ORDINARY, build_store
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign, Governance
@@ -69,6 +71,23 @@ def query(data: DataFolder, sql: str) -> list[tuple[object, ...]]:
 
 def copies(data: DataFolder) -> list[Path]:
     return [data.public, *sorted(data.published.iterdir())]
+
+
+def test_numbers_of_renamed_themes_are_known_without_looking_at_all_others_for_each(data: DataFolder) -> None:
+    publishing(data)
+    weeks = [f"{year}-W{week:02}" for year in range(2000, 2026) for week in range(1, 53)]
+    told = "(kind, subject, level, pairs, posts, people, told_at{}) values ('theme', ?, 'week', ?, 9, 9, '2026'{})"
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        rows = [("health", f'[["health","{week}"]]') for week in weeks]
+        db.executemany(f"insert into published_cells{told.format('', '')}", rows)
+    with closing(sqlite3.connect(data.public)) as db, db:
+        rows = [("care", f'[["care","{week}"]]') for week in weeks]
+        more = (", first_week, last_week, weeks, subjects", ", '', '', '[]', '[]'")
+        db.executemany(f"insert into cells{told.format(*more)}", rows)
+    themes = tuple(replace(one, slug="care", renamed_from=("health",)) if one.slug == "health" else one for one in SMALL.themes)
+    began = time.process_time()
+    assert copy_of_another(data, replace(SMALL, name="called otherwise", themes=themes)) is None
+    assert time.process_time() - began < 2
 
 
 # ---- what is in it ---------------------------------------------------------------------------------------------------
@@ -124,6 +143,16 @@ def test_a_publish_that_takes_longer_than_a_second_is_one_moment(data: DataFolde
     assert told and told == {at for (at,) in query(data, "select told_at from published_cells")}
 
 
+def test_what_comes_in_too_late_is_told_also_where_some_asked_not_to_be_shown(data: DataFolder) -> None:
+    """Their posts are none of those of which it is told how many are shown."""
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        some = "select author_id from posts where is_own = 0 group by author_id order by author_id limit 6"
+        db.execute(f"update authors set opted_out = 1 where id in ({some})")
+    said = publishing(data)
+    assert "shows 45 of 50 posts by others" in said and "12 posts of accounts that ask not to be shown" in said
+    assert "What comes in after its week was published is too late for its number" in said
+
+
 def test_a_week_waits_until_it_is_over_and_settled() -> None:
     weeks = ["2026-W43", "2026-W44", "2026-W45"]
     assert settled_weeks(weeks, "2026-11-08", 0) == weeks[:2]
@@ -170,6 +199,20 @@ def test_eight_words_of_someone_else_are_found_wherever_they_stand(data: DataFol
         publishing(data)
     assert "quotes.text holds words of somebody else's post" in refused.value.why
     assert not data.public.exists()
+
+
+def test_the_last_look_takes_no_longer_for_each_of_many_own_posts(data: DataFolder) -> None:
+    """Each address of theirs may stand there, and each is looked up among all of them; it was read anew for each."""
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.executemany(
+            "insert into posts(platform, native_id, url, author_id, text, created_at, day, kind, is_own, first_seen_run) "
+            "select 'x', ?, ?, author_id, ?, created_at, day, 'original', 1, first_seen_run from posts where native_id = '30001'",
+            [(f"5{n:04}", f"https://x.com/ourhouse/status/5{n:04}", f"Our post number {n}") for n in range(3000)],
+        )
+    began = time.process_time()
+    publishing(data)
+    snapshot(SMALL, data, Asked(ids=False, holder="", by="lena", now=NOW))
+    assert time.process_time() - began < 12
 
 
 def test_own_posts_that_vanish_by_half_and_other_numbers_are_noticed(data: DataFolder) -> None:
@@ -300,6 +343,7 @@ def test_what_is_no_longer_there_is_taken_out_of_every_copy(data: DataFolder) ->
     assert withdraw(data, Forgotten(data)) == 0
     query(data, "update posts set status = 'hidden' where native_id = '10002'")
     query(data, "update posts set status = 'gone' where native_id = '30002'")
+    (data.published / "being-made").write_bytes(data.public.read_bytes())  # one whose maker was killed
     assert withdraw(data, Forgotten(data)) == 2 * len(copies(data)) == 6
     for path in copies(data):
         held = path.read_bytes()

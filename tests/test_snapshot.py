@@ -213,6 +213,19 @@ def test_what_names_somebody_is_refused_and_examples_that_are_somebodys_words_ar
         made(data)
 
 
+def test_somebodys_words_are_left_out_also_where_words_have_no_spaces_between(data: DataFolder) -> None:
+    borrowed = "図書館の閉まる時間が早くなったので仕事の帰りに寄れなくなりました"
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update posts set text = ? where id = (select min(id) from posts where is_own = 0)", [borrowed])
+        told = json.loads(db.execute("select definition from theme_versions where theme = 'health'").fetchone()[0])
+        told["examples_yes"] = [borrowed, "病院の待ち時間"]
+        db.execute("update theme_versions set definition = ? where theme = 'health'", [json.dumps(told)])
+    book = members(made(data).path)["codebook.json"].decode()
+    assert "病院の待ち時間" in book and borrowed not in book
+    with pytest.raises(UsageProblem, match="repeats words of somebody's post"):
+        add_erratum(SMALL, data, borrowed, concerns="", by="lena", now=LATER)
+
+
 # ---- versions and errata ---------------------------------------------------------------------------------------------
 
 

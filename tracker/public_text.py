@@ -52,7 +52,16 @@ def without_names(text: str, own: Iterable[str]) -> str:
 def names_in(text: str, allowed: Iterable[str]) -> list[str]:
     """Whatever in a text names somebody: `@h`, `h@host`, a DID, an address of a profile or a post. allowed: what may stand there
     nevertheless (the campaign's own accounts and addresses, who answers for it), compared without '@' and capitals."""
-    kept = {_bare(one) for one in allowed if one}
+    return others_in(text, may_stand(allowed))
+
+
+def may_stand(allowed: Iterable[str]) -> frozenset[str]:
+    """What may stand in a text, as others_in compares it: made once for many texts."""
+    return frozenset(_bare(one) for one in allowed if one)
+
+
+def others_in(text: str, kept: frozenset[str]) -> list[str]:
+    """As names_in. kept: as may_stand gives it."""
     found = [match[0] for match in NAME.finditer(WEB.sub(" ", text))]
     addresses = [match[0].rstrip(TRAILING) for match in WEB.finditer(text)]
     found += [address for address in addresses if not of_nobody(address)]
