@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from tracker.exports.opening import BAD_ZIP, ZIP, open_export
-from tracker.exports.unpacking import DAMAGE, PACKINGS, unpacked
+from tracker.exports.unpacking import damage_of, is_packed, unpacked
 from tracker.problems import Problem
 from tracker.traces import OVERLAP, Traces, parts_of_name
 
@@ -175,17 +175,9 @@ def _holds(path: Path, traces: Tells, *, ours: bool = False) -> bool:
 def _packed_holds(path: Path, traces: Traces) -> bool:
     """Whether what is packed in a file that nobody brought (a copy of a store, a backup) holds something of them."""
     try:
-        if zipfile.is_zipfile(path):
-            return any(traces.in_bytes(piece, ours=True) for opener in _members(path) for piece in _read_with(opener))
-        with path.open("rb") as packed:
-            head = packed.read(4)
-            packed.seek(0)
-            for begins, unpack in PACKINGS:
-                if head.startswith(begins):
-                    return any(traces.in_bytes(piece, ours=True) for piece in _pieces(unpack(packed).read))
-    except (Problem, *DAMAGE, *BAD_ZIP):
-        pass  # what can be read of it was looked at
-    return False
+        return any(traces.in_bytes(piece, ours=True) for opener in _as_packed(path) for piece in _read_with(opener))
+    except (Problem, *BAD_ZIP):
+        return False  # what can be read of it was looked at
 
 
 def _in_parquet(path: Path, traces: Tells) -> bool:
@@ -204,12 +196,23 @@ def _in_parquet(path: Path, traces: Tells) -> bool:
 
 
 def _unpacked(path: Path) -> Iterator[Callable[[], BinaryIO]]:
-    """What opens each part of a file as UTF-8: as an import reads it, and of an archive every member (beside the posts of an
-    archive of X lie messages, which are never imported)."""
-    for opened in open_export(path):
-        yield opened.open
+    """What opens each part of a file as UTF-8: first what comes out of it, also where an import would take nothing, since it is
+    damaged or, as the messages in an archive of X, private; then, of an archive, what an import reads in its sheets and in the
+    archives within."""
+    yield from _as_packed(path, plain=True)
+    if zipfile.is_zipfile(path):
+        for opened in open_export(path):
+            yield opened.open
+
+
+def _as_packed(path: Path, *, plain: bool = False) -> Iterator[Callable[[], BinaryIO]]:
+    """What opens each part of a packed file, as far as it can be read. plain: or of one that is not packed."""
     if zipfile.is_zipfile(path):
         yield from _members(path)
+        return
+    with unpacked(path.open("rb"), path.stat().st_size) as stream:
+        if plain or is_packed(stream):
+            yield lambda: stream
 
 
 def _members(path: Path) -> Iterator[Callable[[], BinaryIO]]:
@@ -239,11 +242,11 @@ def unread(folder: DataFolder) -> Iterator[str]:
 def _can_be_read(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         with path.open("rb") as stream:
-            return stream.read(4) not in ZIP  # a zip archive that is cut has no list of what is in it
+            if stream.read(4) in ZIP:
+                return False  # a zip archive that is cut has no list of what is in it
     try:
-        with zipfile.ZipFile(path) as archive:
-            return not any(member.flag_bits & 0x1 for member in archive.infolist())
-    except BAD_ZIP:
+        return not any(map(damage_of, _as_packed(path)))
+    except (Problem, *BAD_ZIP):  # locked with a password (RuntimeError)
         return False
 
 

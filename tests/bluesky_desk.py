@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from tests import invented
+from tests.collecting_desk import desk_asking
 from tests.desk import Desk, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
 from tests.warm import Ended
@@ -24,9 +24,7 @@ allow_hosts = ["127.0.0.1"]
 
 def bluesky_desk(root: Path, fake: FakeBluesky, how: str = "search") -> Desk:
     """A campaign that follows #SaveOurBuses there."""
-    (root / "files").mkdir(parents=True, exist_ok=True)
-    text = invented.CAMPAIGN + SOURCES.format(http=fake.http, stream=fake.stream, how=how)
-    return Desk(invented.campaign_folder(root, text), root / "data", root / "files")
+    return desk_asking(root, SOURCES.format(http=fake.http, stream=fake.stream, how=how))
 
 
 def collect(desk: Desk, *words: object) -> Ended:

@@ -4,6 +4,8 @@ import ssl
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import needed
 
 TWO_DAYS_FOR_LOCALHOST = (
@@ -21,3 +23,9 @@ def own_certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context, certificate
+
+
+def trust_nobody_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the environment name no certificates, whatever it named."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)

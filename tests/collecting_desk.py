@@ -4,13 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests import invented
 from tests.conftest import REPOSITORY
 from tests.desk import Desk, in_the_next_second
-from tests.fake_platform.talking import Platform
+from tests.fake_platform.talking import Platform, platform
 from tests.warm import Ended
 
 SOURCES = """
@@ -22,13 +25,24 @@ allow_hosts = [{hosts}]
 CANARY = "canary-token-5e1f"
 
 
+@pytest.fixture
+def server() -> Iterator[Platform]:
+    """A platform in a process of its own."""
+    with platform() as running:
+        yield running
+
+
 def collecting_desk(root: Path, *platforms: Platform, more: str = "") -> Desk:
     """A campaign that follows #SaveOurBuses on each of these servers."""
     servers = ", ".join(json.dumps(platform.base) for platform in platforms)
     hosts = ", ".join(json.dumps(platform.host) for platform in platforms)
+    return desk_asking(root, SOURCES.format(servers=servers, hosts=hosts) + more)
+
+
+def desk_asking(root: Path, sources: str) -> Desk:
+    """The invented campaign with these sources."""
     (root / "files").mkdir(parents=True, exist_ok=True)
-    text = invented.CAMPAIGN + SOURCES.format(servers=servers, hosts=hosts) + more
-    return Desk(invented.campaign_folder(root, text), root / "data", root / "files")
+    return Desk(invented.campaign_folder(root, invented.CAMPAIGN + sources), root / "data", root / "files")
 
 
 def collect(desk: Desk, *words: object, clock: str = "", **environment: str) -> Ended:

@@ -1,18 +1,17 @@
-"""The websocket that is only listened to: certificates of one's own, and a name with several addresses."""
+"""The websocket that is only listened to: certificates of one's own, and a host with several addresses."""
 
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from ssl import SSLContext
-from typing import Any
 
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from tests.certificate import own_certificate
+from tests.certificate import own_certificate, trust_nobody_more
 from tracker.sources.bluesky_socket import Broken, listening, next_message
+from tracker.sources.connections import first_to_answer
 from tracker.sources.web import Web
 
 
@@ -38,8 +37,7 @@ def heard(url: str, host: str) -> str | bytes | None:
 def test_certificates_of_ones_own_are_taken_as_for_every_request(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for other in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-        monkeypatch.delenv(other, raising=False)
+    trust_nobody_more(monkeypatch)
     context, certificate = own_certificate(tmp_path)
     with stream(context) as port:
         with pytest.raises(Broken):
@@ -48,13 +46,8 @@ def test_certificates_of_ones_own_are_taken_as_for_every_request(
         assert heard(f"wss://localhost:{port}/subscribe", "localhost") == b"hello"
 
 
-def test_where_one_address_of_a_name_does_not_answer_the_next_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the look-up is replaced here: no name of this machine has several addresses."""
-    both, really = [(2, 1, 6, "", (address, 0)) for address in ("127.0.0.2", "127.0.0.1")], socket.getaddrinfo
-
-    def look_up(host: str, *asked: Any, **more: Any) -> Any:
-        return both if host == "stream.example" else really(host, *asked, **more)
-
-    monkeypatch.setattr("socket.getaddrinfo", look_up)
-    with stream() as port:
-        assert heard(f"ws://stream.example:{port}/subscribe", "stream.example") == b"hello"
+def test_where_one_address_of_a_host_does_not_answer_the_next_is_tried() -> None:
+    with stream() as port, closing(first_to_answer(["127.0.0.2", "127.0.0.1"], port, lambda: 5.0)) as connected:
+        assert connected.getpeername() == ("127.0.0.1", port)
+    with stream() as port, pytest.raises(ConnectionRefusedError):
+        first_to_answer(["127.0.0.2", "127.0.0.3"], port, lambda: 5.0)

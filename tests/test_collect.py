@@ -1,21 +1,13 @@
 """Collecting as it is run: the command as a process of its own, against a fake platform in another."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from tests.collecting_desk import CANARY, collect, collecting_desk, coverage, holds, published, sound, stored
+from tests.collecting_desk import server as server
 from tests.fake_platform.talking import Platform, platform
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as running:
-        yield running
 
 
 def test_what_is_published_is_collected_once_and_then_only_what_is_new(server: Platform, tmp_path: Path) -> None:

@@ -20,18 +20,13 @@ from typing import Any
 import pytest
 
 from tests.collecting_desk import collect, collecting_desk, coverage, holds, published, sound, stored
+from tests.collecting_desk import server as server
 from tests.conftest import Figure
 from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import Platform, platform
 from tests.warm import Ended, Warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "6"))
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as running:
-        yield running
 
 
 @pytest.fixture

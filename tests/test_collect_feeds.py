@@ -1,17 +1,16 @@
 """Feeds collected as cron does: the command as a process of its own, against a server in another that can go wrong."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import invented
-from tests.collecting_desk import stored
+from tests.collecting_desk import desk_asking, stored
+from tests.collecting_desk import server as server
 from tests.desk import Desk
-from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.talking import Platform
 
 FEEDS = """
 [sources.feeds]
@@ -22,16 +21,8 @@ allow_hosts = ["{host}"]
 
 
 @pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as running:
-        yield running
-
-
-@pytest.fixture
 def desk(server: Platform, tmp_path: Path) -> Desk:
-    (tmp_path / "files").mkdir()
-    written = invented.CAMPAIGN + FEEDS.format(base=server.base, host=server.host)
-    return Desk(invented.campaign_folder(tmp_path, written), tmp_path / "data", tmp_path / "files")
+    return desk_asking(tmp_path, FEEDS.format(base=server.base, host=server.host))
 
 
 def coverage(desk: Desk) -> list[tuple[str, int, str]]:

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,11 @@ from typing import Any
 import pytest
 
 from tests import collecting_desk
+from tests.collecting_desk import server as server
 from tests.collecting_desk import stored
 from tests.conftest import Figure
 from tests.desk import Desk
-from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.talking import Platform
 from tests.fake_platform.x import TOKEN
 from tests.warm import Warm
 from tests.x_desk import at, collect, desk_of, environment, x
@@ -30,12 +30,6 @@ from tests.x_desk import at, collect, desk_of, environment, x
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "4"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 FORTY_DAYS_AGO = (datetime.now(UTC) - timedelta(days=40)).replace(microsecond=0)
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as running:
-        yield running
 
 
 def coverage(desk: Desk, query: str = "%") -> list[tuple[Any, ...]]:

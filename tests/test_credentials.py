@@ -1,14 +1,14 @@
 """Credentials that are there and cannot be used: each is told by its name, and keeps nothing else from being done."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.collecting_desk import collect, collecting_desk, coverage, holds, published
+from tests.collecting_desk import server as server
 from tests.desk import Desk
-from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.talking import Platform
 
 NOWHERE = "http://127.0.0.1:9"
 X = f'\n[sources.x]\nbase = "{NOWHERE}"\n'
@@ -17,12 +17,6 @@ ODD = {
     "quotation marks of a word processor": "“canary-token-5e1f”".encode(),
     "two lines": b"canary-token-5e1f\nand-another",
 }
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import gzip
 import shutil
 import zipfile
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -152,3 +153,23 @@ def test_copies_made_by_hand_are_found_packed_or_not_and_named(desk: Desk, progr
     copy.unlink()
     assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
     assert told(desk, "rider1003") == [WAITING]
+
+
+@pytest.mark.parametrize(("name", "found"), [("hers.csv.gz", True), ("hers.zip", False)])
+def test_a_damaged_packed_file_is_deleted_where_something_of_theirs_comes_out_and_else_told(
+    desk: Desk, name: str, found: bool
+) -> None:
+    random = Random(1)
+    lines = HERS + "".join(f"{number},ann,{random.random()}\n" for number in range(5000))
+    packed = desk.data / "inbox" / "failed" / name
+    if packed.suffix == ".gz":
+        packed.write_bytes(gzip.compress(lines.encode()))
+    else:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("hers.csv", lines)
+    content = bytearray(packed.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 40] = random.randbytes(40)
+    packed.write_bytes(content)
+    ended = desk.run("forget", "--handle", "x:rider1003")
+    told = f"Could not be looked into (locked, or damaged): inbox/failed/{name}."
+    assert ended.code == 0 and (packed.exists(), told in ended.out) == (not found, not found), ended

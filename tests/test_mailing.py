@@ -1,16 +1,15 @@
 """Mail goes out as it was written, within its deadline, and a password only over a connection that was looked at."""
 
-import socket
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.certificate import own_certificate
+from tests.certificate import own_certificate, trust_nobody_more
 from tests.mail_server import MailServer, mail_server
 from tracker.problems import CredentialsRefused, Refused, Unreachable
 from tracker.sources import mailing
-from tracker.sources.addresses import Hosts
+from tracker.sources.addresses import Hosts, is_this_machine
 
 
 def sent(server: MailServer | int, *, seconds: float = 20.0, **more: str) -> None:
@@ -44,17 +43,18 @@ def test_a_mail_that_was_taken_is_delivered_however_the_server_takes_its_leave(h
     assert time.monotonic() - began < 3
 
 
-def test_a_host_that_is_only_called_like_this_machine_gets_no_password_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the look-up is replaced here, as if that name were in a private network; the server is real."""
-    really = socket.getaddrinfo
-    monkeypatch.setattr("socket.getaddrinfo", lambda host, *asked, **more: really("127.0.0.1", *asked, **more))
+def test_a_host_that_is_only_called_like_this_machine_is_another() -> None:
+    """To this machine alone a password goes in the clear."""
+    assert [is_this_machine(host) for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1")] == [True] * 4
+    assert not any(map(is_this_machine, ("localhost.example.org", "127.example.org", "127.0.0.1.example.org", "localhosts")))
+
+
+def test_a_host_that_is_not_called_this_machine_gets_no_password_in_the_clear() -> None:
+    """0.0.0.0 leads to this machine, which no name of it says."""
     mail = mailing.compose("a@example.org", ["b@example.org"], "s", "t")
-    with mail_server(password=("tracker", "a-long-password")) as server:
-        place = f"localhost.example.org:{server.port}"
-        with pytest.raises(Refused, match="the password was not sent"):
-            mailing.send_mail(
-                Hosts(["localhost.example.org"]), place, mail, seconds=5.0, user="tracker", password="a-long-password"
-            )
+    secret = "a-long-password"
+    with mail_server(password=("tracker", secret)) as server, pytest.raises(Refused, match="the password was not sent"):
+        mailing.send_mail(Hosts(["0.0.0.0"]), f"0.0.0.0:{server.port}", mail, seconds=5.0, user="tracker", password=secret)
     assert server.mails == []
 
 
@@ -71,8 +71,7 @@ def test_a_mail_server_that_is_not_there_or_not_to_be_asked_is_told_of() -> None
 def test_a_password_goes_over_tls_whose_certificate_is_looked_at(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for other in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-        monkeypatch.delenv(other, raising=False)
+    trust_nobody_more(monkeypatch)
     context, cert = own_certificate(tmp_path)
     with mail_server(tls=context, password=("tracker", "a-long-password")) as server:
         with pytest.raises(Unreachable, match="could not be reached") as problem:

@@ -1,12 +1,9 @@
 """Known posts of several servers, or several threads, of which one gets no answer: what became of the others is found all the
 same."""
 
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from db.asked import followed_posts
 from db.folder import DataFolder
@@ -14,17 +11,12 @@ from pipelines.collect import collect
 from pipelines.recheck import POSTS_A_NIGHT, recheck
 from pipelines.running import Run, running
 from tests.collecting_desk import collecting_desk, stored
+from tests.collecting_desk import server as server
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 from tracker.campaign import read_campaign
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as made:
-        yield made
 
 
 def at(desk: Desk, *, days: float) -> AbstractContextManager[Run]:
@@ -37,13 +29,19 @@ def ago(*, days: float) -> str:
     return (NOW - timedelta(days=days)).isoformat()
 
 
+def collected(root: Path, *servers: Platform) -> Desk:
+    """A campaign that has read three posts of each server, forty days ago."""
+    for one in servers:
+        one.publish(3, start=ago(days=41))
+    desk = collecting_desk(root, *servers)
+    with at(desk, days=-40) as run:
+        collect(run)
+    return desk
+
+
 def test_a_server_that_is_down_keeps_no_other_from_being_asked_what_was_deleted(server: Platform, tmp_path: Path) -> None:
     with platform() as down:
-        for one in (down, server):
-            one.publish(3, start=ago(days=41))
-        desk = collecting_desk(tmp_path, down, server)
-        with at(desk, days=-40) as run:
-            collect(run)
+        desk = collected(tmp_path, down, server)
         server.tell("change", numbers=[1], deleted=True)
         down.fault("refuse", status=500, count=-1)
         with at(desk, days=0) as run:
@@ -77,11 +75,7 @@ def test_posts_of_a_server_that_is_not_listed_any_more_are_not_said_to_have_been
     server: Platform, tmp_path: Path
 ) -> None:
     with platform() as left_out:
-        for one in (left_out, server):
-            one.publish(3, start=ago(days=41))
-        desk = collecting_desk(tmp_path, left_out, server)
-        with at(desk, days=-40) as run:
-            collect(run)
+        desk = collected(tmp_path, left_out, server)
         listed = desk.campaign / "campaign.toml"
         listed.write_text(listed.read_text().replace(f'servers = ["{left_out.base}", ', "servers = ["))
         with at(desk, days=0) as run:

@@ -1,28 +1,20 @@
 """What is taken for a source that fell silent, and what is not: a look soon after another, the rest of a
 night that was cut off, and known posts that are gone."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from tests import collecting_desk
 from tests.collecting_desk import coverage, stored
+from tests.collecting_desk import server as server
 from tests.desk import Desk
-from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.talking import Platform
 from tests.fake_platform.x import TOKEN
 from tests.warm import Ended
 from tests.x_desk import at, desk_of, x
 from tracker.coverage import SMALL_PART
 
 NIGHTS, A_NIGHT = 6, 60
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as running:
-        yield running
 
 
 def collect(desk: Desk, server: Platform, moment: datetime, *words: object) -> Ended:

@@ -29,9 +29,10 @@ from pipelines.running import running
 from pipelines.scheduling import Plan, Watch
 from tests import invented
 from tests.collecting_desk import collecting_desk, holds, published, stored
+from tests.collecting_desk import server as server
 from tests.conftest import Figure
 from tests.desk import Desk, in_the_next_second
-from tests.fake_platform.talking import Platform, platform
+from tests.fake_platform.talking import Platform
 from tests.mail_server import MailServer, mail_server
 from tests.test_alerts import SECRET, Outside, outside
 from tests.warm import Warm
@@ -43,12 +44,6 @@ KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "30"))
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
 LONDON = ZoneInfo("Europe/London")
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
-
-@pytest.fixture
-def server() -> Iterator[Platform]:
-    with platform() as started:
-        yield started
 
 
 def night(desk: Desk, now: datetime, *, killed_after: float = 0) -> int:

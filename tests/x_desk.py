@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tests import invented
+from tests.collecting_desk import desk_asking
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform
 from tests.fake_platform.x import TOKEN
@@ -21,9 +21,7 @@ allow_hosts = ["{host}"]
 
 
 def desk_of(root: Path, server: Platform, more: str = "") -> Desk:
-    (root / "files").mkdir(parents=True, exist_ok=True)
-    written = invented.CAMPAIGN + CAMPAIGN.format(base=server.base, host=server.host, more=more)
-    return Desk(invented.campaign_folder(root, written), root / "data", root / "files")
+    return desk_asking(root, CAMPAIGN.format(base=server.base, host=server.host, more=more))
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -187,18 +187,29 @@ def cut_short(stream: BinaryIO) -> str:
     return str(getattr(getattr(stream, "raw", None), "cut", ""))
 
 
+def is_packed(stream: BinaryIO) -> bool:
+    """Whether an opened export is unpacked as it is read."""
+    raw = getattr(stream, "raw", None)
+    return isinstance(raw, Unpacked) and raw.is_packed()
+
+
+def damage_of(opener: Callable[[], BinaryIO]) -> str:
+    """Why what `opener` opens, read to its end, is not what was packed; '' where it is, also where it is cut or not packed."""
+    with opener() as stream:
+        if not is_packed(stream):
+            return ""
+        while stream.read(PIECE):
+            continue
+        return cut_short(stream) if stream.raw.damaged else ""  # type: ignore[attr-defined]
+
+
 def undamaged(name: str, opener: Callable[[], BinaryIO]) -> BinaryIO:
     """What `opener` opens, which is called `name`. Raises TruncatedFile where it is packed and damaged."""
-    with opener() as stream:
-        raw = getattr(stream, "raw", None)
-        if isinstance(raw, Unpacked) and raw.is_packed():
-            while stream.read(PIECE):
-                continue
-            if raw.damaged:
-                raise TruncatedFile(
-                    f"{name} cannot be read as it was packed.",
-                    why=f"{raw.cut[0].upper()}{raw.cut[1:]}, and what was unpacked before that shows may be wrong, too.",
-                    safe="Nothing of it was stored.",
-                    next_step="Fetch or copy it again, then import it.",
-                )
+    if damage := damage_of(opener):
+        raise TruncatedFile(
+            f"{name} cannot be read as it was packed.",
+            why=f"{damage[0].upper()}{damage[1:]}, and what was unpacked before that shows may be wrong, too.",
+            safe="Nothing of it was stored.",
+            next_step="Fetch or copy it again, then import it.",
+        )
     return opener()
