@@ -10,7 +10,7 @@ another writer came between (SQLITE_BUSY_SNAPSHOT).
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -66,9 +66,8 @@ def _refuse_newer(db: Database, path: Path, migrations: Migrations) -> None:
     """A store made by a newer program is left alone: its steps are not ours to guess."""
     if "_sqlite_migrations" not in db.table_names():
         return
-    ours = {migration.name for migration in migrations.pending(Database(memory=True))}
     there = db.execute("select name from _sqlite_migrations where migration_set = ?", [migrations.name]).fetchall()
-    unknown = sorted({name for (name,) in there} - ours)
+    unknown = sorted({name for (name,) in there} - _steps_of(migrations))
     if unknown:
         raise StorageProblem(
             f"{path} was made by a newer version of this program.",
@@ -79,8 +78,10 @@ def _refuse_newer(db: Database, path: Path, migrations: Migrations) -> None:
 
 
 def _bring_up_to_date(db: Database, path: Path, migrations: Migrations) -> None:
+    new = not db.table_names()
     try:
-        migrations.apply(db)
+        with db.atomic() if new else nullcontext():  # of a new store all steps are kept at once: each alone is waited for
+            migrations.apply(db)
     except sqlite3.OperationalError as error:
         if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF != sqlite3.SQLITE_ERROR:
             raise  # the disk is full, another program holds it
@@ -99,6 +100,11 @@ def refuse_another_schema(db: Database, path: Path, migrations: Migrations) -> N
     changed = sorted(name for name, words in _schema_of(migrations).items() if there.get(name) != words)
     if changed:
         raise _damaged(path, f"Its schema is not the one that this program made, at {', '.join(changed)}.")
+
+
+@cache
+def _steps_of(migrations: Migrations) -> frozenset[str]:
+    return frozenset(step.name for step in migrations.pending(Database(memory=True)))
 
 
 @cache

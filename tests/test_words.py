@@ -1,12 +1,16 @@
 """Words as they are compared: spellings, tokens, what counts as the same."""
 
+import random
 from collections import Counter
+from contextlib import nullcontext
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, NOW, found, one
 from tracker.sameness import makings, marks_of, same_words
@@ -14,12 +18,25 @@ from tracker.themes import ThemeModel, train_model
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.sheet import MIX, different_tokens
+from tracker.themes.tokens import PostTokenizer
 from tracker.themes.wording import camel_parts, plain_word, same_text
 
 
 @pytest.fixture(scope="module")
 def rules() -> ThemeModel:
     return train_model(ALLOTMENTS, [], now=NOW)
+
+
+@pytest.fixture(scope="module")
+def knows_all() -> PostTokenizer:
+    """A tokenizer that has taken in all its exceptions, as spaCy's own does when it is made."""
+    tokenizer: Any = blank_pipeline(ALLOTMENTS).tokenizer
+    tokenizer.to_bytes()
+    return cast(PostTokenizer, tokenizer)
+
+
+def _cut(doc: Doc) -> list[tuple[str, str, str]]:
+    return [(token.text, token.whitespace_, token.norm_) for token in doc]
 
 
 @pytest.mark.parametrize(
@@ -203,12 +220,25 @@ ODD = ["etc.", "Mr.", "cannot!", "XD:", "id,", "e.g,", "O.o", "A.", "busA.", "bu
 
 @settings(max_examples=300, deadline=None)
 @given(st.from_regex(r"[@#]?[A-Za-z]{1,4}[0-9]?([,!?;:]{0,2}|\.{1,2})", fullmatch=True) | st.sampled_from(ODD))
-def test_what_is_cut_without_asking_patterns_is_cut_as_spacy_does(rules: ThemeModel, run: str) -> None:
-    tokenizer = rules.nlp.tokenizer
-    own, spacys = tokenizer(run), Tokenizer.__call__(tokenizer, run)
-    assert [(token.text, token.whitespace_, token.norm_) for token in own] == [
-        (token.text, token.whitespace_, token.norm_) for token in spacys
-    ]
+def test_what_is_cut_without_asking_patterns_is_cut_as_spacy_does(rules: ThemeModel, knows_all: PostTokenizer, run: str) -> None:
+    assert _cut(rules.nlp.make_doc(run)) == _cut(Tokenizer.__call__(knows_all, run))
+
+
+def test_exceptions_that_are_taken_in_as_they_come_cut_as_all_of_them_do(knows_all: PostTokenizer) -> None:
+    """Within memory zones, whose words go at their end, and between them; by a tokenizer of its own or read from a file."""
+    chance = random.Random(7)
+    ways = ["{}", "({})", "{},", "-{}", "{}-then", "x{}", "#{}", "{}{}", "{}/{}"]
+    runs = [run for run in knows_all.rules if "ツ" not in run]  # such letters are parted before spaCy sees them
+    texts = [way.format(run, chance.choice(runs)) for run in runs for way in chance.sample(ways, 2)]
+    chance.shuffle(texts)
+    expected = [_cut(Tokenizer.__call__(knows_all, text)) for text in texts]
+    nlp: Any = blank_pipeline(ALLOTMENTS)
+    nlp.tokenizer.from_bytes(nlp.tokenizer.to_bytes())
+    found = []
+    for start in range(0, len(texts), 200):
+        with nlp.memory_zone() if start % 400 else nullcontext():
+            found += [_cut(nlp.make_doc(text)) for text in texts[start : start + 200]]
+    assert [(text, one) for text, one, other in zip(texts, found, expected, strict=True) if one != other] == []
 
 
 def test_a_phrase_is_found_beside_a_quotation_mark_without_a_space(rules: ThemeModel) -> None:

@@ -227,13 +227,27 @@ def _be_held(tracer: list[str]) -> None:
         time.sleep(0.001)
 
 
+def rehearse() -> None:
+    """Work out beforehand what each run would work out anew: the schemas of the stores, spaCy's patterns, the table of languages."""
+    from db.folder import DataFolder
+    from db.forgotten import Forgotten
+    from db.labels import Labels
+    from db.raw import RawStore
+    from db.store import Store
+    from tracker.campaign import read_campaign
+    from tracker.themes.pipeline import blank_pipeline
+
+    blank_pipeline(read_campaign(REPOSITORY / "campaigns" / "futurewelfare"))
+    with tempfile.TemporaryDirectory() as place:
+        for store in (Store, RawStore, Forgotten, Labels):
+            store(DataFolder(Path(place))).close()
+
+
 def main() -> None:
     """Read the program, then fork for each line that comes: its process id is told, and how it ended."""
     for name in sys.argv[1:]:
         importlib.import_module(name)
-    from tracker.themes.language import Languages
-
-    Languages(["en"])  # reads the table of languages, which each campaign in English shares
+    rehearse()
     gc.collect()
     gc.freeze()  # what a fork only reads need not be copied for it
     while line := sys.stdin.readline():

@@ -5,8 +5,9 @@ the campaign's own hashtags say nothing about themes: they share one NORM a kind
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from spacy.attrs import LANG, NORM, ORTH
@@ -53,6 +54,7 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
     return make
 
 
+@cache
 def _exceptions_of(defaults: Any) -> dict[str, Any]:
     """The runs that a language cuts otherwise than by patterns (`cannot`), their parts in our plain forms: spaCy's own has an
     apostrophe in `o'clock` and capitals in the months. Those in lower case are cut so in capitals too (`DON'T`), which spaCy
@@ -80,16 +82,17 @@ CUTS_REMEMBERED = 20_000
 
 class PostTokenizer(Tokenizer):  # type: ignore[misc]
     """spaCy's tokenizer, which remembers how each run of characters was cut, and asks its patterns only about text in which they
-    can find something: they take most of the time that a word takes when it is first seen.
+    can find something: they take most of the time that a word takes when it is first seen. It takes in an exception (`cannot`)
+    when a run first holds it: to take in the two thousand of English takes longer than to read a small debate.
 
     Words have a text and a plain form and none of spaCy's other marks (`is_stop`, `shape`): working those out took longer than
     all else that is done with a new word. The text stands in doc.user_data["text"]."""
 
-    def __init__(self, vocab: Any, *given: Any, **named: Any) -> None:
+    def __init__(self, vocab: Any, rules: dict[str, Any] | None = None, *given: Any, **named: Any) -> None:
         self._cuts: dict[str, Cut] = {}
         self._passing: dict[str, Cut] = {}
-        self._ruled: frozenset[str] | None = None
-        super().__init__(vocab, *given, **named)
+        super().__init__(vocab, None, *given, **named)
+        self.rules = rules
 
     def __call__(self, string: str) -> Doc:
         """The tokens of a text. What marks a repost (`RT @name:`) is cut by itself, and its tokens share one plain form."""
@@ -142,7 +145,7 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
         if len(kept) >= CUTS_REMEMBERED:
             kept.clear()
         simple = _SIMPLE.fullmatch(run)
-        if simple and self._exceptions.isdisjoint(run[:end] for end in range(simple.end(1), len(run) + 1)):
+        if simple and self._rules.keys().isdisjoint(run[:end] for end in range(simple.end(1), len(run) + 1)):
             add, word, marks = self.vocab.strings.add, *simple.groups()
             cut: Cut = (add(word), *map(add, marks)), (*(False for _ in marks), True), ()
         else:
@@ -163,6 +166,7 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
             if unspaced and _WHOLE.fullmatch(part):
                 orths.append(strings.add(part))
                 continue
+            self._take_in(part)
             for orth, its in spacy_cut(part).to_array([ORTH, NORM]).tolist():
                 if (plain := strings[its]) != norm(strings[orth]):
                     other.append((len(orths), plain))
@@ -170,25 +174,48 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
         return tuple(orths), (*(False for _ in orths[1:]), True), tuple(other)
 
     @property
-    def _exceptions(self) -> Any:
-        """The runs that are cut otherwise than by patterns (`cannot`)."""
-        if self._ruled is None:
-            self._ruled = frozenset(self.rules)
-        return self._ruled
+    def rules(self) -> dict[str, Any]:
+        """The runs that are cut otherwise than by patterns, with their tokens: all of them, taken in or not."""
+        return self._rules
+
+    @rules.setter
+    def rules(self, rules: dict[str, Any] | None) -> None:
+        self._rules = dict(rules or {})
+        self._longest = max(map(len, self._rules), default=0)
+        self._cuts.clear()
+        self._let_go()
+
+    def _take_in(self, part: str) -> None:
+        """Have spaCy know the exceptions that stand in a run of characters: no others can change how it is cut."""
+        ends = ((start, end) for start in range(len(part)) for end in range(start + 1, min(start + self._longest, len(part)) + 1))
+        self._add({run for start, end in ends if (run := part[start:end]) in self._rules})
+
+    def _add(self, runs: Set[str]) -> None:
+        for run in sorted(runs - self._taken):
+            self.add_special_case(run, self._rules[run])
+            self._taken.add(run)
+
+    def _let_go(self) -> None:
+        """Have spaCy know no exception."""
+        self._taken: set[str] = set()
+        Tokenizer.rules.__set__(self, {})
 
     @contextmanager
     def memory_zone(self, mem: Any = None) -> Iterator[Any]:
-        """What is remembered within a memory zone is forgotten with its words (`Language.memory_zone`)."""
+        """What is remembered within a memory zone is forgotten with its words (`Language.memory_zone`), and so are exceptions
+        that were taken in there, whose words are gone."""
+        before = len(self._taken)
         try:
             yield mem
         finally:
             self._passing.clear()
+            if len(self._taken) > before:
+                self._let_go()
 
-    def from_bytes(self, bytes_data: bytes, *, exclude: Any = ()) -> Any:
-        """Read back the rules of cutting."""
-        self._cuts.clear()
-        self._ruled = None
-        return super().from_bytes(bytes_data, exclude=exclude)
+    def to_bytes(self, *, exclude: Any = ()) -> bytes:
+        """The rules of cutting, with all exceptions."""
+        self._add(self._rules.keys())
+        return bytes(super().to_bytes(exclude=exclude))
 
     def find_infix(self, string: str) -> Any:
         """Where a run of characters is parted inside. Each pattern wants a mark, a symbol or an emoji."""
