@@ -228,7 +228,7 @@ def _be_held(tracer: list[str]) -> None:
 
 
 def rehearse() -> None:
-    """Work out beforehand what each run would work out anew: the schemas of the stores, spaCy's patterns, the table of languages."""
+    """Work out beforehand what each run would work out anew: the stores' schemas, spaCy's patterns, the table of languages."""
     from db.folder import DataFolder
     from db.forgotten import Forgotten
     from db.labels import Labels
