@@ -147,9 +147,8 @@ def _complete(
     report = sweep_all(folder, forgotten, found, holders=tuple(copy.sentence() for copy in copies))
     left = [*_residues(folder, store, raw, found), *in_files(folder, found.traces())]
     if folder.has_posts_apart():
-        from pipelines.bulk_forgetting import count_again, residue_in_posts
+        from pipelines.bulk_forgetting import residue_in_posts
 
-        count_again(folder, store)
         left += residue_in_posts(folder, forgotten, found)
     note_forgotten(store, forgotten, found, by=by, left=len(left), now=now)
     note_withdrawal(store, copies, posts=found.how_many_posts(), now=now)
@@ -164,9 +163,11 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
     names = found.names if found else set[str]()
     swept = sweep(folder, forgotten, names)
     if folder.has_posts_apart():
-        from pipelines.bulk_forgetting import sweep_posts
+        from pipelines.bulk_forgetting import count_again, sweep_posts
 
         apart = sweep_posts(folder, forgotten)
+        with closing(Store.open(folder)) as store:
+            count_again(folder, store)
         counts = {name: getattr(swept, name) + getattr(apart, name) for name in ("posts", "redacted", "authors")}
         swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)

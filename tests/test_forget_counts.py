@@ -15,7 +15,7 @@ from tests import invented
 from tracker.campaign import read_campaign
 
 ADDRESS, SEEN_AT = "https://forum.example/p/104", "https://hills.example/@ann/7"
-UNKNOWN = "https://forum.example/p/999"
+UNKNOWN, UNKNOWN_ID = "https://forum.example/p/999", "x:1847900000000000001"
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def run(tmp_path: Path) -> Iterator[Run]:
         yield run
 
 
-@pytest.mark.parametrize("url", [ADDRESS, SEEN_AT, UNKNOWN])
-def test_an_address_is_one_post(run: Run, url: str) -> None:
-    wishes = wishes_of([], [url], [])
+@pytest.mark.parametrize("named", [ADDRESS, SEEN_AT, UNKNOWN, UNKNOWN_ID])
+def test_an_address_is_one_post_and_so_is_an_id_of_nothing_that_is_stored(run: Run, named: str) -> None:
+    wishes = wishes_of([], *(([], [named]) if named == UNKNOWN_ID else ([named], [])))
     tried = look_for(run.folder, wishes).text()
     assert tried.startswith("0 accounts and 1 post belong to what was named.")
     told = forget(run, wishes).text()
     assert told.startswith("0 accounts and 1 post belong to what was named.")
-    assert ("Deleted: 1 post," in told) == (url != UNKNOWN)
+    assert ("Deleted: 1 post," in told) == (named not in (UNKNOWN, UNKNOWN_ID))
     assert run.store.rows("select count, note from audit") == [{"count": 1, "note": "0 accounts, 1 post"}]
 
 
