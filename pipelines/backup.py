@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DAILY, WEEKLY, MONTHLY = 7, 4, 3
 STAMP = "%Y-%m-%dT%H%M%SZ"
 PACKED = ".tar.zst"
+BEING_MADE = "being-made"
+"""Where a backup is made: copies of the stores, which stay where that is killed, until the next is made or somebody forgotten."""
 REPLACED_DAYS = 7
 """How long the stores that a restore took the place of are kept, and what was backed up before an upgrade."""
 BEFORE_UPGRADE = "-before-upgrade"
@@ -63,7 +65,7 @@ def make_backup(
     if recipient:
         recipient_of(recipient)
     folder.backups.mkdir(parents=True, exist_ok=True)
-    scratch = folder.backups / "being-made"
+    scratch = folder.backups / BEING_MADE
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
