@@ -41,12 +41,16 @@ def _sweep_aside(aside: Path, forgotten: Forgotten, names: Collection[str]) -> N
     try:
         sweep(DataFolder(aside), forgotten, names)
     except StorageProblem as problem:
-        raise StorageProblem(
-            f"Nobody can be taken out of {aside}, which a restore put aside.",
-            why=f"{problem.what} {problem.why}",
-            safe="The stores in use are free of who was to be forgotten.",
-            next_step=f"Delete {aside}, then run the same command again.",
-        ) from problem
+        raise _keeps_them(aside, f"{problem.what} {problem.why}") from problem
+
+
+def _keeps_them(path: Path, why: str) -> StorageProblem:
+    return StorageProblem(
+        f"Nobody can be taken out of {path}.",
+        why=why,
+        safe="The stores in use are free of who was to be forgotten.",
+        next_step=f"Delete {path}, then run the same command again.",
+    )
 
 
 def _delete(part: Path) -> None:
@@ -70,16 +74,14 @@ def _rewrite(path: Path, tells: Tombstones, names: Collection[str]) -> bool:
     content = scratch / "content"
     content.mkdir(parents=True)
     try:
-        with unpacked(path, None, scratch) as tar:
-            manifest = read_manifest(tar)
-            differences = extract(tar, manifest, content)
+        try:
+            with unpacked(path, None, scratch) as tar:
+                manifest = read_manifest(tar)
+                differences = extract(tar, manifest, content)
+        except StorageProblem as problem:
+            raise _keeps_them(path, f"{problem.what} {problem.why}") from problem
         if differences:
-            raise StorageProblem(
-                f"The backup {path.name} is damaged, so nobody can be taken out of it.",
-                why="; ".join(differences[:3]) + ".",
-                safe="The stores themselves are free of who was to be forgotten.",
-                next_step=f"Delete {path}, then run the same command again.",
-            )
+            raise _keeps_them(path, f"It is damaged: {'; '.join(differences[:3])}.")
         swept = sweep(DataFolder(content), tells.forgotten, names).total()
         if not delete_with(tells, content / "inbox") and not swept:
             return False

@@ -76,6 +76,7 @@ def test_an_occurrence_is_told_once_by_each_channel_until_it_is_over() -> None:
         ('[alerts]\nmail_to = ["nobody"]\n', "is no mail address"),
         ('[alerts]\nmail_to = ["a@example.org"]\n', "without mail_from"),
         ('[alerts]\nmail_server = "https://smtp.example.org"\n', "is no mail server"),
+        ('[alerts]\nmail_server = "smtp.example.org:70000"\n', "is no mail server"),
         ('[alerts]\nabout = ["spikes"]\n', 'about = ["spike"]'),
         ("[alerts]\nspike_times = 1\n", "is not from 2"),
         ('[alerts]\npassword = "x"\n', "is not a key of [alerts]"),

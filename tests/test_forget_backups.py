@@ -104,13 +104,15 @@ def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: W
     assert (desk.data / "inbox" / "failed" / "others.csv").read_text() == OTHERS
 
 
-def test_a_damaged_store_that_a_restore_put_aside_is_named_and_what_to_do(desk: Desk, program: Warm) -> None:
-    aside = desk.data / "backups" / "replaced-2026-11-26T020000Z"
+def test_a_cut_backup_and_a_damaged_store_that_a_restore_put_aside_are_named_and_what_to_do(desk: Desk, program: Warm) -> None:
+    cut, aside = (desk.data / "backups" / name for name in ("2026-11-25T020000Z.tar.zst", "replaced-2026-11-26T020000Z"))
     aside.mkdir(parents=True)
     (aside / "tracker.db").write_bytes((desk.data / "tracker.db").read_bytes()[:8192])
-    ended = program.run(desk, "forget", "--handle", "x:rider1003")
-    assert ended.code == 6 and f"Next: Delete {aside}, then run the same command again." in ended.err, ended
-    shutil.rmtree(aside)
+    cut.touch()
+    for path, delete in ((cut, Path.unlink), (aside, shutil.rmtree)):
+        ended = program.run(desk, "forget", "--handle", "x:rider1003")
+        assert ended.code == 6 and f"Next: Delete {path}, then run the same command again." in ended.err, ended
+        delete(path)
     assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
 
 
