@@ -206,7 +206,8 @@ def from_plain(known: Any) -> dict[str, Standing]:
 
 
 def _moment(text: Any) -> str:
-    datetime.fromisoformat(text)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{text} does not say of which time zone it is")
     return str(text)
 
 
