@@ -145,7 +145,9 @@ def _complete(
 ) -> tuple[ForgetReport, list[str]]:
     """Sweep everything, look a second time, enter it in the audit; (the report, where something is left)."""
     report = sweep_all(folder, forgotten, found, holders=tuple(copy.sentence() for copy in copies))
-    left = [*_residues(folder, store, raw, found), *in_files(folder, found.traces())]
+    left = [*_residues(folder, store, raw, found)]
+    told = {place.partition(",")[0] for place in left}
+    left += [name for name in in_files(folder, found.traces()) if name not in told]
     if folder.has_posts_apart():
         from pipelines.bulk_forgetting import residue_in_posts
 
@@ -211,6 +213,7 @@ def _left(left: list[str]) -> StorageProblem:
         "Something of who is to be forgotten is left.",
         why=f"The second look found it here: {'; '.join(shown)}.",
         safe="All else of them is deleted, and they will not be collected, imported or restored again.",
-        next_step="Delete by hand the files that are named here, and forget the posts that are theirs (--id PLATFORM:ID), then "
-        "run the same command again.",
+        next_step="Delete by hand the files that are named here, but never a store (tracker.db, raw.db, labels.db). Forget the "
+        "posts that are theirs (--id PLATFORM:ID), and who wrote them, if they are called otherwise by now. Then run the same "
+        "command again.",
     )
