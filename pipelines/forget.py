@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from db.copies import STORES
 from db.folder import DataFolder
 from db.forgetting import Found, find, note_forgotten, residue
 from db.forgotten import Forgotten
@@ -145,9 +146,9 @@ def _complete(
 ) -> tuple[ForgetReport, list[str]]:
     """Sweep everything, look a second time, enter it in the audit; (the report, where something is left)."""
     report = sweep_all(folder, forgotten, found, holders=tuple(copy.sentence() for copy in copies))
-    left = [*_residues(folder, store, raw, found)]
-    told = {place.partition(",")[0] for place in left}
-    left += [name for name in in_files(folder, found.traces()) if name not in told]
+    left = list(_residues(folder, store, raw, found))
+    stores = {name for name in STORES for place in left if place.startswith(name)}  # named there, with the row
+    left += [name for name in in_files(folder, found.traces()) if name not in stores]
     if folder.has_posts_apart():
         from pipelines.bulk_forgetting import residue_in_posts
 
