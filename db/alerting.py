@@ -18,6 +18,11 @@ def failed_asks(store: Store, run_id: int) -> list[FailedAsks]:
     ]
 
 
+def heard_from(store: Store, run_id: int) -> list[tuple[str, str]]:
+    """(source, server) of each that gave a good answer in a run."""
+    return [(str(row["source"]), str(row["server"])) for row in store.rows(HEARD, [run_id])]
+
+
 def without_answer(store: Store, run_id: int, *, since: str) -> list[Unanswered]:
     """The servers that a run asked and that have given no good answer since then, nor before they were first asked."""
     rows = store.rows(WITHOUT, [run_id, run_id, since])
@@ -40,6 +45,9 @@ select source, coalesce(server, '') as server, min(status) filter (where not {GO
     count(*) filter (where not {GOOD}) as failed, count(*) as asked
 from coverage where run_id = ? and source <> 'import' and status <> 'not-asked' and coalesce(server, '') <> ''
 group by 1, 2 having max({GOOD}) = 0 or max(not {GOOD} and status in ('refused', 'unreachable', 'rate-limited')) = 1 order by 1, 2
+"""
+HEARD = f"""
+select distinct source, coalesce(server, '') as server from coverage where run_id = ? and source <> 'import' and {GOOD}
 """
 WITHOUT = f"""
 select source, coalesce(server, '') as server, max(asked_at) filter (where {GOOD}) as last_good, min(asked_at) as first_asked,

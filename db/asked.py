@@ -169,7 +169,7 @@ def followed_posts(store: Store, platform: str, *, since: str, limit: int) -> li
 
 
 def recent_posts(store: Store, platform: str, *, since: str, seen_before: str, limit: int) -> list[Post]:
-    """Recent posts of a platform that were not seen since `seen_before`, those first that were not seen for longest."""
+    """Recent posts of a platform that were not seen since `seen_before`, those first that nobody saw, or tried, for longest."""
     return [_short(row) for row in store.rows(RECENT, [platform, since, seen_before, limit])]
 
 
@@ -330,9 +330,9 @@ limit ?
 RECENT = f"""
 select posts.platform, posts.native_id, posts.url, posts.conversation_id, posts.created_at, null as read_to,
     {LAST_REPLIES} as replies
-from posts
+from posts left join rechecks on rechecks.post_id = posts.id
 where posts.platform = ? and posts.created_at >= ? and coalesce(posts.seen_at, '') < ? and posts.status <> 'gone'
-order by coalesce(posts.seen_at, ''), posts.created_at desc
+order by max(coalesce(posts.seen_at, ''), coalesce(rechecks.tried_at, '')), posts.created_at desc
 limit ?
 """
 KEEP_THREAD = """

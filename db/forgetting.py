@@ -58,8 +58,9 @@ class Found:
         return cls(*known), str(read["by"])
 
     def accounts(self) -> int:
-        """How many people that is: each may be known by an id and by a handle."""
-        return max(len(self.handles), sum(not value.startswith("@") for _, value in self.authors))
+        """How many people that is: each may be known by an id and by a handle. An id that nothing is stored under may be that of
+        a post, too; it is one thing, and counts as such."""
+        return max(len(self.handles), sum(not key[1].startswith("@") for key in self.authors - self.posts))
 
     def known_as(self, post: Key, url: str | None) -> None:
         """Add a post that is stored; what was guessed from its address stands for the same post."""

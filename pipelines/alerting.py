@@ -7,13 +7,13 @@ log, and tried again by the next night. Only a bug in it changes the exit code, 
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from db.alerting import days_lately, failed_asks, without_answer
+from db.alerting import days_lately, failed_asks, heard_from, without_answer
 from db.folder import DataFolder
 from db.store import Store
 from pipelines.alert_channels import Channels
@@ -21,8 +21,7 @@ from pipelines.credentials import Credentials
 from pipelines.ending import code_of
 from pipelines.running import Clock, Run, system_clock
 from tracker.alerting import (
-    FAILED,
-    KINDS,
+    SPIKE,
     BusyDay,
     Occurrence,
     Standing,
@@ -32,7 +31,9 @@ from tracker.alerting import (
     fell_silent,
     from_plain,
     message,
+    nights_over,
     no_good_answer,
+    silences_over,
     spikes,
     to_tell,
     told,
@@ -108,24 +109,27 @@ def _channels(campaign_folder: Path) -> Channels:
 def _alert(channels: Channels, folder: DataFolder, night: Night, code: int, *, whole: bool, now: str) -> None:
     if channels.names():
         about = channels.campaign.alerts.about
-        found = [one for one in _found(channels.campaign, folder, night, code, whole, now) if one.kind in about]
-        over = KINDS if whole and night.run else (FAILED,) if whole else ()
-        _tell(channels, folder, found, over=over, night=night, now=now)
+        found, over = _found(channels.campaign, folder, night, code, whole, now)
+        _tell(channels, folder, [one for one in found if one.kind in about], over=over, night=night, now=now)
 
 
 # ---- what there is to tell -------------------------------------------------------------------------------------------
 
 
-def _found(campaign: Campaign, folder: DataFolder, night: Night, code: int, whole: bool, now: str) -> list[Occurrence]:
+def _found(
+    campaign: Campaign, folder: DataFolder, night: Night, code: int, whole: bool, now: str
+) -> tuple[list[Occurrence], set[str]]:
+    """What there is to tell; the keys and kinds of what is over unless it is among that, as far as a night came."""
     run = night.run
     steps = [(step.name, step.exit_code) for step in run.steps] if run else []
     try:
-        servers, others = _of_the_store(campaign, folder, run, now) if run else ([], [])
+        servers, others, over = _of_the_store(campaign, folder, run, now) if run else ([], [], set[str]())
     except Problem as problem:
         _say_untold("Sources and spikes could not be looked at for alerts", problem, run)
-        servers, others = [], []
+        servers, others, over = [], [], set()
     failed = whole and not (run and _only_silent(run, code))
-    return [*(failed_steps(steps, code, servers) if failed else ()), *others]
+    over |= nights_over(name for name, said in steps if not (said and failed))
+    return [*(failed_steps(steps, code, servers) if failed else ()), *others], over if whole and run else set()
 
 
 def _only_silent(run: Run, code: int) -> bool:
@@ -134,8 +138,8 @@ def _only_silent(run: Run, code: int) -> bool:
     return code == IncompleteRun.exit_code and whole and all(isinstance(problem, FellSilent) for problem in run.problems)
 
 
-def _of_the_store(campaign: Campaign, folder: DataFolder, run: Run, now: str) -> tuple[list[str], list[Occurrence]]:
-    """The servers that did not answer in this run, in words; sources that fell silent, and spikes."""
+def _of_the_store(campaign: Campaign, folder: DataFolder, run: Run, now: str) -> tuple[list[str], list[Occurrence], set[str]]:
+    """The servers that did not answer in this run, in words; sources that fell silent, and spikes; what is over of these."""
     silent = {one.key: one for one in (fell_silent(p.place, p.odd) for p in run.problems if isinstance(p, FellSilent))}
     today = local_day(now, campaign.timezone)
     since = (datetime.fromisoformat(now) - SILENT_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -143,14 +147,15 @@ def _of_the_store(campaign: Campaign, folder: DataFolder, run: Run, now: str) ->
         servers = [no_good_answer(*failed) for failed in failed_asks(store, run.id)]
         silent |= {one.key: one for one in (unanswered(*row) for row in without_answer(store, run.id, since=since))}
         days = [BusyDay(*row) for row in days_lately(store, today, DAYS)]
-    return servers, [*silent.values(), *spikes(days, campaign.alerts, today=today)]
+        over = {SPIKE, *silences_over(heard_from(store, run.id))}
+    return servers, [*silent.values(), *spikes(days, campaign.alerts, today=today)], over
 
 
 # ---- telling it ------------------------------------------------------------------------------------------------------
 
 
 def _tell(
-    channels: Channels, folder: DataFolder, found: Sequence[Occurrence], *, over: Sequence[str], night: Night, now: str
+    channels: Channels, folder: DataFolder, found: Sequence[Occurrence], *, over: Collection[str], night: Night, now: str
 ) -> None:
     standing = carried_on(standing_alerts(folder), found, now=now, over=over)
     for channel in channels.names():

@@ -5,6 +5,7 @@ forgotten.db and its key, which are kept apart (docs/operating.md), nor inbox/do
 """
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 DAILY, WEEKLY, MONTHLY = 7, 4, 3
 STAMP = "%Y-%m-%dT%H%M%SZ"
 PACKED = ".tar.zst"
+BEING_MADE = "being-made"
+"""Where a backup is made: copies of the stores, which stay where that is killed, until the next is made or somebody forgotten."""
 REPLACED_DAYS = 7
 """How long the stores that a restore took the place of are kept, and what was backed up before an upgrade."""
 BEFORE_UPGRADE = "-before-upgrade"
@@ -62,7 +65,7 @@ def make_backup(
     if recipient:
         recipient_of(recipient)
     folder.backups.mkdir(parents=True, exist_ok=True)
-    scratch = folder.backups / "being-made"
+    scratch = folder.backups / BEING_MADE
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
@@ -91,18 +94,28 @@ def make_backup(
 
 
 def _copies(folder: DataFolder, scratch: Path) -> dict[str, Path]:
-    """What goes into a backup: name in it -> file. The stores are copied as they are at one moment each."""
+    """What goes into a backup: name in it -> file. The stores are copied as they are at one moment each, and so are files of the
+    inbox: people put them there, and take them away, at any time."""
     found: dict[str, Path] = {}
     for name in STORES:
         if (folder.root / name).is_file():
             copy_store(folder.root / name, scratch / name)
             refuse_damaged(scratch / name)
             found[name] = scratch / name
-    for part in (folder.model, folder.inbox):
-        for path in sorted(part.rglob("*")) if part.is_dir() else []:
-            if path.is_file() and not path.is_symlink() and folder.done not in path.parents:
-                found[path.relative_to(folder.root).as_posix()] = path
+    for path in _files_in(folder.model):
+        found[path.relative_to(folder.root).as_posix()] = path
+    for path in _files_in(folder.inbox):
+        if folder.done not in path.parents:
+            name = path.relative_to(folder.root).as_posix()
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):  # taken away meanwhile
+                shutil.copyfile(path, scratch / name)
+                found[name] = scratch / name
     return found
+
+
+def _files_in(part: Path) -> list[Path]:
+    return [path for path in sorted(part.rglob("*")) if path.is_file() and not path.is_symlink()]
 
 
 def _read_again(packed: Path, scratch: Path) -> None:
@@ -114,7 +127,7 @@ def _read_again(packed: Path, scratch: Path) -> None:
             "The backup was not written as it should be, and was thrown away.",
             why="; ".join(differences[:5]) + ".",
             safe="The data folder and the earlier backups are as they were.",
-            next_step="Check the disk; if a file of the inbox changed meanwhile, run `debate-tracker backup` again.",
+            next_step="Check the disk, then run `debate-tracker backup` again.",
         )
 
 

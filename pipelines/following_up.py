@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from db.asked import followed_posts, keep_thread, recent_posts, replies_stored
+from db.rechecking import note_tried
 from pipelines.collecting import Collecting
 from tracker.problems import CredentialsRefused, Problem, SourceProblem, Unreachable
 from tracker.records import Post
@@ -93,6 +94,7 @@ def refresh_posts(collecting: Collecting, source: Source, refresh: Refresh) -> N
     lately = _before(run.clock(), timedelta(hours=SEEN_LATELY_HOURS)) if paid else run.started_at
     posts = recent_posts(run.store, source.SLUG, since=since, seen_before=lately, limit=POSTS_A_RUN)
     if posts:
+        note_tried(run.store, posts, now=run.clock())
         pages = refresh(posts, collecting.asking(source.SLUG))
         collecting.take(pages, collecting.asked(source.SLUG, "", "recent posts again"))
 

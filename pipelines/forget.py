@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from db.copies import STORES
 from db.folder import DataFolder
 from db.forgetting import Found, find, note_forgotten, residue
 from db.forgotten import Forgotten
@@ -145,11 +146,12 @@ def _complete(
 ) -> tuple[ForgetReport, list[str]]:
     """Sweep everything, look a second time, enter it in the audit; (the report, where something is left)."""
     report = sweep_all(folder, forgotten, found, holders=tuple(copy.sentence() for copy in copies))
-    left = [*_residues(folder, store, raw, found), *in_files(folder, found.traces())]
+    left = list(_residues(folder, store, raw, found))
+    stores = {name for name in STORES for place in left if place.startswith(name)}  # named there, with the row
+    left += [name for name in in_files(folder, found.traces()) if name not in stores]
     if folder.has_posts_apart():
-        from pipelines.bulk_forgetting import count_again, residue_in_posts
+        from pipelines.bulk_forgetting import residue_in_posts
 
-        count_again(folder, store)
         left += residue_in_posts(folder, forgotten, found)
     note_forgotten(store, forgotten, found, by=by, left=len(left), now=now)
     note_withdrawal(store, copies, posts=found.how_many_posts(), now=now)
@@ -164,9 +166,11 @@ def sweep_all(folder: DataFolder, forgotten: Forgotten, found: Found | None, hol
     names = found.names if found else set[str]()
     swept = sweep(folder, forgotten, names)
     if folder.has_posts_apart():
-        from pipelines.bulk_forgetting import sweep_posts
+        from pipelines.bulk_forgetting import count_again, sweep_posts
 
         apart = sweep_posts(folder, forgotten)
+        with closing(Store.open(folder)) as store:
+            count_again(folder, store)
         counts = {name: getattr(swept, name) + getattr(apart, name) for name in ("posts", "redacted", "authors")}
         swept = replace(swept, **counts)
     withdrawn = withdraw(folder, forgotten)
@@ -210,6 +214,7 @@ def _left(left: list[str]) -> StorageProblem:
         "Something of who is to be forgotten is left.",
         why=f"The second look found it here: {'; '.join(shown)}.",
         safe="All else of them is deleted, and they will not be collected, imported or restored again.",
-        next_step="Delete by hand the files that are named here, and forget the posts that are theirs (--id PLATFORM:ID), then "
-        "run the same command again.",
+        next_step="Delete by hand the files that are named here, but never a store (tracker.db, raw.db, labels.db). Forget the "
+        "posts that are theirs (--id PLATFORM:ID), and who wrote them, if they are called otherwise by now. Then run the same "
+        "command again.",
     )

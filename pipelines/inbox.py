@@ -13,7 +13,7 @@ from pipelines.ending import in_paragraphs
 from pipelines.import_exports import DELETED, import_exports
 from pipelines.leftovers import NOTE
 from pipelines.running import Run
-from tracker.problems import Problem
+from tracker.problems import PermissionProblem, Problem
 from tracker.telling import count
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
@@ -29,7 +29,10 @@ def import_inbox(run: Run) -> str:
     results = import_exports(run, waiting)
     for path in waiting:
         problems = [problem for result in results if result.path.is_relative_to(path) for problem in result.problems]
-        _put_away(run, path, problems, deleted=any(result.deleted for result in results if result.path == path))
+        try:
+            _put_away(run, path, problems, deleted=any(result.deleted for result in results if result.path == path))
+        except PermissionError as error:
+            run.problems.append(_stays(path, error))
     if not waiting:
         return "the inbox was empty"
     held = sum(report.held == DELETED for report in run.files)
@@ -101,7 +104,7 @@ def _put_away(run: Run, path: Path, problems: list[Problem], *, deleted: bool) -
     if not (path.exists() or deleted):
         return
     there, target = path.exists(), _free(folder, run.forgotten.name_of_file(path.name))
-    for file in _files(path) if there else ():
+    for file in [path] if path.is_symlink() else _files(path) if there else ():
         os.utime(file, (now, now), follow_symlinks=False)
     if problems:
         told = "\n\n".join([*in_paragraphs(problems), *([] if there else [f"The file was {DELETED}."])])
@@ -110,6 +113,15 @@ def _put_away(run: Run, path: Path, problems: list[Problem], *, deleted: bool) -
         os.utime(note, (now, now))
     if there:
         path.rename(target)
+
+
+def _stays(path: Path, error: PermissionError) -> PermissionProblem:
+    return PermissionProblem(
+        f"{path} could not be moved out of the inbox.",
+        why=f"The system says: {error.strerror}. It, or something in it, may belong to another user.",
+        safe="What could be read of it is stored, and the other files were put away.",
+        next_step="Give it to the user of the nights (`chown -R`), or take it away; until then each night reads it again.",
+    )
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -125,7 +125,7 @@ def in_files(folder: DataFolder, traces: Traces) -> Iterator[str]:
     is imported, and backups were seen to (rewriting.py)."""
     for path in sorted(folder.root.rglob("*")):
         waiting = folder.inbox in path.parents and not {folder.done, folder.failed} & set(path.parents)
-        backup = path.parent == folder.backups and ".tar.zst" in path.name
+        backup = path.parent == folder.backups and path.name.endswith((".tar.zst", ".age"))
         brought = any(part in path.parents for part in (folder.done, folder.failed, folder.exports, folder.snapshots))
         if not path.is_file() or waiting or backup or path == folder.forgetting:
             continue

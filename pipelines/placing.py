@@ -31,7 +31,7 @@ def finish_restore(folder: DataFolder) -> Path | None:
         _move(ready / "model", folder.model)
     for path in sorted((ready / "inbox").rglob("*")):
         target = folder.root / path.relative_to(ready)
-        if path.is_file() and not target.exists():
+        if path.is_file() and not target.exists() and not any(part.is_file() for part in target.parents):
             target.parent.mkdir(parents=True, exist_ok=True)
             _move(path, target)
     ready.rename(folder.restoring / "placed")

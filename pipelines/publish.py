@@ -241,8 +241,8 @@ def unpublish(campaign: Campaign, folder: DataFolder, *, now: str, reason: str) 
 def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
     """Take out of the public copy, and of those kept, own posts that are no longer there, quotes that may no longer be shown, and
     links to who is forgotten or that too few are left to have shared: after a forget or a recheck. A copy that is damaged is
-    deleted, and so is one whose maker was killed. Gives how many rows. Raises IncompleteRun where a file is read so much that its
-    log stays; the next empties it. The caller holds DATA/lock."""
+    deleted, and so is one whose maker was killed. Gives how many rows. Raises IncompleteRun, once all are done, where a file is
+    read so much that its log stays; the next empties it. The caller holds DATA/lock."""
     _drop_unfinished(folder)
     copies = [path for path in (folder.public, *sorted(folder.published.glob("*.db"))) if path.is_file()]
     if not copies or not folder.exists():
@@ -251,7 +251,7 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
         posts = {_own(row) for row in own_posts(db)}
         may = {(quote.text, int(quote.paraphrased)) for quote in quotes(folder, db)}
         gone = unsaid(db)
-    taken = 0
+    taken, read = 0, list[str]()
     with alone(folder):
         for path in copies:
             if drop_damaged(path):
@@ -263,11 +263,13 @@ def withdraw(folder: DataFolder, forgotten: Forgotten) -> int:
                 continue
             taken += len(old_posts) + len(old_quotes) + len(old_links)
             if not take_out(path, own_posts=old_posts, quotes=old_quotes, links=old_links):
-                raise IncompleteRun(
-                    f"{path.name} is read so much that what was taken out of it may still be in its log.",
-                    safe="Nobody sees it any more.",
-                    next_step="Stop `serve --public` for a moment, then run the same command again; the next night tries it too.",
-                )
+                read.append(path.name)
+    if read:
+        raise IncompleteRun(
+            f"{' and '.join(read)} is read so much that what was taken out of it may still be in its log.",
+            safe="Nobody sees it any more.",
+            next_step="Stop `serve --public` for a moment, then run the same command again; the next night tries it too.",
+        )
     return taken
 
 

@@ -10,7 +10,7 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.sweeping import sweep
 from pipelines.archive import checksum, extract, pack, read_manifest, unpacked
-from pipelines.backup import PACKED
+from pipelines.backup import BEING_MADE, PACKED
 from pipelines.building import put_in_place
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.trying import drop_trials
@@ -22,17 +22,35 @@ def rewrite_backups(
     folder: DataFolder, forgotten: Forgotten, names: Collection[str], traces: Traces | None = None
 ) -> tuple[int, list[Path]]:
     """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name; what
-    a killed trial left of one is deleted. names: as for `sweep`. traces: of those who are being forgotten, if known. Raises
+    a killed backup or trial left is deleted. names: as for `sweep`. traces: of those who are being forgotten, if known. Raises
     PermissionProblem or StorageProblem where something of them cannot be deleted."""
     tells = Tombstones(forgotten, traces)
     drop_trials(folder.backups)
+    _delete(folder.backups / BEING_MADE)
     backups = sorted(folder.backups.iterdir()) if folder.backups.is_dir() else []
     rewritten = sum(_rewrite(path, tells, names) for path in backups if path.is_file() and path.name.endswith(PACKED))
     for aside in folder.backups.glob("replaced-*"):
-        sweep(DataFolder(aside), forgotten, names)
+        _sweep_aside(aside, forgotten, names)
         for part in (aside / "inbox", aside / "model"):
             _delete(part)
     return rewritten, [path for path in backups if path.name.endswith(".age")]
+
+
+def _sweep_aside(aside: Path, forgotten: Forgotten, names: Collection[str]) -> None:
+    """What a restore put aside may be damaged: mostly that is why something else took its place."""
+    try:
+        sweep(DataFolder(aside), forgotten, names)
+    except StorageProblem as problem:
+        raise _keeps_them(aside, f"{problem.what} {problem.why}") from problem
+
+
+def _keeps_them(path: Path, why: str) -> StorageProblem:
+    return StorageProblem(
+        f"Nobody can be taken out of {path}.",
+        why=why,
+        safe="The stores in use are free of who was to be forgotten.",
+        next_step=f"Delete {path}, then run the same command again.",
+    )
 
 
 def _delete(part: Path) -> None:
@@ -56,16 +74,14 @@ def _rewrite(path: Path, tells: Tombstones, names: Collection[str]) -> bool:
     content = scratch / "content"
     content.mkdir(parents=True)
     try:
-        with unpacked(path, None, scratch) as tar:
-            manifest = read_manifest(tar)
-            differences = extract(tar, manifest, content)
+        try:
+            with unpacked(path, None, scratch) as tar:
+                manifest = read_manifest(tar)
+                differences = extract(tar, manifest, content)
+        except StorageProblem as problem:
+            raise _keeps_them(path, f"{problem.what} {problem.why}") from problem
         if differences:
-            raise StorageProblem(
-                f"The backup {path.name} is damaged, so nobody can be taken out of it.",
-                why="; ".join(differences[:3]) + ".",
-                safe="The stores themselves are free of who was to be forgotten.",
-                next_step=f"Delete {path}, then run the same command again.",
-            )
+            raise _keeps_them(path, f"It is damaged: {'; '.join(differences[:3])}.")
         swept = sweep(DataFolder(content), tells.forgotten, names).total()
         if not delete_with(tells, content / "inbox") and not swept:
             return False

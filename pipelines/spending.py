@@ -26,7 +26,7 @@ def spend_lines(campaign: Campaign, data: DataFolder, *, now: str) -> Iterator[t
     unsettled = f" (of which ${account.unsettled:.3f} at most: no answer came)" if account.unsettled else ""
     told = f"x: ${account.month:.3f} of ${settings.max_cost_month:.2f} are spent in {now[:7]} (UTC){unsettled}{last}."
     left = settings.max_cost_month - account.month
-    smallest = settings.prices.counts + settings.prices.most(10)
+    smallest = settings.price_of_counting() + settings.prices.most(10)
     if left < smallest:
         yield "warning", f"{told} What is left does not do for a page of posts: nothing more is asked of X this month."
     else:

@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from tests import invented
-from tracker.alerting import AlertSettings, BusyDay, Occurrence, carried_on, failed_steps, spikes, to_tell, told
+from tracker.alerting import (
+    AlertSettings,
+    BusyDay,
+    Occurrence,
+    carried_on,
+    failed_steps,
+    nights_over,
+    spikes,
+    to_tell,
+    told,
+)
 from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem
 
@@ -47,15 +57,17 @@ def test_each_step_that_failed_is_an_occurrence_and_a_night_that_could_not_begin
 
 def test_an_occurrence_is_told_once_by_each_channel_until_it_is_over() -> None:
     one = Occurrence("failed-night", "night collect 3", "It failed.", "Look.")
-    standing = carried_on({}, [one], now=NOW, over=["failed-night"])
+    well, before_it = nights_over(["collect", "publish"]), nights_over([])
+    standing = carried_on({}, [one], now=NOW, over=well)
     standing = told(standing, to_tell(standing, [one], "mail"), "mail", now=NOW)
-    again = carried_on(standing, [one], now="2026-11-26T02:30:00Z", over=["failed-night"])
+    again = carried_on(standing, [one], now="2026-11-26T02:30:00Z", over=well)
     assert to_tell(again, [one], "mail") == []
     assert to_tell(again, [one], "webhook") == [one], "what the webhook did not take is tried again"
     assert carried_on(again, [], now="2026-11-27T02:30:00Z", over=[]) == again, "a refresh ends nothing"
-    over = carried_on(again, [], now="2026-11-27T02:30:00Z", over=["failed-night"])
+    assert carried_on(again, [], now="2026-11-27T02:30:00Z", over=before_it) == again, "nor a night that did not come so far"
+    over = carried_on(again, [], now="2026-11-27T02:30:00Z", over=well)
     assert over == {}
-    assert to_tell(carried_on(over, [one], now="2026-11-28T02:30:00Z", over=["failed-night"]), [one], "mail") == [one]
+    assert to_tell(carried_on(over, [one], now="2026-11-28T02:30:00Z", over=well), [one], "mail") == [one]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +76,7 @@ def test_an_occurrence_is_told_once_by_each_channel_until_it_is_over() -> None:
         ('[alerts]\nmail_to = ["nobody"]\n', "is no mail address"),
         ('[alerts]\nmail_to = ["a@example.org"]\n', "without mail_from"),
         ('[alerts]\nmail_server = "https://smtp.example.org"\n', "is no mail server"),
+        ('[alerts]\nmail_server = "smtp.example.org:70000"\n', "is no mail server"),
         ('[alerts]\nabout = ["spikes"]\n', 'about = ["spike"]'),
         ("[alerts]\nspike_times = 1\n", "is not from 2"),
         ('[alerts]\npassword = "x"\n', "is not a key of [alerts]"),

@@ -21,13 +21,13 @@ from pipelines import alert_channels
 from pipelines.alerting import alerts, standing_alerts, watched_over
 from pipelines.check import check
 from pipelines.journal import set_up
-from pipelines.running import Run, running
+from pipelines.running import Run, held_lock, running
 from tests import invented
 from tests.desk import Desk
 from tests.loopback import listening
 from tests.mail_server import MailServer, mail_server
 from tracker.campaign import read_campaign
-from tracker.problems import CampaignProblem, FellSilent, StorageProblem, Unreachable
+from tracker.problems import AlreadyRunning, CampaignProblem, FellSilent, StorageProblem, Unreachable
 
 SECRET = "b7e4c1d0-canary-of-the-switch"
 HOOK = "T0000-canary-of-the-hook"
@@ -145,9 +145,11 @@ def test_the_switch_hears_the_beginning_and_the_code_and_a_failure_is_told_once(
     assert house.place.pinged() == ["start", "0"]
     assert not house.mail.mails
     assert not house.place.bodies
-    for night in (26, 27):
-        ends(3, house, broken, now=f"2026-11-{night}T02:30:00Z")
-    assert house.place.pinged()[2:] == ["start", "3", "start", "3"]
+    ends(3, house, broken, now="2026-11-26T02:30:00Z")
+    with held_lock(house.data), pytest.raises(AlreadyRunning):
+        house.night(now="2026-11-27T01:30:00Z")
+    ends(3, house, broken, now="2026-11-27T02:30:00Z")
+    assert house.place.pinged()[2:] == ["start", "3", "start", "11", "start", "3"]
     assert len(house.mail.mails) == len(house.place.bodies) == 1
     mail, hook = house.mail.texts()[0], house.place.bodies[0]
     assert "[buses] the night did not do all of its work" in mail
@@ -158,8 +160,9 @@ def test_the_switch_hears_the_beginning_and_the_code_and_a_failure_is_told_once(
         assert word not in mail + json.dumps(hook), "neither a handle nor a post's words leave the machine"
     ends(0, house, now="2026-11-28T02:30:00Z")
     assert standing_alerts(house.data) == {}
+    house.data.alerts.write_text('{"night collect 3": {"kind": "failed-night", "since": "2026-11-28", "told": {"mail": "x"}}}')
     ends(3, house, broken, now="2026-11-29T02:30:00Z")
-    assert len(house.mail.mails) == 2
+    assert len(house.mail.mails) == 2, "what no night wrote is understood by none"
 
 
 def test_a_source_that_fell_silent_is_told_as_that_alone_and_by_a_refresh_too(house: House) -> None:
@@ -170,6 +173,10 @@ def test_a_source_that_fell_silent_is_told_as_that_alone_and_by_a_refresh_too(ho
     assert "mastodon at one.example fell silent: nothing came, where 40 is usual." in house.mail.texts()[0]
     assert "did not do all of its work" not in house.mail.texts()[0]
     assert "somebody" not in house.mail.texts()[0]
+    ends(3, house, broken, now="2026-11-26T02:30:00Z")
+    ends(3, house, silent, now="2026-11-27T02:30:00Z")
+    told = [mail["Subject"] for mail in house.mail.mails]
+    assert len(told) == 2 and "silent" not in told[1], "a night that did not hear from it ends no silence"
 
 
 def test_a_server_without_a_good_answer_for_days_is_told(house: House) -> None:
@@ -183,10 +190,15 @@ def test_a_server_without_a_good_answer_for_days_is_told(house: House) -> None:
     def refused(run: Run) -> None:
         run.store.transaction(lambda db: db.execute(row, [run.id, NOW, "rate-limited", None]))
 
+    def heard(run: Run) -> None:
+        run.store.transaction(lambda db: db.execute(row, [run.id, "2026-11-27T02:30:00Z", "ok", 1]))
+
     ends(0, house, refused)
     assert "x at x.example has given no good answer since 2026-11-20 (the last one: rate-limited)." in house.mail.texts()[0]
     ends(0, house, refused, now="2026-11-26T02:30:00Z")
-    assert len(house.mail.mails) == 1
+    assert len(house.mail.mails) == 1 and standing_alerts(house.data)
+    ends(0, house, heard, now="2026-11-27T02:30:00Z")
+    assert standing_alerts(house.data) == {}
 
 
 def test_a_busy_day_is_told_with_its_page(house: House) -> None:

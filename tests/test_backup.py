@@ -73,6 +73,18 @@ def test_a_backup_is_put_back_as_it_was(desk: Desk) -> None:
     assert not (desk.data / "restoring").exists()
 
 
+def test_a_file_that_took_the_place_of_a_folder_of_the_inbox_stays(desk: Desk) -> None:
+    folder = desk.data / "inbox" / "failed" / "export"
+    folder.mkdir()
+    (folder / "a.csv").write_text("a,b")
+    path = backed_up(desk)
+    shutil.rmtree(folder)
+    folder.write_text("a file by now")
+    ended = desk.run("restore", path)
+    assert ended.code == 0 and folder.read_text() == "a file by now", ended
+    assert not (desk.data / "restoring").exists()
+
+
 def test_the_drill_changes_nothing(desk: Desk) -> None:
     path = backed_up(desk)
     before = {file: file.read_bytes() for file in desk.data.rglob("*") if file.is_file()}

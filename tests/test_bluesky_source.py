@@ -1,5 +1,6 @@
 """Bluesky as a source, against a loopback Bluesky in its own process: sessions, search, threads, counts, the stream."""
 
+import base64
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -100,6 +101,8 @@ def test_a_session_is_renewed_before_it_ends(fake: FakeBluesky) -> None:
 
     [session] = SESSIONS[given.web].values()
     assert lifetime(session.access) == 7200
+    for said in ('{"exp": 1%s, "iat": 1}' % ("0" * 400), "[" * 9000, "5", "{}"):
+        assert lifetime(f"a.{base64.urlsafe_b64encode(said.encode()).decode()}.c") is None, said[:20]
     assert session.ends is not None
     session.ends -= 7100
     collected(given)

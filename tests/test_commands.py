@@ -330,8 +330,20 @@ def test_a_file_that_may_not_be_read_keeps_no_other_out(desk: Desk) -> None:
 
 
 def test_a_folder_of_another_user_is_told_as_that(desk: Desk) -> None:
-    """It is there, so it need not be made; and what lies in it is not known."""
-    desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(12)))
+    """In the inbox it cannot be put away, and keeps no other there. DATA is there, so it need not be made; what lies in it is not
+    known."""
+    inbox = desk.data / "inbox"
+    (inbox / "closed").mkdir(parents=True)
+    for name, numbers in (("closed/a.jsonl", range(6)), ("last.jsonl", range(6, 12))):
+        invented.twarc2_file(inbox / name, numbers)
+    (inbox / "closed").chmod(0o500)
+    (desk.files / "elsewhere").mkdir()
+    before = invented.twarc2_file(desk.files / "elsewhere" / "b.jsonl", range(12)).stat().st_mtime_ns
+    (inbox / "linked").symlink_to(desk.files / "elsewhere")
+    ended = desk.start("nightly", before=AS_A_USER)
+    assert ended.code == 5 and f"{inbox / 'closed'} could not be moved out of the inbox." in ended.err, ended
+    assert (inbox / "done" / "last.jsonl").exists() and desk.value("select count(*) from posts") == 12
+    assert (inbox / "done" / "linked" / "b.jsonl").stat().st_mtime_ns == before, "what a link leads to is nobody's to touch"
     (desk.data / "alerts.json").write_text("{}")
     desk.data.chmod(0)
     night = desk.start("nightly", before=AS_A_USER)

@@ -54,10 +54,14 @@ def test_files_of_theirs_leave_the_backups_and_do_not_come_back(desk: Desk, prog
     assert program.run(desk, "backup").code == 0
     (backup,) = (desk.data / "backups").iterdir()
     (desk.data / "inbox" / "theirs_7.csv.part").unlink()
+    killed = desk.data / "backups" / "being-made"
+    killed.mkdir()
+    for store in ("tracker.db", "raw.db"):
+        shutil.copy(desk.data / store, killed)
     assert told(desk, "rider1003")
     ended = program.run(desk, "forget", "--handle", "x:rider1003")
     assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
-    assert told(desk, "rider1003", "theirs_7.csv") == []
+    assert told(desk, "rider1003", "theirs_7.csv") == [] and not killed.exists()
     kept = [f"inbox/failed/{name}" for name in ("nowhere.csv", "nowhere.csv.why.txt", "others.csv", "others.csv.why.txt")]
     assert names_in(desk, backup) == kept, "what holds nothing of them stays"
     assert program.run(desk, "restore", backup).code == 0
@@ -100,6 +104,18 @@ def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: W
     assert (desk.data / "inbox" / "failed" / "others.csv").read_text() == OTHERS
 
 
+def test_a_cut_backup_and_a_damaged_store_that_a_restore_put_aside_are_named_and_what_to_do(desk: Desk, program: Warm) -> None:
+    cut, aside = (desk.data / "backups" / name for name in ("2026-11-25T020000Z.tar.zst", "replaced-2026-11-26T020000Z"))
+    aside.mkdir(parents=True)
+    (aside / "tracker.db").write_bytes((desk.data / "tracker.db").read_bytes()[:8192])
+    cut.touch()
+    for path, delete in ((cut, Path.unlink), (aside, shutil.rmtree)):
+        ended = program.run(desk, "forget", "--handle", "x:rider1003")
+        assert ended.code == 6 and f"Next: Delete {path}, then run the same command again." in ended.err, ended
+        delete(path)
+    assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
+
+
 def test_what_of_an_old_store_may_not_be_deleted_is_told_and_goes_with_the_next(desk: Desk, program: Warm) -> None:
     model = desk.data / "backups" / "replaced-20261005T080000Z" / "model"
     model.mkdir(parents=True)
@@ -133,7 +149,7 @@ def test_a_backup_under_another_name_is_written_anew_too(desk: Desk, program: Wa
     assert told(desk, "rider1003") == [WAITING]
 
 
-@pytest.mark.parametrize("name", ["backups/by hand.db", "old/by hand.db.gz", "by hand.zip", "old/a backup.tar.zst"])
+@pytest.mark.parametrize("name", ["backups/by hand.db", "old/by hand.db.gz", "by hand.zip", "backups/one.tar.zst.old"])
 def test_copies_made_by_hand_are_found_packed_or_not_and_named(desk: Desk, program: Warm, name: str) -> None:
     assert program.run(desk, "backup").code == 0
     copy, store = desk.data / name, desk.data / "tracker.db"
@@ -144,7 +160,7 @@ def test_copies_made_by_hand_are_found_packed_or_not_and_named(desk: Desk, progr
         case ".zip":
             with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as archive:
                 archive.write(store, "tracker.db")
-        case ".zst":
+        case ".old":
             shutil.copyfile(next((desk.data / "backups").iterdir()), copy)
         case _:
             shutil.copyfile(store, copy)

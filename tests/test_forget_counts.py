@@ -13,9 +13,10 @@ from pipelines.import_exports import import_exports
 from pipelines.running import Run, running
 from tests import invented
 from tracker.campaign import read_campaign
+from tracker.problems import StorageProblem
 
 ADDRESS, SEEN_AT = "https://forum.example/p/104", "https://hills.example/@ann/7"
-UNKNOWN = "https://forum.example/p/999"
+UNKNOWN, UNKNOWN_ID = "https://forum.example/p/999", "x:1847900000000000001"
 
 
 @pytest.fixture
@@ -31,14 +32,14 @@ def run(tmp_path: Path) -> Iterator[Run]:
         yield run
 
 
-@pytest.mark.parametrize("url", [ADDRESS, SEEN_AT, UNKNOWN])
-def test_an_address_is_one_post(run: Run, url: str) -> None:
-    wishes = wishes_of([], [url], [])
+@pytest.mark.parametrize("named", [ADDRESS, SEEN_AT, UNKNOWN, UNKNOWN_ID])
+def test_an_address_is_one_post_and_so_is_an_id_of_nothing_that_is_stored(run: Run, named: str) -> None:
+    wishes = wishes_of([], *(([], [named]) if named == UNKNOWN_ID else ([named], [])))
     tried = look_for(run.folder, wishes).text()
     assert tried.startswith("0 accounts and 1 post belong to what was named.")
     told = forget(run, wishes).text()
     assert told.startswith("0 accounts and 1 post belong to what was named.")
-    assert ("Deleted: 1 post," in told) == (url != UNKNOWN)
+    assert ("Deleted: 1 post," in told) == (named not in (UNKNOWN, UNKNOWN_ID))
     assert run.store.rows("select count, note from audit") == [{"count": 1, "note": "0 accounts, 1 post"}]
 
 
@@ -78,3 +79,15 @@ def test_each_that_is_stored_nowhere_is_named(run: Run) -> None:
     for told in (tried, ended):
         assert told.unknown == (UNKNOWN, "x:78", "x:anm") == told.document()["unknown"]
         assert [line.partition(" If ")[0] for line in told.text().splitlines() if line.startswith("Nothing is stored")] == said
+
+
+def test_posts_of_an_account_that_is_called_otherwise_by_now_are_named_and_no_store_is_to_be_deleted(run: Run) -> None:
+    run.store._db.execute("insert into authors(platform, native_id, handle) values ('x', '77', 'ann_now')")
+    run.store._db.execute(
+        "update posts set platform = 'x', author_id = 1, url = 'https://x.com/ann/status/7' where native_id = '7'"
+    )
+    with pytest.raises(StorageProblem, match="Something of who is to be forgotten is left") as left:
+        forget(run, wishes_of(["x:ann"], [], []))
+    assert left.value.why == "The second look found it here: tracker.db, posts.url, x 7."
+    assert "but never a store" in left.value.next_step
+    assert forget(run, wishes_of(["x:ann", "x:ann_now"], [], [])).swept.posts == 1

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from db.folder import DataFolder
+from db.store import Store
+from pipelines.backup import make_backup
 from pipelines.inbox import import_inbox
 from pipelines.prune import prune
 from pipelines.running import running
@@ -231,3 +233,25 @@ def test_a_pipe_in_the_inbox_is_let_be(tmp_path: Path) -> None:
     assert night(desk, READ_AT) == "1 file"
     late.cancel()
     assert files(desk) == ["done/a.jsonl"]
+
+
+def test_a_file_that_is_put_there_cut_or_taken_away_meanwhile_ends_no_backup(tmp_path: Path) -> None:
+    folder, ended = DataFolder(tmp_path).create(), threading.Event()
+    Store.open(folder).close()
+    moving = folder.inbox / "posts.csv"
+
+    def disturb() -> None:
+        while not ended.is_set():
+            with moving.open("ab") as stream:
+                for _ in range(5):
+                    stream.write(b"a,b\n" * 10_000)
+            moving.unlink()
+
+    beside = threading.Thread(target=disturb)
+    beside.start()
+    try:
+        made = [make_backup(folder, "small", "", now=READ_AT, forgotten=None) for _ in range(4)]
+    finally:
+        ended.set()
+        beside.join()
+    assert {backup.files for backup in made} <= {1, 2}, "the store, and the file where it was there"

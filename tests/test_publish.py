@@ -359,6 +359,7 @@ def test_a_log_that_could_not_be_emptied_for_being_read_is_emptied_by_the_next_w
         query(data, "update posts set status = 'gone' where native_id = '30002'")
         with pytest.raises(IncompleteRun, match="may still be in its log"):
             withdraw(data, Forgotten(data))
+        assert not any(b"I answer you" in path.read_bytes() for path in data.published.iterdir()), "no reader was in their way"
         reader.execute("rollback")
         withdraw(data, Forgotten(data))
         held = [path.read_bytes() for path in data.root.glob("public.db*")]

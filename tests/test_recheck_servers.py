@@ -8,6 +8,7 @@ from pathlib import Path
 from db.asked import followed_posts
 from db.folder import DataFolder
 from pipelines.collect import collect
+from pipelines.following_up import POSTS_A_RUN
 from pipelines.recheck import POSTS_A_NIGHT, recheck
 from pipelines.running import Run, running
 from tests.collecting_desk import collecting_desk, stored
@@ -69,6 +70,24 @@ def test_a_server_that_is_down_for_long_takes_no_place_that_posts_of_others_wait
             with at(desk, days=night) as run:
                 told.append(recheck(run).sentence())
     assert "gone" not in told[0] and "1 gone" in told[1]
+
+
+def test_a_server_that_is_down_takes_no_place_of_recent_posts_of_others_either(server: Platform, tmp_path: Path) -> None:
+    with platform() as down:
+        desk = collecting_desk(tmp_path, down, server)
+        server.publish(3, start=ago(days=3))
+        down.publish(POSTS_A_RUN, start=ago(days=2), every=60)
+        with at(desk, days=-1.5) as run:
+            collect(run)
+        assert len(stored(desk)) == POSTS_A_RUN + 3
+        down.fault("refuse", status=403, count=-1)
+        server.tell("change", numbers=[1], deleted=True)
+        gone = []
+        for days in (-1.2, -0.9):
+            with at(desk, days=days) as run:
+                collect(run)
+            gone.append(desk.value("select count(*) from posts where status = 'gone'"))
+    assert gone == [0, 1], "in the first run all places were taken by newer posts"
 
 
 def test_posts_of_a_server_that_is_not_listed_any_more_are_not_said_to_have_been_asked_for(

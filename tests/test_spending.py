@@ -12,7 +12,10 @@ from db.folder import DataFolder
 from db.runs import begin_run
 from db.spending import Ledger, spent
 from db.store import Store
+from pipelines.spending import spend_lines
 from tracker.problems import BudgetStop
+from tracker.records import Campaign
+from tracker.source_settings import Sources, XSettings
 
 NOW = "2026-11-30T23:59:59Z"
 NEXT_MONTH = "2026-12-01T00:00:00Z"
@@ -82,6 +85,17 @@ def test_the_cap_of_a_month_holds_over_its_runs_and_ends_with_it_in_utc(folder: 
     assert spent(store, "x", now=NEXT_MONTH).month == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("full_archive", [False, True])
+def test_what_is_left_is_held_against_the_count_that_comes_before_a_page(folder: DataFolder, full_archive: bool) -> None:
+    store = Store.open(folder)
+    ledger(store, a_run(store)).before("recent search", 10, 1.0)
+    store.close()
+    campaign = Campaign("c", "Buses", sources=Sources(x=XSettings(full_archive=full_archive, max_cost_month=1.257)))
+    ((level, told),) = spend_lines(campaign, folder, now=NOW)
+    assert "$1.000 of $1.26 are spent in 2026-11 (UTC)" in told
+    assert level == ("warning" if full_archive else "ok"), "a count costs half a cent, of the archive a whole one; a page $0.25"
+
+
 def test_each_source_has_its_own_account(folder: DataFolder) -> None:
     store = Store.open(folder)
     run = a_run(store)
@@ -119,7 +133,10 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.spending import Ledger
 from db.store import Store
+from pipelines.spending import spend_lines
 from tracker.problems import BudgetStop
+from tracker.records import Campaign
+from tracker.source_settings import Sources, XSettings
 store = Store.open(DataFolder(Path(sys.argv[1])))
 book = Ledger(store, int(sys.argv[2]), "x", cap_run=100.0, cap_month=2.0, clock=lambda: "2026-11-30T23:59:59Z")
 sys.stdin.readline()

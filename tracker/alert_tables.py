@@ -52,7 +52,7 @@ def _address(table: Table, name: str) -> str:
 
 def _server(table: Table) -> str:
     server = table.text("mail_server", such_as='"smtp.example.org:587"')
-    if server and not SERVER.fullmatch(server):
+    if server and not (SERVER.fullmatch(server) and 0 < int(server.partition(":")[2] or 1) < 1 << 16):
         table.fault(
             "mail_server", f"{quoted(server)} is no mail server.", 'Write host and port: mail_server = "smtp.example.org:587"'
         )

@@ -4,7 +4,7 @@ An alert says which part, which server and how many; never what a post says, nor
 occurrence: an occurrence that still stands the night after is not told again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -157,19 +157,28 @@ def _spike(row: Sequence[BusyDay]) -> Occurrence:
 # ---- once an occurrence ----------------------------------------------------------------------------------------------
 
 
+def nights_over(well: Iterable[str]) -> set[str]:
+    """The keys of failed nights that are over after a night that did these steps well."""
+    return {f"night {name} {code}".replace("  ", " ") for name in ("", *well) for code in CODE_WORDS}
+
+
+def silences_over(heard: Iterable[tuple[str, str]]) -> set[str]:
+    """The keys of silent sources that are over once these (source, server) gave a good answer."""
+    return {f"{how} {source} {server}".strip() for source, server in heard for how in ("silent", "unanswered")}
+
+
 def carried_on(
-    before: Mapping[str, Standing], now_found: Iterable[Occurrence], *, now: str, over: Iterable[str]
+    before: Mapping[str, Standing], now_found: Iterable[Occurrence], *, now: str, over: Collection[str]
 ) -> dict[str, Standing]:
-    """What stands now. before: key -> what stood; over: the kinds of which this run knows that what it did not find again is
-    over."""
-    ended = set(over)
+    """What stands now. before: key -> what stood; over: the keys, and kinds, of which this run knows that what it did not find
+    again is over."""
     found = {one.key: one for one in now_found}
-    kept = {key: one for key, one in before.items() if key in found or (one.kind not in ended and _lately(one.since, now))}
+    kept = {key: one for key, one in before.items() if key in found or not (_is_old(one, now) or {key, one.kind} & set(over))}
     return kept | {key: Standing(one.kind, now) for key, one in found.items() if key not in kept}
 
 
-def _lately(since: str, now: str) -> bool:
-    return datetime.fromisoformat(now) - datetime.fromisoformat(since) < TOLD_LATELY
+def _is_old(one: Standing, now: str) -> bool:
+    return datetime.fromisoformat(now) - datetime.fromisoformat(one.since) >= TOLD_LATELY
 
 
 def to_tell(standing: Mapping[str, Standing], found: Iterable[Occurrence], channel: str) -> list[Occurrence]:
@@ -197,7 +206,8 @@ def from_plain(known: Any) -> dict[str, Standing]:
 
 
 def _moment(text: Any) -> str:
-    datetime.fromisoformat(text)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{text} does not say of which time zone it is")
     return str(text)
 
 

@@ -55,6 +55,10 @@ class XSettings:
     max_cost_month: float = 50.0
     prices: XPrices = field(default_factory=XPrices)
 
+    def price_of_counting(self) -> float:
+        """What it costs to ask how many posts a query has."""
+        return self.prices.counts_archive if self.full_archive else self.prices.counts
+
 
 @dataclass(frozen=True, slots=True)
 class FeedSettings:

@@ -6,7 +6,6 @@ whole run.
 """
 
 import base64
-import binascii
 import json
 import time
 from collections.abc import Mapping
@@ -122,7 +121,7 @@ def lifetime(token: str) -> float | None:
         middle = token.split(".")[1]
         said = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
         return float(said["exp"]) - float(said["iat"])
-    except (IndexError, ValueError, TypeError, KeyError, binascii.Error, UnicodeDecodeError):
+    except (IndexError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

@@ -71,7 +71,7 @@ def cost(campaign: Campaign) -> str:
     if settings is None:
         return ""
     prices, counted = settings.prices, len(asks(campaign))
-    least = counted * (prices.counts_archive if settings.full_archive else prices.counts)
+    least = counted * settings.price_of_counting()
     queries_told = "1 query" if counted == 1 else f"{counted} queries"
     return (
         f"${least:.3f} a run for counting {queries_told}, then ${prices.post + prices.user:.3f} to ${prices.most(1):.3f} for "
