@@ -113,6 +113,7 @@ def test_a_date_that_is_to_come_hides_no_week_that_was(tmp_path: Path) -> None:
         assert (weeks[0], weeks[-1], len(weeks)) == ("2026-W45", "2026-W37", 9), path
         said = "1 post or repost says a date in a week that is still to come, and is in no week here."
         assert (said in words(page)) == told, path
+        assert "2099" not in words(page), "neither in the days of the debate nor among the newest posts"
     slow = Pages(data, demo_now="2020-01-01T03:00:00Z")
     assert '<a href="/posts?week=2099-W11' in slow.text("/"), "where no week has begun, it is the clock here that is wrong"
 
@@ -138,6 +139,35 @@ def test_the_time_to_a_date_that_is_to_come_is_no_gap(tmp_path: Path) -> None:
     assert gaps and not [gap for gap in gaps if "2099" in gap]
     note = zipfile.ZipFile(io.BytesIO(pages.get("/take/posts.zip").content)).read("COVERAGE.txt").decode()
     assert "No post from 2026-10-" in note and "2099" not in note
+
+
+def test_posts_of_which_no_author_is_known_are_told(tmp_path: Path) -> None:
+    """It was said that nobody wrote, and in the briefing that no post came in."""
+    data = build_store(tmp_path / "data", posts=60)
+    with closing(Store.open(data)) as store:
+        store._db.execute("update posts set author_id = null where is_own = 0")
+        store.count()
+    page = words(Pages(data, demo_now=NOW).text("/"))
+    told = briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
+    assert re.search(r"\d+ posts and 1 repost by authors who are not known are here, from 7 September to 7 November 2026\.", page)
+    assert "not comparable: who wrote is not known" in page
+    for said in (page, told):
+        assert re.search(r"\d+ posts and 1 repost by authors who are not known were seen in the debate", said)
+        assert "nobody that we could see wrote in the debate" not in said and "No post of this week came in" not in said
+    assert "by authors who are not known were seen about “Outsourcing”" in told.replace("\\", "")
+
+
+def test_the_days_of_the_debate_are_those_of_other_people(tmp_path: Path) -> None:
+    """They began with the campaign's own first post."""
+    data = build_store(tmp_path / "data", posts=30)
+    with closing(Store.open(data)) as store:
+        store._db.execute("update posts set created_at = '2026-08-01T12:00:00Z', day = '2026-08-01' where native_id = '30001'")
+        store.count()
+        said = words(Pages(data, demo_now=NOW).text("/"))
+        assert re.search(r"from 7 September to \d November 2026\. Our own 2 posts are not among them", said)
+        store._db.execute("delete from posts where is_own = 0")
+        store.count()
+    assert "So far nobody but us has written. Read the paper" in words(Pages(data, demo_now=NOW).text("/"))
 
 
 def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:
