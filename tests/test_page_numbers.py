@@ -173,7 +173,10 @@ def test_the_days_of_the_debate_are_those_of_other_people(tmp_path: Path) -> Non
 def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:
     for theme in THEMES:
         row = counted(db, "id in (select post_id from post_themes where theme = ?)", theme.slug)
-        assert f"{said_of(row)} in all." in words(pages.text(f"/theme/{theme.slug}")), theme.slug
+        page = words(pages.text(f"/theme/{theme.slug}"))
+        assert f"{said_of(row)} in all." in page, theme.slug
+        decided = re.findall(r"(\d+) (?:post or repost|posts and reposts) by (?:a phrase|the trained|a person)", page)
+        assert sum(map(int, decided)) == (row[1] or 0) + (row[2] or 0), theme.slug
 
 
 @pytest.mark.parametrize(
