@@ -228,3 +228,24 @@ def test_what_is_new_since_the_last_look_is_as_many_as_the_list_that_it_leads_to
     assert reposts == 1 and f"{posts} new posts and 1 repost by other people." in words(page)
     (way,) = set(re.findall(r'href="(/posts\?seen=[^"]+)"', page))
     assert f"{posts + reposts} posts match this" in words(pages.text(html.unescape(way)))
+
+
+def test_what_disappeared_since_the_last_look_is_told_once_and_not_of_what_came_back(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    pages = Pages(data, demo_now=NOW)
+    (cookie,) = [one for one in pages.get("/").headers.get_list("set-cookie") if one.startswith("looked-")]
+    name, _, kept = cookie.partition(";")[0].partition("=")
+    post, first = (int(number) for number in kept.split("-")[1].split(".")[1:])
+
+    def disappeared(upto: int) -> str:
+        page = words(pages.get("/", cookies={name: f"1762000000.{post}.{upto}-1762000000.{post}.{upto}"}).text)
+        return page.split("as far as the program can tell. ")[1].split(" Sources:")[0]
+
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        for post_id, *statuses in ((2, "hidden"), (3, "hidden", "live"), (4, "hidden", "gone")):
+            for status in statuses:
+                enter = "insert into post_status_history(post_id, status, seen_at, evidence) values (?, ?, '2026-11-09', 'asked')"
+                db.execute(enter, [post_id, status])
+            db.execute("update posts set status = ?, text = '' where id = ?", [statuses[-1], post_id])
+    assert disappeared(first).startswith("2 posts have disappeared"), "one came back"
+    assert disappeared(first + 4) == "No post is known to have disappeared.", "it was hidden before, and is deleted now"
