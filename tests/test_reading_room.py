@@ -241,6 +241,9 @@ def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> No
     ann.page = answer.text
     ann.send("/add/import")
     assert "Imported" in words(ann.page) and "1 post is new here" in words(ann.page)
+    ann.page = answer.text
+    ann.send("/add/import")  # the page was loaded again: it said that the file is gone, and to send it once more
+    assert ann.status == 410 and "it is imported or being imported: What is missing lists it then" in words(ann.page)
     assert (
         [path.name for path in data.inbox.rglob("*") if path.is_file()] == ["_evil.csv"] == [p.name for p in data.done.iterdir()]
     )
