@@ -166,9 +166,7 @@ RENAMED = (
 
 
 @pytest.mark.parametrize("queue", ["audit", "theme:outsourcing"])
-def test_ticks_follow_a_codebook_that_changed_meanwhile_and_what_is_gone_is_named(
-    data: DataFolder, pages: Pages, queue: str
-) -> None:
+def test_ticks_follow_a_codebook_that_changed_and_what_is_gone_is_named(data: DataFolder, pages: Pages, queue: str) -> None:
     with sqlite3.connect(data.tracker) as db:
         db.execute("update questions set slug = 'health'")  # as a theme has it, too
     sue = Coder(pages, "Sue")
