@@ -40,12 +40,12 @@ def definitions(db: sqlite3.Connection) -> tuple[list[Row], list[Row]]:
     return [json.loads(row["definition"]) for row in _read(db, "definitions")], _read(db, "questions")
 
 
-def called_before(db: sqlite3.Connection, labels: Labels) -> dict[str, str]:
-    """What themes and questions are called, or were when they were last in a codebook."""
+def called_before(db: sqlite3.Connection, labels: Labels) -> tuple[dict[str, str], dict[str, str]]:
+    """What themes are called, or were when they were last in a codebook; and questions. One of each may have the same slug."""
     books = labels.codebooks().values()
     questions = {one["slug"]: one["text"] for book in books for one in book["questions"]}
     themes = {one["slug"]: one["name"] for book in books for one in book["themes"]}
-    return questions | themes | {row["slug"]: row["name"] for row in _read(db, "called")}
+    return themes | {row["slug"]: row["name"] for row in _read(db, "called")}, questions
 
 
 def mark(db: sqlite3.Connection) -> str:

@@ -142,16 +142,21 @@ where models.live = 1 or exists (select 1 from published_cells where published_c
 -- name: live_model
 select name, trained_at, labelled, invented, notes from models where live = 1;
 
--- name: coverage
-select coverage.source, coverage.status, substr(coalesce(coverage.window_to, coverage.asked_at), 1, 10) as day
+-- name: asked_at_moments
+-- (What was not asked at all says nothing of what was seen.)
+select source, coalesce(server, '') as server, coalesce(query, '') as query, status in ('ok', 'empty') as answered,
+    coalesce(window_to, window_from, asked_at) as moment
 from coverage
-join (
-    select max(id) as id from coverage where source <> 'import'
-    group by source, coalesce(server, ''), coalesce(query, ''), substr(coalesce(window_to, asked_at), 1, 10)
-) as latest on latest.id = coverage.id;
+where source <> 'import' and status <> 'not-asked'
+    and not (status in ('ok', 'empty') and window_from is not null and window_to is not null and window_from < window_to)
+order by id;
+
+-- name: answered_spans
+select source, coalesce(server, '') as server, coalesce(query, '') as query, window_from, window_to from coverage
+where source <> 'import' and status in ('ok', 'empty') and window_from < window_to;
 
 -- name: gaps
-select source, substr(gap_from, 1, 10) as first, substr(gap_to, 1, 10) as last from gaps;
+select source, gap_from, gap_to from gaps;
 
 -- name: from_files
 select day from days_from_files;

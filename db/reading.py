@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from db.figures import figures, unread
 from db.statements import statements
-from tracker.counting import week_of
+from tracker.counting import days_of, moments_of, week_of
 
 Row = dict[str, Any]
 
@@ -57,14 +57,17 @@ def campaign_settings(db: sqlite3.Connection) -> Row:
 
 
 def home(db: sqlite3.Connection, now: str) -> Row:
-    """The home page: totals, weeks, the last whole week against the one before by theme, its links, the newest posts."""
+    """The home page: totals, `span` (first_day and last_day of other people's posts; None without any), weeks, the last whole
+    week against the one before by theme, the newest posts. What says a date in a week to come is in none of these but totals."""
     zone = campaign_settings(db)["timezone"]
     every = _read(db, "weeks", theme=None)
-    begun, to_come = weeks_up_to(every, newest_begun(every, now, zone))
+    newest = newest_begun(every, now, zone)
+    begun, to_come = weeks_up_to(every, newest)
     weeks = weeks_with_gaps(begun)
     compared = compared_weeks([week["week"] for week in weeks if _active(week)], now, zone)
     return {
         "totals": totals(db),
+        "span": _read(db, "span", upto=last_day_of(newest))[0],
         "weeks": weeks[-WEEKS_SHOWN:],
         "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
         "to_come": to_come,
@@ -74,12 +77,13 @@ def home(db: sqlite3.Connection, now: str) -> Row:
         "dimensions": themes_by_dimension(db, compared),
         "model": model(db),
         "unread": unread(db),
-        "newest": cards(db, [row["id"] for row in _read(db, "newest", limit=NEWEST_SHOWN)]),
+        "newest": cards(db, [row["id"] for row in _read(db, "newest", until=_until(newest, now, zone), limit=NEWEST_SHOWN)]),
     }
 
 
 def totals(db: sqlite3.Connection) -> Row:
-    """posts, reposts, people (all without our own), own_posts, first_day and last_day (None in an empty store)."""
+    """posts, reposts, people (all without our own), own_posts; `thinned`, whether posts were deleted since they had been kept for
+    as long as the campaign keeps them: they are counted, and `people` are those who wrote the others."""
     sums = {row["is_own"]: row for row in _read(db, "totals")}
     others, own = sums.get(0, {}), sums.get(1, {})
     return {
@@ -87,8 +91,13 @@ def totals(db: sqlite3.Connection) -> Row:
         "reposts": others.get("reposts", 0),
         "people": figures(db, "people").get("", 0),
         "own_posts": own.get("posts", 0) + own.get("reposts", 0),
-        **_read(db, "span")[0],
+        "thinned": bool(thinned_weeks(db)),
     }
+
+
+def thinned_weeks(db: sqlite3.Connection) -> set[str]:
+    """The weeks of which posts were deleted that had been kept for as long as the campaign keeps them. Their counts stand."""
+    return {row["week"] for row in _read(db, "thinned")}
 
 
 def model(db: sqlite3.Connection) -> Row | None:
@@ -110,6 +119,17 @@ def newest_begun(rows: Sequence[Row], now: str, timezone: str) -> str:
     month stand the other way round. Where no week has begun, the clock here is wrong, and it is the newest of all. now: UTC."""
     this = week_of(_today(now, timezone))
     return max((row["week"] for row in rows if row["week"] <= this), default=rows[-1]["week"] if rows else "")
+
+
+def last_day_of(week: str) -> str:
+    """The Sunday of an ISO week; "" of none."""
+    return days_of(week)[1] if week else ""
+
+
+def _until(newest: str, now: str, timezone: str) -> str:
+    """When the week ends that is on, or the newest that has begun where the clock here is wrong (UTC): what says a later time is
+    not new, but has its date wrong."""
+    return moments_of(max(newest, week_of(_today(now, timezone))), timezone)[1]
 
 
 def weeks_up_to(rows: Sequence[Row], last: str) -> tuple[list[Row], int]:
@@ -263,7 +283,8 @@ def theme_page(db: sqlite3.Connection, slug: str, now: str) -> Row | None:
         return None
     definition = _read(db, "theme_definition", theme=slug)
     sums = next((row for row in _read(db, "theme_sums") if row["theme"] == slug), NOTHING)
-    newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, limit=NEWEST_SHOWN)]
+    until = _until(last_week(db, now), now, campaign_settings(db)["timezone"])
+    newest = [row["id"] for row in _read(db, "newest_of_theme", theme=slug, until=until, limit=NEWEST_SHOWN)]
     weeks, to_come = weeks_of_theme(db, slug, now)
     return {
         **theme,
@@ -272,6 +293,7 @@ def theme_page(db: sqlite3.Connection, slug: str, now: str) -> Row | None:
         "posts": sums["posts"],
         "reposts": sums["reposts"],
         "people": figures(db, "theme_people").get(slug, 0),
+        "thinned": not thinned_weeks(db).isdisjoint(week["week"] for week in weeks if _active(week)),
         "weeks": weeks[-WEEKS_SHOWN:],
         "weeks_left_out": max(0, len(weeks) - WEEKS_SHOWN),
         "to_come": to_come,

@@ -8,8 +8,13 @@ select name, value from settings;
 select is_own, sum(posts) as posts, sum(reposts) as reposts from weekly_totals where theme is null group by is_own;
 
 -- name: span
-select (select min(day) from daily_counts where theme is null) as first_day,
-    (select max(day) from daily_counts where theme is null) as last_day;
+select min(day) as first_day, max(day) as last_day from (
+    select min(day) as day from daily_counts where theme is null and is_own = 0 and day <= :upto
+    union all select max(day) from daily_counts where theme is null and is_own = 0 and day <= :upto
+);
+
+-- name: thinned
+select week from frozen_weeks;
 
 -- name: weeks
 select week,
@@ -59,12 +64,12 @@ select changed_at, definition from theme_versions where theme = :theme order by 
 
 -- name: newest
 select posts.id from posts
-where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost' and posts.created_at < :until
     and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0)
 order by posts.created_at desc, posts.id desc limit :limit;
 
 -- name: newest_of_theme
-select post_id as id, created_at from themed_posts where theme = :theme and is_own = 0 and kind <> 'repost'
+select post_id as id, created_at from themed_posts where theme = :theme and is_own = 0 and kind <> 'repost' and created_at < :until
 order by created_at desc, post_id desc limit :limit;
 
 -- name: cards

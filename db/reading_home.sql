@@ -26,7 +26,14 @@ where posts.day between :first and :last and posts.is_own = 0 and posts.status =
     and not exists (select 1 from post_verdicts where post_verdicts.post_id = posts.id and post_verdicts.relevant = 0);
 
 -- name: disappeared
-select count(distinct post_id) as posts from post_status_history where id > :status and status <> 'live' and post_id <= :post;
+-- (What came back meanwhile has not, and what was hidden before and is deleted now was told then.)
+select count(*) as posts
+from (select distinct post_id from post_status_history where id > :status and post_id <= :post) as lately
+join posts on posts.id = lately.post_id
+where posts.status <> 'live' and coalesce((
+        select status from post_status_history as before
+        where before.post_id = lately.post_id and before.id <= :status order by before.id desc limit 1
+    ), 'live') = 'live';
 
 -- name: windows
 select source, coalesce(server, '') as server, coalesce(query, '') as query, window_from, window_to from coverage

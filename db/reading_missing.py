@@ -23,10 +23,10 @@ def files_read(db: sqlite3.Connection) -> list[Row]:
 
 def freshness(db: sqlite3.Connection) -> Row:
     """When data last came and what is missing, in short: the last run with its failed steps, files, refused rows by
-    reason, rows withheld, sources that did not answer, gaps."""
+    reason, rows withheld, sources that did not answer, gaps, and the first and last day `between` which these lie."""
     runs = _read(db, "last_run")
     files = files_read(db)
-    sources = _read(db, "sources")
+    sources, days = _read(db, "sources"), [row["day"] for row in _read(db, "days")]
     return {
         "run": {**runs[0], "failed": _read(db, "failed_steps", run_id=runs[0]["id"])} if runs else None,
         "files": len(files),
@@ -37,7 +37,8 @@ def freshness(db: sqlite3.Connection) -> Row:
         "outside": sum(row["outside"] for row in files),
         "sources": sources,
         "silent_sources": [row for row in sources if row["status"] not in ("ok", "empty")],
-        "gaps": gaps([row["day"] for row in _read(db, "days")]),
+        "gaps": gaps(days),
+        "between": [days[0], days[-1]] if days else [],
     }
 
 

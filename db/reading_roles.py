@@ -19,10 +19,6 @@ def joined_in(db: sqlite3.Connection, roles: Iterable[Entry]) -> list[Row]:
 
 
 def _of(db: sqlite3.Connection, role: Entry) -> Row:
-    found = _read(db, "account", platform=role["platform"], handle=role["handle"])
-    if not found:
-        return {"posts": 0, "reposts": 0, "first": None, "last": None, "newest": [], "display_name": None}
-    account = found[0]
-    newest = [row["id"] for row in _read(db, "newest", author_id=account["id"], limit=NEWEST)]
-    written = _read(db, "written", author_id=account["id"])[0]
-    return {**written, "display_name": account["display_name"], "newest": cards(db, newest)}
+    account = {name: role[name] for name in ("platform", "handle")}
+    newest = [row["id"] for row in _read(db, "newest", **account, limit=NEWEST)]
+    return {**_read(db, "written", **account)[0], "newest": cards(db, newest)}

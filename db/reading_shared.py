@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from db.reading import Row, cards, last_week, rows_of, weeks_up_to, weeks_with_gaps
+from db.reading import Row, cards, last_day_of, last_week, rows_of, thinned_weeks, weeks_up_to, weeks_with_gaps
+from tracker.counting import week_of
 
 MOST = 500
 """Of what more posts share, so many that came in last are looked at in full."""
@@ -78,14 +79,15 @@ def common_words(texts: list[str]) -> list[tuple[str, int]]:
 # ---- a day -----------------------------------------------------------------------------------------------------------
 
 
-def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
-    """A day by hour, and whether it stands out: posts and reposts of each local hour, people, the usual number of the four weeks
-    before, copies of one message, what was passed on most, links, and where its posts came from. None as day: the busiest."""
-    busy = _read(db, "busy_days")
+def spike_page(db: sqlite3.Connection, day: str | None, timezone: str, now: str) -> Row:
+    """A day by hour, and whether it stands out: posts and reposts of each local hour, people, what is usual, copies of one
+    message, what was passed on most, links, and where its posts came from; `counted`, how many there were where old ones are no
+    longer kept. None as day: the busiest up to the end of the newest week that has begun."""
+    busy = _read(db, "busy_days", upto=last_day_of(last_week(db, now)))
     chosen = day or (busy[0]["day"] if busy else None)
     if chosen is None:
         return {"day": None, "busy": []}
-    hours = _read(db, "hours", day=chosen)
+    hours, days = _read(db, "hours", day=chosen), [(row["day"], row["posts"]) for row in _read(db, "days", upto=chosen)]
     copies = _read(db, "copies_of_day", day=chosen)
     passed = [{**row, "id": _original(db, row)} for row in _read(db, "reposted_of_day", day=chosen)]
     shown = {card["id"]: card for card in cards(db, [row["id"] for row in (*copies, *passed) if row["id"]])}
@@ -96,7 +98,8 @@ def spike_page(db: sqlite3.Connection, day: str | None, timezone: str) -> Row:
             **_read(db, "people_of_day", day=chosen)[0],
             **{name: sum(row[name] for row in hours) for name in ("posts", "reposts", "without_author")},
         },
-        "usual": usual([(row["day"], row["posts"]) for row in _read(db, "days", upto=chosen)], chosen),
+        "usual": usual(days, chosen),
+        "counted": dict(days).get(chosen, 0) if week_of(chosen) in thinned_weeks(db) else None,
         "hours": hours_of(hours, chosen, timezone),
         "copies": [{**row, "card": shown.get(row["id"])} for row in copies],
         "passed_on": [{**row, "card": shown.get(row["id"])} for row in passed],

@@ -61,7 +61,8 @@ select tag, people, posts, reposts from weekly_hashtags where week = :week order
 select max(week) as week from weekly_hashtags where week <= :upto;
 
 -- name: busy_days
-select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 group by day order by posts desc limit 12;
+select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 and day <= :upto
+group by day order by posts desc limit 12;
 
 -- name: days
 select day, sum(posts) as posts from daily_counts where theme is null and is_own = 0 and day <= :upto

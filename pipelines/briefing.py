@@ -17,7 +17,7 @@ from pipelines.briefing_forms import Block, Quoted, as_email, as_html, as_markdo
 from pipelines.demo_mark import held_clock
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
-from tracker.sentences import asking_error, not_asked, week_sentence, whole_change, with_changes
+from tracker.sentences import asking_error, is_told, not_asked, week_sentence, whole_change, with_changes
 from tracker.telling import count, day, days, moment
 from tracker.telling import week as in_words
 from tracker.trends import DOWN, UP
@@ -114,7 +114,7 @@ def _head(seen: Seen) -> list[Block]:
     whole = whole_change(numbers["this_week"], numbers["week_before"], seen.how)
     everything = {"now": numbers["this_week"], "before": numbers["week_before"]}
     hashtags = " ".join(f"#{tag}" for tag in seen.campaign["hashtags"])
-    if not numbers["this_week"]["people"] and (not seen.how["week"]["looked"] or seen.how["week"]["missed"] >= 1):
+    if not is_told(numbers["this_week"]) and (not seen.how["week"]["looked"] or seen.how["week"]["missed"] >= 1):
         return [
             Block("p", f"In the week of {in_words(seen.week)} we could not look: no source answered and no file reaches over it.")
         ]
@@ -174,16 +174,16 @@ def _moved(seen: Seen) -> list[Row]:
 def _themes(seen: Seen, ours: dict[str, Row]) -> list[Block]:
     if seen.numbers["model"] is None:
         return [Block("h2", "What is said"), Block("p", "No model has been trained yet, so no post has a theme.")]
-    told = sorted(_all_themes(seen), key=lambda theme: -theme["now"]["people"])
-    shown = [theme for theme in told if theme["now"]["people"]][:THEMES_TOLD]
+    told = [theme for theme in _all_themes(seen) if is_told(theme["now"])]
+    told.sort(key=lambda theme: (-theme["now"]["people"], -theme["now"]["posts"]))
+    shown = told[:THEMES_TOLD]
     moved = [theme for theme in _moved(seen) if theme not in shown]
     lines = [_line(theme, seen) + _ours(ours.get(theme["slug"])) for theme in (*shown, *moved)]
-    more = len([theme for theme in told if theme["now"]["people"]]) - len(shown)
+    more = len(told) - len(shown)
     note = f" {count(more, 'theme', 'themes')} with fewer people are left out." if more > 0 else ""
     if not lines:
-        none = (
-            "No theme was found in this week's posts." if seen.numbers["this_week"]["people"] else "No post of this week came in."
-        )
+        came = is_told(seen.numbers["this_week"])
+        none = "No theme was found in this week's posts." if came else "No post of this week came in."
         return [Block("h2", "What is said"), Block("p", none)]
     blocks = [Block("h2", "What is said"), Block("ul", tuple(lines))]
     chance = "A change is told only where it is larger than chance, the program's errors and what was not seen could explain."

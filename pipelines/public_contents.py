@@ -34,6 +34,7 @@ from db.publishing import (
 from db.reading import Row
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
+from pipelines.public_coverage import coverage
 from tracker.counting import days_of, local_day, week_of
 from tracker.problems import StorageProblem
 from tracker.public_text import public_address
@@ -41,9 +42,6 @@ from tracker.records import Campaign
 from tracker.suppression import Teller, month_of
 from tracker.telling import count
 from tracker.told import GROUP, LINK, POSTS, QUESTION, THEME, Cell, Pair
-
-WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
-"""What coverage says of a source and a week: it answered; not all of it did; a time was missed for good; posts are from files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def prepare(
             theme_error=theme_error(db, renamed),
             cells=[(one.cell, one.by, one.told_at) for one in shown],
             agreement=agreement(db, by_people, renamed),
-            coverage=list(_coverage(db, weeks | (base.weeks if base else set()))),
+            coverage=list(coverage(db, weeks | (base.weeks if base else set()), campaign.timezone)),
             own_posts=own_posts(db),
             quotes=quotes(folder, db),
         )
@@ -293,25 +291,6 @@ def _is_somebodys(cell: Cell, forgotten: Forgotten | None) -> bool:
     if cell.kind != LINK:
         return False
     return public_address(cell.subject) is None or (forgotten is not None and forgotten.leads_to(cell.subject))
-
-
-def _coverage(db: sqlite3.Connection, weeks: set[str]) -> Iterator[Row]:
-    """What was asked for the weeks that are shown, source by source, without numbers."""
-    said: dict[tuple[str, str], set[str]] = {}
-    for row in read(db, "coverage"):
-        status = WHOLE if row["status"] in ("ok", "empty") else PARTLY
-        said.setdefault((week_of(row["day"]), row["source"]), set()).add(status)
-    for row in read(db, "gaps"):
-        for week in weeks:
-            first, last = days_of(week)
-            if row["first"] <= last and first <= row["last"]:
-                said.setdefault((week, row["source"]), set()).add(MISSING)
-    for row in read(db, "from_files"):
-        said.setdefault((week_of(row["day"]), "import"), set()).add(FILES)
-    for (week, source), statuses in sorted(said.items()):
-        worst = next(status for status in (MISSING, PARTLY, WHOLE, FILES) if status in statuses)
-        if week in weeks:
-            yield {"week": week, "source": source, "status": worst}
 
 
 def _about(

@@ -79,8 +79,10 @@ class Published:
         rules = made.contents.about
         all_posts = count(made.posts, "post")
         alone_and_joined = f"{count(len(alone), 'is', 'are')} shown alone and {len(joined)} joined with others"
+        people, days = (int(rules[name]) for name in ("smallest_cell", "settle_days"))
         enough = (
-            f"{rules['smallest_cell']} people stand behind a number and {rules['settle_days']} days have passed since the week"
+            f"{count(people, 'person stands', 'people stand')} behind a number and {count(days, 'day has', 'days have')} passed "
+            "since the week"
         )
         lines = [
             f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {all_posts} by others{share}.",

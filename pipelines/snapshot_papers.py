@@ -177,8 +177,9 @@ def methods(told: Told) -> str:
         "Where `counted_by` in `data/numbers.csv` says people, they had read every post behind the number when it was told: it "
         "is theirs, no model's error is its own, and `data/agreement.csv` has how well they agree.",
         "## Small numbers",
-        f"A number is told only if at least {about['smallest_cell']} people stand behind it; others are joined until there are. "
-        f"A week is told when it has been over for {about['settle_days']} days, and stays as it is from then on.",
+        f"A number is told only if at least {count(int(about['smallest_cell']), 'person stands', 'people stand')} behind it; "
+        "others are joined until there are. "
+        f"A week is told when it has been over for {count(int(about['settle_days']), 'day')}, and stays as it is from then on.",
         "## Coverage",
         _coverage(told.tables["coverage"]),
         "No platform shows everything. The numbers say what was posted where we looked, not what the public thinks.",

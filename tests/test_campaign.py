@@ -181,6 +181,7 @@ THEME_MISTAKES = [
     ("fares.toml", 'name = "n"\nphrases = ["a", 1]', "2: phrases: item 2 of the list is a whole number", "quotation marks"),
     ("fares.toml", f'name = "n"\nphrases = [\n"a",\n"{"b" * 101}"]', "4: phrases: ", "two or three words"),
     ("fares.toml", 'name = "n"\ndimension = "Two words"', '2: dimension: "Two words"', 'dimension = "service"'),
+    ("fares.toml", 'name = "n"\ndimension = "language"', '2: dimension: "language" is what', 'dimension = "about-language"'),
     ("fares.toml", 'name = "n"\n[examples]\nmaybe = []', "3: examples.maybe: is not a key of [examples]", "yes, no"),
     ("fares.toml", 'name = "n"\nrenamed_from = "A B"', '2: renamed_from: "A B"', "without .toml"),
     ("fares.toml", 'name = "n"\nrenamed_from = "stops"', '2: renamed_from: "stops" is still a theme', "Remove stops.toml"),

@@ -182,3 +182,17 @@ def test_nothing_that_was_said_of_old_words_is_in_the_counts(run: Run) -> None:
     assert "1 post was written anew since" in carry_verdicts(run)
     assert [row for row in themes(run) if row[2] == "person" and row[0] == "1"] == [("1", "fares", "person")]
     assert run.store._db.execute(units).fetchone() == (0,)
+
+
+def test_what_a_post_answers_is_said_also_where_it_came_without_words(data: DataFolder, pages: Pages) -> None:
+    """It said “this post:”, and below it nothing."""
+    sue = Coder(pages, "Sue")
+    sue.open("/coding/post")
+    key = their_id(data, dict(sue.form("/coding/post").fields)["post"])
+    with sqlite3.connect(data.tracker) as db:
+        [platform] = db.execute("select platform from posts where native_id = ?", [key]).fetchone()
+        db.execute("update posts set platform = ?, text = '' where native_id = '30001'", [platform])
+        db.execute("update posts set reply_to = '30001', quote_of = '0' where native_id = ?", [key])
+    page = main_words(sue.open("/coding/post"))
+    assert "It answers a post of ours of which no text came." in page and "It quotes a post that we do not have." in page
+    assert "<blockquote" not in sue.page

@@ -250,6 +250,8 @@ def test_a_disputed_post_that_is_gone_waits_for_nobody(data: DataFolder, pages: 
 
 def test_the_page_of_agreement_shows_what_can_be_counted_by_hand(data: DataFolder, pages: Pages) -> None:
     """Ann says outsourcing on 1 to 6, Sue on 4 to 9, of 10 posts: 3 both, 6 one of the two, 1 none."""
+    with sqlite3.connect(data.tracker) as db:
+        db.execute("update questions set slug = 'outsourcing'")  # the theme was called as the question
     ann, sue = Coder(pages, "Ann"), Coder(pages, "Sue")
     for coder, chosen in ((ann, range(6)), (sue, range(3, 9))):
         coder.open("/coding/post")

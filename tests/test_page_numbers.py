@@ -113,6 +113,7 @@ def test_a_date_that_is_to_come_hides_no_week_that_was(tmp_path: Path) -> None:
         assert (weeks[0], weeks[-1], len(weeks)) == ("2026-W45", "2026-W37", 9), path
         said = "1 post or repost says a date in a week that is still to come, and is in no week here."
         assert (said in words(page)) == told, path
+        assert "2099" not in words(page), "neither in the days of the debate nor among the newest posts"
     slow = Pages(data, demo_now="2020-01-01T03:00:00Z")
     assert '<a href="/posts?week=2099-W11' in slow.text("/"), "where no week has begun, it is the clock here that is wrong"
 
@@ -140,10 +141,42 @@ def test_the_time_to_a_date_that_is_to_come_is_no_gap(tmp_path: Path) -> None:
     assert "No post from 2026-10-" in note and "2099" not in note
 
 
+def test_posts_of_which_no_author_is_known_are_told(tmp_path: Path) -> None:
+    """It was said that nobody wrote, and in the briefing that no post came in."""
+    data = build_store(tmp_path / "data", posts=60)
+    with closing(Store.open(data)) as store:
+        store._db.execute("update posts set author_id = null where is_own = 0")
+        store.count()
+    page = words(Pages(data, demo_now=NOW).text("/"))
+    told = briefing(CAMPAIGN, data, "2026-W45", "md", now=NOW)
+    assert re.search(r"\d+ posts and 1 repost by authors who are not known are here, from 7 September to 7 November 2026\.", page)
+    assert "not comparable: who wrote is not known" in page
+    for said in (page, told):
+        assert re.search(r"\d+ posts and 1 repost by authors who are not known were seen in the debate", said)
+        assert "nobody that we could see wrote in the debate" not in said and "No post of this week came in" not in said
+    assert "by authors who are not known were seen about “Outsourcing”" in told.replace("\\", "")
+
+
+def test_the_days_of_the_debate_are_those_of_other_people(tmp_path: Path) -> None:
+    """They began with the campaign's own first post."""
+    data = build_store(tmp_path / "data", posts=30)
+    with closing(Store.open(data)) as store:
+        store._db.execute("update posts set created_at = '2026-08-01T12:00:00Z', day = '2026-08-01' where native_id = '30001'")
+        store.count()
+        said = words(Pages(data, demo_now=NOW).text("/"))
+        assert re.search(r"from 7 September to \d November 2026\. Our own 2 posts are not among them", said)
+        store._db.execute("delete from posts where is_own = 0")
+        store.count()
+    assert "So far nobody but us has written. Read the paper" in words(Pages(data, demo_now=NOW).text("/"))
+
+
 def test_the_sums_of_a_theme_page(pages: Pages, db: sqlite3.Connection) -> None:
     for theme in THEMES:
         row = counted(db, "id in (select post_id from post_themes where theme = ?)", theme.slug)
-        assert f"{said_of(row)} in all." in words(pages.text(f"/theme/{theme.slug}")), theme.slug
+        page = words(pages.text(f"/theme/{theme.slug}"))
+        assert f"{said_of(row)} in all." in page, theme.slug
+        decided = re.findall(r"(\d+) (?:post or repost|posts and reposts) by (?:a phrase|the trained|a person)", page)
+        assert sum(map(int, decided)) == (row[1] or 0) + (row[2] or 0), theme.slug
 
 
 @pytest.mark.parametrize(
@@ -195,3 +228,24 @@ def test_what_is_new_since_the_last_look_is_as_many_as_the_list_that_it_leads_to
     assert reposts == 1 and f"{posts} new posts and 1 repost by other people." in words(page)
     (way,) = set(re.findall(r'href="(/posts\?seen=[^"]+)"', page))
     assert f"{posts + reposts} posts match this" in words(pages.text(html.unescape(way)))
+
+
+def test_what_disappeared_since_the_last_look_is_told_once_and_not_of_what_came_back(tmp_path: Path) -> None:
+    data = build_store(tmp_path / "data", posts=30)
+    pages = Pages(data, demo_now=NOW)
+    (cookie,) = [one for one in pages.get("/").headers.get_list("set-cookie") if one.startswith("looked-")]
+    name, _, kept = cookie.partition(";")[0].partition("=")
+    post, first = (int(number) for number in kept.split("-")[1].split(".")[1:])
+
+    def disappeared(upto: int) -> str:
+        page = words(pages.get("/", cookies={name: f"1762000000.{post}.{upto}-1762000000.{post}.{upto}"}).text)
+        return page.split("as far as the program can tell. ")[1].split(" Sources:")[0]
+
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        for post_id, *statuses in ((2, "hidden"), (3, "hidden", "live"), (4, "hidden", "gone")):
+            for status in statuses:
+                enter = "insert into post_status_history(post_id, status, seen_at, evidence) values (?, ?, '2026-11-09', 'asked')"
+                db.execute(enter, [post_id, status])
+            db.execute("update posts set status = ?, text = '' where id = ?", [statuses[-1], post_id])
+    assert disappeared(first).startswith("2 posts have disappeared"), "one came back"
+    assert disappeared(first + 4) == "No post is known to have disappeared.", "it was hidden before, and is deleted now"

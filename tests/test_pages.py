@@ -101,6 +101,9 @@ def test_a_ready_made_question_hides_its_sql_and_offers_its_rows(pages: Pages) -
     assert "<title>Posts that speak to us</title>" in page and "SQL query" not in page
     assert "@ourhouse when will you publish the costs?" in page and "1 row. Take it away as JSON or CSV." in words(page)
     assert re.search(r'<a href="/post/\d+">/post/\d+</a>', page)
+    for name in ("posts-that-speak-to-us", "most-reposted-posts", "longest-conversations", "languages-of-posts"):
+        said = "Posts that people found not to be of this debate are among them."  # who may still code is not to tell which
+        assert said in pages.text(f"/tracker/{name}"), name
     assert 'name="post_number"' in pages.text("/tracker/which-file-a-post-came-from")
     assert "from figures" in pages.text("/tracker/most-shared-links?_show_sql=1")
 

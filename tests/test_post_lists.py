@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from datasette_config.plugins.pages import filters_of
 from db import reading_posts
-from db.reading import campaign_settings
+from db.reading import Row, campaign_settings
 from db.reading_posts import USUAL, Limits, Wanted, find_posts, ids_of
 from tests.pages_store import build_store
 from tests.test_counting import Debate
 from tracker.counting import local_day, moments_of, week_of
+from tracker.theme_files import FILTERS
 
 LISTS, CHANGES = 12, 8
 SEED = 20261127
@@ -35,6 +37,13 @@ where posts.status = 'live' order by posts.created_at desc, posts.id desc
 def debate(tmp_path: Path) -> Iterator[Debate]:
     with closing(Debate(build_store(tmp_path / "data", posts=120), SEED)) as made:
         yield made
+
+
+def test_no_dimension_can_be_called_as_what_else_is_asked_of_a_list() -> None:
+    """One that was called language had the choice of languages do nothing."""
+    offered: Row = {"themes": {}, "platforms": [], "kinds": [], "languages": [], "weeks": []}
+    asked = {entry["name"] for entry in filters_of(offered, {}, labels=True)}
+    assert asked | {"q", "seen", "older", "newer"} == FILTERS
 
 
 def anything(chance: random.Random, last: int) -> Wanted:

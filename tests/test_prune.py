@@ -19,6 +19,7 @@ from pipelines.running import running
 from pipelines.summarise import summarise
 from tests import invented
 from tests.desk import Desk
+from tests.pages_client import Pages, words
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
@@ -63,6 +64,15 @@ def test_posts_go_a_year_after_they_were_first_collected_and_their_counts_stay(d
     assert desk.query("select * from weekly_totals order by 1, 2, 3") == counts
     assert desk.query("select relevant, text, note from codings", "labels.db") == [(1, None, None)]
     desk.is_sound()
+    pages = Pages(DataFolder(desk.data), demo_now=LAST, campaign=read_campaign(desk.campaign))
+    left = "The oldest are no longer kept; who wrote the others: 5 people."
+    for path, said in (
+        ("/", f"People have written 25 posts, on 5 October 2026. {left}"),
+        ("/theme/fares", f"25 posts in all. {left}"),
+        ("/spike", "This day had 25 posts and reposts. Old ones are no longer kept; still here: 5 people, 5 posts."),
+        ("/posts?week=2026-W41", "Old posts of that week are no longer kept: it had more than are listed here."),
+    ):
+        assert said in words(pages.text(path)), "what is left was told as all who wrote what is counted"
 
 
 def test_a_week_that_lost_posts_is_not_counted_again(desk: Desk) -> None:

@@ -145,6 +145,16 @@ def test_beside_a_sum_stands_the_error_of_the_models_that_counted_it(data: DataF
     assert "How often the program errs with it has not been measured." in Site(copy).text("/theme/outsourcing")
 
 
+def test_one_person_and_one_day_are_told_in_the_singular(data: DataFolder, tmp_path: Path) -> None:
+    copy = DataFolder(tmp_path / "other").create()
+    shutil.copyfile(data.public, copy.public)
+    with sqlite3.connect(copy.public) as db:
+        db.execute("update about set value = '1' where name in ('smallest_cell', 'settle_days')")
+    said = in_one_line("".join(answer.text for answer in Site(copy).ask(*PAGES)))
+    assert "fewer than 1 person stands" in said and "at least 1 person stands behind it" in said and "over for 1 day." in said
+    assert not re.search(r"\b1 (people|days)\b", said)
+
+
 def test_a_number_of_several_themes_says_which_weeks_of_each_it_counts(data: DataFolder, tmp_path: Path) -> None:
     """In the other weeks a theme was told by itself, so its posts of those are not in it."""
     copy = DataFolder(tmp_path / "other").create()

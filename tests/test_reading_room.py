@@ -100,6 +100,11 @@ def test_what_is_not_of_this_debate_is_no_part_of_what_an_account_wrote(tmp_path
         db.execute(verdict, [number])
     said = words(ann.open("/accounts"))
     assert f"{posts - 1} post, from" in said and text not in said
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("insert into authors(platform, native_id, handle) values ('x', 'another id', 'Writer1')")
+        db.execute("update posts set author_id = last_insert_rowid() where native_id = '30001'")
+    said = words(ann.open("/accounts"))
+    assert f"{posts} posts, from" in said and "Read our paper" in said, "what another source has under another id is theirs, too"
 
 
 def test_what_was_typed_of_an_account_comes_back_with_what_is_wrong(pages: Pages) -> None:
@@ -112,6 +117,8 @@ def test_what_was_typed_of_an_account_comes_back_with_what_is_wrong(pages: Pages
     assert dict(ann.form("/accounts").fields) | dict(typed[1::2]) == dict(ann.form("/accounts").fields)
     for chosen in ("mastodon", "council"):
         assert f'<option value="{chosen}" selected>' in ann.page
+    ann.post("/accounts", [note, *dict(typed, handle="@post").items()])
+    assert ann.status == 422 and "has its server, such as @name@example.social" in words(ann.page), "it stood there with nothing"
 
 
 # ---- away ------------------------------------------------------------------------------------------------------------
@@ -234,6 +241,9 @@ def test_a_file_is_looked_at_first_and_kept_only_when_said(tmp_path: Path) -> No
     ann.page = answer.text
     ann.send("/add/import")
     assert "Imported" in words(ann.page) and "1 post is new here" in words(ann.page)
+    ann.page = answer.text
+    ann.send("/add/import")  # the page was loaded again: it said that the file is gone, and to send it once more
+    assert ann.status == 410 and "it is imported or being imported: What is missing lists it then" in words(ann.page)
     assert (
         [path.name for path in data.inbox.rglob("*") if path.is_file()] == ["_evil.csv"] == [p.name for p in data.done.iterdir()]
     )

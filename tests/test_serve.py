@@ -1,5 +1,6 @@
 """Serving: what Datasette is told, what it shows beside our pages, and how the server starts and stops."""
 
+import html
 import json
 import os
 import re
@@ -115,6 +116,12 @@ def test_internal_tables_are_not_listed(pages: Pages) -> None:
     listed = {table["name"] for table in pages.get("/tracker.json").json()["tables"] if not table["hidden"]}
     assert "posts" in listed
     assert not [name for name in listed if name.startswith(("_", "sqlite_", "posts_fts"))]
+
+
+def test_a_row_has_no_way_to_a_table_that_is_closed(pages: Pages) -> None:
+    page = pages.text("/tracker/public_subjects/1")
+    ways = [html.unescape(way) for way in re.findall(r'href="(/tracker/[^"]+=1)"', page)]
+    assert ways and {pages.get(way).status_code for way in ways} == {200}, "one was to a page that nobody may see"
 
 
 def test_a_table_can_be_searched_and_is_described(pages: Pages) -> None:

@@ -200,4 +200,8 @@ def test_what_is_usual_is_known_of_a_day_that_lies_far_back_too(tmp_path: Path) 
         days = [(date(2024, 11, 8) + timedelta(days=place)).isoformat() for place in range(731)]
         columns = "day, platform, kind, is_own, posts, messages, authors"
         db.executemany(f"insert into daily_counts({columns}) values (?, 'x', 'original', 0, 3, 3, 3)", [[day] for day in days])
-    assert "a day usually had 3 posts" in words(Pages(data).text("/spike?day=2025-03-01"))
+        db.execute(f"insert into daily_counts({columns}) values ('2099-03-12', 'x', 'original', 0, 90, 90, 90)")
+    pages = Pages(data)
+    said = words(pages.text("/spike?day=2025-03-01"))
+    assert "Of the last 28 days with posts before it, a day usually had 3 posts" in said
+    assert "2099" not in said and "2099" not in words(pages.text("/spike")), "a day that is to come is no busy one"

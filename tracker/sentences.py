@@ -25,7 +25,7 @@ def with_changes(
     looked at; asked: the sources with how they answered."""
     for theme in (theme for dimension in dimensions for group in dimension["groups"] for theme in group["themes"]):
         weeks = [
-            Week(theme[numbers]["people"], theme["slug"] in hands[key], seen[key]["missed"])
+            Week(theme[numbers]["people"], theme["slug"] in hands[key], seen[key]["missed"], is_nameless(theme[numbers]))
             for numbers, key in (("now", "week"), ("before", "before"))
         ]
         theme["change"] = change(weeks[0], weeks[1], error_of(theme["quality"]))
@@ -34,7 +34,18 @@ def with_changes(
 
 def whole_change(now: Row, before: Row, seen: dict[str, Row]) -> Change:
     """Whether more or fewer people wrote at all: no program decides that, so only chance and what was not seen count."""
-    return change(Week(now["people"], True, seen["week"]["missed"]), Week(before["people"], True, seen["before"]["missed"]), None)
+    weeks = [Week(row["people"], True, seen[key]["missed"], is_nameless(row)) for key, row in (("week", now), ("before", before))]
+    return change(weeks[0], weeks[1], None)
+
+
+def is_told(row: Row) -> bool:
+    """Whether there is anything in a row of numbers: posts whose authors are not known are nobody's, and are there."""
+    return any(row[name] for name in ("people", "posts", "reposts"))
+
+
+def is_nameless(row: Row) -> bool:
+    """Whether there are posts or reposts, and of none of them is known who wrote it, as where a file came without authors."""
+    return is_told(row) and not row["people"]
 
 
 def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], agreed: Row | None, unasked: list[Row]) -> str:
@@ -53,6 +64,8 @@ def week_sentence(everything: Row, compared: Row, whole: Change, debate: str, un
 
 
 def _who(row: Row) -> str:
+    if is_nameless(row):
+        return f"{_without_names(row)} {'was' if row['posts'] + row['reposts'] == 1 else 'were'} seen"
     if not row["people"]:
         return "nobody that we could see wrote"
     people = f"{count(row['people'], 'person', 'people')} that we could see"
@@ -64,8 +77,14 @@ def _who(row: Row) -> str:
 
 def _against(before: Row, changed: Change) -> str:
     people = count(before["people"], "person", "people") if before["people"] else "nobody"
+    people = _without_names(before) if is_nameless(before) else people
     verdict = WAYS.get(changed.way) or ("no clear change" if changed.way == "unclear" else "the two weeks cannot be compared")
     return f"(the week before: {people}; {verdict})"
+
+
+def _without_names(row: Row) -> str:
+    several = ((row["posts"], "post"), (row["reposts"], "repost"))
+    return f"{' and '.join(count(number, what) for number, what in several if number)} by authors who are not known"
 
 
 def _error(theme: Row) -> str:

@@ -9,6 +9,8 @@ from tracker.records import Question, Theme
 from tracker.toml_table import Table, read_table
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+FILTERS = frozenset({"q", "platform", "kind", "language", "week", "ours", "debate", "seen", "older", "newer"})
+"""What else the address of a list of posts asks for; a dimension stands there under its own name."""
 LONGEST_NAME = 100
 JOINERS = "\u200c\u200d"
 """Parts or joins what stands beside it: emoji of several parts need them, and words of Persian and Hindi."""
@@ -109,6 +111,9 @@ def _dimension(table: Table) -> str:
     if dimension and not SLUG.fullmatch(dimension):
         wrong = f"{quoted(dimension)} may hold only small letters a to z, digits and single hyphens."
         table.fault("dimension", wrong, 'Write one word: dimension = "service"')
+    elif dimension in FILTERS:
+        wrong = f"{quoted(dimension)} is what the list of posts calls something else that one can choose there."
+        table.fault("dimension", wrong, f'Choose another name: dimension = "about-{dimension}"')
     return dimension or "theme"
 
 

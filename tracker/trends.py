@@ -31,11 +31,12 @@ class Error:
 @dataclass(frozen=True, slots=True)
 class Week:
     """What was seen of a theme in a week. by_hand: people read every post, so the program's errors do not matter. missed: the
-    share of the week (0 to 1) that was not looked at."""
+    share of the week (0 to 1) that was not looked at. nameless: there are posts, and of none of them is known who wrote it."""
 
     people: int
     by_hand: bool = False
     missed: float = 0.0
+    nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def change(now: Week, before: Week, error: Error | None) -> Change:
     if now.missed >= 1 or before.missed >= 1:
         neither = min(now.missed, before.missed) >= 1
         return Change(UNKNOWN, "neither week was looked at" if neither else "one of the two weeks was not looked at")
+    if now.nameless or before.nameless:
+        return Change(UNKNOWN, "who wrote is not known")
     spread = 1 / (now.people + 0.5) + 1 / (before.people + 0.5)
     for week in (now, before):
         if not week.by_hand:

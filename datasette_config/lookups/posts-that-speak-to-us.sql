@@ -2,7 +2,7 @@
 -- for: A comms officer who wants to answer
 -- Posts by other people that answer one of our posts or name one of our accounts, newest first; of the
 -- 500 that came in last, or of twice as many as you ask for. A question mark is looked for outside web addresses; not every question
--- has one.
+-- has one. Posts that people found not to be of this debate are among them.
 with answers as (
     select answer.id as post_id, 'answers us' as how, answer.platform
     from posts as ours join posts as answer on answer.reply_to = ours.native_id and answer.platform = ours.platform

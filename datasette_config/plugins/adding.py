@@ -31,6 +31,10 @@ BESIDE_THE_FILE = 1_000_000
 LONGEST_NAME = 200
 """Bytes; file systems hold 255, and a note may lie beside it under a longer one."""
 A_DAY = 24 * 3600
+AWAY = (
+    "That file does not wait here any more. Either it was sent twice or the page loaded again, and it is imported or being "
+    "imported: What is missing lists it then. Or it waited for longer than a day: send it again."
+)
 READ = (0, 2, 4)
 """How an import ends that read a file as far as it can be read (docs/commands.md); a night would read no more of it."""
 LOOK_SECONDS, IMPORT_SECONDS = 15 * 60, 4 * 3600
@@ -80,7 +84,7 @@ async def import_room(datasette: Any, request: Any) -> Response:
     place = _arriving(folder) / sent.one("token") if TOKEN.fullmatch(sent.one("token")) else None
     files = sorted(place.iterdir()) if place is not None and place.is_dir() else []
     if place is None or not files:
-        return await _page(datasette, request, {"fault": "That file is not here any more. Send it again."}, 410)
+        return await _page(datasette, request, {"fault": AWAY}, 410)
     if sent.one("drop"):
         shutil.rmtree(place)
         return desk.go("/add")

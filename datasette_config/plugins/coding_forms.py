@@ -79,9 +79,10 @@ def followed(db: sqlite3.Connection, labels: Labels, filled: Filled, book: Codeb
     themes = tuple(dict.fromkeys(book.names[slug] for slug in filled.themes if slug in book.names))
     questions = tuple(slug for slug in filled.questions if slug in book.question_slugs)
     gone = [slug for slug in filled.themes if slug not in book.names]
-    gone += [slug for slug in filled.questions if slug not in book.question_slugs]
-    called = called_before(db, labels) if gone else {}
-    told = (f"“{called.get(slug, slug)}”, which you had ticked, is no longer in the codebook." for slug in gone)
+    unasked = [slug for slug in filled.questions if slug not in book.question_slugs]
+    called, asked = called_before(db, labels) if gone or unasked else ({}, {})
+    names = [*(called.get(slug, slug) for slug in gone), *(asked.get(slug, slug) for slug in unasked)]
+    told = (f"“{name}”, which you had ticked, is no longer in the codebook." for name in names)
     return replace(filled, themes=themes, questions=questions, faults=(*filled.faults, *told))
 
 

@@ -40,8 +40,8 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
         rounds = sorted({one.round for one in codings if one.role == "coder"})
         chosen = wanted if wanted in rounds else ""
         posts = by_post([one for one in codings if not chosen or one.round == chosen])
-        names = book.theme_names
-        questions = {question["slug"]: question["text"] for question in book.questions}
+        names, questions = book.theme_names, {question["slug"]: question["text"] for question in book.questions}
+        called = {"theme": names, "question": questions}  # a question may have the slug of a theme
         compared = compare(posts, asked, list(names), list(questions))
         return {
             "left_out": left_out,
@@ -50,7 +50,7 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
             "pilots": any(is_pilot(one.round) for post in posts for one in post),
             "posts": len(posts),
             "told": could_tell(posts),
-            "rows": [{"what": one.what, "of": one.of, "label": (names | questions).get(one.name, "")} for one in compared],
+            "rows": [{"what": one.what, "of": one.of, "label": called.get(one.what, {}).get(one.name, "")} for one in compared],
             "pairs": pairs(posts, asked, list(names)),
             "few": FEW,
             "indicative": INDICATIVE,

@@ -15,7 +15,7 @@ from db.reading_home import asks_readers, links_of, mark, news, own_by_theme, si
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, left_out
-from tracker.sentences import week_sentence, whole_change, with_changes
+from tracker.sentences import is_told, week_sentence, whole_change, with_changes
 
 SAME_VISIT_SECONDS = 30 * 60
 LOOKED = re.compile(r"(\d{1,12})\.(\d{1,18})\.(\d{1,18})-(\d{1,12})\.(\d{1,18})\.(\d{1,18})")
@@ -136,7 +136,7 @@ def put_silent_apart(dimensions: list[Row], ours: Row) -> None:
         part["silent"] = []
         for group in part["groups"]:
             for theme in group["themes"]:
-                if not (_is_told(theme["now"]) or _is_told(theme["before"]) or theme["slug"] in ours):
+                if not (is_told(theme["now"]) or is_told(theme["before"]) or theme["slug"] in ours):
                     part["silent"].append(theme)
             group["themes"] = [theme for theme in group["themes"] if theme not in part["silent"]]
         part["groups"] = [group for group in part["groups"] if group["themes"]]
@@ -159,7 +159,3 @@ def put_fewer_apart(part: Row) -> None:
 def _groups_of(groups: list[Row], wanted: Callable[[Row], bool]) -> list[Row]:
     kept = [{**group, "themes": [theme for theme in group["themes"] if wanted(theme)]} for group in groups]
     return [group for group in kept if group["themes"]]
-
-
-def _is_told(numbers: Row) -> bool:
-    return any(numbers[name] for name in ("people", "posts", "reposts"))

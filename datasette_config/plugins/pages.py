@@ -29,6 +29,7 @@ from db.reading import (
     retired_theme,
     theme_page,
     themes_by_dimension,
+    thinned_weeks,
     totals,
 )
 from db.reading_missing import missing_page
@@ -198,7 +199,9 @@ def asked_for(db: sqlite3.Connection, typed: dict[str, str], *, labels: bool) ->
     renamed = by_name_of_before(db)
     now = {name: renamed[old]["slug"] for name, old in typed.items() if old in renamed and renamed[old]["dimension"] == name}
     filters = filters_of(choices(db), {**typed, **now}, labels=labels)
-    return filters, *wanted_of(filters, typed)
+    wanted, notices = wanted_of(filters, typed)
+    thinned = ["Old posts of that week are no longer kept: it had more than are listed here."]
+    return filters, wanted, notices + (thinned if wanted.week in thinned_weeks(db) else [])
 
 
 def filters_of(offered: Row, typed: dict[str, str], *, labels: bool) -> list[Row]:

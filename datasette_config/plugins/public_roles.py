@@ -31,12 +31,17 @@ async def accounts_room(datasette: Any, request: Any) -> Response:
         return await _show(datasette, request)
     sent = await desk.typed(request)
     platform, role, handle = sent.one("platform"), sent.one("role"), HANDLE.fullmatch(sent.one("handle").strip())
-    if platform not in PLATFORMS or handle is None or (role not in ROLES and not sent.one("drop")):
+    noting = not sent.one("drop")
+    fault = ""
+    if platform not in PLATFORMS or handle is None or (role not in ROLES and noting):
         fault = "Choose a platform and a role, and write the handle as it stands there, such as @name."
+    elif noting and platform == "mastodon" and "@" not in handle[1]:
+        fault = "A handle on Mastodon has its server, such as @name@example.social: many servers have a @name."
+    if fault or handle is None:
         return await _show(datasette, request, {name: sent.one(name) for name in FIELDS}, fault)
 
     def keep(db: sqlite3.Connection, opened: Desk) -> Row:
-        if sent.one("drop"):
+        if not noting:
             opened.drop_role(platform, handle[1])
         else:
             office = sent.one("office").strip()[:LONGEST_OFFICE]

@@ -85,7 +85,7 @@ async def spike_room(datasette: Any, request: Any) -> Response:
         day = None
 
     def view(db: sqlite3.Connection) -> Row:
-        found = spike_page(db, day, campaign_settings(db)["timezone"])
+        found = spike_page(db, day, campaign_settings(db)["timezone"], now_of(datasette))
         hours = [(row["hour"], row["posts"] + row["reposts"]) for row in found.get("hours", ())]
         return {**found, "chart": columns(hours, "Posts and reposts by hour"), "typed": typed if typed and day is None else ""}
 

@@ -9,6 +9,8 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from markupsafe import Markup
 
+from db.dictionary import CLOSED
+
 SCRIPTED = ("table.html", "query.html", "database.html")
 PAGE = re.compile(r"/post/\d+")
 LONGEST = 20_000_000
@@ -51,8 +53,9 @@ def extra_js_urls(template: str | None) -> list[str]:
 
 @hookimpl
 def extra_template_vars() -> dict[str, Any]:
-    """No word of databases that are attached: there is the one, and what a search of ours kept aside for a moment (`temp`)."""
-    return {"attached_databases": []}
+    """No word of databases that are attached: there is the one, and what a search of ours kept aside for a moment (`temp`). And
+    which tables a row has no ways to, since they have no page."""
+    return {"attached_databases": [], "closed_tables": CLOSED}
 
 
 @hookimpl

@@ -14,7 +14,7 @@ __all__ = ["prepare_jinja2_environment", "startup"]
 
 SEEN = {
     "whole": "asked, and it answered",
-    "partly": "asked; not all of it answered",
+    "partly": "asked; a part of it was not seen",
     "missing": "asked too late for a part, which is missing for good",
     "files": "brought in by hand; they may not hold all",
 }
