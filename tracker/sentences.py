@@ -3,7 +3,7 @@
 from typing import Any
 
 from tracker.records import INDICATIVE_BELOW
-from tracker.telling import COVERAGE, checked_in_vain, count, measured, read_by_people, week
+from tracker.telling import COVERAGE, checked_in_vain, count, days, measured, read_by_people, week
 from tracker.trends import Change, Error, Week, change
 
 Row = dict[str, Any]
@@ -46,6 +46,28 @@ def is_told(row: Row) -> bool:
 def is_nameless(row: Row) -> bool:
     """Whether there are posts or reposts, and of none of them is known who wrote it, as where a file came without authors."""
     return is_told(row) and not row["people"]
+
+
+def all_that_was_said(totals: Row, span: Row) -> str:
+    """How many people wrote how much, and on which days (`first_day` to `last_day` of `span`): the lead of the home page."""
+    one = totals["posts"] + totals["reposts"] == 1
+    made = f" and made {count(totals['reposts'], 'repost')}" if totals["reposts"] else ""
+    if totals["thinned"]:
+        said = f"People have written {count(totals['posts'], 'post')}{made}"
+    elif totals["people"]:
+        said = f"{count(totals['people'], 'person has', 'people have')} written {count(totals['posts'], 'post')}{made}"
+    elif is_told(totals):
+        said = f"{_without_names(totals)} {'is' if one else 'are'} here"
+    else:
+        return "So far nobody but us has written."
+    when = f", {'on' if span['first_day'] == span['last_day'] else 'from'} {days(span['first_day'], span['last_day'])}"
+    sentences = [said + (when if span["first_day"] else "")]
+    if totals["thinned"]:
+        people = count(totals["people"], "person", "people")
+        sentences.append(f"The oldest are no longer kept; who wrote the others: {people}")
+    if totals["own_posts"]:
+        sentences.append(f"Our own {count(totals['own_posts'], 'post is', 'posts are')} not among them")
+    return ". ".join(sentences) + "."
 
 
 def theme_sentence(theme: Row, compared: Row, hands: dict[str, set[str]], agreed: Row | None, unasked: list[Row]) -> str:

@@ -15,7 +15,7 @@ from db.reading_home import asks_readers, links_of, mark, news, own_by_theme, si
 from db.reading_missing import freshness
 from db.reading_model import watch
 from db.reading_people import agreement, by_hand, left_out
-from tracker.sentences import is_told, week_sentence, whole_change, with_changes
+from tracker.sentences import all_that_was_said, is_told, week_sentence, whole_change, with_changes
 
 SAME_VISIT_SECONDS = 30 * 60
 LOOKED = re.compile(r"(\d{1,12})\.(\d{1,18})\.(\d{1,18})-(\d{1,12})\.(\d{1,18})\.(\d{1,18})")
@@ -42,6 +42,7 @@ async def home_room(datasette: Any, request: Any) -> Response:
         new = news(db, looked["post"], looked["status"]) if looked["at"] else None
         told = {
             **seen,
+            "lead": all_that_was_said(seen["totals"], seen["span"]),
             "asks_readers": asks_readers(db),
             "fresh": fresh,
             "looked": looked,
