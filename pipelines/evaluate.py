@@ -17,7 +17,7 @@ from db.learned import Learned, learned_by, learned_in
 from db.models import forget_audit, keep_overall, keep_quality
 from db.opening_labels import refuse_lost_labels
 from db.watching import days_in
-from pipelines.learning_files import doubled_sentence, left_out_sentence, posts_of_files
+from pipelines.learning_files import bare_sentence, doubled_sentence, left_out_sentence, posts_of_files
 from pipelines.running import Run
 from tracker.counting import week_of
 from tracker.problems import UsageProblem
@@ -93,7 +93,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
         file = posts_of_files(campaign, folder, [labels])
         examples: Sequence[Example] = lines_that_count(file.posts)
         sample, where = "file", f"{labels.name}, a file given by hand"
-        said = filter(None, (doubled_sentence(file.doubled), left_out_sentence(file.left_out)))
+        said = filter(None, (bare_sentence(file.bare), doubled_sentence(file.doubled), left_out_sentence(file.left_out)))
         aside = "".join(f" {sentence}" for sentence in said)
     else:
         examples, sample, where = audit_posts(folder), "audit", DRAWN_AND_CODED

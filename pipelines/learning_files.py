@@ -63,7 +63,7 @@ def bare_sentence(bare: Mapping[str, int]) -> str:
     if not bare:
         return ""
     named = ", ".join(f"{name} ({count(lines, 'line')})" for name, lines in bare.items())
-    says = "says which themes a post has, so nothing is learned from there"
+    says = "says which themes a post has, so no use is made of it"
     return f'No line of {named} {says}: write "themes": ["..."] in each ("themes": [] for none).'
 
 

@@ -245,6 +245,7 @@ def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
     on_file = partial(evaluate_model, train_model(ALLOTMENTS, labelled(), now=NOW), ALLOTMENTS, sample="file", measured_on="here")
     told = evaluation_text(Evaluated("m", on_file([Example("Mum paid the plot rent last week", ("rent",))])))
     assert "macro-F1 1.00, micro-F1 1.00" in told and "(1 post)" in told and "measured on 1 post." in told
+    assert "Without the fifth of posts" not in told, "of one post there is no fifth to leave out"
     assert "The model's macro-F1 is over 1 of 3 themes: the others do not occur." in told
     assert evaluation_document(Evaluated("m", on_file(labelled()[:1])))["macro_f1_ci"] is None
     everything = [*labelled(), Example("a water butt", ("water",))]
@@ -341,6 +342,10 @@ def test_evaluate_prints_the_keys_that_are_promised(tmp_path: Path) -> None:
     assert ran("train", *common, "--labels", file, "--pool", file).code == 0
     nothing = ran("evaluate", *common)
     assert nothing.code == 2 and "No post of the audit sample is coded yet" in nothing.err
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text('{"text": "Mum stood in the queue today"}\n')
+    nothing = ran("evaluate", *common, "--labels", bare)
+    assert nothing.code == 2 and "No line of bare.jsonl (1 line) says which themes a post has" in nothing.err
     document = json.loads(ran("evaluate", *common, "--labels", file, "--json").out)
     wanted = ("macro_f1", "micro_f1", "n", "threshold_policy", "themes", "abstained", "docs_per_second", "model")
     assert set(wanted) <= document.keys()

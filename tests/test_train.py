@@ -88,13 +88,15 @@ def test_quality_is_measured_and_says_on_what(model: ThemeModel) -> None:
 
 def test_quality_is_not_that_of_posts_seen_in_training() -> None:
     noise = [
-        Example(f"{a}{b} {b}{a} {a}{a}{b}{b}", ("waiting",) if (i * 7) % 11 < 5 else (), lang="en")
+        Example(f"{a}{b} {b}{a} {a}{a}{b}{b}", ("waiting",) if (i * 7) % 11 < 5 else (), lang="en", relevant=i % 8 > 0)
         for i, (a, b) in enumerate(_pairs())
     ]
     model = train_model(ALLOTMENTS, noise, now=NOW)
     (waiting,) = [row for row in model.card.quality if row.theme == "waiting"]
     assert waiting.f1 is not None and waiting.f1 < 0.75, "labels without a reason cannot be learned, only remembered"
     assert waiting.measured_on == "190 posts coded by people, 4-fold cross-validation"
+    assert {reading.relevant for reading in model.read([post.text for post in noise])} == {None}, "none is thrown out by chance"
+    assert "of the posts that look least like it too few were labelled so" in model.card.notes
 
 
 def _pairs() -> list[tuple[str, str]]:

@@ -173,6 +173,8 @@ def test_small_talk_of_the_campaign_s_own_language_does_not_rise() -> None:
     calm = [Said(one.post, one.message, one.author, f"jour {one.text}") for one in QUIET]
     found = emerging(BUS, said("bonjour tout le monde, cela est pour vous tous avec nous, les tramways aussi, dans", 8, 0), calm)
     assert [one.what for one in found if one.kind == "phrase"] == ["tramways"]
+    hindi = emerging(replace(BUS, languages=("hi",)), said("सरकारी अस्पताल में", 8, 0), QUIET)
+    assert [one.what for one in hindi if one.kind == "phrase"] == ["सरकारी अस्पताल"], "whose vowels are marks on their letters"
 
 
 def test_every_theme_has_a_score_on_what_people_read_and_a_post_passed_over_has_none() -> None:

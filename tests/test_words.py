@@ -106,6 +106,8 @@ def test_a_plain_form_is_never_empty() -> None:
         ("Covid19", ["Covid", "19"]),
         ("ÉtatSocial", ["État", "Social"]),
         ("一二", ["一", "二"]),
+        ("शिक्षा_नीति2", ["शिक्षा", "नीति", "2"]),
+        ("E\u0301COLEPublique", ["E\u0301COLE", "Publique"]),
         ("NHS福祉Care", ["NHS", "福", "祉", "Care"]),
     ],
 )

@@ -23,7 +23,7 @@ from tracker.records import Campaign
 from tracker.themes.pipeline import one_by_one, words_pipeline
 from tracker.themes.sheet import kept_words
 from tracker.themes.tokens import BREAK, Word
-from tracker.themes.wording import plain_word, readable, same_text
+from tracker.themes.wording import is_of_letters, plain_word, readable, same_text
 
 MESSAGES_FROM, PEOPLE_FROM = 5, 3
 """Messages in which something must stand, and people who must have written them, before it is talk."""
@@ -143,7 +143,7 @@ def _ends_phrase(word: str) -> bool:
 
 
 def _says(word: str, idle: frozenset[str]) -> bool:
-    return len(word) > 2 and word.isalpha() and word not in idle
+    return len(word) > 2 and is_of_letters(word) and word not in idle
 
 
 def _rising(kind: str, recent: Sequence[_Message], past: Sequence[_Message], holds: Holds) -> list[Emerging]:

@@ -38,7 +38,8 @@ SURE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured of a model. abstaining: macro-F1 of the 80 % of posts that are least in doubt, and of all."""
+    """What was measured of a model. abstaining: macro-F1 of the 80 % of posts that are least in doubt, and of all; None of so few
+    posts that none of them is a fifth."""
 
     quality: tuple[Quality, ...]
     overall: tuple[Overall, ...]
@@ -147,12 +148,13 @@ def _abstaining(measured: Measured, tops: NDArray[np.float64]) -> tuple[float, f
     """Macro-F1 without the fifth of posts that had best be left to people, and with all: those whose leaving out promises most
     (`doubts`), or, where scores are no probabilities, those whose best theme is least likely."""
     themes = np.array([is_theme(label) for label in measured.labels], dtype=bool)
-    if not len(tops) or not themes.any():
+    left = int(ABSTAIN * len(tops))
+    if not left or not themes.any():
         return None
     known = measured.known[:, themes]
     found, truth = measured.found["model"][:, themes] & known, measured.truth[:, themes] & known
     doubtful = -tops if measured.likely is None else doubts(measured.likely[:, themes], found)
-    kept = np.sort(np.argsort(-doubtful, kind="stable")[int(ABSTAIN * len(tops)) :])
+    kept = np.sort(np.argsort(-doubtful, kind="stable")[left:])
     counted = occurring(found, truth)
     return macro_f1(found[kept], truth[kept], counted), macro_f1(found, truth, counted)
 

@@ -170,11 +170,16 @@ def stakes(likely: Matrix, found: Marks) -> Matrix:
 
 
 def _not_debate(evidence: Evidence) -> float | None:
+    """The log odds from which a post is thrown out; None where no more than half of those thrown out were labelled so: where
+    scores tell nothing, F-beta is highest where nearly everything is thrown out."""
     if NOT_THIS_DEBATE not in evidence.labels:
         return None
     column = evidence.labels.index(NOT_THIS_DEBATE)
     said = evidence.known[:, column]
-    return best_threshold(evidence.scores[said, column], evidence.truth[said, column], beta=PRECISION_FIRST)
+    scores, truth = evidence.scores[said, column], evidence.truth[said, column]
+    bar = best_threshold(scores, truth, beta=PRECISION_FIRST)
+    thrown = scores >= bar
+    return bar if 2 * truth[thrown].sum() > thrown.sum() else None
 
 
 def _unsure_from(evidence: Evidence, settings: Settings) -> float | None:

@@ -67,15 +67,23 @@ def notes(
     vague = [theme.name for theme in campaign.themes if not theme.meaning]
     if vague:
         yield f"Without a meaning, so known by phrases and labels alone: {', '.join(vague)}."
-    relevance = next((one for one in quality if one.theme == NOT_THIS_DEBATE), None)
-    if settings.not_debate is None or relevance is None:
-        yield f"Whether a post is of this debate is not judged: that needs {JUDGED_FROM} labelled posts of each kind."
-    elif relevance.precision is not None and relevance.recall is not None:
-        yield (
-            "Posts judged not of this debate carry no theme; "
-            f"of those so judged {per_cent(relevance.precision)} were labelled so, "
-            f"of those labelled so {per_cent(relevance.recall)} were found ({relevance.measured_on})."
-        )
+    if told := _relevance(settings, next((one for one in quality if one.theme == NOT_THIS_DEBATE), None)):
+        yield told
+
+
+def _relevance(settings: Settings, its: Quality | None) -> str:
+    """Whether posts are judged not of this debate, and how well. its: None where there were too few labelled posts to try."""
+    unjudged = "Whether a post is of this debate is not judged"
+    if its is None:
+        return f"{unjudged}: that needs {JUDGED_FROM} labelled posts of each kind."
+    if settings.not_debate is None:
+        return f"{unjudged}: of the posts that look least like it too few were labelled so."
+    if its.precision is None or its.recall is None:
+        return ""
+    return (
+        f"Posts judged not of this debate carry no theme; of those so judged {per_cent(its.precision)} were labelled so, "
+        f"of those labelled so {per_cent(its.recall)} were found ({its.measured_on})."
+    )
 
 
 def _view(campaign: Campaign, labelled: int, spread: bool) -> str:

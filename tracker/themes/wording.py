@@ -107,8 +107,28 @@ def _chopped(run: re.Match[str]) -> str:
 
 def camel_parts(tag: str) -> list[str]:
     """The words run together in a hashtag: `InHouseCare` -> In, House, Care; `NHSReform` -> NHS, Reform; `PFIs` -> PFIs."""
-    runs = [tag] if tag.isascii() else _RUNS_OF_TAG.findall(tag)
-    return [part for run in runs for part in _CAMEL.findall(run) or [run]]
+    if tag.isascii():
+        return _CAMEL.findall(tag) or [tag]
+    return [part for run in _RUNS_OF_TAG.findall(tag) for part in _camel_parts(run) or [run]]
+
+
+def _camel_parts(run: str) -> list[str]:
+    """The same of a run in which each mark goes with its letter: most vowels of Hindi, Bengali or Tamil are such marks."""
+    letters: list[str] = []
+    for character in run:
+        letters.append(letters[-1] if letters and _is_mark(character) else character)
+    return [run[slice(*part.span())] for part in _CAMEL.finditer("".join(letters))]
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf")
+
+
+def is_of_letters(word: str) -> bool:
+    """Whether a word has letters alone, and marks on them."""
+    if word.isalpha() or word.isascii():
+        return word.isalpha()
+    return word[:1].isalpha() and all(character.isalpha() or _is_mark(character) for character in word)
 
 
 def without_marks(text: str) -> str:
