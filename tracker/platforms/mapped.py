@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tracker.platforms.local_times import at_zone, local_times, moment_in
-from tracker.platforms.named_cells import by_folded_names, folded
+from tracker.platforms.named_cells import by_folded_names, folded, without_nothing
 from tracker.platforms.reddit import NOBODY
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.site_names import MAIL, author_named, bare_name, host_of
@@ -44,7 +44,8 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
     """A post from a row of the table that `mapping` describes. Raises NotAPost with the reason."""
     by_folded = by_folded_names(row)
-    cells = {field: row.get(column, by_folded.get(folded(column), "")) for field, column in mapping.columns}
+    given = {field: row.get(column, by_folded.get(folded(column), "")) for field, column in mapping.columns}
+    cells = without_nothing(given, "text")
     platform = mapping.platform
     native_id = _native_id(cells, platform)
     text, links = _text(cells.get("text", ""), native_id, mapping)
