@@ -52,7 +52,7 @@ def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
     url = cells.get("url", "").strip()
     author = _author(cells, platform, native_id, site=host_of(url) or host_of(native_id))
     stump = platform == "x" and RETWEET_STUMP.match(text) is not None
-    reply_to = exact_in(cells.get("reply_to", "")) if platform == "x" else _whole(cells.get("reply_to", ""))
+    reply_to = exact_in(cells.get("reply_to", "")) if platform == "x" else whole_id(cells.get("reply_to", ""))
     return sound(
         Post(
             platform=platform,
@@ -95,7 +95,7 @@ def _native_id(cells: Mapping[str, str], platform: str) -> str:
         case "reddit":
             return written if FULLNAME.fullmatch(written) else from_reddit(url)
     if "id" in cells:
-        return _whole(written) or _refuse("the id was damaged by a spreadsheet" if written else "it has no id")
+        return whole_id(written) or _refuse("the id was damaged by a spreadsheet" if written else "it has no id")
     return url if WEB.fullmatch(url) else _refuse("it has no address" if not url else "its address is no web address")
 
 
@@ -119,7 +119,7 @@ def _refuse(reason: str) -> str:
     raise NotAPost(reason)
 
 
-def _whole(cell: str) -> str | None:
+def whole_id(cell: str) -> str | None:
     """An id that no spreadsheet has damaged, or None."""
     written = bare(cell)
     rounded = written.isdigit() and len(written) > DIGITS_IN_A_SHEET and not written[DIGITS_IN_A_SHEET:].strip("0")
@@ -186,7 +186,7 @@ def _author(cells: Mapping[str, str], platform: str, native_id: str, *, site: st
     author_id = cells.get("author_id", "")
     if platform == "x":
         return author_in(handle, author_id, name or "")
-    account = _whole(author_id)
+    account = whole_id(author_id)
     if platform not in WITH_ACCOUNTS:
         return _on_site(platform, handle, name, account, site)
     if platform == "reddit" and handle in NOBODY:
