@@ -181,6 +181,7 @@ def test_addresses_are_spelled_out_and_those_of_pictures_left_out() -> None:
     urls = [
         {"url": "https://t.co/a1", "expanded_url": "https://news.example/1", "unwound_url": "https://news.example/long"},
         {"url": "https://t.co/b2", "expanded_url": "https://x.com/ann/status/1/photo/1", "media_key": "3_1"},
+        *({"expanded_url": shown} for shown in ("pic.twitter.com/c3", "pic.x.com/d4")),
     ]
     post = x.read_post(TWEET | {"text": "R&amp;D https://t.co/a1 https://t.co/b2", "entities": {"urls": urls}})
     assert (post.text, post.links) == ("R&D https://news.example/1", ("https://news.example/long",))
