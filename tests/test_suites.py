@@ -98,6 +98,11 @@ def test_a_cell_that_says_that_there_is_nothing_is_an_empty_one(tmp_path: Path, 
         assert said(rows_of(written(tmp_path, "filled.csv", text.encode()))) == said(empty), word
 
 
+def test_a_text_has_the_same_lines_where_they_end_as_on_windows(tmp_path: Path) -> None:
+    path = ANSWERS / "tags" / "lines-within-cells-and-broken-rows.input.csv"
+    assert said(rows_of(written(tmp_path, "a.csv", path.read_bytes().replace(b"\n", b"\r\n")))) == said(rows_of(path))
+
+
 @pytest.mark.parametrize("path", TABLES, ids=ids)
 def test_a_table_says_the_same_as_a_spreadsheet(tmp_path: Path, path: Path) -> None:
     above, table = cells_of(path)
