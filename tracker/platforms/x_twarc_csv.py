@@ -58,7 +58,7 @@ def _tweet(row: Mapping[str, str], native_id: str) -> dict[str, Any]:
     history = _listed(row.get("edit_history_tweet_ids", ""))
     return {
         "id": native_id,
-        "text": text or None,
+        "text": text if text.strip() else None,
         "created_at": time_in_cell(row.get("created_at", ""), native_id),
         "lang": row.get("lang", "").strip(),
         "conversation_id": exact_in(row.get("conversation_id", "")),
