@@ -144,7 +144,7 @@ def test_a_date_column_that_states_its_zone_is_taken_before_one_that_does_not(tm
 
 def test_text_between_tabs_may_hold_quotation_marks_that_nobody_closed(tmp_path: Path) -> None:
     header = "URL\tDate\tHit Sentence\tInfluencer\tReach\tKey Phrases\tSentiment\n"
-    texts = ('"Fares" she said', '"never closed', 'plain "words" inside')
+    texts = ('"Fares" she said', '"never closed', 'plain "words" inside', '"begun here', "between", 'and ended here"')
     lines = [f"https://x.com/ann_eg/status/209687108792824727{n}\t\t{text}\t@ann_eg\t1\t\t\n" for n, text in enumerate(texts)]
     rows = rows_of(written(tmp_path, "a.csv", (header + "".join(lines)).encode("utf-16")))
     assert [row.post.text for _, row in rows if isinstance(row, Found)] == list(texts)
