@@ -146,8 +146,9 @@ def test_text_between_tabs_may_hold_quotation_marks_that_nobody_closed(tmp_path:
     header = "URL\tDate\tHit Sentence\tInfluencer\tReach\tKey Phrases\tSentiment\n"
     texts = ('"Fares" she said', '"never closed', 'plain "words" inside', '"begun here', "between", 'and ended here"')
     lines = [f"https://x.com/ann_eg/status/209687108792824727{n}\t\t{text}\t@ann_eg\t1\t\t\n" for n, text in enumerate(texts)]
+    lines += ['https://x.com/ann_eg/status/2096871087928247279\t\t"begun\t@ann_eg\t1\tof 5"\t\n']
     rows = rows_of(written(tmp_path, "a.csv", (header + "".join(lines)).encode("utf-16")))
-    assert [row.post.text for _, row in rows if isinstance(row, Found)] == list(texts)
+    assert [row.post.text for _, row in rows if isinstance(row, Found)] == [*texts, '"begun']
 
 
 def test_quotation_marks_that_php_left_undoubled_behind_a_backslash_are_words(tmp_path: Path) -> None:

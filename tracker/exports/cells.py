@@ -68,7 +68,7 @@ class Table:
             return row or self._broken(taken, reason, unfinished="unexpected end" in str(error))
         if not cells or not "".join(cells).strip():
             return None
-        if len(taken) > 1 and self._are_rows(taken):
+        if (len(taken) > 1 or len(cells) != self.columns) and self._are_rows(taken):
             return self._without_quotes(taken)
         if self.columns is not None and len(cells) != self.columns:
             other = self._with_other_delimiter(taken)
@@ -88,7 +88,7 @@ class Table:
         return self._ahead.popleft() if self._ahead else next(self._lines, None)
 
     def _are_rows(self, taken: list[Line]) -> bool:
-        """Whether each line is a row with tabs: then a quotation mark that nobody closed met one of another row."""
+        """Whether each line is a row with tabs: then a quotation mark that nobody closed met one further on."""
         return self._delimiter == "\t" and all(content.count(b"\t") + 1 == self.columns for _, content in taken)
 
     def _without_quotes(self, taken: list[Line]) -> Cells | None:
