@@ -117,7 +117,7 @@ def looks_like(head: Head) -> str:
 
 
 def _xml(text: str) -> str:
-    root = XML_ROOT.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+    root = XML_ROOT.search(re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL))
     if root is None:
         return "is XML with nothing in it"
     return XML_KINDS.get(root[1].lower(), f"is an XML document of another kind (it begins with {root[1]})")

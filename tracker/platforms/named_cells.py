@@ -18,7 +18,7 @@ OF_R = "NA"
 YES = {"1", "1.0", "true", "t", "yes", "y"}
 NO = {"0", "0.0", "false", "f", "no", "n"}
 AS_FORMULA = re.compile(r'="([^"]*)"')
-BETWEEN_ADDRESSES = re.compile(r"[,;|\s]+(?=https?://)")
+BETWEEN_ADDRESSES = re.compile(r"(?<![,;|\s])[,;|\s]+(?=https?://)")
 
 
 @lru_cache(maxsize=4096)
