@@ -102,6 +102,8 @@ def test_a_mapped_row_is_read_whole() -> None:
     assert (post.lang, post.kind, post.reply_to, post.counts.likes, post.counts.views) == ("en-gb", "reply", "77", 1200, None)
     nobody = read_table_row(row(id="1", author="NA", author_id="nan", lang="NA", reply_to="None"), mapping("forum"))
     assert (nobody.author, nobody.lang, nobody.kind, nobody.reply_to) == (None, None, "original", None)
+    endless = read_table_row(row(id="1", author="ann", author_id="a" * 300_000), mapping("forum"))
+    assert endless.author and endless.author.native_id == "@ann", "an account's number is no longer than a name"
     html = read_table_row(
         row(url="https://blog.example/1", text="<p>a &amp; b</p><script>x</script>"), mapping("blog", html=True, columns=WEB)
     )

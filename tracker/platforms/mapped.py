@@ -12,7 +12,7 @@ from tracker.platforms.local_times import at_zone, local_times, moment_in
 from tracker.platforms.named_cells import by_folded_names, folded, without_nothing
 from tracker.platforms.reddit import NOBODY
 from tracker.platforms.refusals import NotAPost
-from tracker.platforms.site_names import MAIL, author_named, bare_name, host_of
+from tracker.platforms.site_names import LONGEST, MAIL, author_named, bare_name, host_of
 from tracker.platforms.text import (
     find_hashtags,
     find_links,
@@ -200,7 +200,7 @@ def _author(cells: Mapping[str, str], platform: str, native_id: str, *, site: st
 def _on_site(platform: str, written: str, shown: str | None, account: str | None, site: str) -> Author | None:
     """An author of a site by the rule of names (site_names), which the site's own number for the account makes surer. A guest
     is nobody, whatever number guests have there."""
-    number = account if account and not MAIL.search(account) else None
+    number = account if account and len(account) <= LONGEST and not MAIL.search(account) else None
     if number and not written and not shown:
         return Author(platform, number)
     named = author_named(platform, bare_name(written) or shown, site, shown=shown)
