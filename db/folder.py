@@ -1,10 +1,22 @@
 """Where everything of a campaign's data lies. One folder, readable by its owner alone."""
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from tracker.problems import PermissionProblem, StorageProblem
+
+
+def private_file(path: Path, newline: str | None = None) -> TextIO:
+    """An empty text file (UTF-8) to write into, which its owner alone may read: also where it was there and others might; a pipe
+    or a device stays what it is. newline: as for `open`. Raises OSError, and then what was in the file still is."""
+    stream = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8", newline=newline)
+    if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        os.fchmod(stream.fileno(), 0o600)
+        stream.truncate()
+    return stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ class DataFolder:
     def keep_forgetting(self, told: str) -> None:
         """Write down who is being forgotten, whole or not at all."""
         partial = self.forgetting.with_suffix(".new")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        with private_file(partial) as stream:
             stream.write(told)
             stream.flush()
             os.fsync(stream.fileno())

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from db.alerting import days_lately, failed_asks, heard_from, without_answer
-from db.folder import DataFolder
+from db.folder import DataFolder, private_file
 from db.store import Store
 from pipelines.alert_channels import Channels
 from pipelines.credentials import Credentials
@@ -196,7 +196,7 @@ def _keep(folder: DataFolder, standing: Mapping[str, Standing]) -> None:
     if not folder.root.is_dir():
         return
     partial = folder.alerts.with_suffix(".new")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+    with private_file(partial) as stream:
         json.dump(as_plain(standing), stream, indent=1)
         stream.flush()
         os.fsync(stream.fileno())

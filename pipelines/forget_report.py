@@ -61,7 +61,8 @@ class ForgetReport:
         if self.deleted.model:
             lines.append("The theme model held a word of theirs and was deleted; the next night makes it again.")
         lines += [
-            f"Could not be looked into (locked, or damaged): {name}. Delete it by hand if it may hold something of theirs."
+            f"Could not be looked into (locked, damaged, or packed in another way): {name}. "
+            "Delete it by hand if it may hold something of theirs."
             for name in self.deleted.unread
         ]
         lines += [*self.sealed, *filter(None, [self.examples])]

@@ -12,8 +12,9 @@ from pathlib import Path
 from pipelines.ending import in_paragraphs
 from pipelines.import_exports import DELETED, import_exports
 from pipelines.leftovers import NOTE
+from pipelines.reading_exports import shown_name
 from pipelines.running import Run
-from tracker.problems import PermissionProblem, Problem
+from tracker.problems import IncompleteRun, PermissionProblem, Problem
 from tracker.telling import count
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
@@ -25,6 +26,7 @@ LONGEST_NAME = 240
 
 def import_inbox(run: Run) -> str:
     """Import what lies in the inbox and is whole; returns a sentence on what came of it."""
+    run.problems += [_leads_nowhere(run, path) for path in _dropped(run.folder.inbox) if path.is_symlink() and not path.exists()]
     waiting = ready_files(run.folder.inbox)
     results = import_exports(run, waiting)
     for path in waiting:
@@ -42,16 +44,29 @@ def import_inbox(run: Run) -> str:
 
 def ready_files(inbox: Path) -> list[Path]:
     """The files and folders of the inbox that nobody is still writing, in the order of their names."""
-    candidates = [
-        path
-        for path in sorted(inbox.iterdir())
-        if path.name not in ("done", "failed") and not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED)
-        if path.is_file() or path.is_dir()  # whoever opens a pipe may wait for ever
-    ]
+    candidates = [path for path in _dropped(inbox) if path.is_file() or path.is_dir()]  # who opens a pipe may wait for ever
     sizes = {path: size for path in candidates if (size := _size(path))}
     if any(time.time() - changed < RECENT_SECONDS for _, changed in sizes.values()):
         time.sleep(SETTLING_SECONDS)
     return [path for path, size in sizes.items() if _size(path) == size and not _being_written(path)]
+
+
+def _dropped(inbox: Path) -> list[Path]:
+    """What people put into the inbox, whatever it is."""
+    return [
+        path
+        for path in sorted(inbox.iterdir())
+        if path.name not in ("done", "failed") and not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED)
+    ]
+
+
+def _leads_nowhere(run: Run, link: Path) -> Problem:
+    name = shown_name(run.forgotten.name_of_file(link.name))
+    return IncompleteRun(
+        f"{name} in the inbox is a link, and what it leads to is not there.",
+        safe="The link stays in the inbox; the other files were read.",
+        next_step="Put the file itself there, or take the link away; the next night looks again.",
+    )
 
 
 def _files(path: Path) -> list[Path]:

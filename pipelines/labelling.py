@@ -1,13 +1,12 @@
 """Labels brought in from elsewhere and taken out, by a person at the command line. No run does this: labels.db is people's."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from db.folder import DataFolder
+from db.folder import DataFolder, private_file
 from db.forgotten import Forgotten
 from db.label_files import codebooks_of, lines_out
 from db.labels import Labels
@@ -19,6 +18,8 @@ from tracker.codebook import Codebook, codebook_of
 from tracker.codings import AUDIT, Coding, bare_book, book_version, of_words_of_now
 from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
+from tracker.platforms.mapped import whole_id
+from tracker.platforms.x_cells import DIGITS_IN_A_SHEET
 from tracker.problems import UsageProblem, from_os_error
 from tracker.records import Campaign, Example
 from tracker.sameness import are_other_words, is_cut_from
@@ -120,23 +121,34 @@ def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now
     faults = Faults()
     lines = labelled_lines(path, campaign, books=books)
     latest = datetime.fromisoformat(now) + CLOCKS_DIFFER
+    keyed = [
+        (number, (str(one.platform), str(one.native_id)), one.text) for number, one in lines if one.platform and one.native_id
+    ]
+    stored = stored_texts(folder, [key for _, key, _ in keyed])
+    rounded = _rounded({native_id for _, (_, native_id), _ in keyed} - {native_id for _, native_id in stored})
     for number, example in lines:
         if example.queue == AUDIT and example.probability is None:
             wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
             such = 'Write how likely it was to be drawn, such as "probability": 0.25, or leave "queue" out.'
             faults.add(path, number, "probability", wrong, such)
+        if example.native_id in rounded:
+            wrong = f"{example.native_id:.40} was rounded by a spreadsheet, so it is no post's id, or another's."
+            faults.add(path, number, "native_id", wrong, "Take the id from the file that was handed out, or the post's address.")
         if example.coded_at is not None and datetime.fromisoformat(example.coded_at) > latest:
             wrong = f"{example.coded_at} is yet to come, so whatever this coder says until then would not count."
             faults.add(path, number, "coded_at", wrong, "Write when the post was coded, or leave it out.")
     faults.raise_any()
-    keyed = [
-        (number, (str(one.platform), str(one.native_id)), one.text) for number, one in lines if one.platform and one.native_id
-    ]
-    stored = stored_texts(folder, [key for _, key, _ in keyed])
     other = [(number, key, text) for number, key, text in keyed if key in stored and not is_cut_from(text, stored[key])]
     anew = [number for number, key, text in other if are_other_words(text, stored[key])]
     reworded = [number for number, _, _ in other if number not in set(anew)]
     return [example for _, example in lines], tuple(reworded), tuple(anew)
+
+
+def _rounded(ids: set[str]) -> set[str]:
+    """The ids that lost digits in a spreadsheet. A long one may end in zeros by itself, where others of the file do not."""
+    lost = {one for one in ids if whole_id(one) is None}
+    has_long_ones = any(one.isdigit() and len(one) > DIGITS_IN_A_SHEET for one in ids - lost)
+    return {one for one in lost if not (has_long_ones and one.isdigit())}
 
 
 def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:
@@ -319,7 +331,7 @@ def write_out(path: Path, text: str) -> None:
     """Write what people decided to a file that its owner alone may read. Raises StorageProblem where the disk is full or broken,
     PermissionProblem, and UsageProblem where there is no such place."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
+        with private_file(path) as stream:
             stream.write(text)
     except OSError as error:
         told = from_os_error(error)

@@ -12,7 +12,8 @@ from typing import BinaryIO, Protocol
 
 from db.folder import DataFolder
 from db.forgotten import Forgotten
-from tracker.exports.opening import BAD_ZIP, ZIP, open_export
+from tracker.exports.opening import BAD_ZIP, open_export
+from tracker.exports.strangers import begins_packed
 from tracker.exports.unpacking import damage_of, is_packed, unpacked
 from tracker.problems import Problem
 from tracker.traces import OVERLAP, Traces, parts_of_name
@@ -29,7 +30,8 @@ CELLS = bytes.maketrans(b"<>", b'""')
 @dataclass(frozen=True, slots=True)
 class Deleted:
     """What was deleted, by name: files of the inbox, files that were taken out (exports, snapshots), and whether the theme model
-    in place was among it. unread: files that are locked or damaged, so that nobody can say what is in them."""
+    in place was among it. unread: files that are locked, damaged or packed in another way, so that nobody can say what they
+    hold."""
 
     files: tuple[str, ...] = ()
     copies: tuple[str, ...] = ()
@@ -232,7 +234,8 @@ def _read_with(opener: Callable[[], BinaryIO]) -> Iterator[bytes]:
 
 
 def unread(folder: DataFolder) -> Iterator[str]:
-    """The files that nobody can look into: locked with a password, or damaged. They may hold something of anybody."""
+    """The files that nobody can look into: locked with a password, damaged, or packed in another way. They may hold something of
+    anybody."""
     for part in (folder.done, folder.failed, folder.exports, folder.snapshots):
         for path in sorted(part.rglob("*")) if part.is_dir() else []:
             if path.is_file() and not path.is_symlink() and path.suffix not in OURS and not _can_be_read(path):
@@ -240,11 +243,11 @@ def unread(folder: DataFolder) -> Iterator[str]:
 
 
 def _can_be_read(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as stream:
-            if stream.read(4) in ZIP:
-                return False  # a zip archive that is cut has no list of what is in it
     try:
+        if not zipfile.is_zipfile(path):
+            with unpacked(path.open("rb"), path.stat().st_size) as stream:
+                if begins_packed(stream.read(PIECE)):  # a zip archive, too, which is cut or packed once more
+                    return False
         return not any(map(damage_of, _as_packed(path)))
     except (Problem, *BAD_ZIP):  # locked with a password (RuntimeError)
         return False

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from db.folder import DataFolder
+from db.folder import DataFolder, private_file
 from db.forgetting import Found
 from db.handed_out import Copy
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, from_os_error
@@ -34,7 +34,7 @@ def write_list(path: Path, found: Found) -> None:
     """A table: platform, what (post or account), id. For its owner's eyes. Raises PermissionProblem, or
     StorageProblem where the disk is full or broken."""
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="") as stream:
+        with private_file(path, newline="") as stream:
             table = csv.writer(stream)
             table.writerow(["platform", "what", "id"])
             for what, keys in (("post", found.posts), ("account", found.authors)):

@@ -143,6 +143,13 @@ def test_a_zip_that_is_cut_or_holds_nothing_known_is_told_apart(tmp_path: Path) 
     whole = zipped(tmp_path / "a.zip", {"one.jsonl": jsonl(9)}).read_bytes()
     with pytest.raises(TruncatedFile, match="cut short"):
         list(open_export(written(tmp_path, "cut.zip", whole[: len(whole) // 2])))
+    with pytest.raises(UsageProblem, match="packed once more"):
+        list(open_export(written(tmp_path, "a.zip.gz", gzip.compress(whole))))
+    with zipfile.ZipFile(tmp_path / "stored.zip", "w") as archive:
+        archive.writestr("posts.csv", "time,created_at,from_user_name,from_user_lang,text,source,location,lat,lng\n1\n")
+    (opened,) = open_export(tmp_path / "stored.zip")
+    with pytest.raises(UnknownFormat, match="nothing in it that is known"):
+        recognise(opened.head)
     (opened,) = open_export(zipped(tmp_path / "strange.zip", {"read.txt": b"hello"}))
     with pytest.raises(UnknownFormat, match="nothing in it that is known"):
         recognise(opened.head)

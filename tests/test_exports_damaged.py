@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import tarfile
+from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -225,6 +226,37 @@ def test_whatever_is_done_to_a_file_there_come_rows_or_a_problem(tmp_path: Path,
 
 
 SPANNERS = [b"\0", b"\xff", b'"', b"[", b"{", b"}", b"]", b"\\ud800", b"\\u0000", b"1e999", b"-1", b"null", b"\r", b"\n", b",,"]
+
+
+OF_ANOTHER_KIND: tuple[object, ...] = ({}, [[]])
+
+
+def places(value: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """(the names on the way to it, what holds it, its key there) of every value in a document."""
+    for key, held in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        on_the_way = (*names, key) if isinstance(key, str) else names
+        yield on_the_way, value, key
+        yield from places(held, on_the_way)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in INPUTS if "json" in path.suffix], ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_a_value_of_another_kind_than_expected_costs_its_row_at_most(path: Path) -> None:
+    (opened,) = open_export(path)
+    chosen = recognise(opened.head)
+    documents = []
+    for text in [path.read_bytes()] if path.suffix == ".json" else path.read_bytes().splitlines():
+        with suppress(ValueError):
+            documents.append(json.loads(text))
+    for document in documents:
+        for holder, key in {names: (holder, key) for names, holder, key in places(document)}.values():
+            was = holder[key]
+            for other in OF_ANOTHER_KIND:
+                holder[key] = other
+                with suppress(UsageProblem):  # the list of posts itself is none
+                    list(chosen.read(BytesIO(json.dumps(document).encode()), opened.sibling))
+            holder[key] = was
 
 
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))

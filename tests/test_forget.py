@@ -245,11 +245,14 @@ def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk
     inside = program.run(desk, "forget", "--handle", "x:Rider1003", "--withdrawals", desk.data / "list.csv")
     assert inside.code == 2
     (desk.files / "letter").write_text("# of November\nx:Rider1003\n")
+    (desk.files / "list.csv").write_text("an older one, which everybody may read\n")
+    (desk.files / "list.csv").chmod(0o644)
     words = ("--from", desk.files / "letter", "--withdrawals", desk.files / "list.csv", "--by", "sue")
     ended = program.run(desk, "forget", *words)
     assert ended.code == 0, ended
     assert traces(desk) == []
     assert f"x,post,{invented.x_id(3)}" in (desk.files / "list.csv").read_text()
+    assert (desk.files / "list.csv").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (desk.data / "exports").iterdir()] == ["rest.csv"]
     assert "6 posts" in desk.value("select note from registered_copies")
     assert not (desk.data / "forgetting").exists()

@@ -1,6 +1,7 @@
 """Forgetting in backups: what lay in the inbox when they were made, too, and what a restore would bring back of it."""
 
 import gzip
+import lzma
 import shutil
 import zipfile
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from db.folder import DataFolder
 from tests import invented
 from tests.desk import Desk
+from tests.exported import zipped
 from tests.rights import AS_A_USER
 from tests.warm import Warm
 
@@ -187,5 +189,19 @@ def test_a_damaged_packed_file_is_deleted_where_something_of_theirs_comes_out_an
     content[len(content) // 2 : len(content) // 2 + 40] = random.randbytes(40)
     packed.write_bytes(content)
     ended = desk.run("forget", "--handle", "x:rider1003")
-    told = f"Could not be looked into (locked, or damaged): inbox/failed/{name}."
+    told = f"Could not be looked into (locked, damaged, or packed in another way): inbox/failed/{name}."
     assert ended.code == 0 and (packed.exists(), told in ended.out) == (not found, not found), ended
+
+
+def test_files_that_are_packed_in_a_way_that_is_not_opened_are_told(desk: Desk) -> None:
+    failed = desk.data / "inbox" / "failed"
+    (failed / "a.csv.xz").write_bytes(lzma.compress(HERS.encode() * 99))
+    (failed / "b.zip.gz").write_bytes(gzip.compress(zipped(failed / "b.zip", {"hers.csv": HERS.encode()}).read_bytes()))
+    (failed / "b.zip").unlink()
+    (failed / "c.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + HERS.encode("utf-16"))
+    (failed / "d.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    ended = desk.run("forget", "--handle", "x:rider1003")
+    told = [line for line in ended.out.splitlines() if line.startswith("Could not be looked into")]
+    assert ended.code == 0 and [line.partition("inbox/failed/")[2].split()[0] for line in told] == [
+        *("a.csv.xz.", "b.zip.gz.", "c.xls.")
+    ]

@@ -105,6 +105,18 @@ def test_what_is_told_tonight_can_be_read_tomorrow(desk: Desk) -> None:
     assert files(desk) == []
 
 
+def test_a_link_that_leads_nowhere_is_told_each_night(desk: Desk) -> None:
+    link = desk.data / "inbox" / "posts.csv"
+    link.symlink_to(desk.data / "moved-away.csv")
+    for _ in range(2):
+        with running("nightly", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: READ_AT) as run:
+            assert import_inbox(run) == "the inbox was empty"
+        assert [(problem.exit_code, problem.what) for problem in run.problems] == [
+            (3, "posts.csv in the inbox is a link, and what it leads to is not there.")
+        ]
+    assert link.is_symlink()
+
+
 # ---- what was taken back ---------------------------------------------------------------------------------------------
 
 

@@ -150,6 +150,8 @@ def test_a_file_whose_undated_lines_contradict_each_other_changes_nothing_the_se
         ({**TWO, "relevant": False}, r"a\.jsonl:2: themes: stands beside"),
         ({**TWO, "coded_at": "yesterday"}, r"a\.jsonl:2: coded_at: "),
         ({**TWO, "coded_at": "2026-10-09"}, r"a\.jsonl:2: coded_at: 2026-10-09T00:00:00Z is yet to come"),
+        ({**TWO, "native_id": "2.09687E+18"}, r"a\.jsonl:2: native_id: 2\.09687E\+18 was rounded by a spreadsheet"),
+        ({**TWO, "native_id": "2096871087928240000"}, r"a\.jsonl:2: native_id: 2096871087928240000 was rounded"),
         (json.dumps(TWO)[:-1] + ', "themes": []}', r"a\.jsonl:2: themes: stands more than once"),
         ({**TWO, "native_id": "1\0002"}, r"a\.jsonl:2: native_id: holds U\+0000"),
         ({**TWO, "coder": "A\0nn"}, r"a\.jsonl:2: coder: holds U\+0000"),
@@ -162,6 +164,11 @@ def test_what_would_be_half_taken_is_refused_and_nothing_of_the_file_is_taken(
     with pytest.raises(CampaignProblem, match=wrong) as caught:
         bring("a.jsonl", ONE, line)
     assert caught.value.exit_code == 2 and not data.labels.exists()
+
+
+def test_one_of_many_long_ids_may_end_in_zeros(bring: Bring) -> None:
+    lines = [{**ONE, "native_id": native_id} for native_id in ("2096871087928247273", "2096871087928240000")]
+    assert "2 labels added" in bring("a.jsonl", *lines)
 
 
 @pytest.mark.parametrize("queue", ["Audit", " audit "])
@@ -193,6 +200,7 @@ def test_what_people_said_is_written_for_its_owner_alone(tmp_path: Path, data: D
     files = "labels", "--campaign", tmp_path / "campaign", "--data", data.root, "--take-out"
     before = os.umask(0o022)
     try:
+        (tmp_path / "out.jsonl").write_text("an older one, which was longer, and which everybody could read\n" * 9)
         assert started(*map(str, (*files, tmp_path / "out.jsonl"))).code == 0
     finally:
         os.umask(before)

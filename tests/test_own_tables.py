@@ -78,6 +78,8 @@ def test_a_mapped_row_has_the_id_that_its_platform_gives(platform: str, cells: d
         ("forum", {"id": "1.2E+17", "url": "https://forum.example/1"}, "damaged"),
         ("forum", {"id": "123456789012345000"}, "damaged"),
         ("forum", {"id": ""}, "has no id"),
+        ("forum", {"id": "nan"}, "has no id"),
+        ("forum", {"id": "1", "text": "#NAME?"}, "no text"),
         ("forum", {"id": "1", "text": " "}, "no text"),
         ("forum", {"id": "1", "created_at": ""}, "no time"),
         ("forum", {"id": "1", "created_at": "2026-09-07 08:00"}, "does not say its zone"),
@@ -98,6 +100,10 @@ def test_a_mapped_row_is_read_whole() -> None:
     post = read_table_row(cells | {"likes": "1,200", "views": ""}, mapping("mastodon"))
     assert post.author and (post.author.native_id, post.author.handle) == ("@ann@social.example", "Ann@social.example")
     assert (post.lang, post.kind, post.reply_to, post.counts.likes, post.counts.views) == ("en-gb", "reply", "77", 1200, None)
+    nobody = read_table_row(row(id="1", author="NA", author_id="nan", lang="NA", reply_to="None"), mapping("forum"))
+    assert (nobody.author, nobody.lang, nobody.kind, nobody.reply_to) == (None, None, "original", None)
+    endless = read_table_row(row(id="1", author="ann", author_id="a" * 300_000), mapping("forum"))
+    assert endless.author and endless.author.native_id == "@ann", "an account's number is no longer than a name"
     html = read_table_row(
         row(url="https://blog.example/1", text="<p>a &amp; b</p><script>x</script>"), mapping("blog", html=True, columns=WEB)
     )

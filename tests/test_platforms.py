@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.exports.head import Head
+from tracker.exports.strangers import looks_like
 from tracker.platforms import mastodon, mastodon_archive, x, x_legacy, x_table
+from tracker.platforms.named_cells import Cells
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.text import (
     MOST_TAGS,
@@ -22,6 +25,8 @@ from tracker.platforms.text import (
     tag_key,
     utc,
 )
+from tracker.platforms.x_cells import id_in_cells
+from tracker.platforms.x_named import tags_in
 
 TWEET = {"id": "2096871087928247273", "text": "hello", "author_id": "7", "created_at": "2026-09-07T08:00:00.000Z"}
 STATUS = {
@@ -95,6 +100,15 @@ def test_an_address_that_ends_in_many_brackets_is_read_at_once(end: str) -> None
     (found,) = find_links(f"see http://x.example/a{end}")
     assert found.startswith("http://x.example/a") and found.count("(") >= found.count(")")
     assert time.monotonic() - began < 3
+
+
+def test_cells_that_are_made_to_be_slow_are_read_at_once() -> None:
+    """Each looked again at all that follows, from each place in it: that took minutes to hours."""
+    with pytest.raises(NotAPost, match="no id"):
+        id_in_cells("", "//x.com/" * 100_000)
+    assert tags_in("#a " + "a…" * 300_000 + " b…", cut=True) == ["a"]
+    assert Cells({"urls": ", " * 300_000 + "x"}).addresses("urls") == []
+    assert looks_like(Head.of("a.xml", b"<?xml?>" + b"<!--" * 16_000)) == "is XML with nothing in it"
 
 
 def test_the_description_of_an_account_is_looked_at_at_once() -> None:
@@ -181,6 +195,7 @@ def test_addresses_are_spelled_out_and_those_of_pictures_left_out() -> None:
     urls = [
         {"url": "https://t.co/a1", "expanded_url": "https://news.example/1", "unwound_url": "https://news.example/long"},
         {"url": "https://t.co/b2", "expanded_url": "https://x.com/ann/status/1/photo/1", "media_key": "3_1"},
+        *({"expanded_url": shown} for shown in ("pic.twitter.com/c3", "pic.x.com/d4")),
     ]
     post = x.read_post(TWEET | {"text": "R&amp;D https://t.co/a1 https://t.co/b2", "entities": {"urls": urls}})
     assert (post.text, post.links) == ("R&D https://news.example/1", ("https://news.example/long",))

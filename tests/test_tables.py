@@ -183,7 +183,8 @@ def test_an_open_document_says_what_people_see(tmp_path: Path) -> None:
     head = "".join(f"<{text}><text:p>{name}</text:p></table:table-cell>" for name in NAMES)
     row = (
         f"<{text}><office:annotation><text:p>remark</text:p></office:annotation>"
-        '<text:p>a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d <text:span>e</text:span></text:p><text:p>f</text:p>'
+        '<text:p>a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d <text:span>e</text:span></text:p>'
+        "<text:p><text:ruby><text:ruby-base>f</text:ruby-base><text:ruby-text>ff</text:ruby-text></text:ruby></text:p>"
         "</table:table-cell>"
         '<table:table-cell table:number-columns-repeated="2" office:value-type="float" office:value="3"><text:p>3,00</text:p>'
         '</table:table-cell><table:table-cell office:value-type="date" office:date-value="2026-09-07T08:00:00"/>'

@@ -167,14 +167,15 @@ def test_a_cursor_of_no_known_kind_is_a_beginning(cursor: str | None) -> None:
 
 
 def test_rows_are_posts_private_ones_left_out_and_bad_ones_refused() -> None:
+    odd = tweet(4, author_id="77", edit_history_tweet_ids={"first": x_id(4)})
     answer = {
-        "data": [tweet(1), tweet(2, author_id="77"), {"id": x_id(3)}, "no object"],
+        "data": [tweet(1), tweet(2, author_id="77"), {"id": x_id(3)}, "no object", odd],
         "includes": {"users": [{"id": "77", "username": "hidden", "name": "H", "protected": True}]},
     }
     rows = rows_of(answer, NOW)
-    assert [type(row) for row in rows] == [Found, Withheld, Rejected, Rejected]
+    assert [type(row) for row in rows] == [Found, Withheld, Rejected, Rejected, Withheld]
     assert isinstance(rows[0], Found) and rows[0].post.seen_at == NOW and json.loads(rows[0].raw)["data"]["id"] == x_id(1)
-    assert [gone.native_id for gone in protected_of(answer)] == [x_id(2)]
+    assert [gone.native_id for gone in protected_of(answer)] == [x_id(2), x_id(4)]
 
 
 def test_hashtags_are_read_from_the_text_where_x_was_not_asked_for_them() -> None:

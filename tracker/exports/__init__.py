@@ -40,7 +40,7 @@ from tracker.exports import (
 )
 from tracker.exports.columns import Columns
 from tracker.exports.head import Head
-from tracker.exports.strangers import looks_like, never_read
+from tracker.exports.strangers import begins_packed, looks_like, never_read
 from tracker.exports.tables import MOST_ABOVE, SHEET, headers
 from tracker.exports.unpacking import cut_short
 from tracker.problems import UnknownFormat, UsageProblem
@@ -138,7 +138,7 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
 def meant_as(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> str:
     """Of a file that was meant to be of a known format, in which line it begins, or of a table which columns are missing; '' for
     any other file."""
-    if (head.keys and not head.text.startswith(SHEET)) or head.text.lstrip().startswith("<"):
+    if begins_packed(head.data) or (head.keys and not head.text.startswith(SHEET)) or head.text.lstrip().startswith("<"):
         return ""
     if below := _below_others(head, formats):
         return below

@@ -68,6 +68,8 @@ class Table:
             return row or self._broken(taken, reason, unfinished="unexpected end" in str(error))
         if not cells or not "".join(cells).strip():
             return None
+        if (len(taken) > 1 or len(cells) != self.columns) and self._are_rows(taken):
+            return self._without_quotes(taken)
         if self.columns is not None and len(cells) != self.columns:
             other = self._with_other_delimiter(taken)
             if other is None:
@@ -84,6 +86,10 @@ class Table:
 
     def _take(self) -> Line | None:
         return self._ahead.popleft() if self._ahead else next(self._lines, None)
+
+    def _are_rows(self, taken: list[Line]) -> bool:
+        """Whether each line is a row with tabs: then a quotation mark that nobody closed met one further on."""
+        return self._delimiter == "\t" and all(content.count(b"\t") + 1 == self.columns for _, content in taken)
 
     def _without_quotes(self, taken: list[Line]) -> Cells | None:
         """The first line as a row whose quotation marks are only words, as programs write tables with tabs."""

@@ -52,13 +52,15 @@ def _rows(answer: object, line: int, topics: dict[object, Topic]) -> Iterator[Ro
     if posts is None:
         yield row_of(answer, line, partial(read_post, topic=Topic()))
         return
-    whole, titles = "post_stream" in said, {topic.get("id"): topic for topic in objects(said.get("topics"))}
-    for number in dict.fromkeys(post.get("topic_id", said.get("id")) for post in posts if isinstance(post, dict)):
-        own = [post for post in posts if isinstance(post, dict) and post.get("topic_id", said.get("id")) == number]
+    whole, titles = "post_stream" in said, {_key(topic.get("id")): topic for topic in objects(said.get("topics"))}
+    by_topic: dict[object, list[dict[str, Any]]] = {}
+    for post in objects(posts):
+        by_topic.setdefault(_key(post.get("topic_id", said.get("id"))), []).append(post)
+    for number, own in by_topic.items():
         about = said if whole else {**inner(titles.get(number)), "users": said.get("users")}
-        known = topic_of(about, own, topics.get(_key(number)) or Topic())
+        known = topic_of(about, own, topics.get(number) or Topic())
         if len(topics) < MOST_TOPICS:
-            topics[_key(number)] = known
+            topics[number] = known
         for post in own:
             item = {"topic_id": number, **post}
             yield row_of(item, line, partial(read_post, topic=known), partial(_kept, item, known))

@@ -10,6 +10,8 @@ from tracker.exports.xml_events import Attributes, read_all, read_xml
 
 CONTENT = "content.xml"
 CELLS = ("table-cell", "covered-table-cell")
+REMARKS = ("annotation", "ruby-text")
+"""What stands beside the words: remarks, and how words are pronounced."""
 
 
 def sheet_names(stream: BinaryIO) -> list[tuple[int, str]]:
@@ -81,7 +83,7 @@ class _Rows:
         elif name in CELLS:
             self._cell, self._parts, self._paragraphs, self._length = attributes, [], 0, 0
             self._times = _times(attributes, "number-columns-repeated", MOST_COLUMNS)
-        elif name == "annotation":
+        elif name in REMARKS:
             self._remarks += 1
         elif not self._remarks:
             self._begin_text(name, attributes)
@@ -103,7 +105,7 @@ class _Rows:
             self._depth -= 1
         if self._before or self.after:
             return
-        if name == "annotation":
+        if name in REMARKS:
             self._remarks -= 1
         elif name == "p" and not self._remarks:
             self._within = False

@@ -66,6 +66,12 @@ def open_export(path: Path, formats: Sequence[ExportFormat] = FORMATS, *, strang
         magic = stream.read(4)
     if magic not in ZIP:
         opened = _opened(path.name, partial(_open_file, path), partial(_beside, path))
+        if opened.head.data.startswith(ZIP):
+            raise UsageProblem(
+                f"{path.name} is a zip archive that was packed once more.",
+                safe="Nothing of it was stored.",
+                next_step="Unpack it once, and import the archive that comes out.",
+            )
         yield _tar(path) if is_tar(opened.head.data) else opened
         return
     yield from _of_zip(_Zip(path.name, partial(_bytes_of, path)), formats, strangers=strangers)

@@ -20,10 +20,13 @@ PACKED = (
     (b"\xfd7zXZ", "is packed with xz; unpack it first (unxz), then import what was inside"),
     (b"Rar!", "is a RAR archive; unpack it first, then import what was inside"),
     (b"7z\xbc\xaf", "is a 7-Zip archive; unpack it first, then import what was inside"),
-    (b"SQLite format 3", "is an SQLite database"),
     (b"%PDF", "is a PDF document"),
-    (b"PAR1", "is a Parquet file"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel or Word file, or one that is locked with a password; save the table as CSV (UTF-8)"),
+)
+"""What is written in a way that is not opened here, so that its bytes do not tell what stands in it."""
+STORES = (
+    (b"SQLite format 3", "is an SQLite database"),
+    (b"PAR1", "is a Parquet file"),
 )
 JSON_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("data.item.tweet_count",), "holds twarc2 counts, not posts; `twarc2 search` gives posts"),
@@ -76,6 +79,11 @@ FOURCAT = {"id", "thread_id", "body", "timestamp"}
 ARCHIVE_PART = re.compile(r"\s*window\.(?:YTD\.(\w{1,60})\.part|__THAR_CONFIG)")
 
 
+def begins_packed(begun: bytes) -> bool:
+    """Whether what begins so is written in a way that is not opened here: its bytes do not tell what stands in it."""
+    return begun.startswith(tuple(magic for magic, _ in PACKED))
+
+
 def never_read(head: Head) -> str:
     """Why a file is not read whatever it is asked to be read as: it is about people, not posts; '' where it may be. The end of a
     sentence that begins with "it"."""
@@ -90,7 +98,7 @@ def looks_like(head: Head) -> str:
     for name, said in IN_A_ZIP if head.data.startswith(b"PK\x03\x04") else ():
         if name in head.data:
             return said
-    for magic, said in PACKED:
+    for magic, said in (*PACKED, *STORES):
         if head.data.startswith(magic):
             return said
     if part := ARCHIVE_PART.match(head.text):
@@ -109,7 +117,7 @@ def looks_like(head: Head) -> str:
 
 
 def _xml(text: str) -> str:
-    root = XML_ROOT.search(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+    root = XML_ROOT.search(re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL))
     if root is None:
         return "is XML with nothing in it"
     return XML_KINDS.get(root[1].lower(), f"is an XML document of another kind (it begins with {root[1]})")

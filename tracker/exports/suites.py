@@ -20,6 +20,12 @@ ZONE = re.compile(
 ISO_ZONE = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})\b")
 CLOCK_AND_NAME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})? ([A-Z]{2,5})\b")
 """A time with the name of its zone: `Sun Mar 29 00:00:00 BST 2026`."""
+OF_TIMES = re.compile(r"[0-9]:[0-9]{2}|\b(?:times?|time ?zone|zone|dates?|from|to|since|until|exported|created)\b", re.IGNORECASE)
+SEARCHED = re.compile(
+    r"(?:query|queries|search\w*|keywords?|label|brand|project|topic|name|title|filters?|tags?)\b(?!.*\btime ?zone\b)",
+    re.IGNORECASE,
+)
+"""A line on what was searched for names no zone, whatever words are in it: a UTC is a school, too."""
 OF_A_YEAR = {
     frozenset(("GMT", "BST")): "Europe/London",
     frozenset(("WET", "WEST")): "Europe/Lisbon",
@@ -85,6 +91,9 @@ def zone_stated(above: Sequence[str]) -> tzinfo | None:
         return zone_named(whole_year)
     found: set[str] = set()
     for line in above:
+        said = _as_said(line)
+        if SEARCHED.match(said) or not OF_TIMES.search(said):
+            continue
         found |= {match[3] or (match[2] and f"UTC{match[2]}") or "UTC" for match in ZONE.finditer(line)}
         found |= {"UTC" if match[1] == "Z" else match[1] for match in ISO_ZONE.finditer(line)}
     zones = {zone for said in found if (zone := zone_named(said))}

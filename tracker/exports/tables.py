@@ -166,7 +166,7 @@ def _row(row: Cells, header: list[str], read: Callable[[Mapping[str, str]], Post
     values: dict[str, str] = {}
     for name, cell in zip(header, row.cells, strict=True):
         if only(name):
-            values.setdefault(name, cell)
+            values.setdefault(name, cell.replace("\r\n", "\n"))
     try:
         return Found(read(values), compact(values), row.line)
     except PrivatePost as reason:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from tracker.exports.columns import Columns
 from tracker.exports.head import Head
 from tracker.exports.tables import header_of, table_rows
+from tracker.platforms.named_cells import without_nothing
 from tracker.platforms.wordpress import has_only_local_time, read_comment
 from tracker.records import Found, Lacking, Post, Row
 
@@ -85,7 +86,7 @@ def _is_read(name: str) -> bool:
 
 def _read(ids: dict[tuple[str, str], str], local: list[bool], row: Mapping[str, str]) -> Post:
     """A post from a row. `ids`: those of the comments above, by which an answer finds its own; `local`: told of local times."""
-    item: dict[str, object] = {plain(name): cell for name, cell in row.items()}
+    item: dict[str, object] = {**without_nothing({plain(name): cell for name, cell in row.items()}, "comment_content")}
     address = next((cell for name in ADDRESSES if (cell := str(item.get(name) or "").strip())), "")
     page = address.partition("#")[0]
     item["post"] = {"guid": page, "link": page} if page else {}

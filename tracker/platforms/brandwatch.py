@@ -26,6 +26,7 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
     reposted, answered = (STATUS.search(cell(f"x {what}", f"twitter {what}")) for what in ("repost of", "reply to"))
     reposted = reposted or STATUS.search(cell("twitter retweet of", "x retweet of"))
     full = cell.text("full text").strip()
+    date, stated = _date(row, cell)
     return read_mention(
         Mention(
             url=url,
@@ -33,8 +34,8 @@ def read_table_row(row: Mapping[str, str], zone: tzinfo | None = None) -> Post:
             text=full or cell.text("snippet"),
             title=cell("title"),
             is_excerpt=not full,
-            times=(_date(row, cell),),
-            zone=_zone(row, cell) or zone,
+            times=(date,),
+            zone=stated or zone,
             written_by=cell("author"),
             author_id=cell("x author id", "twitter author id"),
             author_name=cell("full name"),
@@ -60,14 +61,15 @@ def _kind(entry: set[str], *, reposted: bool, answered: bool) -> str:
     return "quote" if "quote" in entry else "original"
 
 
-def _date(row: Mapping[str, str], cell: Cells) -> str:
-    return cell("date") or next((cell(folded(name)) for name in row if folded(name).startswith("date (")), "")
-
-
-def _zone(row: Mapping[str, str], cell: Cells) -> tzinfo | None:
-    """The zone that a column states, in its name (`Date (UTC)`) or in its cells."""
-    named = next((folded(name)[6:-1] for name in row if folded(name).startswith("date (") and name.rstrip().endswith(")")), "")
-    return zone_named(cell("time zone", "timezone")) or zone_named(named.upper() if len(named) < 5 else named.title())
+def _date(row: Mapping[str, str], cell: Cells) -> tuple[str, tzinfo | None]:
+    """(the time, the zone that a column states): of the column that has its zone in its name (`Date (UTC)`), where there is one;
+    else of the column `Date`, in the zone that stands in a column of its own."""
+    dates = [name for name in map(folded, row) if name.startswith("date (") and cell(name)]
+    for name in dates:
+        named = name[6:].removesuffix(")")
+        if zone := zone_named(named.upper() if len(named) < 5 else named.title()):
+            return cell(name), zone
+    return cell("date", *dates), zone_named(cell("time zone", "timezone"))
 
 
 def _counts(cell: Cells, platform: str) -> Counts:

@@ -9,10 +9,10 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from tracker.platforms.local_times import at_zone, local_times, moment_in
-from tracker.platforms.named_cells import by_folded_names, folded
+from tracker.platforms.named_cells import by_folded_names, folded, without_nothing
 from tracker.platforms.reddit import NOBODY
 from tracker.platforms.refusals import NotAPost
-from tracker.platforms.site_names import MAIL, author_named, bare_name, host_of
+from tracker.platforms.site_names import LONGEST, MAIL, author_named, bare_name, host_of
 from tracker.platforms.text import (
     find_hashtags,
     find_links,
@@ -44,14 +44,15 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
     """A post from a row of the table that `mapping` describes. Raises NotAPost with the reason."""
     by_folded = by_folded_names(row)
-    cells = {field: row.get(column, by_folded.get(folded(column), "")) for field, column in mapping.columns}
+    given = {field: row.get(column, by_folded.get(folded(column), "")) for field, column in mapping.columns}
+    cells = without_nothing(given, "text")
     platform = mapping.platform
     native_id = _native_id(cells, platform)
     text, links = _text(cells.get("text", ""), native_id, mapping)
     url = cells.get("url", "").strip()
     author = _author(cells, platform, native_id, site=host_of(url) or host_of(native_id))
     stump = platform == "x" and RETWEET_STUMP.match(text) is not None
-    reply_to = exact_in(cells.get("reply_to", "")) if platform == "x" else _whole(cells.get("reply_to", ""))
+    reply_to = exact_in(cells.get("reply_to", "")) if platform == "x" else whole_id(cells.get("reply_to", ""))
     return sound(
         Post(
             platform=platform,
@@ -94,7 +95,7 @@ def _native_id(cells: Mapping[str, str], platform: str) -> str:
         case "reddit":
             return written if FULLNAME.fullmatch(written) else from_reddit(url)
     if "id" in cells:
-        return _whole(written) or _refuse("the id was damaged by a spreadsheet" if written else "it has no id")
+        return whole_id(written) or _refuse("the id was damaged by a spreadsheet" if written else "it has no id")
     return url if WEB.fullmatch(url) else _refuse("it has no address" if not url else "its address is no web address")
 
 
@@ -118,7 +119,7 @@ def _refuse(reason: str) -> str:
     raise NotAPost(reason)
 
 
-def _whole(cell: str) -> str | None:
+def whole_id(cell: str) -> str | None:
     """An id that no spreadsheet has damaged, or None."""
     written = bare(cell)
     rounded = written.isdigit() and len(written) > DIGITS_IN_A_SHEET and not written[DIGITS_IN_A_SHEET:].strip("0")
@@ -185,7 +186,7 @@ def _author(cells: Mapping[str, str], platform: str, native_id: str, *, site: st
     author_id = cells.get("author_id", "")
     if platform == "x":
         return author_in(handle, author_id, name or "")
-    account = _whole(author_id)
+    account = whole_id(author_id)
     if platform not in WITH_ACCOUNTS:
         return _on_site(platform, handle, name, account, site)
     if platform == "reddit" and handle in NOBODY:
@@ -199,7 +200,7 @@ def _author(cells: Mapping[str, str], platform: str, native_id: str, *, site: st
 def _on_site(platform: str, written: str, shown: str | None, account: str | None, site: str) -> Author | None:
     """An author of a site by the rule of names (site_names), which the site's own number for the account makes surer. A guest
     is nobody, whatever number guests have there."""
-    number = account if account and not MAIL.search(account) else None
+    number = account if account and len(account) <= LONGEST and not MAIL.search(account) else None
     if number and not written and not shown:
         return Author(platform, number)
     named = author_named(platform, bare_name(written) or shown, site, shown=shown)

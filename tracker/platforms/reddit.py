@@ -32,7 +32,7 @@ DELETED = "deleted by its author"
 TAKEN_DOWN = "removed by moderators or by Reddit"
 PRIVATE = "in a private community"
 CLOSED = ("private", "employees_only", "gold_only")
-NOBODY = {"[deleted]", "[removed]", "", None}
+NOBODY = {"[deleted]", "[removed]"}
 MENTION = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
 OWN_PAGES = re.compile(r"https?://(?:[\w-]+\.)?(?:reddit\.com/|redd\.it/)", re.IGNORECASE)
 NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
@@ -87,7 +87,7 @@ def _refuse_what_is_gone(item: Mapping[str, Any]) -> None:
         raise PrivatePost(TAKEN_DOWN)
     if item.get("subreddit_type") in CLOSED:
         raise PrivatePost(PRIVATE)
-    if item.get("author") in NOBODY and item.get("is_robot_indexable") is False:  # a link whose author deleted it keeps its title
+    if _author(item) is None and item.get("is_robot_indexable") is False:  # a link whose author deleted it keeps its title
         raise PrivatePost(DELETED)
     for name in ("body", "selftext", "title"):
         shown = item.get(name)
@@ -119,8 +119,8 @@ def _text(item: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _author(item: Mapping[str, Any]) -> Author | None:
-    name = item.get("author")
-    return None if name in NOBODY or not isinstance(name, str) else Author("reddit", f"@{name.lower()}", name)
+    name = some_text(item.get("author"))
+    return None if name is None or name in NOBODY else Author("reddit", f"@{name.lower()}", name)
 
 
 def _url(item: Mapping[str, Any], comment: str | None, link: str | None) -> str | None:

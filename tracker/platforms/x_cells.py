@@ -14,7 +14,9 @@ from tracker.platforms.text import is_lossy_number, moment_of
 from tracker.platforms.x_parts import EARLIEST, EXACT_ID, snowflake_time
 from tracker.records import Author
 
-STATUS = re.compile(r"(?:^|//(?:[\w-]+\.)*)(?:twitter|x)\.com/[^?#]*/status(?:es)?/([0-9]{1,20})(?![\w.,+])", re.IGNORECASE)
+STATUS = re.compile(
+    r"(?:^|//(?:[\w-]+\.)*)(?:twitter|x)\.com/[^?#\s]{0,200}/status(?:es)?/([0-9]{1,20})(?![\w.,+])", re.IGNORECASE
+)
 DIGITS_IN_A_SHEET = 15
 """Spreadsheet programs keep so many digits of a number and put zeros for the others."""
 A_DAY = timedelta(days=1)

@@ -6,6 +6,7 @@ Their times are local, in a zone that the table does not say; the time inside th
 
 from collections.abc import Mapping
 
+from tracker.platforms.named_cells import without_nothing
 from tracker.platforms.refusals import NotAPost
 from tracker.platforms.text import find_hashtags, find_links, sound, tag_pairs
 from tracker.platforms.x_cells import author_in, count_in, id_in_cells, time_in_cell
@@ -17,6 +18,7 @@ OWN_ADDRESS = ("tweet_url", "url", "link")
 
 def read_table_row(row: Mapping[str, str]) -> Post:
     """A post from a row. Raises NotAPost with the reason."""
+    row = without_nothing(row, "full_text")
     native_id = id_in_cells(row["tweet_id"], next((row[name] for name in OWN_ADDRESS if row.get(name, "").strip()), ""))
     text = Addresses(native_id).spelled_out(row["full_text"])
     if not text.strip():

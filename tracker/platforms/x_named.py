@@ -13,7 +13,7 @@ from tracker.platforms.x_cells import A_DAY
 from tracker.platforms.x_parts import EARLIEST, SHORT_ADDRESS, Addresses, snowflake_time
 
 REPEATED = re.compile(r"RT @(\w{1,20}):? ", re.ASCII)
-CUT_END = re.compile(r"\S*(?:…|\.\.\.)\s*$")
+CUT_END = re.compile(r"(?<!\S)\S*(?:…|\.\.\.)\s*$")
 CUT_BEFORE_LINK = re.compile(r"…\s+https?://t\.co/\w*$", re.ASCII)
 """How the streams of X's first API ended a text of which they gave only the beginning."""
 ONE_OF_A_LIST = re.compile(r"\s?;\s")

@@ -19,7 +19,10 @@ FIRST_SNOWFLAKE = 29_700_859_247
 EXACT_ID = re.compile(r"[0-9]{1,20}")
 SHORT_ADDRESS = re.compile(r"https?://t\.co/\w+", re.ASCII)
 BLANKS = " \t\n\r\f\v"
-MEDIA_ADDRESS = re.compile(r"https?://(?:www\.)?(?:twitter|x)\.com/.*/(?:photo|video)/[0-9]+", re.ASCII)
+MEDIA_ADDRESS = re.compile(
+    r"https?://(?:www\.)?(?:twitter|x)\.com/.*/(?:photo|video)/[0-9]+|(?:https?://)?pic\.(?:twitter|x)\.com/\w+", re.ASCII
+)
+"""Where a picture or a video is shown, and how X shows its address (which is all that twarc-csv writes of it)."""
 RETWEET_STUMP = re.compile(r"RT @\w{1,20}: ", re.ASCII)
 NO_LANGUAGE = re.compile(r"und|zxx|art|q[a-z]{2}")
 """What X writes where it found no language: undetermined, no words, only hashtags, only mentions, and the like."""

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tracker.platforms.named_cells import without_nothing
+from tracker.platforms.refusals import NotAPost
 from tracker.platforms.shapes import inner, objects, some_text
 from tracker.platforms.text import find_hashtags, find_links, find_mentions, sound, tag_pairs
 from tracker.platforms.x_cells import author_in, exact_in, id_in_cells, time_in_cell
@@ -16,7 +18,10 @@ from tracker.records import Post
 
 def read_table_row(row: Mapping[str, str]) -> Post:
     """A post from a row. Counts are not known: the sheet has only those of the author. Raises NotAPost with the reason."""
+    row = without_nothing(row, "text")
     native_id = id_in_cells(row.get("id_str", ""), row.get("status_url", ""), id_name="id_str", url_name="status_url")
+    if not row["text"].strip():
+        raise NotAPost("it has no text")
     entities = _entities(row.get("entities_str", ""))
     addresses = Addresses(native_id)
     if entities is not None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tracker.platforms.named_cells import without_nothing
 from tracker.platforms.shapes import objects
 from tracker.platforms.text import sound, tag_pairs
 from tracker.platforms.x import read_post, time_seen
@@ -24,6 +25,7 @@ def read_table_row(row: Mapping[str, str]) -> Post:
     """A post from a row. The counts of a repost are unknown, since they may be those of the original.
 
     Raises NotAPost with the reason, PrivatePost for posts of protected accounts."""
+    row = without_nothing(row, "text")
     native_id = id_in_cells(row.get("id", ""), "")
     tweet = _tweet(row, native_id)
     seen_at = time_seen({"retrieved_at": row.get("__twarc.retrieved_at", "").strip()})
@@ -56,7 +58,7 @@ def _tweet(row: Mapping[str, str], native_id: str) -> dict[str, Any]:
     history = _listed(row.get("edit_history_tweet_ids", ""))
     return {
         "id": native_id,
-        "text": text or None,
+        "text": text if text.strip() else None,
         "created_at": time_in_cell(row.get("created_at", ""), native_id),
         "lang": row.get("lang", "").strip(),
         "conversation_id": exact_in(row.get("conversation_id", "")),

@@ -120,8 +120,7 @@ def protected_of(answer: Mapping[str, Any]) -> tuple[Gone, ...]:
     found = []
     for item in objects(answer.get("data")):
         if includes.users.get(str(item.get("author_id")), {}).get("protected") is True:
-            history = item.get("edit_history_tweet_ids") or item.get("edit_history_post_ids") or [item.get("id")]
-            found.append(Gone("x", "hidden", "X says: the account is protected now", str(history[0])))
+            found.append(Gone("x", "hidden", "X says: the account is protected now", str(_versions(item)[0])))
     return tuple(found)
 
 
@@ -133,6 +132,11 @@ def _title(error: Mapping[str, Any]) -> str:
 def latest_versions(answer: Mapping[str, Any]) -> Iterator[str]:
     """Ids of later versions of the posts of an answer, where X gave an earlier one than the last of its edits."""
     for item in objects(answer.get("data")):
-        history = item.get("edit_history_tweet_ids") or item.get("edit_history_post_ids")
-        if isinstance(history, list) and history and str(history[-1]) != str(item.get("id")):
-            yield str(history[-1])
+        if (last := str(_versions(item)[-1])) != str(item.get("id")):
+            yield last
+
+
+def _versions(item: Mapping[str, Any]) -> list[Any]:
+    """The ids of all versions of a post, the first one first; its own alone where X lists none."""
+    listed = item.get("edit_history_tweet_ids") or item.get("edit_history_post_ids")
+    return listed if isinstance(listed, list) and listed else [item.get("id")]
