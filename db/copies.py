@@ -41,6 +41,17 @@ def has_steps_to_do(path: Path) -> bool:
         db.close()
 
 
+def refuse_never_made(path: Path) -> None:
+    """Raise StorageProblem where the run was killed that was to make a store: all steps are kept at once, so nothing is there."""
+    with storage_errors(path), _reading(path) as connection:
+        if connection.execute("select 1 from sqlite_master").fetchone() is None:
+            raise StorageProblem(
+                f"{path} has nothing in it yet: the run that was to make it was stopped before.",
+                safe="Nothing was written, and nothing is lost.",
+                next_step="Run `debate-tracker nightly`, or import a file: that makes it.",
+            )
+
+
 def refuse_damaged(path: Path) -> None:
     """Raise StorageProblem where a store is not whole, or was made by a newer version."""
     steps = STORES.get(path.name)

@@ -3,7 +3,7 @@
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from db.copies import STORES, has_steps_to_do
+from db.copies import STORES, has_steps_to_do, refuse_never_made
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from tracker.problems import UsageProblem
@@ -25,7 +25,10 @@ def back_up_before_upgrade(folder: DataFolder, campaign: Campaign, *, now: str) 
 
 
 def refuse_older(folder: DataFolder, *, then: str) -> None:
-    """For commands that only read: raise UsageProblem where tracker.db has a schema of before. then: what to do after that."""
+    """For commands that only read: raise UsageProblem where tracker.db has a schema of before, StorageProblem where the run that
+    was to make it was killed. then: what to do after that."""
+    if folder.exists():
+        refuse_never_made(folder.tracker)
     if has_steps_to_do(folder.tracker):
         raise UsageProblem(
             f"{folder.tracker} was made by an earlier version of this program, and has to be changed over first.",

@@ -282,7 +282,6 @@ def test_a_run_told_to_stop_finishes_the_page_and_the_next_goes_on(desk: Desk, l
 def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, long_file: Path) -> None:
     for _ in range(5):
         process = subprocess.Popen(desk.argv("import", long_file), stderr=subprocess.DEVNULL)
-        before = desk.value("select count(*) from posts") if (desk.data / "tracker.db").exists() else 0
         while process.poll() is None and not (desk.data / "tracker.db").exists():
             time.sleep(0.01)
         deadline = time.monotonic() + 0.3
@@ -291,7 +290,6 @@ def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, l
         process.kill()
         process.wait()
         assert (desk.data / "tracker.db").exists()
-        assert int(str(before)) <= 8_000
     ended = desk.run("import", long_file)
     assert (ended.code, ended.err) == (0, "")
     assert desk.value("select count(*) from posts") == 8_000

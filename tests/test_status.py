@@ -153,3 +153,16 @@ def test_a_file_that_a_run_did_not_end_is_not_told_as_one_that_lacks_its_end(tmp
     assert "Not read to its end, since a run was stopped: long.jsonl" in page and "etch" not in page
     assert desk.run("nightly").code == 0
     assert desk.run("status").code == 0
+
+
+def test_a_store_whose_making_was_killed_is_told_as_one_that_has_nothing_in_it_yet(tmp_path: Path) -> None:
+    desk = Desk.at(tmp_path)
+    desk.data.mkdir()
+    with closing(sqlite3.connect(desk.data / "tracker.db")) as db:
+        db.execute("pragma journal_mode = wal")  # all steps are kept at once, so a kill leaves this much or everything
+    for command in ("status", "check", "serve"):
+        told = desk.run(command)
+        assert told.code == 6 and "tracker.db has nothing in it yet" in told.err + told.out, told
+        assert "Run `debate-tracker nightly`" in told.err + told.out
+    assert desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(3))).code == 0
+    assert desk.run("status").code == 0
