@@ -147,13 +147,14 @@ def weeks_with_gaps(rows: Sequence[Row]) -> list[Row]:
     numbers = ("posts", "reposts", "messages", "people", "own_posts")
     every: list[Row] = [
         {"week": week, **{name: known.get(week, {}).get(name) or 0 for name in numbers}}
-        for week in _weeks_between(rows[0]["week"], rows[-1]["week"])
+        for week in weeks_between(rows[0]["week"], rows[-1]["week"])
     ]
     most = max(week["posts"] for week in every) or 1
     return [{**week, "bar": round(100 * week["posts"] / most, 1)} for week in every]
 
 
-def _weeks_between(first: str, last: str) -> list[str]:
+def weeks_between(first: str, last: str) -> list[str]:
+    """The ISO weeks from `first` to `last`, both among them."""
     monday, end = monday_of(first), monday_of(last)
     return [week_of(monday + timedelta(days=7 * place)) for place in range((end - monday).days // 7 + 1)]
 

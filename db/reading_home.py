@@ -74,7 +74,7 @@ def sights(db: sqlite3.Connection, weeks: Sequence[str], timezone: str, now: str
     for week in weeks:
         monday = monday_of(week)
         since = _midnight(monday, timezone)
-        span = (since, max(since + 1, min(_midnight(monday + WEEK, timezone), _seconds(now))))
+        span = (since, max(since + 1, min(_midnight(monday + WEEK, timezone), seconds_of(now))))
         reached = any(a < span[1] and b > span[0] for a, b in whole)
         missed = [missed_share(span, seen.get(key, []), lost.get(key, [])) for key in sources]
         if missed:
@@ -101,11 +101,12 @@ def _spans(rows: list[Row], begin: str, end: str) -> dict[tuple[str, str, str], 
     found: dict[tuple[str, str, str], list[Span]] = {}
     for row in rows:
         key = (row["source"], row["server"], row["query"])
-        found.setdefault(key, []).append((_seconds(row[begin]), _seconds(row[end])))
+        found.setdefault(key, []).append((seconds_of(row[begin]), seconds_of(row[end])))
     return found
 
 
-def _seconds(moment: str) -> float:
+def seconds_of(moment: str) -> float:
+    """A moment (UTC, with or without its `Z`) in seconds since 1970."""
     return datetime.fromisoformat(moment.removesuffix("Z")).replace(tzinfo=UTC).timestamp()
 
 

@@ -18,8 +18,7 @@ from tracker.codebook import Codebook, codebook_of
 from tracker.codings import AUDIT, Coding, bare_book, book_version, of_words_of_now
 from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
-from tracker.platforms.mapped import whole_id
-from tracker.platforms.x_cells import DIGITS_IN_A_SHEET
+from tracker.platforms.mapped import rounded_ids
 from tracker.problems import UsageProblem, from_os_error
 from tracker.records import Campaign, Example
 from tracker.sameness import are_other_words, is_cut_from
@@ -125,7 +124,7 @@ def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now
         (number, (str(one.platform), str(one.native_id)), one.text) for number, one in lines if one.platform and one.native_id
     ]
     stored = stored_texts(folder, [key for _, key, _ in keyed])
-    rounded = _rounded({native_id for _, (_, native_id), _ in keyed} - {native_id for _, native_id in stored})
+    rounded = rounded_ids({native_id for _, (_, native_id), _ in keyed} - {native_id for _, native_id in stored})
     for number, example in lines:
         if example.queue == AUDIT and example.probability is None:
             wrong = 'is missing, though the post is of the random sample ("queue": "audit").'
@@ -142,13 +141,6 @@ def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now
     anew = [number for number, key, text in other if are_other_words(text, stored[key])]
     reworded = [number for number, _, _ in other if number not in set(anew)]
     return [example for _, example in lines], tuple(reworded), tuple(anew)
-
-
-def _rounded(ids: set[str]) -> set[str]:
-    """The ids that lost digits in a spreadsheet. A long one may end in zeros by itself, where others of the file do not."""
-    lost = {one for one in ids if whole_id(one) is None}
-    has_long_ones = any(one.isdigit() and len(one) > DIGITS_IN_A_SHEET for one in ids - lost)
-    return {one for one in lost if not (has_long_ones and one.isdigit())}
 
 
 def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:

@@ -2,11 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
 
 from db.publishing import read
-from db.reading import Row
-from db.reading_home import Span, missed_share
+from db.reading import Row, weeks_between
+from db.reading_home import Span, missed_share, seconds_of
 from tracker.counting import local_day, moments_of, week_of
 
 WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
@@ -49,7 +48,7 @@ def _in_spans(db: sqlite3.Connection, weeks: set[str], timezone: str) -> dict[tu
     answers: dict[tuple[str, str, str, str], list[Span]] = {}
     for row in read(db, "answered_spans"):
         for week in _weeks_over(row["window_from"], row["window_to"], timezone):
-            answers.setdefault((week, *_key(row)), []).append((_seconds(row["window_from"]), _seconds(row["window_to"])))
+            answers.setdefault((week, *_key(row)), []).append((seconds_of(row["window_from"]), seconds_of(row["window_to"])))
     return {
         place: PARTLY if missed_share(_span_of(place[0], timezone), seen, []) > SMALL_PART else WHOLE
         for place, seen in answers.items()
@@ -61,18 +60,12 @@ def _key(row: Row) -> Key:
     return row["source"], row["server"], row["query"]
 
 
-def _weeks_over(first: str, last: str, timezone: str) -> Iterator[str]:
+def _weeks_over(first: str, last: str, timezone: str) -> list[str]:
     """The ISO weeks that a span of time (UTC) reaches over."""
-    day, end = (date.fromisoformat(local_day(moment, timezone)) for moment in (first, last))
-    monday = day - timedelta(days=day.weekday())
-    for place in range((end - monday).days // 7 + 1):
-        yield week_of(monday + timedelta(days=7 * place))
+    begin, end = (week_of(local_day(moment, timezone)) for moment in (first, last))
+    return weeks_between(begin, end)
 
 
 def _span_of(week: str, timezone: str) -> Span:
     begin, end = moments_of(week, timezone)
-    return _seconds(begin), _seconds(end)
-
-
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
+    return seconds_of(begin), seconds_of(end)

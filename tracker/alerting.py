@@ -88,7 +88,7 @@ def failed_steps(steps: Iterable[tuple[str, int]], code: int, unanswered: Sequen
         found.append(
             Occurrence(
                 FAILED,
-                f"night {name} {said}".replace("  ", " "),
+                _night(name, said),
                 f"The night did not do all of its work: {place} with code {said} ({CODE_WORDS[said]}).{servers}",
                 "What was stored before is safe. Look at `debate-tracker status` and at what the night said on its error output.",
             )
@@ -102,7 +102,7 @@ def fell_silent(place: tuple[str, str, str], odd: str) -> Occurrence:
     asked = f", asked for {query}" if query.startswith("#") else ""
     return Occurrence(
         SILENT,
-        f"silent {source} {server}".strip(),
+        _silence("silent", source, server),
         f"{at(source, server)} fell silent{asked}: {odd}.",
         "Look at the hashtag on the platform itself. If it is quiet there too, nothing needs to be done.",
     )
@@ -118,7 +118,7 @@ def unanswered(source: str, server: str, status: str, last_good: str | None) -> 
     since = f"since {last_good[:10]}" if last_good else "yet"
     return Occurrence(
         SILENT,
-        f"unanswered {source} {server}".strip(),
+        _silence("unanswered", source, server),
         f"{at(source, server)} has given no good answer {since} (the last one: {status}).",
         "The page “What is missing” says why. An export of that time fills the gap: put it into the inbox.",
     )
@@ -159,12 +159,21 @@ def _spike(row: Sequence[BusyDay]) -> Occurrence:
 
 def nights_over(well: Iterable[str]) -> set[str]:
     """The keys of failed nights that are over after a night that did these steps well."""
-    return {f"night {name} {code}".replace("  ", " ") for name in ("", *well) for code in CODE_WORDS}
+    return {_night(name, code) for name in ("", *well) for code in CODE_WORDS}
 
 
 def silences_over(heard: Iterable[tuple[str, str]]) -> set[str]:
     """The keys of silent sources that are over once these (source, server) gave a good answer."""
-    return {f"{how} {source} {server}".strip() for source, server in heard for how in ("silent", "unanswered")}
+    return {_silence(how, *place) for place in heard for how in ("silent", "unanswered")}
+
+
+def _night(step: str, code: int) -> str:
+    """The key of a failed night; "" as its step: none."""
+    return f"night {step} {code}".replace("  ", " ")
+
+
+def _silence(how: str, source: str, server: str) -> str:
+    return f"{how} {source} {server}".strip()
 
 
 def carried_on(

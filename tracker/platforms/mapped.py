@@ -4,7 +4,7 @@ Nothing is made up: a row whose id, time or text cannot be told is refused with 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -124,6 +124,13 @@ def whole_id(cell: str) -> str | None:
     written = bare(cell)
     rounded = written.isdigit() and len(written) > DIGITS_IN_A_SHEET and not written[DIGITS_IN_A_SHEET:].strip("0")
     return None if not written or is_lossy_number(written) or rounded else written
+
+
+def rounded_ids(ids: Collection[str]) -> set[str]:
+    """Those of a file's ids that lost digits in a spreadsheet. A long one may end in zeros by itself, where others do not."""
+    lost = {one for one in ids if whole_id(one) is None}
+    has_long_ones = any(one.isdigit() and len(one) > DIGITS_IN_A_SHEET for one in ids if one not in lost)
+    return {one for one in lost if not (has_long_ones and one.isdigit())}
 
 
 def _text(cell: str, native_id: str, mapping: TableMapping) -> tuple[str, tuple[str, ...]]:
