@@ -183,7 +183,7 @@ def keep_thread(
     got: int,
     complete: bool,
     note: str,
-    read_to: str | None = None,
+    read_to: str | None,
 ) -> None:
     """Say how complete a thread is. read_to: up to when it was read to its end in this run; None: it was not."""
     row = [now, run_id, expected, got, complete, note or None, read_to, post.platform, post.native_id]

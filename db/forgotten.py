@@ -56,12 +56,9 @@ class Forgotten:
         """A keyed hash of a refused row: tells the same row again without keeping any of it."""
         return hmac.new(self._key, content, hashlib.sha256).hexdigest()[:32]
 
-    def tombstone(self, kind: str, platform: str, value: str, *, now: str, reason: str) -> None:
-        """From now on nothing of this author, handle or post is written again."""
-        self.tombstones([(kind, platform, value)], now=now, reason=reason)
-
     def tombstones(self, named: Iterable[tuple[str, str, str]], *, now: str, reason: str) -> None:
-        """The same for many (kind, platform, value), all or none. What the stores hold of them is still to be swept."""
+        """From now on nothing of these authors, handles and posts (kind, platform, value) is written again: all of them or none.
+        What the stores hold of them is still to be swept."""
         rows = [(self.digest(kind, platform, value), kind, platform, now, reason) for kind, platform, value in named]
         with writing(self._db, self._path) as connection:
             connection.executemany(

@@ -112,9 +112,7 @@ def read_to_end(store: Store, contents: Sequence[str]) -> set[str]:
     return {str(row["sha256"]) for row in rows}
 
 
-def begin_import(
-    store: Store, run_id: int, *, file: str, sha256: str, size: int, format_name: str, now: str, lost: str = ""
-) -> int:
+def begin_import(store: Store, run_id: int, *, file: str, sha256: str, size: int, format_name: str, now: str, lost: str) -> int:
     """Enter a file that is about to be read, with a coverage row that is `partial` until the file is read to its end. lost: what
     every file of the format lacks."""
     entered: list[int] = []

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from db import migrations, models
-from db.counting import count_anew, count_changes
+from db.counting import count_changes
 from db.folder import DataFolder
 from db.keeping import Kept, Known, keep_posts, known_posts, posts_written_by, stored_keys
 from db.opening import open_database, storage_errors, writing
@@ -169,10 +169,6 @@ class Store:
         counted: list[int] = []
         self.transaction(lambda db: counted.append(count_changes(db, progress)))
         return counted[0]
-
-    def count_anew(self) -> None:
-        """Have the next `count` count everything from nothing."""
-        self.transaction(count_anew)
 
     def refresh_statistics(self) -> None:
         """Let SQLite look at its tables again, so that it chooses the right index."""

@@ -47,11 +47,11 @@ def collect(
 
 def collect_and_count(
     run: Run,
-    names: Sequence[str] = (),
+    names: Sequence[str],
     *,
-    since: str | None = None,
-    until: str | None = None,
-    max_cost: float | None = None,
+    since: str | None,
+    until: str | None,
+    max_cost: float | None,
 ) -> None:
     """Collect, then put copies of one message together and count the days that changed: a whole `collect` run."""
     refuse_backward(since, until)

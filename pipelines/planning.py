@@ -122,7 +122,7 @@ def by_hand_lines(since: str | None, until: str | None, max_cost: float | None) 
         yield "note", f"This run would stop before ${max_cost:.2f}, whatever campaign.toml allows beyond that."
 
 
-def plan_text(plans: Sequence[Plan], campaign: Campaign, more: Iterable[tuple[str, str]] = ()) -> str:
+def plan_text(plans: Sequence[Plan], campaign: Campaign, more: Iterable[tuple[str, str]]) -> str:
     """What `collect --dry-run` prints. more: what paid sources have cost (spending.py), what options change (`by_hand_lines`)."""
     told = [sentence for _, sentence in (*plan_lines(plans, campaign), *more)]
     return "\n".join([*(told or ["The campaign lists no source; only exports are read."]), "Nothing was asked or written."])

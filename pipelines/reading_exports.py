@@ -103,7 +103,7 @@ class Keeping(Looking, Protocol):
         """Hear what the export gave; told again when it was read again."""
 
 
-def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, format_slug: str | None = None) -> list[Imported]:
+def read_exports(paths: Sequence[Path], rules: Rules, keeping: Keeping, *, format_slug: str | None) -> list[Imported]:
     """Read every export in `paths` (files, archives, folders). A file that cannot be read is a problem noted; the others are
     still read. Raises UsageProblem, before anything is read, for a path that is not there or a format that does not exist."""
     formats = formats_with(rules.campaign.tables)

@@ -88,7 +88,7 @@ def recheck(run: Run, names: Sequence[str] = ()) -> Rechecked:
     return done
 
 
-def recheck_and_count(run: Run, names: Sequence[str] = ()) -> None:
+def recheck_and_count(run: Run, names: Sequence[str]) -> None:
     """Recheck, then count the days that changed: a whole `recheck` run."""
     _refuse_unaskable(chosen(run.campaign, names) if names else ())
     with run.step("recheck") as notes:

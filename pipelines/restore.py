@@ -77,8 +77,8 @@ def restore_backup(
     folder: DataFolder,
     path: Path,
     *,
-    identity_file: Path | None = None,
-    forgotten_lost: bool = False,
+    identity_file: Path | None,
+    forgotten_lost: bool,
 ) -> Restored:
     """Put the backup at `path` in the place of what `folder` holds, and enter that in the diary of the store that is there then.
     What was there is put aside in backups/ for a week. Raises a Problem where it cannot be done; nothing is changed then."""

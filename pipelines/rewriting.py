@@ -19,7 +19,7 @@ from tracker.traces import Traces
 
 
 def rewrite_backups(
-    folder: DataFolder, forgotten: Forgotten, names: Collection[str], traces: Traces | None = None
+    folder: DataFolder, forgotten: Forgotten, names: Collection[str], traces: Traces | None
 ) -> tuple[int, list[Path]]:
     """(how many backups held something and were written anew, the encrypted ones, which cannot be). A backup keeps its name; what
     a killed backup or trial left is deleted. names: as for `sweep`. traces: of those who are being forgotten, if known. Raises

@@ -25,7 +25,7 @@ def problem_rows(problems: Sequence[Problem]) -> list[dict[str, object]]:
     return [{"what": p.what, "why": p.why, "safe": p.safe, "next": p.next_step, "exit_code": p.exit_code} for p in problems]
 
 
-def files_json(files: Sequence[FileReport], problems: Sequence[Problem], tables: "Sequence[TablePreview]" = ()) -> str:
+def files_json(files: Sequence[FileReport], problems: Sequence[Problem], tables: "Sequence[TablePreview]") -> str:
     """`import --json`."""
     rows = [
         {

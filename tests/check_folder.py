@@ -32,7 +32,7 @@ def data(tmp_path: Path) -> Iterator[DataFolder]:
     data = DataFolder(tmp_path / "data").create()
     Store.open(data).close()
     forgotten = Forgotten(data)
-    forgotten.tombstone("handle", "x", "somebody", now=NOW, reason="asked")
+    forgotten.tombstones([("handle", "x", "somebody")], now=NOW, reason="asked")
     forgotten.close()
     yield data
     os.umask(umask)

@@ -232,8 +232,8 @@ def test_any_bytes_are_a_backup_or_refused_in_words(content: bytes, tmp_path_fac
 def test_who_asked_to_be_forgotten_since_does_not_come_back(desk: Desk) -> None:
     path = backed_up(desk)
     forgotten = Forgotten(DataFolder(desk.data))
-    forgotten.tombstone("author", "x", "1003", now="2026-11-02T00:00:00Z", reason="asked")
-    forgotten.tombstone("handle", "x", "rider1003", now="2026-11-02T00:00:00Z", reason="asked")
+    forgotten.tombstones([("author", "x", "1003")], now="2026-11-02T00:00:00Z", reason="asked")
+    forgotten.tombstones([("handle", "x", "rider1003")], now="2026-11-02T00:00:00Z", reason="asked")
     forgotten.close()
     theirs = int(desk.value("select count(*) from posts join authors on authors.id = author_id where authors.native_id = '1003'"))
     text = str(desk.value("select text from posts join authors on authors.id = author_id where authors.native_id = '1003'"))
@@ -251,7 +251,7 @@ def test_who_asked_to_be_forgotten_since_does_not_come_back(desk: Desk) -> None:
 def test_a_lost_list_of_the_forgotten_stops_a_restore_until_it_is_said(desk: Desk) -> None:
     folder = DataFolder(desk.data)
     forgotten = Forgotten(folder)
-    forgotten.tombstone("author", "x", "9", now="2026-11-02T00:00:00Z", reason="asked")
+    forgotten.tombstones([("author", "x", "9")], now="2026-11-02T00:00:00Z", reason="asked")
     forgotten.close()
     path = backed_up(desk)
     for name in ("forgotten.db", "key"):

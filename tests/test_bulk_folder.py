@@ -170,7 +170,7 @@ def test_a_week_of_which_nothing_is_left_is_counted_as_such(debate: tuple[Path, 
     for who, weeks in (("bea", ["2026-W41"]), ("ann", [])):
         if not weeks:  # somebody whose name nobody wrote down, as where the list of tombstones was put back from another place
             with closing(Forgotten(folder)) as forgotten:
-                forgotten.tombstone("handle", "x", who, now="2026-11-01T00:00:00Z", reason="asked")
+                forgotten.tombstones([("handle", "x", who)], now="2026-11-01T00:00:00Z", reason="asked")
         with running("forget", read_campaign(debate[0]), folder) as run:
             assert not weeks or forget(run, wishes_of([f"x:{who}"], [], [])).posts == 1
         found = debates.numbers(folder.tracker)

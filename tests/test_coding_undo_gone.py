@@ -19,7 +19,7 @@ from tests.pages_store import NOW
 
 def forget(data: DataFolder, key: tuple[str, str]) -> None:
     with closing(Forgotten(data)) as forgotten:
-        forgotten.tombstone("post", *key, now=NOW, reason="asked")
+        forgotten.tombstones([("post", *key)], now=NOW, reason="asked")
         assert sweep(data, forgotten).labels == 1
 
 

@@ -209,7 +209,7 @@ def test_who_asked_to_be_forgotten_and_what_is_private_is_not_written_anywhere(s
     server.publish(1, author="goneperson", text="Never seen #SaveOurBuses")
     server.publish(1, text="For friends #SaveOurBuses", visibility="private")
     forgotten = Forgotten(DataFolder(desk.data).create())
-    forgotten.tombstone("handle", "mastodon", f"goneperson@{server.host}", now="2026-10-01T00:00:00Z", reason="asked")
+    forgotten.tombstones([("handle", "mastodon", f"goneperson@{server.host}")], now="2026-10-01T00:00:00Z", reason="asked")
     forgotten.close()
     assert collect(desk).code == 0
     assert len(stored(desk)) == 6

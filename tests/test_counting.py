@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from db.campaigns import note_campaign
+from db.counting import count_anew
 from db.figures import figure
 from db.folder import DataFolder
 from db.publishing import keep_cells
@@ -273,7 +274,7 @@ def test_counting_that_is_cut_off_changes_nothing_and_the_next_finishes_it(debat
     assert sums(debate.db) == before and debate.db.execute("select * from posts_to_count").fetchall() == waiting
     debate.store.count()
     assert sums(debate.db) == from_nothing(debate.db) != before
-    debate.store.count_anew()
+    debate.store.transaction(count_anew)
     debate.store.count()
     assert sums(debate.db) == from_nothing(debate.db)
 

@@ -41,7 +41,7 @@ def places(folder: DataFolder) -> dict[str, float]:
 
 def forgotten_in(folder: DataFolder) -> Forgotten:
     forgotten = Forgotten(folder)
-    forgotten.tombstone("post", *THEIRS, now=NOW, reason="asked")
+    forgotten.tombstones([("post", *THEIRS)], now=NOW, reason="asked")
     return forgotten
 
 
@@ -121,7 +121,7 @@ def test_a_note_on_a_question_goes_and_the_link_to_its_answer_stays_and_the_othe
             "insert into answers(platform, native_id, state, note, link, changed_at) values ('x', ?, 's', ?, ?, '')", rows
         )
     with closing(Forgotten(folder)) as forgotten:
-        forgotten.tombstone("handle", "x", "user108", now=NOW, reason="asked")
+        forgotten.tombstones([("handle", "x", "user108")], now=NOW, reason="asked")
         assert sweep(folder, forgotten).labels == 2
     with closing(sqlite3.connect(folder.labels)) as db:
         left = db.execute("select note, link from answers order by native_id").fetchall()

@@ -116,7 +116,7 @@ def test_they_are_forgotten_in_what_others_say_to_them(desk: Desk, program: Warm
 
 def test_a_name_without_a_server_is_of_the_server_that_was_asked(tmp_path: Path) -> None:
     forgotten = Forgotten(DataFolder(tmp_path / "data").create())
-    forgotten.tombstone("handle", "mastodon", f"zorb@{HOST}", now="2026-11-01T00:00:00Z", reason="asked")
+    forgotten.tombstones([("handle", "mastodon", f"zorb@{HOST}")], now="2026-11-01T00:00:00Z", reason="asked")
     elsewhere = Post(
         "mastodon", "https://far.example/users/kit/statuses/7", "@zorb No.", "2026-10-01T00:00:00Z", mentions=("zorb",)
     )

@@ -33,7 +33,7 @@ def test_every_paper_is_filled_and_cites_the_law_in_force(tmp_path: Path) -> Non
     data = DataFolder(tmp_path / "data").create()
     Store.open(data).close()
     forgotten = Forgotten(data)
-    forgotten.tombstone("handle", "x", "ann", now=NOW, reason="asked")
+    forgotten.tombstones([("handle", "x", "ann")], now=NOW, reason="asked")
     forgotten.close()
     found = look_over(campaign(tmp_path), data, now=NOW)
     assert found.report.exit_code == 0

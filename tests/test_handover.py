@@ -82,7 +82,7 @@ def test_what_is_open_or_overdue_stands_first(desk: Desk) -> None:
     store.transaction(lambda db: db.execute(row, ["2026-11-01T00:00:00Z"]))
     store.close()
     forgotten = Forgotten(data)
-    forgotten.tombstone("handle", "x", "whoasked", now=NOW, reason="asked")
+    forgotten.tombstones([("handle", "x", "whoasked")], now=NOW, reason="asked")
     forgotten.close()
     data.backups.mkdir()
     (data.backups / "2026-11-20T021600Z.tar.zst.age").write_bytes(b"sealed")

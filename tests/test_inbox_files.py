@@ -201,7 +201,7 @@ def test_a_file_that_was_added_in_the_browser_is_not_kept_either(tmp_path: Path)
     (campaign / "campaign.toml").write_text('name = "invented"\nhashtags = ["inventeddebate"]\n', encoding="utf-8")
     data = build_store(tmp_path / "data", posts=5)
     with running("forget", read_campaign(campaign), data) as run:
-        run.forgotten.tombstone("handle", "x", "invented_ann", now=READ_AT, reason="asked")
+        run.forgotten.tombstones([("handle", "x", "invented_ann")], now=READ_AT, reason="asked")
     pages = Pages(data, campaign=replace(CAMPAIGN, folder=str(campaign)))
     ann = Coder(pages, "Ann")
     ann.open("/add")

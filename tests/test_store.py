@@ -235,8 +235,8 @@ def test_the_audit_table_only_grows(store: Store) -> None:
 
 def test_a_tombstone_keeps_out_posts_reposts_and_mentions(folder: DataFolder) -> None:
     forgotten = Forgotten(folder)
-    forgotten.tombstone("handle", "x", "@Ann", now=NOW, reason="asked")
-    forgotten.tombstone("post", "x", "55", now=NOW, reason="asked")
+    forgotten.tombstones([("handle", "x", "@Ann")], now=NOW, reason="asked")
+    forgotten.tombstones([("post", "x", "55")], now=NOW, reason="asked")
     assert forgotten.filtered(POST) is None
     assert forgotten.filtered(replace(POST, author=None, native_id="55")) is None
     assert forgotten.filtered(replace(POST, author=None, kind="repost", repost_of="55")) is None
@@ -252,7 +252,7 @@ def test_a_tombstone_keeps_out_posts_reposts_and_mentions(folder: DataFolder) ->
 
 def test_tombstones_hold_no_name_and_outlive_the_program(folder: DataFolder) -> None:
     first = Forgotten(folder)
-    first.tombstone("handle", "x", "ann_the_unforgotten", now=NOW, reason="asked")
+    first.tombstones([("handle", "x", "ann_the_unforgotten")], now=NOW, reason="asked")
     first.close()
     assert b"ann_the_unforgotten" not in folder.forgotten.read_bytes()
     assert Forgotten(folder).filtered(replace(POST, author=Author("x", "1", "Ann_the_unforgotten"))) is None
@@ -260,7 +260,7 @@ def test_tombstones_hold_no_name_and_outlive_the_program(folder: DataFolder) -> 
 
 def test_a_missing_key_beside_tombstones_is_refused_in_words(folder: DataFolder) -> None:
     forgotten = Forgotten(folder)
-    forgotten.tombstone("author", "x", "42", now=NOW, reason="asked")
+    forgotten.tombstones([("author", "x", "42")], now=NOW, reason="asked")
     forgotten.close()
     folder.key.unlink()
     with pytest.raises(StorageProblem, match=r"key .* is missing"):
@@ -270,7 +270,7 @@ def test_a_missing_key_beside_tombstones_is_refused_in_words(folder: DataFolder)
 def test_an_item_that_names_the_forgotten_is_not_kept_as_it_came(folder: DataFolder) -> None:
     forgotten = Forgotten(folder)
     assert forgotten.allows_raw("x", b'{"quoted": {"author_id": "42"}}')
-    forgotten.tombstone("author", "x", "42", now=NOW, reason="asked")
+    forgotten.tombstones([("author", "x", "42")], now=NOW, reason="asked")
     assert not forgotten.allows_raw("x", b'{"quoted": {"author_id": "42"}}')
     assert not forgotten.allows_raw("x", b'{"quoted": [{"author_id": 42}]}')
     assert forgotten.allows_raw("x", b'{"quoted": {"author_id": "421"}}')

@@ -125,7 +125,7 @@ def _old_slugs(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys(slug for at, slug in listed if _is_slug(table, "renamed_from", slug, at)))
 
 
-def _is_slug(table: Table, name: str, slug: str, at: int | None = None) -> bool:
+def _is_slug(table: Table, name: str, slug: str, at: int | None) -> bool:
     if SLUG.fullmatch(slug):
         return True
     wrong = f"{quoted(slug)} may hold only small letters a to z, digits and single hyphens."

@@ -135,7 +135,7 @@ def recognise(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> ExportFo
     return found
 
 
-def meant_as(head: Head, formats: Sequence[ExportFormat] = FORMATS) -> str:
+def meant_as(head: Head, formats: Sequence[ExportFormat]) -> str:
     """Of a file that was meant to be of a known format, in which line it begins, or of a table which columns are missing; '' for
     any other file."""
     if begins_packed(head.data) or (head.keys and not head.text.startswith(SHEET)) or head.text.lstrip().startswith("<"):

@@ -56,7 +56,7 @@ class Unpacked(io.RawIOBase):
 
     Raises UsageProblem where far more comes out than an export can hold."""
 
-    def __init__(self, source: BinaryIO, size: int, closing: Callable[[], None] | None = None) -> None:
+    def __init__(self, source: BinaryIO, size: int, closing: Callable[[], None] | None) -> None:
         super().__init__()
         self.cut, self.damaged = "", False
         self._source, self._size, self._closing = source, max(size, 1), closing

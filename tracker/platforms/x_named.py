@@ -49,7 +49,7 @@ def lists_in_step(*cells: str) -> Iterable[tuple[str, ...]]:
     )
 
 
-def with_addresses(native_id: str, *, short: str, expanded: str, followed: str = "") -> Addresses:
+def with_addresses(native_id: str, *, short: str, expanded: str, followed: str) -> Addresses:
     """The short addresses of a post and what they stand for, from cells that list them in step."""
     addresses = Addresses(native_id)
     addresses.add(

@@ -119,7 +119,7 @@ class Patience:
             if wait is not None and wait > 0:
                 self._leave_alone(host, wait + MARGIN)
 
-    def after_too_many(self, host: str, headers: Mapping[str, str], *, last: bool = False) -> None:
+    def after_too_many(self, host: str, headers: Mapping[str, str], *, last: bool) -> None:
         """Wait as long as the server asks after a 429 or 503. Raises RateLimited where that is too long, or was the last try."""
         told = told_wait(headers, self.clock())
         wait = UNSAID_WAIT if told is None else max(told, FIRST_PAUSE) + MARGIN

@@ -16,6 +16,8 @@ Matrix = NDArray[np.float64]
 
 WEIGHTS_AT_ONCE = 200_000
 """Weights that are learned at the same time: more than 22 themes on 3,300 posts have."""
+CLUE_CAUTION = 20.0
+"""The precision of the prior of clues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,14 @@ def fit(
     clues: Sequence[Matrix] = (),
     *,
     caution: float = 1.0,
-    clue_caution: float = 20.0,
     weight: Matrix | None = None,
     trust: Matrix | None = None,
     rounds: int = 60,
     at_once: int = WEIGHTS_AT_ONCE,
 ) -> Fit:
-    """Maximise the posterior of offset + words + vectors + clues + bias, with Gaussian priors of precision `caution` and
-    `clue_caution` around nothing: without evidence the offset stands. truth: 0 to 1; weight: of each post for each theme; trust:
-    how many times as large as others a word's weight for a theme may be expected to be (all columns of words, themes).
+    """Maximise the posterior of offset + words + vectors + clues + bias, with Gaussian priors of precision `caution`, that of
+    clues CLUE_CAUTION, around nothing: without evidence the offset stands. truth: 0 to 1; weight: of each post for each theme;
+    trust: how many times as large as others a word's weight for a theme may be expected to be (all columns of words, themes).
 
     L-BFGS (Liu and Nocedal, 1989, doi:10.1007/BF01589116) on one thread, so that the same table gives the same weights. Words
     that none of the posts has keep a weight of nothing and are not looked at; themes do not depend on each other, so that many
@@ -94,7 +95,7 @@ def fit(
             truth[:, some],
             offset[:, some],
             [clue[:, some] for clue in clues],
-            (caution, clue_caution),
+            caution,
             None if weight is None else weight[:, some],
             None if trust is None else trust[used, some],
             rounds,
@@ -108,7 +109,7 @@ def _fit(
     truth: Matrix,
     offset: Matrix,
     clues: Sequence[Matrix],
-    cautions: tuple[float, float],
+    caution: float,
     weight: Matrix | None,
     trust: Matrix | None,
     rounds: int,
@@ -117,7 +118,7 @@ def _fit(
     themes, sizes = truth.shape[1], (table.words.shape[1], table.vectors.shape[1], len(clues))
     edges = np.cumsum([0, *sizes, 1])
     words_back = table.words.T.tocsr()
-    pull = np.repeat([cautions[0], cautions[0], cautions[1], 1e-3], [*sizes, 1])[:, None]
+    pull = np.repeat([caution, caution, CLUE_CAUTION, 1e-3], [*sizes, 1])[:, None]
 
     def loss(flat: Matrix) -> tuple[float, Matrix]:
         all_weights = flat.reshape(-1, themes)

@@ -171,7 +171,7 @@ def ground_of(
     texts: Sequence[str],
     pool: Sequence[str],
     tell: Callable[[str], None],
-    directions: Matrix | None = None,
+    directions: Matrix | None,
 ) -> tuple[Ground, Matrix, Marks]:
     """What can be known of labelled `texts` and a `pool` of others without a label; and of the labelled ones their phrase hits, a
     column a label, and whether they are passed over.

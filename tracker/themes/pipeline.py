@@ -38,7 +38,7 @@ def words_pipeline(campaign: Campaign) -> Language:
     return spacy.blank("en" if "en" in campaign.languages else "xx", config={"nlp": {"tokenizer": tokenizer}})
 
 
-def forgetting(nlp: Language, words_kept: int = WORDS_KEPT) -> AbstractContextManager[Any]:
+def forgetting(nlp: Language, words_kept: int) -> AbstractContextManager[Any]:
     """Within it, what texts bring that is new to `nlp` is forgotten at its end, once so many words are kept."""
     return nlp.memory_zone() if len(nlp.vocab) > words_kept else nullcontext()
 
