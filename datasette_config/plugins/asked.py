@@ -93,8 +93,6 @@ async def one_room(datasette: Any, request: Any) -> Response:
         return fault
 
     fault, status = await kept_of_post(datasette, request, number, keep)
-    if status == 404:
-        return await desk.refuse(datasette, request, fault, status)
     return await _show(datasette, request, number, entry, fault, status) if fault else desk.go("/asked?done=kept")
 
 
@@ -103,10 +101,10 @@ async def kept_of_post(datasette: Any, request: Any, number: int, keep: Callable
     and gives what is wrong with it. Returns (what is wrong in words, HTTP status); ("", 200) where it is kept."""
 
     def work(db: sqlite3.Connection, opened: Desk) -> Row:
-        found = with_facts(db, [number], {})
-        if not found or found[0]["status"] != "live":
+        post = _still_shown(db, number)
+        if post is None:
             return {"fault": ABSENT, "status": 404}
-        return {"fault": keep(found[0], opened, desk.who(datasette, request) or "local"), "status": 422}
+        return {"fault": keep(post, opened, desk.who(datasette, request) or "local"), "status": 422}
 
     try:
         kept = await at_desk(datasette, request, work)
@@ -115,6 +113,25 @@ async def kept_of_post(datasette: Any, request: Any, number: int, keep: Callable
     except Problem as problem:
         return " ".join(desk.why_not_kept(problem)), 503
     return (kept["fault"], kept["status"]) if kept["fault"] else ("", 200)
+
+
+async def form_of_post(
+    datasette: Any, request: Any, number: int, template: str, fill: Callable[[Row, Desk], Row], status: int
+) -> Response:
+    """The form of a post that is still shown, with what `fill` gives of the post and the store; 404 for another."""
+
+    def view(db: sqlite3.Connection, opened: Desk) -> Row:
+        post = _still_shown(db, number)
+        return {"post": post, **(fill(post, opened) if post else {})}
+
+    context = await at_desk(datasette, request, view)
+    if context["post"] is None:
+        return await desk.refuse(datasette, request, ABSENT, 404)
+    return await desk.page(datasette, request, template, context, status)
+
+
+def _still_shown(db: sqlite3.Connection, number: int) -> Row | None:
+    return next((post for post in with_facts(db, [number], {}) if post["status"] == "live"), None)
 
 
 def returned(entry: Row, typed: Row | None, status: int) -> Row:
@@ -142,11 +159,7 @@ def _fault(entry: Row) -> str:
 async def _show(
     datasette: Any, request: Any, number: int, typed: Row | None = None, fault: str = "", status: int = 200
 ) -> Response:
-    def view(db: sqlite3.Connection, opened: Desk) -> Row:
-        found = with_facts(db, [number], {})
-        if not found or found[0]["status"] != "live":
-            return {"post": None}
-        post = found[0]
+    def fill(post: Row, opened: Desk) -> Row:
         entry = opened.answer((post["platform"], post["native_id"])) or NEW
         return {
             "post": {**post, "entry": entry},
@@ -156,7 +169,4 @@ async def _show(
             "states": STATES,
         }
 
-    context = await at_desk(datasette, request, view)
-    if context["post"] is None:
-        return await desk.refuse(datasette, request, ABSENT, 404)
-    return await desk.page(datasette, request, "asked_post.html", context, status)
+    return await form_of_post(datasette, request, number, "asked_post.html", fill, status)

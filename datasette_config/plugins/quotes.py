@@ -8,11 +8,11 @@ from typing import Any
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.asked import ABSENT, at_desk, kept_of_post, returned
+from datasette_config.plugins.asked import at_desk, form_of_post, kept_of_post, returned
 from datasette_config.plugins.wording import web
 from db.desk import CONSENTS, Desk
 from db.reading import Row
-from db.reading_asked import posts_of_keys, with_facts
+from db.reading_asked import posts_of_keys
 from tracker.quoting import use_of
 
 FIELDS = {"text": 2000, "paraphrase": 1000, "message": 2000, "asked_at": 10, "consent": 3, "consent_at": 10, "consent_link": 2000}
@@ -59,8 +59,6 @@ async def quote_room(datasette: Any, request: Any) -> Response:
         return fault
 
     fault, status = await kept_of_post(datasette, request, number, keep)
-    if status == 404:
-        return await desk.refuse(datasette, request, fault, status)
     return await _show(datasette, request, number, entry, fault, status) if fault else desk.go("/quotes?done=kept")
 
 
@@ -97,14 +95,8 @@ def _is_day(typed: str) -> bool:
 async def _show(
     datasette: Any, request: Any, number: int, typed: Row | None = None, fault: str = "", status: int = 200
 ) -> Response:
-    def view(db: sqlite3.Connection, opened: Desk) -> Row:
-        found = with_facts(db, [number], {})
-        if not found or found[0]["status"] != "live":
-            return {"post": None}
-        entry = opened.quote((found[0]["platform"], found[0]["native_id"])) or EMPTY
-        return {"post": found[0], "entry": entry, **returned(entry, typed, status), "fault": fault, "use": use_of(entry)}
+    def fill(post: Row, opened: Desk) -> Row:
+        entry = opened.quote((post["platform"], post["native_id"])) or EMPTY
+        return {"entry": entry, **returned(entry, typed, status), "fault": fault, "use": use_of(entry)}
 
-    context = await at_desk(datasette, request, view)
-    if context["post"] is None:
-        return await desk.refuse(datasette, request, ABSENT, 404)
-    return await desk.page(datasette, request, "quote.html", context, status)
+    return await form_of_post(datasette, request, number, "quote.html", fill, status)
