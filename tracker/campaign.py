@@ -7,7 +7,6 @@ import re
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
 
 from tracker.alert_tables import read_alerts
 from tracker.faults import Faults, did_you_mean, quoted, unreadable
@@ -72,7 +71,7 @@ def _from_table(folder: Path, top: Table) -> Campaign:
     campaign = Campaign(
         folder=str(folder),
         name=short_name(top, "name", such_as='"futurewelfare"', required=True),
-        timezone=_timezone(top),
+        timezone=top.zone("timezone") or "UTC",
         hashtags=_hashtags(top),
         links=read_links(top, "links"),
         phrases=phrases(top, "phrases", such_as='"moving beyond the market"'),
@@ -98,18 +97,6 @@ def _from_table(folder: Path, top: Table) -> Campaign:
         table.done(TOP_KEYS)
     top.done()
     return campaign
-
-
-def _timezone(top: Table) -> str:
-    such_as = '"Europe/London"'
-    zone = top.text("timezone", such_as=such_as) or "UTC"
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        near = did_you_mean(zone, available_timezones())
-        top.fault("timezone", f"{quoted(zone)} is no time zone.", f"Write: timezone = {quoted(near) if near else such_as}")
-        return "UTC"
-    return zone
 
 
 def _hashtags(top: Table) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, available_timezones
 
 from tracker.faults import did_you_mean, quoted
 from tracker.platforms.local_times import names_a_clock
@@ -33,7 +32,7 @@ def _read_mapping(table: Table) -> TableMapping:
         name=_name(table),
         platform=platform,
         columns=_columns(table, platform),
-        timezone=_zone(table),
+        timezone=table.zone("timezone"),
         time_format=_time_format(table),
         html=table.flag("html", False),
     )
@@ -77,18 +76,6 @@ def _columns(table: Table, platform: str) -> tuple[tuple[str, str], ...]:
             table.fault("columns", "does not say which column holds the time.", f'Add created_at = "...", such as: {such_as}')
     columns.done()
     return tuple((field, column) for field, column in named if column)
-
-
-def _zone(table: Table) -> str:
-    zone = table.text("timezone", such_as='"Europe/London"')
-    if zone:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            near = did_you_mean(zone, available_timezones())
-            table.fault("timezone", f"{quoted(zone)} is no time zone.", f'Write: timezone = "{near or "Europe/London"}"')
-            return ""
-    return zone
 
 
 def _time_format(table: Table) -> str:

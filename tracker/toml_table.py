@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 from tracker.faults import Faults, did_you_mean, quoted, read_text
 from tracker.toml_lines import Key, KeyLines, key_lines
@@ -111,6 +112,18 @@ class Table:
             wrong = "is missing." if value is None else f"{quoted(value)} is no date."
             self.fault(name, wrong, f'Write year, month and day: {name} = "2026-03-01"')
             return ""
+
+    def zone(self, name: str) -> str:
+        """The name of a time zone; "" where the key is missing, or says none."""
+        zone = self.text(name, such_as='"Europe/London"')
+        if zone:
+            try:
+                ZoneInfo(zone)
+            except (KeyError, ValueError, OSError):
+                near = did_you_mean(zone, available_timezones())
+                self.fault(name, f"{quoted(zone)} is no time zone.", f"Write: {name} = {quoted(near or 'Europe/London')}")
+                return ""
+        return zone
 
     def table(self, name: str) -> "Table":
         """The table `[name]`; an empty one where it is missing."""
