@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from db.counting import SUMS
 from db.figures import figure
 from db.folder import DataFolder
 from db.post_files import Work, posts_folder, replace_file
@@ -24,8 +25,6 @@ PARAMETER = re.compile(r"(?<!:):(\w+)")
 IN_THIS_ORDER = re.compile(r"\bcross join (\w+) on\b")
 """How a join is written where SQLite shall begin with the first table (https://sqlite.org/optoverview.html#crossjoin)."""
 NOT_HERE = ("make_room", "counted_days")
-COUNTED = ("daily_counts", "weekly_counts", "weekly_totals", "weekly_read", "weekly_links", "weekly_hashtags")
-"""Tables of tracker.db that are filled from here. asking_posts is not: its rows name posts, and those lie in Parquet."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 AT_ONCE = 200_000
 """So many posts that could be one message are compared at once, where none of them points at another."""
@@ -191,7 +190,7 @@ class Sums:
                 for name, sql in statements("summaries.sql").items():
                     if name.startswith("clear_") and name != "clear_week_asking":
                         db.execute(sql, {"week": week, "first": first, "last": last})
-            for table in COUNTED:
+            for table in SUMS:  # not asking_posts: its rows name posts, and those lie in Parquet
                 cursor = self.db.execute(f"select * from {table}")
                 places = ", ".join("?" * len(cursor.description or ()))
                 db.executemany(f"insert into {table} values ({places})", self._rows(cursor))

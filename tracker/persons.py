@@ -35,8 +35,8 @@ OF_PEOPLE = re.compile(
 )
 """How the addresses of people's pages and posts look elsewhere."""
 TELLS_WHO = re.compile(rf"[{AT}]|did:", re.IGNORECASE)
-_SITES = "|".join(map(re.escape, SITES_OF_PEOPLE))
-WITHIN = re.compile(rf"(?:^|[/=:?&.])(?:{_SITES})/", re.IGNORECASE)
+A_SITE = "|".join(map(re.escape, SITES_OF_PEOPLE))
+WITHIN = re.compile(rf"(?:^|[/=:?&.])(?:{A_SITE})/", re.IGNORECASE)
 """Somebody's page within another address: an archive's, one that leads on."""
 WEB = re.compile(r"(?:https?|at)://[^\s<>\"'”’]+|(?<![\w./@-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\"'”’]+", re.IGNORECASE)
 """Addresses, also without https:// before them."""

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from tracker.persons import AT, SITES_OF_PEOPLE, TRAILING, calling, plainly
+from tracker.persons import A_SITE, AT, TRAILING, calling, plainly
 
 SHORT = 6
 """An id shorter than this is told from a number only where it stands in quotation marks."""
@@ -13,9 +13,8 @@ OF_A_TEXT = 40
 OVERLAP = 4096
 """Bytes that two pieces of a file should share, so that nothing hides in a seam."""
 
-_SITES = "|".join(map(re.escape, SITES_OF_PEOPLE))
 _PLACES = "profiles?|users?|u|in|people|authors?|by|channel|c"
-BEFORE_A_HANDLE = rf"(?:[{AT}]|(?i:\b(?:{_SITES})|/(?:{_PLACES}))/|/~)"
+BEFORE_A_HANDLE = rf"(?:[{AT}]|(?i:\b(?:{A_SITE})|/(?:{_PLACES}))/|/~)"
 _PAGE_OF = rf"(?:[{AT}~]|(?:{_PLACES})/)"
 
 WORD = re.compile(r"\w+")
