@@ -8,11 +8,12 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from db.keeping import Kept
 from db.store import Store
 from tracker.records import Counts, Post
+from tracker.times import later
 
 Window = tuple[str | None, str | None]
 Gap = tuple[str, str, str]
@@ -105,7 +106,7 @@ def given_before(store: Store, asked: Asked, window: Window) -> int:
         return 0
     place = f"{asked.source} {asked.server}".strip()
     start = start if start < end else ""
-    overlap = _later(start, READ_AGAIN) if start else ""
+    overlap = later(start, READ_AGAIN) if start else ""
     key = [asked.source, asked.server, asked.query, asked.run_id, overlap]
     values = [asked.source, start, end, asked.run_id, place, asked.query.removeprefix("#"), *key]
     return int(str(store.rows(GIVEN_BEFORE, values)[0]["value"]))
@@ -211,10 +212,6 @@ def _short(row: dict[str, object]) -> Post:
         seen_at=text("read_to"),
         counts=Counts(replies=int(str(replies)) if replies is not None else None),
     )
-
-
-def _later(moment: str, length: timedelta) -> str:
-    return (datetime.fromisoformat(moment) + length).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seen_again(db: sqlite3.Connection, kept: Sequence[Kept], now: str, server: str) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from db.reading import Row, monday_of, rows_of
+from tracker.times import written
 
 IMPORT = "import"
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -111,7 +112,7 @@ def seconds_of(moment: str) -> float:
 
 
 def _text(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(datetime.fromtimestamp(seconds, UTC))
 
 
 def _midnight(day: date, timezone: str) -> float:

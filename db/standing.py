@@ -9,6 +9,7 @@ from db.folder import DataFolder
 from db.health import public_problem
 from db.public_copy import about
 from db.store import Store
+from tracker.times import written
 
 STAMP = "%Y-%m-%dT%H%M%SZ"
 """How the names of backups begin."""
@@ -97,7 +98,7 @@ def _backups(folder: Path) -> dict[str, object]:
 
 def _stamped(name: str) -> str | None:
     try:
-        return datetime.strptime(name[:18], STAMP).replace(tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return written(datetime.strptime(name[:18], STAMP).replace(tzinfo=UTC))
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from db.alerting import days_lately, failed_asks, heard_from, without_answer
@@ -44,6 +44,7 @@ from tracker.campaign import read_campaign
 from tracker.counting import local_day
 from tracker.problems import FellSilent, IncompleteRun, Problem, from_os_error, os_errors
 from tracker.records import Campaign
+from tracker.times import later
 
 LOG = logging.getLogger("debate_tracker")
 STOPPED = (130, 143)
@@ -142,7 +143,7 @@ def _of_the_store(campaign: Campaign, folder: DataFolder, run: Run, now: str) ->
     """The servers that did not answer in this run, in words; sources that fell silent, and spikes; what is over of these."""
     silent = {one.key: one for one in (fell_silent(p.place, p.odd) for p in run.problems if isinstance(p, FellSilent))}
     today = local_day(now, campaign.timezone)
-    since = (datetime.fromisoformat(now) - SILENT_AFTER).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = later(now, -SILENT_AFTER)
     with closing(Store.open(folder, readonly=True)) as store:
         servers = [no_good_answer(*failed) for failed in failed_asks(store, run.id)]
         silent |= {one.key: one for one in (unanswered(*row) for row in without_answer(store, run.id, since=since))}

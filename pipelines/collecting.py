@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from traceback import extract_tb
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ from tracker.records import Post
 from tracker.sources.asking import Ask, Asking, Page
 from tracker.sources.web import Web
 from tracker.telling import count
+from tracker.times import later
 
 LOG = logging.getLogger("debate_tracker")
 PROGRAM = Path(__file__).resolve().parents[1]
@@ -176,7 +177,7 @@ class Collecting:
         server, says nothing about other nights: how many they are differs each time."""
         if not page.complete or page.status or self.by_hand() or not asked.server:
             return ""
-        since = _days_before(self.run.clock(), DAYS_COMPARED)
+        since = later(self.run.clock(), -timedelta(days=DAYS_COMPARED))
         before = got_before(self.run.store, asked, page.window, since=since)
         expected = None if tally.rows else page.expected  # what was given and belongs to other debates is no silence
         return surprise(got(tally), before, expected, again=given_before(self.run.store, asked, page.window))
@@ -295,10 +296,6 @@ def _look(asked: Asked, odd: str) -> FellSilent:
         safe="What it gave is stored, and the coverage says so.",
         next_step="Look at the hashtag on the platform itself. If it is quiet there too, nothing needs to be done.",
     )
-
-
-def _days_before(now: str, days: int) -> str:
-    return (datetime.fromisoformat(now) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def not_again(problem: Problem, ask: Ask) -> str:

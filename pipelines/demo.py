@@ -19,6 +19,7 @@ from pipelines.running import Progress, Stop, held_lock, quiet, running
 from tracker.problems import UsageProblem
 from tracker.records import Campaign
 from tracker.reports import RunReport
+from tracker.times import written
 
 PROGRAM = Path(__file__).resolve().parents[1]
 PROGRAM_FILES = ("tracker/**/*.py", "pipelines/**/*.py", "db/**/*", "requirements.lock")
@@ -111,7 +112,7 @@ def _last_day(campaign: Campaign, folder: DataFolder, sample: Path) -> str:
             next_step="Put an export into it whose posts carry one of the campaign's hashtags, links or phrases.",
         )
     end = datetime.fromisoformat(last).replace(hour=0, minute=0, second=0) + timedelta(days=1)
-    return end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(end)
 
 
 def sample_files(sample: Path) -> list[Path]:

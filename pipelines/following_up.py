@@ -1,7 +1,7 @@
 """What became of posts that are stored: the replies to them, their counts, and whether they are still shown."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from db.asked import followed_posts, keep_thread, recent_posts, replies_stored
 from db.rechecking import note_tried
@@ -10,6 +10,7 @@ from tracker.problems import CredentialsRefused, Problem, SourceProblem, Unreach
 from tracker.records import Post
 from tracker.sources import Source
 from tracker.sources.asking import Asking, Page
+from tracker.times import later
 
 THREAD_DAYS = 30
 THREADS_A_RUN = 40
@@ -26,7 +27,7 @@ Refresh = Callable[[Sequence[Post], Asking], Iterator[Page]]
 def follow_threads(collecting: Collecting, source: Source, thread: Thread) -> None:
     """Ask for the replies to the campaign's posts, and to those of others that have more than are stored."""
     run = collecting.run
-    since = _before(run.clock(), timedelta(days=THREAD_DAYS))
+    since = later(run.clock(), -timedelta(days=THREAD_DAYS))
     posts = followed_posts(run.store, source.SLUG, since=since, limit=THREADS_A_RUN)
     if not posts:
         return
@@ -89,15 +90,11 @@ def refresh_posts(collecting: Collecting, source: Source, refresh: Refresh) -> N
     """Ask for recent posts again that were not seen in this run: their counts, edits, and which are not shown any more. What is
     paid for is asked for once a day."""
     run = collecting.run
-    since = _before(run.clock(), timedelta(days=RECENT_DAYS))
+    since = later(run.clock(), -timedelta(days=RECENT_DAYS))
     paid = hasattr(source, "cost")
-    lately = _before(run.clock(), timedelta(hours=SEEN_LATELY_HOURS)) if paid else run.started_at
+    lately = later(run.clock(), -timedelta(hours=SEEN_LATELY_HOURS)) if paid else run.started_at
     posts = recent_posts(run.store, source.SLUG, since=since, seen_before=lately, limit=POSTS_A_RUN)
     if posts:
         note_tried(run.store, posts, now=run.clock())
         pages = refresh(posts, collecting.asking(source.SLUG))
         collecting.take(pages, collecting.asked(source.SLUG, "", "recent posts again"))
-
-
-def _before(now: str, length: timedelta) -> str:
-    return (datetime.fromisoformat(now) - length).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from pipelines.running import Progress, quiet
 from tracker.problems import UsageProblem, from_os_error
 from tracker.redacting import REDACTOR
+from tracker.times import written
 
 LOG = logging.getLogger("debate_tracker")
 
@@ -24,7 +25,7 @@ class _JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line."""
-        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = written(datetime.fromtimestamp(record.created, UTC))
         entry = {"at": at, "level": record.levelname.lower(), "run": getattr(record, "run", None), "message": record.getMessage()}
         entry |= {"traceback": record.exc_text} if record.exc_text else {}  # REDACTOR has put it there, without secrets
         return json.dumps(entry, ensure_ascii=False)

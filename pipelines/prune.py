@@ -16,6 +16,7 @@ from pipelines.leftovers import delete_older, delete_with
 from pipelines.running import Run
 from tracker.counting import week_of
 from tracker.telling import count
+from tracker.times import written
 from tracker.traces import TracesOfPosts
 
 COMPACT_DAYS = 7
@@ -81,8 +82,8 @@ def prune(run: Run) -> Pruned:
 def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
     if doubt := _doubt(run, now):
         return Pruned(0, 0, doubt=doubt)
-    items = run.raw.prune(stored_before=_utc(now - timedelta(days=run.campaign.raw_days)))
-    before = _utc(now - ERASE_AFTER)
+    items = run.raw.prune(stored_before=written(now - timedelta(days=run.campaign.raw_days)))
+    before = written(now - ERASE_AFTER)
     files = _delete_files(run, gone_since(run.store, gone_before=before), now)
     erased = erase_gone(run.store, run.raw, labels, run.forgotten.digest, gone_before=before, now=run.clock())
     holds = [hold for hold in run.campaign.study_holds if hold.end >= run.clock()[:10]]
@@ -92,7 +93,7 @@ def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
             run.store.count()
         _compact_weekly(run, now, erased)
         return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased, files=files)
-    too_old = _utc(now - timedelta(days=run.campaign.posts_days))
+    too_old = written(now - timedelta(days=run.campaign.posts_days))
     posts = prune_posts(run.store, labels, run.forgotten.digest, first_seen_before=too_old, week_of=week_of, now=run.clock())
     if posts or erased:
         run.store.count()  # what the posts were counted as is kept until then
@@ -139,9 +140,5 @@ def _compact_weekly(run: Run, now: datetime, posts: int) -> None:
         run.store.remember("compaction_waits", "1")
         return
     compact(run.folder)
-    run.store.remember(COMPACTED, _utc(now))
+    run.store.remember(COMPACTED, written(now))
     run.store.remember("compaction_waits", "0")
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,7 +8,7 @@ delete). Each page of answers is kept with a note of what was asked, so that a r
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from db.rechecking import (
     changes_after,
@@ -33,6 +33,7 @@ from tracker.problems import UsageProblem
 from tracker.records import Campaign
 from tracker.sources import Source, source_named
 from tracker.sources.asking import Page
+from tracker.times import later
 
 POSTS_A_NIGHT = 2000
 """Of one source. At AT_ONCE posts a request that is a hundred requests."""
@@ -77,7 +78,7 @@ def recheck(run: Run, names: Sequence[str] = ()) -> Rechecked:
             _recheck_source(collecting, source, done)
         done.failed = collecting.failed
     now = run.clock()
-    give_up_hidden(run.store, hidden_before=_before(now, timedelta(days=HIDDEN_DAYS)), days=HIDDEN_DAYS, now=now)
+    give_up_hidden(run.store, hidden_before=later(now, -timedelta(days=HIDDEN_DAYS)), days=HIDDEN_DAYS, now=now)
     withdraw(run.folder, run.forgotten)
     changes = changes_after(run.store, before)
     done.hidden, done.gone, done.back = (changes.get(status, 0) for status in ("hidden", "gone", "live"))
@@ -139,7 +140,3 @@ def _as_asked(pages: Iterable[Page]) -> Iterator[Page]:
     """The pages of an ask whose numbers say nothing about other nights: how many posts are due differs each time."""
     for page in pages:
         yield replace(page, status=page.status or "ok") if page.complete else page
-
-
-def _before(now: str, length: timedelta) -> str:
-    return (datetime.fromisoformat(now) - length).strftime("%Y-%m-%dT%H:%M:%SZ")

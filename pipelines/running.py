@@ -36,6 +36,7 @@ from tracker.problems import (
 )
 from tracker.records import Campaign
 from tracker.reports import FileReport, RunReport, StepReport
+from tracker.times import later, written
 
 LOG = logging.getLogger("debate_tracker")
 
@@ -51,12 +52,7 @@ Progress = Callable[[str, int, int | None], None]
 
 def system_clock() -> str:
     """The time now, UTC, whole seconds."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def day_before(now: str) -> str:
-    """The time a day before."""
-    return (datetime.fromisoformat(now) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(datetime.now(UTC))
 
 
 def quiet(what: str, done: int, total: int | None) -> None:
@@ -192,7 +188,7 @@ def running(
         back_up_before_upgrade(folder, campaign, now=clock())
         store = Store.open(folder)
         opened.callback(store.close)
-        refuse_damaged(folder, lately=ended_since(store, day_before(clock())))
+        refuse_damaged(folder, lately=ended_since(store, later(clock(), -timedelta(days=1))))
         raw = RawStore(folder)
         opened.callback(raw.close)
         forgotten = Forgotten(folder)

@@ -14,6 +14,7 @@ import click
 from db.folder import DataFolder
 from tracker.campaign import read_campaign
 from tracker.records import Campaign
+from tracker.times import written
 from tracker.toml_table import MOST_MONEY
 
 DEFAULT_CAMPAIGN = Path("campaigns/futurewelfare")
@@ -125,4 +126,4 @@ def moment(context: click.Context, option: click.Parameter, value: str | None) -
             raise ValueError("no post is from then")
     except (ValueError, OverflowError) as error:
         raise click.BadParameter("write a day such as 2026-10-05, or a moment such as 2026-10-05T08:00", ctx=context) from error
-    return said.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(said)

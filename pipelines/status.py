@@ -1,7 +1,7 @@
 """How things stand, for people and for monitors: last good run, files, gaps, the model, sizes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from db.folder import DataFolder
 from db.health import public_problem
@@ -9,6 +9,7 @@ from db.standing import beside, standing
 from db.store import Store
 from tracker.problems import Gap, IncompleteRun, Problem, TruncatedFile, UsageProblem
 from tracker.telling import count
+from tracker.times import later
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def _age(facts: dict[str, object], now: str, max_age: timedelta | None) -> list[
     last_good = facts["last_good_run"]
     if max_age is None:
         return []
-    earliest = (datetime.fromisoformat(now) - max_age).strftime("%Y-%m-%dT%H:%M:%SZ")
+    earliest = later(now, -max_age)
     if isinstance(last_good, dict) and str(last_good["finished_at"]) >= earliest:
         return []
     when = f"the last one ended at {last_good['finished_at']}" if isinstance(last_good, dict) else "there was none"

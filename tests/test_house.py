@@ -38,12 +38,13 @@ PURE_RULES_OF_CODING = {
     )
 }
 """What people code on the pages is settled, drawn and compared there (docs/why, Codings only grow)."""
-RECORDS = ("told", "traces", "wishes", "records", "codings", "packing", "reports", "problems")
+RECORDS = ("told", "times", "traces", "wishes", "records", "codings", "packing", "reports", "problems")
 DB_MAY_IMPORT = {
     f"tracker.{name}" for name in (*RECORDS, "public_text", "persons", "quoting", "tongues", "counting", "sameness", "telling")
 }
 PLUGINS_MAY_IMPORT = {
-    f"tracker.{name}" for name in ("pace", "quoting", "tongues", "records", "codings", "problems", "reports", "spreadsheets")
+    f"tracker.{name}"
+    for name in ("pace", "quoting", "tongues", "records", "codings", "problems", "reports", "spreadsheets", "times")
 } | PURE_RULES_OF_CODING
 ONLY_IN = {
     "spacy": "tracker/themes/",

@@ -1,4 +1,4 @@
-"""What X is asked: queries, fields, windows; and what is made of its answers. No network here (test_x_collecting.py has that)."""
+"""What X is asked: queries, fields, windows; and what is made of its answers. No network here (test_x_source.py has that)."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,8 @@ from tracker.sources.x_fields import BARE, NEW, OLD, Wanted, fewer
 from tracker.sources.x_known import unknown_fields
 from tracker.sources.x_query import ARCHIVE_LENGTH, RECENT_LENGTH, queries
 from tracker.sources.x_reading import cost_of, gone_of, is_an_answer, protected_of, rows_of, told_of, total
-from tracker.sources.x_window import Place, Window, at, earlier_of, retreat, text, too_old
+from tracker.sources.x_window import Place, Window, at, earlier_of, retreat, too_old
+from tracker.times import written
 
 NOW = "2026-11-25T02:00:00Z"
 
@@ -148,7 +149,7 @@ def test_what_no_bound_reaches_any_more_is_a_gap_up_to_what_was_read() -> None:
     window = Window(begins="2026-10-01T02:00:00Z", until_id=x_id(2), oldest=x_id(2), asked_at="2026-10-08T00:00:00Z")
     told = retreat(window, {"until_id"}, NOW)
     assert told is not None and told[0] is None and told[1] is not None
-    assert told[1][:2] == ("2026-10-01T02:00:00Z", text(moment(2)))
+    assert told[1][:2] == ("2026-10-01T02:00:00Z", written(moment(2)))
 
 
 def test_xs_clock_is_believed_where_ours_is_ahead() -> None:

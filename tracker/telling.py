@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tracker.times import written
+
 MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
@@ -70,7 +72,7 @@ def moment(value: str, zone: str) -> str:
 
 def clock(seconds: int, zone: str) -> str:
     """Seconds since 1970 as 8 November 2026, 14:05 in `zone`."""
-    return moment(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), zone)
+    return moment(written(datetime.fromtimestamp(seconds, UTC)), zone)
 
 
 def in_ten(share: float) -> str:

@@ -24,6 +24,7 @@ from tracker.codings import RULES, Asked, Coding, asked_in
 from tracker.offering import OpenPosts
 from tracker.problems import FullDisk, HeldStore, Problem
 from tracker.settling import asked_now, in_names_of_now
+from tracker.times import written
 
 COOKIE = "coder"
 SIGNED = "signed as coder"
@@ -232,7 +233,7 @@ def rules(labels: Labels) -> dict[str, str]:
 
 def system_now() -> str:
     """The time now, UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(datetime.now(UTC))
 
 
 def codebook(db: sqlite3.Connection) -> Codebook:

@@ -16,6 +16,7 @@ import orjson
 from tracker.platforms.bluesky import COLLECTION, DID
 from tracker.platforms.shapes import inner, some_text
 from tracker.sources.asking import Gone
+from tracker.times import written
 
 HIDDEN = {
     "deactivated": "its author deactivated the account",
@@ -117,7 +118,7 @@ class Stretch:
 
 def moment_of_us(time_us: int) -> str:
     """Microseconds since 1970 as the store writes a time."""
-    return datetime.fromtimestamp(time_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return written(datetime.fromtimestamp(time_us // 1_000_000, UTC))
 
 
 def us_of_moment(moment: str) -> int:

@@ -19,6 +19,7 @@ from tracker.problems import BadAnswer, CredentialsRefused, Refused
 from tracker.redacting import REDACTOR
 from tracker.sources.patience import date_of
 from tracker.sources.web import Answer, Web, problem_of
+from tracker.times import written
 
 HANDLE, PASSWORD = "BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD"
 EARLY = 120.0
@@ -55,7 +56,7 @@ class ServersClock:
         if self._heard is None:
             return None
         said, heard = self._heard
-        return (said + timedelta(seconds=time.monotonic() - heard)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return written(said + timedelta(seconds=time.monotonic() - heard))
 
 
 @dataclass(slots=True)

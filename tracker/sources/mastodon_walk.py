@@ -17,6 +17,7 @@ from tracker.sources.asking import Page
 from tracker.sources.connections import bad_answer
 from tracker.sources.mastodon_answers import ids_of, link_to, newest, oldest, read_statuses, unknown_fields
 from tracker.sources.mastodon_server import Server
+from tracker.times import later, written
 
 PAGE = 40
 BEGINNING = "0"
@@ -57,7 +58,7 @@ class Place:
         if time is None or time > now:
             return
         last = self.marks[-1][0] if self.marks else ""
-        if not last or time >= _later(last, hours=HOURS_BETWEEN_MARKS):
+        if not last or time >= later(last, timedelta(hours=HOURS_BETWEEN_MARKS)):
             self.marks.append((time, own_id))
             del self.marks[:-MOST_MARKS]
 
@@ -66,7 +67,7 @@ def forward(
     server: Server, path: str, params: dict[str, Any], place: Place, *, lag_days: int, now: str, stop: Callable[[], None]
 ) -> Iterator[Page]:
     """The pages after `place`, from `lag_days` before it on; the last one is empty and complete."""
-    start, since = place.back_to(_later(now, hours=-24 * lag_days))
+    start, since = place.back_to(later(now, -timedelta(days=lag_days)))
     at, first = start, since
     while True:
         stop()
@@ -121,7 +122,7 @@ def _time_of(statuses: list[Any], own_id: str) -> str | None:
     """When the status with this id was posted, as the store writes it."""
     for status in objects(statuses):
         if status.get("id") == own_id and isinstance(status.get("created_at"), str):
-            return _moment(status["created_at"]).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return written(_moment(status["created_at"]))
     return None
 
 
@@ -136,7 +137,3 @@ def _moment(said: str) -> datetime:
 def _order(own_id: str) -> tuple[int, str]:
     """Ids of one server grow, first in length."""
     return (len(own_id), own_id)
-
-
-def _later(moment: str, *, hours: int) -> str:
-    return (datetime.fromisoformat(moment) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,11 +10,12 @@ in late; what is read twice is not kept twice. X's clock (its answers' `Date`) i
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from tracker.platforms.shapes import inner, some_text, whole_count
 from tracker.platforms.x_parts import FIRST_SNOWFLAKE, SNOWFLAKE_EPOCH_MS, reference, snowflake_time
 from tracker.sources.patience import date_of
+from tracker.times import written
 
 INDEX_LAG = timedelta(seconds=30)
 """By default X ends a search half a minute ago (x-api/posts/search)."""
@@ -27,11 +28,6 @@ GAP = "X searches the last seven days only, and nothing was asked for longer tha
 def at(time: str) -> datetime:
     """A time of the store as a moment."""
     return datetime.fromisoformat(time)
-
-
-def text(moment: datetime) -> str:
-    """A moment as the store writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def id_at(moment: datetime) -> int:
@@ -127,11 +123,11 @@ class Place:
         if self.newest and fresh:
             settled = first is not None and at(first) <= at(self.seen_to) - OVERLAP
             return Window(begins=self.seen_to, since_id=self.newest if settled else _a_little_before(self.newest))
-        return Window(begins=self.seen_to, start_time=text(at(self.seen_to) - OVERLAP))
+        return Window(begins=self.seen_to, start_time=written(at(self.seen_to) - OVERLAP))
 
     def after(self, window: Window) -> "Place":
         """The place once a window is complete."""
-        seen_to = text(at(window.asked_at) - INDEX_LAG) if window.asked_at else self.seen_to
+        seen_to = written(at(window.asked_at) - INDEX_LAG) if window.asked_at else self.seen_to
         newest = max((native_id for native_id in (self.newest, window.newest) if native_id), key=int, default=None)
         return Place(max(filter(None, (self.seen_to, seen_to)), default=None), newest)
 
@@ -139,7 +135,7 @@ class Place:
 def by_hand(since: str | None, until: str | None, now: str) -> Window | None:
     """A window that a person asked for, which moves no place; None where it is still to come. X takes no end that is later than
     its own."""
-    latest = text(at(now) - INDEX_LAG)
+    latest = written(at(now) - INDEX_LAG)
     if since and since >= latest:
         return None
     return Window(begins=since, start_time=since, end_time=until if until and until < latest else None)
@@ -157,10 +153,10 @@ def retreat(window: Window, refused: set[str], now: str) -> tuple[Window | None,
         since = window.since_id or (str(id_at(at(window.start_time))) if window.start_time else None)
         go_on = replace(window, next_token=None, since_id=since, start_time=None, end_time=None, until_id=window.oldest)
         return (go_on, None) if window.oldest else (replace(window, next_token=None), None)
-    earliest = text(at(now) - RECENT)
+    earliest = written(at(now) - RECENT)
     lost = (window.begins, earliest, GAP) if window.begins and window.begins < earliest else None
     if window.since_id and not window.until_id and window.begins and not lost:
-        return replace(window, since_id=None, start_time=text(at(window.begins) - OVERLAP)), None
+        return replace(window, since_id=None, start_time=written(at(window.begins) - OVERLAP)), None
     if window.since_id or window.start_time:
         return replace(window, since_id=None, start_time=None, begins=max(window.begins or earliest, earliest)), lost
     reached = window.reaches_back_to()
@@ -171,14 +167,14 @@ def retreat(window: Window, refused: set[str], now: str) -> tuple[Window | None,
 
 def too_old(window: Window, now: str) -> tuple[str, str, str] | None:
     """The gap before a window that begins further back than recent search reaches, where X answers it all the same."""
-    earliest = text(at(now) - RECENT)
+    earliest = written(at(now) - RECENT)
     return (window.begins, earliest, GAP) if window.begins and window.begins < earliest else None
 
 
 def earlier_of(own: str, date_header: str | None) -> str:
     """The time now: ours, or the server's where ours is ahead of it."""
     theirs = date_of(date_header)
-    return min(own, text(theirs)) if theirs else own
+    return min(own, written(theirs)) if theirs else own
 
 
 def _a_little_before(native_id: str) -> str:
