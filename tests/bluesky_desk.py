@@ -1,8 +1,11 @@
 """A campaign that collects from a loopback Bluesky, and what must hold of its store whatever happened."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.collecting_desk import desk_asking
 from tests.desk import Desk, in_the_next_second
@@ -20,6 +23,14 @@ appview = "{http}"
 [network]
 allow_hosts = ["127.0.0.1"]
 """
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeBluesky]:
+    """A loopback Bluesky with an account that may ask."""
+    with FakeBluesky() as running:
+        running.do("join", name="collector")
+        yield running
 
 
 def bluesky_desk(root: Path, fake: FakeBluesky, how: str = "search") -> Desk:

@@ -177,3 +177,10 @@ def _wait_for(address: str) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A browser for a file of tests."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as window:
+        yield window

@@ -56,6 +56,15 @@ def their_id(data: DataFolder, reference: str) -> str:
     return str(found)
 
 
+def at_odds(pages: Pages, *, posts: int, queue: str = "audit") -> None:
+    """Have Ann and Sue read the first posts of a queue, and see another theme in each."""
+    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
+        coder = Coder(pages, name)
+        coder.open(f"/coding/post?queue={queue}")
+        for _ in range(posts):
+            coder.code("yes", theme)
+
+
 class Coder:
     """One person in one browser, signed in by name (unless None)."""
 
@@ -77,6 +86,11 @@ class Coder:
         form = Form(self.page, action)
         assert form.found, f"{self.at} has no form to {action}"
         return form
+
+    @property
+    def shown(self) -> str:
+        """What the open page calls the post that is to be coded."""
+        return dict(self.form("/coding/post").fields)["post"]
 
     def send(self, action: str, **filled: str | list[str]) -> str:
         """Fill in the open page's form to `action` and send it; what is not named stays as the page has it."""

@@ -69,6 +69,14 @@ def program() -> "Warm":
     return shared()
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> "DataFolder":
+    """An empty DATA."""
+    from db.folder import DataFolder
+
+    return DataFolder(tmp_path / "data").create()
+
+
 @pytest.fixture(scope="module")
 def pages(data: "DataFolder") -> "Pages":
     """The staff pages on the store that a file's own fixture `data` builds."""

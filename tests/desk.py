@@ -108,6 +108,10 @@ class Desk:
                 content = self._unpacked(path)
             yield path, content
 
+    def telling(self, *needles: str) -> list[str]:
+        """Which files of DATA hold one of these, unpacked, and which it is."""
+        return [f"{path.name}: {one}" for path, content in self.unpacked_files() for one in needles if one.encode() in content]
+
     def _unpacked(self, backup: Path) -> bytes:
         scratch = self.files / "unpacked"
         with unpacked(backup, None, self.files) as tar:

@@ -15,7 +15,20 @@ from db.keeping import Kept, Origin
 from db.runs import begin_import, begin_run, begin_step, end_import, end_run, end_step, note_not_asked
 from db.store import Store
 from tracker.counting import local_day
-from tracker.records import Author, Campaign, Counts, Match, ModelCard, Post, Quality, Question, Reading, Theme, ThemeHit
+from tracker.records import (
+    Author,
+    Campaign,
+    Counts,
+    Governance,
+    Match,
+    ModelCard,
+    Post,
+    Quality,
+    Question,
+    Reading,
+    Theme,
+    ThemeHit,
+)
 from tracker.reports import FileReport, StepReport
 
 NOW = "2026-11-09T03:00:00Z"
@@ -25,6 +38,7 @@ THEMES = (
     Theme("co-production", "Co-production", "People shape the service.", ("co-production",), ("film",), group="Citizens"),
     Theme("health", "Health", "Hospitals and surgeries.", ("hospital",), dimension="service"),
 )
+GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
 CAMPAIGN = Campaign(
     folder="campaigns/invented",
     name="invented",

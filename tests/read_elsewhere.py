@@ -14,11 +14,9 @@ from pipelines.export import Wanted, export
 from pipelines.publish import publish
 from pipelines.running import Stop, quiet, running
 from pipelines.snapshot import Asked, snapshot
-from tests.pages_store import CAMPAIGN, build_store
-from tracker.records import Governance
+from tests.pages_store import CAMPAIGN, GOVERNED, build_store
 
 NOW = "2026-11-13T03:00:00Z"
-GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
 CITED = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED, licence="CC-BY-4.0")
 IN_R = """
 through_python <- function(path) {

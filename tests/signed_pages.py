@@ -8,7 +8,7 @@ import pytest
 from db.accounts import Account, digest_of, write_accounts
 from db.folder import DataFolder
 from pipelines.accounts import how_people_sign_in
-from tests.coding_client import Coder
+from tests.coding_client import Coder, at_odds
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
 from tests.test_accounts import Staff
@@ -35,10 +35,7 @@ def staff(data: DataFolder) -> Iterator[Staff]:
 
 def lead_settling(pages: Pages) -> Coder:
     """Lea, who leads, before a post on which two coders stand half and half."""
-    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
-        coder = Coder(pages, name)
-        coder.open("/coding/post")
-        coder.code("yes", theme)
+    at_odds(pages, posts=1)
     lea = Coder(pages, "Lea")
     lea.open("/coding/settle")
     return lea

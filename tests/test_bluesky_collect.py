@@ -4,12 +4,12 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.bluesky_desk import CREDENTIALS, bluesky_desk, broken, collect, coverage, stored, unsound
+from tests.bluesky_desk import fake as fake
 from tests.conftest import Figure
 from tests.desk import Desk, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
@@ -17,13 +17,6 @@ from tests.warm import Warm
 
 KILLS = int(os.environ.get("DEBATE_TRACKER_KILLS", "0"))
 DAY = 86400.0
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeBluesky]:
-    with FakeBluesky() as running:
-        running.do("join", name="collector")
-        yield running
 
 
 def ago(days: float) -> float:

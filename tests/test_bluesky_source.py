@@ -2,13 +2,14 @@
 
 import base64
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.bluesky_desk import CREDENTIALS, PASSWORD
+from tests.bluesky_desk import fake as fake
 from tests.fake_bluesky import FakeBluesky
 from tracker.problems import BadAnswer, CredentialsRefused, Refused
 from tracker.records import Campaign, Found, Post, Rejected
@@ -17,15 +18,7 @@ from tracker.sources import bluesky
 from tracker.sources.asking import Asking, Page
 from tracker.sources.web import Web
 
-PASSWORD = "canary-app-password-77c1"
 DAY = 86400.0
-
-
-@pytest.fixture
-def fake() -> Iterator[FakeBluesky]:
-    with FakeBluesky() as running:
-        running.do("join", name="collector")
-        yield running
 
 
 def moment(days_ago: float = 0.0) -> str:
@@ -49,8 +42,7 @@ def asking(fake: FakeBluesky, *, cursor: str | None = None, **more: Any) -> Aski
         sources=Sources(bluesky=settings, allow_hosts=("127.0.0.1",)),
     )
     web = more.pop("web", None) or Web(contact="buses@example.org", allow_hosts=("127.0.0.1",))
-    credentials = {"BLUESKY_HANDLE": "collector.example", "BLUESKY_APP_PASSWORD": PASSWORD}
-    return Asking(web, campaign, more.pop("credentials", credentials), more.pop("clock", moment), cursor, **more)
+    return Asking(web, campaign, more.pop("credentials", CREDENTIALS), more.pop("clock", moment), cursor, **more)
 
 
 def collected(given: Asking, kind: str = "hashtag") -> list[Page]:

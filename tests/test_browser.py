@@ -3,14 +3,14 @@
 No sideways scrolling, nothing refused and nothing from elsewhere, hostile text inert, controls named and large enough.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from db.folder import DataFolder
 from tests.a11y.rooms import our_pages
-from tests.chromium import Chromium, chromium
+from tests.chromium import Chromium
+from tests.chromium import browser as browser
 from tests.pages_client import Pages
 from tests.pages_store import build_store
 
@@ -52,12 +52,6 @@ Visits = dict[tuple[str, int], dict[str, Any]]
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("site") / "data")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as window:
-        yield window
 
 
 @pytest.fixture(scope="module")

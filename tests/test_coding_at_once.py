@@ -19,10 +19,6 @@ KEYS = [("x", str(number)) for number in range(4)]
 NOBODY: Callable[[tuple[str, str]], frozenset[str]] = lambda _: frozenset()  # noqa: E731
 
 
-def shown(coder: Coder) -> str:
-    return dict(coder.form("/coding/post").fields)["post"]
-
-
 def at_the_sample(pages: Pages, *names: str, queue: str = "audit") -> list[Coder]:
     coders = [Coder(pages, name) for name in names]
     for coder in coders:
@@ -32,34 +28,34 @@ def at_the_sample(pages: Pages, *names: str, queue: str = "audit") -> list[Coder
 
 def test_a_third_is_not_offered_what_two_have_open(pages: Pages) -> None:
     ann, ben, cat = at_the_sample(pages, "Ann", "Ben", "Cat")
-    first, other = shown(ann), shown(cat)
-    assert shown(ben) == first != other
+    first, other = ann.shown, cat.shown
+    assert ben.shown == first != other
     ann.code("yes")
-    assert shown(ann) == other, "which Cat alone has open"
+    assert ann.shown == other, "which Cat alone has open"
     ben.open("/coding/post?queue=audit")
-    assert shown(ben) == first, "one's own open post is no reading of somebody else"
+    assert ben.shown == first, "one's own open post is no reading of somebody else"
     ben.code("yes")
-    assert shown(ben) not in (first, other)
+    assert ben.shown not in (first, other)
     cat.open("/coding/post?queue=audit")
-    assert shown(cat) == other
+    assert cat.shown == other
 
 
 def test_what_is_skipped_is_for_others_at_once_and_a_post_that_is_shown_again_is_open(data: DataFolder, pages: Pages) -> None:
     ann, ben = at_the_sample(pages, "Ann", "Ben")
-    first = shown(ann)
+    first = ann.shown
     ann.send("/coding/post", skip="1")
     (cat,) = at_the_sample(pages, "Cat")
-    assert shown(cat) == first == shown(ben)
+    assert cat.shown == first == ben.shown
     cat.send("/coding/post", skip="1")
     ann.send("/coding/undo")
-    assert shown(ann) == first
+    assert ann.shown == first
     (dee,) = at_the_sample(pages, "Dee")
-    assert shown(dee) != first
+    assert dee.shown != first
 
 
 def test_a_queue_that_one_person_reads_gives_two_people_two_posts(pages: Pages) -> None:
     ann, ben = at_the_sample(pages, "Ann", "Ben", queue="theme:outsourcing")
-    assert shown(ann) != shown(ben)
+    assert ann.shown != ben.shown
 
 
 def test_everyone_is_offered_the_first_post_of_a_pilot(pages: Pages) -> None:
@@ -67,7 +63,7 @@ def test_everyone_is_offered_the_first_post_of_a_pilot(pages: Pages) -> None:
     lea.open("/coding/lead")
     lea.send("/coding/lead", round="pilot")
     coders = at_the_sample(pages, "Ann", "Ben", "Cat", "Dee", queue="pilot")
-    assert len({shown(coder) for coder in coders}) == 1
+    assert len({coder.shown for coder in coders}) == 1
 
 
 def test_where_nothing_else_waits_an_open_post_is_offered_all_the_same(data: DataFolder, pages: Pages) -> None:
@@ -76,10 +72,10 @@ def test_where_nothing_else_waits_an_open_post_is_offered_all_the_same(data: Dat
     lea.send("/coding/lead", coders_each="1", audit_per_week="1")
     (ann,) = at_the_sample(pages, "Ann")
     (ben,) = at_the_sample(pages, "Ben")
-    left_open = shown(ann)
+    left_open = ann.shown
     read = []
     while "What is this post about?" in ben.page:
-        read.append(shown(ben))
+        read.append(ben.shown)
         ben.code("yes")
     assert len(read) > 3 and read[-1] == left_open and len(read) == len(set(read))
     ann.code("no")

@@ -64,10 +64,6 @@ def tells_nothing(answer: Any) -> None:
     assert not found, (str(answer.url), answer.status_code, found, got[max(0, got.index(found[0]) - 200) :][:400])
 
 
-def post_of(coder: Coder) -> str:
-    return dict(coder.form("/coding/post").fields)["post"]
-
-
 def key_of(data: DataFolder, reference: str) -> tuple[str, str]:
     with closing(sqlite3.connect(data.tracker)) as db:
         key = referred_to(db, reference)
@@ -132,7 +128,7 @@ def test_nor_does_any_to_one_with_an_account(data: DataFolder, staff: Staff) -> 
 def test_labels_keep_the_platform_s_id_as_before(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    key = key_of(data, post_of(sue))
+    key = key_of(data, sue.shown)
     sue.code("yes", "health")
     assert [one.key for one in Labels(data).standing()] == [key] and "thorn15" in key[1]
 
@@ -140,9 +136,9 @@ def test_labels_keep_the_platform_s_id_as_before(data: DataFolder, pages: Pages)
 def test_an_address_of_before_leads_to_the_post_under_its_reference(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post?queue=audit")
-    platform, number = key_of(data, post_of(sue))
+    platform, number = key_of(data, sue.shown)
     here = pages.get("/coding/post", params={"queue": "audit", "platform": platform, "id": number}, cookies=sue.cookies)
-    assert (here.status_code, here.headers["location"]) == (303, f"/coding/post?queue=audit&post={post_of(sue)}")
+    assert (here.status_code, here.headers["location"]) == (303, f"/coding/post?queue=audit&post={sue.shown}")
     gone = pages.get("/coding/post", params={"queue": "audit", "platform": platform, "id": "thorn15"}, cookies=sue.cookies)
     assert gone.headers["location"] == "/coding/post?queue=audit&post=gone"
 
@@ -150,7 +146,7 @@ def test_an_address_of_before_leads_to_the_post_under_its_reference(data: DataFo
 def test_a_form_that_was_opened_before_posts_had_references_loses_nothing(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    platform, number = key_of(data, post_of(sue))
+    platform, number = key_of(data, sue.shown)
     old = [field for field in sue.form("/coding/post").fields if field[0] not in ("post", "note")]
     old += [("platform", platform), ("native_id", number), ("theme", "health"), ("note", "half")]
     sue.post("/coding/post", old)
@@ -169,7 +165,7 @@ def test_a_form_that_was_opened_before_posts_had_references_loses_nothing(data: 
 def test_a_number_that_is_given_again_takes_no_verdict_to_another_post(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    reference = post_of(sue)
+    reference = sue.shown
     with closing(sqlite3.connect(data.tracker)) as db, db:
         db.execute("update posts set native_id = 'another' where id = ?", [reference.split("-")[0]])
     sue.code("yes", "health")

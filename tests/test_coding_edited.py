@@ -67,7 +67,7 @@ def test_a_drawn_post_that_was_edited_since_is_read_again_by_as_many_and_blind(
     assert (waiting(ann), waiting(ben)) == ("1", "1")
     for coder, left in ((ann, "1"), (ben, "0")):
         coder.open("/coding/post?queue=audit")
-        assert their_id(data, dict(coder.form("/coding/post").fields)["post"]) == first and ANEW in coder.page
+        assert their_id(data, coder.shown) == first and ANEW in coder.page
         assert "checked" not in coder.page.split('<form method="post" action="/coding/post"')[1].split("</form>")[0]
         assert "had said of it" not in coder.page
         coder.code("no")
@@ -126,7 +126,7 @@ def test_a_dispute_and_a_lead_s_word_go_with_the_words_that_they_were_of(data: D
     for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
         coder = Coder(pages, name)
         coder.open("/coding/post?queue=audit")
-        number = their_id(data, dict(coder.form("/coding/post").fields)["post"])
+        number = their_id(data, coder.shown)
         coder.code("yes", theme)
     lea = Coder(pages, "Lea")
     lea.open("/coding/settle")
@@ -144,7 +144,7 @@ def test_a_dispute_and_a_lead_s_word_go_with_the_words_that_they_were_of(data: D
     for name, answer in (("Ann", "yes"), ("Sue", "no")):
         coder = Coder(pages, name)
         coder.open("/coding/post?queue=audit")
-        assert their_id(data, dict(coder.form("/coding/post").fields)["post"]) == number
+        assert their_id(data, coder.shown) == number
         coder.code(answer)
     lea.open("/coding/settle")
     assert "1 post waits" in lea.page and ANEW in lea.page
@@ -159,7 +159,7 @@ def test_a_lead_who_takes_back_a_word_on_old_words_is_not_shown_another_post_as_
     for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
         coder = Coder(pages, name)
         coder.open("/coding/post?queue=audit")
-        number = their_id(data, dict(coder.form("/coding/post").fields)["post"])
+        number = their_id(data, coder.shown)
         coder.code("yes", theme)
         coder.code("yes", theme)
     lea = Coder(pages, "Lea")
@@ -188,7 +188,7 @@ def test_what_a_post_answers_is_said_also_where_it_came_without_words(data: Data
     """It said “this post:”, and below it nothing."""
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    key = their_id(data, dict(sue.form("/coding/post").fields)["post"])
+    key = their_id(data, sue.shown)
     with sqlite3.connect(data.tracker) as db:
         [platform] = db.execute("select platform from posts where native_id = ?", [key]).fetchone()
         db.execute("update posts set platform = ?, text = '' where native_id = '30001'", [platform])

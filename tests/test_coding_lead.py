@@ -14,17 +14,13 @@ from db.labels import Labels
 from tests import invented
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
-from tests.coding_client import Coder, Form, their_id
+from tests.coding_client import Coder, Form, at_odds, their_id
 from tests.pages_client import Pages
 from tests.pages_store import NOW
 from tests.warm import ran
 from tracker.codings import Coding
 from tracker.counting import week_of
 from tracker.drawing import place_of
-
-
-def now_at(coder: Coder) -> str:
-    return dict(coder.form("/coding/post").fields)["post"]
 
 
 def test_the_sample_is_drawn_by_seed_from_weeks_that_are_over_and_tops_itself_up(data: DataFolder, pages: Pages) -> None:
@@ -110,7 +106,7 @@ def test_a_pilot_has_everyone_read_the_same_posts_and_is_not_measured_on(data: D
         coder.open("/coding/post?queue=pilot")
         mine = []
         while "What is this post about?" in coder.page:
-            mine.append(now_at(coder))
+            mine.append(coder.shown)
             coder.code("yes")
         read.append(mine)
     assert read[0] == read[1] == read[2] and len(read[0]) == 5
@@ -132,7 +128,7 @@ def test_each_pilot_reads_posts_of_its_own_and_an_earlier_one_can_be_gone_on_wit
         reader.open("/coding/post?queue=pilot")
         mine = []
         while "What is this post about?" in reader.page:
-            mine.append(now_at(reader))
+            mine.append(reader.shown)
             reader.code("yes")
         assert read.setdefault(name, mine) == mine and len(mine) == size
     assert not set(read["pilot"]) & set(read["pilot 2"])
@@ -144,14 +140,14 @@ def test_the_pilot_of_a_store_of_before_stays_that_of_its_round(data: DataFolder
     lea.open("/coding/lead")
     lea.send("/coding/lead", round="Pilot A", pilot_size="4")
     lea.open("/coding/post?queue=pilot")
-    first = now_at(lea)
+    first = lea.shown
     with sqlite3.connect(data.labels) as db:
         db.execute("update draws set week = ''")
         db.execute("update sample set week = ''")
         db.execute("delete from _sqlite_migrations where name = 'l007_each_pilot'")
     ann = Coder(pages, "Ann")
     ann.open("/coding/post?queue=pilot")
-    assert now_at(ann) == first
+    assert ann.shown == first
     assert list(Labels(data).drawn_weeks("pilot")) == ["Pilot A"]
 
 
@@ -214,11 +210,7 @@ def test_settling_a_post_of_a_pilot_leaves_the_others_waiting_for_that_lead(data
     lea = Coder(pages, "Lea")
     lea.open("/coding/lead")
     lea.send("/coding/lead", round="pilot", pilot_size="3")
-    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
-        coder = Coder(pages, name)
-        coder.open("/coding/post?queue=pilot")
-        for _ in range(3):
-            coder.code("yes", theme)
+    at_odds(pages, posts=3, queue="pilot")
     assert "3 posts wait" in lea.open("/coding/lead")
     lea.open("/coding/settle")
     lea.send("/coding/settle", theme=["health"])
@@ -230,11 +222,7 @@ def test_settling_a_post_of_a_pilot_leaves_the_others_waiting_for_that_lead(data
 
 
 def test_a_disputed_post_that_is_gone_waits_for_nobody(data: DataFolder, pages: Pages) -> None:
-    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
-        coder = Coder(pages, name)
-        coder.open("/coding/post")
-        for _ in range(2):
-            coder.code("yes", theme)
+    at_odds(pages, posts=2)
     lea = Coder(pages, "Lea")
     assert "2 posts wait" in lea.open("/coding/lead")
     first = dict(Form(lea.open("/coding/settle"), "/coding/settle").fields)["post"]

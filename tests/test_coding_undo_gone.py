@@ -12,7 +12,7 @@ from db.labels import Labels
 from db.sweeping import sweep
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
-from tests.coding_client import Coder
+from tests.coding_client import Coder, at_odds
 from tests.pages_client import Pages
 from tests.pages_store import NOW
 
@@ -34,13 +34,13 @@ def test_what_is_taken_back_of_a_post_that_is_gone_is_not_said_to_be_kept(data: 
     sue.open("/coding/post")
     sue.code("yes", "health")
     (first,) = Labels(data).standing()
-    following = dict(sue.form("/coding/post").fields)["post"]
+    following = sue.shown
     assert callable(how)
     how(data, first.key)
     sue.send("/coding/undo")
     assert Labels(data).standing() == []
     assert "Taken back. That post has been deleted, hidden or forgotten since you read it" in sue.page
-    assert "The next post is below." in sue.page and dict(sue.form("/coding/post").fields)["post"] == following
+    assert "The next post is below." in sue.page and sue.shown == following
     assert "Nothing is left for you here" not in sue.page and "is kept" not in sue.page
 
 
@@ -58,7 +58,7 @@ def test_where_nothing_waits_either_that_is_said_too(data: DataFolder, pages: Pa
 def test_going_back_to_a_post_that_is_gone_says_that_others_wait(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    reference = dict(sue.form("/coding/post").fields)["post"]
+    reference = sue.shown
     sue.code("yes", "health")
     (first,) = Labels(data).standing()
     forget(data, first.key)
@@ -70,11 +70,7 @@ def test_going_back_to_a_post_that_is_gone_says_that_others_wait(data: DataFolde
 def test_a_lead_who_takes_back_what_they_settled_of_a_post_that_is_gone_goes_on_with_the_next(
     data: DataFolder, pages: Pages
 ) -> None:
-    for name, theme in (("Ann", "outsourcing"), ("Sue", "health")):
-        coder = Coder(pages, name)
-        coder.open("/coding/post")
-        for _ in range(2):
-            coder.code("yes", theme)
+    at_odds(pages, posts=2)
     lea = Coder(pages, "Lea")
     lea.open("/coding/settle")
     lea.send("/coding/settle", theme=["health"])

@@ -36,11 +36,6 @@ def desk(tmp_path: Path) -> Desk:
     return made
 
 
-def told(desk: Desk, *needles: str) -> list[str]:
-    """Where the bytes of DATA, unpacked, still say who it was."""
-    return [f"{path.name}: {one}" for path, content in desk.unpacked_files() for one in needles if one.encode() in content]
-
-
 def names_in(desk: Desk, backup: Path) -> list[str]:
     """What a backup holds of the inbox."""
     apart = Desk(desk.campaign, desk.files / "apart", desk.files)
@@ -60,22 +55,22 @@ def test_files_of_theirs_leave_the_backups_and_do_not_come_back(desk: Desk, prog
     killed.mkdir()
     for store in ("tracker.db", "raw.db"):
         shutil.copy(desk.data / store, killed)
-    assert told(desk, "rider1003")
+    assert desk.telling("rider1003")
     ended = program.run(desk, "forget", "--handle", "x:rider1003")
     assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
-    assert told(desk, "rider1003", "theirs_7.csv") == [] and not killed.exists()
+    assert desk.telling("rider1003", "theirs_7.csv") == [] and not killed.exists()
     kept = [f"inbox/failed/{name}" for name in ("nowhere.csv", "nowhere.csv.why.txt", "others.csv", "others.csv.why.txt")]
     assert names_in(desk, backup) == kept, "what holds nothing of them stays"
     assert program.run(desk, "restore", backup).code == 0
     assert program.run(desk, "backup").code == 0
-    assert told(desk, "rider1003", "theirs_7.csv") == []
+    assert desk.telling("rider1003", "theirs_7.csv") == []
 
 
 def test_a_backup_whose_stores_know_nothing_of_them_is_written_anew_too(desk: Desk, program: Warm) -> None:
     assert program.run(desk, "backup").code == 0
     ended = program.run(desk, "forget", "--handle", "x:nowhere_else")
     assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
-    assert told(desk, "nowhere_else") == []
+    assert desk.telling("nowhere_else") == []
     again = program.run(desk, "forget", "--handle", "x:nowhere_else")
     assert again.code == 0 and "backup." not in again.out, again
 
@@ -86,7 +81,7 @@ def test_what_an_earlier_forget_left_in_a_backup_goes_with_the_next(desk: Desk, 
     left.write_text(f"id,words\n{invented.x_id(3)},the fares went up\n")
     assert program.run(desk, "backup").code == 0
     assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
-    assert told(desk, invented.x_id(3)) == [] and not left.exists()
+    assert desk.telling(invented.x_id(3)) == [] and not left.exists()
 
 
 def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: Warm) -> None:
@@ -102,7 +97,7 @@ def test_a_restore_leaves_out_what_holds_them_and_says_so(desk: Desk, program: W
         f"{said}inbox/failed/theirs_7.csv",
         f"{said}inbox/theirs_7.csv.part",
     ]
-    assert told(desk, "rider1003", "theirs_7.csv") == []
+    assert desk.telling("rider1003", "theirs_7.csv") == []
     assert (desk.data / "inbox" / "failed" / "others.csv").read_text() == OTHERS
 
 
@@ -148,7 +143,7 @@ def test_a_backup_under_another_name_is_written_anew_too(desk: Desk, program: Wa
     backup.rename(backup.with_name("before the vote.tar.zst"))
     ended = program.run(desk, "forget", "--handle", "x:rider1003")
     assert ended.code == 0 and "Taken out of 1 backup." in ended.out, ended
-    assert told(desk, "rider1003") == [WAITING]
+    assert desk.telling("rider1003") == [WAITING]
 
 
 @pytest.mark.parametrize("name", ["backups/by hand.db", "old/by hand.db.gz", "by hand.zip", "backups/one.tar.zst.old"])
@@ -170,7 +165,7 @@ def test_copies_made_by_hand_are_found_packed_or_not_and_named(desk: Desk, progr
     assert ended.code == 6 and f"found it here: {name}." in ended.err, ended
     copy.unlink()
     assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
-    assert told(desk, "rider1003") == [WAITING]
+    assert desk.telling("rider1003") == [WAITING]
 
 
 @pytest.mark.parametrize(("name", "found"), [("hers.csv.gz", True), ("hers.zip", False)])

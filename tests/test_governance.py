@@ -100,7 +100,7 @@ def test_papers_that_were_edited_are_never_written_over(tmp_path: Path) -> None:
     assert (beside.name, first.read_text(), beside.read_text()) == ("dpia.new.md", "decided by people\n", "as it was filled\n")
 
 
-def test_every_field_of_a_paper_leaves_a_decision_to_people() -> None:
+def test_each_paper_leaves_decisions_to_people() -> None:
     for path in PAPERS.glob("*.md"):
         assert "**To decide" in path.read_text(encoding="utf-8"), path.name
 

@@ -63,11 +63,6 @@ def files(desk: Desk) -> list[str]:
     return sorted(path.relative_to(inbox).as_posix() for path in inbox.rglob("*") if path.is_file())
 
 
-def told(desk: Desk, *needles: str) -> list[str]:
-    """Where the bytes of DATA, unpacked, say one of these."""
-    return [f"{path.name}: {one}" for path, content in desk.unpacked_files() for one in needles if one.encode() in content]
-
-
 def taken_back(desk: Desk, number: int) -> None:
     with closing(sqlite3.connect(desk.data / "tracker.db")) as db, db:
         (post,) = db.execute("select id from posts where native_id = ?", [invented.x_id(number)]).fetchone()
@@ -87,7 +82,7 @@ def test_files_go_when_the_items_in_them_do(desk: Desk) -> None:
     assert "4 files deleted from inbox/done and failed: kept long enough" in pruned(desk, days=31)
     assert files(desk) == [] and [path.name for path in (desk.data / "inbox" / "done").iterdir()] == []
     assert desk.value("select count(*) from posts") == 26
-    assert told(desk, "Number 3: the fares") == ["tracker.db: Number 3: the fares"], "a post is kept for longer than its item"
+    assert desk.telling("Number 3: the fares") == ["tracker.db: Number 3: the fares"], "a post is kept for longer than its item"
 
 
 def test_the_shorter_promise_holds(desk: Desk) -> None:
@@ -122,12 +117,12 @@ def test_a_link_that_leads_nowhere_is_told_each_night(desk: Desk) -> None:
 
 def test_a_file_with_a_post_that_was_taken_back_goes_with_its_words(desk: Desk) -> None:
     taken_back(desk, 13)
-    assert told(desk, "Number 13: the fares")
+    assert desk.telling("Number 13: the fares")
     assert "inbox" not in pruned(desk, days=0.5), "its words wait for another night, and so does the file"
     said = pruned(desk, days=1)
     assert "words of 1 post erased" in said and "1 file deleted there that held posts gone from their platform" in said
     assert "done/b.jsonl" not in files(desk) and {"done/a.jsonl", "done/more/c.jsonl", "failed/cut.jsonl"} <= set(files(desk))
-    assert told(desk, "Number 13: the fares", invented.x_id(13)) == [f"tracker.db: {invented.x_id(13)}"], (
+    assert desk.telling("Number 13: the fares", invented.x_id(13)) == [f"tracker.db: {invented.x_id(13)}"], (
         "that there was one stays"
     )
 
@@ -137,7 +132,7 @@ def test_one_that_is_brought_again_goes_again(desk: Desk) -> None:
     pruned(desk, days=1)
     invented.twarc2_file(desk.data / "inbox" / "again.jsonl", range(13, 14))
     assert "1 file deleted there" in pruned(desk, days=2)
-    assert told(desk, "Number 13: the fares") == [] and "done/again.jsonl" not in files(desk)
+    assert desk.telling("Number 13: the fares") == [] and "done/again.jsonl" not in files(desk)
 
 
 # ---- who asked to be forgotten ---------------------------------------------------------------------------------------
@@ -161,7 +156,7 @@ def test_a_file_that_holds_them_is_not_kept_after_it_was_read(desk: Desk, progra
     assert {"done/hers.jsonl", "failed/ends.jsonl"}.isdisjoint(files(desk)) and "done/rest.jsonl" in files(desk)
     assert "deleted from the inbox after reading" in (inbox / "failed" / "ends.jsonl.why.txt").read_text()
     assert desk.value(f"select count(*) from posts where native_id = '{invented.x_id(40)}'") == 1
-    assert told(desk, "rider1003", "Rider1003") == []
+    assert desk.telling("rider1003", "Rider1003") == []
 
 
 def test_names_of_files_that_say_who_it_was_stand_nowhere(desk: Desk, program: Warm) -> None:
@@ -173,13 +168,13 @@ def test_names_of_files_that_say_who_it_was_stand_nowhere(desk: Desk, program: W
         (inbox / "of Rider1003.jsonl").write_text(invented.page([invented.tweet(47)]), encoding="utf-8")
 
     dropped()
-    assert program.run(desk, "nightly").code == 2 and told(desk, "Rider1003.")
+    assert program.run(desk, "nightly").code == 2 and desk.telling("Rider1003.")
     assert program.run(desk, "forget", "--handle", "x:rider1003").code == 0
-    assert told(desk, "Rider1003") == []
+    assert desk.telling("Rider1003") == []
     dropped()
     ended = program.run(desk, "nightly")
     assert ended.code == 2 and "no export that can be read" in ended.err, ended
-    assert told(desk, "Rider1003") == []
+    assert desk.telling("Rider1003") == []
     assert desk.value(f"select count(*) from posts where native_id = '{invented.x_id(47)}'") == 1
 
 
@@ -189,10 +184,10 @@ def test_import_says_so_and_leaves_what_lies_elsewhere(desk: Desk, program: Warm
         (folder / "hers.jsonl").write_text(brought_later(), encoding="utf-8")
     ended = program.run(desk, "import", desk.data / "inbox" / "hers.jsonl", "--json")
     assert ended.code == 0 and '"held": "deleted from the inbox after reading' in ended.out, ended
-    assert not (desk.data / "inbox" / "hers.jsonl").exists() and told(desk, "rider1003", "Rider1003") == []
+    assert not (desk.data / "inbox" / "hers.jsonl").exists() and desk.telling("rider1003", "Rider1003") == []
     ended = program.run(desk, "import", desk.files / "hers.jsonl", "--json")
     assert ended.code == 0 and "it lies outside the inbox, so delete it yourself" in ended.out, ended
-    assert (desk.files / "hers.jsonl").exists() and told(desk, "rider1003", "Rider1003") == []
+    assert (desk.files / "hers.jsonl").exists() and desk.telling("rider1003", "Rider1003") == []
 
 
 def test_a_file_that_was_added_in_the_browser_is_not_kept_either(tmp_path: Path) -> None:

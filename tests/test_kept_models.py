@@ -12,16 +12,12 @@ import pytest
 
 from tests.test_train import UNSEEN
 from tests.theme_campaigns import ALLOTMENTS, NOW, labelled
+from tests.theme_campaigns import model as model
 from tracker.problems import PermissionProblem, UnusableModel, UsageProblem
 from tracker.themes import ThemeModel, load_model, train_model
 from tracker.themes import model as kept
 from tracker.themes.deciding import Settings
 from tracker.themes.model import finish_saving
-
-
-@pytest.fixture(scope="module")
-def model() -> ThemeModel:
-    return train_model(ALLOTMENTS, labelled(), now=NOW)
 
 
 def test_a_kept_model_reads_as_before(model: ThemeModel, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,11 +16,6 @@ from tracker.traces import Traces
 
 NOW = "2026-11-09T03:00:00Z"
 SUE = Coding("x", "1", "our buses", "Sue", NOW, relevant=True, themes=("fares",), queue="unsure", codebook="c1")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> DataFolder:
-    return DataFolder(tmp_path / "data").create()
 
 
 @pytest.fixture

@@ -14,17 +14,13 @@ from db.statements import statements
 from pipelines.nightly import read_themes
 from pipelines.running import running
 from tests import invented
+from tests.coded_pages import data as data
 from tests.coded_run import add
 from tests.pages_client import Pages, words
-from tests.pages_store import NOW, build_store
+from tests.pages_store import NOW
 from tests.test_house import REPOSITORY
 from tracker.campaign import read_campaign
 from tracker.themes import load_model
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    return build_store(tmp_path / "data")
 
 
 def write(data: DataFolder, *statements: tuple[str, list[object]]) -> Pages:

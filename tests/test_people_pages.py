@@ -7,7 +7,6 @@ import sqlite3
 import zipfile
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,18 +18,14 @@ from pipelines.export import Wanted, export
 from pipelines.running import Stop, quiet, running
 from pipelines.summarise import summarise
 from pipelines.verdicts import carry_verdicts
+from tests.coded_pages import data as data
 from tests.pages_client import Pages, words
-from tests.pages_store import CAMPAIGN, MEASURED, NOW, build_store
+from tests.pages_store import CAMPAIGN, MEASURED, NOW
 from tracker.codings import Coding, bare_book, book_version
 
 REPOST = ("x", "40001", 0)
 """The repost of that week, whose original is of another; people have to read it for the week to be counted by hand."""
 BY_SUE = Coding("x", "", None, "Sue", "2026-11-08T10:00:00Z", relevant=True)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataFolder:
-    return build_store(tmp_path / "data")
 
 
 def settle(data: DataFolder, *codings: Coding) -> Pages:

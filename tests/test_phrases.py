@@ -5,19 +5,11 @@ from itertools import product
 
 import pytest
 
-from tests.theme_campaigns import ALLOTMENTS, NOW, WATER, found, labelled, one
+from tests.theme_campaigns import ALLOTMENTS, NOW, WATER, found, one
+from tests.theme_campaigns import model as model
+from tests.theme_campaigns import rules as rules
 from tracker.records import Campaign, Example, Theme
 from tracker.themes import ThemeModel, train_model
-
-
-@pytest.fixture(scope="module")
-def rules() -> ThemeModel:
-    return train_model(ALLOTMENTS, [], now=NOW)
-
-
-@pytest.fixture(scope="module")
-def model() -> ThemeModel:
-    return train_model(ALLOTMENTS, labelled(), now=NOW)
 
 
 @pytest.mark.parametrize(

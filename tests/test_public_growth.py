@@ -18,9 +18,9 @@ from db.public_growth import digest_of, known_copy
 from pipelines.public_making import begin, finish
 from pipelines.publish import publish, unpublish
 from pipelines.running import running
-from tests.pages_store import CAMPAIGN, build_store
+from tests.pages_store import CAMPAIGN, GOVERNED, build_store
 from tests.test_counting import Debate
-from tests.test_publish import GOVERNED, quote
+from tests.test_publish import quote
 from tracker.problems import IncompleteRun
 from tracker.records import Campaign
 

@@ -24,7 +24,7 @@ from pipelines.publish import publish, unpublish
 from pipelines.running import running
 from pipelines.serve import serve_public
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC
-from tests.pages_store import CAMPAIGN, build_store
+from tests.pages_store import CAMPAIGN, GOVERNED, build_store
 from tracker.pace import AT_ONCE, Pace, asker, seconds_kept
 from tracker.problems import UsageProblem
 from tracker.records import Campaign, Governance
@@ -32,7 +32,6 @@ from tracker.source_settings import BlueskySettings, FeedSettings, MastodonSetti
 from tracker.sources import source_named
 
 NOW = "2026-11-13T03:00:00Z"
-GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
 SMALL = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED)
 PAGES = ("/", "/themes", "/theme/outsourcing", "/questions", "/our-posts", "/method", "/privacy")
 

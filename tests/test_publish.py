@@ -19,12 +19,11 @@ from pipelines.public_contents import copy_of_another, settled_weeks
 from pipelines.publish import look_at, publish, publish_nightly, unpublish, withdraw
 from pipelines.running import running
 from pipelines.snapshot import Asked, snapshot
-from tests.pages_store import CAMPAIGN, HOSTILE, ORDINARY, build_store
+from tests.pages_store import CAMPAIGN, GOVERNED, HOSTILE, ORDINARY, build_store
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign, Governance
 
 NOW = "2026-11-13T03:00:00Z"
-GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
 SMALL = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED, own_accounts=("x:ourhouse",))
 CONSENTED = "The hospital kitchen went in house last year, and the food is warm again (2) [name]"
 

@@ -1,29 +1,18 @@
 """Known posts of several servers, or several threads, of which one gets no answer: what became of the others is found all the
 same."""
 
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from db.asked import followed_posts
-from db.folder import DataFolder
 from pipelines.collect import collect
 from pipelines.following_up import POSTS_A_RUN
 from pipelines.recheck import POSTS_A_NIGHT, recheck
-from pipelines.running import Run, running
 from tests.collecting_desk import collecting_desk, stored
 from tests.collecting_desk import server as server
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
-from tracker.campaign import read_campaign
-
-NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-def at(desk: Desk, *, days: float) -> AbstractContextManager[Run]:
-    """A run whose clock stands so many days from now."""
-    moment = (NOW + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return running("recheck", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: moment)
+from tests.test_recheck import NOW, at
 
 
 def ago(*, days: float) -> str:

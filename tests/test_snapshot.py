@@ -23,14 +23,13 @@ from pipelines.running import running
 from pipelines.snapshot import Asked, Snapshot, add_erratum, snapshot
 from pipelines.snapshot_forms import KEYS
 from tests.conftest import REPOSITORY
-from tests.pages_store import CAMPAIGN, build_store
+from tests.pages_store import CAMPAIGN, GOVERNED, build_store
 from tracker.licences import LICENCES
 from tracker.problems import IncompleteRun, StorageProblem, UsageProblem
 from tracker.public_text import WORD, names_in
 from tracker.records import Campaign, Governance
 
 LATER = "2026-11-13T03:00:00Z"
-GOVERNED = Governance("The Invented House", "privacy@house.example", "legitimate interests", "research", "2026-01-01")
 SMALL = replace(CAMPAIGN, smallest_cell=5, governance=GOVERNED, licence="CC-BY-4.0")
 
 

@@ -21,11 +21,6 @@ NOW = "2026-11-30T23:59:59Z"
 NEXT_MONTH = "2026-12-01T00:00:00Z"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> DataFolder:
-    return DataFolder(tmp_path / "data").create()
-
-
 def ledger(store: Store, run: int, *, cap_run: float = 5.0, cap_month: float = 50.0, now: str = NOW) -> Ledger:
     return Ledger(store, run, "x", cap_run=cap_run, cap_month=cap_month, clock=lambda: now)
 

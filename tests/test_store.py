@@ -38,11 +38,6 @@ POST = Post(
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> DataFolder:
-    return DataFolder(tmp_path / "data").create()
-
-
-@pytest.fixture
 def store(folder: DataFolder) -> Store:
     return Store.open(folder)
 

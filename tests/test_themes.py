@@ -8,6 +8,8 @@ import pytest
 from spacy.tokens import Doc
 
 from tests.theme_campaigns import ALLOTMENTS, BUS, NOW, about_something_else, found, labelled, one
+from tests.theme_campaigns import model as model
+from tests.theme_campaigns import rules as rules
 from tracker import word_vectors
 from tracker.records import NOT_THIS_DEBATE, Reading, Theme
 from tracker.themes import ThemeModel, static, train_model
@@ -17,17 +19,6 @@ from tracker.themes.language import Languages
 from tracker.themes.pipeline import words_pipeline
 from tracker.themes.sheet import CODE_POINTS, TOKENS, batches
 from tracker.themes.wording import READ_AT_MOST, readable
-
-
-@pytest.fixture(scope="module")
-def rules() -> ThemeModel:
-    return train_model(ALLOTMENTS, [], now=NOW)
-
-
-@pytest.fixture(scope="module")
-def model() -> ThemeModel:
-    return train_model(ALLOTMENTS, labelled(), now=NOW)
-
 
 # ---- outcomes --------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from pipelines.running import running
 from pipelines.train import labelled_posts, train
 from tests import invented
 from tests.theme_campaigns import ALLOTMENTS, NOW, RENT, labelled
+from tests.theme_campaigns import model as model
 from tracker.campaign import read_campaign
 from tracker.problems import CampaignProblem
 from tracker.records import Example, Theme
@@ -38,11 +39,6 @@ UNSEEN = [
 
 
 TELLING = "Words that part a theme's posts from others may weigh more"
-
-
-@pytest.fixture(scope="module")
-def model() -> ThemeModel:
-    return train_model(ALLOTMENTS, labelled(), now=NOW)
 
 
 # ---- figures ---------------------------------------------------------------------------------------------------------

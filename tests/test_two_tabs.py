@@ -36,7 +36,7 @@ def kept(data: DataFolder) -> list[tuple[str, str, tuple[str, ...], str | None]]
 def test_what_one_person_filled_in_is_kept_for_whom_they_say(data: DataFolder, pages: Pages, who: str) -> None:
     ana = Coder(pages, "Ana")
     ana.open("/coding/post")
-    post = dict(ana.form("/coding/post").fields)["post"]
+    post = ana.shown
     other_tab(ana, pages, "Ben")
     ana.code("yes", "health", note="mine")
     assert ana.status == 409 and kept(data) == []

@@ -1,12 +1,12 @@
 """Pages as those see them who have the system choose the colours, and on paper."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from db.folder import DataFolder
-from tests.chromium import Chromium, chromium
+from tests.chromium import Chromium
+from tests.chromium import browser as browser
 from tests.pages_store import build_store
 
 pytestmark = pytest.mark.browser
@@ -17,12 +17,6 @@ FORCED = [{"name": "forced-colors", "value": "active"}]
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("ways") / "data", posts=30)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as window:
-        yield window
 
 
 def lightness(browser: Chromium, selector: str, what: str) -> float:

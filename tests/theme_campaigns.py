@@ -2,8 +2,10 @@
 
 from itertools import product
 
+import pytest
+
 from tracker.records import Campaign, Example, Reading, Theme
-from tracker.themes import ThemeModel
+from tracker.themes import ThemeModel, train_model
 
 NOW = "2026-10-20T08:00:00Z"
 
@@ -39,6 +41,18 @@ def about_something_else() -> list[Example]:
     things = ("trumps", "the deck", "an ace of clubs", "a royal flush", "the dealer", "two jokers")
     game = [f"{who} drew {thing} at cards #digforall" for who, thing in product(_WHO[:5], things)]
     return ours + [Example(text, (), relevant=False, origin="invented") for text in game]
+
+
+@pytest.fixture(scope="module")
+def model() -> ThemeModel:
+    """What the labelled posts teach."""
+    return train_model(ALLOTMENTS, labelled(), now=NOW)
+
+
+@pytest.fixture(scope="module")
+def rules() -> ThemeModel:
+    """What phrases and meanings alone give."""
+    return train_model(ALLOTMENTS, [], now=NOW)
 
 
 LIGNES = Theme("lignes", "Lignes", "Les lignes que l'on ferme.", phrases=("ligne de bus", "fermeture de la gare"))
