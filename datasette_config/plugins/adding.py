@@ -58,9 +58,7 @@ def skip_csrf(scope: dict[str, Any]) -> bool:
 @desk.answering
 async def add_room(datasette: Any, request: Any) -> Response:
     """The form (GET), or what a file that was sent is and holds (POST)."""
-    folder = desk.folder_of(datasette)
-    if folder is None:
-        raise desk.NotCodedHere
+    folder = desk.folder_to_write(datasette)
     if request.method != "POST":
         return await _page(datasette, request, {})
     desk.refuse_elsewhere(request)

@@ -34,9 +34,7 @@ def register_routes() -> list[tuple[str, Any]]:
 
 async def at_desk(datasette: Any, request: Any, work: Callable[[sqlite3.Connection, Desk], Row]) -> Row:
     """Read or write with both stores open. Raises NotCodedHere where these pages only show."""
-    folder = desk.folder_of(datasette)
-    if folder is None:
-        raise desk.NotCodedHere
+    folder = desk.folder_to_write(datasette)
 
     def both(db: sqlite3.Connection) -> Row:
         with closing(open_desk(folder)) as opened:

@@ -49,6 +49,14 @@ class NotCodedHere(Exception):
     """These pages only show."""
 
 
+class Instead(Exception):
+    """`answer` is given in place of the page that was asked for."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 Route = Callable[..., Awaitable[Response]]
 
 
@@ -59,6 +67,8 @@ def answering(route: Route) -> Route:
     async def answered(datasette: Any, request: Any, *more: Any) -> Response:
         try:
             return await route(datasette, request, *more)
+        except Instead as other:
+            return other.answer
         except NotCodedHere:
             return await refuse(datasette, request, "Posts are not coded here.", 404)
         except WrongForm:
@@ -186,6 +196,14 @@ def folder_of(datasette: Any) -> DataFolder | None:
     return DataFolder(Path(data)) if data else None
 
 
+def folder_to_write(datasette: Any) -> DataFolder:
+    """The same. Raises NotCodedHere where these pages only show."""
+    folder = folder_of(datasette)
+    if folder is None:
+        raise NotCodedHere
+    return folder
+
+
 def open_labels(folder: DataFolder) -> Labels:
     """labels.db, for the owner's eyes only where it is made."""
     os.umask(0o077)
@@ -194,9 +212,7 @@ def open_labels(folder: DataFolder) -> Labels:
 
 async def look(datasette: Any, read: Callable[[sqlite3.Connection, Labels], Row]) -> Row:
     """Read a page's view from both stores."""
-    folder = folder_of(datasette)
-    if folder is None:
-        raise NotCodedHere
+    folder = folder_to_write(datasette)
 
     def both(db: sqlite3.Connection) -> Row:
         with closing(open_labels(folder)) as labels:
@@ -258,10 +274,7 @@ _OPEN: defaultdict[str, OpenPosts] = defaultdict(OpenPosts)
 
 def open_posts(datasette: Any) -> OpenPosts:
     """The posts that coders have open. Raises NotCodedHere."""
-    folder = folder_of(datasette)
-    if folder is None:
-        raise NotCodedHere
-    return _OPEN[str(folder.labels)]
+    return _OPEN[str(folder_to_write(datasette).labels)]
 
 
 def undone(db: sqlite3.Connection, labels: Labels, coder: str, role: str = "coder") -> Row:

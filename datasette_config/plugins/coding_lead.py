@@ -38,17 +38,15 @@ def register_routes() -> list[tuple[str, Any]]:
     ]
 
 
-async def lead_of(datasette: Any, request: Any) -> str | Response:
-    """The lead's name, or where to go instead."""
-    if desk.folder_of(datasette) is None:
-        raise desk.NotCodedHere
+async def lead_of(datasette: Any, request: Any) -> str:
+    """The lead's name. Raises Instead with where to go for somebody else, NotCodedHere where these pages only show."""
+    desk.folder_to_write(datasette)
     coder = desk.who(datasette, request)
     if coder is None:
-        return await desk.sign_again(datasette, request)
+        raise desk.Instead(await desk.sign_again(datasette, request))
     if not desk.may_lead(request):
-        return await desk.refuse(
-            datasette, request, "This page shows what each coder said, and is for whoever leads the coding.", 403
-        )
+        said = "This page shows what each coder said, and is for whoever leads the coding."
+        raise desk.Instead(await desk.refuse(datasette, request, said, 403))
     return coder
 
 
@@ -56,8 +54,6 @@ async def lead_of(datasette: Any, request: Any) -> str | Response:
 async def lead_room(datasette: Any, request: Any) -> Response:
     """How the coding is set up, how far it is, and what waits for the lead."""
     lead = await lead_of(datasette, request)
-    if isinstance(lead, Response):
-        return lead
     if request.method == "POST":
         return await _set(datasette, request, lead)
     return await _show(datasette, request, lead)
@@ -161,8 +157,6 @@ def disputed(
 async def labels_file(datasette: Any, request: Any) -> Response:
     """Every verdict that stands and whose words are still there, a labelled post a line (docs/campaign-folder.md)."""
     lead = await lead_of(datasette, request)
-    if isinstance(lead, Response):
-        return lead
 
     def view(_: sqlite3.Connection, labels: Labels) -> Row:
         file, lines = lines_out(labels)
@@ -176,8 +170,6 @@ async def labels_file(datasette: Any, request: Any) -> Response:
 async def validation_file(datasette: Any, request: Any) -> Response:
     """The coded audit sample as a table: program, people, probability."""
     lead = await lead_of(datasette, request)
-    if isinstance(lead, Response):
-        return lead
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)

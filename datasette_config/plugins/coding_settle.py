@@ -63,8 +63,6 @@ def register_routes() -> list[tuple[str, Any]]:
 async def settle_room(datasette: Any, request: Any) -> Response:
     """A post on which coders disagree, with what each said; the lead's word then stands alone."""
     lead = await lead_of(datasette, request)
-    if isinstance(lead, Response):
-        return lead
     if request.method == "POST":
         return await _settled(datasette, request, lead)
     return await _show(datasette, request, lead, "", None)
@@ -122,8 +120,6 @@ def _suggested(again: Filled, verdict: Settled | None) -> Filled:
 async def show_again(datasette: Any, request: Any, sent: Typed) -> Response:
     """The page of a post to settle with a form that was filled in before the lead had to sign in again."""
     lead = await lead_of(datasette, request)
-    if isinstance(lead, Response):
-        return lead
     sent = await desk.of_now(datasette, sent)
     return await _show(datasette, request, lead, sent.one("post") or GONE, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
 
@@ -188,8 +184,6 @@ def _undone(db: sqlite3.Connection, labels: Labels, lead: str) -> Row:
 async def undo_room(datasette: Any, request: Any) -> Response:
     """Take back what the lead settled last, and show that post again."""
     lead = await lead_of(datasette, request)
-    if isinstance(lead, Response):
-        return lead
     if request.method != "POST":
         return desk.go("/coding/settle")
     if desk.opened_by_another(await desk.typed(request), lead):
