@@ -122,7 +122,7 @@ def test_the_description_of_an_account_is_looked_at_at_once() -> None:
 def test_links_and_handles_in_bare_text() -> None:
     text = "see (https://en.example.org/wiki/A_(b)), http://x.example/a?b=c&d. mail me@x.example or @al, RT @bob: hi"
     assert find_links(text) == ["https://en.example.org/wiki/A_(b)", "http://x.example/a?b=c&d"]
-    assert find_mentions(text) == ["al", "bob"]
+    assert find_mentions(text) == ("al", "bob")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def read_table_row(row: Mapping[str, str], mapping: TableMapping) -> Post:
             detail=1,
             hashtags=tag_pairs(find_hashtags(text)),
             links=links,
-            mentions=tuple(dict.fromkeys(find_mentions(text))),
+            mentions=find_mentions(text),
             counts=Counts(
                 likes=count_in(cells.get("likes", "")),
                 reposts=count_in(cells.get("reposts", "")),

@@ -100,7 +100,7 @@ def read_mention(mention: Mention) -> Post:
             detail=1,
             hashtags=tag_pairs(tags_in(text, cut=cut, listed=mention.hashtags)),
             links=links,
-            mentions=tuple(dict.fromkeys(name.lstrip("@") for name in mention.named)) or tuple(dict.fromkeys(find_mentions(text)))
+            mentions=tuple(dict.fromkeys(name.lstrip("@") for name in mention.named)) or find_mentions(text)
             if platform in SHORT_POSTS
             else (),
             counts=Counts() if repost else mention.counts,

@@ -124,9 +124,9 @@ def joined(page: str, link: str) -> str:
         return ""
 
 
-def find_mentions(text: str) -> list[str]:
-    """Handles in bare text, without '@'; no e-mail addresses."""
-    return [match.group(1) for match in MENTION.finditer(text)] if "@" in text or "＠" in text else []
+def find_mentions(text: str) -> tuple[str, ...]:
+    """Handles in bare text, without '@', each once; no e-mail addresses."""
+    return tuple(dict.fromkeys(match.group(1) for match in MENTION.finditer(text))) if "@" in text or "＠" in text else ()
 
 
 def plain_entities(text: str) -> str:

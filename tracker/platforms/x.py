@@ -72,7 +72,7 @@ def read_post(
     marked = [inner(said["entities"]) for said in (note, shown) if "entities" in said]
     links, text, cut = _text(shown, note, marked)
     tags: list[Any] = [tag.get("tag") for entities in marked for tag in objects(entities.get("hashtags"))]
-    named: list[Any] = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
+    named: Sequence[Any] = [name.get("username") for entities in reversed(marked) for name in objects(entities.get("mentions"))]
     cut = cut or ("retweeted" in refs and shown is tweet and is_cut(text))
     if marks_in_text and not marked:
         tags, links, named = tags_in(text, cut=cut), links_in(text, cut=cut), mentions_in(text, cut=cut)

@@ -51,14 +51,10 @@ def read_table_row(row: Mapping[str, str]) -> Post:
             detail=1,
             hashtags=tag_pairs(tags_in(text, cut=cut, listed=cell.listed("hashtags"))),
             links=tuple(dict.fromkeys(links)) or links_in(text, cut=cut),
-            mentions=tuple(dict.fromkeys(filter(None, map(said, cell.listed("mentions"))))) or _named(text),
+            mentions=tuple(dict.fromkeys(filter(None, map(said, cell.listed("mentions"))))) or find_mentions(text),
             counts=Counts() if repost else _counts(cell),
         )
     )
-
-
-def _named(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(find_mentions(text)))
 
 
 def _kind(cell: Cells, *, repost: bool) -> str:

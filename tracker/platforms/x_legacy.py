@@ -5,7 +5,7 @@ that it repeats is not known by id. The API itself gives that post beside its re
 language from it. A long text stands in `full_text`, or beside its own beginning in `extended_tweet`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracker.platforms.refusals import NotAPost, PrivatePost
@@ -43,7 +43,7 @@ def read_legacy_post(tweet: Mapping[str, Any], author: Author | None = None) -> 
     cut = cut or (stump and is_cut(text))
     tags: list[Any] = [tag.get("text") for tag in objects(entities.get("hashtags"))]
     links: tuple[str, ...] = addresses.links
-    named: list[Any] = [one.get("screen_name") for one in objects(entities.get("user_mentions"))]
+    named: Sequence[Any] = [one.get("screen_name") for one in objects(entities.get("user_mentions"))]
     if not entities and "entities" not in shown:  # nobody asked for them
         tags, links, named = tags_in(text, cut=cut), links_in(text, cut=cut), mentions_in(text, cut=cut)
     kind = _kind(tweet, stump=stump)

@@ -65,7 +65,7 @@ def tags_in(text: str, *, cut: bool, listed: Iterable[str] = ()) -> list[str]:
     return [*find_hashtags(CUT_END.sub("", text) if cut else text), *listed]
 
 
-def mentions_in(text: str, *, cut: bool) -> list[str]:
+def mentions_in(text: str, *, cut: bool) -> tuple[str, ...]:
     """The handles that a text names, but for one that was cut off at its end."""
     return find_mentions(CUT_END.sub("", text) if cut else text)
 

@@ -53,14 +53,10 @@ def read_table_row(row: Mapping[str, str]) -> Post:
             detail=1,
             hashtags=tag_pairs(tags_in(text, cut=cut, listed=cell.listed("hashtags", ", "))),
             links=addresses.links or links_in(text, cut=cut),
-            mentions=tuple(dict.fromkeys(name.lstrip("@") for name in cell.listed("mentions", ", "))) or _named(text),
+            mentions=tuple(dict.fromkeys(name.lstrip("@") for name in cell.listed("mentions", ", "))) or find_mentions(text),
             counts=_counts(cell) if kind != "repost" else Counts(),
         )
     )
-
-
-def _named(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(find_mentions(text)))
 
 
 def _kind(cell: Cells) -> str:

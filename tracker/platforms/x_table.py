@@ -37,7 +37,7 @@ def read_table_row(row: Mapping[str, str]) -> Post:
     else:
         tags = [tag["text"] for tag in objects(entities.get("hashtags")) if isinstance(tag.get("text"), str)]
         links = addresses.links
-        named = [name for one in objects(entities.get("user_mentions")) if (name := some_text(one.get("screen_name")))]
+        named = tuple(name for one in objects(entities.get("user_mentions")) if (name := some_text(one.get("screen_name"))))
     return sound(
         Post(
             platform="x",

@@ -45,7 +45,7 @@ def _as_the_text_says(post: Post, row: Mapping[str, str]) -> Post:
     if "entities.urls" not in row:
         found["links"] = links_in(post.text, cut=post.truncated)
     if "entities.mentions" not in row:
-        found["mentions"] = tuple(dict.fromkeys(mentions_in(post.text, cut=post.truncated)))
+        found["mentions"] = mentions_in(post.text, cut=post.truncated)
     return sound(replace(post, **found)) if found else post
 
 

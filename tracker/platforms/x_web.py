@@ -60,7 +60,7 @@ def read_web_post(item: Mapping[str, Any], *, seen_at: str | None = None) -> Pos
         conversation_id=reference(_first(tweet, "conversation_id_str", "conversation_id")),
         seen_at=seen_at,
         hashtags=post.hashtags if said else tag_pairs(find_hashtags(post.text)),
-        mentions=post.mentions if said else tuple(dict.fromkeys(find_mentions(post.text))),
+        mentions=post.mentions if said else find_mentions(post.text),
         counts=replace(post.counts, seen_at=seen_at, views=None if post.kind == "repost" else whole_count(views)),
     )
 
