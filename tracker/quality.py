@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 class Quality:
     """How well one theme is found, with 95 % intervals (Wilson); None where there is nothing to measure on.
     n is the number of labelled posts looked at, support how many of them carry the theme; measured_on says in words
-    which posts those were, sample in one word: SAMPLES.
+    which posts those were, sample in one word: "audit" (the random sample), "labelled" (other posts labelled by people, by
+    cross-validation), "invented" (invented examples, likewise), "file" (given by hand).
 
     ece: how far stated probabilities are from the truth, on average. phrases_f1, textcat_f1: what phrases alone, and spaCy's own
     classifier, do on the same posts. share_found: of those posts the share that the model gives the theme; share_coded: that
@@ -50,10 +51,6 @@ CORRECTED_FROM = 20
 """Coded posts of the random sample with a theme, and without it, from which its share of all posts is corrected."""
 DRIFT_WORDS, DRIFT_WEEKS = 200, 4
 """Words that a week must have before it is told which are new in it; such weeks before one that can stand out by them."""
-SAMPLES = ("audit", "labelled", "invented", "file")
-"""What quality was measured on: the random audit sample; other posts labelled by people, or invented examples, by
-cross-validation; a file given by hand."""
-METHODS = ("model", "phrases", "textcat")
 NOT_THIS_DEBATE = "not this debate"
 """The scorer's label for posts that only look like the debate. No theme can be called so: slugs have no spaces."""
 QUESTION = "question "
@@ -79,9 +76,10 @@ class Everywhere:
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """How well all themes together are found by one of METHODS on one of SAMPLES, with 95 % intervals (bootstrap over posts).
-    part: "all", "earlier" or "later" (the sample cut in two by week or day). unsure: share of posts left to people. themes:
-    of how many themes macro_f1 is the mean, those that occur; looked_for: of how many in all; None: not kept."""
+    """How well all themes together are found, with 95 % intervals (bootstrap over posts). method: "model", "phrases" or
+    "textcat"; sample: as in Quality; part: "all", "earlier" or "later" (the sample cut in two by week or day); unsure: share of
+    posts left to people; themes: of how many themes macro_f1 is the mean, those that occur; looked_for: of how many in all;
+    None: not kept."""
 
     method: str
     sample: str

@@ -47,11 +47,6 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.lstrip("'").startswith(STARTS) and not NUMBER.fullmatch(cell) else cell
 
 
-def as_it_was(cell: str) -> str:
-    """The cell that `harmless` made this one from."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(STARTS) else cell
-
-
 def _whole(text: str) -> tuple[str, str]:
     """(the rows that have ended, the rest): a row ends where a line does, outside of quotation marks."""
     ended = quotes = at = 0

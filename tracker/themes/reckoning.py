@@ -21,7 +21,7 @@ SEED = 20261125
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What was found on some posts (rows) beside what people say, by label (columns). found: by method; likely: the model's
-    probabilities, None where they mean nothing; sample: one of SAMPLES; weight: how many posts each stands for, None where they
+    probabilities, None where they mean nothing; sample: as in Quality; weight: how many posts each stands for, None where they
     were not drawn at random; texts: the number of what each says, which copies share; messages: of the message of which all
     copies were settled along with it. None: no two posts share one."""
 
