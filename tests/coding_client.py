@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from db.folder import DataFolder
+from db.labels import Labels
 from tests.pages_client import Pages
 
 
@@ -117,3 +118,14 @@ class Coder:
         self.page, self.status, self.at = answer.text, answer.status_code, path
         if answer.status_code == 303:
             self.open(answer.headers["location"])
+
+
+def standing(data: DataFolder) -> list[tuple[str, bool | None, tuple[str, ...], str]]:
+    """The verdicts that stand: coder, whether it is of the debate, themes, queue."""
+    return [(one.coder, one.relevant, one.themes, one.queue) for one in Labels(data).standing()]
+
+
+def filled_in(coder: Coder) -> list[tuple[str, str]]:
+    """What stands in the form on the page: answer, ticks and note."""
+    said = ("answer", "theme", "question", "asks", "note")
+    return [(name, value) for name, value in coder.form("/coding/post").fields if name in said and value]

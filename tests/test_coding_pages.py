@@ -11,22 +11,12 @@ from db.folder import DataFolder
 from db.labels import Labels
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
-from tests.coding_client import Coder, Form, their_id
+from tests.coding_client import Coder, Form, filled_in, standing, their_id
 from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import NOW, build_store
 from tracker.codings import Asked
 from tracker.settling import settle
-
-
-def standing(data: DataFolder) -> list[tuple[str, bool | None, tuple[str, ...], str]]:
-    return [(one.coder, one.relevant, one.themes, one.queue) for one in Labels(data).standing()]
-
-
-def filled_in(coder: Coder) -> list[tuple[str, str]]:
-    """What stands in the form on the page: answer, ticks and note."""
-    said = ("answer", "theme", "question", "asks", "note")
-    return [(name, value) for name, value in coder.form("/coding/post").fields if name in said and value]
 
 
 def test_an_empty_queue_that_never_held_a_post_does_not_say_that_its_posts_were_read(data: DataFolder, pages: Pages) -> None:
@@ -64,7 +54,7 @@ def test_author_machine_and_other_coders_stay_hidden(data: DataFolder, pages: Pa
     ann.open("/coding/post?queue=audit")
     ann.code("no", note="an unlikely remark")
     seen = sue.open("/coding/post?queue=audit")
-    key = their_id(data, dict(sue.form("/coding/post").fields)["post"])
+    key = their_id(data, sue.shown)
     assert key == Labels(data).standing()[0].native_id  # the very same post
     for hidden in ("an unlikely remark", "Writer No", "writer", "decided", "score", "checked"):
         assert hidden not in seen.split("<h2>Keys")[0].split('id="help"')[0], hidden
@@ -80,7 +70,7 @@ def test_what_the_program_is_unsure_of_is_read_from_what_it_would_gain_most_by(d
     sue = Coder(pages, "Sue")
     sue.open("/coding/post?queue=unsure")
     for place in (2, 3, 0, 1):  # what a model of before read comes last
-        assert dict(sue.form("/coding/post").fields)["post"].split("-")[0] == str(some[place])
+        assert sue.shown.split("-")[0] == str(some[place])
         sue.code("yes")
 
 
@@ -98,7 +88,7 @@ def test_a_queue_goes_on_behind_thousands_of_posts_that_are_in_the_random_sample
         labels.keep_draw(draw, [((platform, str(number)), number / 3001) for number in range(1000, 3001)])
     sue = Coder(pages, "Sue")
     sue.open("/coding/post?queue=unsure")
-    assert dict(sue.form("/coding/post").fields)["post"].split("-")[0] == "1"
+    assert sue.shown.split("-")[0] == "1"
 
 
 def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path) -> None:
@@ -114,7 +104,7 @@ def test_two_people_read_each_drawn_post_and_a_third_is_not_asked(tmp_path: Path
     assert drawn > 15 and len(standing(data)) == 2 * drawn
     assert "Nothing is left for you here" in Coder(pages, "Ben").open("/coding/post?queue=audit")
     sue.send("/coding/undo")
-    back = their_id(data, dict(sue.form("/coding/post").fields)["post"])
+    back = their_id(data, sue.shown)
     assert "Taken back." in sue.page and back not in [one.native_id for one in Labels(data).standing() if one.coder == "Sue"]
 
 
@@ -179,7 +169,7 @@ def test_ticks_follow_a_codebook_that_changed_and_what_is_gone_is_named(data: Da
     sue.code("yes", "outsourcing", "health", note="mine", question="health")
     assert sue.status == 422 and "Not kept yet" in sue.page and "codebook has changed" in sue.page
     assert filled_in(sue) == [("answer", "yes"), ("theme", "contracts"), ("note", "mine")]
-    assert dict(sue.form("/coding/post").fields)["post"] == dict(Form(first, "/coding/post").fields)["post"]
+    assert sue.shown == dict(Form(first, "/coding/post").fields)["post"]
     for gone in ("Health", "What do you think?"):
         assert f"“{gone}”, which you had ticked, is no longer in the codebook." in sue.page
     sue.send("/coding/post")
@@ -189,7 +179,7 @@ def test_ticks_follow_a_codebook_that_changed_and_what_is_gone_is_named(data: Da
 def test_a_post_that_is_gone_meanwhile_is_not_kept(data: DataFolder, pages: Pages) -> None:
     sue = Coder(pages, "Sue")
     sue.open("/coding/post")
-    key = their_id(data, dict(sue.form("/coding/post").fields)["post"])
+    key = their_id(data, sue.shown)
     with sqlite3.connect(data.tracker) as db:
         db.execute("update posts set status = 'gone' where native_id = ?", [key])
     sue.code("yes", "health")
@@ -207,107 +197,6 @@ def test_a_post_without_a_word_is_not_offered(data: DataFolder, pages: Pages) ->
         sue.code("yes")
         read += 1
     assert 0 < read <= 3
-
-
-def test_skip_and_undo(data: DataFolder, pages: Pages) -> None:
-    sue = Coder(pages, "Sue")
-    sue.open("/coding/post")
-    first = dict(sue.form("/coding/post").fields)["post"]
-    sue.send("/coding/post", skip="1")
-    assert "Left for others" in sue.page and dict(sue.form("/coding/post").fields)["post"] != first
-    assert standing(data) == []
-    sue.send("/coding/undo")
-    assert "Taken back" in sue.page and dict(sue.form("/coding/post").fields)["post"] == first
-    sue.code("cannot")
-    sue.send("/coding/undo")
-    assert standing(data) == []
-    sue.send("/coding/undo")
-    assert "nothing of yours to take back" in sue.page
-
-
-AGAIN = "What you had said of it is filled in."
-
-
-def test_what_is_taken_back_is_filled_in_to_change_one_tick(data: DataFolder, pages: Pages) -> None:
-    sue = Coder(pages, "Sue")
-    sue.open("/coding/post")
-    assert AGAIN not in sue.page
-    number = dict(sue.form("/coding/post").fields)["post"]
-    sue.code("yes", "health", "outsourcing", question="q0", asks="1", note="half & half")
-    assert AGAIN not in sue.page and filled_in(sue) == []
-    sue.send("/coding/undo")
-    said = [("answer", "yes"), ("theme", "outsourcing"), ("theme", "health"), ("question", "q0"), ("asks", "1")]
-    assert filled_in(sue) == [*said, ("note", "half & half")] and AGAIN in sue.page
-    assert standing(data) == []
-    sue.send("/coding/post", theme=["health"])
-    sue.send("/coding/undo")
-    assert filled_in(sue) == [*(one for one in said if one[1] != "outsourcing"), ("note", "half & half")]  # what was said last
-    assert dict(sue.form("/coding/post").fields)["post"] == number
-    sue.code("cannot", question=[], asks=[], note="")
-    sue.send("/coding/undo")
-    assert filled_in(sue) == [("answer", "cannot")]
-    sue.send("/coding/post", skip="1", note="for Ann")
-    sue.send("/coding/undo")
-    assert filled_in(sue) == [("note", "for Ann")]
-    sue.send("/coding/post", skip="1", note="")
-    sue.send("/coding/undo")
-    assert filled_in(sue) == [] and AGAIN not in sue.page
-
-
-def test_of_two_that_are_taken_back_both_are_filled_in_when_they_come(data: DataFolder, pages: Pages) -> None:
-    sue = Coder(pages, "Sue")
-    sue.open("/coding/post")
-    sue.code("yes", "health")
-    sue.code("no", note="a film")
-    sue.send("/coding/undo")
-    assert filled_in(sue) == [("answer", "no"), ("note", "a film")]
-    sue.send("/coding/undo")
-    assert filled_in(sue) == [("answer", "yes"), ("theme", "health")]
-    sue.send("/coding/post")
-    assert "Kept. The next post is below." in sue.page
-    assert filled_in(sue) == [("answer", "no"), ("note", "a film")] and AGAIN in sue.page
-    sue.send("/coding/post")
-    assert filled_in(sue) == [] and len(standing(data)) == 2
-
-
-def test_whoever_goes_back_to_a_post_finds_what_they_said_and_not_that_it_is_taken_back(data: DataFolder, pages: Pages) -> None:
-    sue = Coder(pages, "Sue")
-    sue.open("/coding/post")
-    sue.code("yes", "health")
-    sue.send("/coding/undo")
-    here = sue.at
-    assert "Taken back" in sue.page
-    sue.code("yes", "outsourcing")
-    sue.open(here)
-    assert "Taken back" not in sue.page and AGAIN in sue.page
-    assert filled_in(sue) == [("answer", "yes"), ("theme", "outsourcing")]
-    sue.send("/coding/post", note="twice")
-    assert [one.note for one in Labels(data).standing()] == ["twice"]
-
-
-def test_what_is_filled_in_is_of_the_same_coder_round_and_words(data: DataFolder, pages: Pages) -> None:
-    sue = Coder(pages, "Sue")
-    sue.open("/coding/post")
-    sue.code("yes", "health", note="an unlikely remark")
-    sue.send("/coding/undo")
-    here, number = sue.at, dict(sue.form("/coding/post").fields)["post"]
-    ann = Coder(pages, "Ann")
-    for path in (here, "/coding/post"):
-        ann.open(path)
-        assert dict(ann.form("/coding/post").fields)["post"] == number
-        assert filled_in(ann) == [] and AGAIN not in ann.page and "an unlikely remark" not in ann.page
-    sue.open("/coding/lead")
-    sue.send("/coding/lead", round="main 2")
-    sue.open(here)
-    assert filled_in(sue) == []
-    sue.open("/coding/lead")
-    sue.send("/coding/lead", round="main")
-    sue.open(here)
-    assert filled_in(sue) != []
-    with sqlite3.connect(data.tracker) as db:
-        db.execute("update posts set text = 'edited since' where native_id = ?", [their_id(data, number)])
-    sue.open(here)
-    assert filled_in(sue) == [] and AGAIN not in sue.page
 
 
 def test_nobody_codes_without_a_name_and_a_name_cannot_be_forged(data: DataFolder, pages: Pages) -> None:
@@ -355,7 +244,7 @@ def test_a_queue_of_one_theme_mixes_in_others_and_leaves_the_sample_alone(data: 
     sue.open("/coding/post?queue=theme:outsourcing")
     read = []
     while "What is this post about?" in sue.page:
-        read.append(their_id(data, dict(sue.form("/coding/post").fields)["post"]))
+        read.append(their_id(data, sue.shown))
         sue.code("yes")
     sampled = {row["native_id"] for row in Labels(data).sample("audit")}
     assert not sampled & set(read)
