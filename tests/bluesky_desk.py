@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.bluesky_world import PASSWORD
 from tests.collecting_desk import desk_asking
 from tests.desk import Desk, in_the_next_second
 from tests.fake_bluesky import FakeBluesky
 from tests.warm import Ended
 
-PASSWORD = "canary-app-password-77c1"
 CREDENTIALS = {"BLUESKY_HANDLE": "collector.example", "BLUESKY_APP_PASSWORD": PASSWORD}
 SOURCES = """
 [sources.bluesky]

@@ -16,6 +16,7 @@ COLLECTION = "app.bsky.feed.post"
 LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 ADDRESS = re.compile(r"at://did:[a-z]+:[\w.:%-]*[\w.-]/[a-z.]+/[\w.~:-]{1,512}", re.ASCII | re.IGNORECASE)
 """What the lexicon calls an at-uri; a request with one that is none is refused whole. https://atproto.com/specs/at-uri-scheme"""
+PASSWORD, TOKEN_SECONDS = "canary-app-password-77c1", 7200
 Reply = tuple[int, Any]
 """(status, the body as JSON; a str is sent as HTML)"""
 
@@ -47,8 +48,7 @@ class Told:
 class World:
     """All that was ever posted. `shift` moves its clock."""
 
-    def __init__(self, password: str = "canary-app-password-77c1", token_seconds: int = 7200) -> None:
-        self.password, self.token_seconds = password, token_seconds
+    def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
         self.posts: dict[str, Told] = {}
         self.events: list[dict[str, Any]] = []
@@ -158,7 +158,7 @@ class World:
     def _session(self, what: str, body: Any, bearer: str) -> Reply:
         if what == "createSession":
             handles = {account.handle for account in self.accounts.values()}
-            if body.get("identifier") not in handles or body.get("password") != self.password:
+            if body.get("identifier") not in handles or body.get("password") != PASSWORD:
                 return 401, {"error": "AuthenticationRequired", "message": "Invalid identifier or password"}
         elif what == "refreshSession":
             if bearer not in self.refreshes:
@@ -167,8 +167,8 @@ class World:
         else:
             return 501, {"error": "MethodNotImplemented", "message": what}
         made, number = int(self.now()), len(self.sessions)
-        access, refresh = (jwt(f"{kind}{number}", made, made + self.token_seconds) for kind in ("access", "refresh"))
-        self.sessions[access] = self.now() + self.token_seconds
+        access, refresh = (jwt(f"{kind}{number}", made, made + TOKEN_SECONDS) for kind in ("access", "refresh"))
+        self.sessions[access] = self.now() + TOKEN_SECONDS
         self.refreshes.add(refresh)
         return 200, {"accessJwt": access, "refreshJwt": refresh, "handle": "collector.example", "did": "did:plc:collector"}
 

@@ -49,7 +49,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
 class Staff:
     """The staff pages as `serve` sets them up, asked by someone with cookies of their own."""
 
-    def __init__(self, data: DataFolder, how: SigningIn, address: str = "192.0.2.1") -> None:
+    def __init__(self, data: DataFolder, how: SigningIn) -> None:
         self._datasette = Datasette(
             [str(data.tracker)],
             metadata=json.loads(write_config(CAMPAIGN, data, signing_in=how).read_text(encoding="utf-8")),

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.bluesky_desk import CREDENTIALS, PASSWORD
+from tests.bluesky_desk import CREDENTIALS
 from tests.bluesky_desk import fake as fake
+from tests.bluesky_world import PASSWORD
 from tests.fake_bluesky import FakeBluesky
 from tracker.problems import BadAnswer, CredentialsRefused, Refused
 from tracker.records import Campaign, Found, Post, Rejected

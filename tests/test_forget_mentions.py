@@ -36,9 +36,9 @@ def status(number: int, name: str, text: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def speaking_to(name: str, host: str = HOST, *, at: str = HOST) -> dict[str, Any]:
-    """A mention as the server `at` has it."""
-    acct = name if host == at else f"{name}@{host}"
+def speaking_to(name: str, host: str = HOST) -> dict[str, Any]:
+    """A mention as the server HOST has it."""
+    acct = name if host == HOST else f"{name}@{host}"
     return {"id": name, "username": name, "acct": acct, "url": f"https://{host}/@{name}"}
 
 
