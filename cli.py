@@ -8,7 +8,7 @@ import click
 
 from pipelines import nightly_commands, out_commands, public_commands, showing, showing_model
 from pipelines.bulk_command import bulk_command
-from pipelines.command_line import A_PATH, COMMON, bars, common, keep_streams, stopping, watched
+from pipelines.command_line import A_PATH, COMMON, bars, common, keep_streams, refuse_gone_folder, stopping, watched
 from pipelines.ending import ending
 from pipelines.init_command import init_command
 from pipelines.running import running, system_clock
@@ -311,6 +311,7 @@ def main() -> None:
     """Run a command; a Problem becomes its message and its exit code."""
     keep_streams()
     try:
+        refuse_gone_folder()
         tracker(prog_name="debate-tracker")
     except Problem as problem:
         sys.exit(ending([problem]))

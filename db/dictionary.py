@@ -6,6 +6,7 @@
 import sys
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class StoreWords:
     tables: tuple[TableWords, ...]
 
 
+@cache
 def read_dictionary() -> tuple[StoreWords, ...]:
     """The words for every store, in the order of dictionary.toml."""
     stores = tomllib.loads(WORDS.read_text(encoding="utf-8"))

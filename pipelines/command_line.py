@@ -17,6 +17,7 @@ from pipelines.journal import progress_for, set_up
 from pipelines.running import Progress, Stop
 from pipelines.settings import Settings, settings_of
 from pipelines.upgrading import refuse_older
+from tracker.problems import UsageProblem
 
 
 class _NamedPath(click.Path):
@@ -90,6 +91,18 @@ def keep_streams() -> None:
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+
+
+def refuse_gone_folder() -> None:
+    """Raise UsageProblem where the folder in which the command was given is deleted: nothing can be found from there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageProblem(
+            "The folder in which this was started is no longer there.",
+            safe="Nothing was changed.",
+            next_step="Go to one that is (cd), also where another of the same name has taken its place, and start it again.",
+        ) from error
 
 
 def _reader_is_gone() -> bool:

@@ -97,7 +97,7 @@ def evaluation_document(found: "Evaluated") -> dict[str, object]:
             for one in measured.overall
             if one.method == "model" and one.part != "all"
         },
-        "docs_per_second": None if measured.docs_per_second is None else round(measured.docs_per_second),
+        "docs_per_second": None if found.docs_per_second is None else round(found.docs_per_second),
         "model": found.model,
     }
 
@@ -151,8 +151,8 @@ def evaluation_text(found: "Evaluated") -> str:
     if measured.abstaining is not None:
         with_fewer, with_all = measured.abstaining
         lines.append(f"Without the fifth of posts that it is least sure of: macro-F1 {with_fewer:.2f} instead of {with_all:.2f}.")
-    if measured.docs_per_second is not None:
-        lines.append(f"{measured.docs_per_second:,.0f} posts a second on one core.")
+    if found.docs_per_second is not None:
+        lines.append(f"{found.docs_per_second:,.0f} posts a second on one core.")
     lines += [quality_text(quality) for quality in measured.quality]
     return "\n".join(filter(None, lines))
 

@@ -4,14 +4,36 @@ import asyncio
 import html
 import re
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
+from datasette.plugins import pm
 
 from db.folder import DataFolder
-from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, metadata
+from pipelines.serving_config import DATASETTE_CONFIG, STAFF, metadata
+from pipelines.serving_config import Pages as Served
+from tests import compiled_once
 from tests.pages_store import CAMPAIGN
 from tracker.records import Campaign
+
+pm.register(compiled_once)
+
+
+def datasette_on(database: Path, known: dict[str, Any], which: Served = STAFF, **more: Any) -> Datasette:
+    """Datasette as `serve` sets it up, in this process. known: its metadata. which: the staff's pages, or the public copy's.
+    Plugins belong to the process, so that their files are read where they are not there yet."""
+    folder = which.folder / "plugins"
+    there = any(Path(getattr(plugin, "__file__", "")).parent == folder for plugin in pm.get_plugins())
+    return Datasette(
+        [str(database)],
+        metadata=known,
+        plugins_dir=None if there else str(folder),
+        template_dir=str(which.folder / "templates"),
+        static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
+        settings={name: False if value == "off" else int(value) for name, value in which.settings.items()},
+        **more,
+    )
 
 
 class Pages:
@@ -20,18 +42,8 @@ class Pages:
     def __init__(
         self, data: DataFolder, *, demo_now: str | None = None, may_code: bool = True, campaign: Campaign = CAMPAIGN
     ) -> None:
-        self.datasette = Datasette(
-            [str(data.tracker)],
-            metadata=metadata(
-                campaign,
-                demo_now=demo_now,
-                data=str(data.root) if may_code else None,
-            ),
-            plugins_dir=str(DATASETTE_CONFIG / "plugins"),
-            template_dir=str(DATASETTE_CONFIG / "templates"),
-            static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
-            settings={name: False if value == "off" else int(value) for name, value in SETTINGS.items()},
-        )
+        known = metadata(campaign, demo_now=demo_now, data=str(data.root) if may_code else None)
+        self.datasette = datasette_on(data.tracker, known)
 
     def tell(self, plugin: str, **settings: Any) -> None:
         """Give a plugin other settings than those of the invented campaign."""

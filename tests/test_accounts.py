@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from datasette.app import Datasette
 
 from db.accounts import LABELS, Account, digest_of, is_right, read_accounts, write_accounts
 from db.dictionary import store_words
@@ -21,8 +20,9 @@ from db.folder import DataFolder
 from db.lookups import read_lookups
 from pipelines.accounts import SigningIn, add_account, how_people_sign_in, list_accounts, remove_account, secret_of
 from pipelines.serve import refuse_open_host
-from pipelines.serving_config import DATASETTE_CONFIG, SETTINGS, write_config
+from pipelines.serving_config import DATASETTE_CONFIG, write_config
 from tests.coding_client import Form
+from tests.pages_client import datasette_on
 from tests.pages_store import CAMPAIGN, build_store
 from tracker.pace import FREE, LONGEST_WAIT, Throttle
 from tracker.problems import StorageProblem, UsageProblem
@@ -50,13 +50,9 @@ class Staff:
     """The staff pages as `serve` sets them up, asked by someone with cookies of their own."""
 
     def __init__(self, data: DataFolder, how: SigningIn) -> None:
-        self._datasette = Datasette(
-            [str(data.tracker)],
-            metadata=json.loads(write_config(CAMPAIGN, data, signing_in=how).read_text(encoding="utf-8")),
-            plugins_dir=str(DATASETTE_CONFIG / "plugins"),
-            template_dir=str(DATASETTE_CONFIG / "templates"),
-            static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
-            settings={name: False if value == "off" else int(value) for name, value in SETTINGS.items()},
+        self._datasette = datasette_on(
+            data.tracker,
+            json.loads(write_config(CAMPAIGN, data, signing_in=how).read_text(encoding="utf-8")),
             secret=secret_of(data),
         )
         self.cookies: dict[str, str] = {}

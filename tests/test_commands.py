@@ -169,6 +169,15 @@ def test_standard_input_is_a_file_too(desk: Desk) -> None:
     assert json.loads(ended.out)["files"][0]["new"] == 4
 
 
+@pytest.mark.parametrize("command", ["check", "nightly", "status"])
+def test_a_folder_that_was_deleted_under_the_command_is_told(desk: Desk, command: str) -> None:
+    (gone := desk.files / "gone").mkdir()
+    argv = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', str(gone), *desk.argv(command)]
+    told = subprocess.run(argv, capture_output=True, text=True)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith("The folder in which this was started is no longer there.\n")
+
+
 def test_options_stand_before_or_after_the_command(desk: Desk) -> None:
     path = invented.twarc2_file(desk.files / "a.jsonl", range(2))
     argv = [sys.executable, str(REPOSITORY / "cli.py"), "-v", "--campaign", str(desk.campaign), "import", str(path)]

@@ -223,6 +223,14 @@ def test_a_question_that_the_program_looks_for_and_could_not_be_measured_on_says
     assert "has not been measured yet: take its share as a rough guide" in page and "does not look for answers" not in page
 
 
+def test_a_measure_of_which_half_is_missing_is_told_in_a_whole_sentence(data: DataFolder) -> None:
+    with closing(Store.open(data)) as store:
+        row = "insert into theme_quality(model, theme, recall, recall_low, recall_high, n, support, measured_on)"
+        store.transaction(lambda db: db.execute(f"{row} values ('m1', 'asks us', 0, 0, 0.79, 209, 1, 'a sample')"))
+    said = words(Pages(data, demo_now=NOW).text("/asked"))
+    assert "How well the program tells them: indicative only right: not measured ; hardly any found (recall 0.00" in said
+
+
 def test_what_was_measured_on_few_posts_is_marked_as_indicative_only(data: DataFolder) -> None:
     home = Pages(data, demo_now=NOW).text("/")
     marked = {

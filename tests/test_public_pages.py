@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from datasette.app import Datasette
 from datasette.plugins import pm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -24,6 +23,7 @@ from pipelines.publish import publish, unpublish
 from pipelines.running import running
 from pipelines.serve import serve_public
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC
+from tests.pages_client import datasette_on
 from tests.pages_store import CAMPAIGN, GOVERNED, build_store
 from tracker.pace import AT_ONCE, Pace, asker, seconds_kept
 from tracker.problems import UsageProblem
@@ -40,14 +40,7 @@ class Site:
     """The public copy as `serve --public` sets it up, asked in this process."""
 
     def __init__(self, data: DataFolder) -> None:
-        self.datasette = Datasette(
-            [str(data.public)],
-            metadata={"title": "The public copy", "allow_sql": False},
-            plugins_dir=str(PUBLIC.folder / "plugins"),
-            template_dir=str(PUBLIC.folder / "templates"),
-            static_mounts=[("static", str(DATASETTE_CONFIG / "static"))],
-            settings={name: False if value == "off" else int(value) for name, value in PUBLIC.settings.items()},
-        )
+        self.datasette = datasette_on(data.public, {"title": "The public copy", "allow_sql": False}, PUBLIC)
         asyncio.run(self.datasette.invoke_startup())
 
     def ask(self, *paths: str, method: str = "GET", **options: Any) -> list[Any]:

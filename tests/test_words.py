@@ -31,7 +31,8 @@ def rules() -> ThemeModel:
 def knows_all() -> PostTokenizer:
     """A tokenizer that has taken in all its exceptions, as spaCy's own does when it is made."""
     tokenizer: Any = blank_pipeline(ALLOTMENTS).tokenizer
-    tokenizer.to_bytes()
+    for run, parts in tokenizer.rules.items():
+        tokenizer.add_special_case(run, parts)
     return cast(PostTokenizer, tokenizer)
 
 
@@ -241,6 +242,14 @@ def test_exceptions_that_are_taken_in_as_they_come_cut_as_all_of_them_do(knows_a
         with nlp.memory_zone() if start % 400 else nullcontext():
             found += [_cut(nlp.make_doc(text)) for text in texts[start : start + 200]]
     assert [(text, one) for text, one, other in zip(texts, found, expected, strict=True) if one != other] == []
+
+
+def test_a_model_is_kept_the_same_whatever_was_read_with_it() -> None:
+    fresh: Any = blank_pipeline(ALLOTMENTS)
+    used: Any = blank_pipeline(ALLOTMENTS)
+    used.make_doc("They AIN'T here, and I cannot wait until 10a.m.")
+    kept = fresh.tokenizer.to_bytes(exclude=["vocab"])
+    assert used.tokenizer.to_bytes(exclude=["vocab"]) == kept and b"o'clock" in kept
 
 
 def test_a_phrase_is_found_beside_a_quotation_mark_without_a_space(rules: ThemeModel) -> None:

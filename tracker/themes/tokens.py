@@ -5,11 +5,12 @@ the campaign's own hashtags say nothing about themes: they share one NORM a kind
 """
 
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import srsly
 from spacy.attrs import LANG, NORM, ORTH
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -60,9 +61,13 @@ def _exceptions_of(defaults: Any) -> dict[str, Any]:
     apostrophe in `o'clock` and capitals in the months. Those in lower case are cut so in capitals too (`DON'T`), which spaCy
     leaves whole."""
     given = (defaults.tokenizer_exceptions or {}).items()
-    ours = {run: [part | {NORM: plain_word(part[NORM])} if NORM in part else part for part in parts] for run, parts in given}
+    ours = {run: [_ours(part) for part in parts] for run, parts in given}
     small = [(run, parts) for run, parts in ours.items() if run.islower()]
     return {run.upper(): [part | {ORTH: part[ORTH].upper()} for part in parts] for run, parts in small} | ours
+
+
+def _ours(part: dict[int, str]) -> dict[int, str]:
+    return {ORTH: part[ORTH]} | ({NORM: plain_word(part[NORM])} if NORM in part else {})
 
 
 Cut = tuple[tuple[int, ...], tuple[bool, ...], tuple[tuple[int, str], ...]]
@@ -188,9 +193,7 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
     def _take_in(self, part: str) -> None:
         """Have spaCy know the exceptions that stand in a run of characters: no others can change how it is cut."""
         ends = ((start, end) for start in range(len(part)) for end in range(start + 1, min(start + self._longest, len(part)) + 1))
-        self._add({run for start, end in ends if (run := part[start:end]) in self._rules})
-
-    def _add(self, runs: Set[str]) -> None:
+        runs = {run for start, end in ends if (run := part[start:end]) in self._rules}
         for run in sorted(runs - self._taken):
             self.add_special_case(run, self._rules[run])
             self._taken.add(run)
@@ -213,9 +216,9 @@ class PostTokenizer(Tokenizer):  # type: ignore[misc]
                 self._let_go()
 
     def to_bytes(self, *, exclude: Any = ()) -> bytes:
-        """The rules of cutting, with all exceptions."""
-        self._add(self._rules.keys())
-        return bytes(super().to_bytes(exclude=exclude))
+        """The rules of cutting, with all exceptions, taken in or not."""
+        told: Any = srsly.msgpack_loads(super().to_bytes(exclude=exclude))
+        return bytes(srsly.msgpack_dumps(told | {"exceptions": dict(sorted(self._rules.items()))}))
 
     def find_infix(self, string: str) -> Any:
         """Where a run of characters is parted inside. Each pattern wants a mark, a symbol or an emoji."""
