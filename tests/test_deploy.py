@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -61,6 +62,8 @@ def test_the_units_run_commands_that_exist_and_are_closed_in(name: str) -> None:
     takes([word for word in words if word not in ("--campaign", "campaigns/yours")])
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077", "CapabilityBoundingSet="):
         assert re.search(rf"^{re.escape(line)}$", text, re.MULTILINE), line
+    well = re.search(r"^SuccessExitStatus=(.*)$", text, re.MULTILINE)
+    assert well and str(128 + signal.SIGTERM) in well[1].split(), "told to stop, it would be called failed"
     for credential in re.findall(r"LoadCredential=(\w+):(\S+)", text):
         assert credential[1].endswith(credential[0])
 
