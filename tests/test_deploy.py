@@ -113,11 +113,15 @@ def test_the_image_is_built_from_the_lock_and_is_nobody_in_particular() -> None:
     assert {".git", "campaigns", "**/data"} <= set(ignored)
 
 
-def services() -> dict[str, dict[str, Any]]:
+def composed(text: str) -> dict[str, Any]:
     import yaml
 
-    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
+    found: dict[str, Any] = yaml.safe_load(text)
     return found
+
+
+def services() -> dict[str, dict[str, Any]]:
+    return dict(composed(COMPOSE)["services"])
 
 
 def test_the_services_run_commands_that_exist_closed_in_and_the_public_one_sees_no_data() -> None:
@@ -129,6 +133,14 @@ def test_the_services_run_commands_that_exist_closed_in_and_the_public_one_sees_
     mounted = {name: {line.split(":")[1] for line in service["volumes"]} for name, service in services().items()}
     assert mounted["public"] == {"/campaign", "/public"}
     assert mounted["nights"] == mounted["staff"] == {"/campaign", "/data", "/public"}
+
+
+def test_the_services_need_no_credential_and_take_those_of_the_remarks() -> None:
+    """A service whose secret has no file does not start, and nobody is asked to make one."""
+    assert "secrets" not in composed(COMPOSE)
+    assert not [name for name, service in services().items() if "secrets" in service]
+    taken = composed(re.sub(r"^( *)#(?=secrets:|  [A-Z_]+:)", r"\1", COMPOSE, flags=re.MULTILINE))
+    assert taken["services"]["nights"]["secrets"] == list(taken["secrets"])
 
 
 def test_a_public_copy_that_lies_apart_is_handed_over_and_served_from_there(tmp_path: Path) -> None:
