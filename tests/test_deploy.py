@@ -26,6 +26,8 @@ DEPLOY = REPOSITORY / "docs" / "deploy"
 UNITS = sorted(path.name for path in DEPLOY.glob("debate-tracker-*"))
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 COMPOSE = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+STARTS, STARTS_WITHIN = 5, 10
+"""How often in how many seconds systemd starts a service before it gives it up (systemd-system.conf(5))."""
 
 
 def takes(words: list[str]) -> None:
@@ -64,6 +66,9 @@ def test_the_units_run_commands_that_exist_and_are_closed_in(name: str) -> None:
         assert re.search(rf"^{re.escape(line)}$", text, re.MULTILINE), line
     well = re.search(r"^SuccessExitStatus=(.*)$", text, re.MULTILINE)
     assert well and str(128 + signal.SIGTERM) in well[1].split(), "told to stop, it would be called failed"
+    if "Restart=on-failure" in text:
+        pause = re.search(r"^RestartSec=(\d+)$", text, re.MULTILINE)
+        assert pause and int(pause[1]) * STARTS >= STARTS_WITHIN, "systemd would give it up before there is something to show"
     for credential in re.findall(r"LoadCredential=(\w+):(\S+)", text):
         assert credential[1].endswith(credential[0])
 
