@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +26,8 @@ DEPLOY = REPOSITORY / "docs" / "deploy"
 UNITS = sorted(path.name for path in DEPLOY.glob("debate-tracker-*"))
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
 COMPOSE = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+STARTS, STARTS_WITHIN = 5, 10
+"""How often in how many seconds systemd starts a service before it gives it up (systemd-system.conf(5))."""
 
 
 def takes(words: list[str]) -> None:
@@ -61,6 +64,11 @@ def test_the_units_run_commands_that_exist_and_are_closed_in(name: str) -> None:
     takes([word for word in words if word not in ("--campaign", "campaigns/yours")])
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "UMask=0077", "CapabilityBoundingSet="):
         assert re.search(rf"^{re.escape(line)}$", text, re.MULTILINE), line
+    well = re.search(r"^SuccessExitStatus=(.*)$", text, re.MULTILINE)
+    assert well and str(128 + signal.SIGTERM) in well[1].split(), "told to stop, it would be called failed"
+    if "Restart=on-failure" in text:
+        pause = re.search(r"^RestartSec=(\d+)$", text, re.MULTILINE)
+        assert pause and int(pause[1]) * STARTS >= STARTS_WITHIN, "systemd would give it up before there is something to show"
     for credential in re.findall(r"LoadCredential=(\w+):(\S+)", text):
         assert credential[1].endswith(credential[0])
 
@@ -110,11 +118,15 @@ def test_the_image_is_built_from_the_lock_and_is_nobody_in_particular() -> None:
     assert {".git", "campaigns", "**/data"} <= set(ignored)
 
 
-def services() -> dict[str, dict[str, Any]]:
+def composed(text: str) -> dict[str, Any]:
     import yaml
 
-    found: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
+    found: dict[str, Any] = yaml.safe_load(text)
     return found
+
+
+def services() -> dict[str, dict[str, Any]]:
+    return dict(composed(COMPOSE)["services"])
 
 
 def test_the_services_run_commands_that_exist_closed_in_and_the_public_one_sees_no_data() -> None:
@@ -126,6 +138,14 @@ def test_the_services_run_commands_that_exist_closed_in_and_the_public_one_sees_
     mounted = {name: {line.split(":")[1] for line in service["volumes"]} for name, service in services().items()}
     assert mounted["public"] == {"/campaign", "/public"}
     assert mounted["nights"] == mounted["staff"] == {"/campaign", "/data", "/public"}
+
+
+def test_the_services_need_no_credential_and_take_those_of_the_remarks() -> None:
+    """A service whose secret has no file does not start, and nobody is asked to make one."""
+    assert "secrets" not in composed(COMPOSE)
+    assert not [name for name, service in services().items() if "secrets" in service]
+    taken = composed(re.sub(r"^( *)#(?=secrets:|  [A-Z_]+:)", r"\1", COMPOSE, flags=re.MULTILINE))
+    assert taken["services"]["nights"]["secrets"] == list(taken["secrets"])
 
 
 def test_a_public_copy_that_lies_apart_is_handed_over_and_served_from_there(tmp_path: Path) -> None:
