@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.fake_platform.feeds import FakeFeeds, Site
-from tests.loopback import Loopback, serving
+from tests.loopback import Loopback, says, serving
 from tracker.problems import BadAnswer, Refused
 from tracker.records import Campaign, Found
 from tracker.source_settings import FeedSettings, Sources
@@ -84,6 +84,18 @@ def test_not_modified_is_looked_at_and_nothing_new_but_not_empty(reader: Reader)
     reader.publish(1)
     reader.nights()
     assert len(reader.look().rows) == 4
+
+
+def test_not_modified_to_a_first_look_is_no_answer(reader: Reader) -> None:
+    reader.loopback.faults = [says(304)]
+    with pytest.raises(Refused, match="says no") as told:
+        reader.look()
+    assert "status 304" in told.value.why and reader.cursor is None
+    reader.publish(3)
+    reader.look()
+    reader.hashtags, reader.loopback.faults = ("buses", "trams"), [says(304)]
+    with pytest.raises(Refused):
+        reader.look()
 
 
 def test_an_unchanged_feed_is_read_anew_when_the_campaign_follows_something_new(reader: Reader) -> None:

@@ -79,7 +79,8 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
     if before.followed == followed and not by_hand:
         headers |= {"If-None-Match": before.etag} if before.etag else {}
         headers |= {"If-Modified-Since": before.modified} if before.modified else {}
-    answer = asking.web.get(ask.value, headers=headers, expect=(NOT_MODIFIED, GONE))
+    conditional = len(headers) > 1
+    answer = asking.web.get(ask.value, headers=headers, expect=(NOT_MODIFIED, GONE) if conditional else (GONE,))
     now = asking.clock()
     if answer.status == GONE:
         raise gone(ask.value)
