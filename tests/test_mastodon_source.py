@@ -102,6 +102,13 @@ def test_no_word_of_a_server_about_itself_is_fatal(said: object) -> None:
     link_to({"link": str(said)}, "prev", "min_id")
 
 
+def test_counts_that_no_server_can_have_are_not_added_up() -> None:
+    days = [1_790_000_000 + 86_400 * number for number in range(7)]
+    for uses in (2**62, str(2**59)):
+        said = {"history": [{"day": day, "uses": uses} for day in days]}
+        assert uses_after(said, "2026-09-20T00:00:00Z", now="2026-09-25T00:00:00Z") is None
+
+
 def test_the_link_header_gives_an_id_and_nothing_else() -> None:
     told = '<https://evil.example/api?min_id=12>; rel="prev", <https://a.example/x?max_id=3&min_id=4>; rel="next"'
     assert link_to({"link": told}, "prev", "min_id") == "12"
