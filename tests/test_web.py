@@ -103,7 +103,21 @@ BOMB = gzip.compress(bytes(40_000_000))
         (answer(b"[" * 100_000), "too deep"),
         (answer(b'{"a": "\xff\xfe"}'), "no JSON"),
     ],
-    ids=["cut", "lies", "cut chunk", "cut gzip", "no gzip", "bomb", "unasked", "huge", "web page", "empty", "deep", "no text"],
+    ids=[
+        "cut",
+        "lies",
+        "cut chunk",
+        "odd chunk",
+        "cut gzip",
+        "no gzip",
+        "bomb",
+        "unasked",
+        "huge",
+        "web page",
+        "empty",
+        "deep",
+        "no text",
+    ],
 )
 def test_an_answer_that_cannot_be_used_is_a_reason(said: bytes, why: str) -> None:
     with raw_server(said) as server, pytest.raises(BadAnswer) as caught:
