@@ -128,6 +128,22 @@ def test_a_feed_that_filled_up_between_two_looks_has_a_gap_told_once(reader: Rea
     assert reader.look().gaps == ()
 
 
+def test_a_pinned_entry_that_stays_hides_no_gap(reader: Reader) -> None:
+    reader.site.publish("Welcome, read this first #buses", reader.now - timedelta(days=30))
+    reader.site.pinned, reader.site.shows = True, 9
+    reader.publish(9)
+    reader.look()
+    reader.nights()
+    reader.publish(8)
+    assert reader.look().gaps == (), "the newest one of the last look is left"
+    reader.nights()
+    reader.publish(12)
+    page = reader.look()
+    ((start, end, _),) = page.gaps
+    assert (start, end) == ("2026-10-13T03:00:00Z", "2026-10-13T18:00:00Z") and page.window[0] == end
+    assert reader.look().gaps == ()
+
+
 def test_a_quiet_month_is_no_gap(reader: Reader) -> None:
     reader.publish(5)
     reader.look()
