@@ -28,6 +28,7 @@ from tracker.problems import (
     PartFailedByABug,
     Problem,
     RateLimited,
+    ServerFault,
     SourceProblem,
     Unreachable,
     from_os_error,
@@ -42,7 +43,7 @@ LOG = logging.getLogger("debate_tracker")
 PROGRAM = Path(__file__).resolve().parents[1]
 
 CLOSING = (Unreachable, RateLimited, CredentialsRefused, BudgetStop)
-"""After one of these a server is not asked again in the same run."""
+"""After one of these a server is not asked again in the same run; a fault at one place (`ServerFault`) says nothing of others."""
 DAYS_COMPARED = 28
 NOT_BEFORE = "not_before"
 """The setting of the store that holds when each server may be asked again."""
@@ -109,7 +110,7 @@ class Collecting:
             known = got(tally) if asked.row is not None else None
             asked.keep(status=problem.status, got=known, now=self.run.clock(), note=note)
             self.run.problems.append(problem)
-            if isinstance(problem, CLOSING):
+            if isinstance(problem, CLOSING) and not isinstance(problem, ServerFault):
                 self.closed[asked.source, asked.server] = problem
         except Exception as error:  # noqa: BLE001  a row, not an exit (law 4)
             self.failed_by_a_bug(asked, error, got(tally), heard.note(tally))

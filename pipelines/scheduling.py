@@ -106,16 +106,25 @@ def keep_watch(plan: Plan, folder: DataFolder, options: Sequence[str], *, deadli
         tell("The last night was missed; it is made up now.")
     else:
         tell(plan.sentence(_now()))
-    scheduler = schedule.Scheduler()
-    scheduler.every(LOOK_EVERY).seconds.do(watch.look)
-    if plan.every:
-        scheduler.every(int(plan.every.total_seconds())).seconds.do(watch.refresh)
     nights.listen()
-    watch.look()
+    scheduler = _from_now_on(watch)
     while not nights.told:
         scheduler.run_pending()
-        seconds.sleep(min(1.0, max(0.1, scheduler.idle_seconds or 0.1)))
+        idle = scheduler.idle_seconds or 0.0
+        if idle > LOOK_EVERY:  # the local clock was put back, and `schedule` would wait until it is as late again
+            scheduler = _from_now_on(watch)
+        seconds.sleep(min(1.0, max(0.1, idle)))
     raise Interrupted(nights.told)
+
+
+def _from_now_on(watch: Watch) -> schedule.Scheduler:
+    """Look at once, and again and again."""
+    watch.look()
+    scheduler = schedule.Scheduler()
+    scheduler.every(LOOK_EVERY).seconds.do(watch.look)
+    if watch.plan.every:
+        scheduler.every(int(watch.plan.every.total_seconds())).seconds.do(watch.refresh)
+    return scheduler
 
 
 def _up_to(folder: DataFolder, now: datetime) -> datetime:

@@ -17,10 +17,11 @@ from db.copies import STORES
 from db.folder import DataFolder
 from db.runs import newest_moment
 from db.store import Store
-from pipelines.collecting import clock_off
+from pipelines.collecting import clock_off, place_of
 from tracker.alerting import no_good_answer
 from tracker.problems import Gap, Problem, StorageProblem
 from tracker.records import Campaign
+from tracker.sources import source_named
 
 Finding = tuple[str, str, int]
 """(level, sentence, exit code)"""
@@ -75,15 +76,18 @@ def clock_lines(data: DataFolder, *, now: str) -> Iterator[Finding]:
 
 
 def refusal_lines(campaign: Campaign, data: DataFolder) -> Iterator[Finding]:
-    """Servers of the campaign's sources that gave no good answer when they were last asked."""
+    """Servers that tonight asks, too, and that gave no good answer when they were last asked."""
     try:
         with closing(Store.open(data, readonly=True)) as store:
             run = last_asking_run(store)
             failed = failed_asks(store, run[0]) if run else []
     except Problem:  # told of where the stores are looked over
         return
+    named = [source for name in campaign.sources.named() if (source := source_named(name))]
+    asks = [ask for source in named for ask in source.asks(campaign)]
+    tonight = {(ask.source, place) for ask in asks for place in ("", place_of(ask.server))}
     for one in failed:
-        if run and one[0] in campaign.sources.named():
+        if run and one[:2] in tonight:
             said = f"When sources were last asked, on {run[1]}, no good answer came from {no_good_answer(*one)}"
             yield "warning", f"{said}; tonight may go the same way. The page “What is missing” says why.", 0
 

@@ -1,5 +1,5 @@
 """The program with its clock moved: `python -m tests.shifted SECONDS cli.py COMMAND ...`; SECONDS may be a step in the middle of
-a run, `0:-7200` (right at first, two hours back from the third second on)."""
+a run, `0:-7200` (right at first, two hours back from the third second on) or `0:-7200:15` (from the fifteenth on)."""
 
 import datetime as real
 import runpy
@@ -16,8 +16,8 @@ SAID: list[str] = []
 
 def offset(said: str) -> float:
     """Seconds by which the clock is wrong at this moment."""
-    first, _, later = said.partition(":")
-    return float(later if later and time.monotonic() - BEGAN > STEP_AFTER else first)
+    first, later, after, *_ = [*said.split(":"), "", ""]
+    return float(later if later and time.monotonic() - BEGAN > float(after or STEP_AFTER) else first)
 
 
 class Shifted(real.datetime):

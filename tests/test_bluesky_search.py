@@ -233,3 +233,16 @@ def test_runs_that_are_killed_at_any_page_lose_nothing(times: list[int], stops: 
         cursor = moved or cursor
     assert ended
     assert found == uris(posts)
+
+
+def test_posts_of_the_year_1_end_no_walk_where_a_server_does_not_go_on() -> None:
+    odd = [post(1, "2022-10-01T00:00:00.000Z"), post(2, "0001-01-01T00:00:00.000Z", indexed=at(0))]
+    found = read_hits({"posts": odd, "cursor": "1"}, seen_at=NOW)
+    nothing = read_hits({"posts": []}, seen_at=NOW)
+
+    def ask(window: Window, cursor: str | None) -> Hits | None:
+        return (None if cursor else found) if window == Window(None, BEGAN) else nothing
+
+    *_, last = Walk(ask, plan(None, now=NOW), Matcher(CAMPAIGN), None).pages()
+    assert last.complete and last.cursor is not None
+    assert Window(None, BEGAN).rest("9999-12-31T23:59:59Z") is None

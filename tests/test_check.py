@@ -294,12 +294,16 @@ def test_a_source_that_refused_is_told_of_before_the_night(folder: Path, data: D
     write(folder, "campaign.toml", CAMPAIGN + "[sources.mastodon]\nservers = ['one.example']\n")
     store = Store.open(data)
     run = begin_run(store, "nightly", now="2026-11-09T02:15:00Z", version="1")
-    for source, server, status in (("mastodon", "one.example", "refused"), ("x", "x.example", "refused")):
+    for source, server, status in (
+        ("mastodon", "one.example", "refused"),
+        ("mastodon", "two.example", "unreachable"),
+        ("x", "x.example", "refused"),
+    ):
         Asked(store, run, source, server, "#betterbuses", "2026-11-09T02:15:00Z").keep(status=status, got=None, now=NOW)
     store.close()
     told = said(check(folder, data.root, now=NOW), "warning")
     assert "last asked, on 2026-11-09T02:15:00Z, no good answer came from mastodon at one.example (refused)" in told
-    assert "x.example" not in told, "the campaign does not ask it any more"
+    assert "x.example" not in told and "two.example" not in told, "the campaign does not ask them any more"
     store = Store.open(data)
     Asked(store, run, "mastodon", "one.example", "#buses", "2026-11-09T02:15:00Z").keep(status="ok", got=3, now=NOW)
     store.close()

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from db.folder import DataFolder
 from db.forgotten import Forgotten
 from tests.collecting_desk import CANARY, collect, collecting_desk, coverage, holds, published, sound, stored
@@ -124,6 +126,24 @@ def test_feeds_that_are_closed_are_said_to_be_and_not_taken_for_silence(server: 
     row = coverage(desk)[0]
     assert (row["status"], row["got"]) == ("partial", 5)
     assert "only to people who are logged in" in row["note"]
+
+
+@pytest.mark.parametrize("place", ["/api/v1/tags/", "/instance"])
+def test_a_fault_where_a_server_tells_of_itself_keeps_no_post_away(server: Platform, tmp_path: Path, place: str) -> None:
+    desk = collecting_desk(tmp_path, server)
+    server.publish(5)
+    server.fault("refuse", status=500, body="", count=-1, path=place)
+    assert collect(desk).code == 0
+    assert [(row["status"], row["got"]) for row in coverage(desk)] == [("ok", 5)]
+
+
+def test_names_that_no_store_can_hold_are_told_as_far_as_they_can_be(server: Platform, tmp_path: Path) -> None:
+    desk = collecting_desk(tmp_path, server)
+    server.publish(5)
+    server.fault("odd", change={"kind": "add", "field": "new\ud83d", "value": 1}, path="/timelines/", count=-1)
+    assert collect(desk).code == 0
+    assert [(row["status"], row["got"]) for row in coverage(desk)] == [("ok", 5)]
+    assert "does not know: new\ufffd (in 5)" in coverage(desk)[0]["note"]
 
 
 def test_a_token_is_used_where_one_is_wanted_and_shown_nowhere(server: Platform, tmp_path: Path) -> None:

@@ -63,6 +63,17 @@ def test_a_feed_is_looked_at_night_after_night(server: Platform, desk: Desk) -> 
     assert desk.value("select count(*) - count(distinct native_id) from posts") == 0
 
 
+def test_a_fault_at_one_feed_keeps_no_other_of_its_server_from_being_read(server: Platform, tmp_path: Path) -> None:
+    urls = f'["{server.base}/broken", "{server.base}/feed"]'
+    desk = desk_asking(tmp_path, f'[sources.feeds]\nurls = {urls}\n[network]\nallow_hosts = ["{server.host}"]\n')
+    feed(server, "open", kind="atom")
+    fill(server, 3, "The last bus was cut #SaveOurBuses")
+    server.fault("refuse", status=500, body="", count=-1, path="/broken")
+    ended = desk.run("collect")
+    assert ended.code == 3 and "has a fault (status 500)" in ended.err
+    assert [(status, got) for status, got, _ in coverage(desk)] == [("unreachable", None), ("ok", 3)]
+
+
 def test_a_feed_that_filled_up_is_a_gap_with_its_from_and_to(server: Platform, desk: Desk) -> None:
     feed(server, "open", shows=5)
     fill(server, 5, "The last bus was cut #SaveOurBuses")

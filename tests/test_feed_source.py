@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.fake_platform.feeds import FakeFeeds, Site
-from tests.loopback import Loopback, serving
+from tests.loopback import Loopback, says, serving
 from tracker.problems import BadAnswer, Refused
 from tracker.records import Campaign, Found
 from tracker.source_settings import FeedSettings, Sources
@@ -86,6 +86,18 @@ def test_not_modified_is_looked_at_and_nothing_new_but_not_empty(reader: Reader)
     assert len(reader.look().rows) == 4
 
 
+def test_not_modified_to_a_first_look_is_no_answer(reader: Reader) -> None:
+    reader.loopback.faults = [says(304)]
+    with pytest.raises(Refused, match="says no") as told:
+        reader.look()
+    assert "status 304" in told.value.why and reader.cursor is None
+    reader.publish(3)
+    reader.look()
+    reader.hashtags, reader.loopback.faults = ("buses", "trams"), [says(304)]
+    with pytest.raises(Refused):
+        reader.look()
+
+
 def test_an_unchanged_feed_is_read_anew_when_the_campaign_follows_something_new(reader: Reader) -> None:
     reader.publish(3)
     reader.look()
@@ -113,6 +125,22 @@ def test_a_feed_that_filled_up_between_two_looks_has_a_gap_told_once(reader: Rea
     assert [gap[:2] for gap in page.gaps] == [("2026-10-12T03:00:00Z", "2026-10-18T17:00:00Z")]
     assert page.window[0] == "2026-10-18T17:00:00Z" and len(reader.kept) == 20
     reader.nights()
+    assert reader.look().gaps == ()
+
+
+def test_a_pinned_entry_that_stays_hides_no_gap(reader: Reader) -> None:
+    reader.site.publish("Welcome, read this first #buses", reader.now - timedelta(days=30))
+    reader.site.pinned, reader.site.shows = True, 9
+    reader.publish(9)
+    reader.look()
+    reader.nights()
+    reader.publish(8)
+    assert reader.look().gaps == (), "the newest one of the last look is left"
+    reader.nights()
+    reader.publish(12)
+    page = reader.look()
+    ((start, end, _),) = page.gaps
+    assert (start, end) == ("2026-10-13T03:00:00Z", "2026-10-13T18:00:00Z") and page.window[0] == end
     assert reader.look().gaps == ()
 
 

@@ -21,7 +21,7 @@ from tracker.records import Found, Post, Rejected, Withheld
 from tracker.sources.asking import Page
 from tracker.sources.mastodon_answers import link_to, newest, read_statuses, unknown_fields, uses_after
 from tracker.sources.mastodon_server import Server
-from tracker.sources.mastodon_walk import Place, backward
+from tracker.sources.mastodon_walk import Place, backward, forward
 
 NOW = "2026-10-20T08:00:00Z"
 
@@ -102,12 +102,41 @@ def test_no_word_of_a_server_about_itself_is_fatal(said: object) -> None:
     link_to({"link": str(said)}, "prev", "min_id")
 
 
+def test_counts_that_no_server_can_have_are_not_added_up() -> None:
+    days = [1_790_000_000 + 86_400 * number for number in range(7)]
+    for uses in (2**62, str(2**59)):
+        said = {"history": [{"day": day, "uses": uses} for day in days]}
+        assert uses_after(said, "2026-09-20T00:00:00Z", now="2026-09-25T00:00:00Z") is None
+
+
 def test_the_link_header_gives_an_id_and_nothing_else() -> None:
     told = '<https://evil.example/api?min_id=12>; rel="prev", <https://a.example/x?max_id=3&min_id=4>; rel="next"'
     assert link_to({"link": told}, "prev", "min_id") == "12"
     assert link_to({"link": told}, "next", "max_id") == "3"
     assert link_to({}, "next", "max_id") is None
     assert newest(["9", "10", "099"]) == "099"
+
+
+def test_a_link_header_that_is_no_address_is_passed_over() -> None:
+    assert link_to({"link": '<http://[a.example?min_id=12>; rel="prev"'}, "prev", "min_id") == "12"
+    assert link_to({"link": '<http://[a.example>; rel="prev"'}, "prev", "min_id") is None
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "soon", None]
+)
+def test_the_newest_post_of_a_page_with_an_impossible_time_ends_no_walk_and_marks_no_place(time: str | None) -> None:
+    odd = answer(json.dumps([{**status(90), "created_at": time}, status(89)]).encode())
+    with raw_server(odd, page(91), page()) as server:
+        asked, place = Server(web_for(server), server.base), Place()
+        pages = list(forward(asked, "/t", {}, place, lag_days=3, now="2026-11-27T00:00:00Z", stop=lambda: None))
+    assert [len(one.rows) for one in pages] == [2, 1, 0]
+    assert pages[-1].complete and place.marks == [("2026-11-20T00:00:00Z", "91")]
+    assert len(walked_back(odd, page())[0].rows) == 2
+
+
+def test_a_place_marked_by_an_impossible_time_is_begun_anew() -> None:
+    assert Place.from_cursor('{"at":"90","marks":[["1-01-01T00:00:00Z","90"]]}') == Place()
 
 
 def test_a_walk_begins_again_some_days_before_and_knows_where() -> None:

@@ -2,10 +2,12 @@
 
 import signal
 import subprocess
+import sys
 import time as seconds
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +19,7 @@ from db.runs import begin_run, end_run
 from db.store import Store
 from pipelines.running import Stop
 from pipelines.scheduling import BUSY, Plan, Watch
+from tests.conftest import REPOSITORY
 from tests.desk import Desk
 from tracker.problems import TimeOver
 
@@ -189,6 +192,24 @@ def test_a_missed_night_is_made_up_and_a_signal_ends_the_loop(desk: Desk) -> Non
     assert "Europe/London" in told[1]
     assert desk.query("select status from runs where command = 'nightly' order by id desc limit 1") == [("ok",)]
     desk.is_sound()
+
+
+@pytest.mark.faults
+def test_a_clock_that_is_put_back_two_hours_delays_no_night(desk: Desk) -> None:
+    steps_after, now = 15, datetime.now(UTC)
+    back = (datetime.combine(now, time(2, 14, 40), UTC) - now).total_seconds() - steps_after
+    shifted = [sys.executable, "-m", "tests.shifted", f"{back + 7200}:{back}:{steps_after}"]
+    argv = [*shifted, *desk.argv("schedule", "--at", "02:15", "--tz", "UTC")[1:]]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
+    assert process.stdout is not None
+    assert "next night is on" in process.stdout.readline()
+    reader = Thread(target=lambda: told.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
+    told: list[str] = []
+    reader.start()
+    reader.join(120)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    assert told and "The night ended well" in told[0]
 
 
 def test_a_night_at_work_is_told_to_stop_too(desk: Desk) -> None:

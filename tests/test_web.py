@@ -92,6 +92,7 @@ BOMB = gzip.compress(bytes(40_000_000))
         (answer(b'{"a": 1', "Content-Length: 90"), "ends in the middle"),
         (answer(b'{"a": 1, "b": [1, 2, 3]}', "Content-Length: 9"), "no JSON, or breaks off"),
         (answer(b"5\r\nabcde\r\n9\r\nabc", "Transfer-Encoding: chunked"), "ends in the middle"),
+        (answer(b"-5\r\nabcde\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), "ends in the middle"),
         (answer(CUT_GZIP, "Content-Encoding: gzip"), "ends in the middle"),
         (answer(b"no gzip at all", "Content-Encoding: gzip"), "packing is damaged"),
         (answer(BOMB, "Content-Encoding: gzip"), "larger than"),
@@ -102,7 +103,21 @@ BOMB = gzip.compress(bytes(40_000_000))
         (answer(b"[" * 100_000), "too deep"),
         (answer(b'{"a": "\xff\xfe"}'), "no JSON"),
     ],
-    ids=["cut", "lies", "cut chunk", "cut gzip", "no gzip", "bomb", "unasked", "huge", "web page", "empty", "deep", "no text"],
+    ids=[
+        "cut",
+        "lies",
+        "cut chunk",
+        "odd chunk",
+        "cut gzip",
+        "no gzip",
+        "bomb",
+        "unasked",
+        "huge",
+        "web page",
+        "empty",
+        "deep",
+        "no text",
+    ],
 )
 def test_an_answer_that_cannot_be_used_is_a_reason(said: bytes, why: str) -> None:
     with raw_server(said) as server, pytest.raises(BadAnswer) as caught:

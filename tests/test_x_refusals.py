@@ -2,14 +2,16 @@
 
 import json
 import logging
+import re
 import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.fake_platform.x import TOKEN
-from tests.loopback import WEB_PAGE, answered, cut, drip, says
+from tests.loopback import WEB_PAGE, answered, cut, drip, says, serving
 from tests.x_night import START, Night, publish, truth
 from tests.x_night import night as night
 from tests.x_night import served as served
@@ -125,6 +127,26 @@ def test_a_429_for_hours_is_left_to_the_next_run(night: Night) -> None:
     with pytest.raises(RateLimited):
         night.collect()
     assert night.waited == 0 and len(night.served.fake.asked) == 0
+
+
+def test_pages_that_lead_round_in_a_circle_are_left_before_they_cost_more(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 150)
+    tokens: list[str] = []
+
+    def round_and_round(path: str, query: str, headers: dict[str, str]) -> Any:
+        reply = fake.answer(path, re.sub(r"&?next_token=\w+", "", query), headers)
+        assert reply is not None
+        if "/search/" in path:
+            tokens.append("ab"[len(tokens) % 2])
+            reply[2]["meta"]["next_token"] = tokens[-1]
+        return reply
+
+    with serving(round_and_round) as loopback:
+        night.served.loopback = loopback
+        with pytest.raises(BadAnswer, match="lead to no end"):
+            night.collect()
+    assert tokens == ["a", "b", "a"]
 
 
 def test_a_drip_ends_at_the_deadline(night: Night) -> None:

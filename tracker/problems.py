@@ -7,7 +7,8 @@
     ├── IncompleteRun               3   something failed; the next run will try it again
     │   ├── FellSilent              3   a source gave so little that someone should look
     │   └── SourceProblem           3   a public API did not answer as asked
-    │       ├── Unreachable         3   no connection, no name, no answer in time, a server error that stayed
+    │       ├── Unreachable         3   no connection, no name, no answer in time
+    │       │   └── ServerFault     3   an answer, but only that the server has a fault
     │       ├── RateLimited         3   told to wait for longer than a run waits
     │       ├── Refused             3   the server says no to what was asked
     │       ├── BadAnswer           3   an answer that is not what the API documents
@@ -50,6 +51,7 @@ __all__ = [
     "Problem",
     "RateLimited",
     "Refused",
+    "ServerFault",
     "SourceProblem",
     "StorageProblem",
     "TimeOver",
@@ -154,6 +156,10 @@ class SourceProblem(IncompleteRun):
 
 class Unreachable(SourceProblem):
     """No connection, no name, no answer within the deadline, or a server error that stayed."""
+
+
+class ServerFault(Unreachable):
+    """The server answers that it has a fault, which stayed. What else it is asked for may well be given."""
 
 
 class RateLimited(SourceProblem):

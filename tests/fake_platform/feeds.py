@@ -14,7 +14,8 @@ TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "
 
 @dataclass
 class Site:
-    """One feed. entries: (number, text, when), oldest first; shows: how many it shows. how: fine, cut, page, gone, moved."""
+    """One feed. entries: (number, text, when), oldest first; shows: how many it shows. how: fine, cut, page, gone, moved. pinned:
+    the oldest is shown first, whatever comes."""
 
     kind: str = "rss"
     shows: int = 10
@@ -22,6 +23,7 @@ class Site:
     entries: list[tuple[int, str, datetime]] = field(default_factory=list)
     teasers: bool = False
     marks: bool = True
+    pinned: bool = False
 
     def publish(self, text: str, at: datetime) -> int:
         """A new entry; gives its number."""
@@ -30,7 +32,8 @@ class Site:
 
     def document(self, base: str) -> bytes:
         """The feed as it is served."""
-        shown = sorted(self.entries, key=lambda entry: entry[2], reverse=True)[: self.shows]
+        newest = sorted(self.entries, key=lambda entry: entry[2], reverse=True)
+        shown = [*newest[-1:], *newest[: self.shows]] if self.pinned else newest[: self.shows]
         return {"rss": _rss, "atom": _atom, "json": _json}[self.kind](base, shown, self.teasers).encode()
 
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+LARGEST_COUNT = 2**53
+"""Up to where programs agree on whole numbers in JSON (RFC 8259, 6). A thousand such counts can still be added in a store."""
+
 
 def whole_count(value: object) -> int | None:
-    """A public count, given as a number or as digits; None where it is missing, negative or beyond 64 bits."""
-    if type(value) is int:
-        return value if 0 <= value < 2**63 else None
+    """A public count, given as a number or as digits; None where it is missing, negative or above LARGEST_COUNT."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
-    return None
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= LARGEST_COUNT else None
 
 
 def some_text(value: object) -> str | None:

@@ -146,7 +146,7 @@ def read_html(source: str) -> tuple[str, tuple[str, ...]]:
         return "", ()
     if source.count("<") > MOST_TAGS:
         raise NotAPost(f"its HTML has more than {MOST_TAGS:,} tags")
-    safe = PLAIN.clean(_mended(source))
+    safe = PLAIN.clean(sound_text(source))
     lines = BLOCK_END.sub("\n\n", BLOCK_BEGIN.sub("\n", LINE_END.sub("\n", " ".join(safe.splitlines()))))
     text = html.unescape(ANY_TAG.sub("", lines))
     text = "\n".join(line.strip(" \t") for line in text.split("\n"))
@@ -194,6 +194,14 @@ def _iso(legacy: re.Match[str]) -> str:
     return f"{year}-{MONTHS[month]:02}-{int(day):02}T{clock}{hours}:{minutes}"
 
 
+def moment_or_none(value: object) -> str | None:
+    """A moment that is written out, by `utc`; None where it is none."""
+    try:
+        return utc(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def moment_of(value: object, *, earliest: str, what: str = "created_at") -> str:
     """`utc`, but a time before `earliest` or after the year 2100 is refused too. Raises NotAPost naming `what`."""
     try:
@@ -220,9 +228,9 @@ def sound(post: Post) -> Post:
     return replace(
         post,
         author=author,
-        hashtags=tuple((_mended(tag), _mended(spelled)) for tag, spelled in post.hashtags),
-        links=tuple(_mended(link) for link in post.links),
-        mentions=tuple(_mended(handle) for handle in post.mentions),
+        hashtags=tuple((sound_text(tag), sound_text(spelled)) for tag, spelled in post.hashtags),
+        links=tuple(sound_text(link) for link in post.links),
+        mentions=tuple(sound_text(handle) for handle in post.mentions),
         **_mended_fields(post, _POST_TEXTS),
     )
 
@@ -232,7 +240,7 @@ _AUTHOR_TEXTS = ("native_id", "handle", "display_name")
 
 
 def _mended_fields(record: Post | Author, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _mended(getattr(record, name)) for name in names}
+    return {name: sound_text(getattr(record, name)) for name in names}
 
 
 def _strings(post: Post) -> list[str]:
@@ -245,7 +253,8 @@ def _strings(post: Post) -> list[str]:
     return strings
 
 
-def _mended(value: str) -> str:
+def sound_text(value: str) -> str:
+    """Text without NUL characters, and with U+FFFD for halves of surrogate pairs."""
     if not value or not UNSOUND.search(value):
         return value
     return value.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

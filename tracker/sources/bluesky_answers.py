@@ -14,7 +14,7 @@ import orjson
 from tracker.platforms.bluesky import DID, read_view
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
-from tracker.platforms.text import utc
+from tracker.platforms.text import moment_or_none
 from tracker.problems import BadAnswer
 from tracker.records import Found, Post, Rejected, Row, Withheld
 
@@ -114,14 +114,6 @@ def unknown_fields(views: Iterable[object]) -> tuple[str, ...]:
 def _moments(view: Mapping[str, Any]) -> tuple[str, ...]:
     said = (inner(view.get("record")).get("createdAt"), view.get("indexedAt"))
     return tuple(moment for value in said if (moment := moment_or_none(value)) is not None)
-
-
-def moment_or_none(value: object) -> str | None:
-    """A time as the store writes it; None where it is none."""
-    try:
-        return utc(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

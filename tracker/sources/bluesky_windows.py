@@ -33,12 +33,14 @@ class Window:
         middle = begin + timedelta(seconds=int((end - begin).total_seconds()) // 2)
         if not begin < middle < end:
             return None
-        cut = middle.strftime(FORMAT)
+        cut = _written(middle)
         return Window(self.since, cut), Window(cut, self.until)
 
     def rest(self, oldest: str) -> "Window | None":
         """What of the window is left when its posts were read, the newest first, down to a time; None where that is all of it."""
-        until = (_moment(oldest) + timedelta(seconds=1)).strftime(FORMAT)
+        if oldest >= self.until:
+            return None
+        until = _written(_moment(oldest) + timedelta(seconds=1))
         return Window(self.since, until) if (self.since or "") < until < self.until else None
 
     def holds(self, moment: str) -> bool:
@@ -122,8 +124,13 @@ def plan(before: Reached | None, *, now: str, since: str | None = None, until: s
 
 def back(moment: str, days: int) -> str:
     """The time so many days before."""
-    return (_moment(moment) - timedelta(days=days)).strftime(FORMAT)
+    return _written(_moment(moment) - timedelta(days=days))
 
 
 def _moment(value: str) -> datetime:
     return datetime.strptime(value, FORMAT).replace(tzinfo=UTC)
+
+
+def _written(moment: datetime) -> str:
+    """By isoformat, since strftime writes the year 1, which posts do say, as `1`."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

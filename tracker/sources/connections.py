@@ -198,10 +198,13 @@ def read_whole(response: requests.Response, limit: int, host: str) -> bytes:
     else:
         raise bad_answer(host, f"it is packed as {packed[:40]}, which was not asked for")
     body = bytearray()
-    for piece in pieces:
-        body += piece
-        if len(body) > limit:
-            raise bad_answer(host, f"it is larger than {limit:,} bytes")
+    try:
+        for piece in pieces:
+            body += piece
+            if len(body) > limit:
+                raise bad_answer(host, f"it is larger than {limit:,} bytes")
+    except ValueError as error:  # what urllib3 says of a piece whose length is below none
+        raise bad_answer(host, "it ends in the middle") from error
     return bytes(body)
 
 

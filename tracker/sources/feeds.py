@@ -7,7 +7,7 @@ costs neither side anything; "not modified" is an answer, and not the same as an
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -31,14 +31,17 @@ REMEMBERED = 400
 """Entries of the last look whose ids are kept, as hashes: feeds hold 10 to 100."""
 FEW = 4
 """A feed of so many entries or fewer may well have been emptied by its author."""
-GAP = "the feed holds its newest entries only, and none of those of the last look are among them any more"
+GAP = "the feed holds its newest entries only, and those of the last look are not among them any more"
+
+Gap = tuple[str, str, str]
+"""(from, to, why)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """The cursor of a feed: what was seen at the last look. etag, modified: as the server said them. seen_at: when it was (UTC).
-    entries: hashes of the ids of its entries. count: how many it had. followed: a hash of what the campaign followed, since an
-    unchanged feed must be read anew when that changes."""
+    entries: hashes of the ids of its entries, the newest first. count: how many it had. followed: a hash of what the campaign
+    followed, since an unchanged feed must be read anew when that changes."""
 
     etag: str | None = None
     modified: str | None = None
@@ -79,7 +82,8 @@ def pages(ask: Ask, asking: Asking) -> Iterator[Page]:
     if before.followed == followed and not by_hand:
         headers |= {"If-None-Match": before.etag} if before.etag else {}
         headers |= {"If-Modified-Since": before.modified} if before.modified else {}
-    answer = asking.web.get(ask.value, headers=headers, expect=(NOT_MODIFIED, GONE))
+    conditional = len(headers) > 1
+    answer = asking.web.get(ask.value, headers=headers, expect=(NOT_MODIFIED, GONE) if conditional else (GONE,))
     now = asking.clock()
     if answer.status == GONE:
         raise gone(ask.value)
@@ -113,10 +117,13 @@ def _read(answer: Answer, url: str) -> Feed:
 def _page(feed: Feed, answer: Answer, before: Look, now: str, followed: str) -> Page:
     """What a feed holds, with what a reader of its coverage should know."""
     rows = tuple(_row(entry, number, feed, now) for number, entry in enumerate(feed.entries, start=1))
-    times = sorted(min(row.post.created_at, now) for row in rows if isinstance(row, Found))
-    ids = tuple(dict.fromkeys(_hash(_name_of(entry)) for entry in feed.entries))
+    times = {
+        _hash(_name_of(entry)): min(row.post.created_at, now) if isinstance(row, Found) else ""
+        for entry, row in zip(feed.entries, rows, strict=True)
+    }
     shrank = _shrank(before.count, len(feed.entries))
-    lost = _lost(before, times, ids)
+    lost = _lost(before, times)
+    ids = tuple(sorted(times, key=lambda entry: times[entry], reverse=True))
     notes = [
         _moved(answer),
         f"{feed.cut}, and is asked for again" if feed.cut else "",
@@ -136,7 +143,7 @@ def _page(feed: Feed, answer: Answer, before: Look, now: str, followed: str) -> 
     return Page(
         rows=rows,
         cursor=None if feed.cut else look.cursor(),
-        window=(_known_from(before, times, ids, lost is not None), now),
+        window=(_known_from(before, times, lost), now),
         complete=True,
         status="partial" if feed.cut or shrank else "",
         note="; ".join(filter(None, notes)),
@@ -155,21 +162,26 @@ def _row(entry: dict[str, object], number: int, feed: Feed, seen_at: str) -> Row
         return Rejected(str(reason), number, raw)
 
 
-def _known_from(before: Look, times: list[str], ids: tuple[str, ...], lost: bool) -> str | None:
+def _known_from(before: Look, times: Mapping[str, str], lost: Gap | None) -> str | None:
     """From when on everything of the feed was seen: from the last look on where the two overlap, else from its oldest entry."""
-    oldest = times[0] if times else None
-    if before.seen_at is None or lost:
-        return oldest
-    if before.entries and not ids:
+    if lost:
+        return lost[1]
+    if before.seen_at is None:
+        return min(filter(None, times.values()), default=None)
+    if before.entries and not times:
         return None
     return before.seen_at
 
 
-def _lost(before: Look, times: list[str], ids: tuple[str, ...]) -> tuple[str, str, str] | None:
-    """The time between the last look and the oldest entry, where entries may have come and gone."""
-    if not (before.entries and before.seen_at and times) or set(before.entries) & set(ids):
+def _lost(before: Look, times: Mapping[str, str]) -> Gap | None:
+    """The time between the last look and the oldest entry that is new, where entries may have come and gone: of those of the
+    last look not one of the newer half is left. Older ones may be pinned, and stay whatever comes. times: of the entries now;
+    empty where that is not known."""
+    newer = before.entries[: len(before.entries) // 2 + 1]
+    new = [time for entry, time in times.items() if time and entry not in before.entries]
+    if before.seen_at is None or not newer or not new or any(entry in times for entry in newer):
         return None
-    return (before.seen_at, times[0], GAP) if before.seen_at < times[0] else None
+    return (before.seen_at, min(new), GAP) if before.seen_at < min(new) else None
 
 
 def _shrank(before: int, now: int) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from tracker.platforms.mastodon import read_post
 from tracker.platforms.refusals import NotAPost, PrivatePost
@@ -82,7 +82,7 @@ def link_to(headers: Mapping[str, str], relation: str, parameter: str) -> str | 
     for part in headers.get("link", "").split(","):
         address, _, rest = part.strip().partition(">")
         if f'rel="{relation}"' in rest.replace("'", '"') and address.startswith("<"):
-            found = parse_qs(urlsplit(address[1:]).query).get(parameter)
+            found = parse_qs(address.partition("?")[2]).get(parameter)
             return found[0] if found else None
     return None
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from weakref import WeakKeyDictionary
 
 from tracker.platforms.shapes import inner, some_text
-from tracker.problems import BadAnswer, CredentialsRefused, Refused
+from tracker.problems import BadAnswer, CredentialsRefused, Refused, ServerFault
 from tracker.sources.asking import Asking
 from tracker.sources.connections import bad_answer
 from tracker.sources.mastodon_answers import Uris, uses_after
@@ -87,11 +87,12 @@ class Server:
         )
 
     def _object_or_nothing(self, path: str) -> dict[str, Any]:
-        """What the server says of itself; nothing where it does not: older servers and other programs lack these places."""
+        """What the server says of itself; nothing where it does not: older servers and other programs lack these places, or have
+        faults there."""
         try:
             answer = self.get(path, expect=NO_SUCH_PLACE)
             return inner(answer.json()) if answer.status == 200 else {}
-        except (BadAnswer, Refused, CredentialsRefused):
+        except (BadAnswer, Refused, CredentialsRefused, ServerFault):
             return {}
 
 

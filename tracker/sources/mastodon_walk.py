@@ -8,16 +8,19 @@ opaque: where such a day begins is remembered as the walk passes it.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from tracker.platforms.shapes import objects, some_text
+from tracker.platforms.mastodon import EARLIEST
+from tracker.platforms.refusals import NotAPost
+from tracker.platforms.shapes import objects
+from tracker.platforms.text import moment_of, moment_or_none, utc
 from tracker.records import Found, Row
 from tracker.sources.asking import Page
 from tracker.sources.connections import bad_answer
 from tracker.sources.mastodon_answers import ids_of, link_to, newest, oldest, read_statuses, unknown_fields
 from tracker.sources.mastodon_server import Server
-from tracker.times import later, written
+from tracker.times import later
 
 PAGE = 40
 BEGINNING = "0"
@@ -37,7 +40,7 @@ class Place:
         """The place that a cursor stands for; the beginning where it is none of ours."""
         try:
             said = json.loads(cursor or "")
-            marks = [(str(time), str(own_id)) for time, own_id in said["marks"]]
+            marks = [(utc(time), str(own_id)) for time, own_id in said["marks"]]
             return cls(str(said["at"]), sorted(marks))
         except (ValueError, TypeError, KeyError):
             return cls()
@@ -95,8 +98,8 @@ def backward(
         stop()
         statuses, answer = server.statuses(path, {**params, "limit": PAGE, **({"max_id": at} if at else {})})
         following = oldest([*ids_of(statuses), *filter(None, [link_to(answer.headers, "next", "max_id")])])
-        times = [time for status in objects(statuses) if (time := some_text(status.get("created_at")))]
-        past = since is not None and bool(times) and all(_moment(time) < _moment(since) for time in times)
+        times = [time for status in objects(statuses) if (time := moment_or_none(status.get("created_at")))]
+        past = since is not None and bool(times) and max(times) < since
         rows = tuple(row for row in read_statuses(statuses, server.uris, seen_at=now) if _within(row, since, until))
         again = at is not None and following is not None and _order(following) >= _order(at)
         if again and statuses and set(ids_of(statuses)) != {at}:
@@ -119,19 +122,14 @@ def _earliest(rows: tuple[Row, ...]) -> str | None:
 
 
 def _time_of(statuses: list[Any], own_id: str) -> str | None:
-    """When the status with this id was posted, as the store writes it."""
+    """When the status with this id was posted, as the store writes it; None where it says none that can be right."""
     for status in objects(statuses):
-        if status.get("id") == own_id and isinstance(status.get("created_at"), str):
-            return written(_moment(status["created_at"]))
+        if status.get("id") == own_id:
+            try:
+                return moment_of(status.get("created_at"), earliest=EARLIEST)
+            except NotAPost:
+                return None
     return None
-
-
-def _moment(said: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        return datetime.max.replace(tzinfo=UTC)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _order(own_id: str) -> tuple[int, str]:

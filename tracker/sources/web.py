@@ -7,6 +7,7 @@ this, for libraries that bring their own way of asking.
 
 import json as json_text
 import random
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ import requests
 from requests.exceptions import RequestException, TooManyRedirects
 from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 
-from tracker.problems import BadAnswer, CredentialsRefused, Refused, Unreachable
+from tracker.platforms.text import sound_text
+from tracker.problems import BadAnswer, CredentialsRefused, Refused, ServerFault, Unreachable
 from tracker.redacting import REDACTOR
 from tracker.sources.addresses import Hosts, is_this_machine
 from tracker.sources.connections import DEADLINE, LARGEST, Gate, Watch, bad_answer, read_whole, refused_redirect
@@ -31,6 +33,7 @@ TOO_MANY = 429
 FAULT_OF_THE_SERVER = frozenset({500, 502, 503, 504, *range(520, 531)})
 FOR_GOOD = frozenset({301, 308})
 REPEATED = frozenset({"GET", "HEAD"})
+HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 SAFE = "What was stored before is still there."
 
 
@@ -46,13 +49,15 @@ class Answer:
     moved_to: str = ""
 
     def json(self) -> Any:
-        """The body as JSON. Raises BadAnswer for a web page, for text that breaks off, for what is no JSON."""
+        """The body as JSON, with U+FFFD for halves of surrogate pairs, which no store can hold. Raises BadAnswer for a web page,
+        for text that breaks off, for what is no JSON."""
         host = urlsplit(self.address).netloc
         begins = self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         if begins.startswith((b"<!doctype", b"<html")):
             raise bad_answer(host, "it is a web page (a login or error page?), not data")
         try:
-            return json_text.loads(self.body)
+            said = json_text.loads(self.body)
+            return json_text.loads(sound_text(json_text.dumps(said, ensure_ascii=False))) if HALVES.search(self.body) else said
         except RecursionError as error:
             raise bad_answer(host, "its lists stand in lists too deeply") from error
         except ValueError as error:
@@ -256,7 +261,7 @@ class Guard(Gate):
             if too_many and not self.hopeless(response):
                 self.patience.after_too_many(host, response.headers, last=tries == TRIES)
             elif response.status_code in FAULT_OF_THE_SERVER:
-                fault = unreachable(host, f"its server has a fault (status {response.status_code})")
+                fault = unreachable(host, f"its server has a fault (status {response.status_code})", ServerFault)
                 if tries == TRIES or not watch.can_repeat:
                     raise fault
                 self._pause(tries, watch, fault)
@@ -343,9 +348,9 @@ def credentials_refused(host: str, said: str = "") -> CredentialsRefused:
     )
 
 
-def unreachable(host: str, why: str) -> Unreachable:
+def unreachable(host: str, why: str, kind: type[Unreachable] = Unreachable) -> Unreachable:
     """A server that gave no answer."""
-    return Unreachable(
+    return kind(
         f"{host} could not be reached.",
         why=f"{why[:1].upper()}{why[1:]}.",
         safe=SAFE,
