@@ -212,6 +212,7 @@ def over_the_network(run: Run) -> Iterator[Web]:
     web = Web(
         contact=campaign.governance.contact,
         allow_hosts=campaign.sources.allow_hosts,
+        governed=not campaign.governance.missing(),
         stop=run.stop.check,
         not_before=dict(not_before),
     )

@@ -11,6 +11,7 @@ from tests.collecting_desk import desk_asking, stored
 from tests.collecting_desk import server as server
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform
+from tests.raw_server import answer, raw_server
 
 FEEDS = """
 [sources.feeds]
@@ -86,3 +87,13 @@ def test_a_feed_that_filled_up_is_a_gap_with_its_from_and_to(server: Platform, d
     ((start, end),) = desk.query("select gap_from, gap_to from gaps where source = 'feeds'")
     assert start < end
     assert desk.run("collect").code == 0
+
+
+def test_a_feed_of_ones_own_that_leads_to_the_open_internet_is_not_followed_without_governance(tmp_path: Path) -> None:
+    elsewhere = answer(b"", "Location: https://debate.example.org/feed", status="302 Found")
+    with raw_server(elsewhere) as server:
+        desk = desk_asking(tmp_path, FEEDS.format(base=server.base, host=server.host))
+        ended = desk.run("collect")
+    assert ended.code == 3 and "open internet, and campaign.toml, [governance] is not filled in" in ended.err
+    ((status, _, note),) = coverage(desk)
+    assert status == "refused" and "debate.example.org was not asked" in note

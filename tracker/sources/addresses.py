@@ -33,10 +33,12 @@ class Named:
 
 
 class Hosts:
-    """The hosts that a campaign may ask. `allow`: private ones by name, `host` or `host:port`, by plain http too."""
+    """The hosts that a campaign may ask. `allow`: private ones by name, `host` or `host:port`, by plain http too; governed:
+    whether others may be asked, since the campaign says who answers for what is read of them."""
 
-    def __init__(self, allow: Iterable[str] = ()) -> None:
+    def __init__(self, allow: Iterable[str] = (), *, governed: bool = True) -> None:
         self._allowed = {_host_and_port(entry) for entry in allow}
+        self._governed = governed
 
     def allows(self, host: str, port: int) -> bool:
         """Whether `allow_hosts` names this host, or this host and port."""
@@ -60,6 +62,13 @@ class Hosts:
             raise _refused(host, f"the address begins with {parts.scheme}://, which anybody on the way can read and change")
         if not allowed and not _could_be_public(host):
             raise _refused(host, "it is a name or an address inside of a private network")
+        if not allowed and not self._governed:
+            raise Refused(
+                f"{host} was not asked.",
+                why="It is a host on the open internet, and campaign.toml, [governance] is not filled in.",
+                safe="Nothing was sent.",
+                next_step="Fill in [governance] in campaign.toml. Servers of your own stand in [network] allow_hosts.",
+            )
         return Named(host, port, tls, allowed)
 
     def addresses(self, named: Named, *, seconds: float) -> list[str]:

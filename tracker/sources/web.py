@@ -65,7 +65,7 @@ class Answer:
 
 
 class Web:
-    """Asks servers. allow_hosts: private hosts that may be asked. clock: seconds since 1970. budget: seconds to wait in all.
+    """Asks servers. allow_hosts, governed: as Hosts has them. clock: seconds since 1970. budget: seconds to wait in all.
     deadline: seconds for all tries of one request (told waits apart).
 
     Not for several threads at once."""
@@ -75,6 +75,7 @@ class Web:
         *,
         contact: str = "",
         allow_hosts: Iterable[str] = (),
+        governed: bool = True,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         stop: Callable[[], None] = lambda: None,
@@ -85,7 +86,7 @@ class Web:
     ) -> None:
         self.deadline = deadline
         self.user_agent = name_of_this_program(contact)
-        self.hosts = Hosts(allow_hosts)
+        self.hosts = Hosts(allow_hosts, governed=governed)
         self.patience = Patience(clock, sleep, stop, budget, not_before or {}, chance or random.Random())  # noqa: S311
         self.session: requests.Session = Session()
         self.guard = Guard(self.hosts, self.patience, self.user_agent)
