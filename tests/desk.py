@@ -55,6 +55,10 @@ class Desk:
         (root / "files").mkdir(parents=True)
         return cls(invented.campaign_folder(root), root / "data", root / "files")
 
+    def beside(self, number: object) -> "Desk":
+        """The same campaign with a data folder of its own."""
+        return Desk(self.campaign, self.data.with_name(f"data-{number}"), self.files)
+
     def seal_backups(self) -> str:
         """Have backups encrypted from now on; gives the identity that reads them."""
         identity = pyrage.x25519.Identity.generate()

@@ -34,11 +34,6 @@ def desk(tmp_path: Path, server: Platform) -> Desk:
     return collecting_desk(tmp_path, server)
 
 
-def other(desk: Desk, number: object) -> Desk:
-    """The same campaign with a data folder of its own."""
-    return Desk(desk.campaign, desk.data.with_name(f"data-{number}"), desk.files)
-
-
 def converges(desk: Desk, server: Platform) -> list[str]:
     """What is broken after a run that is let be."""
     return whole(desk, server, collect(desk))
@@ -81,11 +76,11 @@ def test_t3_t4_a_full_or_broken_disk_ends_with_6_and_the_next_run_converges(
 ) -> None:
     call, error = DISKS[disk]
     server.publish(45)
-    count = len(program.calls(other(desk, "calm"), call))
+    count = len(program.calls(desk.beside("calm"), call))
     tries = min(count, max(2, KILLS // 2))
     violations, codes = list[str](), Counter[int]()
     for place in range(tries):
-        one = other(desk, place)
+        one = desk.beside(place)
         if place % 2:
             assert program.run(one, "collect").code == 0
             server.publish(5)

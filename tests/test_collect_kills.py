@@ -41,11 +41,6 @@ def four() -> Iterator[FourSources]:
         yield running
 
 
-def other(desk: Desk, number: object) -> Desk:
-    """The same campaign with a data folder of its own."""
-    return Desk(desk.campaign, desk.data.with_name(f"data-{number}"), desk.files)
-
-
 def converges(program: Warm, desk: Desk, four: FourSources, charged: float) -> list[str]:
     """What is broken after a run that is let be."""
     in_the_next_second()
@@ -54,7 +49,7 @@ def converges(program: Warm, desk: Desk, four: FourSources, charged: float) -> l
 
 def unsound_after_kill(desk: Desk) -> list[str]:
     """What is broken just after a kill, seen in a copy: SQLite mends a file when it is opened, and the next run shall do that."""
-    copy = other(desk, "copy")
+    copy = desk.beside("copy")
     shutil.rmtree(copy.data, ignore_errors=True)
     if not (desk.data / "tracker.db").is_file() or not (desk.data / "raw.db").is_file():
         return []
@@ -88,12 +83,12 @@ def test_t1_collections_killed_at_any_moment_lose_and_double_nothing(
     four.platform.tell("x", call="set", short_by=4)
     four.platform.fault("slow", seconds=0.03, count=-1)
     began = time.monotonic()
-    assert program.run(other(desk, "calm"), "collect", **CREDENTIALS).code == 0
+    assert program.run(desk.beside("calm"), "collect", **CREDENTIALS).code == 0
     took = time.monotonic() - began
     while killed.total() < kills:
         begun += 1
         assert begun <= 3 * kills, "most collections end before they can be killed"
-        one, charged = other(desk, begun), four.charged()
+        one, charged = desk.beside(begun), four.charged()
         for _ in range(min(A_FOLDER, kills - killed.total())):
             program.begin(one, "collect", **CREDENTIALS)
             if program.killed(moments.uniform(0, took)):
@@ -116,7 +111,7 @@ def kill_at_each(program: Warm, desk: Desk, four: FourSources, before: Path | No
     """Kill a run at each call that writes, a part of them; before: the data that it begins with."""
 
     def fresh(number: object) -> Desk:
-        one = other(desk, number)
+        one = desk.beside(number)
         if before is not None:
             shutil.copytree(before, one.data)
         return one
@@ -168,10 +163,10 @@ def test_t6_of_two_collections_at_once_one_collects_and_the_other_ends_with_11(t
     with platform() as server:
         desk = collecting_desk(tmp_path, server)
         server.publish(90)
-        assert collect(other(desk, "calm")).code == 0
+        assert collect(desk.beside("calm")).code == 0
         alone = len(server.asked())
         for pair in range(pairs):
-            one = other(desk, pair)
+            one = desk.beside(pair)
             server.tell("forget_asked")
             server.fault("slow", seconds=2 if KILLS < 200 else 6, count=1)  # so long that the two overlap on a busy machine
             first = subprocess.Popen(one.argv("collect"), stderr=subprocess.PIPE, text=True)

@@ -62,14 +62,9 @@ def desk(tmp_path: Path) -> Desk:
     return Desk.at(tmp_path)
 
 
-def other(desk: Desk, number: object) -> Desk:
-    """The same campaign with a data folder of its own."""
-    return Desk(desk.campaign, desk.data.with_name(f"data-{number}"), desk.files)
-
-
 def undisturbed(desk: Desk, program: Warm | None = None, posts: int = 1200) -> tuple[Desk, float]:
     """A night that nothing happened to, and how many seconds it took. program: run it in a fork."""
-    calm = other(desk, "calm")
+    calm = desk.beside("calm")
     fill_inbox(calm, posts)
     began = time.monotonic()
     ended = program.run(calm, "nightly") if program else calm.run("nightly")
@@ -111,7 +106,7 @@ def test_t1_nights_killed_at_any_moment_lose_and_double_nothing(desk: Desk, prog
     while killed.total() < KILLS:
         begun += 1
         assert begun <= 3 * KILLS, "most nights end before they can be killed"
-        night = other(desk, begun)
+        night = desk.beside(begun)
         fill_inbox(night)
         for _ in range(min(A_FOLDER, KILLS - killed.total())):
             program.begin(night, "nightly")
@@ -130,13 +125,13 @@ PARTS = 4
 @pytest.mark.parametrize("part", range(PARTS))
 def test_t2_nights_killed_at_a_write_lose_and_double_nothing(desk: Desk, program: Warm, figure: Figure, part: int) -> None:
     calm, _ = undisturbed(desk, program, posts=30)
-    counted = other(desk, "counted")
+    counted = desk.beside("counted")
     fill_inbox(counted, posts=30)
     nth = program.calls(counted, CALLS, command="nightly")
     chosen = nth[:: max(1, len(nth) // KILLS)][part::PARTS]
     killed: Counter[str] = Counter()
     for place, (call, number) in enumerate(chosen):
-        night = other(desk, place)
+        night = desk.beside(place)
         fill_inbox(night, posts=30)
         ended = program.injected(night, call, "signal=SIGKILL", number, command="nightly")
         assert ended.code in (-signal.SIGKILL, 0, 2), ended  # another run may make a few calls fewer
@@ -151,7 +146,7 @@ def test_t6_of_two_nights_at_once_exactly_one_works(desk: Desk, program: Warm, f
     calm, _ = undisturbed(desk, program)
     codes: Counter[tuple[int, ...]] = Counter()
     for pair in range(8):
-        night = other(desk, pair)
+        night = desk.beside(pair)
         fill_inbox(night)
         both = [subprocess.Popen(night.argv("nightly"), stderr=subprocess.PIPE, text=True) for _ in range(2)]
         said = [process.communicate(timeout=120)[1] for process in both]
