@@ -44,6 +44,8 @@ PROGRAM = Path(__file__).resolve().parents[1]
 
 CLOSING = (Unreachable, RateLimited, CredentialsRefused, BudgetStop)
 """After one of these a server is not asked again in the same run; a fault at one place (`ServerFault`) says nothing of others."""
+UNANSWERED = 3
+"""Asks, or threads, in a row without an answer after which no more are asked for: it is the server then, and not the place."""
 DAYS_COMPARED = 28
 NOT_BEFORE = "not_before"
 """The setting of the store that holds when each server may be asked again."""
@@ -54,7 +56,8 @@ CLOCK_OFF = "clock_off"
 @dataclass(slots=True)
 class Collecting:
     """What the asks of one run share. since, until: a window asked for by hand (UTC), which moves no cursor. max_cost: US dollars
-    for this run. new, known, asks, failed: what came of it. closed: servers that are not asked again in this run, and why."""
+    for this run. new, known, asks, failed: what came of it. faults: how many asks in a row ended with a fault of the server.
+    closed: servers that are not asked again in this run, and why."""
 
     run: Run
     web: Web
@@ -67,6 +70,7 @@ class Collecting:
     known: int = 0
     asks: int = 0
     failed: int = 0
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     closed: dict[tuple[str, str], Problem] = field(default_factory=dict)
 
     def by_hand(self) -> bool:
@@ -102,6 +106,7 @@ class Collecting:
                 self._keep(last, asked, tally, heard)
             if not last.complete:
                 asked.keep(status=last.status or "partial", got=got(tally), now=self.run.clock(), note=heard.note(tally))
+            self.faults[asked.source, asked.server] = 0
         except Problem as problem:
             if not isinstance(problem, (SourceProblem, CredentialsRefused)):
                 raise
@@ -110,7 +115,7 @@ class Collecting:
             known = got(tally) if asked.row is not None else None
             asked.keep(status=problem.status, got=known, now=self.run.clock(), note=note)
             self.run.problems.append(problem)
-            if isinstance(problem, CLOSING) and not isinstance(problem, ServerFault):
+            if isinstance(problem, CLOSING) and not (isinstance(problem, ServerFault) and self._only_there(asked)):
                 self.closed[asked.source, asked.server] = problem
         except Exception as error:  # noqa: BLE001  a row, not an exit (law 4)
             self.failed_by_a_bug(asked, error, got(tally), heard.note(tally))
@@ -120,6 +125,11 @@ class Collecting:
             self.new += tally.new
             self.known += tally.known + tally.updated
         return last
+
+    def _only_there(self, asked: Asked) -> bool:
+        """Whether a fault of the server may be one at the place that was asked."""
+        self.faults[asked.source, asked.server] += 1
+        return self.faults[asked.source, asked.server] < UNANSWERED
 
     def failed_by_a_bug(self, asked: Asked, error: Exception, kept: int | None = None, note: str = "") -> None:
         """What nobody foresaw ends one ask, not the run: it is a row and a problem (exit code 1), with its traceback in the log.

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from db.asked import followed_posts, keep_thread, recent_posts, replies_stored
 from db.rechecking import note_tried
-from pipelines.collecting import Collecting
+from pipelines.collecting import UNANSWERED, Collecting
 from tracker.problems import CredentialsRefused, Problem, SourceProblem, Unreachable
 from tracker.records import Post
 from tracker.sources import Source
@@ -14,8 +14,6 @@ from tracker.times import later
 
 THREAD_DAYS = 30
 THREADS_A_RUN = 40
-UNANSWERED = 3
-"""Threads in a row without an answer after which no more are asked for: it is the server then, and not the thread."""
 RECENT_DAYS = 14
 POSTS_A_RUN = 400
 SEEN_LATELY_HOURS = 20

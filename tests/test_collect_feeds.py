@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from pipelines.collecting import UNANSWERED
 from tests.collecting_desk import desk_asking, stored
 from tests.collecting_desk import server as server
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform
 from tests.raw_server import answer, raw_server
+from tracker.sources.patience import TRIES
 
 FEEDS = """
 [sources.feeds]
@@ -73,6 +75,17 @@ def test_a_fault_at_one_feed_keeps_no_other_of_its_server_from_being_read(server
     ended = desk.run("collect")
     assert ended.code == 3 and "has a fault (status 500)" in ended.err
     assert [(status, got) for status, got, _ in coverage(desk)] == [("unreachable", None), ("ok", 3)]
+
+
+def test_a_server_with_a_fault_at_each_place_is_given_up(server: Platform, tmp_path: Path) -> None:
+    urls = [f"{server.base}/{number}" for number in range(6)]
+    desk = desk_asking(tmp_path, f'[sources.feeds]\nurls = {urls}\n[network]\nallow_hosts = ["{server.host}"]\n')
+    server.fault("refuse", status=502, body="", count=-1, path="/")
+    assert desk.run("collect").code == 3
+    told = coverage(desk)
+    assert [status for status, _, _ in told] == ["unreachable"] * 6
+    assert ["given up" in note for _, _, note in told] == [False] * UNANSWERED + [True] * (6 - UNANSWERED)
+    assert len(server.asked()) == UNANSWERED * TRIES
 
 
 def test_a_feed_that_filled_up_is_a_gap_with_its_from_and_to(server: Platform, desk: Desk) -> None:

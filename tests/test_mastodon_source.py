@@ -120,6 +120,7 @@ def test_the_link_header_gives_an_id_and_nothing_else() -> None:
 def test_a_link_header_that_is_no_address_is_passed_over() -> None:
     assert link_to({"link": '<http://[a.example?min_id=12>; rel="prev"'}, "prev", "min_id") == "12"
     assert link_to({"link": '<http://[a.example>; rel="prev"'}, "prev", "min_id") is None
+    assert link_to({"link": '<https://a.example?min_id=12#top>; rel="prev"'}, "prev", "min_id") == "12"
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_a_repost_of_a_protected_account_is_withheld() -> None:
 
 
 def test_counts_beyond_what_a_store_can_hold_are_unknown() -> None:
-    counts = x.read_post(TWEET | {"public_metrics": {"like_count": 2**63, "reply_count": -1, "quote_count": "5"}}).counts
+    counts = x.read_post(TWEET | {"public_metrics": {"like_count": 2**53, "reply_count": -1, "quote_count": "5"}}).counts
     assert (counts.likes, counts.replies, counts.quotes) == (None, None, 5)
 
 

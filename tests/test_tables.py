@@ -369,7 +369,7 @@ def test_local_times_mean_what_they_can_mean() -> None:
 
 
 def test_counts_in_cells_are_digits_or_unknown() -> None:
-    assert [count_in(text) for text in ("12", "1,234", "1 234 567", "7.0", "", "-1", "1.5", "1K", "9" * 30)] == [
+    assert [count_in(text) for text in ("12", "1,234", "1 234 567", "7.0", "", "-1", "1.5", "1K", "9" * 18)] == [
         *(12, 1234, 1234567, 7, None, None, None, None, None)
     ]
 

@@ -12,19 +12,15 @@ from hypothesis import strategies as st
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
-from tests.theme_campaigns import ALLOTMENTS, NOW, found, one
+from tests.theme_campaigns import ALLOTMENTS, found, one
+from tests.theme_campaigns import rules as rules
 from tracker.sameness import makings, marks_of, same_words
-from tracker.themes import ThemeModel, train_model
+from tracker.themes import ThemeModel
 from tracker.themes.gold import Gold, folds_of
 from tracker.themes.pipeline import blank_pipeline
 from tracker.themes.sheet import MIX, different_tokens
 from tracker.themes.tokens import PostTokenizer
 from tracker.themes.wording import camel_parts, plain_word, same_text
-
-
-@pytest.fixture(scope="module")
-def rules() -> ThemeModel:
-    return train_model(ALLOTMENTS, [], now=NOW)
 
 
 @pytest.fixture(scope="module")

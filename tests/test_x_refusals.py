@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.fake_platform.x import TOKEN
+from tests.fake_platform.x import TOKEN, invalid
 from tests.loopback import WEB_PAGE, answered, cut, drip, says, serving
 from tests.x_night import START, Night, publish, truth
 from tests.x_night import night as night
@@ -147,6 +147,19 @@ def test_pages_that_lead_round_in_a_circle_are_left_before_they_cost_more(night:
         with pytest.raises(BadAnswer, match="lead to no end"):
             night.collect()
     assert tokens == ["a", "b", "a"]
+
+
+def test_a_page_that_x_refused_and_leads_to_again_from_the_beginning_is_no_circle(night: Night) -> None:
+    fake = night.served.fake
+    publish(fake, 5)
+    fake.empty_before = 1
+    night.collect(pages=1)
+    fake._empties = 0  # from the beginning X gives the same empty page first
+    token = json.loads(night.cursor or "")["window"]["next_token"]
+    code, told = invalid("The `next_token` query parameter value is not valid", "next_token", token)
+    night.served.loopback.faults = [says(code, json.dumps(told).encode())]
+    night.collect()
+    assert set(night.kept) == truth(fake)
 
 
 def test_a_drip_ends_at_the_deadline(night: Night) -> None:

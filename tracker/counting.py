@@ -1,8 +1,10 @@
 """Days and weeks as people see them: in the campaign's own time zone. The store keeps UTC."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from tracker.times import written
 
 
 def local_day(moment: str, timezone: str) -> str:
@@ -44,6 +46,6 @@ def moments_of(week: str, timezone: str) -> tuple[str, str]:
 
 def _utc(begin: datetime, days: int, beyond: str) -> str:
     try:
-        return (begin + timedelta(days=days)).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        return written(begin + timedelta(days=days))
     except OverflowError:
         return beyond

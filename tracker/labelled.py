@@ -17,6 +17,7 @@ from tracker.problems import UsageProblem
 from tracker.records import PLATFORMS, Campaign, Example
 from tracker.settling import names_now
 from tracker.theme_files import SLUG
+from tracker.times import written
 from tracker.tongues import bare_language
 
 LABEL_KEYS = ("text", "themes", "questions", "relevant", "cannot_tell", "asks_us", "probability", "asked", "asked_questions")
@@ -201,12 +202,11 @@ class _Line:
             return None
         try:
             said = datetime.fromisoformat(value.strip())
-            utc = said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
+            return written(said if said.tzinfo else said.replace(tzinfo=UTC))
         except (ValueError, OverflowError):
             such = f'"{key}": "2026-10-05T08:00:00Z" or "{key}": "2026-10-05"'
             self._fault(key, f"{quoted(value)} is no day or moment.", f"Write it such as {such}, or leave it out.")
             return None
-        return utc.isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def _flag(self, key: str) -> bool | None:
         return cast(bool | None, self._of_type(key, (bool,), f'true or false: "{key}": true'))

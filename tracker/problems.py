@@ -155,7 +155,7 @@ class SourceProblem(IncompleteRun):
 
 
 class Unreachable(SourceProblem):
-    """No connection, no name, no answer within the deadline, or a server error that stayed."""
+    """No connection, no name, no answer within the deadline."""
 
 
 class ServerFault(Unreachable):

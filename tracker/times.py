@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 
 def written(moment: datetime) -> str:
-    """A moment, in whatever zone, as the store writes it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment, in whatever zone, as the store writes it. By isoformat, since strftime writes the year 1, which posts do say, as
+    `1`."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def later(time: str, length: timedelta) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from tracker.platforms.refusals import NotAPost, PrivatePost
 from tracker.platforms.shapes import inner, objects, some_text, whole_count
-from tracker.platforms.text import find_hashtags, find_links, moment_of, sound, tag_pairs, utc
+from tracker.platforms.text import find_hashtags, find_links, moment_of, moment_or_none, sound, tag_pairs, utc
 from tracker.records import Author, Counts, Post
 
 COLLECTION = "app.bsky.feed.post"
@@ -156,10 +156,8 @@ def _created_at(claimed: object, indexed_at: object, rkey: str) -> str:
 
 
 def _moment(value: object) -> str | None:
-    try:
-        return _within(utc(value)) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    moment = moment_or_none(value)
+    return _within(moment) if moment else None
 
 
 def _within(moment: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-LARGEST_COUNT = 2**53
+LARGEST_COUNT = 2**53 - 1
 """Up to where programs agree on whole numbers in JSON (RFC 8259, 6). A thousand such counts can still be added in a store."""
 
 

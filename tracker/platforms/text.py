@@ -14,6 +14,7 @@ import nh3
 
 from tracker.platforms.refusals import NotAPost
 from tracker.records import Author, Post
+from tracker.times import written
 
 MOST_TAGS = 20_000
 """HTML with more tags is no post; nested this deep, the HTML reader still answers within a second or two."""
@@ -183,10 +184,9 @@ def utc(value: object) -> str:
             raise ValueError("no time")
         if moment.tzinfo is None:
             raise ValueError("a time without a zone")
-        moment = moment.astimezone(UTC)
+        return written(moment)
     except (OverflowError, OSError, KeyError) as error:
         raise ValueError("no time") from error
-    return f"{moment.replace(tzinfo=None, microsecond=0).isoformat()}Z"
 
 
 def _iso(legacy: re.Match[str]) -> str:

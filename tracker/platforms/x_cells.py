@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from tracker.platforms.local_times import has_clock, local_times, moment_in
 from tracker.platforms.named_cells import bare as bare_cell
 from tracker.platforms.refusals import NotAPost
+from tracker.platforms.shapes import whole_count
 from tracker.platforms.text import is_lossy_number, moment_of
 from tracker.platforms.x_parts import EARLIEST, EXACT_ID, snowflake_time
 from tracker.records import Author
@@ -78,7 +79,7 @@ def author_in(handle_cell: str, id_cell: str = "", name_cell: str = "") -> Autho
 def count_in(cell: str) -> int | None:
     """A count in a cell: digits, with commas or blanks between thousands."""
     digits = re.sub(r"(?<=[0-9])[,\u00a0\u202f ](?=[0-9]{3}(?![0-9]))", "", cell.strip()).removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+    return whole_count(digits)
 
 
 def _is_rounding(written: str, whole: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tracker.platforms.bluesky import BEGAN
+from tracker.times import later, written
 
 LAG_DAYS = 3
 DEEP_DAYS = 35
@@ -33,14 +34,14 @@ class Window:
         middle = begin + timedelta(seconds=int((end - begin).total_seconds()) // 2)
         if not begin < middle < end:
             return None
-        cut = _written(middle)
+        cut = written(middle)
         return Window(self.since, cut), Window(cut, self.until)
 
     def rest(self, oldest: str) -> "Window | None":
         """What of the window is left when its posts were read, the newest first, down to a time; None where that is all of it."""
         if oldest >= self.until:
             return None
-        until = _written(_moment(oldest) + timedelta(seconds=1))
+        until = later(oldest, timedelta(seconds=1))
         return Window(self.since, until) if (self.since or "") < until < self.until else None
 
     def holds(self, moment: str) -> bool:
@@ -124,13 +125,8 @@ def plan(before: Reached | None, *, now: str, since: str | None = None, until: s
 
 def back(moment: str, days: int) -> str:
     """The time so many days before."""
-    return _written(_moment(moment) - timedelta(days=days))
+    return later(moment, -timedelta(days=days))
 
 
 def _moment(value: str) -> datetime:
     return datetime.strptime(value, FORMAT).replace(tzinfo=UTC)
-
-
-def _written(moment: datetime) -> str:
-    """By isoformat, since strftime writes the year 1, which posts do say, as `1`."""
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -82,7 +82,7 @@ def link_to(headers: Mapping[str, str], relation: str, parameter: str) -> str | 
     for part in headers.get("link", "").split(","):
         address, _, rest = part.strip().partition(">")
         if f'rel="{relation}"' in rest.replace("'", '"') and address.startswith("<"):
-            found = parse_qs(address.partition("?")[2]).get(parameter)
+            found = parse_qs(address.partition("#")[0].partition("?")[2]).get(parameter)
             return found[0] if found else None
     return None
 

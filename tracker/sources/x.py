@@ -173,16 +173,16 @@ class _Search:
             window = self._counted(window, gaps)
         self._expect(window)
         empty = 0
-        tokens = {window.next_token}
+        tokens: set[str] = set()
         while True:
             self.asking.stop()
             answer, window = self._page(window, gaps)
+            tokens = {*tokens, window.next_token} if window.next_token else set()  # of this walk: a page refused begins another
             token = next_token(answer) if answer is not None else None
             ids = ids_of(answer or {})
             empty = 0 if ids else empty + 1
             if token is not None and (token in tokens or empty > EMPTY_PAGES):
                 raise without_end()
-            tokens.add(token)
             window = self._begun(window, gaps).read(ids, token, self.client.now)
             yield self._told(window, answer or {}, gaps, last=last)
             gaps = []
