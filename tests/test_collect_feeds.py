@@ -73,7 +73,9 @@ def test_a_fault_at_one_feed_keeps_no_other_of_its_server_from_being_read(server
     fill(server, 3, "The last bus was cut #SaveOurBuses")
     server.fault("refuse", status=500, body="", count=-1, path="/broken")
     ended = desk.run("collect")
-    assert ended.code == 3 and "has a fault (status 500)" in ended.err
+    assert (
+        ended.code == 3 and "has a fault, and did not give what it was asked for.\nWhy: It answered with status 500." in ended.err
+    )
     assert [(status, got) for status, got, _ in coverage(desk)] == [("unreachable", None), ("ok", 3)]
 
 

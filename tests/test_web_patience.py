@@ -8,7 +8,7 @@ import pytest
 
 from tests.raw_server import answer, raw_server
 from tests.web_client import NOW, OK, Clockwork, web_for
-from tracker.problems import RateLimited, Unreachable
+from tracker.problems import RateLimited, ServerFault, Unreachable
 from tracker.sources.patience import Patience, told_wait
 from tracker.sources.web import Web
 
@@ -133,7 +133,7 @@ def test_the_date_of_an_answer_is_in_utc_wherever_this_machine_stands(zone: str,
 def test_where_no_time_is_left_to_try_again_the_fault_itself_is_told() -> None:
     with (
         raw_server(answer(b"", status="500 Oops")) as server,
-        pytest.raises(Unreachable, match="could not be reached"),
+        pytest.raises(ServerFault, match="has a fault"),
     ):
         web_for(server, Clockwork(), budget=0.1).get(f"{server.base}/")
     assert len(server.requests) == 1

@@ -262,7 +262,7 @@ class Guard(Gate):
             if too_many and not self.hopeless(response):
                 self.patience.after_too_many(host, response.headers, last=tries == TRIES)
             elif response.status_code in FAULT_OF_THE_SERVER:
-                fault = unreachable(host, f"its server has a fault (status {response.status_code})", ServerFault)
+                fault = server_fault(host, response.status_code)
                 if tries == TRIES or not watch.can_repeat:
                     raise fault
                 self._pause(tries, watch, fault)
@@ -349,9 +349,19 @@ def credentials_refused(host: str, said: str = "") -> CredentialsRefused:
     )
 
 
-def unreachable(host: str, why: str, kind: type[Unreachable] = Unreachable) -> Unreachable:
+def server_fault(host: str, status: int) -> ServerFault:
+    """A server that says that it is at fault itself."""
+    return ServerFault(
+        f"{host} has a fault, and did not give what it was asked for.",
+        why=f"It answered with status {status}.",
+        safe=SAFE,
+        next_step="Nothing: the next run asks again. If it stays so, whoever runs that server must look.",
+    )
+
+
+def unreachable(host: str, why: str) -> Unreachable:
     """A server that gave no answer."""
-    return kind(
+    return Unreachable(
         f"{host} could not be reached.",
         why=f"{why[:1].upper()}{why[1:]}.",
         safe=SAFE,
