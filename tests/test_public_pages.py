@@ -324,8 +324,8 @@ SITES: dict[str, Site] = {}
 
 def test_a_copy_that_was_taken_back_shows_a_notice_and_the_rights_of_people(data: DataFolder, site: Site) -> None:
     unpublish(SMALL, data, now=NOW, reason="A complaint is looked into.")
-    home, theme, privacy, robots = site.ask("/", "/theme/outsourcing", "/privacy", "/robots.txt")
-    for answer in (home, theme):
+    home, theme, table, privacy, robots = site.ask("/", "/theme/outsourcing", "/data/numbers.csv", "/privacy", "/robots.txt")
+    for answer in (home, theme, table):
         assert answer.status_code == 503 and "taken back" in answer.text and "A complaint is looked into." in answer.text
         assert "noindex" in answer.text and answer.headers["cache-control"] == "no-store"
     assert privacy.status_code == 200 and "I object" in privacy.text and "Disallow: /\n" in robots.text
