@@ -30,6 +30,13 @@ def about(db: sqlite3.Connection) -> Row:
     return known | {name: json.loads(known.get(name) or "{}") for name in DICTS}
 
 
+def state(db: sqlite3.Connection) -> tuple[str, str, int]:
+    """By what one state of the copy is told from each other: its release, when it was published, and how many rows it shows, of
+    which some may be taken out after that."""
+    (rows,), known = _read(db, "rows_shown"), about(db)
+    return str(known.get("release")), str(known.get("published_at", "")), rows["shown"]
+
+
 def home(db: sqlite3.Connection) -> Row:
     """The first page: posts by period, themes, questions, links, quotes."""
     return {

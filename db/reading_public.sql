@@ -3,6 +3,9 @@
 -- name: about
 select name, value from about;
 
+-- name: rows_shown
+select (select count(*) from cells) + (select count(*) from own_posts) + (select count(*) from quotes) as shown;
+
 -- name: cells
 -- (All columns, also below: a copy that was published before that was kept does not say of which people counted.)
 select * from cells

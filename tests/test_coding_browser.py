@@ -301,3 +301,24 @@ def test_what_was_settled_last_is_taken_back_by_a_key_where_nothing_is_left(
     browser.press("u")
     browser.wait_for(f"{here} === '{settled}'")
     assert browser.ask(FILLED)[0] == "no"
+
+
+def test_the_back_button_leads_a_lead_to_the_post_that_stood_there(site: str, data: DataFolder, browser: Chromium) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db, closing(Labels(data)) as labels:
+        posts = db.execute("select platform, native_id, text from posts where text <> '' limit 3").fetchall()
+        for platform, number, text in posts:
+            for coder, theme in (("Ann", "health"), ("Bea", "outsourcing")):
+                labels.add(Coding(platform, number, text, coder, "2026-11-09T09:00:00Z", True, (theme,), round="again"))
+    browser.open(f"{site}/coding/settle", width=1440)
+    first = shown(browser)
+    for keys in (("n", "Enter"), ("c", "Enter")):
+        here = shown(browser)
+        for key in keys:
+            browser.press(key)
+        browser.wait_for(f"document.querySelector('input[name=post]')?.value !== '{here}'")
+    reload(browser)
+    assert "Settled." not in browser.ask("return document.body.innerText"), "that was done before"
+    for then, said in ((here, "cannot"), (first, "no")):
+        browser.ask("history.back()")
+        browser.wait_for(f"document.querySelector('input[name=post]')?.value === '{then}'")
+        assert browser.ask(FILLED)[0] == said

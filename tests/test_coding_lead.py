@@ -206,6 +206,32 @@ def test_a_lead_takes_back_what_they_settled_and_finds_it_filled_in(data: DataFo
     assert "There is nothing of yours to take back" in mo.page, "a lead takes back their own word alone"
 
 
+def test_a_post_that_the_lead_passed_over_comes_last(data: DataFolder, pages: Pages) -> None:
+    at_odds(pages, posts=4)
+    lea = Coder(pages, "Lea")
+    lea.open("/coding/settle")
+
+    def on_the_page() -> str:
+        return dict(lea.form("/coding/settle").fields)["post"]
+
+    passed = on_the_page()
+    lea.open("/coding/settle?after=1")
+    settled = on_the_page()
+    lea.send("/coding/settle", theme=["health"])
+    following = on_the_page()
+    assert len({passed, settled, following}) == 3
+    lea.send("/coding/settle/undo")
+    assert "Taken back. Here is the post again." in lea.page and on_the_page() == settled
+    lea.send("/coding/settle", theme=["health"])
+    assert on_the_page() == following
+    lea.send("/coding/settle", answer=[])
+    assert "Say first whether the post is part of this debate." in lea.page
+    for _ in range(2):
+        assert on_the_page() != passed
+        lea.send("/coding/settle", answer="yes", theme=["health"])
+    assert on_the_page() == passed
+
+
 def test_settling_a_post_of_a_pilot_leaves_the_others_waiting_for_that_lead(data: DataFolder, pages: Pages) -> None:
     lea = Coder(pages, "Lea")
     lea.open("/coding/lead")

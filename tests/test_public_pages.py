@@ -6,6 +6,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.folder import DataFolder
+from db.forgotten import Forgotten
 from db.public_copy import shown_cells
-from pipelines.publish import publish, unpublish
+from pipelines.publish import publish, unpublish, withdraw
 from pipelines.running import running
 from pipelines.serve import serve_public
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC
@@ -322,10 +324,23 @@ def test_nothing_that_is_typed_makes_a_page_fail(data: DataFolder, parts: list[s
 SITES: dict[str, Site] = {}
 
 
+def test_who_has_a_page_is_given_it_anew_when_something_was_taken_out_of_it(data: DataFolder, tmp_path: Path) -> None:
+    own = DataFolder(tmp_path / "data")
+    shutil.copytree(data.root, own.root)
+    site = Site(own)
+    known = {path: site.ask(path)[0] for path in PAGES}
+    assert "I answer you" in known["/our-posts"].text
+    with closing(sqlite3.connect(own.tracker)) as db, db:
+        db.execute("update posts set status = 'gone' where text like '%I answer you%'")
+    assert withdraw(own, Forgotten(own)) > 0
+    again = site.ask("/our-posts", headers={"if-none-match": known["/our-posts"].headers["etag"]})[0]
+    assert again.status_code == 200 and "I answer you" not in again.text
+
+
 def test_a_copy_that_was_taken_back_shows_a_notice_and_the_rights_of_people(data: DataFolder, site: Site) -> None:
     unpublish(SMALL, data, now=NOW, reason="A complaint is looked into.")
-    home, theme, privacy, robots = site.ask("/", "/theme/outsourcing", "/privacy", "/robots.txt")
-    for answer in (home, theme):
+    home, theme, table, privacy, robots = site.ask("/", "/theme/outsourcing", "/data/numbers.csv", "/privacy", "/robots.txt")
+    for answer in (home, theme, table):
         assert answer.status_code == 503 and "taken back" in answer.text and "A complaint is looked into." in answer.text
         assert "noindex" in answer.text and answer.headers["cache-control"] == "no-store"
     assert privacy.status_code == 200 and "I object" in privacy.text and "Disallow: /\n" in robots.text

@@ -42,8 +42,13 @@ def test_words_may_be_used_only_with_a_dated_consent_and_its_link(pages: Pages) 
     ann.send("/quotes/1", text="Our council loves outsourcing", consent="", consent_at="", consent_link="")
     assert ann.status == 422 and "just as they are" in words(ann.page)
     agreed = {"consent": "yes", "consent_at": "2026-11-08", "consent_link": "https://example.social/yes"}
+    for name, what in (("asked_at", "on which they were asked"), ("consent_at", "of their answer")):
+        ann.open("/quotes/1")
+        ann.send("/quotes/1", **{**agreed, name: "2126-11-08"})
+        assert ann.status == 422 and f"The day {what} is yet to come." in words(ann.page)
     ann.send("/quotes/1", text="Our council ended the outsourcing of the bins", **agreed)
     assert "may be quoted" in words(ann.page) and "agreed on 8 November 2026" in words(ann.page)
+    assert "The public copy has it so after the next night, or at once after debate-tracker publish ." in words(ann.page)
 
 
 def test_a_paraphrase_that_a_search_would_find_is_refused(pages: Pages) -> None:

@@ -65,13 +65,19 @@ async def settle_room(datasette: Any, request: Any) -> Response:
     lead = await lead_of(datasette, request)
     if request.method == "POST":
         return await _settled(datasette, request, lead)
-    return await _show(datasette, request, lead, "", None)
+    return await _show(datasette, request, lead, _passed(request.args.get("after")))
 
 
-async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: Filled | None, status: int = 200) -> Response:
-    """The page of one post: the one that a form was sent for, or that the address names, else the next to settle."""
-    after = request.args.get("after") or ""
-    passed = int(after) if PASSED.fullmatch(after) else 0
+def _passed(after: str | None) -> int:
+    """How many posts the lead passed over, as an address or a form says it."""
+    return int(after) if after and PASSED.fullmatch(after) else 0
+
+
+async def _show(
+    datasette: Any, request: Any, lead: str, passed: int, sent_for: str = "", filled: Filled | None = None, status: int = 200
+) -> Response:
+    """The page of one post: the one that a form was sent for, or that the address names, else the next to settle, of those that
+    come after the ones that the lead passed over."""
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
@@ -82,7 +88,7 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
         chosen = referred_to(db, sent_for) if sent_for else (named if any(one.key == named for one in codings) else first)
         post = post_to_code(db, chosen) if chosen else None
         said = in_earnest(one for one in codings if one.key == chosen)
-        again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and chosen == named else Filled()
+        again = said_before(labels, lead, said[-1].round, post, book, "lead") if post and said else Filled()
         names = book.theme_names
         return {
             "book": book,
@@ -104,9 +110,15 @@ async def _show(datasette: Any, request: Any, lead: str, sent_for: str, filled: 
 
     context = await desk.look(datasette, view)
     if context["post"]:
-        context["post"]["shown"] = shown_mark(context["post"]["text"])
+        post = context["post"]
+        post |= {"shown": shown_mark(post["text"]), "address": _address(passed, post=post["reference"])}
     context |= {"done": done_in_words(DONE, request.args.get("done"), context["post"])}
     return await desk.page(datasette, request, "coding_settle.html", context, status)
+
+
+def _address(passed: int, **more: str) -> str:
+    """The page to settle, with how many posts were passed over."""
+    return "/coding/settle?" + urlencode({**more, "after": passed})
 
 
 def _suggested(again: Filled, verdict: Settled | None) -> Filled:
@@ -121,7 +133,8 @@ async def show_again(datasette: Any, request: Any, sent: Typed) -> Response:
     """The page of a post to settle with a form that was filled in before the lead had to sign in again."""
     lead = await lead_of(datasette, request)
     sent = await desk.of_now(datasette, sent)
-    return await _show(datasette, request, lead, sent.one("post") or GONE, replace(filled_in(sent), faults=(SIGNED_AGAIN,)))
+    filled, passed = replace(filled_in(sent), faults=(SIGNED_AGAIN,)), _passed(sent.one("after"))
+    return await _show(datasette, request, lead, passed, sent.one("post") or GONE, filled)
 
 
 def agreed_on(verdict: Settled) -> Filled:
@@ -136,9 +149,9 @@ def agreed_on(verdict: Settled) -> Filled:
 
 async def _settled(datasette: Any, request: Any, lead: str) -> Response:
     sent = await desk.of_now(datasette, await desk.typed(request))
-    reference, filled = sent.one("post") or GONE, filled_in(sent)
+    reference, filled, passed = sent.one("post") or GONE, filled_in(sent), _passed(sent.one("after"))
     if desk.opened_by_another(sent, lead):
-        return await _show(datasette, request, lead, reference, of_another(request, sent, lead), 409)
+        return await _show(datasette, request, lead, passed, reference, of_another(request, sent, lead), 409)
     outcome: dict[str, Any] = {}
 
     def work(db: sqlite3.Connection, labels: Labels) -> Row:
@@ -167,10 +180,10 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
     try:
         await desk.look(datasette, work)
     except Problem as problem:
-        return await _show(datasette, request, lead, reference, replace(filled, faults=desk.why_not_kept(problem)), 503)
+        return await _show(datasette, request, lead, passed, reference, replace(filled, faults=desk.why_not_kept(problem)), 503)
     if outcome.get("faults"):
-        return await _show(datasette, request, lead, reference, replace(filled, faults=outcome["faults"]), 422)
-    return desk.go("/coding/settle?" + urlencode({"done": outcome["done"]}))
+        return await _show(datasette, request, lead, passed, reference, replace(filled, faults=outcome["faults"]), 422)
+    return desk.go(_address(passed, done=outcome["done"]))
 
 
 def _undone(db: sqlite3.Connection, labels: Labels, lead: str) -> Row:
@@ -186,9 +199,10 @@ async def undo_room(datasette: Any, request: Any) -> Response:
     lead = await lead_of(datasette, request)
     if request.method != "POST":
         return desk.go("/coding/settle")
-    if desk.opened_by_another(await desk.typed(request), lead):
-        return desk.go("/coding/settle?" + urlencode({"done": "not yours"}))
+    sent = await desk.typed(request)
+    passed = _passed(sent.one("after"))
+    if desk.opened_by_another(sent, lead):
+        return desk.go(_address(passed, done="not yours"))
     view = await desk.look(datasette, lambda db, labels: _undone(db, labels, lead))
-    if view["done"] != "undone":
-        return desk.go("/coding/settle?" + urlencode({"done": view["done"]}))
-    return desk.go("/coding/settle?" + urlencode({"post": view["post"], "done": "undone"}))
+    named = {"post": view["post"]} if view["done"] == "undone" else {}
+    return desk.go(_address(passed, **named, done=view["done"]))

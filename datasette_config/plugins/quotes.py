@@ -2,24 +2,28 @@
 
 import re
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from datasette_config.plugins.asked import at_desk, form_of_post, kept_of_post, returned
+from datasette_config.plugins.pages import now_of
 from datasette_config.plugins.wording import web
 from db.desk import CONSENTS, Desk
 from db.reading import Row
 from db.reading_asked import posts_of_keys
 from tracker.quoting import use_of
+from tracker.times import later
 
 FIELDS = {"text": 2000, "paraphrase": 1000, "message": 2000, "asked_at": 10, "consent": 3, "consent_at": 10, "consent_link": 2000}
 EMPTY: Row = dict.fromkeys((*FIELDS, "changed_at", "changed_by"), "")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LONGEST_BORROWED = 5
 """So many words in a row that stand in the post make a paraphrase a quote."""
+AHEAD = timedelta(hours=14)
+"""So far ahead of UTC are the first places to have a day."""
 
 
 @hookimpl
@@ -50,9 +54,10 @@ async def quote_room(datasette: Any, request: Any) -> Response:
     sent = await desk.typed(request)
     entry: Row = {name: sent.one(name).strip()[:longest] for name, longest in FIELDS.items()}
     entry["seen"] = sent.one("seen")
+    today = later(max(now_of(datasette), desk.system_now()), AHEAD)[:10]
 
     def keep(post: Row, opened: Desk, who: str) -> str:
-        fault = fault_of(entry, post["text"])
+        fault = fault_of(entry, post["text"], today)
         if not fault:
             key = (post["platform"], post["native_id"])
             opened.keep_quote(key, entry, seen=entry["seen"], who=who, now=desk.system_now())
@@ -62,13 +67,15 @@ async def quote_room(datasette: Any, request: Any) -> Response:
     return await _show(datasette, request, number, entry, fault, status) if fault else desk.go("/quotes?done=kept")
 
 
-def fault_of(entry: Row, text: str) -> str:
-    """What is wrong with a quote as it was filled in; "" for nothing."""
+def fault_of(entry: Row, text: str, today: str) -> str:
+    """What is wrong with a quote as it was filled in; "" for nothing. today: the last day that has begun anywhere."""
     if entry["consent"] not in CONSENTS:
         return "Say what the person answered."
     for name, what in (("asked_at", "the day on which they were asked"), ("consent_at", "the day of their answer")):
         if entry[name] and not _is_day(entry[name]):
             return f"Write {what} like 2026-11-08."
+        if entry[name] > today:
+            return f"{what[0].upper()}{what[1:]} is yet to come. Look at the year."
     if entry["consent"] and not (entry["consent_at"] and web(entry["consent_link"])):
         return "An answer needs its day, and a link to where it can be read (https://...)."
     if entry["text"] and " ".join(entry["text"].split()) not in " ".join(text.split()):

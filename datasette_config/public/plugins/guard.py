@@ -13,7 +13,7 @@ from typing import Any
 from datasette import hookimpl
 
 from datasette_config.public.plugins.served import NOT_READ, look
-from db.reading_public import about
+from db.reading_public import state
 from tracker.pace import A_SECOND, AT_ONCE, Pace, asker, seconds_kept
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -68,12 +68,12 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
 async def _lasting(datasette: Any, scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
     """The ETag of a page and how long it may be kept: until the next night is due; none of a copy that cannot be read."""
     try:
-        known = await look(datasette, about)
+        release, published_at, shown = (await look(datasette, lambda db: {"state": state(db)}))["state"]
     except NOT_READ:
         return [(b"cache-control", b"no-store")]
-    said = f"{known.get('release')} {known.get('published_at')} {scope['path']}"
+    said = f"{release} {published_at} {shown} {scope['path']}"
     tag = f'"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
-    kept = seconds_kept(known.get("published_at", ""), datetime.now(UTC))
+    kept = seconds_kept(published_at, datetime.now(UTC))
     return [(b"etag", tag.encode()), (b"cache-control", f"public, max-age={kept}, must-revalidate".encode())]
 
 

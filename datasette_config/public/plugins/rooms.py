@@ -79,8 +79,10 @@ async def privacy(datasette: Any, request: Any) -> Response:
 
 
 async def numbers(datasette: Any, request: Any) -> Response:
-    """Every number as CSV."""
+    """Every number as CSV; where the copy was taken back, the notice: a table without rows would say that there was nothing."""
     view = await _look(datasette, lambda db: {"rows": public.numbers(db)})
+    if not _published(view):
+        return await _shown(datasette, request, "withdrawn.html", view, 503)
     out = io.StringIO()
     rows = view["rows"]
     names = list(rows[0]) if rows else ["kind", "subject", "posts", "people"]
@@ -94,12 +96,12 @@ async def numbers(datasette: Any, request: Any) -> Response:
 async def robots(datasette: Any, request: Any) -> Response:
     """What search engines may read."""
     view = await _look(datasette, lambda db: {})
-    return Response.text(ROBOTS if view["about"].get("state") == "published" else ROBOTS_WITHDRAWN)
+    return Response.text(ROBOTS if _published(view) else ROBOTS_WITHDRAWN)
 
 
 async def none(datasette: Any, request: Any) -> Response:
     """What guard.py has in place of every other address."""
-    return Response.html(await datasette.render_template("error.html", {"status": 404}, request=request), status=404)
+    return await _shown(datasette, request, "error.html", {}, 404)
 
 
 async def _page(
@@ -114,12 +116,21 @@ async def _page(
     """The page that `template` makes; where the copy was taken back, the notice. needs: what must be there, else 404."""
     view = await _look(datasette, read)
     status = 200
-    if view["about"].get("state") != "published" and not although_withdrawn:
+    if not (_published(view) or although_withdrawn):
         template, status = "withdrawn.html", 503
     elif needs and view[needs] is None:
         template, status = "error.html", 404
+    return await _shown(datasette, request, template, view, status)
+
+
+async def _shown(datasette: Any, request: Any, template: str, view: Row, status: int) -> Response:
     html = await datasette.render_template(template, {**view, "status": status}, request=request)
     return Response.html(html, status=status)
+
+
+def _published(view: Row) -> bool:
+    """Whether the copy shows numbers, and not the notice in their place."""
+    return bool(view["about"].get("state") == "published")
 
 
 async def _look(datasette: Any, read: Callable[[sqlite3.Connection], Row]) -> Row:
