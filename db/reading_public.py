@@ -30,11 +30,11 @@ def about(db: sqlite3.Connection) -> Row:
     return known | {name: json.loads(known.get(name) or "{}") for name in DICTS}
 
 
-def state(db: sqlite3.Connection) -> tuple[str, str, int]:
+def state(db: sqlite3.Connection) -> Row:
     """By what one state of the copy is told from each other: its release, when it was published, and how many rows it shows, of
     which some may be taken out after that."""
     (rows,), known = _read(db, "rows_shown"), about(db)
-    return str(known.get("release")), str(known.get("published_at", "")), rows["shown"]
+    return {"release": known.get("release"), "published_at": known.get("published_at", ""), **rows}
 
 
 def home(db: sqlite3.Connection) -> Row:

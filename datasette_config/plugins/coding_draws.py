@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from datasette_config.plugins import coding_desk as desk
-from datasette_config.plugins.pages import told
+from datasette_config.plugins.pages import now_of
 from db.coding import frame, frame_days, mark, readable
 from db.labels import Labels
 from db.reading import campaign_settings
@@ -38,7 +38,7 @@ async def draw_what_is_due(datasette: Any, coder: str, *, begin: str = "") -> No
         with closing(desk.open_labels(folder)) as labels:
             queues = {begin} | ({AUDIT} if labels.drawn_weeks(AUDIT) else set())
             if queues & {AUDIT, PILOT}:
-                _draw_due(db, labels, coder, str(folder.labels), queues, told(datasette)["demo_now"] or desk.system_now())
+                _draw_due(db, labels, coder, str(folder.labels), queues, now_of(datasette))
 
     await datasette.get_database("tracker").execute_fn(draw)
 

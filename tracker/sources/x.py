@@ -28,8 +28,8 @@ from tracker.sources.x_reading import (
     told_of,
     total,
 )
-from tracker.sources.x_window import OVERLAP, RECENT, Place, Window, at, by_hand, retreat, too_old
-from tracker.times import written
+from tracker.sources.x_window import OVERLAP, RECENT, Place, Window, by_hand, retreat, too_old
+from tracker.times import later
 
 NAME = "X"
 SLUG = "x"
@@ -105,10 +105,10 @@ def thread(post: Post, asking: Asking) -> Iterator[Page]:
     """The posts of the thread that `post` stands in, as far back as X searches; from `post.seen_at` on, where that is known: when
     the thread was last read. How many replies the post is said to have is `expected`."""
     search = _Search(conversation(post.conversation_id or post.native_id), asking, purse="threads")
-    earliest = written(at(search.client.now) - RECENT)
+    earliest = later(search.client.now, -RECENT)
     begins = post.seen_at or post.created_at
     too_early = not search.archive and begins < earliest
-    since = None if too_early or (begins == post.created_at and not search.archive) else written(at(begins) - OVERLAP)
+    since = None if too_early or (begins == post.created_at and not search.archive) else later(begins, -OVERLAP)
     window = Window(begins=None if too_early else begins, start_time=since, expected=post.counts.replies)
     told = "X searches the last seven days of a thread only" if too_early else ""
     try:
@@ -226,7 +226,7 @@ class _Search:
         """The window with how many posts X says that it holds; as it is where X does not let this app count. (A token that is no
         good is refused again by the search, without being sent.)"""
         if self.archive and not window.bounds():
-            start = written(at(self.client.now) - ARCHIVE_START * RECENT / 7)
+            start = later(self.client.now, -ARCHIVE_START * RECENT / 7)
             window = replace(window, begins=start, start_time=start)
         try:
             answer, window = self._retreating(window, self._count, gaps)
@@ -270,7 +270,7 @@ class _Search:
 
         It is judged by the first answer of a run, since the seven days go on while pages are read. Where nothing had been read
         before, X gives what it has, and nothing is missing from what was read."""
-        earliest = written(at(self.client.now) - RECENT)
+        earliest = later(self.client.now, -RECENT)
         owed = self.place is None or self.place.seen_to is not None
         if window.begins is None or not (owed or self.archive):
             return replace(window, begins=max(window.begins or "", earliest))

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from tracker.platforms.shapes import inner, some_text, whole_count
 from tracker.platforms.x_parts import FIRST_SNOWFLAKE, SNOWFLAKE_EPOCH_MS, reference, snowflake_time
 from tracker.sources.patience import date_of
-from tracker.times import written
+from tracker.times import later, written
 
 INDEX_LAG = timedelta(seconds=30)
 """By default X ends a search half a minute ago (x-api/posts/search)."""
@@ -123,11 +123,11 @@ class Place:
         if self.newest and fresh:
             settled = first is not None and at(first) <= at(self.seen_to) - OVERLAP
             return Window(begins=self.seen_to, since_id=self.newest if settled else _a_little_before(self.newest))
-        return Window(begins=self.seen_to, start_time=written(at(self.seen_to) - OVERLAP))
+        return Window(begins=self.seen_to, start_time=later(self.seen_to, -OVERLAP))
 
     def after(self, window: Window) -> "Place":
         """The place once a window is complete."""
-        seen_to = written(at(window.asked_at) - INDEX_LAG) if window.asked_at else self.seen_to
+        seen_to = later(window.asked_at, -INDEX_LAG) if window.asked_at else self.seen_to
         newest = max((native_id for native_id in (self.newest, window.newest) if native_id), key=int, default=None)
         return Place(max(filter(None, (self.seen_to, seen_to)), default=None), newest)
 
@@ -135,7 +135,7 @@ class Place:
 def by_hand(since: str | None, until: str | None, now: str) -> Window | None:
     """A window that a person asked for, which moves no place; None where it is still to come. X takes no end that is later than
     its own."""
-    latest = written(at(now) - INDEX_LAG)
+    latest = later(now, -INDEX_LAG)
     if since and since >= latest:
         return None
     return Window(begins=since, start_time=since, end_time=until if until and until < latest else None)
@@ -153,10 +153,10 @@ def retreat(window: Window, refused: set[str], now: str) -> tuple[Window | None,
         since = window.since_id or (str(id_at(at(window.start_time))) if window.start_time else None)
         go_on = replace(window, next_token=None, since_id=since, start_time=None, end_time=None, until_id=window.oldest)
         return (go_on, None) if window.oldest else (replace(window, next_token=None), None)
-    earliest = written(at(now) - RECENT)
+    earliest = later(now, -RECENT)
     lost = (window.begins, earliest, GAP) if window.begins and window.begins < earliest else None
     if window.since_id and not window.until_id and window.begins and not lost:
-        return replace(window, since_id=None, start_time=written(at(window.begins) - OVERLAP)), None
+        return replace(window, since_id=None, start_time=later(window.begins, -OVERLAP)), None
     if window.since_id or window.start_time:
         return replace(window, since_id=None, start_time=None, begins=max(window.begins or earliest, earliest)), lost
     reached = window.reaches_back_to()
@@ -167,7 +167,7 @@ def retreat(window: Window, refused: set[str], now: str) -> tuple[Window | None,
 
 def too_old(window: Window, now: str) -> tuple[str, str, str] | None:
     """The gap before a window that begins further back than recent search reaches, where X answers it all the same."""
-    earliest = written(at(now) - RECENT)
+    earliest = later(now, -RECENT)
     return (window.begins, earliest, GAP) if window.begins and window.begins < earliest else None
 
 

@@ -68,12 +68,12 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
 async def _lasting(datasette: Any, scope: dict[str, Any]) -> list[tuple[bytes, bytes]]:
     """The ETag of a page and how long it may be kept: until the next night is due; none of a copy that cannot be read."""
     try:
-        release, published_at, shown = (await look(datasette, lambda db: {"state": state(db)}))["state"]
+        known = await look(datasette, state)
     except NOT_READ:
         return [(b"cache-control", b"no-store")]
-    said = f"{release} {published_at} {shown} {scope['path']}"
+    said = f"{known['release']} {known['published_at']} {known['shown']} {scope['path']}"
     tag = f'"{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
-    kept = seconds_kept(published_at, datetime.now(UTC))
+    kept = seconds_kept(known["published_at"], datetime.now(UTC))
     return [(b"etag", tag.encode()), (b"cache-control", f"public, max-age={kept}, must-revalidate".encode())]
 
 
