@@ -11,9 +11,10 @@ from pipelines.bulk_command import bulk_command
 from pipelines.command_line import A_PATH, COMMON, bars, common, keep_streams, refuse_gone_folder, stopping, watched
 from pipelines.ending import ending
 from pipelines.init_command import init_command
-from pipelines.running import running, system_clock
+from pipelines.running import running
 from pipelines.settings import Settings, dollars, moment
 from tracker.problems import Problem
+from tracker.times import system_clock
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

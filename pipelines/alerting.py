@@ -19,7 +19,7 @@ from db.store import Store
 from pipelines.alert_channels import Channels
 from pipelines.credentials import Credentials
 from pipelines.ending import code_of
-from pipelines.running import Clock, Run, system_clock
+from pipelines.running import Clock, Run
 from tracker.alerting import (
     SPIKE,
     BusyDay,
@@ -44,7 +44,7 @@ from tracker.campaign import read_campaign
 from tracker.counting import local_day
 from tracker.problems import FellSilent, IncompleteRun, Problem, from_os_error, os_errors
 from tracker.records import Campaign
-from tracker.times import later
+from tracker.times import later, system_clock
 
 LOG = logging.getLogger("debate_tracker")
 STOPPED = (130, 143)

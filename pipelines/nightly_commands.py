@@ -11,8 +11,9 @@ from pipelines import showing
 from pipelines.alerting import watched_over
 from pipelines.command_line import bars, common, stopping, watched
 from pipelines.ending import ending
-from pipelines.running import Run, running, system_clock
+from pipelines.running import Run, running
 from pipelines.settings import Settings, age, age_text, time_of_day, zone
+from tracker.times import system_clock
 
 DEADLINE = click.option("--deadline", callback=age, help="Stop after the page in hand once this time is over, such as 6h.")
 

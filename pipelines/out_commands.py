@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from pipelines.command_line import A_PATH, bars, common, stopping
-from pipelines.running import system_clock
 from pipelines.settings import Settings
+from tracker.times import system_clock
 
 HOLDER = click.option("--holder", default="", help="Who will have it, so that they can be told when someone is forgotten.")
 BY = click.option("--by", default="local", help="Who does this, for the audit.")

@@ -6,8 +6,9 @@ import click
 
 from pipelines.command_line import common, stopping
 from pipelines.ending import ending
-from pipelines.running import running, system_clock
+from pipelines.running import running
 from pipelines.settings import Settings
+from tracker.times import system_clock
 
 
 @click.command("publish")

@@ -17,11 +17,12 @@ from pipelines.archive import Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.placing import finish_restore
-from pipelines.running import held_lock, running, system_clock
+from pipelines.running import held_lock, running
 from pipelines.trying import trial_folder
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, os_errors
 from tracker.records import Campaign
 from tracker.telling import count
+from tracker.times import system_clock
 
 
 @dataclass(frozen=True, slots=True)

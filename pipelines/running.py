@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import version
 from types import FrameType
 
@@ -36,7 +36,7 @@ from tracker.problems import (
 )
 from tracker.records import Campaign
 from tracker.reports import FileReport, RunReport, StepReport
-from tracker.times import later, written
+from tracker.times import later, system_clock
 
 LOG = logging.getLogger("debate_tracker")
 
@@ -48,11 +48,6 @@ Clock = Callable[[], str]
 
 Progress = Callable[[str, int, int | None], None]
 """(what is being done, how far, of how many if that is known) -> nothing."""
-
-
-def system_clock() -> str:
-    """The time now, UTC, whole seconds."""
-    return written(datetime.now(UTC))
 
 
 def quiet(what: str, done: int, total: int | None) -> None:

@@ -21,11 +21,11 @@ from db.public_copy import is_there
 from pipelines.accounts import SigningIn, how_people_sign_in, secret_of
 from pipelines.demo_mark import held_clock
 from pipelines.first_run import begin
-from pipelines.running import system_clock
 from pipelines.serving_config import DATASETTE_CONFIG, PUBLIC, STAFF, Pages, write_config, write_public_config
 from pipelines.upgrading import refuse_older
 from tracker.problems import IncompleteRun, UsageProblem
 from tracker.records import Campaign
+from tracker.times import system_clock
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS_TRIED = 50

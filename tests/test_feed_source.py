@@ -106,6 +106,20 @@ def test_an_unchanged_feed_is_read_anew_when_the_campaign_follows_something_new(
     assert "if-none-match" not in reader.fake.asked[-1][1]
 
 
+def test_the_first_look_reaches_back_to_the_last_entry_whatever_old_one_is_pinned_before_it(reader: Reader) -> None:
+    reader.site.publish("Welcome to these notes on #buses", START - timedelta(days=900))
+    reader.publish(10)
+    reader.site.pinned = True
+    page = reader.look()
+    assert len(reader.kept) == 11 and page.window == ("2026-10-11T17:00:00Z", "2026-10-12T03:00:00Z")
+
+
+def test_a_feed_that_begins_with_its_oldest_entry_reaches_back_to_that(reader: Reader) -> None:
+    reader.publish(3)
+    reader.site.oldest_first = True
+    assert reader.look().window == ("2026-10-12T00:00:00Z", "2026-10-12T03:00:00Z")
+
+
 def test_a_feed_that_overlaps_with_the_last_look_has_no_gap(reader: Reader) -> None:
     reader.publish(10)
     reader.look()

@@ -18,6 +18,7 @@ from db.reading import Row
 from db.reading_asked import LAST, NEW, asked_page, with_facts
 from db.reading_people import agreement, quality_of_questions
 from tracker.problems import Problem
+from tracker.times import system_clock
 
 SHOWN = {"open": OPEN, "answered": ("answered",), "closed": ("ignore", "no question"), "all": STATES}
 LONGEST = {"owner": 80, "note": 2000, "link": 2000}
@@ -87,7 +88,7 @@ async def one_room(datasette: Any, request: Any) -> Response:
         fault = _fault(entry)
         if not fault:
             key = (post["platform"], post["native_id"])
-            opened.keep_answer(key, entry, seen=entry["seen"], who=who, now=desk.system_now())
+            opened.keep_answer(key, entry, seen=entry["seen"], who=who, now=system_clock())
         return fault
 
     fault, status = await kept_of_post(datasette, request, number, keep)

@@ -32,6 +32,7 @@ from db.reading import Row
 from tracker.codebook import Codebook
 from tracker.codings import AUDIT, PILOT, THEME_QUEUE, Coding, is_pilot, theme_of
 from tracker.problems import Problem
+from tracker.times import system_clock
 
 OTHER = "other"
 COUNTED = 500
@@ -281,7 +282,7 @@ def _keep(
         *key,
         text=None if skipping else post["text"],
         coder=coder,
-        coded_at=desk.system_now(),
+        coded_at=system_clock(),
         round=rules["round"],
         queue=queue,
         probability=rate,

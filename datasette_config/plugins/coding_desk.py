@@ -5,7 +5,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from tracker.codings import RULES, Asked, Coding, asked_in
 from tracker.offering import OpenPosts
 from tracker.problems import FullDisk, HeldStore, Problem
 from tracker.settling import asked_now, in_names_of_now
-from tracker.times import written
+from tracker.times import system_clock
 
 COOKIE = "coder"
 SIGNED = "signed as coder"
@@ -247,11 +246,6 @@ def rules(labels: Labels) -> dict[str, str]:
     return RULES | labels.rules()
 
 
-def system_now() -> str:
-    """The time now, UTC."""
-    return written(datetime.now(UTC))
-
-
 def codebook(db: sqlite3.Connection) -> Codebook:
     """The codebook as the store knows the campaign now."""
     return make_codebook(*definitions(db))
@@ -280,7 +274,7 @@ def open_posts(datasette: Any) -> OpenPosts:
 def undone(db: sqlite3.Connection, labels: Labels, coder: str, role: str = "coder") -> Row:
     """Take back the newest verdict or skip of a coder (a lead, by `role`). done: "undone", with the post's reference (`post`) and
     the `queue`; "undone gone" where the post is no longer here to be shown; "nothing" where nothing was there to take back."""
-    taken = labels.undo(coder, now=system_now(), role=role)
+    taken = labels.undo(coder, now=system_clock(), role=role)
     if taken is None:
         return {"done": "nothing"}
     *key, queue = taken

@@ -15,6 +15,7 @@ from db.reading import campaign_settings
 from tracker.codings import AUDIT, PILOT, is_pilot
 from tracker.counting import days_of
 from tracker.drawing import drawn, rate_for, weeks_over
+from tracker.times import system_clock
 
 State = tuple[str, ...]
 By = dict[str, str]
@@ -51,8 +52,8 @@ def _draw_due(db: sqlite3.Connection, labels: Labels, coder: str, name: str, que
     if before == state:
         return
     fresh = f"{campaign_settings(db)['campaign_name']} {now[:10]}"
-    seed = known.get("seed") or labels.begin_rule("seed", fresh, who=coder, now=desk.system_now())
-    days, by = frame_days(db), {"drawn_at": desk.system_now(), "drawn_by": coder}
+    seed = known.get("seed") or labels.begin_rule("seed", fresh, who=coder, now=system_clock())
+    days, by = frame_days(db), {"drawn_at": system_clock(), "drawn_by": coder}
     if AUDIT in queues:
         marks = _draw_sample(db, labels, {**by, "seed": seed}, days, today, int(known["audit_per_week"]), marks)
     if PILOT in queues and is_pilot(known["round"]) and days and not labels.begun(PILOT, known["round"]):

@@ -17,6 +17,7 @@ from tracker.codings import AUDIT, Asked, Coding, Settled, is_pilot, theme_of
 from tracker.counting import days_of, week_of
 from tracker.settling import no_longer_themes, settle
 from tracker.telling import count
+from tracker.times import system_clock
 from tracker.validation import as_csv, validation_rows
 
 NUMBERS = {
@@ -101,7 +102,7 @@ async def _set(datasette: Any, request: Any, lead: str) -> Response:
         known = desk.rules(labels)
         for name, value in {**typed, "round": round_name}.items():
             if known[name] != value:
-                labels.set_rule(name, value, who=lead, now=desk.system_now())
+                labels.set_rule(name, value, who=lead, now=system_clock())
         return {}
 
     await desk.look(datasette, write)
@@ -160,7 +161,7 @@ async def labels_file(datasette: Any, request: Any) -> Response:
 
     def view(_: sqlite3.Connection, labels: Labels) -> Row:
         file, lines = lines_out(labels)
-        labels.set_rule("taken out", f"{lines} labels", who=lead, now=desk.system_now())
+        labels.set_rule("taken out", f"{lines} labels", who=lead, now=system_clock())
         return {"file": file}
 
     return _file((await desk.look(datasette, view))["file"], "application/x-ndjson; charset=utf-8", "labels.jsonl")
@@ -178,7 +179,7 @@ async def validation_file(datasette: Any, request: Any) -> Response:
         codings, drawn, strata, machine = for_validation(db, labels, codings, week_of, days_of)
         counted, its = with_all_it_counted(db, strata, days_of, questions), with_all_it_said(db, machine, questions)
         rows = list(validation_rows(codings, drawn, counted, its, themes, questions, asked))
-        labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=desk.system_now())
+        labels.set_rule("taken out", f"{count(len(rows), 'row')} of validation", who=lead, now=system_clock())
         return {"file": as_csv(rows)}
 
     return _file((await desk.look(datasette, view))["file"], "text/csv; charset=utf-8", "validation.csv")

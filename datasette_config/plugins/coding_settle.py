@@ -30,6 +30,7 @@ from db.reading import Row
 from tracker.codings import Coding, Settled, each_coder, in_earnest
 from tracker.problems import Problem
 from tracker.settling import settle
+from tracker.times import system_clock
 
 PASSED = re.compile(r"[0-9]{1,9}")
 DONE = {
@@ -166,7 +167,7 @@ async def _settled(datasette: Any, request: Any, lead: str) -> Response:
                 *key,
                 text=post["text"],
                 coder=lead,
-                coded_at=desk.system_now(),
+                coded_at=system_clock(),
                 role="lead",
                 round=in_earnest(said)[-1].round,
                 queue="adjudication",

@@ -4,7 +4,6 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -38,7 +37,7 @@ from db.reading_people import agreement, by_hand, people_on, weeks_by_hand
 from db.reading_posts import Wanted, choices, find_posts, post_page
 from db.reading_threads import conversation
 from db.searching import searched
-from tracker.times import written
+from tracker.times import system_clock
 
 SHORT_TALK = 30
 """Posts of a conversation shown on the page of one of them; the rest has a page of its own."""
@@ -306,7 +305,7 @@ async def look_at_all(datasette: Any, read: Callable[[sqlite3.Connection], Row])
 
 def now_of(datasette: Any) -> str:
     """The time now (UTC); in a demo, where its clock stands."""
-    return told(datasette)["demo_now"] or written(datetime.now(UTC))
+    return told(datasette)["demo_now"] or system_clock()
 
 
 def told(datasette: Any) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from db.desk import ROLES, Desk
 from db.reading import Row
 from db.reading_roles import joined_in
 from tracker.records import PLATFORMS
+from tracker.times import system_clock
 
 HANDLE = re.compile(r"@?([^\s@:/]{1,200}(?:@[^\s@:/]{1,200})?)")
 LONGEST_OFFICE = 120
@@ -46,7 +47,7 @@ async def accounts_room(datasette: Any, request: Any) -> Response:
         else:
             office = sent.one("office").strip()[:LONGEST_OFFICE]
             who = desk.who(datasette, request) or "local"
-            opened.keep_role(platform, handle[1], role, office, who=who, now=desk.system_now())
+            opened.keep_role(platform, handle[1], role, office, who=who, now=system_clock())
         return {}
 
     await at_desk(datasette, request, keep)

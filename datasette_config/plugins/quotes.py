@@ -15,7 +15,7 @@ from db.desk import CONSENTS, Desk
 from db.reading import Row
 from db.reading_asked import posts_of_keys
 from tracker.quoting import use_of
-from tracker.times import later
+from tracker.times import later, system_clock
 
 FIELDS = {"text": 2000, "paraphrase": 1000, "message": 2000, "asked_at": 10, "consent": 3, "consent_at": 10, "consent_link": 2000}
 EMPTY: Row = dict.fromkeys((*FIELDS, "changed_at", "changed_by"), "")
@@ -54,13 +54,13 @@ async def quote_room(datasette: Any, request: Any) -> Response:
     sent = await desk.typed(request)
     entry: Row = {name: sent.one(name).strip()[:longest] for name, longest in FIELDS.items()}
     entry["seen"] = sent.one("seen")
-    today = later(max(now_of(datasette), desk.system_now()), AHEAD)[:10]
+    today = later(max(now_of(datasette), system_clock()), AHEAD)[:10]
 
     def keep(post: Row, opened: Desk, who: str) -> str:
         fault = fault_of(entry, post["text"], today)
         if not fault:
             key = (post["platform"], post["native_id"])
-            opened.keep_quote(key, entry, seen=entry["seen"], who=who, now=desk.system_now())
+            opened.keep_quote(key, entry, seen=entry["seen"], who=who, now=system_clock())
         return fault
 
     fault, status = await kept_of_post(datasette, request, number, keep)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from datasette_config.plugins.accounts import actor_from_request
-from datasette_config.plugins.coding_desk import folder_of, system_now, who
+from datasette_config.plugins.coding_desk import folder_of, who
 from db.handed_out import note_taken
 from db.news import News, news_of
+from tracker.times import system_clock
 
 LONGEST = 200
 
@@ -23,4 +24,4 @@ async def note_download(datasette: Any, request: Any, what: str, count: int | No
 
 
 def _enter(news: News, what: str, count: int | None, actor: str) -> None:
-    note_taken(news, what=what, count=count, actor=actor, note="from the staff pages", now=system_now())
+    note_taken(news, what=what, count=count, actor=actor, note="from the staff pages", now=system_clock())

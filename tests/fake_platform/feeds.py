@@ -15,7 +15,7 @@ TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "
 @dataclass
 class Site:
     """One feed. entries: (number, text, when), oldest first; shows: how many it shows. how: fine, cut, page, gone, moved. pinned:
-    the oldest is shown first, whatever comes."""
+    the oldest is shown first, whatever comes. oldest_first: those shown begin with the oldest."""
 
     kind: str = "rss"
     shows: int = 10
@@ -24,6 +24,7 @@ class Site:
     teasers: bool = False
     marks: bool = True
     pinned: bool = False
+    oldest_first: bool = False
 
     def publish(self, text: str, at: datetime) -> int:
         """A new entry; gives its number."""
@@ -34,6 +35,7 @@ class Site:
         """The feed as it is served."""
         newest = sorted(self.entries, key=lambda entry: entry[2], reverse=True)
         shown = [*newest[-1:], *newest[: self.shows]] if self.pinned else newest[: self.shows]
+        shown = shown[::-1] if self.oldest_first else shown
         return {"rss": _rss, "atom": _atom, "json": _json}[self.kind](base, shown, self.teasers).encode()
 
 

@@ -163,14 +163,22 @@ def _row(entry: dict[str, object], number: int, feed: Feed, seen_at: str) -> Row
 
 
 def _known_from(before: Look, times: Mapping[str, str], lost: Gap | None) -> str | None:
-    """From when on everything of the feed was seen: from the last look on where the two overlap, else from its oldest entry."""
+    """From when on everything of the feed was seen: from the last look on where the two overlap, else from its oldest entry. times:
+    in the order of the feed."""
     if lost:
         return lost[1]
     if before.seen_at is None:
-        return min(filter(None, times.values()), default=None)
+        return _oldest_in_place([time for time in times.values() if time])
     if before.entries and not times:
         return None
     return before.seen_at
+
+
+def _oldest_in_place(times: list[str]) -> str | None:
+    """The time of a feed's last entry; of its first where the oldest comes first. An older one that is pinned stands before newer
+    ones, and says nothing of what came and went since."""
+    oldest_first = times == sorted(times)
+    return (times[0] if oldest_first else times[-1]) if times else None
 
 
 def _lost(before: Look, times: Mapping[str, str]) -> Gap | None:
