@@ -184,3 +184,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     """A browser for a file of tests."""
     with chromium(tmp_path_factory.mktemp("chromium")) as window:
         yield window
+
+
+@pytest.fixture(scope="module", name="browser")
+def sues_browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """A browser for a file of tests, in which Sue has signed, by keyboard."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as window:
+        window.code_as("Sue", site)
+        yield window

@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -10,7 +9,8 @@ import requests
 
 from db.folder import DataFolder
 from db.labels import Labels
-from tests.chromium import Chromium, chromium
+from tests.chromium import Chromium
+from tests.chromium import sues_browser as sues_browser
 from tests.coding_client import Form, their_id
 from tests.pages_store import build_store
 from tracker.codings import Coding
@@ -23,14 +23,6 @@ PAGES = ("/coding", "/coding/post", "/codebook", "/coding/agreement", "/coding/f
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("coding") / "data")
-
-
-@pytest.fixture(scope="module")
-def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """A browser in which Sue has signed, by keyboard."""
-    with chromium(tmp_path_factory.mktemp("chromium")) as window:
-        window.code_as("Sue", site)
-        yield window
 
 
 def anew(browser: Chromium, site: str, width: int = 1440) -> None:

@@ -12,7 +12,8 @@ from db.campaigns import note_campaign
 from db.folder import DataFolder
 from db.labels import Labels
 from db.store import Store
-from tests.chromium import Chromium, chromium
+from tests.chromium import Chromium
+from tests.chromium import sues_browser as sues_browser
 from tests.coding_client import Coder, their_id
 from tests.many_themes import GROUPS, SERVICES, campaign, with_many_themes
 from tests.pages_client import Pages
@@ -55,14 +56,6 @@ BAR = """
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return with_many_themes(build_store(tmp_path_factory.mktemp("many") / "data"))
-
-
-@pytest.fixture(scope="module")
-def browser(site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """A browser in which Sue has signed."""
-    with chromium(tmp_path_factory.mktemp("chromium")) as window:
-        window.code_as("Sue", site)
-        yield window
 
 
 def press(browser: Chromium, keys: str) -> list[object]:

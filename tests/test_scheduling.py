@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import time as seconds
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -165,6 +167,16 @@ def desk(tmp_path: Path) -> Desk:
     return Desk.at(tmp_path)
 
 
+@contextmanager
+def begun(argv: list[str]) -> Iterator["subprocess.Popen[str]"]:
+    """A process of `schedule`, with what it tells; one that a trial leaves behind is killed."""
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize("words", [("--at", "25:00"), ("--at", "2 am"), ("--at", "02:15", "--tz", "Nowhere/Else"), ()])
 def test_what_is_no_time_or_zone_is_refused(desk: Desk, words: tuple[str, ...]) -> None:
     ended = desk.run("schedule", *words)
@@ -181,11 +193,11 @@ def after_a_night_in_january(desk: Desk) -> None:
 
 def test_a_missed_night_is_made_up_and_a_signal_ends_the_loop(desk: Desk) -> None:
     after_a_night_in_january(desk)
-    process = subprocess.Popen(desk.argv("schedule", "--at", "02:15"), stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    told = [process.stdout.readline(), process.stdout.readline()]
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    with begun(desk.argv("schedule", "--at", "02:15")) as process:
+        assert process.stdout is not None
+        told = [process.stdout.readline(), process.stdout.readline()]
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
     assert process.returncode == 143
     assert "missed" in told[0]
     assert "ended well" in told[1]
@@ -200,26 +212,26 @@ def test_a_clock_that_is_put_back_two_hours_delays_no_night(desk: Desk) -> None:
     back = (datetime.combine(now, time(2, 14, 40), UTC) - now).total_seconds() - steps_after
     shifted = [sys.executable, "-m", "tests.shifted", f"{back + 7200}:{back}:{steps_after}"]
     argv = [*shifted, *desk.argv("schedule", "--at", "02:15", "--tz", "UTC")[1:]]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY)
-    assert process.stdout is not None
-    assert "next night is on" in process.stdout.readline()
-    reader = Thread(target=lambda: told.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
     told: list[str] = []
-    reader.start()
-    reader.join(120)
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
+    with begun(argv) as process:
+        assert process.stdout is not None
+        assert "next night is on" in process.stdout.readline()
+        reader = Thread(target=lambda: told.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
+        reader.start()
+        reader.join(120)
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
     assert told and "The night ended well" in told[0]
 
 
 def test_a_night_at_work_is_told_to_stop_too(desk: Desk) -> None:
     after_a_night_in_january(desk)
-    process = subprocess.Popen(desk.argv("schedule", "--at", "02:15"), stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert "missed" in process.stdout.readline()
-    seconds.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    process.wait(60)
+    with begun(desk.argv("schedule", "--at", "02:15")) as process:
+        assert process.stdout is not None
+        assert "missed" in process.stdout.readline()
+        seconds.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
     assert process.returncode == 130
     assert desk.run("import", desk.campaign / "campaign.toml").code == 2  # the lock is free: it is refused as no export
     desk.is_sound()
