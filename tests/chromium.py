@@ -50,6 +50,12 @@ class Chromium:
         self._post("/url", {"url": address})
         self.drawn()
 
+    def open_anew(self, site: str, path: str, *, width: int, height: int = 900) -> None:
+        """Open a page of a site in a tab that keeps nothing from before, such as what was ticked and not saved."""
+        self.open(f"{site}/coding", width=width, height=height)
+        self.ask("sessionStorage.clear()")
+        self.open(site + path, width=width, height=height)
+
     def drawn(self) -> None:
         """Wait until the page is drawn as it now is, where it runs scripts, which alone can tell. Before, keys that are pressed
         are lost, and what should scroll may have no room."""

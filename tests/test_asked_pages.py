@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from db.folder import DataFolder
+from db.labels import Labels
 from tests.coding_client import Coder
 from tests.pages_client import Pages, words
 from tests.pages_store import build_store
@@ -15,6 +16,13 @@ from tests.pages_store import build_store
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("asked") / "data", posts=30)
+
+
+@pytest.fixture(autouse=True)
+def unanswered(data: DataFolder) -> None:
+    """Nobody has written anything of a question yet."""
+    with closing(Labels(data)), closing(sqlite3.connect(data.labels)) as db, db:
+        db.execute("delete from answers")
 
 
 @pytest.fixture(scope="module")

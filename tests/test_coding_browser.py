@@ -17,19 +17,13 @@ from tracker.codings import Coding
 
 pytestmark = pytest.mark.browser
 
+NEXT = "/coding/post?queue=audit"
 PAGES = ("/coding", "/coding/post", "/codebook", "/coding/agreement", "/coding/found", "/coding/lead", "/coding/settle")
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> DataFolder:
     return build_store(tmp_path_factory.mktemp("coding") / "data")
-
-
-def anew(browser: Chromium, site: str, width: int = 1440) -> None:
-    """Open the next post of the sample in a tab that keeps nothing from before."""
-    browser.open(f"{site}/coding", width=width)
-    browser.ask("sessionStorage.clear()")
-    browser.open(f"{site}/coding/post?queue=audit", width=width)
 
 
 def shown(browser: Chromium) -> str:
@@ -43,7 +37,7 @@ def of(data: DataFolder, reference: str) -> tuple[bool | None, tuple[str, ...]] 
 
 
 def test_a_post_is_coded_with_single_keys(site: str, data: DataFolder, browser: Chromium) -> None:
-    anew(browser, site)
+    browser.open_anew(site, NEXT, width=1440)
     first = shown(browser)
     for key in ("r", "1", "3"):
         browser.press(key)
@@ -72,7 +66,7 @@ FILLED = """
 
 
 def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: str, data: DataFolder, browser: Chromium) -> None:
-    anew(browser, site)
+    browser.open_anew(site, NEXT, width=1440)
     number = shown(browser)
     for key in ("r", "1", "3", "m"):
         browser.press(key)
@@ -107,7 +101,7 @@ def test_undo_fills_the_form_in_and_the_back_button_finds_what_was_said(site: st
 
 def test_a_reload_loses_nothing_and_the_next_coder_finds_nothing(site: str, data: DataFolder, browser: Chromium) -> None:
     unsaved = "return sessionStorage.getItem('coding: not saved') ?? ''"
-    anew(browser, site)
+    browser.open_anew(site, NEXT, width=1440)
     number = shown(browser)
     for key in ("r", "1", "3", "m"):
         browser.press(key)
@@ -139,7 +133,7 @@ def test_a_reload_loses_nothing_and_the_next_coder_finds_nothing(site: str, data
 
 def test_what_was_not_taken_outlives_a_reload_too(site: str, browser: Chromium) -> None:
     """Which then asks for the post, and sends nothing again: neither the form nor, after signing in, a password."""
-    anew(browser, site)
+    browser.open_anew(site, NEXT, width=1440)
     number = shown(browser)
     browser.press("1")
     browser.press("Enter")
@@ -162,7 +156,7 @@ def reload(browser: Chromium) -> None:
 
 
 def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str, browser: Chromium) -> None:
-    anew(browser, site)
+    browser.open_anew(site, NEXT, width=1440)
     browser.press("m")
     browser.write("r n c s u")
     browser.press("n")
@@ -174,14 +168,14 @@ def test_letters_in_the_note_are_letters_and_keys_can_be_switched_off(site: str,
     browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
     browser.press("r")
     assert browser.ask(state)[0] == "no"
-    anew(browser, site)
+    browser.open_anew(site, NEXT, width=1440)
     browser.press("r")
     assert browser.ask(state)[0] is None  # remembered
     browser.ask("document.getElementById('help').open = true; document.getElementById('single').click()")
 
 
 def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, browser: Chromium) -> None:
-    anew(browser, site, 320)
+    browser.open_anew(site, NEXT, width=320)
     number = shown(browser)
     browser.tab_to("document.activeElement.name === 'answer'")
     browser.press(" ")
@@ -196,7 +190,7 @@ def test_a_post_is_coded_with_tab_and_space_alone(site: str, data: DataFolder, b
 
 
 def test_what_is_wrong_gets_the_focus(site: str, browser: Chromium) -> None:
-    anew(browser, site, 320)
+    browser.open_anew(site, NEXT, width=320)
     browser.press("Enter")
     browser.wait_for("document.activeElement.id === 'faults'")
     assert "Say first whether the post is part of this debate" in browser.ask("return document.activeElement.innerText")
@@ -261,7 +255,7 @@ def test_two_people_at_once_lose_nothing(site: str, data: DataFolder) -> None:
                 given.setdefault(name, []).append((their_id(data, fields["post"]), answer))
                 page = sent.text
 
-    people = [threading.Thread(target=code, args=(name,)) for name in ("Ann", "Ben", "Cat")]
+    people = [threading.Thread(target=code, args=(name,)) for name in ("Una", "Dov", "Tess")]
     for person in people:
         person.start()
     for person in people:

@@ -67,7 +67,7 @@ def press(browser: Chromium, keys: str) -> list[object]:
 
 
 def test_the_keys_beside_each_choice_tick_it(site: str, browser: Chromium) -> None:
-    browser.open(site + POST, width=1440)
+    browser.open_anew(site, POST, width=1440)
     beside = browser.ask("""
         const choices = document.querySelectorAll('#coding input[type=checkbox]');
         return [...choices].map(one => [one.value, one.closest('label').querySelector('kbd')?.textContent ?? ''])
@@ -83,7 +83,7 @@ def test_the_keys_beside_each_choice_tick_it(site: str, browser: Chromium) -> No
 
 
 def test_a_letter_goes_to_a_group_and_digits_tick_there(site: str, data: DataFolder, browser: Chromium) -> None:
-    browser.open(site + POST, width=1440)
+    browser.open_anew(site, POST, width=1440)
     number = browser.ask("return document.querySelector('input[name=post]').value")
     assert press(browser, "r1") == [[], "Relevant: ticked", "on"] or press(browser, "1")[0] == [], "a digit alone ticks nothing"
     assert press(browser, "a") == [[], "Money a: 8 choices", "theme-1"]
@@ -115,7 +115,7 @@ def test_enter_saves_from_a_ticked_box_too_and_a_key_held_down_skips_one(site: s
     def number() -> str:
         return str(browser.ask("return document.querySelector('input[name=post]').value"))
 
-    browser.open(site + POST, width=1440)
+    browser.open_anew(site, POST, width=1440)
     first = number()
     press(browser, "re7")
     browser.press("Enter")
@@ -132,21 +132,21 @@ def test_enter_saves_from_a_ticked_box_too_and_a_key_held_down_skips_one(site: s
 
 
 def test_what_is_not_this_debate_has_no_themes_and_that_is_said(site: str, browser: Chromium) -> None:
-    browser.open(site + POST, width=1440)
+    browser.open_anew(site, POST, width=1440)
     for keys in ("na", "1", "h2"):
         assert press(browser, keys)[:2] == [[], "Only a post that is part of this debate has themes"]
     assert browser.ask("return document.getElementById('chosen').textContent") == "Not this debate"
 
 
 def test_digits_are_where_they_lie_on_a_french_keyboard(site: str, browser: Chromium) -> None:
-    browser.open(site + POST, width=1440)
+    browser.open_anew(site, POST, width=1440)
     press(browser, "ra")
     browser.press("é", code="Digit2")
     assert browser.ask(STATE)[0] == ["theme-2"]
 
 
 def test_groups_are_read_out_in_the_order_of_the_campaign(site: str, browser: Chromium) -> None:
-    browser.open(site + POST, width=1440)
+    browser.open_anew(site, POST, width=1440)
     nodes = {node["nodeId"]: node for node in browser.devtools("Accessibility.getFullAXTree", {})["nodes"]}
 
     def groups(node: dict[str, Any]) -> Iterator[str]:
@@ -182,7 +182,7 @@ def test_themes_to_read_one_at_a_time_stand_in_the_groups_of_the_form(site: str,
 @pytest.mark.parametrize("size", SIZES)
 def test_save_skip_and_undo_stay_in_the_window_and_leave_room(site: str, browser: Chromium, size: tuple[int, int]) -> None:
     width, height = size
-    browser.open(site + POST, width=width, height=height)
+    browser.open_anew(site, POST, width=width, height=height)
     press(browser, "ra12345678b1234567890")
     places = ("0", "document.querySelector('#note').offsetTop", "document.querySelector('aside details:last-of-type').offsetTop")
     for place in places:
@@ -214,7 +214,7 @@ def test_a_name_of_one_long_word_makes_no_page_wide(browser: Chromium, tmp_path:
 def test_nothing_that_has_the_focus_is_covered(site: str, browser: Chromium, size: tuple[int, int]) -> None:
     """WCAG 2.2, 2.4.11, and all of it rather than a part: through the form and the codebook, and back."""
     width, height = size
-    browser.open(site + POST, width=width, height=height)
+    browser.open_anew(site, POST, width=width, height=height)
     press(browser, "r")
     met = browser.ask(SEEN + WALK)
     assert [one for one in met if one[1] or not one[2]] == []
@@ -222,7 +222,7 @@ def test_nothing_that_has_the_focus_is_covered(site: str, browser: Chromium, siz
 
 
 def test_tab_goes_through_the_form_to_the_bar_and_then_to_the_codebook(site: str, browser: Chromium) -> None:
-    browser.open(site + POST, width=320, height=640)
+    browser.open_anew(site, POST, width=320, height=640)
     browser.ask("document.getElementById('note').focus(); scrollTo(0, 0)")
     met = []
     for _ in range(43):
@@ -237,7 +237,7 @@ def test_tab_goes_through_the_form_to_the_bar_and_then_to_the_codebook(site: str
 @pytest.mark.parametrize("size", [(1440, 900), (320, 640)])
 def test_all_of_the_codebook_can_be_read_by_keyboard(site: str, browser: Chromium, size: tuple[int, int]) -> None:
     width, height = size
-    browser.open(site + POST, width=width, height=height)
+    browser.open_anew(site, POST, width=width, height=height)
     for slug in ("theme-30", "social"):
         browser.ask(f"document.querySelector('#{slug} summary').focus()")
         browser.press("Enter")
@@ -256,7 +256,7 @@ def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser:
     number = "return document.querySelector('input[name=post]').value"
     browser.run_scripts(False)
     try:
-        browser.open(site + POST, width=320, height=640)
+        browser.open_anew(site, POST, width=320, height=640)
         first = browser.ask(number)
         browser.tab_to("document.activeElement.value === 'yes'")
         browser.press(" ")

@@ -61,9 +61,12 @@ def pages_of(desk: Desk) -> Pages:
     return Pages(DataFolder(desk.data), campaign=read_campaign(desk.campaign))
 
 
+FIRST = status(1, "The fares are too high", "en")
+
+
 @pytest.fixture(scope="module")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return begun(tmp_path_factory.mktemp("one"), [status(1, "The fares are too high", "en")])
+    return begun(tmp_path_factory.mktemp("one"), [FIRST])
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,8 @@ def test_one_post_is_told_as_one(one: Desk, path: str, said: str) -> None:
     assert said in main_words(pages_of(one).text(path))
 
 
-def test_one_week_is_told_as_one_where_it_is_published(one: Desk) -> None:
+def test_one_week_is_told_as_one_where_it_is_published(tmp_path: Path) -> None:
+    one = begun(tmp_path, [FIRST])
     said = one.run("publish", "--dry-run").out
     assert "Of 1 week with posts, 0 are shown alone" in said
     two = one.files / "two.json"
@@ -125,7 +129,7 @@ def test_no_paper_is_spoken_of_where_there_is_none(one: Desk, tmp_path: Path) ->
     asking = Desk.at(tmp_path)
     (asking.campaign / "questions.toml").write_text('[[question]]\nslug = "q1"\ntext = "What would help?"\n')
     file = asking.files / "statuses.json"
-    file.write_text(json.dumps([status(1, "The fares are too high", "en")]))
+    file.write_text(json.dumps([FIRST]))
     assert asking.run("import", file).code == 0 and asking.run("classify").code == 0
     assert 'href="/questions"' in pages_of(asking).text("/")
 
@@ -136,7 +140,7 @@ def test_codes_alone_need_no_name_of_their_kind(tmp_path: Path) -> None:
     for theme in (desk.campaign / "themes").glob("*.toml"):
         theme.write_text(f'{theme.read_text()}dimension = "code"\n')
     file = desk.files / "statuses.json"
-    file.write_text(json.dumps([status(1, "The fares are too high", "en")]))
+    file.write_text(json.dumps([FIRST]))
     assert desk.run("import", file).code == 0 and desk.run("nightly").code == 0
     assert "most people wrote about Fares." in main_words(pages_of(desk).text("/"))
 

@@ -122,12 +122,18 @@ def test_coders_hear_it_and_what_it_answers(place: Place) -> None:
     assert tongues(page) == {2: "fr", 8: "de"}
 
 
-def test_quotes_do(place: Place) -> None:
+@pytest.fixture(scope="module")
+def quoting(place: Place) -> str:
+    """The form in which a post was quoted; consent has been asked for."""
     coder = Coder(place.pages, "Sue")
-    page = coder.open(f"/quotes/{place.ids[5]}")
-    assert re.search(r'<textarea id="text"[^>]* lang="fr">', page)
+    form = coder.open(f"/quotes/{place.ids[5]}")
     coder.send(f"/quotes/{place.ids[5]}", text=TEXTS[5][1], asked_at="2026-10-08")
-    assert tongues(coder.open("/quotes")) == {5: "fr"}
+    return form
+
+
+def test_quotes_do(place: Place, quoting: str) -> None:
+    assert re.search(r'<textarea id="text"[^>]* lang="fr">', quoting)
+    assert tongues(Coder(place.pages, "Sue").open("/quotes")) == {5: "fr"}
 
 
 @pytest.fixture
@@ -172,7 +178,7 @@ def test_briefings_do(place: Place, apart: DataFolder) -> None:
 
 
 @pytest.fixture
-def public(place: Place) -> Iterator[str]:
+def public(place: Place, quoting: str) -> Iterator[str]:
     data = DataFolder(place.desk.data)
     with closing(sqlite3.connect(data.labels)) as db, db:
         db.execute("update quotes set consent = 'yes', consent_at = '2026-10-09'")
