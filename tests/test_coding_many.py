@@ -271,6 +271,11 @@ def test_the_bar_works_with_javascript_off(site: str, data: DataFolder, browser:
         browser.press("Enter")
         browser.wait_for("document.body.innerText.includes('Taken back.')")
         assert browser.ask(number) == first
+        browser.tab_to("document.activeElement.className === 'strong'")
+        browser.press("Enter")
+        browser.wait_for("document.body.innerText.includes('Kept.')")
+        again = next(one for one in Labels(data).standing() if one.native_id == their_id(data, first))
+        assert again.themes == ("theme-9",), "what was said stands in the form, to be said again"
     finally:
         browser.run_scripts(True)
 
