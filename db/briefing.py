@@ -14,7 +14,7 @@ from db.opening import open_database, storage_errors
 from db.opening_labels import open_labels, refuse_lost_labels
 from db.publishing import own_handles
 from db.reading import Row, campaign_settings, monday_of, rows_of, week_after
-from db.reading_asked import LAST, asked_page
+from db.reading_asked import LAST, asked_page, open_ones
 from db.reading_home import links_of
 from db.statements import statements
 from tracker.public_text import of_nobody, without_names
@@ -52,9 +52,10 @@ def _span(week: str) -> dict[str, str]:
 
 
 def asked_of_us(db: sqlite3.Connection, answers: dict[tuple[str, str], Entry]) -> Row:
-    """by_state, and the open questions that came in last (id, platform, created_at, state)."""
+    """by_state; the open questions that came in last (id, platform, created_at, state); of all that are open, how many people
+    alone found (named), and when the oldest was written (since)."""
     page = asked_page(db, answers, OPEN, LAST)
-    return {"by_state": page["by_state"], "open": page["posts"][:MOST_ASKED]}
+    return {"by_state": page["by_state"], "open": page["posts"][:MOST_ASKED], **open_ones(db, answers)}
 
 
 def conversations(db: sqlite3.Connection, week: str) -> list[Row]:

@@ -39,6 +39,18 @@ def how_many_by_state(db: sqlite3.Connection, answers: Mapping[Key, Entry]) -> d
     return _by_state(db, entries, json.dumps([post_id for post_id, entry in entries.items() if entry["by_hand"]]))
 
 
+def open_ones(db: sqlite3.Connection, answers: Mapping[Key, Entry]) -> Row:
+    """Of the questions that are open: named, how many of them people alone found; since, when the oldest was written (None where
+    there is none)."""
+    entries = {post_id: answers[key] for key, post_id in _ids(db, answers).items()}
+    asked = {
+        "every": json.dumps(list(entries)),
+        "by_hand": json.dumps([post_id for post_id, entry in entries.items() if entry["by_hand"]]),
+        "noted": json.dumps([post_id for post_id, entry in entries.items() if entry["state"] in OPEN]),
+    }
+    return _read(db, "open_ones", **asked)[0]
+
+
 def _ids(db: sqlite3.Connection, answers: Mapping[Key, Entry]) -> dict[Key, int]:
     rows = _read(db, "ids", keys=json.dumps([list(key) for key in answers]))
     return {(row["platform"], row["native_id"]): row["id"] for row in rows}

@@ -25,6 +25,17 @@ select (select count(*) from asking_posts) + (
 select count(*) as posts from json_each(:ids) as wanted
 where wanted.value in (select post_id from asking_posts) or wanted.value in (select value from json_each(:by_hand));
 
+-- name: open_ones
+-- (Those that nobody noted anything of, and those in the states that are open. Named: by people alone.)
+select count(*) filter (where named) as named, min(posts.created_at) as since
+from (
+    select post_id, 0 as named from asking_posts where post_id not in (select value from json_each(:every))
+    union all
+    select value, value not in (select post_id from asking_posts) from json_each(:noted)
+    where value in (select value from json_each(:by_hand)) or value in (select post_id from asking_posts)
+) as waiting
+join posts on posts.id = waiting.post_id;
+
 -- name: ids
 select posts.id, posts.platform, posts.native_id from json_each(:keys) as wanted
 join posts on posts.platform = wanted.value ->> 0 and posts.native_id = wanted.value ->> 1

@@ -145,13 +145,10 @@ def _open_today(seen: Seen) -> list[str]:
     if sum(advice.values()):
         told = ", ".join(f"{number} {state}" for state, number in advice.items() if number)
         found.append(f"{count(sum(advice.values()), 'question waits', 'questions wait')} for advice ({told}): who gives it?")
-    waiting = [post for post in seen.asked["open"] if _age(post["created_at"], seen.now) >= LONG_WAIT_DAYS]
-    if waiting and by_state["open"]:
-        oldest = min(post["created_at"] for post in waiting)
-        found.append(
-            f"Who answers? {count(by_state['open'], 'question is', 'questions are')} open ({seen.asking});"
-            f" one of those below has waited since {moment(oldest, seen.campaign['timezone'])}."
-        )
+    since = seen.asked["since"]
+    if since is not None and _age(since, seen.now) >= LONG_WAIT_DAYS:
+        waits = f"the oldest has waited since {moment(since, seen.campaign['timezone'])}"
+        found.append(f"Who answers? {_open_ones(seen)}; {waits} (/asked).")
     for row in seen.fresh["silent_sources"]:
         found.append(
             f"Do we need {row['source']}{' ' + row['server'] if row['server'] else ''}? It is not seen: {row['status']}."
@@ -206,10 +203,16 @@ def _ours(row: Row | None) -> str:
     )
 
 
+def _open_ones(seen: Seen) -> str:
+    """How many questions are open, with how well they are found: what people named has not the program's error."""
+    number, named = seen.asked["by_state"]["open"], seen.asked["named"]
+    how = f"{seen.asking}{f'; people named {named:,} of them' if named else ''}" if number > named else "named by people"
+    return f"{count(number, 'question is', 'questions are')} open ({how})"
+
+
 def _asked(seen: Seen) -> list[Block]:
     by_state, zone = seen.asked["by_state"], seen.campaign["timezone"]
-    open_ones = f"{count(by_state['open'], 'question is', 'questions are')} open ({seen.asking})"
-    said = f"{open_ones}, {by_state.get('answered', 0):,} answered."
+    said = f"{_open_ones(seen)}, {by_state.get('answered', 0):,} answered."
     lines = [
         f"On {post['platform'].capitalize()}, {moment(post['created_at'], zone)}: {post['entry']['state']} (/asked/{post['id']})."
         for post in seen.asked["open"]

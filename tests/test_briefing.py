@@ -4,6 +4,7 @@ import email
 import email.policy
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,20 @@ def test_a_number_of_questions_to_us_stands_beside_how_well_they_are_told(tmp_pa
         db.execute(f"{row} select name, 'asks us', 0.75, 0.5, 60, 12, 'a sample.' from models where live")
     few = "a program finds these (indicative only: measured on fewer than 20 such posts): precision 0.75 and recall 0.50"
     assert f"1 question is open ({few}, measured on n = 60 (a sample))" in told()
+
+
+def test_what_people_named_a_question_has_not_the_program_s_error_and_the_oldest_is_that_of_all(tmp_path: Path) -> None:
+    made = with_a_question(tmp_path / "data")
+    entry = {"state": "answering", "owner": "", "note": "", "link": "", "by_hand": 1}
+    with closing(Desk(made)) as desk:
+        for number in ("40001", "30003", "20004", "20003", "20002", "20000"):
+            desk.keep_answer(("x", number), entry, seen="", who="Ann", now="2026-11-08T00:00:00Z")
+    told = briefing(CAMPAIGN, made, None, "md", now=NOW)
+    both = "7 questions are open (a program finds these; how often it errs has not been measured; people named 6 of them)"
+    assert told.count(both) == 2 and f"Who answers? {both}; the oldest has waited since 1 November 2026, 12:00 (/asked)." in told
+    with closing(sqlite3.connect(made.tracker)) as db, db:
+        db.execute("delete from asking_posts")
+    assert "6 questions are open (named by people), 0 answered." in briefing(CAMPAIGN, made, None, "md", now=NOW)
 
 
 def test_no_private_person_is_named_without_consent(data: DataFolder) -> None:
