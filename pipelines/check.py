@@ -13,7 +13,7 @@ from db.labels import Labels
 from db.store import Store
 from db.watching import read
 from pipelines.alert_channels import Channels
-from pipelines.checking_model import LiveModel, found_by, live_model_of, standing_of, themeless_of, vectors_lines
+from pipelines.checking_model import LiveModel, found_by, language_lines, live_model_of, standing_of, themeless_of, vectors_lines
 from pipelines.checking_stores import another_lines, store_lines
 from pipelines.credentials import Credentials
 from pipelines.learning_files import lines_to_learn_from
@@ -28,7 +28,7 @@ from tracker.problems import CampaignProblem, PermissionProblem, Problem, worst_
 from tracker.records import Campaign, Example, Theme
 from tracker.sameness import marks_of
 from tracker.settling import names_now, no_longer_themes
-from tracker.telling import count
+from tracker.telling import count, listed
 
 LEVELS = ("ok", "note", "warning", "problem")
 ENOUGH_EXAMPLES = 10
@@ -63,7 +63,7 @@ class CheckReport:
         """A line a finding, its level first, and a last line that sums up."""
         told = [f"{line.level:<8} {line.sentence}" for line in self.lines]
         counts = Counter(line.level for line in self.lines)
-        summed = _listed([count(counts[level], level) for level in ("problem", "warning", "note")])
+        summed = listed([count(counts[level], level) for level in ("problem", "warning", "note")])
         return "\n".join([*told, "", f"{summed[0].upper()}{summed[1:]}."])
 
 
@@ -93,7 +93,7 @@ def _campaign_lines(folder: Path, data: DataFolder, now: str, live: LiveModel) -
     yield from _themes(campaign, examples, coded, live)
     yield from (CheckLine(*found) for found in _kept_from_measuring(folder / "themes", campaign, data))
     yield from _labels(campaign, examples, len(coded), live)
-    yield from (CheckLine(*found) for found in vectors_lines(campaign))
+    yield from (CheckLine(*found) for found in (*language_lines(campaign), *vectors_lines(campaign)))
     yield from _stray_files(folder / "themes")
     yield from _answered_for(campaign, data, now)
 
@@ -122,7 +122,7 @@ def _followed(campaign: Campaign) -> CheckLine:
         count(len(campaign.links), "link"),
         count(len(campaign.phrases), "phrase"),
     )
-    return CheckLine("ok", f"The campaign {campaign.name} follows {_listed(counts)}; people see days in {campaign.timezone}.")
+    return CheckLine("ok", f"The campaign {campaign.name} follows {listed(counts)}; people see days in {campaign.timezone}.")
 
 
 def _coded(campaign: Campaign, data: DataFolder) -> list[set[str]]:
@@ -157,7 +157,7 @@ def _themes(
             holders.setdefault((theme.dimension, plain_words(phrase).strip()), []).append(theme.slug)
     for (_, phrase), slugs in holders.items():
         if len(slugs) > 1:
-            sentence = f'The phrase "{phrase}" stands in {_listed(slugs)}: a post that holds it gets all of these themes.'
+            sentence = f'The phrase "{phrase}" stands in {listed(slugs)}: a post that holds it gets all of these themes.'
             yield CheckLine("note", f"{sentence} Unless that is meant, keep it in one.")
 
 
@@ -179,7 +179,7 @@ def _one_theme(theme: Theme, positives: int, any_examples: bool, wanted: int) ->
     off = never_found(theme)
     if off:
         its, it = ("phrases", "them") if len(off) > 1 else ("phrase", "it")
-        which = _listed([f'"{phrase}"' for phrase in off])
+        which = listed([f'"{phrase}"' for phrase in off])
         lacks.append(
             f"Its {its} {which} can never be found, since a not_when phrase of its own stands in {it}: take one of them out."
         )
@@ -253,7 +253,7 @@ def _answered_for(campaign: Campaign, data: DataFolder, now: str) -> Iterator[Ch
     if missing:
         yield CheckLine(
             "note",
-            f"[governance] lacks {_listed(missing)}; no source on the open internet is asked and no "
+            f"[governance] lacks {listed(missing)}; no source on the open internet is asked and no "
             "night publishes until all are filled in.",
         )
     if campaign.governance.dpia_date > today:
@@ -323,7 +323,7 @@ def _model_lines(campaign_folder: Path, data: DataFolder, live: LiveModel) -> It
     for row in misleading:
         yield CheckLine("warning", _misleads(row))
     if lost:
-        kept = f"People coded posts with {_listed(lost)}, which the campaign has under no name any more."
+        kept = f"People coded posts with {listed(lost)}, which the campaign has under no name any more."
         mend = "Write a changed name as renamed_from into the theme's file; after a split, begin a new round of coding."
         yield CheckLine("warning", f"{kept} What they said is kept and settles nothing. {mend}")
 
@@ -357,8 +357,4 @@ def _names(folder: Path) -> list[str]:
 
 def _some(names: list[str]) -> str:
     more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
-    return _listed(names[:NAMED] + more)
-
-
-def _listed(words: tuple[str, ...] | list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return listed(names[:NAMED] + more)

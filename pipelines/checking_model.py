@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from db.folder import DataFolder
 from db.store import Store
+from tracker.faults import quoted
 from tracker.problems import Problem, UnusableModel
 from tracker.records import Campaign, ModelCard, Theme
-from tracker.telling import count
+from tracker.telling import count, listed
 from tracker.word_vectors import FILE, vectors_missing
 
 
@@ -129,6 +130,16 @@ def vectors_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
     lost = f"The program's word vectors are left aside ({missing}), so posts are not compared with what a theme means"
     cost = "phrases and labels alone decide, which costs 0.01 to 0.14 of macro-F1 (docs/method-themes.md)"
     yield "warning", f"{lost}: {cost}. A model that leaned on them is made again. Put {FILE} back as it came with the program."
+
+
+def language_lines(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """(level, sentences) where the program cannot tell one of the campaign's languages from others."""
+    from tracker.themes.language import never_told
+
+    if strange := never_told(campaign.languages):
+        lost = f"The program cannot tell {listed([quoted(one) for one in strange])} from other languages"
+        kept = "no post is passed over for its language, and each is read for themes"
+        yield "warning", f'{lost}: {kept}. Where a language has a code of two letters it is known by that: languages = ["en"].'
 
 
 def _taught(live: LiveModel, card: ModelCard, campaign: Campaign) -> str:

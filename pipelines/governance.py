@@ -14,7 +14,7 @@ from pipelines.recheck import HIDDEN_DAYS
 from tracker.campaign import read_campaign
 from tracker.problems import PermissionProblem
 from tracker.records import Campaign
-from tracker.telling import count
+from tracker.telling import count, listed
 
 PAPERS = Path(__file__).resolve().parents[1] / "docs" / "governance"
 FIELD = re.compile(r"\{\{(\w+)\}\}(?P<what> (?:(?:post|account|mark|coding|coder|theme|day)s|people)\b)?")
@@ -135,7 +135,7 @@ def _what_becomes_of_posts(campaign: Campaign, contact: str) -> dict[str, str]:
     files = "files that platforms and research tools give out"
     sources = [CALLED[name] for name in campaign.sources.named()]
     again = [CALLED[name] for name in campaign.sources.asked_again()]
-    asked = " and ".join([", ".join(again[:-1]), again[-1]]) if len(again) > 1 else "".join(again)
+    asked = listed(again)
     unheard = f"write to {contact} and we delete it here, too."
     if not again:
         if_deleted = f"We do not hear of it when you delete your post: {unheard}"

@@ -195,6 +195,14 @@ def test_a_model_that_learned_from_people_is_told_of_after_their_posts_were_draw
     assert "no labelled posts" not in notes
 
 
+def test_a_language_that_cannot_be_told_is_warned_of(folder: Path, tmp_path: Path) -> None:
+    """With "eng" an English campaign would read French posts, and lose what is known of English."""
+    for languages, strange in (('"eng"', '"eng"'), ('"en", "gsw", "fil"', '"gsw" and "fil"'), ('"en", "cy"', "")):
+        (folder / "campaign.toml").write_text(CAMPAIGN + f"languages = [{languages}]\n")
+        warned = said(check(folder, tmp_path / "data", now=NOW), "warning")
+        assert (f"The program cannot tell {strange} from other languages" in warned) == bool(strange), (languages, warned)
+
+
 @pytest.mark.parametrize(("language", "by"), [("en", "phrases and meanings"), ("es", "phrases")])
 def test_what_themes_are_found_by_is_said_alike_everywhere(folder: Path, tmp_path: Path, language: str, by: str) -> None:
     (folder / "campaign.toml").write_text(CAMPAIGN + f"languages = ['{language}']\n")

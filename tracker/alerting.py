@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tracker.telling import listed
+
 FAILED, SILENT, SPIKE = "failed-night", "silent-source", "spike"
 KINDS = (FAILED, SILENT, SPIKE)
 MAIL, WEBHOOK = "mail", "webhook"
@@ -84,7 +86,7 @@ def failed_steps(steps: Iterable[tuple[str, int]], code: int, unanswered: Sequen
     found = []
     for name, said in failed or [("", code)]:
         place = f"its step “{name}” ended" if name else "it ended"
-        servers = f" No good answer came from {_listed(unanswered)}." if name == "collect" and unanswered else ""
+        servers = f" No good answer came from {listed(unanswered)}." if name == "collect" and unanswered else ""
         found.append(
             Occurrence(
                 FAILED,
@@ -241,7 +243,7 @@ def message(campaign: str, found: Sequence[Occurrence], *, now: str, timezone: s
     head = f"Debate Tracker, campaign {campaign}, {_day(here.date().isoformat())}, {here:%H:%M} ({timezone})."
     parts = [f"{one.what}\n{one.next_step}" for one in found]
     foot = "Each of these is told once, and again only if it comes back after it was over."
-    return Message(f"[{campaign}] {_listed(kinds)}", "\n\n".join([head, *parts, foot]) + "\n")
+    return Message(f"[{campaign}] {listed(kinds)}", "\n\n".join([head, *parts, foot]) + "\n")
 
 
 def trial(campaign: str) -> Message:
@@ -261,7 +263,3 @@ def at(source: str, server: str) -> str:
     """A source and its server, in words."""
     place = server.partition("://")[2] or server
     return f"{source} at {place}" if place else source
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -1,5 +1,6 @@
 """Numbers, times, weeks and errors as people read them. British English, the campaign's zone. Pure."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +34,11 @@ def number(value: int) -> str:
 def count(value: int, one: str, many: str = "") -> str:
     """1 post, 2 posts, 1,200 posts. many: where it is not `one` with an s."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """a, b and c; a and b; a."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def per_cent(share: float) -> str:

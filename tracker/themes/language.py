@@ -106,6 +106,12 @@ def _plainly_english(words: list[str]) -> bool:
     return any(len(english) >= share * len(words) and len(set(english)) >= different for share, different in ENOUGH)
 
 
+def never_told(languages: Sequence[str]) -> list[str]:
+    """Those of these languages that the detector does not know."""
+    known = _restricted(frozenset(languages))[1]
+    return [language for language in languages if language not in known]
+
+
 @lru_cache(maxsize=4)
 def _restricted(ours: frozenset[str]) -> tuple[Any, frozenset[str]]:
     """The detector, choosing among `ours` and OFTEN_SEEN, and all the languages that it knows. It takes 50 MB."""
