@@ -16,11 +16,14 @@ def delete_posts(connection: sqlite3.Connection, digest: Digest, ids: Sequence[i
 
 
 def empty_posts(connection: sqlite3.Connection, digest: Digest, ids: Sequence[int]) -> None:
-    """Erase what posts (our numbers) say and who wrote them. That they were there, when and on which platform, stays."""
+    """Erase what posts (our numbers) say and who wrote them. That they were there, when and on which platform, stays, and so does
+    what people settled of them: it holds again where a post comes back."""
     _unlearned(connection, digest, ids)
     rows = [(post_id,) for post_id in ids]
     for table in HOLD_WORDS:
         connection.executemany(f"delete from {table} where post_id = ?", rows)
+    for table in FOUND_IN_WORDS:
+        connection.executemany(f"delete from {table} where post_id = ? and decided_by <> 'person'", rows)
     connection.executemany(EMPTY_REASON, rows)
     connection.executemany(EMPTY, rows)
 
@@ -37,10 +40,11 @@ def _unlearned(connection: sqlite3.Connection, digest: Digest, ids: Sequence[int
 
 
 HOLD_WORDS = (
-    *("post_hashtags", "post_links", "post_mentions", "post_readings", "post_themes", "post_questions", "post_wordings"),
-    *("post_originals", "same_message"),
+    *("post_hashtags", "post_links", "post_mentions", "post_readings", "post_wordings", "post_originals", "same_message"),
 )
 """Tables that hold something of what a post says."""
+FOUND_IN_WORDS = ("post_themes", "post_questions")
+"""Tables of what the program found in them, or people said of them."""
 SAID = "select platform, native_id, text from posts where id in (select value from json_each(?))"
 EMPTY_REASON = "update or replace post_matches set value = '' where post_id = ? and rule = 'conversation'"
 """It is by the post that it answered, which goes with its words."""
