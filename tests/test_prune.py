@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,25 @@ def test_a_week_that_lost_posts_is_not_counted_again(desk: Desk) -> None:
     took_in(desk, LAST, range(19, 21))
     assert desk.query("select * from weekly_totals order by 1, 2, 3") == before
     assert desk.query("select * from days_to_count") == []
+
+
+def test_posts_that_wait_to_be_counted_are_counted_before_their_week_loses_others(desk: Desk) -> None:
+    with running("import", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: LAST) as run:
+        import_exports(run, [invented.twarc2_file(desk.files / "late.jsonl", range(25, 30))])
+    assert "20 posts" in pruned(desk, LAST)
+    assert desk.value("select sum(posts) from weekly_totals where theme is null") == 30
+
+
+def test_a_post_that_says_a_day_to_come_takes_no_count_from_that_week(desk: Desk) -> None:
+    with running("import", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: LATER) as run:
+        wrong = f"update posts set day = '{LAST[:10]}', created_at = '{LAST}' where native_id = '{invented.x_id(1)}'"
+        run.store.transaction(lambda db: db.execute(wrong))
+        summarise(run)
+    assert "20 posts" in pruned(desk, LAST)
+    this_week = (datetime.fromisoformat(LAST) - invented.START) // timedelta(minutes=37)
+    took_in(desk, "2027-11-04T02:00:00Z", range(this_week, this_week + 10))
+    counts = desk.query("select week, posts from weekly_totals where theme is null order by week")
+    assert counts == [("2026-W41", 24), ("2027-W44", 10)], "of that week nothing was counted any more"
 
 
 def test_what_was_pruned_is_in_no_byte_of_the_store(desk: Desk) -> None:
