@@ -144,6 +144,15 @@ def test_an_author_known_by_handle_becomes_the_author_with_the_id(store: Store) 
     assert one(store, "select count(distinct author_id) from posts") == 1
 
 
+def test_a_handle_with_letters_beyond_ascii_is_that_of_one_author(store: Store) -> None:
+    """SQLite takes `Ä` and `ä` for two letters."""
+    on_forum = replace(POST, platform="forum", author=Author("forum", "@änne", "Änne"))
+    keep(store, on_forum, replace(on_forum, native_id="7", author=Author("forum", "@bob", "bob")))
+    keep(store, replace(on_forum, native_id="8", author=Author("forum", "42", "Änne")))
+    keep(store, replace(on_forum, native_id="9"))
+    assert store.rows("select native_id from authors order by 1") == [{"native_id": "42"}, {"native_id": "@bob"}]
+
+
 def test_two_rows_of_one_author_become_one(store: Store) -> None:
     keep(store, replace(POST, author=Author("x", "42", "old_name"), native_id="6"))
     keep(store, replace(POST, author=Author("x", "@ann", "ann"), native_id="7"))
