@@ -93,7 +93,7 @@ def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> tuple[dict[
     """The native id under which each author of the batch is stored: `@handle` gives way to the platform's own id. Second, the
     authors whose row was one of a handle until now."""
     taken_over: set[Key] = set()
-    handles = {(key[0], facts.handle[1].casefold()): key for key, facts in seen.items() if facts.handle[1]}
+    handles = [(key[0], said) for key, facts in seen.items() if facts.handle[1] for said in _as_kept(facts.handle[1])]
     own_ids = {
         (key[0], facts.handle[1].casefold()): key[1]
         for key, facts in seen.items()
@@ -101,12 +101,13 @@ def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> tuple[dict[
     }
     stored = db.execute(
         """
-        select authors.id, authors.platform, authors.native_id, lower(authors.handle) from json_each(?) as asked
+        select distinct authors.id, authors.platform, authors.native_id, authors.handle from json_each(?) as asked
         join authors on authors.platform = asked.value ->> 0 and authors.handle = asked.value ->> 1 collate nocase
         """,
-        [json.dumps(list(handles))],
+        [json.dumps(handles)],
     ).fetchall()
-    for author_id, platform, native_id, handle in stored:
+    for author_id, platform, native_id, said in stored:
+        handle = said.casefold()
         better = own_ids.get((platform, handle))
         if native_id.startswith("@") and better is not None:
             _take_over(db, author_id, platform, better)
@@ -118,6 +119,12 @@ def _one_id_each(db: sqlite3.Connection, seen: dict[Key, _Facts]) -> tuple[dict[
         for key, facts in seen.items()
     }
     return ids_of, taken_over
+
+
+def _as_kept(handle: str) -> tuple[str, ...]:
+    """How a handle may be kept: SQLite's `nocase` knows the letters of ASCII alone, so others are asked for as they are written,
+    and in lower case."""
+    return (handle,) if handle.isascii() else (handle, handle.casefold())
 
 
 def _take_over(db: sqlite3.Connection, author_id: int, platform: str, native_id: str) -> None:

@@ -242,8 +242,7 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     db.executemany(UPDATE_POST, rows.changed)
     for table in ("post_hashtags", "post_links", "post_mentions"):
         db.executemany(f"delete from {table} where post_id = ?", rows.emptied)
-    db.executemany("delete from post_readings where post_id = ?", rows.reread)
-    db.executemany("delete from post_themes where post_id = ? and decided_by <> 'person'", rows.reread)
+    drop_readings(db, rows.reread)
     insert_rows(db, "insert or ignore into post_hashtags", rows.hashtags)
     insert_rows(db, "insert or ignore into post_links", rows.links)
     insert_rows(db, "insert or ignore into post_mentions", rows.mentions)
@@ -257,6 +256,13 @@ def _write(db: sqlite3.Connection, rows: _Rows) -> None:
     insert_rows(db, "insert into posts_to_group(post_id, compared)", rows.to_group, otherwise=COMPARED_AGAIN)
     keep_wordings(db, rows.wordings)
     keep_originals(db, rows.wordings)
+
+
+def drop_readings(db: sqlite3.Connection, posts: Sequence[tuple[int]]) -> None:
+    """What the program read in the words of posts goes, since these are others now, or erased; what people said of them stays."""
+    db.executemany("delete from post_readings where post_id = ?", posts)
+    for table in ("post_themes", "post_questions"):
+        db.executemany(f"delete from {table} where post_id = ? and decided_by <> 'person'", posts)
 
 
 INSERT_POSTS = """

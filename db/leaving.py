@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
+from db.keeping import drop_readings
 from db.learned import Digest, unlearn
 
 
@@ -16,11 +17,13 @@ def delete_posts(connection: sqlite3.Connection, digest: Digest, ids: Sequence[i
 
 
 def empty_posts(connection: sqlite3.Connection, digest: Digest, ids: Sequence[int]) -> None:
-    """Erase what posts (our numbers) say and who wrote them. That they were there, when and on which platform, stays."""
+    """Erase what posts (our numbers) say and who wrote them. That they were there, when and on which platform, stays, and so does
+    what people settled of them: it holds again where a post comes back."""
     _unlearned(connection, digest, ids)
     rows = [(post_id,) for post_id in ids]
     for table in HOLD_WORDS:
         connection.executemany(f"delete from {table} where post_id = ?", rows)
+    drop_readings(connection, rows)
     connection.executemany(EMPTY_REASON, rows)
     connection.executemany(EMPTY, rows)
 
@@ -36,11 +39,8 @@ def _unlearned(connection: sqlite3.Connection, digest: Digest, ids: Sequence[int
     return unlearn(connection, digest, connection.execute(SAID, [json.dumps(ids)]).fetchall())
 
 
-HOLD_WORDS = (
-    *("post_hashtags", "post_links", "post_mentions", "post_readings", "post_themes", "post_questions", "post_wordings"),
-    *("post_originals", "same_message"),
-)
-"""Tables that hold something of what a post says."""
+HOLD_WORDS = ("post_hashtags", "post_links", "post_mentions", "post_wordings", "post_originals", "same_message")
+"""Tables that hold something of what a post says, beside what was read in it."""
 SAID = "select platform, native_id, text from posts where id in (select value from json_each(?))"
 EMPTY_REASON = "update or replace post_matches set value = '' where post_id = ? and rule = 'conversation'"
 """It is by the post that it answered, which goes with its words."""

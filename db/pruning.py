@@ -17,16 +17,24 @@ AT_ONCE = 2000
 
 
 def prune_posts(
-    store: Store, labels: Labels | None, digest: Digest, *, first_seen_before: str, week_of: Callable[[str], str], now: str
+    store: Store,
+    labels: Labels | None,
+    digest: Digest,
+    *,
+    first_seen_before: str,
+    newest_week: str,
+    week_of: Callable[[str], str],
+    now: str,
 ) -> int:
     """Delete the posts of others that were first collected before a time (UTC), with all that belongs to them and that a model
     learned from them; the texts that coders saw go too, their verdicts stay. The counts of their weeks stay as they are, for
-    ever. digest: as `Forgotten.digest`. Gives how many posts."""
+    ever, up to newest_week: a post that says a later one was collected before that began, so its date is wrong, and the week is
+    still to be counted. digest: as `Forgotten.digest`. Gives how many posts."""
     pruned = 0
     while rows := store.rows(OLD, {"before": first_seen_before, "most": AT_ONCE}):
         if labels is not None:
             labels.empty_texts([(str(row["platform"]), str(row["native_id"])) for row in rows])
-        weeks = {week_of(str(row["day"])) for row in rows}
+        weeks = {week for row in rows if (week := week_of(str(row["day"]))) <= newest_week}
         store.transaction(lambda db, rows=rows, weeks=weeks: _delete(db, digest, rows, weeks, now))  # type: ignore[misc]
         pruned += len(rows)
     return pruned

@@ -10,6 +10,7 @@ from db import migrations
 from db.counting import count_changes, drop_kept, is_kept_up
 from db.folder import DataFolder
 from db.forgotten import Forgotten
+from db.keeping import drop_readings
 from db.learned import unlearn_forgotten
 from db.leaving import delete_posts, delete_silent_authors
 from db.opening import open_database, storage_errors, writing
@@ -143,9 +144,9 @@ def _empty_reasons(connection: sqlite3.Connection, forgotten: Forgotten) -> int:
 def _redact(connection: sqlite3.Connection, row_id: int, kept: Post) -> None:
     """Write what is left of a post; it is read and compared with others again, since places in its text have moved."""
     connection.execute(REDACT, [kept.text, kept.reply_to, kept.quote_of, kept.conversation_id, row_id])
-    for table in ("post_mentions", "post_links", "post_readings", "post_wordings"):
+    for table in ("post_mentions", "post_links", "post_wordings"):
         connection.execute(f"delete from {table} where post_id = ?", [row_id])
-    connection.execute("delete from post_themes where post_id = ? and decided_by <> 'person'", [row_id])
+    drop_readings(connection, [(row_id,)])
     connection.executemany("insert into post_mentions values (?, ?)", [(row_id, handle) for handle in kept.mentions])
     connection.executemany("insert into post_links values (?, ?)", [(row_id, link) for link in kept.links])
     connection.execute(

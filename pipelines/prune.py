@@ -14,7 +14,7 @@ from db.runs import last_of
 from pipelines.collecting import clock_off
 from pipelines.leftovers import delete_older, delete_with
 from pipelines.running import Run
-from tracker.counting import week_of
+from tracker.counting import local_day, week_of
 from tracker.telling import count
 from tracker.times import written
 from tracker.traces import TracesOfPosts
@@ -28,6 +28,8 @@ FAST = timedelta(days=1)
 ERASE_AFTER = timedelta(hours=20)
 """What is gone keeps its words until another night has found it gone too: a server that had lost its mind for an hour takes
 nothing along. X wants them gone within a day of being asked (developer policy, Content compliance)."""
+LONGEST_RUN = timedelta(days=1)
+"""A run takes in posts that are this much younger than its beginning, by which they are old."""
 COMPACTED = "compacted_at"
 DELETING = ("nightly", "prune")
 """The commands that let go of what is too old."""
@@ -93,8 +95,17 @@ def _prune(run: Run, labels: Labels | None, now: datetime) -> Pruned:
             run.store.count()
         _compact_weekly(run, now, erased)
         return Pruned(0, items, f'posts are kept until {longest.end} for "{longest.reason}"', erased, files=files)
-    too_old = written(now - timedelta(days=run.campaign.posts_days))
-    posts = prune_posts(run.store, labels, run.forgotten.digest, first_seen_before=too_old, week_of=week_of, now=run.clock())
+    too_old = now - timedelta(days=run.campaign.posts_days)
+    run.store.count()  # the counts of weeks that lose posts stay as they are then
+    posts = prune_posts(
+        run.store,
+        labels,
+        run.forgotten.digest,
+        first_seen_before=written(too_old),
+        newest_week=week_of(local_day(written(too_old + LONGEST_RUN), run.campaign.timezone)),
+        week_of=week_of,
+        now=run.clock(),
+    )
     if posts or erased:
         run.store.count()  # what the posts were counted as is kept until then
     _compact_weekly(run, now, posts + erased)

@@ -31,7 +31,7 @@ from db.publishing import (
     theme_error,
     told_cells,
 )
-from db.reading import Row
+from db.reading import Row, thinned_weeks
 from db.snapshots import errata, newest_snapshot
 from db.unsaid import as_told, unsaid, unsaid_name
 from pipelines.public_coverage import coverage
@@ -81,7 +81,9 @@ def prepare(
         counting = Counting(db)
         model = (read(db, "live_model") or [{"name": None}])[0]["name"]
         known, taken_over = _told_behind(db, base) if base else _told_before(folder, db, campaign, forgotten)
-        settled = settled_weeks(counting.weeks, local_day(now, campaign.timezone), campaign.settle_days)
+        thinned = thinned_weeks(db)  # what is left of their posts would be told as all that there were
+        whole = [week for week in counting.weeks if week not in thinned]
+        settled = settled_weeks(whole, local_day(now, campaign.timezone), campaign.settle_days)
         decided = decided_with(campaign, settled) if settled else None
         before, changed = (None, ()) if taken_over else decided_before(db)
         since = first_to_decide(before, decided, settled, changed) if decided else None

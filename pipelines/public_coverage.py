@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 
 from db.publishing import read
 from db.reading import Row, weeks_between
 from db.reading_home import Span, missed_share, seconds_of
 from tracker.counting import local_day, moments_of, week_of
+from tracker.times import later
 
 WHOLE, PARTLY, MISSING, FILES = "whole", "partly", "missing", "files"
 """What is said of a source and a week: all of it was seen; a part was not; a time was missed for good; posts are from files."""
@@ -61,8 +63,9 @@ def _key(row: Row) -> Key:
 
 
 def _weeks_over(first: str, last: str, timezone: str) -> list[str]:
-    """The ISO weeks that a span of time (UTC) reaches over."""
-    begin, end = (week_of(local_day(moment, timezone)) for moment in (first, last))
+    """The ISO weeks that a span of time (UTC) reaches over: its end, which may be the midnight of a Monday, is no part of it."""
+    end_of_it = max(first, later(last, -timedelta(seconds=1)))
+    begin, end = (week_of(local_day(moment, timezone)) for moment in (first, end_of_it))
     return weeks_between(begin, end)
 
 

@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.public_copy import shown_cells
 from db.raw import RawStore
 from db.store import Store
 from pipelines.classify import classify
@@ -15,11 +17,13 @@ from pipelines.collecting import CLOCK_OFF, ClockOff
 from pipelines.import_exports import import_exports
 from pipelines.live_model import live_model
 from pipelines.prune import prune
+from pipelines.publish import publish
 from pipelines.running import running
 from pipelines.summarise import summarise
 from tests import invented
 from tests.desk import Desk
 from tests.pages_client import Pages, words
+from tests.test_small_debates import GOVERNED
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
 
@@ -81,6 +85,45 @@ def test_a_week_that_lost_posts_is_not_counted_again(desk: Desk) -> None:
     took_in(desk, LAST, range(19, 21))
     assert desk.query("select * from weekly_totals order by 1, 2, 3") == before
     assert desk.query("select * from days_to_count") == []
+
+
+def test_posts_that_wait_to_be_counted_are_counted_before_their_week_loses_others(desk: Desk) -> None:
+    with running("import", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: LAST) as run:
+        import_exports(run, [invented.twarc2_file(desk.files / "late.jsonl", range(25, 30))])
+    assert "20 posts" in pruned(desk, LAST)
+    assert desk.value("select sum(posts) from weekly_totals where theme is null") == 30
+
+
+def test_a_post_that_says_a_day_to_come_takes_no_count_from_that_week(desk: Desk) -> None:
+    with running("import", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: LATER) as run:
+        wrong = f"update posts set day = '{LAST[:10]}', created_at = '{LAST}' where native_id = '{invented.x_id(1)}'"
+        run.store.transaction(lambda db: db.execute(wrong))
+        summarise(run)
+    assert "20 posts" in pruned(desk, LAST)
+    this_week = (datetime.fromisoformat(LAST) - invented.START) // timedelta(minutes=37)
+    took_in(desk, "2027-11-04T02:00:00Z", range(this_week, this_week + 10))
+    counts = desk.query("select week, posts from weekly_totals where theme is null order by week")
+    assert counts == [("2026-W41", 24), ("2027-W44", 10)], "of that week nothing was counted any more"
+
+
+def test_a_week_that_lost_posts_before_it_was_told_is_told_no_more(tmp_path: Path) -> None:
+    """Of its two posts one is left, which would be told as all that there were."""
+    desk = Desk.at(tmp_path)
+    campaign = desk.campaign / "campaign.toml"
+    rules = GOVERNED.replace("smallest_cell = 2", "smallest_cell = 3")
+    campaign.write_text(f"{campaign.read_text()}{rules}[retention]\nposts_days = 30\n")
+    for day, several in (("2026-10-05", 1), ("2026-10-08", 1), ("2026-10-12", 2), ("2026-10-26", 2)):
+        first = (datetime.fromisoformat(f"{day}T09:00:00Z") - invented.START) // timedelta(minutes=37)
+        took_in(desk, f"{day}T20:00:00Z", range(first, first + several))
+    assert "1 post and" in pruned(desk, "2026-11-05T02:00:00Z")
+    with running("publish", read_campaign(desk.campaign), DataFolder(desk.data), clock=lambda: "2026-11-05T02:00:00Z") as run:
+        publish(run, by_hand=True)
+    assert desk.query("select week, posts from weekly_totals where theme = 'fares' order by 1")[0] == ("2026-W41", 2)
+    told = {(row["kind"], row["pairs"]): row["posts"] for row in shown_cells(DataFolder(desk.data).public)}
+    assert told == {(kind, json.dumps([[of, "2026-W42"], [of, "2026-W44"]], separators=(",", ":"))): 4 for kind, of in TELLS}
+
+
+TELLS = (("posts", "all"), ("theme", "fares"))
 
 
 def test_what_was_pruned_is_in_no_byte_of_the_store(desk: Desk) -> None:

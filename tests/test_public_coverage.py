@@ -54,6 +54,15 @@ def test_a_night_without_an_answer_is_made_good_by_one_that_reaches_back_over_it
     assert seen(store, "x") == {EARLIER: "partly", WEEK: "missing", NEXT: "missing"}
 
 
+def test_a_span_that_ends_with_a_week_says_nothing_of_the_next(store: sqlite3.Connection) -> None:
+    asked(store, "x", "ok", "2026-11-02T00:00:00Z", since="2026-10-18T03:00:00Z")
+    assert seen(store, "x") == {EARLIER: "whole", WEEK: "whole"}, "of the next nothing was asked yet"
+    asked(store, "x", "ok", "2026-11-09T00:00:00Z", since="2026-11-02T00:00:00Z")
+    row = "insert into gaps(source, server, query, gap_from, gap_to, why, found_run, found_at) values "
+    store.execute(f"{row} ('x', 'one.example', '#invented', '2026-10-30T00:00:00Z', '2026-11-02T00:00:00Z', 'why', 1, '')")
+    assert seen(store, "x") == {EARLIER: "whole", WEEK: "missing", NEXT: "whole"}
+
+
 def test_what_says_no_span_of_time_stands_with_its_day_and_what_was_not_asked_with_none(store: sqlite3.Connection) -> None:
     asked(store, "feeds", "unreachable", "2026-10-26T00:30:00Z")
     asked(store, "feeds", "ok", "2026-10-26T09:00:00Z")

@@ -103,13 +103,15 @@ def test_the_search_index_follows_a_changed_text(store: Store) -> None:
 
 def test_a_changed_text_is_read_again_and_a_later_sighting_is_not(store: Store) -> None:
     keep(store, POST)
-    store.keep_readings("m1", [(1, Reading("themed", (ThemeHit("buses", 0.9, "rule", ((10, 15),)),), top_score=0.9))])
+    hits, answers = (ThemeHit("buses", 0.9, "rule", ((10, 15),)),), (ThemeHit("q1", 0.8, "rule", ((10, 15),)),)
+    store.keep_readings("m1", [(1, Reading("themed", hits, top_score=0.9, questions=answers))])
     keep(store, replace(POST, seen_at="2026-10-09T00:00:00Z"))
     assert store.posts_to_read("m1") == []
     assert one(store, "select words from post_themes") == "[[10,15]]"
     keep(store, replace(POST, text="Trams", edited_at="2026-10-03T00:00:00Z"))
     assert store.posts_to_read("m1") == [(1, "Trams")]
     assert store.rows("select * from post_themes") == []
+    assert store.rows("select * from post_questions") == [], "what it answered was that of the words before"
 
 
 def test_a_cut_repost_of_which_the_original_turns_out_is_read_again(store: Store) -> None:
@@ -140,6 +142,15 @@ def test_an_author_known_by_handle_becomes_the_author_with_the_id(store: Store) 
     keep(store, replace(POST, native_id="8", author=Author("x", "@ann", "ann")))
     assert store.rows("select native_id from authors") == [{"native_id": "42"}]
     assert one(store, "select count(distinct author_id) from posts") == 1
+
+
+def test_a_handle_with_letters_beyond_ascii_is_that_of_one_author(store: Store) -> None:
+    """SQLite takes `Ä` and `ä` for two letters."""
+    on_forum = replace(POST, platform="forum", author=Author("forum", "@änne", "Änne"))
+    keep(store, on_forum, replace(on_forum, native_id="7", author=Author("forum", "@bob", "bob")))
+    keep(store, replace(on_forum, native_id="8", author=Author("forum", "42", "Änne")))
+    keep(store, replace(on_forum, native_id="9"))
+    assert store.rows("select native_id from authors order by 1") == [{"native_id": "42"}, {"native_id": "@bob"}]
 
 
 def test_two_rows_of_one_author_become_one(store: Store) -> None:

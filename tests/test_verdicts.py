@@ -1,11 +1,13 @@
 """What people coded in the counts: it takes the place of what the program decided, which is set aside and never lost."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.rechecking import erase_gone
 from db.watching import read
 from pipelines.check import check
 from pipelines.classify import classify
@@ -73,6 +75,33 @@ def test_what_was_said_of_words_that_were_replaced_since_settles_nothing(run: Ru
     run.store._db.execute(edit, [""])
     carry_verdicts(run)
     assert ("1", "drivers", "person") in themes(run), "where the words are erased, the verdict stands"
+
+
+def test_what_people_said_holds_again_where_a_post_whose_words_were_erased_comes_back(run: Run) -> None:
+    code(run, SUE)
+    carry_verdicts(run)
+    summarise(run)
+    settled, drivers = themes(run), counted(run, "drivers")
+    became(run, "gone", "")
+    with closing(Labels(run.folder)) as labels:
+        before, now = "2026-10-08T00:00:00Z", "2026-10-09T00:00:00Z"
+        assert erase_gone(run.store, run.raw, labels, run.forgotten.digest, gone_before=before, now=now) == 1
+    carry_verdicts(run)
+    summarise(run)
+    assert counted(run, "drivers") == drivers - 1
+    became(run, "live", TEXTS[0])
+    classify(run, load_model(run.folder.model))
+    carry_verdicts(run)
+    summarise(run)
+    assert themes(run) == settled and counted(run, "drivers") == drivers
+
+
+def became(run: Run, status: str, text: str) -> None:
+    """The first post is shown so by its platform now."""
+    shown = "update posts set status = ?, text = coalesce(nullif(?, ''), text) where native_id = '1'"
+    run.store._db.execute(shown, [status, text])
+    row = "select id, ?, '2026-10-07T08:00:00Z', 'asked' from posts where native_id = '1'"
+    run.store._db.execute(f"insert into post_status_history(post_id, status, seen_at, evidence) {row}", [status])
 
 
 def test_a_question_that_people_were_not_asked_stays_the_program_s(run: Run) -> None:
