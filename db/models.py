@@ -10,8 +10,12 @@ from tracker.records import ASKS, ModelCard, Overall, Quality
 
 
 def keep(connection: sqlite3.Connection, card: ModelCard, *, live: bool, refused: str | None = None) -> None:
-    """Record a model with its measured quality. live: it takes the place of the live one; refused: why it does not."""
+    """Record a model with its measured quality. live: it takes the place of the live one, and with it how well questions put to
+    us are told: no model has a say in that, so it is measured on what was read before, and is true until posts are read again.
+    refused: why it does not."""
+    asking: tuple[str, ...] = ()
     if live:
+        asking = tuple(name for (name,) in connection.execute(ASKING_OF_LIVE, [ASKS]))
         connection.execute("update models set live = 0 where live = 1")
     connection.execute(
         KEEP_MODEL,
@@ -28,8 +32,12 @@ def keep(connection: sqlite3.Connection, card: ModelCard, *, live: bool, refused
             "refused": refused,
         },
     )
-    connection.execute("delete from theme_quality where model = ?", [card.name])
+    kept = ASKS if card.name in asking else ""
+    connection.execute("delete from theme_quality where model = ? and theme <> ?", [card.name, kept])
     connection.execute("delete from model_quality where model = ?", [card.name])
+    connection.executemany(
+        "update theme_quality set model = ? where model = ? and theme = ?", [(card.name, name, ASKS) for name in asking]
+    )
     keep_quality(connection, card.name, card.quality)
     keep_overall(connection, card.name, card.overall)
 
@@ -55,6 +63,9 @@ def forget_audit(connection: sqlite3.Connection, card: ModelCard) -> None:
         keep_quality(connection, card.name, card.quality)
 
 
+ASKING_OF_LIVE = """
+select model from theme_quality join models on models.name = theme_quality.model where models.live = 1 and theme = ?
+"""
 KEEP_MODEL = """
 insert into models(name, trained_at, live, labelled, invented, notes, pool, inputs, arrays, refused)
 values (:name, :trained_at, :live, :labelled, :invented, :notes, :pool, :inputs, :arrays, :refused)

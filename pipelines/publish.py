@@ -76,8 +76,10 @@ class Published:
         alone = {cell.weeks for cell in volume if cell.level == WEEK}
         joined = {week for cell in volume for week in cell.weeks} - {week for weeks in alone for week in weeks}
         share = f" ({per_cent(posts / made.posts)})" if made.posts else ""
+        whole = f"of {count(made.posts, 'post')} by others{share}"
+        if posts > made.posts:
+            whole = f"posts by others, more than the {made.posts:,} that are counted now: what was told does not change"
         rules = made.contents.about
-        all_posts = count(made.posts, "post")
         alone_and_joined = f"{count(len(alone), 'is', 'are')} shown alone and {len(joined)} joined with others"
         people, days = (int(rules[name]) for name in ("smallest_cell", "settle_days"))
         enough = (
@@ -85,7 +87,7 @@ class Published:
             "since the week"
         )
         lines = [
-            f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {all_posts} by others{share}.",
+            f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} {whole}.",
             f"Of {count(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
         ]
         if alone and posts < made.posts:

@@ -20,6 +20,7 @@ from pipelines.nightly import read_themes
 from pipelines.running import Run, quiet
 from pipelines.showing_model import evaluation_document
 from pipelines.summarise import summarise
+from pipelines.train import train
 from pipelines.validating import write_validation
 from pipelines.verdicts import carry_verdicts
 from pipelines.watching import watch
@@ -169,7 +170,12 @@ def test_how_well_questions_to_us_are_told_is_measured_on_the_random_sample(run:
     read_themes(run)
     sql = "select precision, recall, n, support, sample from theme_quality where theme = 'asks us'"
     assert run.store._db.execute(sql).fetchall() == [(0.5, 0.5, 4, 2, "audit")]
-    assert quality_of_questions(run.store._db.conn)["asks us"]
+    train(run)
+    assert quality_of_questions(run.store._db.conn)["asks us"], "the same model, made again"
+    code(run, replace(SUE, queue="unsure"))
+    before = load_model(run.folder.model).card.name
+    assert train(run).card.name != before
+    assert quality_of_questions(run.store._db.conn)["asks us"], "another one, by which no post is read yet"
     with closing(Labels(run.folder)) as labels:
         for coder in ("Sue", "Ann", "Lea"):
             while labels.undo(coder, now=NOW):

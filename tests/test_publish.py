@@ -152,6 +152,15 @@ def test_what_comes_in_too_late_is_told_also_where_some_asked_not_to_be_shown(da
     assert "What comes in after its week was published is too late for its number" in said
 
 
+def test_what_was_told_of_more_posts_than_are_counted_now_is_no_share_of_them(data: DataFolder) -> None:
+    publishing(data)
+    query(data, "update posts set status = 'gone' where id % 2")
+    said = publishing(data).splitlines()[0]
+    told, left = sum(cell["posts"] for cell in shown_cells(data.public) if cell["kind"] == "posts"), 31
+    more = f"more than the {left} that are counted now: what was told does not change."
+    assert said == f"The public copy shows {told} posts by others, {more}"
+
+
 def test_a_week_waits_until_it_is_over_and_settled() -> None:
     weeks = ["2026-W43", "2026-W44", "2026-W45"]
     assert settled_weeks(weeks, "2026-11-08", 0) == weeks[:2]

@@ -73,6 +73,17 @@ def test_the_majority_of_letters_says_the_script() -> None:
     assert not any(japanese.tell(text).other for text in ("東京", "バスはこない", "bus"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Nos da 😴 🙃🙃 #bysiaucymru wir x", "Bore da bawb ☀️☀️ #bysiaucymru tho!", "Excellent staff/service", "More fresh air."],
+)
+def test_a_language_that_is_only_guessed_of_a_few_words_is_not_named(text: str) -> None:
+    """The detector takes them for Portuguese, Italian, French and Gaelic, and they are read as posts of the campaign's."""
+    tongue = Languages(("cy", "en")).tell(text)
+    assert not tongue.other and tongue.language in {None, "cy", "en"}
+    assert (tongue.language is None) == (tongue.score is None)
+
+
 @pytest.mark.parametrize("text", ["Café à la carte on the bus, très chic", "Olé olé, we are at the jalapeño café, mañana"])
 def test_words_that_english_borrowed_make_no_post_another_language(text: str) -> None:
     assert not Languages(("en",)).tell(text).other

@@ -187,6 +187,20 @@ def test_near_copies_stand_in_one_fold() -> None:
     assert sorted(Counter(folds).values()) == [10, 10, 10, 10]
 
 
+@pytest.mark.parametrize(
+    "text, tokens",
+    [
+        ("poor- very, poor.- phone.]- x", "poor - very , poor . - phone . ] - x"),
+        ("-the wait\n--and more--", "- the wait \n -- and more --"),
+        ("well-being- (Pflege- und Heim-Kosten)", "well - being - ( Pflege - und Heim - Kosten )"),
+        ("#DigForAll- @bee- -5 :-) -_-", "#DigForAll - @bee - -5 :-) -_-"),
+    ],
+)
+def test_a_hyphen_before_or_behind_a_word_is_none_of_its_letters(text: str, tokens: str) -> None:
+    doc = blank_pipeline(ALLOTMENTS).make_doc(text)
+    assert [token.text for token in doc if not token.text.isspace()] == tokens.split() and doc.text == text
+
+
 def test_tokens_keep_hashtags_handles_links_and_emoji_whole() -> None:
     nlp = blank_pipeline(ALLOTMENTS)
     text = "#DigForAll, (#plots/#rent) @nef_org @a@example.social https://example.org/a?b=1#c 👍🏽 👨‍👩‍👧🇬🇧🇫🇷🏴󠁧󠁢󠁷󠁬󠁳󠁿 great👍more"

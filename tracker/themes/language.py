@@ -29,7 +29,8 @@ have together. Of 5,441 short English texts none is refused so, and seven in eig
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """language: its ISO 639 code, None when there are too few words to tell; score: 0 to 1; other: not the campaign's."""
+    """language: its ISO 639 code, None when it cannot be told: there are too few words, or it was only guessed to be none of the
+    campaign's; score: 0 to 1; other: not the campaign's."""
 
     language: str | None
     score: float | None
@@ -74,6 +75,8 @@ class Languages:
             its, how_sure = self._detector.classify(" ".join(own))
             if its == "en":
                 return Tongue("en", round(float(how_sure), 4), False)
+        if self._all_known and not other and language not in self._ours:
+            return Tongue(None, None, False)  # a guess that is not believed: "Bore da bawb" is no Chinese
         return Tongue(str(language), round(float(score), 4), other)
 
     def _written_in(self, script: str, told: str) -> Tongue:

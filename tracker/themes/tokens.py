@@ -30,6 +30,9 @@ _EMOJI = (
 )
 _STOP = r"(?<=[&'’][A-Z])\."
 """The full stop behind `A&E` and `CAN'T`; spaCy parts none from a capital alone, which may be an initial."""
+_BEFORE, _BEHIND = rf"[{HYPHENS}]+(?=[^\W\d_])", rf"(?<=[^{HYPHENS}])[{HYPHENS}]+"
+"""Hyphens before or behind a word: who types a dash or a list so (`poor- very`, `-the wait`) means no longer word. spaCy parts
+none of them off; one before a digit may be a sign."""
 _INFIXES = [_EMOJI, rf"(?<=\w)[{HYPHENS[1:]}](?=\w)", r"(?<=\w)[/|](?=[#@])"]
 
 
@@ -46,8 +49,8 @@ def create_post_tokenizer(campaign_hashtags: list[str]) -> Callable[[Language], 
         return PostTokenizer(
             nlp.vocab,
             rules=_exceptions_of(defaults),
-            prefix_search=compile_prefix_regex([_EMOJI, *keep]).search,
-            suffix_search=compile_suffix_regex([_EMOJI, _STOP, *(defaults.suffixes or [])]).search,
+            prefix_search=compile_prefix_regex([_EMOJI, _BEFORE, *keep]).search,
+            suffix_search=compile_suffix_regex([_EMOJI, _STOP, _BEHIND, *(defaults.suffixes or [])]).search,
             infix_finditer=compile_infix_regex([*_INFIXES, *(defaults.infixes or [])]).finditer,
             url_match=defaults.url_match,
         )
