@@ -20,7 +20,7 @@ Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 STRICT = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 TABLES = ("/tracker", "/-/")
 """Where Datasette's own pages lie."""
-SCRIPTED = ("table.html", "_codemirror_foot.html")
+SCRIPTED = ("default:table.html", "default:_codemirror_foot.html")
 INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 

@@ -3,14 +3,20 @@ and one answer may hold."""
 
 import re
 import sqlite3
+from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from datasette import hookimpl
 from markupsafe import Markup
 
+from datasette_config.plugins.pages import look_at_store
 from db.dictionary import CLOSED
+from db.reading import Row
+from db.reading_away import theme_lines
 
+COUNTING = ("daily_counts", "figures", "post_themes", "published_cells", "weekly_counts", "weekly_totals")
+"""Tables that say how many posts a theme has, or by which that can be counted."""
 SCRIPTED = ("table.html", "query.html", "database.html")
 PAGE = re.compile(r"/post/\d+")
 LONGEST = 20_000_000
@@ -52,10 +58,18 @@ def extra_js_urls(template: str | None) -> list[str]:
 
 
 @hookimpl
-def extra_template_vars() -> dict[str, Any]:
-    """No word of databases that are attached: there is the one, and what a search of ours kept aside for a moment (`temp`). And
-    which tables a row has no ways to, since they have no page."""
-    return {"attached_databases": [], "closed_tables": CLOSED}
+def extra_template_vars(datasette: Any, request: Any, table: str | None, view_name: str) -> Callable[[], Awaitable[Row]]:
+    """No word of databases that are attached: there is the one, and what a search of ours kept aside for a moment (`temp`). Which
+    tables a row has no ways to, since they have no page. And how well each theme is found, beside its numbers."""
+
+    async def told() -> Row:
+        known: Row = {"attached_databases": [], "closed_tables": CLOSED}
+        if view_name == "table" and table in COUNTING:
+            seen = await look_at_store(datasette, request, lambda db: {"how_well": [*theme_lines(db)]})
+            known["how_well"] = seen["how_well"]
+        return known
+
+    return told
 
 
 @hookimpl
