@@ -63,6 +63,7 @@ def wishes_of(handles: Sequence[str], urls: Sequence[str], ids: Sequence[str], l
 def look_for(folder: DataFolder, wishes: Sequence[Wish]) -> ForgetReport:
     """What `forget` would find. Changes nothing and takes no lock."""
     _refuse_nothing(wishes)
+    folder.refuse_lost()
     if not folder.exists():
         return _trial(find(None, wishes), ())
     with closing(Store.open(folder, readonly=True)) as store:

@@ -143,7 +143,7 @@ def run_text(report: RunReport) -> str:
 def demo_text(demo: "Demo") -> str:
     """`demo`, before the pages open."""
     where = f"The demo lies in {demo.folder.root}; all of it is invented. Its clock stands at {demo.now}."
-    return f"{run_text(demo.report)}\n\n{where}" if demo.report else f"{where} Nothing changed since it was made."
+    return f"{run_text(demo.report)}\n\n{where}" if demo.report else f"{where} What it is made from has not changed since."
 
 
 def status_document(status: "Status") -> dict[str, object]:

@@ -163,8 +163,8 @@ def _row(entry: dict[str, object], number: int, feed: Feed, seen_at: str) -> Row
 
 
 def _known_from(before: Look, times: Mapping[str, str], lost: Gap | None) -> str | None:
-    """From when on everything of the feed was seen: from the last look on where the two overlap, else from its oldest entry. times:
-    in the order of the feed."""
+    """From when on everything of the feed was seen: from the last look on where the two overlap, else from its oldest entry.
+    times: in the order of the feed."""
     if lost:
         return lost[1]
     if before.seen_at is None:
