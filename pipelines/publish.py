@@ -84,8 +84,11 @@ class Published:
             f"{count(people, 'person stands', 'people stand')} behind a number and {count(days, 'day has', 'days have')} passed "
             "since the week"
         )
+        shown = f"{posts:,} of {all_posts} by others{share}."
+        if posts > made.posts:
+            shown = f"{posts:,} posts by others, as their numbers were told; {made.posts:,} are stored now."
         lines = [
-            f"The public copy {'shows' if self.handed_over else 'can show'} {posts:,} of {all_posts} by others{share}.",
+            f"The public copy {'shows' if self.handed_over else 'can show'} {shown}",
             f"Of {count(len(made.weeks), 'week')} with posts, {alone_and_joined}. The rest waits until {enough}.",
         ]
         if alone and posts < made.posts:

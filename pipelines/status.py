@@ -35,6 +35,8 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, on
     finally:
         store.close()
     facts["data"] = str(folder.root)
+    if folder.has_posts_apart():
+        facts |= dict.fromkeys(("posts", "authors", "unread"))
     problems = [*_age(facts, now, max_age), *([] if only_age else _problems(facts))]
     if not only_age and (damaged := public_problem(folder)):
         problems.append(damaged)

@@ -30,14 +30,15 @@ def refuse_untold(folder: DataFolder, copies: Sequence[Copy], withdrawals: Path 
         )
 
 
-def write_list(path: Path, found: Found) -> None:
-    """A table: platform, what (post or account), id. For its owner's eyes. Raises PermissionProblem,
-    StorageProblem where the disk is full or broken, and UsageProblem where there is no such place."""
+def write_list(path: Path, found: Found, reposts: set[tuple[str, str]]) -> None:
+    """A table: platform, what (post or account), id; with reposts by others of their posts, which hold their words. For its
+    owner's eyes. Raises PermissionProblem, StorageProblem where the disk is full or broken, UsageProblem where there is no such
+    place."""
     try:
         with private_file(path, newline="") as stream:
             table = csv.writer(stream)
             table.writerow(["platform", "what", "id"])
-            for what, keys in (("post", found.posts), ("account", found.authors)):
+            for what, keys in (("post", found.posts | reposts), ("account", found.authors)):
                 table.writerows([platform, what, value] for platform, value in sorted(keys))
             stream.flush()
             os.fsync(stream.fileno())

@@ -122,8 +122,9 @@ def test_what_was_told_stays_whatever_comes_later_and_whatever_the_store_has_los
     data = build_store(tmp_path / "data", posts=120)
     publishing(data, now="2026-10-20T03:00:00Z")
     before = shown_cells(data.public)
-    query(data, "update posts set status = 'gone' where id % 2")
-    publishing(data)
+    query(data, "update posts set status = 'gone' where id % 8")
+    said = publishing(data)
+    assert "posts by others, as their numbers were told" in said and "%" not in said.splitlines()[0]
     after = shown_cells(data.public)
     assert before and after[: len(before)] == before and len(after) > len(before)
     data.tracker.unlink()
