@@ -19,6 +19,19 @@ def private_file(path: Path, newline: str | None = None) -> TextIO:
     return stream
 
 
+HOW_IT_COMES_BACK = {
+    "tracker.db": " (`debate-tracker restore FILE`, with a file of backups)",
+    "raw.db": " (`debate-tracker restore FILE`, with a file of backups)",
+    "labels.db": " (docs/operating.md, Backups, says how it is taken out of one)",
+}
+"""How each store that is in a backup is had back; labels.db by itself, since a restore would take the posts of today along."""
+
+
+def put_back(store: Path) -> str:
+    """What to do where this store is lost or damaged, as a sentence."""
+    return f"Put the last good backup of {store.name} in its place{HOW_IT_COMES_BACK.get(store.name, '')}."
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
     """The files of one campaign's DATA folder (docs/operating.md)."""
@@ -175,6 +188,17 @@ class DataFolder:
             ) from error
         return self
 
+    def refuse_lost(self) -> None:
+        """Raise StorageProblem where raw.db is there without tracker.db. Every run makes tracker.db first, so it was deleted or
+        moved since, and an empty one in its place would hide that. A restore that was killed is ended by the next run."""
+        if self.raw.exists() and not self.tracker.exists() and not (self.restoring / "ready").is_dir():
+            raise StorageProblem(
+                f"{self.tracker} is missing, though {self.raw.name} is there.",
+                why="It was deleted or moved since this program made it; an empty one in its place would hide that.",
+                safe="Nothing was written.",
+                next_step=f"{put_back(self.tracker)} If this campaign is to begin anew, move {self.raw} away, too.",
+            )
+
     def refuse_emptied(self, path: Path) -> None:
         """Raise StorageProblem where a store (tracker, raw or forgotten) has no bytes left. The key is made after them all, so
         beside a key each once had its tables; an empty file would else be taken for a new store, and what it held be lost
@@ -184,7 +208,7 @@ class DataFolder:
                 f"{path} is damaged: it is empty.",
                 why="Something has cut it to nothing since this program made it.",
                 safe="Nothing was written.",
-                next_step=f"Put the last good backup of {path.name} in its place.",
+                next_step=put_back(path),
             )
 
     def exists(self) -> bool:

@@ -114,6 +114,14 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
     return found
 
 
+def reposts_of(store: Store, found: Found) -> set[Key]:
+    """Reposts by others of what is to be forgotten. They hold its words, so they go with it, and holders of copies have them."""
+    rows = [row for platform, native_id in found.posts for row in store.rows(REPOSTS, {"platform": platform, "of": native_id})]
+    for platform, handle in found.handles:
+        rows += store.rows(PASSED_ON, {"platform": platform, "begin": f"rt @{handle}:"})
+    return {(str(row["platform"]), str(row["native_id"])) for row in rows} - found.posts
+
+
 def namesakes(found: Found, accounts: Iterable[tuple[Key, str, Iterable[object]]]) -> set[Key]:
     """Of these accounts those of others by the names of who is to be forgotten: (host, name) for each host of their addresses,
     but for hosts at which who is to be forgotten has addresses, too. accounts: each (platform, id), handle, addresses."""
@@ -265,6 +273,11 @@ POSTS_OF = f"""
 {FIELDS} where author_id in (select id from authors where authors.platform = :platform and authors.native_id = :native_id)
 """
 POST = f"{FIELDS} where platform = :platform and native_id = :native_id"
+REPOSTS = "select platform, native_id from posts where platform = :platform and repost_of = :of"
+PASSED_ON = """
+select platform, native_id from posts
+where kind = 'repost' and platform = :platform and lower(substr(text, 1, length(:begin))) = lower(:begin)
+"""
 BEGUN_SO = """
 select platform, native_id, substr(text, 1, :length) as begun from posts
 where substr(text, 1, :length) in (select value from json_each(:begun))

@@ -10,7 +10,7 @@ from db.store import Store
 
 STORED = {
     "posts": "select count(*) from posts",
-    "authors": "select count(*) from authors where is_own = 0",
+    "authors": "select count(*) from authors",
     "first_post": "select substr(min(created_at), 1, 10) from posts",
     "last_post": "select substr(max(created_at), 1, 10) from posts",
     "hidden": "select count(*) from posts where status = 'hidden'",

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite_utils import Migrations
 
 from db import migrations
-from db.folder import DataFolder
+from db.folder import DataFolder, put_back
 from db.forgotten import read_key, refuse_lost
 from db.opening import open_database, refuse_another_schema, storage_errors
 from db.opening_labels import refuse_lost_labels
@@ -33,14 +33,15 @@ class StoreHealth:
 
 def health(folder: DataFolder) -> Iterator[StoreHealth]:
     """The health of each store that is there: tracker.db, raw.db, labels.db, forgotten.db. A key that is damaged, or missing
-    where someone asked to be forgotten, is a problem too, and so are a key without forgotten.db and counts without labels.db; and
-    the public copy."""
+    where someone asked to be forgotten, is a problem too, and so are a key without forgotten.db, raw.db without tracker.db and
+    counts without labels.db; and the public copy."""
     stores = (
         (folder.tracker, migrations.tracker),
         (folder.raw, migrations.raw),
         (folder.labels, migrations.labels),
         (folder.forgotten, migrations.forgotten),
     )
+    yield from _store_lost(folder)
     found = [_looked_over(folder, path, steps) for path, steps in stores if path.exists()]
     yield from found
     if not any(store.problem for store in found if store.path in (folder.tracker, folder.labels)):
@@ -87,6 +88,13 @@ def _key_problems(folder: DataFolder) -> Iterator[StoreHealth]:
         yield StoreHealth(folder.key, problem)
 
 
+def _store_lost(folder: DataFolder) -> Iterator[StoreHealth]:
+    try:
+        folder.refuse_lost()
+    except Problem as problem:
+        yield StoreHealth(folder.tracker, problem)
+
+
 def _labels_lost(folder: DataFolder) -> Iterator[StoreHealth]:
     try:
         refuse_lost_labels(folder)
@@ -129,5 +137,5 @@ def _damaged(path: Path, said: list[str]) -> StorageProblem:
         f"{path} is damaged.",
         why=f"SQLite says: {'; '.join(' '.join(fault.split()) for fault in said)}.",
         safe="Nothing was written to it.",
-        next_step=f"Keep a copy of it, then put the last good backup of {path.name} in its place.",
+        next_step=f"Keep a copy of it. {put_back(path)}",
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from db.folder import put_back
 from tracker.problems import FullDisk, HeldStore, PermissionProblem, Problem, StorageProblem
 
 BUSY_SECONDS = 30.0
@@ -89,7 +90,7 @@ def _bring_up_to_date(db: Database, path: Path, migrations: Migrations) -> None:
             f"{path} cannot be brought up to date.",
             why=f"A step of its schema cannot be done. SQLite says: {error}.",
             safe="The step in hand was undone, and no post is lost by it.",
-            next_step=f"Put the last good backup of {path.name} in its place. If the same is said of that, please report it.",
+            next_step=f"{put_back(path)} If the same is said of that, please report it.",
         ) from error
 
 
@@ -172,7 +173,7 @@ MADE_AGAIN = "Run `debate-tracker publish`: it makes the copy again, with the nu
 
 
 def _damaged(path: Path, why: str) -> StorageProblem:
-    backup = f"Keep a copy of it, then put the last good backup of {path.name} in its place."
+    backup = f"Keep a copy of it. {put_back(path)}"
     return StorageProblem(
         f"{path} is damaged, or is not a store of this program.",
         why=why,

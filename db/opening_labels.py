@@ -7,7 +7,7 @@ from contextlib import closing
 from sqlite_utils import Database
 
 from db import migrations
-from db.folder import DataFolder
+from db.folder import DataFolder, put_back
 from db.opening import open_database, storage_errors
 from db.store import Store
 from tracker.problems import StorageProblem
@@ -40,7 +40,7 @@ def refuse_lost_labels(folder: DataFolder) -> None:
         f"{folder.labels} {how}, and {folder.tracker.name} knows that people coded posts.",
         why="It was deleted, moved or emptied since.",
         safe="Nothing was written.",
-        next_step=f"Put the last good backup of {folder.labels.name} in its place. If what people coded is lost, or is to "
+        next_step=f"{put_back(folder.labels)} If what people coded is lost, or is to "
         "go, say `debate-tracker labels --begin-anew`: the next night then takes it out of the counts and trains without it.",
     )
 

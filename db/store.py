@@ -26,6 +26,7 @@ class Store:
     @classmethod
     def open(cls, folder: DataFolder, *, readonly: bool = False) -> "Store":
         """Open the store of `folder`, made and migrated when needed (unless readonly)."""
+        folder.refuse_lost()
         folder.refuse_emptied(folder.tracker)
         return cls(folder, readonly=readonly)
 

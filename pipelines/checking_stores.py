@@ -22,7 +22,7 @@ Line = tuple[str, str, int]
 
 def store_lines(data: DataFolder) -> Iterator[Line]:
     """A line for each store that is there, and for the public copy."""
-    if not data.exists():
+    if not data.tracker.exists() and not data.raw.exists():
         yield "note", f"There is no store at {data.tracker} yet: `nightly` or `import` makes it.", 0
     for store in health(data):
         if store.problem is not None:

@@ -2,18 +2,24 @@
 
 from contextlib import closing
 
-from db.copies import has_steps_to_do
 from db.folder import DataFolder
 from db.handed_out import all_copies, held_by, withdraw
 from db.reading import Row
 from db.store import Store
+from pipelines.upgrading import refuse_older
 from tracker.problems import UsageProblem
 
 
 def told_copies(folder: DataFolder, *, now: str) -> str:
-    """A line for each copy that stands. Reads only."""
-    if not folder.exists() or has_steps_to_do(folder.tracker):
-        return "No copy was handed out."
+    """A line for each copy that stands. Reads only. Raises UsageProblem where there is no store that could know of any, or one of
+    an earlier version."""
+    folder.refuse_lost()
+    if not folder.exists():
+        raise UsageProblem(
+            f"There is no store in {folder.root} yet, so no copy of it can be out there.",
+            next_step="If copies were handed out, give the folder that they were taken from with --campaign or --data.",
+        )
+    refuse_older(folder, then="ask again")
     with closing(Store.open(folder, readonly=True)) as store:
         standing = [row for row in all_copies(store) if not row["withdrawn_at"]]
     if not standing:
@@ -28,7 +34,8 @@ def told_copies(folder: DataFolder, *, now: str) -> str:
 
 
 def note_deleted(folder: DataFolder, number: int, *, by: str, now: str) -> str:
-    """Enter that the holder of a copy has deleted it. Raises UsageProblem where there is no such copy."""
+    """Enter that the holder of a copy has deleted it. Raises UsageProblem where there is no such copy, or as `told_copies`."""
+    refuse_older(folder, then="note it again")
     if folder.exists():
         with closing(Store.open(folder)) as store:
             found = [row for row in all_copies(store) if row["id"] == number and not row["withdrawn_at"]]

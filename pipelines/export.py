@@ -22,7 +22,7 @@ from pipelines.archive import checksum
 from pipelines.building import built_beside, put_in_place
 from pipelines.demo_mark import held_clock
 from pipelines.export_note import coverage_of, note_text
-from pipelines.running import Progress, Stop
+from pipelines.running import Progress, Stop, counts_alone
 from pipelines.table_files import writer_for
 from pipelines.unfinished import someone_goes
 from pipelines.upgrading import refuse_older
@@ -159,6 +159,8 @@ def _held_until(campaign: Campaign, now: str) -> str:
 
 def _refuse(folder: DataFolder) -> None:
     refuse_lost_labels(folder)
+    if folder.has_posts_apart():
+        raise counts_alone(folder.root, "export")
     if not folder.exists():
         raise UsageProblem(
             f"There is nothing to export: {folder.root} holds no store.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from db.copies import STORES
 from db.folder import DataFolder
-from db.forgetting import Found, find, note_forgotten, residue
+from db.forgetting import Found, find, note_forgotten, reposts_of, residue
 from db.forgotten import Forgotten
 from db.handed_out import Copy, note_withdrawal, standing_copies
 from db.labels import Labels
@@ -63,6 +63,7 @@ def wishes_of(handles: Sequence[str], urls: Sequence[str], ids: Sequence[str], l
 def look_for(folder: DataFolder, wishes: Sequence[Wish]) -> ForgetReport:
     """What `forget` would find. Changes nothing and takes no lock."""
     _refuse_nothing(wishes)
+    folder.refuse_lost()
     if not folder.exists():
         return _trial(find(None, wishes), ())
     with closing(Store.open(folder, readonly=True)) as store:
@@ -105,7 +106,7 @@ def forget(run: "Run", wishes: Sequence[Wish], *, by: str = "local", withdrawals
         copies = standing_copies(run.store) if found.posts else []
         refuse_untold(run.folder, copies, withdrawals)
         if withdrawals is not None:
-            write_list(withdrawals, found)
+            write_list(withdrawals, found, reposts_of(run.store, found))
     except Problem:
         run.folder.drop_forgetting()
         raise

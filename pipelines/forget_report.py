@@ -31,7 +31,7 @@ class ForgetReport:
 
     def text(self) -> str:
         """In sentences."""
-        lines = [f"{count(self.accounts, 'account')} and {count(self.posts, 'post')} belong to what was named."]
+        lines = [f"What was named: {count(self.accounts, 'account')} and {count(self.posts, 'post')}."]
         if not self.posts:
             lines.append(
                 "No post of theirs is stored under these names. If they wrote here, they did so under another handle: ask for "

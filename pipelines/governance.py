@@ -12,7 +12,7 @@ from db.governing import facts_of
 from pipelines.check import CheckLine, CheckReport
 from pipelines.recheck import HIDDEN_DAYS
 from tracker.campaign import read_campaign
-from tracker.problems import PermissionProblem
+from tracker.problems import kind_of_os_error
 from tracker.records import Campaign
 from tracker.telling import count, listed
 
@@ -64,7 +64,7 @@ def write_papers(papers: dict[str, str], folder: Path) -> list[Path]:
             path.write_text(text, encoding="utf-8")
             written.append(path)
     except OSError as error:
-        raise PermissionProblem(
+        raise kind_of_os_error(error)(
             f"The papers could not be written to {folder}.",
             why=f"{error.strerror}: {error.filename}.",
             safe="Nothing of the campaign or its data was changed.",

@@ -19,7 +19,7 @@ from tracker.codings import AUDIT, Coding, bare_book, book_version, of_words_of_
 from tracker.faults import Faults
 from tracker.labelled import Books, labelled_lines
 from tracker.platforms.mapped import rounded_ids
-from tracker.problems import UsageProblem, from_os_error
+from tracker.problems import UsageProblem, kind_of_os_error
 from tracker.records import Campaign, Example
 from tracker.sameness import are_other_words, is_cut_from
 from tracker.telling import count
@@ -326,8 +326,7 @@ def write_out(path: Path, text: str) -> None:
         with private_file(path) as stream:
             stream.write(text)
     except OSError as error:
-        told = from_os_error(error)
-        raise (type(told) if told else UsageProblem)(
+        raise kind_of_os_error(error)(
             f"{path} could not be written.",
             why=f"{error.strerror}.",
             safe="The labels themselves are untouched.",

@@ -74,7 +74,7 @@ def status_command(settings: Settings, as_json: bool, max_age: timedelta | None,
     """How things stand: last good run, files, gaps, the model, sizes."""
     from pipelines.status import status
 
-    found = status(settings.data_folder(), now=system_clock(), max_age=max_age, only_age=only_age)
+    found = status(settings.data_of_a_campaign(), now=system_clock(), max_age=max_age, only_age=only_age)
     click.echo(showing.as_json(showing.status_document(found)) if as_json else showing.status_text(found))
     sys.exit(ending(found.problems))
 

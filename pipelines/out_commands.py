@@ -57,7 +57,7 @@ def copies_command(settings: Settings, deleted: int | None, by: str) -> None:
     """List the exports and snapshots that were handed out, and who has them."""
     from pipelines.copies_out import note_deleted, told_copies
 
-    folder, now = settings.data_folder(), system_clock()
+    folder, now = settings.data_of_a_campaign(), system_clock()
     click.echo(told_copies(folder, now=now) if deleted is None else note_deleted(folder, deleted, by=by, now=now))
 
 

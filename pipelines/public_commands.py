@@ -64,7 +64,7 @@ def account_command(settings: Settings, action: str, name: str | None, lead: boo
     """Say who may sign in to the staff pages. `add` asks for the password, or reads it from standard input."""
     from pipelines.accounts import add_account, list_accounts, remove_account
 
-    folder = settings.data_folder()
+    folder = settings.data_of_a_campaign()
     if action == "list":
         click.echo(list_accounts(folder))
     elif name is None:

@@ -17,7 +17,7 @@ from pipelines.archive import Manifest, extract, read_manifest, unpacked
 from pipelines.backup import REPLACED_DAYS, STAMP, drop_old
 from pipelines.leftovers import Tombstones, delete_with
 from pipelines.placing import finish_restore
-from pipelines.running import held_lock, running
+from pipelines.running import counts_alone, held_lock, running
 from pipelines.trying import trial_folder
 from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, os_errors
 from tracker.records import Campaign
@@ -83,6 +83,8 @@ def restore_backup(
 ) -> Restored:
     """Put the backup at `path` in the place of what `folder` holds, and enter that in the diary of the store that is there then.
     What was there is put aside in backups/ for a week. Raises a Problem where it cannot be done; nothing is changed then."""
+    if folder.has_posts_apart():
+        raise counts_alone(folder.root, "restore")
     folder.create()
     with held_lock(folder):
         with os_errors():

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib.metadata import version
+from pathlib import Path
 from types import FrameType
 
 from filelock import FileLock, Timeout
@@ -210,11 +211,16 @@ def running(
 def _refuse_counts_alone(store: Store, command: str) -> None:
     """Raise UsageProblem where a command that writes posts, or needs them, is given a folder that `bulk` made."""
     if command not in OF_BULK and store.settings().get(POSTS_IN):
-        raise UsageProblem(
-            f"{store.path.parent} was made by `bulk`: its posts lie in Parquet files, and `{command}` works on a store of posts.",
-            safe="Nothing was changed.",
-            next_step="Run `bulk` with the same --to to add to it, or give --data the campaign's own folder (docs/bulk.md).",
-        )
+        raise counts_alone(store.path.parent, command)
+
+
+def counts_alone(root: Path, command: str) -> UsageProblem:
+    """Why a command that needs posts cannot be given a folder that `bulk` made."""
+    return UsageProblem(
+        f"{root} was made by `bulk`: its posts lie in Parquet files, and `{command}` works on a store of posts.",
+        safe="Nothing was changed.",
+        next_step="Run `bulk` with the same --to to add to it, or give --data the campaign's own folder (docs/bulk.md).",
+    )
 
 
 def _end(run: Run, status: str, exit_code: int, note: str) -> None:

@@ -16,7 +16,7 @@ from db.dictionary import CLOSED, HIDDEN, store_words
 from db.folder import DataFolder
 from db.lookups import read_lookups
 from pipelines.accounts import SigningIn
-from tracker.problems import StorageProblem
+from tracker.problems import kind_of_os_error
 from tracker.records import Campaign
 
 DATASETTE_CONFIG = Path(__file__).resolve().parents[1] / "datasette_config"
@@ -69,7 +69,7 @@ def write_config(
     campaign: Campaign, data: DataFolder, *, demo_now: str | None = None, signing_in: SigningIn | None = None
 ) -> Path:
     """Write DATA/datasette/metadata.json and return its path. demo_now: when a demo's clock stands (UTC); the pages then
-    say that all is invented. Raises StorageProblem when it cannot be written."""
+    say that all is invented. Raises StorageProblem or PermissionProblem when it cannot be written."""
     known = metadata(campaign, demo_now=demo_now, inbox=str(data.inbox.resolve()), data=str(data.root.resolve()))
     how = signing_in or SigningIn()
     file = str(data.accounts.resolve()) if how.accounts else None
@@ -90,7 +90,7 @@ def _write(target: Path, known: dict[str, Any]) -> Path:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise StorageProblem(
+        raise kind_of_os_error(error)(
             f"The settings of the pages could not be written to {target}.",
             why=f"{error.strerror}.",
             safe="The store was not touched.",

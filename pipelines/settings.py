@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from db.folder import DataFolder
-from tracker.campaign import read_campaign
+from tracker.campaign import campaign_file, read_campaign
 from tracker.records import Campaign
 from tracker.times import written
 from tracker.toml_table import MOST_MONEY
@@ -50,6 +50,13 @@ class Settings:
     def data_folder(self) -> DataFolder:
         """Where the campaign's data lie."""
         return DataFolder(self.data or self.campaign / "data")
+
+    def data_of_a_campaign(self) -> DataFolder:
+        """Where the data lie, for a command that reads nothing else of the campaign. Raises CampaignProblem where no data folder
+        was named and there is no campaign: a misspelt name would else stand for one without data."""
+        if self.data is None:
+            campaign_file(self.campaign)
+        return self.data_folder()
 
     def demo_folder(self) -> DataFolder:
         """Where the demo lies."""

@@ -143,7 +143,7 @@ def run_text(report: RunReport) -> str:
 def demo_text(demo: "Demo") -> str:
     """`demo`, before the pages open."""
     where = f"The demo lies in {demo.folder.root}; all of it is invented. Its clock stands at {demo.now}."
-    return f"{run_text(demo.report)}\n\n{where}" if demo.report else f"{where} Nothing changed since it was made."
+    return f"{run_text(demo.report)}\n\n{where}" if demo.report else f"{where} What it is made from has not changed since."
 
 
 def status_document(status: "Status") -> dict[str, object]:
@@ -155,8 +155,11 @@ def status_text(status: "Status") -> str:
     """`status`, in words."""
     facts = status.facts
     span = f", {facts['first_post']} to {facts['last_post']}" if facts["first_post"] else ""
-    posts, authors = (count(int(str(facts[f"{noun}s"])), noun) for noun in ("post", "author"))
-    lines = [f"{posts} by {authors}{span}"]
+    if facts["posts"] is None:
+        lines = ["Made by `bulk`: the posts lie in Parquet files (posts.sql), and the pages tell their counts."]
+    else:
+        posts, authors = (count(int(str(facts[f"{noun}s"])), noun) for noun in ("post", "author"))
+        lines = [f"{posts} by {authors}{span}"]
     last, good, model = facts["last_run"], facts["last_good_run"], facts["model"]
     if isinstance(last, dict):
         stopped = ", or stopped without a word" if last["status"] == "running" else ""
@@ -166,7 +169,8 @@ def status_text(status: "Status") -> str:
     if isinstance(newer := facts["model_not_placed"], dict):
         kept_out = f"model not put in place: {newer['name']}, trained {newer['trained_at']}: {newer['why']}"
         lines.append(f"{kept_out}; since {newer['since']} none was, and `check` says what to do")
-    lines.append(f"posts that the live model has not read: {facts['unread']:,}")
+    if facts["unread"] is not None:
+        lines.append(f"posts that the live model has not read: {facts['unread']:,}")
     rejected = facts["rejected"]
     if isinstance(rejected, dict):
         lines += rejected_lines(rejected)

@@ -23,6 +23,7 @@ class Status:
 def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, only_age: bool = False) -> Status:
     """Read how the store of `folder` stands. Takes no lock and writes nothing. only_age: nothing but the age of the last good run
     is a problem, for a monitor to which a gap that stays would hide that nights stopped."""
+    folder.refuse_lost()
     if not folder.exists():
         raise UsageProblem(
             f"There is no store in {folder.root} yet.",
@@ -34,6 +35,8 @@ def status(folder: DataFolder, *, now: str, max_age: timedelta | None = None, on
     finally:
         store.close()
     facts["data"] = str(folder.root)
+    if folder.has_posts_apart():
+        facts |= dict.fromkeys(("posts", "authors", "unread"))
     problems = [*_age(facts, now, max_age), *([] if only_age else _problems(facts))]
     if not only_age and (damaged := public_problem(folder)):
         problems.append(damaged)

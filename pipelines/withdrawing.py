@@ -8,7 +8,7 @@ from pathlib import Path
 from db.folder import DataFolder, private_file
 from db.forgetting import Found
 from db.handed_out import Copy
-from tracker.problems import PermissionProblem, StorageProblem, UsageProblem, from_os_error
+from tracker.problems import UsageProblem, kind_of_os_error
 
 
 def refuse_untold(folder: DataFolder, copies: Sequence[Copy], withdrawals: Path | None) -> None:
@@ -30,20 +30,20 @@ def refuse_untold(folder: DataFolder, copies: Sequence[Copy], withdrawals: Path 
         )
 
 
-def write_list(path: Path, found: Found) -> None:
-    """A table: platform, what (post or account), id. For its owner's eyes. Raises PermissionProblem, or
-    StorageProblem where the disk is full or broken."""
+def write_list(path: Path, found: Found, reposts: set[tuple[str, str]]) -> None:
+    """A table: platform, what (post or account), id; with reposts by others of their posts, which hold their words. For its
+    owner's eyes. Raises PermissionProblem, StorageProblem where the disk is full or broken, UsageProblem where there is no such
+    place."""
     try:
         with private_file(path, newline="") as stream:
             table = csv.writer(stream)
             table.writerow(["platform", "what", "id"])
-            for what, keys in (("post", found.posts), ("account", found.authors)):
+            for what, keys in (("post", found.posts | reposts), ("account", found.authors)):
                 table.writerows([platform, what, value] for platform, value in sorted(keys))
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        refused = StorageProblem if isinstance(from_os_error(error), StorageProblem) else PermissionProblem
-        raise refused(
+        raise kind_of_os_error(error)(
             f"The list for holders could not be written to {path}.",
             why=f"{error.strerror}.",
             safe="Nothing was forgotten yet.",

@@ -27,7 +27,9 @@ from tests.desk import Desk
 from tests.loopback import listening
 from tests.mail_server import MailServer, mail_server
 from tracker.campaign import read_campaign
-from tracker.problems import AlreadyRunning, CampaignProblem, FellSilent, StorageProblem, Unreachable
+from tracker.problems import AlreadyRunning, CampaignProblem, FellSilent, Refused, StorageProblem, Unreachable
+from tracker.sources.addresses import Hosts
+from tracker.sources.mailing import compose, send_mail
 
 SECRET = "b7e4c1d0-canary-of-the-switch"
 HOOK = "T0000-canary-of-the-hook"
@@ -265,6 +267,12 @@ def test_a_bug_in_telling_is_no_good_end_but_takes_nothing_from_the_night(
     assert Desk(house.campaign, house.data.root, house.data.root).value("select status from runs") == "ok"
     ends(3, house, broken, now="2026-11-26T02:30:00Z")
     logging.getLogger("debate_tracker").handlers.clear()
+
+
+def test_of_a_mail_server_that_may_not_be_asked_it_is_said_what_to_change() -> None:
+    with pytest.raises(Refused) as refused:
+        send_mail(Hosts(()), "127.0.0.1:25", compose("a@example.org", ("b@example.org",), "Trial", "Words"), seconds=5)
+    assert "mail_server" in refused.value.next_step and "https" not in refused.value.next_step
 
 
 def test_a_webhook_that_sends_us_nowhere_is_no_bug_and_leaves_the_mail_and_what_stands(

@@ -15,8 +15,12 @@ from db.folder import DataFolder
 from db.forgotten import Forgotten
 from db.post_files import write_table
 from pipelines.bulk import bulk
+from pipelines.export import Wanted, export
 from pipelines.forget import forget, look_for, wishes_of
-from pipelines.running import Run, running
+from pipelines.restore import restore_backup
+from pipelines.running import Run, Stop, quiet, running
+from pipelines.showing import status_text
+from pipelines.status import status
 from tests import debates
 from tests.bulk_run import Here, bulked
 from tests.bulk_run import debate as debate
@@ -24,6 +28,8 @@ from tests.bulk_run import there as there
 from tests.pages_client import Pages
 from tracker.campaign import read_campaign
 from tracker.problems import Problem, UsageProblem
+
+NOW = "2026-11-28T03:00:00Z"
 
 
 def test_a_folder_of_an_ordinary_store_is_refused(debate: tuple[Path, list[Path], Path], tmp_path: Path) -> None:
@@ -89,6 +95,18 @@ def test_commands_for_a_store_of_posts_refuse_the_folder(
         running(command, read_campaign(debate[0]), DataFolder(there[0])),
     ):
         pass
+
+
+def test_a_folder_of_counts_is_neither_exported_nor_restored_into_and_says_no_zero(
+    debate: tuple[Path, list[Path], Path], there: tuple[Path, Run], tmp_path: Path
+) -> None:
+    campaign, folder = read_campaign(debate[0]), DataFolder(there[0])
+    with pytest.raises(UsageProblem, match="was made by `bulk`"):
+        export(campaign, folder, Wanted(tmp_path / "out", "csv", "", ""), now=NOW, stop=Stop(), progress=quiet)
+    with pytest.raises(UsageProblem, match="was made by `bulk`"):
+        restore_backup(campaign, folder, tmp_path / "any.tar.zst", identity_file=None, forgotten_lost=False)
+    said = status_text(status(folder, now=NOW))
+    assert said.startswith("Made by `bulk`: the posts lie in Parquet files") and "0 posts" not in said
 
 
 def said_by_another_too(folder: DataFolder, handle: str) -> str:

@@ -154,6 +154,14 @@ def test_no_campaign_is_said_in_words(desk: Desk, tmp_path: Path) -> None:
     assert "no campaign at" in ended.err
 
 
+@pytest.mark.parametrize("words", ["status", "copies", "account list", "account remove lena", "account add lena"])
+def test_no_campaign_is_no_empty_one_either(tmp_path: Path, words: str) -> None:
+    command = [sys.executable, str(REPOSITORY / "cli.py"), *words.split(), "--campaign", str(tmp_path / "misspelt")]
+    ended = subprocess.run(command, input="correct horse battery\n", capture_output=True, text=True, check=False)
+    assert ended.returncode == 2 and "There is no campaign at" in ended.stderr, ended
+    assert not (tmp_path / "misspelt").exists()
+
+
 def test_a_theme_file_that_cannot_be_read_is_named_with_its_line(desk: Desk) -> None:
     (desk.campaign / "themes" / "fares.toml").write_text('name = "Fares"\nphrases = ["fare"\nmeaning = "x"\n')
     ended = desk.run("nightly")
@@ -366,7 +374,7 @@ def test_a_folder_of_another_user_is_told_as_that(desk: Desk) -> None:
 def test_status_says_how_things_stand(desk: Desk) -> None:
     assert desk.run("status").code == 2
     mistyped = warm.ran("status", "--campaign", desk.campaign / "s")
-    assert mistyped.code == 2 and "with --campaign or --data" in mistyped.err
+    assert mistyped.code == 2 and "There is no campaign at" in mistyped.err
     desk.run("import", invented.twarc2_file(desk.files / "a.jsonl", range(12)))
     ended = desk.run("status", "--json", "--max-age", "1h")
     found = json.loads(ended.out)

@@ -305,6 +305,12 @@ def test_a_data_folder_that_may_not_be_written_ends_with_five(settled: Desk) -> 
     assert settled.value("select count(*) from posts") == 80
 
 
+def test_pages_that_may_not_be_set_up_there_end_with_five(settled: Desk) -> None:
+    (settled.data / "datasette").mkdir(mode=0o500)
+    ended = settled.start("serve", before=AS_A_USER)
+    told_once(ended, 5, "The settings of the pages could not be written")
+
+
 def test_a_night_whose_output_is_closed_ends_well(settled: Desk) -> None:
     ended = settled.start("nightly", before=("sh", "-c", 'exec "$@" >&-', "sh"))
     assert (ended.code, ended.err) == (0, "")

@@ -39,7 +39,7 @@ def test_the_demo_reads_every_sample_file_keeps_its_own_time_and_stands_until_so
     its_clock_stands_at_the_end_of_the_last_posts_day(demo_desk)
     before = demo_desk.query("select id, started_at from runs")
     again = demo_desk.run("demo", "--no-serve")
-    assert "Nothing changed since it was made" in again.out
+    assert "What it is made from has not changed since" in again.out
     assert demo_desk.query("select id, started_at from runs") == before
     theme = demo_desk.campaign / "themes" / "austerity.toml"
     theme.write_text(theme.read_text(encoding="utf-8") + "\n# looked over\n", encoding="utf-8")

@@ -226,6 +226,21 @@ def test_who_wrote_nothing_but_a_forgotten_post_is_kept_no_longer_either(desk: D
     assert desk.query(accounts) == [("1004",)], "of whom other posts are here"
 
 
+def test_holders_of_copies_are_told_of_reposts_too_since_they_hold_the_same_words(tmp_path: Path, program: Warm) -> None:
+    desk, theirs = Desk.at(tmp_path), invented.x_id(3)
+    words = "RT @rider1003: Fares are far too high #SaveOurBuses"
+    of_it = invented.tweet(70, words, author_id="2005", referenced_tweets=[{"type": "retweeted", "id": theirs}])
+    (desk.files / "a.jsonl").write_text(invented.page([*map(invented.tweet, range(10)), of_it]), encoding="utf-8")
+    assert program.run(desk, "import", desk.files / "a.jsonl").code == 0
+    assert program.run(desk, "export", desk.files / "out", "--holder", "Uni").code == 0
+    assert f'"{invented.x_id(70)}"' in (desk.files / "out" / "posts.csv").read_text()
+    told = desk.files / "list.csv"
+    assert program.run(desk, "forget", "--handle", "x:rider1003", "--withdrawals", told).code == 0
+    gone = {line.rsplit(",", 1)[1] for line in told.read_text().splitlines() if line.startswith("x,post,")}
+    assert gone == {theirs, invented.x_id(70)}
+    assert desk.value(f"select count(*) from posts where native_id in ('{theirs}', '{invented.x_id(70)}')") == 0
+
+
 def test_a_person_leaves_every_store_file_and_backup_and_does_not_come_back(desk: Desk, program: Warm) -> None:
     code_one_of_theirs(desk)
     with closing(sqlite3.connect(desk.data / "tracker.db")) as db, db:

@@ -36,9 +36,9 @@ def run(tmp_path: Path) -> Iterator[Run]:
 def test_an_address_is_one_post_and_so_is_an_id_of_nothing_that_is_stored(run: Run, named: str) -> None:
     wishes = wishes_of([], *(([], [named]) if named == UNKNOWN_ID else ([named], [])))
     tried = look_for(run.folder, wishes).text()
-    assert tried.startswith("0 accounts and 1 post belong to what was named.")
+    assert tried.startswith("What was named: 0 accounts and 1 post.")
     told = forget(run, wishes).text()
-    assert told.startswith("0 accounts and 1 post belong to what was named.")
+    assert told.startswith("What was named: 0 accounts and 1 post.")
     assert ("Deleted: 1 post," in told) == (named not in (UNKNOWN, UNKNOWN_ID))
     assert run.store.rows("select count, note from audit") == [{"count": 1, "note": "0 accounts, 1 post"}]
 

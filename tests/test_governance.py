@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from db.forgotten import Forgotten
 from db.store import Store
 from pipelines.governance import PAPERS, look_over, write_papers
 from tests import invented
-from tests.desk import Desk
+from tests.desk import Desk, little_room
+from tracker.problems import UsageProblem
 
 NOW = "2026-11-01T00:00:00Z"
 SAID = """
@@ -98,6 +100,24 @@ def test_papers_that_were_edited_are_never_written_over(tmp_path: Path) -> None:
     first.write_text("decided by people\n")
     (beside,) = write_papers(papers, tmp_path / "out")
     assert (beside.name, first.read_text(), beside.read_text()) == ("dpia.new.md", "decided by people\n", "as it was filled\n")
+
+
+def test_papers_that_cannot_be_written_are_told_by_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("")
+    with pytest.raises(UsageProblem, match="could not be written"):
+        write_papers({"dpia.md": "filled\n"}, tmp_path / "a file")
+    desk = Desk(campaign(tmp_path), tmp_path / "data", tmp_path)
+    ended = desk.start("check", "--governance", "--to", tmp_path / "out", before=little_room(100))
+    assert ended.code == 6 and "The papers could not be written" in ended.err, ended
+
+
+def test_the_accounts_of_a_paper_are_those_that_status_tells(tmp_path: Path) -> None:
+    desk = Desk(campaign(tmp_path), tmp_path / "data", tmp_path)
+    assert desk.run("import", invented.twarc2_file(tmp_path / "posts.jsonl", range(20))).code == 0
+    with closing(sqlite3.connect(desk.data / "tracker.db")) as db, db:
+        db.execute("update authors set is_own = 1 where id = (select min(id) from authors)")
+    told = desk.run("status").out.splitlines()[0].split(",")[0]
+    assert told.replace("author", "account") in desk.run("check", "--governance").out
 
 
 def test_each_paper_leaves_decisions_to_people() -> None:

@@ -46,6 +46,20 @@ def test_none_ends_as_a_bug(tmp_path: Path, program: Warm) -> None:
     assert (30, "status") not in refused, "what can be told is told"
 
 
+def test_copies_that_were_handed_out_are_not_denied_and_nothing_is_changed_over_without_a_backup(
+    tmp_path: Path, program: Warm
+) -> None:
+    desk = Desk.at(tmp_path)
+    assert program.run(desk, "import", invented.twarc2_file(desk.files / "posts.jsonl", range(5))).code == 0
+    assert program.run(desk, "export", tmp_path / "out", "--holder", "Dr No").code == 0
+    with closing(Database(desk.data / "tracker.db")) as db:
+        db.execute("delete from _sqlite_migrations where name = ?", [STEPS[-1]])
+        db.conn.commit()
+    for words in (("copies",), ("copies", "--deleted", "1")):
+        ended = program.run(desk, *words)
+        assert ended.code == 2 and SAID in ended.err and "No copy" not in ended.out, ended
+
+
 @pytest.mark.parametrize("number", [1, 23])
 def test_after_a_night_all_is_told(tmp_path: Path, program: Warm, number: int) -> None:
     desk = dict(at_each_step(tmp_path))[number]

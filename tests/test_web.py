@@ -77,6 +77,12 @@ def test_a_redirect_to_what_is_no_address_is_refused(place: bytes) -> None:
         web_for(server).get(f"{server.base}/")
 
 
+def test_what_begins_with_another_word_than_http_is_said_to_be_no_web_address() -> None:
+    with pytest.raises(Refused, match="no web address") as refused:
+        Web(allow_hosts=["localhost"]).post("ftp://localhost/hook", json={})
+    assert "credential" in refused.value.next_step
+
+
 def test_an_answer_that_ends_at_its_deadline_without_a_length_is_no_whole_answer() -> None:
     with raw_server(drip(b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"fine": true}')) as server, pytest.raises(Unreachable):
         web_for(server, deadline=0.4).get(f"{server.base}/")

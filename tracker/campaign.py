@@ -42,7 +42,7 @@ def read_campaign(folder: Path) -> Campaign:
 
     Raises CampaignProblem, which lists up to 20 mistakes with their lines; PermissionProblem where a file may not be read."""
     faults = Faults()
-    path = _campaign_file(folder)
+    path = campaign_file(folder)
     top = read_table(path, faults)
     campaign = _from_table(folder, top) if top else Campaign(str(folder), "")
     themes = read_themes(folder / "themes", campaign.groups, faults)
@@ -51,7 +51,8 @@ def read_campaign(folder: Path) -> Campaign:
     return replace(campaign, themes=themes, questions=questions)
 
 
-def _campaign_file(folder: Path) -> Path:
+def campaign_file(folder: Path) -> Path:
+    """The file that makes a folder a campaign. Raises CampaignProblem where it is not there, PermissionProblem."""
     path = folder / "campaign.toml"
     try:
         path.stat()

@@ -61,6 +61,7 @@ __all__ = [
     "UnusableModel",
     "UsageProblem",
     "from_os_error",
+    "kind_of_os_error",
     "os_errors",
     "worst_exit_code",
 ]
@@ -284,6 +285,12 @@ def from_os_error(error: OSError) -> Problem | None:
             next_step="Give this user the right to it, or run as the user who owns it.",
         )
     return None
+
+
+def kind_of_os_error(error: OSError) -> type[Problem]:
+    """Which kind of Problem it is that a file which was named cannot be written: of disk or permission, else of its name."""
+    told = from_os_error(error)
+    return type(told) if told else UsageProblem
 
 
 @contextmanager

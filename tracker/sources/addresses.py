@@ -109,6 +109,16 @@ def _inside(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return None
 
 
+def no_web_address() -> Refused:
+    """What is said of an address that is none, or begins with something else than http; never the address."""
+    return Refused(
+        "An address was not asked, since it is no web address.",
+        safe="Nothing was sent.",
+        next_step="Look at the place that it stands in (campaign.toml, [sources], or the credential of that name): it begins "
+        "with https://.",
+    )
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -116,11 +126,7 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         good = False
     if not good or re.search(r"[\s\\\x00-\x1f\x7f]", url):
-        raise Refused(
-            "An address was not asked, since it is no web address.",
-            safe="Nothing was sent.",
-            next_step="Look at the addresses in campaign.toml, [sources].",
-        )
+        raise no_web_address()
     return parts
 
 

@@ -20,6 +20,7 @@ from tracker.sources.connections import CONNECT_SECONDS, Watch, first_to_answer,
 
 SUBMISSION, TLS_AT_ONCE = 587, 465
 SAFE = "Nothing else depends on it."
+ANOTHER_SERVER = "Give another mail_server ([alerts] in campaign.toml), or name it in [network] allow_hosts if it is yours."
 
 
 def compose(sender: str, recipients: Sequence[str], subject: str, text: str) -> EmailMessage:
@@ -35,7 +36,11 @@ def compose(sender: str, recipients: Sequence[str], subject: str, text: str) -> 
 def send_mail(hosts: Hosts, server: str, mail: EmailMessage, *, seconds: float, user: str = "", password: str = "") -> None:
     """Hand a mail to `server` (host or host:port). Raises Unreachable, Refused, CredentialsRefused; never later than `seconds`
     and a look-up of the name."""
-    named = hosts.named(f"https://{server if ':' in server else f'{server}:{SUBMISSION}'}")
+    try:
+        named = hosts.named(f"https://{server if ':' in server else f'{server}:{SUBMISSION}'}")
+    except Refused as problem:
+        problem.next_step = ANOTHER_SERVER
+        raise
     watch = Watch(seconds)
     try:
         addresses = hosts.addresses(named, seconds=min(seconds, CONNECT_SECONDS))

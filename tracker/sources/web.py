@@ -24,7 +24,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, SSLError
 from tracker.platforms.text import sound_text
 from tracker.problems import BadAnswer, CredentialsRefused, Refused, ServerFault, Unreachable
 from tracker.redacting import REDACTOR
-from tracker.sources.addresses import Hosts, is_this_machine
+from tracker.sources.addresses import DEFAULT_PORTS, Hosts, is_this_machine, no_web_address
 from tracker.sources.connections import DEADLINE, LARGEST, Gate, Watch, bad_answer, read_whole, refused_redirect
 from tracker.sources.patience import TRIES, Patience
 
@@ -134,6 +134,8 @@ class Web:
         try:
             response = self.session.request(method, address, timeout=watch, **parts)  # type: ignore[arg-type]
         except RequestException as error:
+            if urlsplit(address).scheme not in DEFAULT_PORTS:
+                raise no_web_address() from error
             raise bad_answer(host, f"the request could not be made ({type(error).__name__})") from error
         for_good = bool(response.history) and all(step.status_code in FOR_GOOD for step in response.history)
         moved_to = response.url if for_good else ""
