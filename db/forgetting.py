@@ -116,9 +116,8 @@ def find(store: Store | None, wishes: Iterable[Wish]) -> Found:
 
 def reposts_of(store: Store, found: Found) -> set[Key]:
     """Reposts by others of what is to be forgotten. They hold its words, so they go with it, and holders of copies have them."""
-    rows = [row for platform, native_id in found.posts for row in store.rows(REPOSTS, {"platform": platform, "of": native_id})]
-    for platform, handle in found.handles:
-        rows += store.rows(PASSED_ON, {"platform": platform, "begin": f"rt @{handle}:"})
+    begin = [(platform, f"rt @{handle}:") for platform, handle in found.handles]
+    rows = store.rows(REPOSTS, {"posts": json.dumps(sorted(found.posts)), "begin": json.dumps(begin)})
     return {(str(row["platform"]), str(row["native_id"])) for row in rows} - found.posts
 
 
@@ -273,10 +272,12 @@ POSTS_OF = f"""
 {FIELDS} where author_id in (select id from authors where authors.platform = :platform and authors.native_id = :native_id)
 """
 POST = f"{FIELDS} where platform = :platform and native_id = :native_id"
-REPOSTS = "select platform, native_id from posts where platform = :platform and repost_of = :of"
-PASSED_ON = """
-select platform, native_id from posts
-where kind = 'repost' and platform = :platform and lower(substr(text, 1, length(:begin))) = lower(:begin)
+REPOSTS = """
+select posts.platform, posts.native_id from json_each(:posts) as original
+join posts on posts.platform = original.value ->> 0 and posts.repost_of = original.value ->> 1
+union
+select platform, native_id from posts where kind = 'repost'
+    and (platform, lower(substr(text, 1, instr(text, ':')))) in (select value ->> 0, lower(value ->> 1) from json_each(:begin))
 """
 BEGUN_SO = """
 select platform, native_id, substr(text, 1, :length) as begun from posts

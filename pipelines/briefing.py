@@ -53,6 +53,7 @@ class Seen:
 def briefing(campaign: Campaign, folder: DataFolder, week: str | None, form: str, *, now: str) -> str:
     """The briefing on an ISO week (None: the last whole one), as md, html or eml. Changes nothing. Raises UsageProblem where
     there is no store or no such week."""
+    folder.refuse_lost()
     if not folder.exists():
         raise UsageProblem(
             f"There is nothing to brief on: {folder.root} holds no store.",

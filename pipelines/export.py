@@ -158,6 +158,7 @@ def _held_until(campaign: Campaign, now: str) -> str:
 
 
 def _refuse(folder: DataFolder) -> None:
+    folder.refuse_lost()
     refuse_lost_labels(folder)
     if folder.has_posts_apart():
         raise counts_alone(folder.root, "export")

@@ -316,6 +316,7 @@ def _governed(campaign: Campaign, folder: DataFolder) -> bool:
 
 
 def _refuse_nothing(folder: DataFolder) -> None:
+    folder.refuse_lost()
     if not folder.exists():
         raise UsageProblem(
             f"There is nothing to publish: {folder.root} holds no store.",

@@ -276,6 +276,7 @@ def _refuse(campaign: Campaign, folder: DataFolder) -> None:
 def add_erratum(campaign: Campaign, folder: DataFolder, words: str, *, concerns: str, by: str, now: str) -> str:
     """Enter what was wrong in a snapshot, for all later ones and the public pages. Raises UsageProblem where it says nothing,
     names somebody, or is about a version that was never made."""
+    folder.refuse_lost()
     if not folder.exists():
         raise UsageProblem("There is no store yet, so nothing in it was wrong.", next_step="Import or collect something first.")
     told = " ".join(words.split())

@@ -32,9 +32,10 @@ def lost(night: Desk, tmp_path: Path) -> Desk:
 
 def test_a_lost_store_is_told_and_nothing_begins_anew_in_its_place(lost: Desk, program: Warm) -> None:
     file = invented.twarc2_file(lost.files / "b.jsonl", range(3))
-    reading = (("status",), ("forget", "--handle", "x:ann", "--dry-run"), ("copies",))
+    reading = (("status",), ("forget", "--handle", "x:ann", "--dry-run"), ("copies",), ("briefing",), ("publish", "--dry-run"))
+    out = (("export", lost.files / "out"), ("snapshot", "--erratum", "A week was counted twice."))
     writing = (("nightly",), ("import", file), ("backup",), ("publish",), ("prune",), ("forget", "--handle", "x:ann"))
-    for words in (*reading, *writing):
+    for words in (*reading, *out, *writing):
         ended = program.run(lost, *words)
         assert ended.code == 6 and "tracker.db is missing, though raw.db is there" in ended.err, (words, ended)
         assert "`debate-tracker restore FILE`" in ended.err and not (lost.data / "tracker.db").exists()
