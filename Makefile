@@ -19,7 +19,7 @@ run: $(INSTALLED)  ## set everything up and show the invented demo debate in Dat
 	@$(BIN)/debate-tracker demo || { code=$$?; test $$code -eq 130 || exit $$code; }
 
 test: $(INSTALLED)  ## set everything up and run every test (Chromium's too, if it is there)
-	@$(BIN)/python -m pytest -n 4 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 install: $(INSTALLED)  ## make .venv from the hash-pinned lock, then put the project into it as it stands here
 

@@ -330,7 +330,7 @@ def test_whoever_a_mapped_table_names_can_be_forgotten_by_name_and_site(tmp_path
     path = written(tmp_path, "a.csv", "\n".join(["When,Link,Body,Who", *lines]).encode())
     words = ["--campaign", folder, "--data", tmp_path / "data"]
     assert ran(*words, "import", path).code == 0
-    assert "1 account and 1 post belong" in ran(*words, "forget", "--handle", "blog:Ann@a.example", "--dry-run").out
+    assert "What was named: 1 account and 1 post." in ran(*words, "forget", "--handle", "blog:Ann@a.example", "--dry-run").out
     with closing(sqlite3.connect(tmp_path / "data" / "tracker.db")) as db:
         assert db.execute("select handle from authors order by handle").fetchall() == [("Ann@a.example",), ("Ann@b.example",)]
 
