@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from db.folder import DataFolder
+    from tests.desk import Desk
     from tests.pages_client import Pages
     from tests.warm import Warm
 
@@ -75,6 +76,14 @@ def folder(tmp_path: Path) -> "DataFolder":
     from db.folder import DataFolder
 
     return DataFolder(tmp_path / "data").create()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> "Desk":
+    """An invented campaign with no data yet, for commands."""
+    from tests.desk import Desk
+
+    return Desk.at(tmp_path)
 
 
 @pytest.fixture(scope="module")

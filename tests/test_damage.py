@@ -27,11 +27,6 @@ from tests.warm import Ended, Warm
 from tracker.problems import StorageProblem
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.at(tmp_path)
-
-
 @pytest.fixture(scope="module")
 def good_night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A data folder after a good night, with one more file in the inbox."""

@@ -15,7 +15,6 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -55,11 +54,6 @@ def fill_inbox(desk: Desk, posts: int = 1200) -> None:
     (inbox / "minutes.txt").write_text("Dear all, here are the minutes")
     for path in inbox.iterdir():
         os.utime(path, (time.time() - 3600,) * 2)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.at(tmp_path)
 
 
 def undisturbed(desk: Desk, program: Warm | None = None, posts: int = 1200) -> tuple[Desk, float]:

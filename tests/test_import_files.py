@@ -18,7 +18,6 @@ from pipelines.reading_exports import PASSED_OVER
 from pipelines.running import running
 from tests import invented
 from tests.desk import Desk
-from tests.test_commands import desk
 from tests.test_tables import book, xml_row
 from tracker.campaign import read_campaign
 from tracker.exports import by_slug
@@ -26,8 +25,6 @@ from tracker.exports.opening import export_files
 from tracker.matching import Matcher
 from tracker.records import Campaign, Lacking
 from tracker.reports import FileReport
-
-__all__ = ["desk"]
 
 
 @pytest.fixture

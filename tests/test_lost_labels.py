@@ -9,21 +9,12 @@ from pathlib import Path
 import pytest
 
 from db import migrations
-from db.folder import DataFolder
 from tests import invented
 from tests.desk import Desk
+from tests.one_night import night as night
 from tests.warm import Ended
 
 READERS = ("check", "train", "classify", "nightly", "export", "labels --take-out", "evaluate")
-
-
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A data folder after a good night in which nobody had coded."""
-    desk = Desk.at(tmp_path_factory.mktemp("night"))
-    invented.twarc2_file(DataFolder(desk.data).create().inbox / "a.jsonl", range(20))
-    assert desk.run("nightly").code == 0
-    return desk
 
 
 @pytest.fixture(scope="module")

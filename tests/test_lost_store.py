@@ -5,20 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from db.folder import DataFolder
 from tests import invented
 from tests.desk import Desk
+from tests.one_night import night as night
 from tests.warm import Warm
 
 POSTS = "select count(*) from posts"
-
-
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = Desk.at(tmp_path_factory.mktemp("night"))
-    invented.twarc2_file(DataFolder(desk.data).create().inbox / "a.jsonl", range(20))
-    assert desk.run("nightly").code == 0
-    return desk
 
 
 @pytest.fixture

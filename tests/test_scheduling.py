@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
 
@@ -160,11 +159,6 @@ def test_the_deadline_of_a_run_ends_it_after_the_page_in_hand() -> None:
 
 
 # ---- the command -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk.at(tmp_path)
 
 
 @contextmanager

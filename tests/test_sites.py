@@ -9,7 +9,6 @@ import pytest
 
 from tests.desk import Desk
 from tests.exported import ANSWERS, kinds, rows_of, written
-from tests.test_commands import desk
 from tracker.exports import recognise
 from tracker.exports.head import Head
 from tracker.exports.ning_seams import mended
@@ -19,8 +18,6 @@ from tracker.platforms.discourse import Topic, read_post
 from tracker.platforms.wordpress import wordpress_text
 from tracker.problems import UnknownFormat, UsageProblem
 from tracker.records import Found, Lacking, Rejected, Truncated
-
-__all__ = ["desk"]
 
 NEVER = ("secret", "192.0.2.")
 MEMBERS = (

@@ -9,11 +9,8 @@ import pytest
 
 from tests import invented
 from tests.desk import Desk
-from tests.test_commands import desk
 from tracker.records import Post
 from tracker.stumps import original_of, stump_of
-
-__all__ = ["desk"]
 
 STUMP = Post(
     "x", "2", "RT @Ann: Bring the buses back, and the drivers https://t.c…", "2026-10-01T08:00:00Z", kind="repost", truncated=True
