@@ -132,8 +132,8 @@ def test_themes_learned_some_at_a_time_are_learned_alike() -> None:
     rows: list[tuple[list[int], list[float]]] = [([place % 5, 5], [1.0, 0.5]) for place in range(60)]
     table = table_of(rows, 7, np.zeros((60, 2), dtype=np.float32))
     truth = np.array([[place % 5 == theme for theme in range(3)] for place in range(60)], dtype=float)
-    together = fit(table, truth, truth * 0, [truth], rounds=200)
-    apart = fit(table, truth, truth * 0, [truth], rounds=200, at_once=11)
+    together = fit(table, truth, truth * 0, [truth])
+    apart = fit(table, truth, truth * 0, [truth], at_once=11)
     assert np.allclose(together.of(table, [truth]), apart.of(table, [truth]), atol=0.01)
     assert not together.words[6].any() and together.words[0, 0] > 1 > together.words[0, 1]
 
@@ -152,8 +152,8 @@ def test_a_word_that_parts_posts_is_trusted_with_more() -> None:
     assert bolder.words[0, 0] > usual.words[0, 0] > 0
     same = fit(table, truth, truth * 0, weight=known, trust=np.ones_like(trust))
     assert np.allclose(same.words, usual.words)
-    apart = fit(table, truth, truth * 0, weight=known, trust=trust, at_once=5, rounds=200)
-    assert np.allclose(apart.words, fit(table, truth, truth * 0, weight=known, trust=trust, rounds=200).words, atol=0.01)
+    apart = fit(table, truth, truth * 0, weight=known, trust=trust, at_once=5)
+    assert np.allclose(apart.words, fit(table, truth, truth * 0, weight=known, trust=trust).words, atol=0.01)
     nobody = telling(table, truth, known * 0)
     assert np.isfinite(nobody).all()
 

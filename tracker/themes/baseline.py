@@ -37,14 +37,14 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
         "exclusive_classes": False,
         "no_output_layer": False,
         "ngram_size": 1,
-        "length": 2**16,
+        "length": 2**15,
     }
     textcat: Any = nlp.add_pipe(NAME, config={"model": architecture})
     for slug in slugs:
         textcat.add_label(slug)
     lessons = [Lesson(doc, doc) for doc in lessons_of(nlp, posts, slugs).get_docs(nlp.vocab)]
     textcat.initialize(lambda: lessons, nlp=nlp)
-    optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0)
+    optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0, use_averages=False)
     order = random.Random(SEED)  # noqa: S311
     together = max(BATCH, len(lessons) // UPDATES_AT_MOST)
     for epoch in range(EPOCHS):

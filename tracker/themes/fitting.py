@@ -1,9 +1,9 @@
 """Logistic regression for many themes at once, with what is known beforehand as its offset."""
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,18 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 Matrix = NDArray[np.float64]
+Marks = NDArray[np.bool_]
 
-WEIGHTS_AT_ONCE = 200_000
-"""Weights that are learned at the same time: more than 22 themes on 3,300 posts have."""
-CLUE_CAUTION = 20.0
-"""The precision of the prior of clues."""
+WEIGHTS_AT_ONCE, TOGETHER = 150_000, 2
+"""Weights that are learned as one, and how many such parts at the same time, a thread each."""
+CLUE_CAUTION, BIAS_CAUTION = 20.0, 1e-3
+"""The precision of the prior of clues, and of the bias."""
+STEPS, TURNS = 20, 30
+"""Newton steps, and turns of conjugate gradients within one, at most."""
+SMALL, LEFT = 0.003, 0.3
+"""How much of its first slope a theme is learned with, and of a step's slope conjugate gradients leave."""
+ENOUGH, HALVED, TINY = 1e-4, 12, 1e-300
+"""A step must lower the loss by this share of what its slope promises (Armijo), or is halved, at most so often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,78 +79,128 @@ def fit(
     caution: float = 1.0,
     weight: Matrix | None = None,
     trust: Matrix | None = None,
-    rounds: int = 60,
     at_once: int = WEIGHTS_AT_ONCE,
 ) -> Fit:
     """Maximise the posterior of offset + words + vectors + clues + bias, with Gaussian priors of precision `caution`, that of
     clues CLUE_CAUTION, around nothing: without evidence the offset stands. truth: 0 to 1; weight: of each post for each theme;
     trust: how many times as large as others a word's weight for a theme may be expected to be (all columns of words, themes).
 
-    L-BFGS (Liu and Nocedal, 1989, doi:10.1007/BF01589116) on one thread, so that the same table gives the same weights. Words
-    that none of the posts has keep a weight of nothing and are not looked at; themes do not depend on each other, so that many
-    are learned some at a time (`at_once` weights, or one theme's), since L-BFGS takes 170 bytes a weight."""
+    Truncated Newton (Dembo and Steihaug, 1983, doi:10.1007/BF02592055). Words that none of the posts has keep a weight of nothing
+    and are not looked at; themes do not depend on each other, so that they are learned some at a time (`at_once` weights, or one
+    theme's), since it takes some 150 bytes a weight. The same table gives the same weights, however many threads there are: the
+    parts are the same, and within one BLAS has one thread."""
     words = table.words.tocsc()
     used = np.flatnonzero(np.diff(words.indptr))
-    words = words[:, used].tocsr()
-    rows = len(used) + table.vectors.shape[1] + len(clues) + 1
-    themes = max(1, at_once // rows)
-    found = Fit(*(np.zeros((size, truth.shape[1])) for size in (table.words.shape[1], table.vectors.shape[1], len(clues), 1)))
-    for first in range(0, truth.shape[1], themes):
+    seen = Table(words[:, used].tocsr(), table.vectors)
+    back = seen.words.T.tocsr()
+    sizes = (len(used), table.vectors.shape[1], len(clues), 1)
+    edges = np.cumsum(sizes)[:-1]
+    caution_of = np.repeat([caution, caution, CLUE_CAUTION, BIAS_CAUTION], sizes)[:, None]
+    themes = max(1, at_once // len(caution_of))
+    found = Fit(*(np.zeros((size, truth.shape[1])) for size in (table.words.shape[1], *sizes[1:])))
+
+    def learn(first: int) -> None:
         some = slice(first, first + themes)
-        parts = _fit(
-            Table(words, table.vectors),
-            truth[:, some],
-            offset[:, some],
-            [clue[:, some] for clue in clues],
-            caution,
-            None if weight is None else weight[:, some],
-            None if trust is None else trust[used, some],
-            rounds,
-        )
-        found.words[used, some], found.vectors[:, some], found.clues[:, some], found.bias[:, some] = parts
+        features = _Features(seen, back, [clue[:, some] for clue in clues])
+        held = np.repeat(caution_of, truth[:, some].shape[1], axis=1)
+        if trust is not None:
+            held[: len(used)] /= trust[used, some] ** 2
+        counts = np.ones_like(truth[:, some]) if weight is None else weight[:, some]
+        weights = np.split(_likeliest(features, truth[:, some], offset[:, some], held, counts), edges)
+        found.words[used, some], found.vectors[:, some], found.clues[:, some], found.bias[:, some] = weights
+
+    with threadpool_limits(limits=1), ThreadPoolExecutor(TOGETHER) as crew:
+        for _ in crew.map(learn, range(0, truth.shape[1], themes)):
+            pass
     return found
 
 
-def _fit(
-    table: Table,
-    truth: Matrix,
-    offset: Matrix,
-    clues: Sequence[Matrix],
-    caution: float,
-    weight: Matrix | None,
-    trust: Matrix | None,
-    rounds: int,
-) -> list[Matrix]:
-    """The weights of words, vectors and clues and the bias of some themes."""
-    themes, sizes = truth.shape[1], (table.words.shape[1], table.vectors.shape[1], len(clues))
-    edges = np.cumsum([0, *sizes, 1])
-    words_back = table.words.T.tocsr()
-    pull = np.repeat([caution, caution, CLUE_CAUTION, 1e-3], [*sizes, 1])[:, None]
+@dataclass(frozen=True, slots=True)
+class _Features:
+    """What some themes (columns of weights) are learned from: a row of weights for each word, vector and clue, and the bias."""
 
-    def loss(flat: Matrix) -> tuple[float, Matrix]:
-        all_weights = flat.reshape(-1, themes)
-        parts = [all_weights[start:end] for start, end in pairwise(edges)]
-        if trust is not None:
-            parts[0] = trust * parts[0]
-        said = offset + table.words @ parts[0] + table.vectors @ parts[1] + parts[3]
-        for share, clue in zip(parts[2], clues, strict=True):
-            said = said + share * clue
-        off = expit(said) - truth
-        cost = log_loss(said, truth)
-        if weight is not None:
-            off, cost = off * weight, cost * weight
-        by_words = words_back @ off if trust is None else trust * (words_back @ off)
-        slope = np.concatenate(
-            [by_words, table.vectors.T @ off, *((off * clue).sum(axis=0)[None] for clue in clues), off.sum(axis=0)[None]]
-        )
-        return float(cost.sum() + 0.5 * (pull * all_weights**2).sum()), (slope + pull * all_weights).ravel()
+    table: Table
+    back: Any
+    clues: Sequence[Matrix]
 
-    with threadpool_limits(limits=1):
-        found = lowest(loss, np.zeros(edges[-1] * themes), maxiter=rounds, maxcor=8)
-    weights = found.reshape(-1, themes)
-    if trust is not None:
-        weights[: sizes[0]] *= trust
-    return [weights[start:end] for start, end in pairwise(edges)]
+    def of(self, weights: Matrix) -> Matrix:
+        """What weights say of each post (row)."""
+        words, vectors = self.table.words.shape[1], self.table.vectors.shape[1]
+        said = self.table.words @ weights[:words] + self.table.vectors @ weights[words : words + vectors] + weights[-1]
+        for weight, clue in zip(weights[words + vectors : -1], self.clues, strict=True):
+            said += weight * clue
+        return np.asarray(said, dtype=np.float64)
+
+    def slope(self, off: Matrix) -> Matrix:
+        """What each weight has to do with what posts (rows) are off by."""
+        clues = [(clue * off).sum(axis=0)[None] for clue in self.clues]
+        return np.concatenate([self.back @ off, self.table.vectors.T @ off, *clues, off.sum(axis=0)[None]])
+
+    def bend(self, firm: Matrix) -> Matrix:
+        """The diagonal of the second derivative: as `slope`, of squares. firm: of posts (rows)."""
+        clues = [(clue**2 * firm).sum(axis=0)[None] for clue in self.clues]
+        squares = self.back.power(2) @ firm
+        return np.concatenate([squares, (self.table.vectors**2).T @ firm, *clues, firm.sum(axis=0)[None]])
+
+
+def _likeliest(features: _Features, truth: Matrix, offset: Matrix, held: Matrix, counts: Matrix) -> Matrix:
+    """The weights of the highest posterior. held: the precision of each weight's prior; counts: what each post weighs."""
+    weights, said = np.zeros_like(held), offset
+    small: Matrix | None = None
+
+    def cost(said: Matrix, weights: Matrix) -> Matrix:
+        lost: Matrix = (log_loss(said, truth) * counts).sum(axis=0) + 0.5 * (held * weights**2).sum(axis=0)
+        return lost
+
+    least = cost(said, weights)
+    for _ in range(STEPS):
+        likely = expit(said)
+        slope = features.slope((likely - truth) * counts) + held * weights
+        size = _products(slope, slope)
+        small = SMALL**2 * size if small is None else small
+        going = size > small
+        if not going.any():
+            break
+        step = _newton_step(features, slope, likely * (1 - likely) * counts, held, going)
+        by = features.of(step)
+        downhill, share = _products(slope, step), going.astype(np.float64)
+        for _ in range(HALVED):
+            then = cost(said + share * by, weights + share * step)
+            too_far = going & (then > least + ENOUGH * share * downhill)
+            if not too_far.any():
+                break
+            share[too_far] /= 2
+        weights, said, least = weights + share * step, said + share * by, then
+    return weights
+
+
+def _newton_step(features: _Features, slope: Matrix, firm: Matrix, held: Matrix, going: Marks) -> Matrix:
+    """Where the second derivative leads from `slope`, by conjugate gradients, conditioned by its diagonal, until LEFT of the
+    slope is left. firm: the second derivative of each post's loss; going: the themes that are not learned yet."""
+    curvature = features.bend(firm) + held
+    step, left = np.zeros_like(slope), -slope
+    eased = left / curvature
+    way, worth = eased.copy(), _products(left, eased)
+    enough = LEFT**2 * _products(slope, slope)
+    for _ in range(TURNS):
+        along = features.slope(firm * features.of(way)) + held * way
+        share = np.where(going, worth / np.maximum(_products(way, along), TINY), 0.0)
+        step += share * way
+        left -= share * along
+        going = going & (_products(left, left) > enough)
+        if not going.any():
+            break
+        np.divide(left, curvature, out=eased)
+        before, worth = worth, _products(left, eased)
+        way *= worth / np.maximum(before, TINY)
+        way += eased
+    return step
+
+
+def _products(some: Matrix, others: Matrix) -> Matrix:
+    """The scalar product of each column with its like."""
+    products: Matrix = np.einsum("ij,ij->j", some, others)
+    return products
 
 
 def telling(table: Table, truth: Matrix, weight: Matrix) -> Matrix:
@@ -165,11 +222,3 @@ def log_loss(said: Matrix, truth: Matrix) -> Matrix:
     """How unlikely log odds make what is true (0 to 1), in natural logarithms."""
     lost: Matrix = np.logaddexp(0, said) - truth * said
     return lost
-
-
-def lowest(loss: Callable[[Matrix], tuple[float, Matrix]], start: Matrix, **options: int) -> Matrix:
-    """Where `loss`, which gives its value and its slope, is lowest (L-BFGS-B)."""
-    from scipy.optimize import minimize  # a third of a second, and only training needs it
-
-    found: Matrix = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
-    return found

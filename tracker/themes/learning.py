@@ -41,7 +41,6 @@ NOTHING, NEAR, HIT = -3.5, 0.6, 4.0
 """The prior's log odds: without a hit, for each standard deviation of nearness, for a phrase (times the root of how many)."""
 SPREAD, PRIOR = 0.5, 0.25
 """How much of what was spread, and of the prior itself, the offset has."""
-ROUNDS_OF_SPREADING = 40
 CAUTION = 0.5
 """How much labelled posts must say before they are believed against the offset."""
 
@@ -193,7 +192,7 @@ def ground_of(
     prior = guided * (NOTHING + NEAR * clue_near + HIT * np.sqrt(np.minimum(seen.hits, 2)))
     tell("learning from posts without labels")
     if enough:
-        spread = fit(everyone, expit(prior), np.zeros_like(prior), rounds=ROUNDS_OF_SPREADING)
+        spread = fit(everyone, expit(prior), np.zeros_like(prior))
         guessed = spread.of(everyone, ())
     else:
         spread, guessed = _nothing(everyone, len(labels)), prior * 0

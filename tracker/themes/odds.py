@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.themes.deciding import probabilities
-from tracker.themes.fitting import Matrix, lowest
+from tracker.themes.fitting import Matrix
 
 Marks = NDArray[np.bool_]
 
@@ -135,7 +135,9 @@ def learned_odds(scores: Matrix, truth: Marks, known: Marks, dimensions: Sequenc
             rise[own] += anything.number() - this.number()
         return float(cost), rise
 
-    found = lowest(loss, np.array([1.0, 0.0] + [0.0] * NUMBERS * len(asked)))
+    from scipy.optimize import minimize  # a third of a second, and only training needs it
+
+    found: Matrix = minimize(loss, np.array([1.0, 0.0] + [0.0] * NUMBERS * len(asked)), jac=True, method="L-BFGS-B").x
     weights = found[2:].reshape(-1, NUMBERS).tolist()
     numbers = tuple(Numbers(tuple(columns), tuple(its)) for columns, its in zip(asked, weights, strict=True))
     return Odds(max(float(found[0]), 1e-3), float(found[1]), numbers)

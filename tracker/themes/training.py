@@ -51,7 +51,7 @@ def train_model(
     the audit are left out; pool: texts of posts without labels; now: UTC, for the card.
 
     Every threshold is chosen, and the quality measured, by 4-fold cross-validation: each post is scored by a model that has not
-    seen its labels, and judged by thresholds chosen without it. The same inputs give the same model: all is done on one thread,
+    seen its labels, and judged by thresholds chosen without it. The same inputs give the same model: BLAS has one thread,
     since with more the last bits of sums, a teacher's too, depend on how many cores there are."""
     with threadpool_limits(limits=1):
         return _trained(campaign, labelled, now, pool, progress)
