@@ -23,7 +23,7 @@ from tracker.themes.reckoning import Measured, doubts, macro_f1, occurring, over
 from tracker.themes.rules import hit_counts
 from tracker.themes.sheet import CODE_POINTS, batches
 
-TIMED, TIMED_AT_ONCE = 1500, 300
+TIMED, TIMED_AT_ONCE = 3000, 300
 """Posts on which reading is timed, fewer where they are long, so many at a time; those of a small sample several times."""
 ABSTAIN = 0.2
 CUT_FROM = 40
