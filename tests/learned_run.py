@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +25,14 @@ TEXTS = {n: f"{'Fares' if n % 2 else 'Rain'} again, on day {n}" for n in ALL}
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    with running("classify", read_campaign(invented.campaign_folder(tmp_path)), DataFolder(tmp_path / "data")) as run:
+    with hundred_posts(tmp_path) as run:
+        yield run
+
+
+@contextmanager
+def hundred_posts(place: Path) -> Iterator[Run]:
+    """A run over the hundred posts, in `place`."""
+    with running("classify", read_campaign(invented.campaign_folder(place)), DataFolder(place / "data")) as run:
         for number, text in TEXTS.items():
             add(run, str(number), text)
         yield run

@@ -34,6 +34,10 @@ def main() -> None:
     SAID.append(said)
     time.time = lambda: TRUE_TIME() + offset(said)
     real.datetime = Shifted  # type: ignore[misc]
+    from tests.warm import PAUSE
+    from tracker.sources import patience
+
+    patience.FIRST_PAUSE = PAUSE
     sys.argv = [program, *words]
     sys.path.insert(0, str(Path(program).parent))
     runpy.run_path(program, run_name="__main__")

@@ -185,19 +185,19 @@ def test_nothing_is_asked_on_the_open_internet_without_governance(tmp_path: Path
 
 def test_a_dry_run_says_what_would_be_asked_and_writes_nothing(server: Platform, tmp_path: Path) -> None:
     desk = collecting_desk(tmp_path, server)
-    ended = collect(desk, "--dry-run")
+    ended = desk.run("collect", "--dry-run")
     assert ended.code == 0
     assert f"mastodon: asks {server.base} for #saveourbuses. Cost: free." in ended.out
     assert not desk.data.exists()
     assert server.asked() == []
     assert f"asks {server.base} for #saveourbuses" in desk.run("check").out
-    ended = collect(desk, "--source", "x")
+    ended = desk.run("collect", "--source", "x")
     assert ended.code == 2
     assert "x is not a source of this campaign" in ended.err
-    planned = collect(desk, "--dry-run", "--since", "2026-10-02", "--max-cost", 0.5).out
+    planned = desk.run("collect", "--dry-run", "--since", "2026-10-02", "--max-cost", 0.5).out
     assert "Only posts from 2026-10-02T00:00:00Z (UTC)" in planned and "stop before $0.50" in planned
     for cost in ("nan", "inf", "-1"):
-        ended = collect(desk, "--dry-run", "--max-cost", cost)
+        ended = desk.run("collect", "--dry-run", "--max-cost", cost)
         assert ended.code == 2 and "write US dollars from 0 to 1000000" in ended.err, cost
     assert server.asked() == []
 
@@ -212,11 +212,11 @@ def test_a_window_by_hand_is_read_again_and_moves_no_cursor(server: Platform, tm
     assert desk.query("select * from cursors") == []
     asked = len(server.asked())
     for word in ("0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "0900-01-01", "yesterday"):
-        ended = collect(desk, "--since", word)
+        ended = desk.run("collect", "--since", word)
         assert ended.code == 2 and "write a day such as 2026-10-05" in ended.err, word
     for words in (("--since", "2026-10-03", "--until", "2026-10-02"), ("--since", "2026-10-03", "--until", "2026-10-03")):
         for more in ((), ("--dry-run",)):
-            none = collect(desk, *words, *more)
+            none = desk.run("collect", *words, *more)
             assert none.code == 2 and "There is no time from 2026-10-03T00:00:00Z" in none.err
     assert len(server.asked()) == asked
     assert collect(desk).code == 0

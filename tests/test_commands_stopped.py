@@ -14,6 +14,9 @@ from tests import invented
 from tests.desk import Desk, little_room
 from tests.rights import AS_A_USER
 
+POSTS = 5_000
+"""Of a file that takes a second: several pages, so that a run can be ended between two."""
+
 
 def test_a_second_run_at_the_same_time_ends_with_eleven(desk: Desk) -> None:
     desk.data.mkdir()
@@ -27,7 +30,7 @@ def test_a_second_run_at_the_same_time_ends_with_eleven(desk: Desk) -> None:
 
 @pytest.fixture
 def long_file(desk: Desk) -> Iterator[Path]:
-    yield invented.twarc2_file(desk.files / "long.jsonl", range(8_000), size=100)
+    yield invented.twarc2_file(desk.files / "long.jsonl", range(POSTS), size=100)
 
 
 def _when(desk: Desk, ready: Callable[[], bool], process: subprocess.Popen[str]) -> None:
@@ -56,7 +59,7 @@ def test_a_run_told_to_stop_finishes_the_page_and_the_next_goes_on(desk: Desk, l
     assert int(str(desk.value("select count(*) from posts"))) % 1000 == 0
     assert desk.value("select status from runs order by id desc") == "interrupted"
     assert desk.run("import", long_file).code == 0
-    assert desk.value("select count(*) from posts") == 8_000
+    assert desk.value("select count(*) from posts") == POSTS
 
 
 def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, long_file: Path) -> None:
@@ -72,8 +75,8 @@ def test_a_killed_run_frees_the_lock_and_loses_and_doubles_nothing(desk: Desk, l
         assert (desk.data / "tracker.db").exists()
     ended = desk.run("import", long_file)
     assert (ended.code, ended.err) == (0, "")
-    assert desk.value("select count(*) from posts") == 8_000
-    assert desk.value("select count(*) from post_origins") == 8_000
+    assert desk.value("select count(*) from posts") == POSTS
+    assert desk.value("select count(*) from post_origins") == POSTS
     assert desk.value("pragma integrity_check") == "ok"
     assert desk.query("select status from runs where status = 'running'") == []
 
@@ -92,7 +95,7 @@ def test_a_full_disk_ends_with_six_and_the_next_run_converges(desk: Desk, long_f
     assert desk.value("pragma integrity_check") == "ok"
     assert desk.run("import", long_file).code == 0
     assert desk.run("status").code == 0
-    assert desk.value("select count(*) from posts") == 8_000
+    assert desk.value("select count(*) from posts") == POSTS
 
 
 def test_a_file_that_may_not_be_read_keeps_no_other_out(desk: Desk) -> None:

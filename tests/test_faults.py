@@ -34,6 +34,8 @@ from tracker.themes import load_model
 LONG = "DEBATE_TRACKER_KILLS" in os.environ
 KILLS = int(os.environ["DEBATE_TRACKER_KILLS"]) // 4 if LONG else 3
 SEED = int(os.environ.get("DEBATE_TRACKER_SEED", "1"))
+POSTS = 1200 if LONG else 400
+"""In each of the two files that a night finds."""
 A_FOLDER = 4
 """How many nights of one data folder are killed, one after the other."""
 
@@ -96,12 +98,12 @@ def test_t1_nights_killed_at_any_moment_lose_and_double_nothing(desk: Desk, prog
     moments, killed, begun = random.Random(SEED), Counter[str](), 0
     if LONG:
         with_examples(desk)
-    calm, took = undisturbed(desk, program)
+    calm, took = undisturbed(desk, program, POSTS)
     while killed.total() < KILLS:
         begun += 1
         assert begun <= 3 * KILLS, "most nights end before they can be killed"
         night = desk.beside(begun)
-        fill_inbox(night)
+        fill_inbox(night, POSTS)
         for _ in range(min(A_FOLDER, KILLS - killed.total())):
             program.begin(night, "nightly")
             if program.killed(moments.uniform(0, took)):
@@ -153,7 +155,7 @@ def test_t6_of_two_nights_at_once_exactly_one_works(desk: Desk, program: Warm, f
 
 
 def test_t6_a_night_beside_one_at_work_ends_at_once_and_changes_nothing(desk: Desk) -> None:
-    fill_inbox(desk)
+    fill_inbox(desk, POSTS)
     first = subprocess.Popen(desk.argv("nightly"), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while under_way(desk) == "before the store" and time.monotonic() < deadline:

@@ -1,6 +1,7 @@
 """When a night measures the model again: as soon as that would give something else, and not otherwise."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -8,38 +9,62 @@ from pathlib import Path
 
 import pytest
 
+from db.folder import DataFolder
 from db.labels import Labels
 from db.models import keep_quality
 from pipelines import watching
 from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
-from pipelines.running import Run
+from pipelines.running import Run, running
 from pipelines.train import train
 from tests.coded_run import NOW, SUE, code
-from tests.learned_run import TEXTS, coded, draw, file_of, measured, themes_of
-from tests.learned_run import run as run
+from tests.learned_run import TEXTS, coded, draw, file_of, hundred_posts, measured, themes_of
+from tracker.campaign import read_campaign
 from tracker.records import Quality
 from tracker.themes import ThemeModel
 
 READ, OTHERS = range(40, 95), range(95, 105)
 
 
-@pytest.fixture
-def times(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """How many posts were measured on, each time that a night did. Posts of the sample are coded, and one night is over."""
+def noted(into: pytest.MonkeyPatch) -> list[int]:
+    """How many posts were measured on, each time that a night did, from here on."""
     found: list[int] = []
 
-    def noted(run: Run, model: ThemeModel, new: Unseen) -> None:
+    def note(run: Run, model: ThemeModel, new: Unseen) -> None:
         measure_live(run, model, new)
         found.append(measured(run)[0])
 
-    monkeypatch.setattr(watching, "measure_live", noted)
-    train(run, labels=[file_of(run, range(10, 40))])
-    draw(run, READ)
-    coded(run, READ)
-    read_themes(run)
-    assert found == [55]
-    yield found
+    into.setattr(watching, "measure_live", note)
+    return found
+
+
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a campaign and its data lie of which posts of the sample are coded, and one night is over."""
+    place = tmp_path_factory.mktemp("after")
+    with hundred_posts(place) as run, pytest.MonkeyPatch.context() as patch:
+        found = noted(patch)
+        train(run, labels=[file_of(run, range(10, 40))])
+        draw(run, READ)
+        coded(run, READ)
+        read_themes(run)
+        assert found == [55]
+    return place
+
+
+@pytest.fixture
+def run(after_a_night: Path, tmp_path: Path) -> Iterator[Run]:
+    shutil.copytree(after_a_night, tmp_path, dirs_exist_ok=True)
+    with running("classify", read_campaign(tmp_path / "campaign"), DataFolder(tmp_path / "data")) as run:
+        yield run
+
+
+@pytest.fixture
+def times(run: Run, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many posts were measured on, each time that a night did, with the one that is over."""
+    found = noted(monkeypatch)
+    found.append(measured(run)[0])
+    return found
 
 
 def test_a_night_after_which_nothing_changed_measures_nothing(run: Run, times: list[int]) -> None:

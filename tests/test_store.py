@@ -7,6 +7,7 @@ from operator import methodcaller
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database, Migrations
 
 from db import migrations
 from db.folder import DataFolder
@@ -365,3 +366,18 @@ def test_a_store_whose_making_was_cut_off_can_be_read_by_who_only_reads(tmp_path
     read = open_database(cut_off, migrations.tracker, readonly=True)
     assert read.execute("select count(*) from notes").fetchone() == (0,)
     read.close()
+
+
+@pytest.mark.parametrize("name", ["tracker", "raw", "labels", "forgotten"])
+def test_a_new_store_is_what_its_steps_leave_one_after_the_other(tmp_path: Path, name: str) -> None:
+    steps: Migrations = getattr(migrations, name)
+    new, stepped = open_database(tmp_path / "new.db", steps), Database(tmp_path / "stepped.db")
+    steps.apply(stepped)
+    assert steps.pending(new) == []
+    words = "select type, name, tbl_name, sql from sqlite_master order by type, name"
+    assert new.execute(words).fetchall() == stepped.execute(words).fetchall()
+    fired = "select name from sqlite_master where type = 'trigger' order by rowid"
+    assert new.execute(fired).fetchall() == stepped.execute(fired).fetchall(), "in this order SQLite fires them"
+    for table in stepped.table_names():
+        rows, there = ([row | {"applied_at": ""} for row in db[table].rows] for db in (new, stepped))
+        assert rows == there, table

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.conftest import REPOSITORY, needed
+from tracker.sources import patience
 
 if TYPE_CHECKING:
     from tests.desk import Desk
@@ -39,6 +40,9 @@ READING = ("pipelines.nightly", "spacy.lang.en", "spacy.pipeline", "spacy_legacy
 READ_BY_FEW = ("pipelines.bulk", "pipelines.serve")
 """How the names of modules begin that few runs need (Dask, Datasette), so that those read them by themselves."""
 PATIENCE = 300
+PAUSE = 0.05
+"""Seconds before a fork asks a server with a fault again, in place of a whole one: nobody is there who has to come to himself.
+test_web_patience.py looks at the pauses themselves."""
 Nth = tuple[str, int]
 """A system call: its name, and the how-manieth of that name."""
 
@@ -247,6 +251,7 @@ def main() -> None:
     """Read the program, then fork for each line that comes: its process id is told, and how it ended."""
     for name in sys.argv[1:]:
         importlib.import_module(name)
+    patience.FIRST_PAUSE = PAUSE
     rehearse()
     gc.collect()
     gc.freeze()  # what a fork only reads need not be copied for it
