@@ -71,14 +71,6 @@ def program() -> "Warm":
 
 
 @pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Servers with a fault are asked again after as short a pause in this process as in those of `program`."""
-    from tests.warm import PAUSE
-
-    monkeypatch.setattr("tracker.sources.patience.FIRST_PAUSE", PAUSE)
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> "DataFolder":
     """An empty DATA."""
     from db.folder import DataFolder

@@ -1,6 +1,7 @@
 """A run over a hundred posts of two kinds, labelled posts as they are handed on, and draws, for what a model learned from."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -26,6 +27,14 @@ TEXTS = {n: f"{'Fares' if n % 2 else 'Rain'} again, on day {n}" for n in ALL}
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
     with hundred_posts(tmp_path) as run:
+        yield run
+
+
+@contextmanager
+def copied(made: Path, place: Path) -> Iterator[Run]:
+    """A run over a copy, in `place`, of a campaign and its data."""
+    shutil.copytree(made, place, dirs_exist_ok=True)
+    with running("classify", read_campaign(place / "campaign"), DataFolder(place / "data")) as run:
         yield run
 
 

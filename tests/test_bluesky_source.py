@@ -20,7 +20,6 @@ from tracker.sources.asking import Asking, Page
 from tracker.sources.web import Web
 
 DAY = 86400.0
-pytestmark = pytest.mark.usefixtures("short_pauses")
 
 
 def moment(days_ago: float = 0.0) -> str:

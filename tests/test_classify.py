@@ -1,7 +1,6 @@
 """Reading the posts of a store with the live model."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from pipelines.classify import PAGE, ClassifyReport, classify
 from pipelines.running import Run, running
 from pipelines.train import train
 from tests import invented
+from tests.learned_run import copied
 from tests.stopping import StopAfter
 from tracker.campaign import read_campaign
 from tracker.problems import Interrupted
@@ -38,8 +38,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(trained: Path, tmp_path: Path) -> Iterator[Run]:
-    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
-    with running("classify", read_campaign(tmp_path / "campaign"), DataFolder(tmp_path / "data")) as run:
+    with copied(trained, tmp_path) as run:
         yield run
 
 

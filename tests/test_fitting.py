@@ -47,13 +47,12 @@ def test_the_weights_are_the_likeliest(unlike: float) -> None:
         assert lost(table, given, theme, ours) - best < 1e-4 * (nothing - best)
 
 
-def test_the_weights_are_the_same_however_many_threads_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_weights_are_the_same_however_many_threads_there_are() -> None:
     table, given = some_posts(400, 9)
     parts = 49 * 2  # two themes at a time
     usual = fit(table, **given, at_once=parts)
     for together in (1, 5):
-        monkeypatch.setattr(fitting, "TOGETHER", together)
-        again = fit(table, **given, at_once=parts)
+        again = fit(table, **given, at_once=parts, together=together)
         assert all((getattr(again, its) == getattr(usual, its)).all() for its in ("words", "vectors", "clues", "bias"))
 
 

@@ -1,7 +1,6 @@
 """When a night measures the model again: as soon as that would give something else, and not otherwise."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -9,17 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from db.folder import DataFolder
 from db.labels import Labels
 from db.models import keep_quality
 from pipelines import watching
 from pipelines.evaluate import Unseen, measure_live
 from pipelines.nightly import read_themes
-from pipelines.running import Run, running
+from pipelines.running import Run
 from pipelines.train import train
 from tests.coded_run import NOW, SUE, code
-from tests.learned_run import TEXTS, coded, draw, file_of, hundred_posts, measured, themes_of
-from tracker.campaign import read_campaign
+from tests.learned_run import TEXTS, coded, copied, draw, file_of, hundred_posts, measured, themes_of
 from tracker.records import Quality
 from tracker.themes import ThemeModel
 
@@ -54,8 +51,7 @@ def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(after_a_night: Path, tmp_path: Path) -> Iterator[Run]:
-    shutil.copytree(after_a_night, tmp_path, dirs_exist_ok=True)
-    with running("classify", read_campaign(tmp_path / "campaign"), DataFolder(tmp_path / "data")) as run:
+    with copied(after_a_night, tmp_path) as run:
         yield run
 
 

@@ -359,11 +359,8 @@ def test_what_is_no_longer_there_is_taken_out_of_every_copy(data: DataFolder) ->
     assert withdraw(data, Forgotten(data)) == 0
 
 
-def test_a_log_that_could_not_be_emptied_for_being_read_is_emptied_by_the_next_withdrawal(
-    data: DataFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_log_that_could_not_be_emptied_for_being_read_is_emptied_by_the_next_withdrawal(data: DataFolder) -> None:
     publishing(data)
-    monkeypatch.setattr("db.public_copy.CHECKPOINT_SECONDS", 1.0)
     with closing(sqlite3.connect(data.public, isolation_level=None)) as reader:
         reader.execute("begin")
         reader.execute("select * from own_posts").fetchall()

@@ -4,8 +4,6 @@ same."""
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from db.asked import followed_posts
 from pipelines.collect import collect
 from pipelines.following_up import POSTS_A_RUN
@@ -15,8 +13,6 @@ from tests.collecting_desk import server as server
 from tests.desk import Desk
 from tests.fake_platform.talking import Platform, platform
 from tests.test_recheck import NOW, at
-
-pytestmark = pytest.mark.usefixtures("short_pauses")
 
 
 def ago(*, days: float) -> str:

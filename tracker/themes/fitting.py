@@ -80,6 +80,7 @@ def fit(
     weight: Matrix | None = None,
     trust: Matrix | None = None,
     at_once: int = WEIGHTS_AT_ONCE,
+    together: int = TOGETHER,
 ) -> Fit:
     """Maximise the posterior of offset + words + vectors + clues + bias, with Gaussian priors of precision `caution`, that of
     clues CLUE_CAUTION, around nothing: without evidence the offset stands. truth: 0 to 1; weight: of each post for each theme;
@@ -87,8 +88,8 @@ def fit(
 
     Truncated Newton (Dembo and Steihaug, 1983, doi:10.1007/BF02592055). Words that none of the posts has keep a weight of nothing
     and are not looked at; themes do not depend on each other, so that they are learned some at a time (`at_once` weights, or one
-    theme's), since it takes some 150 bytes a weight. The same table gives the same weights, however many threads there are: the
-    parts are the same, and within one BLAS has one thread."""
+    theme's; `together` such parts, a thread each), since it takes some 150 bytes a weight. The same table gives the same weights,
+    however many threads there are: the parts are the same, and within one BLAS has one thread."""
     words = table.words.tocsc()
     used = np.flatnonzero(np.diff(words.indptr))
     seen = Table(words[:, used].tocsr(), table.vectors)
@@ -109,7 +110,7 @@ def fit(
         weights = np.split(_likeliest(features, truth[:, some], offset[:, some], held, counts), edges)
         found.words[used, some], found.vectors[:, some], found.clues[:, some], found.bias[:, some] = weights
 
-    with threadpool_limits(limits=1), ThreadPoolExecutor(TOGETHER) as crew:
+    with threadpool_limits(limits=1), ThreadPoolExecutor(together) as crew:
         for _ in crew.map(learn, range(0, truth.shape[1], themes)):
             pass
     return found
