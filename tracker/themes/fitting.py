@@ -95,7 +95,6 @@ def fit(
     seen = Table(words[:, used].tocsr(), table.vectors)
     back = seen.words.T.tocsr()
     sizes = (len(used), table.vectors.shape[1], len(clues), 1)
-    edges = np.cumsum(sizes)[:-1]
     caution_of = np.repeat([caution, caution, CLUE_CAUTION, BIAS_CAUTION], sizes)[:, None]
     themes = max(1, at_once // len(caution_of))
     found = Fit(*(np.zeros((size, truth.shape[1])) for size in (table.words.shape[1], *sizes[1:])))
@@ -107,8 +106,9 @@ def fit(
         if trust is not None:
             held[: len(used)] /= trust[used, some] ** 2
         counts = np.ones_like(truth[:, some]) if weight is None else weight[:, some]
-        weights = np.split(_likeliest(features, truth[:, some], offset[:, some], held, counts), edges)
-        found.words[used, some], found.vectors[:, some], found.clues[:, some], found.bias[:, some] = weights
+        its = features.parts(_likeliest(features, truth[:, some], offset[:, some], held, counts))
+        found.words[used, some], found.vectors[:, some] = its.words, its.vectors
+        found.clues[:, some], found.bias[:, some] = its.clues, its.bias
 
     with threadpool_limits(limits=1), ThreadPoolExecutor(together) as crew:
         for _ in crew.map(learn, range(0, truth.shape[1], themes)):
@@ -126,11 +126,12 @@ class _Features:
 
     def of(self, weights: Matrix) -> Matrix:
         """What weights say of each post (row)."""
-        words, vectors = self.table.words.shape[1], self.table.vectors.shape[1]
-        said = self.table.words @ weights[:words] + self.table.vectors @ weights[words : words + vectors] + weights[-1]
-        for weight, clue in zip(weights[words + vectors : -1], self.clues, strict=True):
-            said += weight * clue
-        return np.asarray(said, dtype=np.float64)
+        return self.parts(weights).of(self.table, self.clues)
+
+    def parts(self, weights: Matrix) -> Fit:
+        """Weights (rows) as what they are of."""
+        sizes = (self.table.words.shape[1], self.table.vectors.shape[1], len(self.clues))
+        return Fit(*np.split(weights, np.cumsum(sizes)))
 
     def slope(self, off: Matrix) -> Matrix:
         """What each weight has to do with what posts (rows) are off by."""
