@@ -214,7 +214,7 @@ def _labels(campaign: Campaign, examples: list[tuple[int, Example]], coded: int,
         yield CheckLine("ok", sentence)
     elif not examples and not live.learned():
         none = "There are no labelled posts in examples.jsonl, and none that people coded may be learned from"
-        yield CheckLine("note", f"{none}{found_by(campaign)}.")
+        yield CheckLine("note", f"{none}{found_by(campaign, live)}.")
     if not examples:
         return
     invented = sum(example.origin == "invented" for _, example in examples)

@@ -20,7 +20,7 @@ class LiveModel:
     """The model that posts are read with. card None: there is none that can be used; unusable, unreadable: why not, where there
     is one. by_hand: the files of labels that it learned from beside the campaign's own; without: what would have been made
     without them (`ByHand`); too_few: below so many labelled posts it learns nothing from labels; newer: a newer one that was not
-    put in place (`Store.model_not_placed`); themes: the slugs of those that it knows."""
+    put in place (`Store.model_not_placed`); themes: the slugs of those that it knows; meanings: whether it looks at theirs."""
 
     card: ModelCard | None = None
     unusable: UnusableModel | None = None
@@ -30,6 +30,7 @@ class LiveModel:
     too_few: int = 0
     newer: Mapping[str, object] | None = None
     themes: frozenset[str] = frozenset()
+    meanings: bool = False
 
     def learned(self) -> bool:
         """Whether it learned something from labelled posts."""
@@ -72,7 +73,8 @@ def live_model_of(data: DataFolder) -> LiveModel:
             if model is None:
                 return LiveModel(unusable=unusable, by_hand=made_by_hand(store, store.live_model()).names())
             hand, newer = made_by_hand(store, model.card.name), store.model_not_placed()
-            return LiveModel(model.card, None, None, hand.names(), hand.without, TAUGHT_FROM, newer, model.known_themes())
+            known, meanings = model.known_themes(), model.looks_at_meanings()
+            return LiveModel(model.card, None, None, hand.names(), hand.without, TAUGHT_FROM, newer, known, meanings)
     except Problem:
         return LiveModel()
 
@@ -148,16 +150,16 @@ def _taught(live: LiveModel, card: ModelCard, campaign: Campaign) -> str:
     if live.learned():
         invented = f", {card.invented:,} of them invented" if card.invented else ""
         return f"It learned from {labelled}{invented}."
-    alone = found_by(campaign, vectors=bool(dict(card.inputs).get("vectors")))
+    alone = found_by(campaign, live)
     if not card.labelled:
         return f"It knows no labelled post{alone}."
     are = "is" if card.labelled == 1 else "are"
     return f"It knows {labelled}, which {are} too few to learn from ({live.too_few} are needed){alone}."
 
 
-def found_by(campaign: Campaign, vectors: bool | None = None) -> str:
-    """The end of a sentence on what themes are found by where nothing was learned from labels; "" where there are no themes.
-    vectors: whether there are word vectors for what themes mean; None: as now."""
-    there = not vectors_missing() if vectors is None else vectors
-    meanings = " and meanings" if there and "en" in campaign.languages else ""
+def found_by(campaign: Campaign, live: LiveModel) -> str:
+    """The end of a sentence on what themes are found by where nothing was learned from labels: by the live model, or by that
+    which will be made where there is none; "" where there are no themes."""
+    near = live.meanings if live.card else "en" in campaign.languages and not vectors_missing()
+    meanings = " and meanings" if near else ""
     return f": themes are found by their phrases{meanings} alone" if campaign.themes else ""

@@ -21,6 +21,7 @@ from tests.warm import ran, started
 from tracker import word_vectors
 from tracker.campaign import read_campaign
 from tracker.codings import Coding
+from tracker.themes.learning import SPREAD_FROM
 
 
 def test_what_people_coded_counts_as_labelled(folder: Path, data: DataFolder) -> None:
@@ -203,12 +204,25 @@ def test_a_language_that_cannot_be_told_is_warned_of(folder: Path, tmp_path: Pat
         assert (f"The program cannot tell {strange} from other languages" in warned) == bool(strange), (languages, warned)
 
 
-@pytest.mark.parametrize(("language", "by"), [("en", "phrases and meanings"), ("es", "phrases")])
-def test_what_themes_are_found_by_is_said_alike_everywhere(folder: Path, tmp_path: Path, language: str, by: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "posts", "phrase", "by"),
+    [
+        ("en", SPREAD_FROM, "bus fare", "phrases and meanings"),
+        ("en", SPREAD_FROM, "bus stop", "phrases"),
+        ("en", SPREAD_FROM - 1, "bus fare", "phrases"),
+        ("es", SPREAD_FROM, "bus fare", "phrases"),
+    ],
+)
+def test_what_themes_are_found_by_is_said_alike_everywhere(
+    folder: Path, tmp_path: Path, language: str, posts: int, phrase: str, by: str
+) -> None:
     (folder / "campaign.toml").write_text(CAMPAIGN + f"languages = ['{language}']\n")
     (folder / "themes" / "fares.toml").write_text('name = "Fares"\nmeaning = "What one pays."\nphrases = ["bus fare"]\n')
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text("".join(json.dumps({"text": f"The {phrase} of {'x' * n} costs money"}) + "\n" for n in range(1, posts + 1)))
     with running("train", read_campaign(folder), DataFolder(tmp_path / "data")) as run:
-        train(run)
+        notes = train(run, pool=pool).card.notes
+    assert notes.startswith((f"{by.capitalize()} decide alone: ", f"{by.capitalize()}, and words that stand beside them "))
     report = check(folder, tmp_path / "data", now=NOW)
     assert f"may be learned from: themes are found by their {by} alone." in said(report, "note")
     assert f"It knows no labelled post: themes are found by their {by} alone." in said(report, "ok")

@@ -109,7 +109,8 @@ def test_without_labelled_posts_phrases_decide_and_nothing_is_measured() -> None
     model = train_model(ALLOTMENTS, [], now=NOW)
     assert "Phrases that are never found" not in model.card.notes
     # The card stands as it is beside what is measured later, when the audit is coded.
-    assert "Phrases and meanings decide alone: there is no labelled post to learn from." in model.card.notes
+    assert "Phrases decide alone: there is no labelled post to learn from." in model.card.notes
+    assert "Meanings are not looked at yet: that takes 100 posts to learn from." in model.card.notes
     assert "nothing is measured" not in model.card.notes
     assert "Never found" in model.card.notes and "Waiting lists" in model.card.notes
     assert {row.measured_on for row in model.card.quality} == {"not measured: no labelled posts"}

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -73,6 +74,11 @@ class ThemeModel:
         """Whether its weights are for the static word vectors, too."""
         scorer: Any = self._nlp.get_pipe("theme_scorer")
         return len(scorer.weights.vectors) > 0
+
+    def looks_at_meanings(self) -> bool:
+        """Whether it compares posts with what themes mean: it had vectors, and posts enough to learn what is usual."""
+        scorer: Any = self._nlp.get_pipe("theme_scorer")
+        return bool(np.isfinite(scorer.weights.nearness[1:]).any())
 
     @property
     def nlp(self) -> Language:

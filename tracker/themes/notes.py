@@ -28,8 +28,9 @@ def notes(
     by_telling: bool,
 ) -> Iterator[str]:
     """What a reader of the model's card should know, a sentence each."""
-    spread = bool(pool and settings.thresholds) and pool + len(posts) >= SPREAD_FROM
-    yield _view(campaign, len(posts), spread)
+    near = bool(settings.thresholds) and pool + len(posts) >= SPREAD_FROM
+    spread = near and pool > 0
+    yield _view(campaign, len(posts), near, spread)
     if few := few_themeless(len(posts), sum(not post.themes for post in posts)):
         yield few
     if by_telling:
@@ -46,6 +47,10 @@ def notes(
         yield f"Without static word vectors ({missing}): how near a post is to a theme's meaning is not looked at."
     elif "en" not in campaign.languages:
         yield "The static word vectors are of English: how near a post is to a theme's meaning is not looked at."
+    elif campaign.themes and not near:
+        unheard = "no phrase of a theme stands in any post that was there to learn from"
+        why = f"that takes {SPREAD_FROM} posts to learn from" if pool + len(posts) < SPREAD_FROM else unheard
+        yield f"Meanings are not looked at yet: {why}."
     audit = sum(example.queue == AUDIT for example in labelled)
     if audit:
         left_out = count(audit, "coding of a post drawn for the audit was", "codings of posts drawn for the audit were")
@@ -86,11 +91,12 @@ def _relevance(settings: Settings, its: Quality | None) -> str:
     )
 
 
-def _view(campaign: Campaign, labelled: int, spread: bool) -> str:
-    """What a post is given a theme by. spread: words of posts without labels were learned, too."""
+def _view(campaign: Campaign, labelled: int, near: bool, spread: bool) -> str:
+    """What a post is given a theme by. near: meanings are looked at where there are vectors; spread: words of posts without
+    labels were learned, too."""
     if not campaign.themes:
         return "The campaign has no themes, so no post is given one."
-    meanings = "en" in campaign.languages and not vectors_missing()
+    meanings = near and "en" in campaign.languages and not vectors_missing()
     known = "Phrases and meanings" if meanings else "Phrases"
     if labelled >= TAUGHT_FROM:
         return f"{known}, corrected by {count(labelled, 'labelled post', 'labelled posts')}."
