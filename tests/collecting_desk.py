@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import pytest
 
 from tests import invented
-from tests.conftest import REPOSITORY
 from tests.desk import Desk, in_the_next_second
 from tests.fake_platform.talking import Platform, platform
 from tests.warm import Ended
@@ -48,11 +45,7 @@ def desk_asking(root: Path, sources: str) -> Desk:
 def collect(desk: Desk, *words: object, clock: str = "", **environment: str) -> Ended:
     """Collect as cron does; `clock`: with a clock that is wrong by so many seconds (tests/shifted.py)."""
     in_the_next_second()
-    if not clock:
-        return desk.run("collect", *words, env=os.environ | environment)
-    shifted = [sys.executable, "-m", "tests.shifted", clock, *desk.argv("collect", *words)[1:]]
-    done = subprocess.run(shifted, capture_output=True, text=True, timeout=300, cwd=REPOSITORY, env=os.environ | environment)
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return desk.run("collect", *words, env=os.environ | environment, clock=clock)
 
 
 def stored(desk: Desk) -> dict[str, str]:

@@ -70,10 +70,10 @@ class Desk:
         options = ["--campaign", str(self.campaign), "--data", str(self.data)]
         return [sys.executable, str(REPOSITORY / "cli.py"), *map(str, words), *options]
 
-    def run(self, *words: object, env: Mapping[str, str] | None = None) -> Ended:
+    def run(self, *words: object, env: Mapping[str, str] | None = None, clock: str = "") -> Ended:
         """Run a command to its end, as a process of its own, forked from one that has read the program (tests/warm.py).
-        env: all of its environment."""
-        return warm.ran(*self.argv(*words)[2:], env=env)
+        env: all of its environment; clock: by how many seconds its clock is wrong (tests/shifted.py)."""
+        return warm.ran(*self.argv(*words)[2:], env=env, clock=clock)
 
     def start(self, *words: object, before: tuple[str, ...] = (), **more: Any) -> Ended:
         """Start Python for a command, as cron does; `before`: the program that runs it, such as a tracer, with its options."""

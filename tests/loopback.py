@@ -82,7 +82,7 @@ def says(status: int, body: bytes = b"{}", headers: dict[str, str] | None = None
     """Answer something else: a refusal, a server's fault, a limit, a web page."""
 
     def fault(handler: BaseHTTPRequestHandler) -> bool:
-        send(handler, status, headers or {}, body)
+        send(handler, status, {"Connection": "close", **(headers or {})}, body)
         return True
 
     return fault

@@ -24,6 +24,7 @@ class Terminal:
         self._pid, self._mine = pty.fork()
         if self._pid == 0:
             os.chdir(cwd)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as at a terminal, also where the tests run in the background
             os.execv(argv[0], argv)
         self._said = ""
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.conftest import REPOSITORY, needed
-from tracker.sources import patience
+from tests.shifted import seconds, shift
 
 if TYPE_CHECKING:
     from tests.desk import Desk
@@ -72,13 +72,16 @@ class Warm:
         """Begin a command. tracer: strace with its options, without the program."""
         self.begin_in(os.environ | environment, desk.argv(*words)[1:], tracer=tracer)
 
-    def begin_in(self, environment: Mapping[str, str], argv: Sequence[str], *, tracer: Sequence[str] = ()) -> None:
-        """Begin it with this environment and no other; what a trial has left running is killed. argv: of cli.py."""
+    def begin_in(
+        self, environment: Mapping[str, str], argv: Sequence[str], *, tracer: Sequence[str] = (), clock: str = ""
+    ) -> None:
+        """Begin it with this environment and no other; what a trial has left running is killed. argv: of cli.py. clock: by how
+        much it is wrong, as tests/shifted.py has it."""
         assert self._process.stdin is not None
         self.stop()
         os.umask(mask := os.umask(0o022))
         place = {"umask": mask, "cwd": str(Path.cwd()), "told": self._told.name}
-        asked = {"argv": list(argv), "tracer": list(tracer), "environment": dict(environment), **place}
+        asked = {"argv": list(argv), "tracer": list(tracer), "clock": clock, "environment": dict(environment), **place}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         self._pid = int(self._line())
@@ -155,13 +158,14 @@ def shared() -> Warm:
     return Warm(subprocess.Popen(argv, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
 
-def ran(*words: object, env: Mapping[str, str] | None = None) -> Ended:
-    """Run the program with these words to its end. env: all of its environment."""
+def ran(*words: object, env: Mapping[str, str] | None = None, clock: str = "") -> Ended:
+    """Run the program with these words to its end. env: all of its environment; clock: by how much its clock is wrong."""
     environment, argv = os.environ if env is None else env, [str(REPOSITORY / "cli.py"), *map(str, words)]
     waiting = shared()
     if waiting.is_busy():
+        assert not clock, "only a fork's clock can be moved, and one is at work"
         return started(*words, env=environment)
-    waiting.begin_in(environment, argv)
+    waiting.begin_in(environment, argv, clock=clock)
     ended = waiting.ended()
     assert ended is not None, f"{words} did not end within {PATIENCE} seconds"
     return ended
@@ -185,6 +189,8 @@ def become(asked: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["environment"])
     time.tzset()
+    if asked["clock"]:
+        shift(asked["clock"])
     if asked["tracer"]:
         _be_held(asked["tracer"])
     sys.argv = asked["argv"]
@@ -249,8 +255,11 @@ def rehearse() -> None:
 
 def main() -> None:
     """Read the program, then fork for each line that comes: its process id is told, and how it ended."""
+    time.time = seconds
     for name in sys.argv[1:]:
         importlib.import_module(name)
+    from tracker.sources import patience
+
     patience.FIRST_PAUSE = PAUSE
     rehearse()
     gc.collect()
