@@ -85,7 +85,7 @@ class Labels:
         """The posts of the audit sample of which people have read the words of now, pilots aside, each with how likely it was to
         be drawn and read by now. Weeks that were drawn from at the same times are read equally far: of what was offered of them
         (what nobody even skipped was passed over: it is in none of the campaign's languages) a share is read, which their rates
-        are multiplied by."""
+        are multiplied by. Of how far that is a forgotten post tells nothing: it has no place any more (docs/why/036)."""
         standing = self.standing()
         return self._chances(standing, self._of_now(standing))
 
@@ -97,16 +97,17 @@ class Labels:
         for draw in self.draws():
             if draw["queue"] == AUDIT and draw["drawn"]:
                 drawn_at.setdefault(draw["week"], []).append(draw["drawn_at"])
-        together: dict[tuple[str, ...], list[tuple[Key, float]]] = {}
+        together: dict[tuple[str, ...], list[tuple[Key, float, bool]]] = {}
         for row in self.sample(AUDIT):
-            post = (row["platform"], row["native_id"]), float(row["rate"])
+            post = (row["platform"], row["native_id"]), float(row["rate"]), row["place"] < 1
             together.setdefault(tuple(drawn_at[row["week"]]), []).append(post)
         chances = {key: rate for key, rate in self._rates(standing).items() if key in read}
         for posts in together.values():
-            last = max((place for place, (key, _) in enumerate(posts) if key in in_order), default=-1)
-            offered = sum(key in read or key in unread or place > last for place, (key, _) in enumerate(posts))
-            far = sum(key in read for key, _ in posts) / max(offered, 1)
-            chances |= {key: rate * far for key, rate in posts if key in read}
+            last = max((place for place, (key, _, stands) in enumerate(posts) if stands and key in in_order), default=-1)
+            waits = [stands and place > last for place, (_, _, stands) in enumerate(posts)]
+            offered = sum(key in read or key in unread or its for (key, _, _), its in zip(posts, waits, strict=True))
+            far = sum(key in read for key, _, _ in posts) / max(offered, 1)
+            chances |= {key: rate * far for key, rate, _ in posts if key in read}
         return chances
 
     def _skipped(self) -> set[Key]:
