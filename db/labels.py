@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from db.codebooks import Came, books_of_before
@@ -26,11 +27,13 @@ from tracker.codings import (
     counting,
     is_pilot,
     of_words_of_now,
+    verdict_in,
 )
 from tracker.records import Example
 from tracker.traces import Traces
 
 Key = tuple[str, str]
+NONE_RENAMED: Mapping[str, str] = MappingProxyType({})
 
 
 class Labels:
@@ -195,19 +198,23 @@ class Labels:
         with writing(self._db, self._path) as connection:
             connection.executemany("delete from quotes where platform = ? and native_id = ?", keys)
 
-    def bring_in(self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str) -> tuple[int, int, int]:
-        """Add codings from a file, all or none; those that were here before (same post, coder, moment and round) are left out.
-        books: the content of codebooks of theirs that may not be here yet. Of what one coder said of a post in a round, the
-        latest moment stands: where that was here before, it is added once more, to take the place of the older one. Returns how
-        many of theirs were added, how many of them take the place of something else that the same coder said, and how many are
-        older than what stands. One that an earlier version let an older one displace is added again."""
+    def bring_in(
+        self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str, names: Mapping[str, str] = NONE_RENAMED
+    ) -> tuple[int, int, int]:
+        """Add codings from a file, all or none; those that were here before (same post, coder, moment, round, verdict) are left
+        out. books: the content of codebooks of theirs that may not be here yet; names: as `verdict_in` has them. Of what one
+        coder said of a post in a round, the latest moment stands, of one moment what came last: where the latest was here before,
+        it is added once more, to take the place of the older one. Returns how many of theirs were added, how many of them take
+        the place of something else that the same coder said, and how many are older than what stands. One that an earlier version
+        let an older one displace is added again."""
         added = changed = older = 0
         stood: dict[tuple[object, ...], tuple[tuple[int, str, str] | None, dict[str, Any]]] = {}
         with writing(self._db, self._path) as connection:
             newest = connection.execute(statements("labels.sql")["latest"]).fetchone()[0]
             for coding in sorted(codings, key=lambda one: one.coded_at):
                 row = row_of(coding) | {"newest": newest}
-                if connection.execute(statements("labels.sql")["same_as"], row).fetchone() is None:
+                known = map(coding_of, self._rows("of_the_moment", **row))
+                if verdict_in(coding, names) not in {verdict_in(one, names) for one in known}:
                     before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
                     first, _ = stood.setdefault((coding.key, coding.coder.casefold(), coding.role, coding.round), (before, row))
                     row |= {"supersedes": before[0] if before else None}
