@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from db.codebooks import Came, books_of_before
@@ -26,11 +27,13 @@ from tracker.codings import (
     counting,
     is_pilot,
     of_words_of_now,
+    verdict_in,
 )
 from tracker.records import Example
 from tracker.traces import Traces
 
 Key = tuple[str, str]
+NONE_RENAMED: Mapping[str, str] = MappingProxyType({})
 
 
 class Labels:
@@ -85,7 +88,7 @@ class Labels:
         """The posts of the audit sample of which people have read the words of now, pilots aside, each with how likely it was to
         be drawn and read by now. Weeks that were drawn from at the same times are read equally far: of what was offered of them
         (what nobody even skipped was passed over: it is in none of the campaign's languages) a share is read, which their rates
-        are multiplied by."""
+        are multiplied by. Of how far that is a forgotten post tells nothing: it has no place any more (docs/why/036)."""
         standing = self.standing()
         return self._chances(standing, self._of_now(standing))
 
@@ -97,16 +100,17 @@ class Labels:
         for draw in self.draws():
             if draw["queue"] == AUDIT and draw["drawn"]:
                 drawn_at.setdefault(draw["week"], []).append(draw["drawn_at"])
-        together: dict[tuple[str, ...], list[tuple[Key, float]]] = {}
+        together: dict[tuple[str, ...], list[tuple[Key, float, bool]]] = {}
         for row in self.sample(AUDIT):
-            post = (row["platform"], row["native_id"]), float(row["rate"])
+            post = (row["platform"], row["native_id"]), float(row["rate"]), row["place"] < 1
             together.setdefault(tuple(drawn_at[row["week"]]), []).append(post)
         chances = {key: rate for key, rate in self._rates(standing).items() if key in read}
         for posts in together.values():
-            last = max((place for place, (key, _) in enumerate(posts) if key in in_order), default=-1)
-            offered = sum(key in read or key in unread or place > last for place, (key, _) in enumerate(posts))
-            far = sum(key in read for key, _ in posts) / max(offered, 1)
-            chances |= {key: rate * far for key, rate in posts if key in read}
+            last = max((place for place, (key, _, stands) in enumerate(posts) if stands and key in in_order), default=-1)
+            waits = [stands and place > last for place, (_, _, stands) in enumerate(posts)]
+            offered = sum(key in read or key in unread or its for (key, _, _), its in zip(posts, waits, strict=True))
+            far = sum(key in read for key, _, _ in posts) / max(offered, 1)
+            chances |= {key: rate * far for key, rate, _ in posts if key in read}
         return chances
 
     def _skipped(self) -> set[Key]:
@@ -194,19 +198,23 @@ class Labels:
         with writing(self._db, self._path) as connection:
             connection.executemany("delete from quotes where platform = ? and native_id = ?", keys)
 
-    def bring_in(self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str) -> tuple[int, int, int]:
-        """Add codings from a file, all or none; those that were here before (same post, coder, moment and round) are left out.
-        books: the content of codebooks of theirs that may not be here yet. Of what one coder said of a post in a round, the
-        latest moment stands: where that was here before, it is added once more, to take the place of the older one. Returns how
-        many of theirs were added, how many of them take the place of something else that the same coder said, and how many are
-        older than what stands. One that an earlier version let an older one displace is added again."""
+    def bring_in(
+        self, codings: Sequence[Coding], books: Mapping[str, str], *, now: str, names: Mapping[str, str] = NONE_RENAMED
+    ) -> tuple[int, int, int]:
+        """Add codings from a file, all or none; those that were here before (same post, coder, moment, round, verdict) are left
+        out. books: the content of codebooks of theirs that may not be here yet; names: as `verdict_in` has them. Of what one
+        coder said of a post in a round, the latest moment stands, of one moment what came last: where the latest was here before,
+        it is added once more, to take the place of the older one. Returns how many of theirs were added, how many of them take
+        the place of something else that the same coder said, and how many are older than what stands. One that an earlier version
+        let an older one displace is added again."""
         added = changed = older = 0
         stood: dict[tuple[object, ...], tuple[tuple[int, str, str] | None, dict[str, Any]]] = {}
         with writing(self._db, self._path) as connection:
             newest = connection.execute(statements("labels.sql")["latest"]).fetchone()[0]
             for coding in sorted(codings, key=lambda one: one.coded_at):
                 row = row_of(coding) | {"newest": newest}
-                if connection.execute(statements("labels.sql")["same_as"], row).fetchone() is None:
+                known = map(coding_of, self._rows("of_the_moment", **row))
+                if verdict_in(coding, names) not in {verdict_in(one, names) for one in known}:
                     before = connection.execute(statements("labels.sql")["standing_row"], row).fetchone()
                     first, _ = stood.setdefault((coding.key, coding.coder.casefold(), coding.role, coding.round), (before, row))
                     row |= {"supersedes": before[0] if before else None}

@@ -57,8 +57,8 @@ insert into codings(
     questions, asks_us, note, :supersedes, origin
 from codings where id = :id;
 
--- name: same_as
-select 1 from codings
+-- name: of_the_moment
+select * from codings
 where platform = :platform and native_id = :native_id and coder = :coder collate caseless and coded_at = :coded_at and role = :role
     and round = :round and id <= :newest and not exists (
         select 1 from standing_codings as older

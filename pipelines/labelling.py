@@ -153,7 +153,7 @@ def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Examp
     counted_as = _whose(unnamed, standing, file, today.names)
     named = [replace(coding, coder=coding.coder or counted_as) for coding in codings]
     new = _not_here(list(zip(allowed, named, strict=True)), standing, today.names)
-    added, changed, older = labels.bring_in(new, books.new, now=now)
+    added, changed, older = labels.bring_in(new, books.new, now=now, names=today.names)
     unusable, gone = len(examples) - len(usable), len(usable) - len(allowed)
     return BroughtIn(file, added, changed, older, len(codings) - added, unusable, gone, len(unnamed), counted_as)
 

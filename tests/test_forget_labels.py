@@ -69,6 +69,22 @@ def test_stores_and_backups_of_before_are_mended(folder: DataFolder, tmp_path: P
         assert sweep(folder, forgotten).total() == 0
 
 
+@pytest.mark.parametrize("was_read", [True, False])
+def test_how_far_the_sample_is_read_is_not_told_by_a_forgotten_post(folder: DataFolder, was_read: bool) -> None:
+    """With its place it goes behind all others: taken for the last one that was offered, it made every post before it one that
+    was offered, too."""
+    with closing(Labels(folder)) as labels:
+        order = [(row["platform"], row["native_id"]) for row in labels.sample("audit")]
+        others = [key for key in order if key != THEIRS]
+        for key in [*others[:3], *([THEIRS] if was_read else [])]:
+            labels.add(Coding(*key, "our buses", "Sue", NOW, relevant=True, queue="audit", probability=1.0))
+    with closing(forgotten_in(folder)) as forgotten:
+        sweep(folder, forgotten)
+    with closing(Labels(folder)) as labels:
+        chances = list(labels.chances_read().values())
+    assert chances == pytest.approx([4 / 9] * 4 if was_read else [3 / 8] * 3)
+
+
 # ---- notes -----------------------------------------------------------------------------------------------------------
 
 OTHERS = Coding("x", "9", "our buses", "Dee", NOW, relevant=True, themes=("fares",))

@@ -92,6 +92,19 @@ def test_a_later_line_of_the_same_file_counts(data: DataFolder, bring: Bring) ->
     assert standing(data) == [("1", "Q", ())]
 
 
+def test_a_label_put_right_in_its_file_takes_the_place_of_what_it_said_though_its_moment_is_the_same(
+    data: DataFolder, bring: Bring
+) -> None:
+    """It was told to be here already, and was nowhere."""
+    first = {**ONE, "coder": "Ann", "coded_at": NOW}
+    bring("a.jsonl", first)
+    told = bring("a.jsonl", {**first, "themes": ["drivers"]}, now=LATER)
+    assert told.startswith("a.jsonl: 1 label added, 0 were here already.\n1 of them takes the place of")
+    assert standing(data) == [("1", "Ann", ("drivers",))]
+    assert bring("a.jsonl", {**first, "themes": ["drivers"]}, now=LATER) == "a.jsonl: 0 labels added, 1 was here already."
+    assert standing(data) == [("1", "Ann", ("drivers",))]
+
+
 @pytest.mark.parametrize("role", ["coder", "lead"])
 def test_of_what_a_coder_said_of_a_post_the_latest_moment_stands_whenever_it_comes_in(
     data: DataFolder, bring: Bring, role: str

@@ -142,6 +142,14 @@ def counting(codings: Iterable[Coding], asked: Mapping[Coding, Asked]) -> list[t
     return [*((one, asked.get(one)) for one in that_count(codings)), *beyond_lead(codings, asked)]
 
 
+def verdict_in(coding: Coding, names: Mapping[str, str]) -> Coding:
+    """The verdict alone, in the names that themes have now: without who gave it, when, by which codebook, from which file, and
+    how the post came up. names: what each theme is called now, by every name that it has had."""
+    themes, questions = tuple(sorted({names.get(slug, slug) for slug in coding.themes})), tuple(sorted(coding.questions))
+    said = Coding(*coding.key, None, "", "", coding.relevant, themes, coding.cannot_tell, questions, coding.asks_us)
+    return replace(said, role=coding.role, round=coding.round)
+
+
 def theme_of(queue: str) -> str | None:
     """The slug of the theme whose queue this is; None of other queues."""
     return queue.removeprefix(THEME_QUEUE) if queue.startswith(THEME_QUEUE) else None
