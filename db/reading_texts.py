@@ -20,7 +20,8 @@ def pool_size(store: Store) -> int:
 
 
 def stored_texts(folder: DataFolder, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The words of these posts that are here, by (platform, native_id); none where there is no store that can be read."""
+    """The words of these posts that are here, "" where they have none, by (platform, native_id); nothing where there is no store
+    that can be read."""
     if not folder.tracker.exists():
         return {}
     try:

@@ -6,5 +6,4 @@ select count(*) as posts from posts where status = 'live' and kind <> 'repost' a
 
 -- name: texts_of_posts
 select posts.platform, posts.native_id, posts.text from json_each(:keys) as wanted
-join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]')
-where posts.text <> '';
+join posts on posts.platform = json_extract(wanted.value, '$[0]') and posts.native_id = json_extract(wanted.value, '$[1]');

@@ -32,7 +32,8 @@ class BroughtIn:
     """What a labelled file gave: verdicts added, how many of those take the place of what the same coder said before or in
     another line, how many are older than what they said and so do not stand, known already, lines without a post's id or
     without labels, and lines left out because their post is to stay forgotten. unnamed: how many lines name no coder;
-    counted_as: whose they are then. reworded: the lines whose words are not as stored; anew: those with quite other words."""
+    counted_as: whose they are then. absent: lines about posts that are not here. reworded: the lines whose words are not as
+    stored; anew: those with quite other words."""
 
     file: str
     added: int
@@ -43,6 +44,7 @@ class BroughtIn:
     forgotten: int
     unnamed: int
     counted_as: str
+    absent: int = 0
     reworded: tuple[int, ...] = ()
     anew: tuple[int, ...] = ()
 
@@ -67,6 +69,10 @@ class BroughtIn:
             left = "line was left out, since its post is to stay forgotten"
             several = "lines were left out, since their posts are to stay forgotten"
             lines.append(f"{count(self.forgotten, left, several)}. Take such lines out of the file, too.")
+        if self.absent:
+            label, labels = "label is of a post that is not here", "labels are of posts that are not here"
+            kept = "What was said is kept, and counts once the post comes in: is the id right?"
+            lines.append(f"{count(self.absent, label, labels)}. {kept}")
         if self.reworded:
             has = "line has other words than its post as it is stored"
             have = "lines have other words than their posts as they are stored"
@@ -98,25 +104,38 @@ def bring_in(campaign: Campaign, folder: DataFolder, paths: Sequence[Path], *, n
     says the same at another moment. Every file is read and found sound before the first is added. Raises a Problem where one is
     not."""
     books = codebooks_of(folder)
-    read = [(path, *_sound(path, campaign, folder, books, now)) for path in paths]
+    read = [(path, _sound(path, campaign, folder, books, now)) for path in paths]
     folder.create()
     with held_lock(folder), closing(Forgotten(folder)) as forgotten, closing(Labels(folder)) as labels:
         today = codebook_of(campaign)
         return [
-            replace(_bring(labels, forgotten, path.name, examples, today, now), reworded=reworded, anew=anew)
-            for path, examples, reworded, anew in read
+            replace(
+                _bring(labels, forgotten, path.name, sound, today, now),
+                reworded=sound.reworded,
+                anew=sound.anew,
+            )
+            for path, sound in read
         ]
 
 
 CLOCKS_DIFFER = timedelta(days=1)
 """Between a colleague's machine and this one."""
-Sound = tuple[list[Example], tuple[int, ...], tuple[int, ...]]
 
 
-def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now: str) -> Sound:
-    """The labelled posts of a file, of which each that is to measure by can do so, and none is of a time to come; the lines whose
-    words are not all as stored; and those whose post has quite other words by now, so that they settle nothing of it
-    (`of_words_of_now`)."""
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A file that can be brought in: its labelled posts. stored: those of them that are here (platform, native_id); reworded: the
+    lines whose words are not all as stored; anew: those whose post has quite other words by now, so that they settle nothing of
+    it (`of_words_of_now`)."""
+
+    examples: list[Example]
+    stored: frozenset[tuple[str, str]]
+    reworded: tuple[int, ...]
+    anew: tuple[int, ...]
+
+
+def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now: str) -> _Sound:
+    """A file of labels, of which each that is to measure by can do so, and none is of a time to come."""
     faults = Faults()
     lines = labelled_lines(path, campaign, books=books)
     latest = datetime.fromisoformat(now) + CLOCKS_DIFFER
@@ -137,13 +156,14 @@ def _sound(path: Path, campaign: Campaign, folder: DataFolder, books: Books, now
             wrong = f"{example.coded_at} is yet to come, so whatever this coder says until then would not count."
             faults.add(path, number, "coded_at", wrong, "Write when the post was coded, or leave it out.")
     faults.raise_any()
-    other = [(number, key, text) for number, key, text in keyed if key in stored and not is_cut_from(text, stored[key])]
+    other = [(number, key, text) for number, key, text in keyed if stored.get(key) and not is_cut_from(text, stored[key])]
     anew = [number for number, key, text in other if are_other_words(text, stored[key])]
     reworded = [number for number, _, _ in other if number not in set(anew)]
-    return [example for _, example in lines], tuple(reworded), tuple(anew)
+    return _Sound([example for _, example in lines], frozenset(stored), tuple(reworded), tuple(anew))
 
 
-def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Example], today: Codebook, now: str) -> BroughtIn:
+def _bring(labels: Labels, forgotten: Forgotten, file: str, sound: _Sound, today: Codebook, now: str) -> BroughtIn:
+    examples = sound.examples
     usable = [one for one in examples if one.platform and one.native_id and (one.themes is not None or one.cannot_tell)]
     allowed = [one for one in usable if not _is_forgotten(forgotten, str(one.platform), str(one.native_id))]
     books = _Books(labels.codebooks(), today)
@@ -155,7 +175,8 @@ def _bring(labels: Labels, forgotten: Forgotten, file: str, examples: list[Examp
     new = _not_here(list(zip(allowed, named, strict=True)), standing, today.names)
     added, changed, older = labels.bring_in(new, books.new, now=now, names=today.names)
     unusable, gone = len(examples) - len(usable), len(usable) - len(allowed)
-    return BroughtIn(file, added, changed, older, len(codings) - added, unusable, gone, len(unnamed), counted_as)
+    absent = sum(coding.key not in sound.stored for coding in codings)
+    return BroughtIn(file, added, changed, older, len(codings) - added, unusable, gone, len(unnamed), counted_as, absent)
 
 
 Line = tuple[Example, Coding]

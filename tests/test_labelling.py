@@ -53,6 +53,12 @@ def bring(tmp_path: Path, data: DataFolder) -> Bring:
     return brought
 
 
+def not_here(labels: int) -> str:
+    """What is said of so many labels about posts that are not stored."""
+    are = "label is of a post that is" if labels == 1 else "labels are of posts that are"
+    return f"\n{labels} {are} not here. What was said is kept, and counts once the post comes in: is the id right?"
+
+
 def standing(data: DataFolder) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(one.native_id, one.coder, one.themes) for one in Labels(data, readonly=True).standing()]
 
@@ -62,7 +68,7 @@ def test_the_same_labels_later_change_nothing_and_others_take_their_place(data: 
         "a.jsonl: 2 labels added, 0 were here already.\n2 labels name no coder: they count"
     )
     turned = {**TWO, "themes": ["fares", "drivers"]}
-    assert bring("a.jsonl", turned, ONE, now=LATER) == "a.jsonl: 0 labels added, 2 were here already."
+    assert bring("a.jsonl", turned, ONE, now=LATER) == "a.jsonl: 0 labels added, 2 were here already." + not_here(2)
     changed = {**ONE, "themes": []}
     told = bring("a.jsonl", changed, TWO, now=LATER)
     assert told.startswith("a.jsonl: 1 label added, 1 was here already.") and "\n1 of them takes the place of" in told
@@ -80,9 +86,11 @@ def test_a_copy_of_a_file_that_names_no_coder_is_no_second_opinion(data: DataFol
 
 
 def test_a_coder_however_written_is_one_person(data: DataFolder, bring: Bring) -> None:
-    assert bring("a.jsonl", {**ONE, "coder": "Q"}, {**TWO, "coder": "Ann"}) == "a.jsonl: 2 labels added, 0 were here already."
+    assert bring(
+        "a.jsonl", {**ONE, "coder": "Q"}, {**TWO, "coder": "Ann"}
+    ) == "a.jsonl: 2 labels added, 0 were here already." + not_here(2)
     dated = {**TWO, "coder": "ANN", "coded_at": NOW}
-    assert bring("b.jsonl", {**ONE, "coder": " q "}, dated) == "b.jsonl: 0 labels added, 2 were here already."
+    assert bring("b.jsonl", {**ONE, "coder": " q "}, dated) == "b.jsonl: 0 labels added, 2 were here already." + not_here(2)
     assert standing(data) == [("1", "Q", ("fares",)), ("2", "Ann", ("drivers", "fares"))]
 
 
@@ -101,7 +109,9 @@ def test_a_label_put_right_in_its_file_takes_the_place_of_what_it_said_though_it
     told = bring("a.jsonl", {**first, "themes": ["drivers"]}, now=LATER)
     assert told.startswith("a.jsonl: 1 label added, 0 were here already.\n1 of them takes the place of")
     assert standing(data) == [("1", "Ann", ("drivers",))]
-    assert bring("a.jsonl", {**first, "themes": ["drivers"]}, now=LATER) == "a.jsonl: 0 labels added, 1 was here already."
+    assert bring(
+        "a.jsonl", {**first, "themes": ["drivers"]}, now=LATER
+    ) == "a.jsonl: 0 labels added, 1 was here already." + not_here(1)
     assert standing(data) == [("1", "Ann", ("drivers",))]
 
 
@@ -117,13 +127,12 @@ def test_of_what_a_coder_said_of_a_post_the_latest_moment_stands_whenever_it_com
         "old.jsonl: 1 label added, 0 were here already.\n"
         "1 of them is older than what the same coder has said of the post in the same round, which stands; both are kept, "
         "the later one counts."
-    )
+    ) + not_here(1)
     assert standing(data) == [("1", "Ann", ("fares",))]
     assert "2 of them are older" in bring("older.jsonl", oldest, {**older, "coded_at": "2026-09-21T08:00:00Z"}, oldest)
     for name, lines in {"new.jsonl": [newer], "old.jsonl": [older], "older.jsonl": [oldest, oldest]}.items():
-        assert (
-            bring(name, *lines, now=LATER) == f"{name}: 0 labels added, {'1 was' if len(lines) == 1 else '2 were'} here already."
-        )
+        were = "1 was" if len(lines) == 1 else "2 were"
+        assert bring(name, *lines, now=LATER) == f"{name}: 0 labels added, {were} here already." + not_here(len(lines))
     assert standing(data) == [("1", "Ann", ("fares",))]
     assert "1 of them takes the place" in bring("newest.jsonl", {**older, "coded_at": "2026-09-28T08:00:00Z"})
     assert standing(data) == [("1", "Ann", ("drivers",))]
@@ -139,14 +148,14 @@ def test_lines_of_one_file_about_one_post_count_by_their_moments_in_whatever_ord
     told = bring("a.jsonl", *lines)
     assert "3 labels added" in told and "2 of them take the place" in told and "older" not in told
     assert standing(data) == [("1", "Ann", ("fares",))]
-    assert bring("a.jsonl", *lines, now=LATER) == "a.jsonl: 0 labels added, 3 were here already."
+    assert bring("a.jsonl", *lines, now=LATER) == "a.jsonl: 0 labels added, 3 were here already." + not_here(3)
 
 
 def test_a_file_whose_undated_lines_contradict_each_other_changes_nothing_the_second_time(data: DataFolder, bring: Bring) -> None:
     dated = {**ONE, "coder": "Ann", "themes": ["drivers"], "coded_at": "2026-09-20T08:00:00Z"}
     lines = [{**ONE, "coder": "Ann"}, {**ONE, "coder": "Ann", "themes": []}, {**ONE, "coder": "Ann"}, dated]
     assert "4 labels added" in bring("a.jsonl", *lines)
-    assert bring("a.jsonl", *lines, now=LATER) == "a.jsonl: 0 labels added, 4 were here already."
+    assert bring("a.jsonl", *lines, now=LATER) == "a.jsonl: 0 labels added, 4 were here already." + not_here(4)
     assert standing(data) == [("1", "Ann", ("fares",))]
 
 
@@ -196,7 +205,9 @@ def test_a_verdict_of_the_sample_that_was_given_in_a_pilot_comes_in_again(tmp_pa
     with closing(Labels(data.create())) as labels:
         labels.add(said)
     take_out(data, tmp_path / "out.jsonl")
-    assert bring("in.jsonl", (tmp_path / "out.jsonl").read_text().strip()) == "in.jsonl: 0 labels added, 1 was here already."
+    assert bring(
+        "in.jsonl", (tmp_path / "out.jsonl").read_text().strip()
+    ) == "in.jsonl: 0 labels added, 1 was here already." + not_here(1)
 
 
 @pytest.mark.parametrize("option", ["--take-out", "--validation"])
@@ -265,7 +276,7 @@ def test_the_same_labels_after_a_split_are_still_the_same(tmp_path: Path, data: 
     bring("a.jsonl", ONE)
     split(tmp_path, money="fares")
     (tmp_path / "campaign" / "themes" / "fares.toml").unlink()
-    assert bring("a.jsonl", ONE, now=LATER) == "a.jsonl: 0 labels added, 1 was here already."
+    assert bring("a.jsonl", ONE, now=LATER) == "a.jsonl: 0 labels added, 1 was here already." + not_here(1)
     assert "1 label added" in bring("a.jsonl", {**ONE, "themes": ["money", "pay"]}, now=LATER)
 
 
@@ -320,12 +331,12 @@ def test_labels_taken_out_after_a_split_a_renaming_and_a_deletion_come_in_again_
     take_out(data, out)
     there = DataFolder(tmp_path / "there")
     (report,) = bring_in(campaign, there, [out], now=LATER)
-    assert report.text() == "out.jsonl: 2 labels added, 0 were here already."
+    assert report.text() == "out.jsonl: 2 labels added, 0 were here already." + not_here(2)
     assert standing(there) == [("1", "Ann", ("money",)), ("2", "Ann", ("drivers", "money"))]
     assert asked_of(tmp_path, there) == asked_of(tmp_path, data) == {"1": {"money"}, "2": {"money"}}
     for folder in (data, there):
         (report,) = bring_in(campaign, folder, [out], now=LATER)
-        assert report.text() == "out.jsonl: 0 labels added, 2 were here already."
+        assert report.text() == "out.jsonl: 0 labels added, 2 were here already." + not_here(2)
     take_out(there, tmp_path / "again.jsonl")
     (report,) = bring_in(campaign, DataFolder(tmp_path / "third"), [tmp_path / "again.jsonl"], now=LATER)
     assert report.added == 2 and asked_of(tmp_path, DataFolder(tmp_path / "third")) == {"1": {"money"}, "2": {"money"}}
@@ -381,7 +392,7 @@ def test_nothing_of_a_forgotten_post_is_written_again_nor_a_forgotten_name(data:
     assert told == (
         "a.jsonl: 1 label added, 0 were here already.\n"
         "2 lines were left out, since their posts are to stay forgotten. Take such lines out of the file, too."
-    )
+    ) + not_here(1)
     (kept,) = Labels(data, readonly=True).standing()
     assert (kept.native_id, kept.text, kept.note) == ("2", "[removed] is right", "so says [removed]")
     written = b"".join(path.read_bytes() for path in data.root.glob("labels.db*"))
