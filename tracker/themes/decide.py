@@ -17,11 +17,11 @@ from spacy.tokens import Doc
 
 from tracker.records import QUESTION
 from tracker.themes.deciding import Decision, Settings, decide_many
+from tracker.themes.lexicon import Rows
 from tracker.themes.passing import passed_over
 from tracker.themes.rules import SPANS, hit_counts
 from tracker.themes.scorer import Scored
-from tracker.themes.sheet import READ_AT_ONCE, Marks, Rows, Sheet, batches, stretches
-from tracker.themes.tokens import BREAK
+from tracker.themes.sheet import READ_AT_ONCE, Marks, Sheet, batches, stretches
 
 WORDS_AT_MOST = 5
 SMALL_SHARE = 0.2
@@ -176,18 +176,16 @@ def strongest(sheet: Sheet, posts: Rows, rows: Rows, shares: NDArray[np.float32]
     asked of; labels: its label (a column of shares)."""
     lengths = sheet.edges[rows + 1] - sheet.edges[rows]
     which = sheet.which[stretches(sheet.edges[rows], lengths)]
-    number: dict[str, int] = {}
-    plain = np.array([number.setdefault(word, len(number)) for _, word in sheet.known], dtype=np.int64)
-    tells = np.array([word != BREAK and any(map(str.isalpha, raw)) for raw, word in sheet.known], dtype=bool)
+    told = sheet.lexicon.told()
     of_post = np.repeat(np.arange(len(rows)), lengths)
-    different, its = np.unique(of_post * (len(number) + 1) + plain[which], return_inverse=True)
-    own = np.searchsorted(different, np.arange(len(rows) + 1) * (len(number) + 1))
+    different, its = np.unique(of_post * len(told.plain) + told.plain[which], return_inverse=True)
+    own = np.searchsorted(different, np.arange(len(rows) + 1) * len(told.plain))
     size, first = lengths[posts], np.cumsum(lengths) - lengths
     asked, at = np.repeat(np.arange(len(posts)), size), stretches(first[posts], size)
     many = np.diff(own)[posts]
     word = its[at] + np.repeat(np.cumsum(many) - many - own[posts], size)
     share = shares[at, labels[asked]]
-    counts = np.flatnonzero((share > TINY) & tells[which][at])
+    counts = np.flatnonzero((share > TINY) & (told.named[which[at]] > 0))
     chosen = np.flatnonzero(_strong(word, asked, counts, share[counts].astype(np.float64))[word])
     question, there = asked[chosen], stretches(sheet.edges[rows], lengths)[at[chosen]]
     new = np.ones(len(chosen), dtype=bool)

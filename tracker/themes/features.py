@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.themes.lexicon import Facts, Lexicon, Rows, lexicon
 from tracker.themes.manner import PARTS, word_manner
-from tracker.themes.sheet import Marks, Rows, Sheet, stretches
-from tracker.themes.static import DIMENSIONS, REMEMBERED, StaticVectors, weighed_sums
+from tracker.themes.sheet import Sheet, stretches
+from tracker.themes.static import DIMENSIONS, StaticVectors, weighed_sums
 from tracker.themes.tokens import BREAK, Word
 from tracker.themes.wording import FUNCTION_WORDS
 
@@ -169,17 +170,12 @@ class Looked:
     manner: Floats
 
 
-_Known = tuple[int, bool, bool, tuple[int, ...], int]
-"""A word's column (-1 without one), whether it is a word at all, whether it says something, its rows, and which manner it has."""
-
-
 class Eye:
     """Finds the same as `grams`, `Vocabulary.row`, `pieces` and `words_manner` in many posts at once."""
 
     def __init__(self, vocabulary: Vocabulary, vectors: StaticVectors | None) -> None:
         self._vocabulary = vocabulary
         self._vectors = vectors
-        self._words: dict[tuple[str, str], _Known] = {}
         self._manners: dict[tuple[float, ...], int] = {}
         self._of_manners = np.zeros((0, PARTS), dtype=np.float32)
         columns = vocabulary.columns
@@ -191,54 +187,52 @@ class Eye:
                 pairs[columns[first] * self._size + columns[second]] = column
         self._pairs = np.array(sorted(pairs), dtype=np.int64)
         self._of_pairs = np.array([pairs[key] for key in sorted(pairs)], dtype=np.int64)
+        self._meet(lexicon())
+
+    def _meet(self, known: Lexicon) -> None:
+        """Look at words of this lexicon from now on."""
+        self._facts, self._pieces = Facts(known.words, self._tell), array("q")
 
     def look(self, sheet: Sheet, begins: Rows, ends: Rows) -> Looked:
         """What stands in parts of the posts on a sheet: their words from `begins` to `ends`."""
-        known = [self._words.get(word) or self._word(*word) for word in sheet.known]
-        column = np.array([one[0] for one in known], dtype=np.int64)
-        counts, says = (np.array([one[place] for one in known], dtype=bool) for place in (1, 2))
+        if self._facts.words is not sheet.lexicon.words:
+            self._meet(sheet.lexicon)
         at, lengths = stretches(begins, ends - begins), ends - begins
         part = np.repeat(np.arange(len(begins)), lengths)
         which = sheet.which[at]
-        both = np.stack([column[which], self._pairs_of(column, counts, says, which, part)], axis=1)
+        column, first, pieces, its_manner = self._facts.table()[:, which]
+        both = np.stack([column, self._pairs_of(sheet, column, which, part)], axis=1)
         found = both >= 0
         place = np.nonzero(found)[0]
-        pieces = np.array([len(one[3]) for one in known], dtype=np.int64)
-        flat = np.array([row for one in known for row in one[3]], dtype=np.int64)
-        its = pieces[which]
-        rows = flat[stretches((np.cumsum(pieces) - pieces)[which], its)]
+        rows = np.array(self._pieces, dtype=np.int64)[stretches(first, pieces)]
         if len(self._of_manners) < len(self._manners):
             self._of_manners = np.array(list(self._manners), dtype=np.float32)
-        its_manner = np.array([one[4] for one in known], dtype=np.int64)[which]
         manner = weighed_sums(its_manner, np.ones(len(which), dtype=np.float32), lengths, self._of_manners)
-        return Looked(both[found], at[place], part[place], rows, np.repeat(at, its), np.repeat(part, its), manner)
+        return Looked(both[found], at[place], part[place], rows, np.repeat(at, pieces), np.repeat(part, pieces), manner)
 
-    def _pairs_of(self, column: Rows, counts: Marks, says: Marks, which: Rows, part: Rows) -> Rows:
-        """The column of the pair that each word ends, -1 without one."""
+    def _pairs_of(self, sheet: Sheet, column: Rows, which: Rows, part: Rows) -> Rows:
+        """The column of the pair that each word ends, -1 without one. column: that of each word."""
         pair = np.full(len(which), -1, dtype=np.int64)
         if len(which) < 2 or not len(self._pairs):
             return pair
-        one, two = which[:-1], which[1:]
-        joined = (column >= 0) & counts
-        ends = np.flatnonzero(joined[one] & joined[two] & (says[one] | says[two]) & (part[:-1] == part[1:])) + 1
-        key = column[which[ends - 1]] * self._size + column[which[ends]]
+        told = sheet.lexicon.told()
+        joined, says = (column >= 0) & (told.counts[which] > 0), told.says[which] > 0
+        ends = np.flatnonzero(joined[:-1] & joined[1:] & (says[:-1] | says[1:]) & (part[:-1] == part[1:])) + 1
+        key = column[ends - 1] * self._size + column[ends]
         there = np.minimum(np.searchsorted(self._pairs, key), len(self._pairs) - 1)
         pair[ends] = np.where(self._pairs[there] == key, self._of_pairs[there], -1)
         return pair
 
-    def _word(self, raw: str, plain: str) -> _Known:
-        if len(self._words) >= REMEMBERED:
-            self._words.clear()
+    def _tell(self, raw: str, plain: str) -> tuple[int, ...]:
+        """A word's column (-1 without one), where its rows begin among those kept, how many they are, and which manner it has."""
         manner = self._manners.setdefault(word_manner(raw, plain), len(self._manners))
+        first = len(self._pieces)
         if plain == BREAK:
-            told: _Known = (-1, False, False, (), manner)
-        else:
-            counts, says = plain[0].isalnum(), plain not in FUNCTION_WORDS
-            column = self._vocabulary.columns.get(plain, -1) if counts or plain[0] > "⌨" else -1
-            rows = self._vectors.pieces(raw) if self._vectors is not None and says else ()
-            told = column, counts, says, rows, manner
-        self._words[raw, plain] = told
-        return told
+            return -1, first, 0, manner
+        column = self._vocabulary.columns.get(plain, -1) if plain[0].isalnum() or plain[0] > "⌨" else -1
+        if self._vectors is not None and plain not in FUNCTION_WORDS:
+            self._pieces.extend(self._vectors.pieces(raw))
+        return column, first, len(self._pieces) - first, manner
 
 
 def centred(sums: Floats, middle: Floats) -> Floats:

@@ -11,9 +11,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from tracker.themes.lexicon import Facts, Rows, lexicon
 from tracker.themes.passing import passed_over, text_of
-from tracker.themes.sheet import READ_AT_ONCE, Rows, Sheet, batches, sheets
-from tracker.themes.wording import FUNCTION_WORDS, plain_word
+from tracker.themes.sheet import READ_AT_ONCE, Sheet, batches, sheets
+from tracker.themes.wording import plain_word
 
 SPANS = "themes"
 JOINS_AT_MOST = 4
@@ -42,6 +43,7 @@ class ThemeRules:
         self._phrases: dict[str, dict[str, list[str]]] = {}
         self._by_first: dict[str, list[Pattern]] = {}
         self._spelled: dict[tuple[str, tuple[str, ...]], set[str]] = {}
+        self._firsts = Facts(lexicon().words, self._is_first)
 
     def set_phrases(self, phrases: Phrases) -> None:
         """Look for these phrases from now on."""
@@ -58,6 +60,7 @@ class ThemeRules:
         self._by_first = {}
         for words, kind, slug in sorted(found):
             self._by_first.setdefault(words[0], []).append((words, kind, slug))
+        self._firsts = Facts(lexicon().words, self._is_first)
 
     def phrases_in(self, doc: Doc) -> set[tuple[str, str]]:
         """(slug, phrase as its theme file has it) of each phrase that stands in a post and counts there."""
@@ -74,7 +77,7 @@ class ThemeRules:
     def _spellings(self, phrase: str) -> list[list[str]]:
         """The phrase's words in plain form: apart, and joined in every way (`in house` -> `inhouse`)."""
         sheet = Sheet([self._nlp.make_doc(phrase)])
-        words = [sheet.known[its] for its in sheet.which[_looked_at(sheet)].tolist()]
+        words = [sheet.lexicon.words[its] for its in sheet.which[_looked_at(sheet)].tolist()]
         if not words:
             return []
         apart = [plain for _, plain in words]
@@ -116,21 +119,26 @@ class ThemeRules:
     def _matches(self, sheet: Sheet) -> dict[int, list[Match]]:
         """By row of the sheet, its phrases. A dictionary by first words: several times as fast as spaCy's PhraseMatcher, which
         would want the plain words as docs of their own."""
-        plain = [word for _, word in sheet.known]
-        begun = [self._by_first.get(word, ()) for word in plain]
-        looked_at = _looked_at(sheet)
+        words, looked_at = sheet.lexicon.words, _looked_at(sheet)
+        if self._firsts.words is not words:
+            self._firsts = Facts(words, self._is_first)
         which, edges = sheet.which[looked_at], np.searchsorted(looked_at, sheet.edges)
-        begins = np.flatnonzero(np.array([bool(some) for some in begun], dtype=bool)[which]) if plain else which
+        begins = np.flatnonzero(self._firsts.table()[0][which])
         rows = np.searchsorted(edges, begins, side="right") - 1
         found: dict[int, list[Match]] = {}
-        here = which.tolist()
-        for at, row, last in zip(begins.tolist(), rows.tolist(), edges[rows + 1].tolist(), strict=True):
-            for pattern in begun[here[at]]:
-                words, size = pattern[0], len(pattern[0])
-                if size == 1 or (at + size <= last and tuple(plain[its] for its in here[at : at + size]) == words):
-                    start, end = (int(looked_at[place] - sheet.edges[row]) for place in (at, at + size - 1))
-                    found.setdefault(row, []).append((pattern, start, end + 1))
+        here, places = which.tolist(), looked_at.tolist()
+        stand = rows, sheet.edges[rows], edges[rows + 1]
+        for at, row, first, last in zip(begins.tolist(), *(some.tolist() for some in stand), strict=True):
+            for pattern in self._by_first[words[here[at]][1]]:
+                size = len(pattern[0])
+                if size == 1 or (at + size <= last and tuple(words[its][1] for its in here[at : at + size]) == pattern[0]):
+                    match = pattern, places[at] - first, places[at + size - 1] - first + 1
+                    found.setdefault(row, []).append(match)
         return found
+
+    def _is_first(self, raw: str, plain: str) -> tuple[int, ...]:
+        """Whether a phrase begins with a word."""
+        return (plain in self._by_first,)
 
     def to_bytes(self, *, exclude: Any = ()) -> bytes:
         """The phrases as bytes."""
@@ -184,11 +192,10 @@ def _joined(words: list[tuple[str, str]], joins: tuple[bool, ...]) -> list[str]:
 def _looked_at(sheet: Sheet) -> Rows:
     """The words of a sheet in which phrases are looked for: all but what makes the word before it a possessive (`carer's`,
     `carers'`); after a function word it does not (`it's`)."""
-    known = sheet.known
+    told = sheet.lexicon.told()
     looked_at = np.ones(len(sheet.which), dtype=bool)
-    endings = [place for place, (_, plain) in enumerate(known) if plain in ("'", "'s")]
-    at = np.flatnonzero(np.isin(sheet.which[1:], endings)) + 1 if endings else sheet.which[:0]
+    at = np.flatnonzero(told.possessive[sheet.which[1:]]) + 1
     at = at[sheet.end[at - 1] == sheet.begin[at]]
-    before = [known[its][1] for its in sheet.which[at - 1].tolist()]
-    looked_at[at] = [not plain[0].isalnum() or plain in FUNCTION_WORDS for plain in before]
+    before = sheet.which[at - 1]
+    looked_at[at] = (told.counts[before] == 0) | (told.says[before] == 0)
     return np.flatnonzero(looked_at)

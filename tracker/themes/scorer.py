@@ -18,11 +18,12 @@ from spacy.tokens import Doc
 
 from tracker.themes.deciding import probabilities
 from tracker.themes.features import NO_VECTORS, Eye, Looked, Vocabulary, centred, parts
+from tracker.themes.lexicon import Rows
 from tracker.themes.manner import compared, manner
 from tracker.themes.odds import Odds
 from tracker.themes.passing import passed_over
 from tracker.themes.rules import hit_counts
-from tracker.themes.sheet import READ_AT_ONCE, Rows, Sheet, batches, sheets, stretches
+from tracker.themes.sheet import READ_AT_ONCE, Sheet, batches, sheets, stretches
 from tracker.themes.static import DIMENSIONS, StaticVectors, nearness, static_vectors, weighed_sums
 
 Floats = NDArray[np.float32]

@@ -4,7 +4,7 @@ a post word by word in Python."""
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,20 +12,15 @@ from numpy.typing import NDArray
 from spacy.attrs import LENGTH, NORM, ORTH, SPACY
 from spacy.tokens import Doc
 
-from tracker.themes.tokens import BREAK, CAMPAIGN_MARK, HANDLE_MARK, LINK_MARK, REPOST_MARK, Word
-from tracker.themes.wording import HYPHENS, camel_parts, plain_word
+from tracker.themes.lexicon import HYPHEN, Lexicon, Rows, lexicon
+from tracker.themes.tokens import Word
 
-Rows = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 Post = TypeVar("Post", str, Doc)
 
 READ_AT_ONCE = 256
 TOKENS, CODE_POINTS = 80, 400
 """What a post is reckoned to have."""
-_REMEMBERED = 20_000
-_HYPHEN: tuple[tuple[str, str], ...] = (("-", BREAK),)
-_KNOWN: dict[tuple[int, int], tuple[tuple[str, str], ...]] = {}
-"""What was found of a token, by the hashes of its text and of its plain form, which are the same in every vocabulary."""
 
 
 class Sheet:
@@ -34,9 +29,8 @@ class Sheet:
     A hyphen inside a compound falls out, so `co-production` and `co production` are the same two words; a hashtag other than
     the campaign's is cut at its capitals; marks and empty lines become BREAK.
 
-    known: the different words, (as written, plain form); which: of each word, its place in `known`; place: the token that it
-    stands in; begin, end: where that stands in its text, in code points; edges: doc i has the words from edges[i] to
-    edges[i + 1].
+    lexicon: what is known of the words; which: of each word, its number there; place: the token that it stands in; begin, end:
+    where that stands in its text, in code points; edges: doc i has the words from edges[i] to edges[i + 1].
     """
 
     def __init__(self, docs: Sequence[Doc]) -> None:
@@ -44,7 +38,8 @@ class Sheet:
         told = [doc.to_array([ORTH, NORM, SPACY, LENGTH]) for doc in docs if len(doc)]
         tokens = np.concatenate(told) if told else np.zeros((0, 4), dtype=np.uint64)
         firsts = np.cumsum(lengths) - lengths
-        self.known, self.which, owner = _words(docs[0].vocab.strings if docs else None, tokens, firsts, lengths)
+        self.lexicon = lexicon()
+        self.which, owner = _words(self.lexicon, docs[0].vocab.strings if docs else None, tokens, firsts, lengths)
         wide = (tokens[:, 3] + tokens[:, 2]).astype(np.int64)
         before = np.cumsum(wide) - wide
         of_doc = np.repeat(np.arange(len(docs)), lengths)
@@ -57,7 +52,7 @@ class Sheet:
     def words(self, row: int) -> list[Word]:
         """The words of one doc."""
         part = slice(self.edges[row], self.edges[row + 1])
-        known = self.known
+        known = self.lexicon.words
         return [(*known[its], place) for its, place in zip(self.which[part].tolist(), self.place[part].tolist(), strict=True)]
 
 
@@ -108,24 +103,17 @@ def batches(stream: Iterable[Post], most: int = READ_AT_ONCE, usual: int = TOKEN
         yield batch
 
 
-def _words(strings: Any, tokens: NDArray[np.uint64], firsts: Rows, lengths: Rows) -> tuple[list[tuple[str, str]], Rows, Rows]:
-    """The different words in some tokens; of each word which it is; and the token in which it stands."""
+def _words(lexicon: Lexicon, strings: Any, tokens: NDArray[np.uint64], firsts: Rows, lengths: Rows) -> tuple[Rows, Rows]:
+    """The words in some tokens: of each its number in the lexicon, and the token in which it stands."""
     pairs, of_token = different_tokens(tokens)
-    known: dict[tuple[str, str], int] = {}
-    parts: list[int] = []
-    counts, hyphens = np.zeros(len(pairs) + 1, dtype=np.int64), []
-    for place, pair in enumerate(pairs):
-        found = _KNOWN.get(pair) or _found(strings, pair)
-        counts[place] = len(found)
-        if found is _HYPHEN:
-            hyphens.append(place)
-        for word in found:
-            parts.append(known.setdefault(word, len(known)))
-    of_token, counts = _without_joints(strings, tokens, of_token, counts, hyphens, firsts, lengths)
+    found = lexicon.of_tokens(strings, pairs)
+    counts = np.fromiter(map(len, found), dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(found), dtype=np.int64)
     its = counts[of_token]
-    starts = np.cumsum(counts) - counts
-    which = np.array(parts, dtype=np.int64)[stretches(starts[of_token], its)]
-    return list(known), which, np.repeat(np.arange(len(of_token)), its)
+    which = flat[stretches((np.cumsum(counts) - counts)[of_token], its)]
+    owner = np.repeat(np.arange(len(of_token)), its)
+    kept = ~_joints(strings, tokens, which, owner, firsts, lengths)
+    return which[kept], owner[kept]
 
 
 MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -141,44 +129,15 @@ def different_tokens(tokens: NDArray[np.uint64]) -> tuple[list[tuple[int, int]],
     return list(zip(text[first].tolist(), plain[first].tolist(), strict=True)), which.ravel()
 
 
-def _found(strings: Any, pair: tuple[int, int]) -> tuple[tuple[str, str], ...]:
-    """The words of a token, remembered."""
-    if len(_KNOWN) >= _REMEMBERED:
-        _KNOWN.clear()
-    _KNOWN[pair] = _words_of_token(strings[pair[0]], strings[pair[1]])
-    return _KNOWN[pair]
-
-
-def _words_of_token(text: str, norm: str) -> tuple[tuple[str, str], ...]:
-    if text.isspace():
-        return ((text, BREAK),) if text.count("\n") > 1 else ()
-    if norm == REPOST_MARK:
-        return ()
-    if norm in (LINK_MARK, HANDLE_MARK, CAMPAIGN_MARK):
-        return ((text, BREAK),)
-    if text in HYPHENS:
-        return _HYPHEN
-    if text[0] in "#＃" and len(text) > 1:
-        return tuple((part, plain_word(part)) for part in camel_parts(text[1:]))
-    return ((text, norm),)
-
-
 _WORD = re.compile(r"\w")
 
 
-def _without_joints(
-    strings: Any, tokens: NDArray[np.uint64], of_token: Rows, counts: Rows, hyphens: list[int], firsts: Rows, lengths: Rows
-) -> tuple[Rows, Rows]:
-    """The tokens and the number of words of each kind of token, with one kind more, which has none: hyphens inside compounds."""
-    if not hyphens:
-        return of_token, counts
-    last = np.zeros(len(of_token) + 1, dtype=bool)
-    last[firsts + lengths - 1] = True
-    first = np.zeros(len(of_token) + 1, dtype=bool)
-    first[firsts[lengths > 0]] = True
-    for token in np.flatnonzero(np.isin(of_token, hyphens)).tolist():
-        if first[token] or last[token] or tokens[token - 1, 2] or tokens[token, 2]:
-            continue
-        if _WORD.match(strings[int(tokens[token + 1, 0])]):
-            of_token[token] = len(counts) - 1
-    return of_token, counts
+def _joints(strings: Any, tokens: NDArray[np.uint64], which: Rows, owner: Rows, firsts: Rows, lengths: Rows) -> Marks:
+    """Which words are hyphens inside compounds."""
+    joints = np.zeros(len(which), dtype=bool)
+    hyphens = np.flatnonzero(which == HYPHEN)
+    ends = {*firsts.tolist(), *(firsts + lengths - 1).tolist()} if len(hyphens) else ()
+    for word, token in zip(hyphens.tolist(), owner[hyphens].tolist(), strict=True):
+        if token not in ends and not tokens[token - 1, 2] and not tokens[token, 2]:
+            joints[word] = _WORD.match(strings[int(tokens[token + 1, 0])]) is not None
+    return joints

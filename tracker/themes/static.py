@@ -83,7 +83,7 @@ def summed(texts: Iterable[Sequence[int]], table: Floats) -> Floats:
 def weighed_sums(flat: NDArray[np.int64], weights: Floats, counts: Sequence[int] | NDArray[np.int64], table: Floats) -> Floats:
     """For each text the sum of rows of `table`, each times its weight. flat: the rows of one text after another, so many each as
     `counts` says."""
-    starts = np.cumsum([0, *counts])
+    starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
     sums: Floats = csr_array((weights, flat, starts), shape=(len(counts), len(table))) @ table
     return sums
 
