@@ -142,7 +142,7 @@ def test_codes_alone_need_no_name_of_their_kind(tmp_path: Path) -> None:
     file = desk.files / "statuses.json"
     file.write_text(json.dumps([FIRST]))
     assert desk.run("import", file).code == 0 and desk.run("nightly").code == 0
-    assert "most people wrote about Fares." in main_words(pages_of(desk).text("/"))
+    assert "most people wrote about Fares (not measured)." in main_words(pages_of(desk).text("/"))
 
 
 def test_a_debate_without_a_post_is_begun_by_commands_of_its_own_folder(tmp_path: Path) -> None:

@@ -120,8 +120,8 @@ def _weeks(db: sqlite3.Connection, told: Row, now: str) -> Row:
 
 
 def most_written_about(dimensions: list[Row]) -> list[Row]:
-    """Of each dimension (name) the themes that most people wrote about that week, the most first; no numbers, which stand below
-    with their error."""
+    """Of each dimension (name) the themes that most people wrote about that week, the most first, to be named with their
+    error; how many stands below."""
     most = []
     for part in dimensions:
         written = [theme for group in part["groups"] for theme in group["themes"] if theme["now"]["people"]]
