@@ -153,9 +153,9 @@ def _decrypt(source: IO[bytes], out: IO[bytes], path: Path, identities: list[Any
             raise _damaged(path, str(error)) from error
         raise PermissionProblem(
             f"{path} cannot be decrypted.",
-            why="It was made for another recipient than the one whose identity was given.",
+            why="It was made for another recipient than the one whose identity was given, or its first lines are damaged.",
             safe="Nothing was changed.",
-            next_step="Give the identity that belongs to the recipient the backup was made for.",
+            next_step="Give the identity of the recipient that the backup was made for; if it is that, take another backup.",
         ) from error
     except OSError as error:  # of a piece that is changed or missing; one of the disk has a number
         if error.errno is not None:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pipelines.credentials import Credentials
 from tracker.problems import CredentialsRefused, UsageProblem
 from tracker.records import Campaign
+from tracker.redacting import REDACTOR
 from tracker.sources import Source, source_named
 from tracker.sources.addresses import Hosts
 from tracker.sources.asking import Ask
 
 FREE = "free"
+SHOWN_ADDRESS = "Pages, exports and backups name the addresses that are asked: take one without a key, or an export file instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,10 @@ def plan_lines(plans: Sequence[Plan], campaign: Campaign) -> Iterator[tuple[str,
         for ask in one.asks:
             by_server.setdefault(ask.server, []).append(ask.query)
         for server, queries in by_server.items():
-            yield "ok", f"{one.name}: asks {server} for {', '.join(queries)}. Cost: {one.cost.rstrip('.')}."
+            asked = f"{one.name}: asks {server} for {', '.join(queries)}. Cost: {one.cost.rstrip('.')}."
+            yield "ok", REDACTOR.clean(asked)
+            if "://" in asked and REDACTOR.clean(asked) != asked:
+                yield "warning", f"{one.name}: an address at {server} holds what looks like a key. {SHOWN_ADDRESS}"
         if one.ungoverned:
             servers = ", ".join(dict.fromkeys(ask.server for ask in one.ungoverned))
             missing = ", ".join(campaign.governance.missing())

@@ -76,8 +76,10 @@ class CsvFiles:
         """Say how to read them."""
         return [
             "CSV: a text that a spreadsheet would take for a formula has one apostrophe before it (also one that begins with "
-            "apostrophes before such a sign): take one apostrophe off to get the text. Excel damages long ids in a CSV that is "
-            "opened by a double click: take --format xlsx, or bring the CSV in with Data > From Text and all columns as text."
+            "apostrophes before such a sign): take one apostrophe off to get the text. Do not open a CSV by a double click: "
+            "Excel damages long ids, and where its list separator is a semicolon (as in most of Europe) it takes semicolons "
+            "and lines inside a text for new cells, which nothing guards. Take --format xlsx, or bring the CSV in with Data > "
+            "From Text, the comma as separator and all columns as text."
         ]
 
 

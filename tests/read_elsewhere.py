@@ -2,6 +2,7 @@
 the validators of Frictionless and of CITATION.cff (`make check-snapshot`)."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pipelines.export import Wanted, export
 from pipelines.publish import publish
 from pipelines.running import Stop, quiet, running
 from pipelines.snapshot import Asked, snapshot
+from tests.conftest import REPOSITORY
 from tests.pages_store import CAMPAIGN, GOVERNED, build_store
 
 NOW = "2026-11-13T03:00:00Z"
@@ -30,12 +32,14 @@ through_python <- function(path) {
 }
 own <- requireNamespace("nanoparquet", quietly = TRUE)
 read <- if (own) nanoparquet::read_parquet else through_python
+{from_the_docs}
+csv <- posts
 posts <- read("parquet/posts.parquet")
-csv <- read.csv("csv/posts.csv", colClasses = c(native_id = "character"), encoding = "UTF-8")
 stopifnot(is.character(posts$native_id), inherits(posts$created_at, "POSIXct"), inherits(posts$day, "Date"))
 stopifnot(attr(posts$created_at, "tzone") == "UTC", is.numeric(posts$views), is.logical(posts$is_own), anyNA(posts$views))
 stopifnot(format(posts$created_at[1], "%Y-%m-%dT%H:%M:%SZ", tz = "UTC") == csv$created_at[1])
-stopifnot(identical(csv$native_id, posts$native_id), "1847900000000000001" %in% csv$native_id)
+for (id in ids) stopifnot(identical(csv[[id]], as.character(posts[[id]])))
+stopifnot("1847900000000000001" %in% csv$native_id, "1847900000000000002" %in% csv$conversation_id, "NA" %in% csv$text)
 through <- if (own) "nanoparquet" else "pyarrow by reticulate"
 cat("parquet (", through, ") and csv: ", nrow(csv), " posts, types as they should be\\n", sep = "")
 """
@@ -55,6 +59,8 @@ def made(place: Path) -> Path:
     with running("publish", CITED, data, clock=lambda: NOW) as run:
         run.store.transaction(lambda db: db.execute("update posts set native_id = '1847900000000000001' where id = 1"))
         publish(run, by_hand=True)
+        threads = "conversation_id = '1847900000000000002', reply_to = null, quote_of = null, repost_of = null"
+        run.store.transaction(lambda db: db.execute(f"update posts set {threads}, text = iif(id = 2, 'NA', text)"))
     for form in ("csv", "parquet"):
         export(CITED, data, Wanted(place / form, form), now=NOW, stop=Stop(), progress=quiet)
     path = snapshot(CITED, data, Asked(ids=True, holder="", by="local", now=NOW)).path
@@ -65,7 +71,12 @@ def made(place: Path) -> Path:
 
 def in_r(place: Path, bundle: Path) -> int:
     """read.R as it is handed out; then the exports: Parquet by nanoparquet, or where that is not installed by pyarrow."""
-    (place / "exports.R").write_text(IN_R, encoding="utf-8")
+    said = re.search(
+        r"^```r\n.*\n(ids <- .*\nposts <- read\.csv.*)\n```$", (REPOSITORY / "docs/citing.md").read_text("utf-8"), re.M
+    )
+    assert said, "docs/citing.md does not say how R reads posts.csv"
+    from_the_docs = said[1].replace("debate/posts.csv", "csv/posts.csv")
+    (place / "exports.R").write_text(IN_R.replace("{from_the_docs}", from_the_docs), encoding="utf-8")
     read = subprocess.run(["Rscript", str(bundle / "read.R")], check=False).returncode
     python = {**os.environ, "RETICULATE_PYTHON": sys.executable}
     return read or subprocess.run(["Rscript", "exports.R"], cwd=place, env=python, check=False).returncode

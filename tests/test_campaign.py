@@ -133,6 +133,12 @@ MISTAKES = [
     ('name = "x"\n[sources.bluesky]\nhow = "magic"', '3: sources.bluesky.how: "magic"', "jetstream"),
     ('name = "x"\n[sources.mastodon]\nservers = ["a b"]', '3: sources.mastodon.servers: "a b"', "mastodon.social"),
     ('name = "x"\n[sources.feeds]\nurls = ["feed"]', '3: sources.feeds.urls: "feed"', "https://"),
+    (
+        'name = "x"\n[sources.feeds]\nurls = [\n"https://a.example/",\n"https://me:hunter22@b.example/feed"]',
+        "5: sources.feeds.urls: the address holds a user name or a password",
+        "before the @",
+    ),
+    ('name = "x"\n[sources.mastodon]\nservers = ["https://me@a.example"]', "3: sources.mastodon.servers: the address holds", "@"),
     ('name = "x"\n[network]\nallow_hosts = ["http://a"]', '3: network.allow_hosts: "http://a" is no host', "localhost:8080"),
     ('name = "x"\n[publish]\nsmallest_cell = 0', "3: publish.smallest_cell: 0 is not from 1", "smallest_cell = 10"),
     ('name = "x"\n[retention]\nposts_days = "365"', "3: retention.posts_days: is text", "posts_days = 365"),

@@ -308,3 +308,15 @@ def test_a_source_that_refused_is_told_of_before_the_night(folder: Path, data: D
     Asked(store, run, "mastodon", "one.example", "#buses", "2026-11-09T02:15:00Z").keep(status="ok", got=3, now=NOW)
     store.close()
     assert "mastodon at one.example (refused, 1 of 2 questions)" in said(check(folder, data.root, now=NOW), "warning")
+
+
+def test_a_key_in_the_address_of_a_feed_is_warned_of_and_not_repeated(folder: Path, tmp_path: Path) -> None:
+    """Pages, exports and alerts name what is asked; `check` itself is what cron may mail."""
+    feeds = 'urls = ["https://blog.example/feed?tag=bus", "https://forum.example/bus.rss?api_key=5f3a9c0d"]'
+    network = '[network]\nallow_hosts = ["blog.example", "forum.example"]\n'
+    write(folder, "campaign.toml", f"{CAMPAIGN}[sources.feeds]\n{feeds}\n{network}")
+    report = check(folder, tmp_path / "none", now=NOW)
+    assert "asks https://blog.example for https://blog.example/feed?tag=bus." in said(report, "ok")
+    warned = said(report, "warning")
+    assert "an address at https://forum.example holds what looks like a key" in warned and "blog.example" not in warned
+    assert "5f3a9c0d" not in report.text()

@@ -33,6 +33,7 @@ from pipelines.export_note import note_text
 from pipelines.leftovers import delete_files
 from pipelines.running import Stop, quiet
 from pipelines.table_files import csv_cell
+from tests.conftest import REPOSITORY
 from tests.pages_client import Pages
 from tests.pages_store import CAMPAIGN, HOSTILE, build_store
 from tracker.codings import Coding
@@ -172,6 +173,7 @@ def test_the_note_says_what_is_missing_and_until_when(data: DataFolder, made: di
         assert told in note, told
     assert re.search(r"[1-9]\d* posts of accounts that asked not to be", note)
     assert "Followed: #inventeddebate." in note
+    assert "it takes semicolons and lines inside a text for new cells" in note
     held = replace(CAMPAIGN, study_holds=(StudyHold("a study", "2029-01-31"),))
     longer = taken(data, tmp_path / "held", campaign=held)
     assert longer.keep_until == "2029-01-31"
@@ -214,6 +216,43 @@ def test_csv_and_jsonl_open_in_duckdb_and_pandas_row_for_row(made: dict[str, Pat
             assert db.execute(f"select count(*) from {reader}").fetchall() == [(count,)]
     frame = pd.read_csv(made["csv"] / "posts.csv", dtype={"native_id": "string"})
     assert len(frame) == count and LONG in set(frame["native_id"])
+
+
+IDS = ("native_id", "reply_to", "conversation_id", "quote_of", "repost_of")
+
+
+def recipes(language: str) -> str:
+    """What docs/citing.md says of reading an export in a language."""
+    found = re.search(rf"^```{language}\n(.*?)^```$", (REPOSITORY / "docs" / "citing.md").read_text("utf-8"), re.M | re.S)
+    assert found
+    return found[1]
+
+
+def test_who_follows_the_docs_gets_every_id_and_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A debate on X alone: all ids look like numbers, beyond 2^53, and most posts answer none."""
+    data = build_store(tmp_path / "data", posts=20)
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute(
+            "update posts set native_id = ? + id, conversation_id = ? + id, reply_to = null, quote_of = null", [int(LONG)] * 2
+        )
+        db.execute("update posts set reply_to = conversation_id, repost_of = native_id where id % 3 = 0")
+        db.execute("update posts set text = case id when 1 then 'NA' when 2 then 'null' else '0012' end")
+    debate = tmp_path / "debate"
+    for form in ("csv", "jsonl", "parquet"):
+        shutil.copytree(taken(data, tmp_path / form, form).target, debate, dirs_exist_ok=True)
+    shown = "status = 'live' and (author_id is null or author_id not in (select id from authors where opted_out = 1))"
+    there = stored(data, f"select {', '.join(IDS)}, text from posts where {shown} order by id")
+    monkeypatch.chdir(tmp_path)
+    frames: list[pd.DataFrame] = []
+    for line in recipes("python").splitlines():
+        exec(line, named := globals() | {"ids": list(IDS)})
+        frames += [named["posts"]] if line.startswith("posts =") else []
+    with duckdb.connect() as asked:
+        counted, posts = (asked.sql(sql).df() for sql in recipes("sql").split(";")[:2])
+    assert len(counted) and len(frames) == 3
+    for frame in (*frames, posts):
+        cells = frame[[*IDS, "text"]]
+        assert list(cells.astype(object).where(cells.notna(), None).itertuples(index=False, name=None)) == there
 
 
 @given(st.text(alphabet=st.sampled_from("'=+-@\t\r\n\",a1.e＝")))

@@ -89,6 +89,22 @@ def test_staff_sql_only_reads_and_only_the_one_store(pages: Pages) -> None:
     assert (huge.status_code, huge.json()["error"]) == (400, "string or blob too big")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *("select * from pragma_database_list", 'select "FILE" from "Pragma_Database_List"()', "select fts3_tokenizer('simple')"),
+        *("with a as (select file as b from pragma_database_list) select hex(b) from a", "select FTS3_Tokenizer('porter')"),
+    ],
+)
+def test_sql_does_not_say_where_the_store_lies(pages: Pages, sql: str) -> None:
+    """/-/databases, which names the file, is closed for the same reason."""
+    refused = pages.get("/tracker.json", params={"sql": sql})
+    assert refused.status_code == 400 and "tracker.db" not in refused.text
+    assert pages.get("/tracker", params={"sql": sql}).status_code == 400
+    assert pages.get("/tracker.json", params={"sql": "select name from pragma_table_info('posts')"}).status_code == 200
+    assert pages.get("/tracker").status_code == 200
+
+
 MANY = "with recursive n(x) as (select 1 union all select x + 1 from n limit 12) select hex(zeroblob(8000000)) from n"
 
 

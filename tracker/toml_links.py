@@ -25,14 +25,19 @@ def read_link(table: Table, name: str, default: str, *, schemes: Collection[str]
 
 
 def is_link(table: Table, name: str, link: str, such_as: str, at: int | None = None, *, schemes: Collection[str] = WEB) -> bool:
-    """Whether this is a whole web address; a fault of the table where it is not."""
+    """Whether this is a whole web address without a user name or a password; a fault of the table where it is not."""
+    signs_in = False
     try:
         parts = urlsplit(link)
+        signs_in = parts.username is not None
         good = parts.scheme in schemes and bool(parts.hostname) and not re.search(r"\s", link)
         good = good and (parts.port is None or parts.port > 0)
     except ValueError:
         good = False
-    if not good:
+    if signs_in:  # not repeated here: cron mails what is printed
+        wrong = "the address holds a user name or a password, which pages, exports and alerts would show."
+        table.fault(name, wrong, f"Take out what stands before the @ : {such_as}", at)
+    elif not good:
         begins = "https://" if "https" in schemes else "wss://"
         table.fault(name, f"{quoted(link)} is no web address.", f"Write it whole, with {begins} : {such_as}", at)
-    return good
+    return good and not signs_in

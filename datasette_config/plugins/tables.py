@@ -43,9 +43,18 @@ class BoundedRow(sqlite3.Row):
         return super().__new__(cls, cursor, values)
 
 
+def _may_be_asked(action: int, one: str | None, two: str | None, *_: object) -> int:
+    """What SQLite asks while it reads a statement (https://www.sqlite.org/c3ref/set_authorizer.html). Where the store lies is not
+    told, nor where in memory a tokenizer does."""
+    where_files_lie = action == sqlite3.SQLITE_READ and one is not None and one.lower() == "pragma_database_list"
+    in_memory = action == sqlite3.SQLITE_FUNCTION and two is not None and two.lower() == "fts3_tokenizer"
+    return sqlite3.SQLITE_DENY if where_files_lie or in_memory else sqlite3.SQLITE_OK
+
+
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """Refuse longer values, and larger answers."""
+    """Refuse longer values, larger answers, and what tells of this machine."""
+    conn.set_authorizer(_may_be_asked)
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
     conn.execute(f"pragma hard_heap_limit = {HEAP}")
     conn.row_factory = BoundedRow
