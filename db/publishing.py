@@ -19,7 +19,7 @@ from db.reading import Row, campaign_settings, rows_of
 from db.statements import statements
 from db.store import Store
 from tracker.counting import days_of
-from tracker.public_text import without_names
+from tracker.public_text import repeats_others, without_names
 from tracker.quoting import words_of
 from tracker.told import GROUP, POSTS, QUESTION, THEME, Cell, Counted, Counters, Pair
 from tracker.tongues import tongue
@@ -318,12 +318,14 @@ def _quote(row: Row, own: Sequence[str], lang: str | None) -> Quote | None:
 
 
 def own_posts(db: sqlite3.Connection) -> list[Row]:
-    """The campaign's own live posts as anyone may see them: others' names taken out; lang, where it is known."""
+    """The campaign's own live posts as anyone may see them, without those that repeat somebody: others' names taken out; lang,
+    where it is known."""
     own, read_in = own_handles(db), campaign_settings(db)["languages"]
     shown = ("platform", "url", "created_at")
     return [
         {**{name: row[name] for name in shown}, "text": without_names(row["text"], own), "lang": tongue(row, read_in)}
         for row in read(db, "own_posts")
+        if not repeats_others(row["text"])
     ]
 
 

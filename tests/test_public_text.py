@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.public_text import names_in, public_address, public_link, runs, without_names
+from tracker.public_text import names_in, public_address, public_link, repeats_others, runs, without_names
 
 
 def test_names_are_taken_out_of_own_posts_and_found_in_what_is_published() -> None:
@@ -16,6 +16,21 @@ def test_names_are_taken_out_of_own_posts_and_found_in_what_is_published() -> No
     )
     assert names_in(shown, ["ourhouse"]) == [] and names_in(shown, []) == ["@ourhouse"]
     assert len(names_in(text, ["ourhouse"])) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        ("RT @ann: My nurse left", True),
+        ("So true! MT ＠ann My nurse left", True),
+        ("“RT:@ann My nurse left”", True),
+        ("RT [removed]: My nurse left", True),
+        ("Start @ann's petition, and RT if you agree", False),
+        ("@ann asked: what is an RT?", False),
+    ],
+)
+def test_an_own_post_that_repeats_somebody_by_hand_is_told(text: str, repeats: bool) -> None:
+    assert repeats_others(text) is repeats
 
 
 @pytest.mark.parametrize(

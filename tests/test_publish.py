@@ -209,6 +209,15 @@ def test_eight_words_of_someone_else_are_found_wherever_they_stand(data: DataFol
     assert not data.public.exists()
 
 
+def test_somebodys_words_that_an_own_post_repeats_by_hand_are_in_no_copy(data: DataFolder) -> None:
+    """The platform does not tell that it is a repost, and whose words they are may be stored nowhere."""
+    with closing(sqlite3.connect(data.tracker)) as db, db:
+        db.execute("update posts set text = 'So true! RT @stranger: My nurse left' where native_id = '30002'")
+    publishing(data)
+    assert [post["text"] for post in shown_own_posts(data.public)] == ["Read our paper on outsourcing"]
+    assert not any(b"nurse left" in path.read_bytes() for path in copies(data))
+
+
 def test_the_last_look_takes_no_longer_for_each_of_many_own_posts(data: DataFolder) -> None:
     """Each address of theirs may stand there, and each is looked up among all of them; it was read anew for each."""
     with closing(sqlite3.connect(data.tracker)) as db, db:

@@ -21,6 +21,8 @@ NAME = re.compile(
     r"|(?<![\w./-])[\w-]+(?:\.[\w-]+)*\.(?:bsky\.social|brid\.gy)\b"
 )
 """What names somebody: @ann, @ann@social.example, ann@mail.example, a DID."""
+REPEATED = re.compile(rf"\b[RM]T:? ?(?:[{AT}][{UNSEEN}]*\w|{re.escape(REMOVED)})")
+"""What stands before somebody's words that are repeated by hand: `RT @ann: ...`, `So true! MT @ann ...`."""
 WORD = re.compile(r"[^\W_]+")
 NAMES_SOMEONE = "[name]"
 SOMEONES_PAGE = "[link]"
@@ -47,6 +49,11 @@ def without_names(text: str, own: Iterable[str]) -> str:
         place = found.end()
     shown = "".join([*parts, NAME.sub(name, text[place:])])
     return FORGOTTEN.sub(NAMES_SOMEONE, shown).replace(REMOVED_LINK, SOMEONES_PAGE)
+
+
+def repeats_others(text: str) -> bool:
+    """Whether a text of the campaign's own says by itself that it goes on in somebody's words, by hand: no platform tells."""
+    return REPEATED.search(text) is not None
 
 
 def names_in(text: str, allowed: Iterable[str]) -> list[str]:
