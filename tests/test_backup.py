@@ -223,7 +223,7 @@ def test_a_link_in_a_backup_is_not_followed(tmp_path: Path) -> None:
     assert try_backup(path).differences == ("l is not in the list", "l is missing")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=300))
 def test_any_bytes_are_a_backup_or_refused_in_words(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("any") / "b.tar.zst"

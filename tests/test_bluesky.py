@@ -182,7 +182,7 @@ def test_a_repository_of_which_a_branch_is_missing_says_so(tmp_path: Path) -> No
     assert isinstance(row, Lacking) and "only a part" in row.reason
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_whatever_is_done_to_a_repository_there_come_rows_or_a_problem(data: st.DataObject) -> None:
     content = bytearray(car())

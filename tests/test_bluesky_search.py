@@ -209,7 +209,7 @@ def kept(pages: Iterator[Page], stop_after: int) -> tuple[set[str], str | None, 
     return found, cursor, True
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     times=st.lists(st.integers(0, 86400 * 40), min_size=1, max_size=400),
     stops=st.lists(st.integers(0, 12), max_size=6),

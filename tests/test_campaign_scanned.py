@@ -43,7 +43,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cuts=st.lists(
         st.tuples(
@@ -102,7 +102,7 @@ def test_every_key_has_a_line_that_shows_it(text: str) -> None:
             assert way[-1] in rows[found.lines[way] - 1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from([*PIECES, " ", "a", "1", "b = "]), max_size=30).map("".join)))
 def test_the_scanner_never_fails_and_finds_what_tomllib_finds(text: str) -> None:
     found = key_lines(text)

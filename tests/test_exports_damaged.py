@@ -204,7 +204,7 @@ def rows_or_problem(path: Path) -> list[Row]:
 
 
 @pytest.mark.parametrize("path", INPUTS, ids=lambda path: f"{path.parent.name}/{path.name}")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_done_to_a_file_there_come_rows_or_a_problem(tmp_path: Path, path: Path, data: st.DataObject) -> None:
     content = bytearray(path.read_bytes())

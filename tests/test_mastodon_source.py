@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +71,7 @@ ODD = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=timedelta(seconds=2))
+@settings(max_examples=300)
 @given(data=st.data())
 def test_no_change_of_an_answer_is_fatal(data: st.DataObject) -> None:
     items: list[Any] = json.loads(json.dumps(statuses()))

@@ -157,7 +157,7 @@ COPIES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(made=COPIES, seed=st.integers(0, 9))
 def test_the_quick_rule_gives_what_comparing_every_pair_gives(
     made: list[tuple[str, int, str, tuple[str, ...]]], seed: int

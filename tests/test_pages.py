@@ -260,13 +260,13 @@ def test_an_unknown_address_is_said_in_words(pages: Pages, path: str) -> None:
     assert "There is no such page" in words(answer.text)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(typed=st.text(max_size=60) | st.text(alphabet="\"*'()-+^:{}NEAR ANDORT\0#@%_", max_size=40))
 def test_whatever_is_searched_for_the_page_answers(pages: Pages, typed: str) -> None:
     assert pages.get(f"/posts?q={quote(typed, errors='ignore')}").status_code == 200
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(["theme", "service", "platform", "kind", "week", "ours", "older", "newer", "zzz"]),
     value=st.text(max_size=30) | st.sampled_from(["2026-W99", "2026-11-01T00:00:00Z.1", "9999-W01", "2026-W45"]),

@@ -248,7 +248,7 @@ SHEETS = [path for path in sorted(ANSWERS.glob("tags/*.input.*")) if path.suffix
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_is_done_inside_a_spreadsheet_there_come_rows_or_a_problem(
     tmp_path: Path, path: Path, data: st.DataObject

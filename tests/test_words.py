@@ -231,7 +231,7 @@ def test_tokens_end_at_double_quotes_within_a_run_and_stand_where_they_stood(tex
 ODD = ["etc.", "Mr.", "cannot!", "XD:", "id,", "e.g,", "O.o", "A.", "busA.", "buses..."]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.from_regex(r"[@#]?[A-Za-z]{1,4}[0-9]?([,!?;:]{0,2}|\.{1,2})", fullmatch=True) | st.sampled_from(ODD))
 def test_what_is_cut_without_asking_patterns_is_cut_as_spacy_does(rules: ThemeModel, knows_all: PostTokenizer, run: str) -> None:
     assert _cut(rules.nlp.make_doc(run)) == _cut(Tokenizer.__call__(knows_all, run))
