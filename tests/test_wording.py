@@ -91,6 +91,12 @@ def test_a_long_text_is_shown_around_its_first_mark() -> None:
     assert 200 < sum(len(words) for words, _ in shown) < 310
 
 
+def test_commands_in_what_the_program_says_are_shown_as_code_and_nothing_else_of_it_is_markup() -> None:
+    assert wording.in_code("Install it (`make teacher`): <b>`a < b`</b> `") == (
+        "Install it (<code>make teacher</code>): &lt;b&gt;<code>a &lt; b</code>&lt;/b&gt; `"
+    )
+
+
 @given(
     text=st.text(max_size=300),
     spans=st.lists(st.tuples(st.integers(-5, 320), st.integers(-5, 320)), max_size=6),

@@ -10,9 +10,10 @@ from datasette import Response, hookimpl
 from markupsafe import Markup
 
 from datasette_config.plugins.pages import look_at_store, show_page
+from datasette_config.plugins.wording import in_code
 
 NOTES = Path(__file__).resolve().parents[2] / "tracker" / "sources"
-BOLD, CODE = re.compile(r"\*\*(.+?)\*\*", re.DOTALL), re.compile(r"`([^`]+)`")
+BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
 @hookimpl
@@ -37,7 +38,7 @@ def as_html(text: str) -> Markup:
     """The little of Markdown that the notes use: headings, paragraphs, lists, tables, bold, code. The rest stays as it stands."""
     parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
     blocks = [block for part in parts for block in ([part] if part.startswith("```") else re.split(r"\n\s*\n", part))]
-    return Markup("\n".join(_block(block.strip()) for block in blocks if block.strip()))  # noqa: S704  escaped in _inline
+    return Markup("\n".join(_block(block.strip()) for block in blocks if block.strip()))  # noqa: S704  each part is escaped
 
 
 def _block(block: str) -> str:
@@ -68,5 +69,4 @@ def _table(rows: list[list[str]]) -> str:
 
 
 def _inline(text: str) -> str:
-    escaped = html.escape(" ".join(text.split()))
-    return BOLD.sub(r"<strong>\1</strong>", CODE.sub(r"<code>\1</code>", escaped))
+    return BOLD.sub(r"<strong>\1</strong>", str(in_code(" ".join(text.split()))))

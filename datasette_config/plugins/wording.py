@@ -1,16 +1,18 @@
 """Numbers, times, weeks and errors as people read them: filters for the templates. British English, the campaign's zone."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from datasette import hookimpl
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tracker.agreement import is_low
 from tracker.telling import COVERAGE, clock, count, day, days, in_ten, measured, moment, number, of_ten, week
 from tracker.tongues import foreign, tongue
 
+_BETWEEN_BACKTICKS = re.compile(r"`([^`]+)`")
 NAMES = {
     "platform": {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon", "reddit": "Reddit", "forum": "a forum"}
     | {"blog": "a blog", "feed": "a feed", "news": "a news site", "other": "another place"},
@@ -154,6 +156,11 @@ def _stretch(text: str, spans: list[list[int]], limit: int | None) -> tuple[int,
     return begin, stop
 
 
+def in_code(text: str) -> Markup:
+    """A text of the program as HTML, the commands and names in it that stand between backticks as code."""
+    return Markup(_BETWEEN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  escaped before
+
+
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
     """Give the templates these words as filters."""
@@ -175,6 +182,7 @@ def prepare_jinja2_environment(env: Environment) -> None:
         tongue,
         lang,
         extent,
+        in_code,
     ):
         env.filters["of" if word is words else word.__name__] = word
     env.globals["SHORT"] = SHORT
