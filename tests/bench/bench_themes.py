@@ -50,8 +50,8 @@ def main() -> None:
         curve(folders, one)
         return
     verdict = Verdict()
-    print("| set | labels | macro-F1 (95 %) | micro-F1 | phrases alone | textcat | ECE | lift at 20 % | train s |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| set | labels | macro-F1 (95 %) | micro-F1 | phrases alone | textcat | ECE | lift at 20 % | train s | train MB |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     speeds = []
     for folder in folders:
         speeds.append(campaign(folder, verdict))
@@ -81,18 +81,25 @@ def one(folder: Path, data: Path, labels: Path | None) -> dict[str, Any]:
     """Train and evaluate once."""
     common = ["--campaign", str(folder / "campaign"), "--data", str(data)]
     began = time.perf_counter()
-    told("train", *common, *(["--labels", str(labels)] if labels else []), "--pool", str(folder / "train.jsonl"))
+    train = "train", *common, *(["--labels", str(labels)] if labels else []), "--pool", str(folder / "train.jsonl")
+    _, megabytes = told(*train)
     seconds = time.perf_counter() - began
-    found: dict[str, Any] = json.loads(told("evaluate", *common, "--labels", str(folder / "test.jsonl"), "--json"))
-    return found | {"seconds": seconds}
+    found: dict[str, Any] = json.loads(told("evaluate", *common, "--labels", str(folder / "test.jsonl"), "--json")[0])
+    return found | {"seconds": seconds, "megabytes": megabytes}
 
 
-def told(*arguments: str) -> str:
-    """What the program prints; a failure ends the benchmark."""
-    done = subprocess.run([sys.executable, "cli.py", *arguments], cwd=REPOSITORY, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
+def told(*arguments: str) -> tuple[str, float]:
+    """What the program prints, and its peak memory (MB); a failure ends the benchmark."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = subprocess.Popen([sys.executable, "cli.py", *arguments], cwd=REPOSITORY, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        said, complaints = out.read(), err.read()
+    if process.returncode:
+        sys.exit(f"{' '.join(arguments)} ended with {process.returncode}:\n{complaints}")
+    return said, usage.ru_maxrss / 1024
 
 
 def row(name: str, place: int, stage: str, runs: list[dict[str, Any]], verdict: Verdict) -> None:
@@ -117,11 +124,13 @@ def row(name: str, place: int, stage: str, runs: list[dict[str, Any]], verdict: 
     ece_mark = verdict.hold(f"{name} calibration", not full or (ece is not None and ece <= MOST_ECE))
     lift_mark = verdict.hold(f"{name} abstention", not full or (lift is not None and lift >= LEAST_LIFT))
     time_mark = verdict.hold(f"{name} training time", not full or seconds <= MOST_SECONDS)
+    megabytes = mean("megabytes") or 0.0
+    memory_mark = verdict.hold(f"{name} training memory", not full or megabytes <= MOST_MEGABYTES)
     print(
         f"| {name} | {stage} | {macro:.3f} ({sum(low) / len(low):.2f} to {sum(high) / len(high):.2f}){seeds}{mark} | "
         f"{mean('micro_f1'):.3f} | {figure(mean('baselines', 'phrases', 'macro_f1'))} | "
         f"{figure(mean('baselines', 'textcat', 'macro_f1'))} | {figure(ece)}{ece_mark} | {figure(lift)}{lift_mark} | "
-        f"{seconds:.0f}{time_mark} |",
+        f"{seconds:.0f}{time_mark} | {megabytes:.0f}{memory_mark} |",
         flush=True,
     )
 

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 Matrix = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 
-WEIGHTS_AT_ONCE, TOGETHER = 150_000, 2
+WEIGHTS_AT_ONCE, TOGETHER = 75_000, 2
 """Weights that are learned as one, and how many such parts at the same time, a thread each."""
 CLUE_CAUTION, BIAS_CAUTION = 20.0, 1e-3
 """The precision of the prior of clues, and of the bias."""

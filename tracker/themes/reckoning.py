@@ -14,7 +14,7 @@ from tracker.themes.learning import Marks
 from tracker.themes.measuring import Z95, quality_of, stakes, wilson
 
 BINS = 10
-RESAMPLES = 400
+RESAMPLES, DRAWN_AT_ONCE = 400, 50
 SEED = 20261125
 
 
@@ -88,9 +88,13 @@ def resampled_macro_f1(found: Marks, truth: Marks, texts: NDArray[np.int64] | No
     there = occurring(found, truth)
     numbers = np.arange(len(truth)) if texts is None else np.unique(texts, return_inverse=True)[1]
     several = int(numbers.max()) + 1
-    draws = np.random.default_rng(SEED).multinomial(several, np.full(several, 1 / several), size=RESAMPLES)[:, numbers]
-    both, claimed, carried = (draws @ marks[:, there].astype(np.float64) for marks in (found & truth, found, truth))
-    scores: NDArray[np.float64] = (2 * both / np.maximum(claimed + carried, 1)).sum(axis=1) / max(there.sum(), 1)
+    chances, marks = np.full(several, 1 / several), [its[:, there].astype(np.float64) for its in (found & truth, found, truth)]
+    draw = np.random.default_rng(SEED).multinomial
+    scores = np.empty(RESAMPLES)
+    for first in range(0, RESAMPLES, DRAWN_AT_ONCE):
+        draws = draw(several, chances, size=DRAWN_AT_ONCE)[:, numbers].astype(np.float64)
+        both, claimed, carried = (draws @ its for its in marks)
+        scores[first : first + DRAWN_AT_ONCE] = (2 * both / np.maximum(claimed + carried, 1)).sum(axis=1) / max(there.sum(), 1)
     return scores
 
 
