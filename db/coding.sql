@@ -1,4 +1,5 @@
 -- What the coding pages read of tracker.db. Drawn from are other people's live posts with words, reposts left out.
+-- (cross join: from what the queue is about to its posts; SQLite may begin with every post else, and takes so long as there are.)
 
 -- name: frame_days
 select day, count(*) as posts, sum(id) as numbers from posts
@@ -35,22 +36,25 @@ order by wanted.key;
 
 -- name: unsure
 select posts.platform, posts.native_id
-from post_readings join posts on posts.id = post_readings.post_id
+from post_readings cross join posts on posts.id = post_readings.post_id
 where post_readings.outcome = 'unsure' and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
 order by post_readings.doubt desc, post_readings.top_score, posts.id limit :limit;
 
 -- name: disagree
+with doubtful as (
+    select post_id, max(abs(score - 0.5)) as apart from post_themes
+    where decided_by = 'model' or (decided_by = 'rule' and score <= 0.5) group by post_id
+)
 select posts.platform, posts.native_id
-from post_themes join posts on posts.id = post_themes.post_id
-where (post_themes.decided_by = 'model' or (post_themes.decided_by = 'rule' and post_themes.score <= 0.5))
-    and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-group by posts.id order by max(abs(post_themes.score - 0.5)) desc, posts.id desc limit :limit;
+from doubtful cross join posts on posts.id = doubtful.post_id
+where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
+order by doubtful.apart desc, posts.id desc limit :limit;
 
 -- name: of_theme
 select posts.platform, posts.native_id
-from post_themes join posts on posts.id = post_themes.post_id
+from post_themes cross join posts on posts.id = post_themes.post_id
 where post_themes.theme = :theme and posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
-order by posts.id desc limit :limit;
+order by post_themes.post_id desc limit :limit;
 
 -- name: not_of_theme
 select posts.platform, posts.native_id from posts
@@ -148,19 +152,17 @@ delete from sample_scores where model <> :model;
 insert or replace into sample_scores(post_id, theme, model, score) values (:post_id, :theme, :model, :score);
 
 -- name: found_by
-select
-    count(*) filter (where by_tag) as by_tag,
-    count(*) filter (where by_link) as by_link,
-    count(*) filter (where by_tag and by_link) as by_both,
-    count(*) as posts
-from (
+with found as materialized (
     select
         exists (select 1 from post_matches where post_id = posts.id and rule = 'hashtag') as by_tag,
         exists (select 1 from post_matches where post_id = posts.id and rule = 'link') as by_link
     from posts left join post_readings on post_readings.post_id = posts.id left join post_verdicts on post_verdicts.post_id = posts.id
     where posts.is_own = 0 and posts.status = 'live' and posts.kind <> 'repost'
         and coalesce(post_verdicts.relevant, post_readings.relevant, 1) = 1
-);
+)
+select count(*) filter (where by_tag) as by_tag, count(*) filter (where by_link) as by_link,
+    count(*) filter (where by_tag and by_link) as by_both, count(*) as posts
+from found;
 
 -- name: rules_of
 select posts.platform, posts.native_id, post_matches.rule

@@ -3,16 +3,22 @@
 import csv
 import io
 import sqlite3
+import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from datasette import hookimpl
+from datasette.plugins import pm
 
+from datasette_config.plugins.pages import READ_MS
 from db.folder import DataFolder
 from db.labels import Labels
+from db.statements import statements
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
 from tests.coding_client import Coder
-from tests.pages_client import Pages, words
+from tests.pages_client import Pages, main_words, words
 from tests.pages_store import NOW
 from tracker.codings import Coding
 from tracker.retrieval import overlap, share_of
@@ -176,3 +182,44 @@ def test_posts_of_which_people_could_not_tell_were_read_all_the_same(data: DataF
     ann.code("yes")
     page = words(pages.text("/coding/found"))
     assert "1 of 1 post read" in page and "Not counted here: 2 posts that were read" in page
+
+
+def test_by_which_rule_a_post_came_is_looked_up_once_a_rule(data: DataFolder) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db:
+        plan = [step for *_, step in db.execute("explain query plan " + statements("coding.sql")["found_by"])]
+    assert sum("SEARCH post_matches" in step for step in plan) == 2, plan
+
+
+class Tarrying:
+    """A plugin of Datasette's that gives SQL a function which takes longer than a page may, once."""
+
+    def __init__(self) -> None:
+        self.__name__, self.asked = "tarrying", 0
+
+    @hookimpl  # type: ignore[untyped-decorator]
+    def prepare_connection(self, conn: sqlite3.Connection) -> None:
+        conn.create_function("tarried", 0, self.tarried)
+
+    def tarried(self) -> int:
+        self.asked += 1
+        if self.asked == 1:
+            time.sleep(READ_MS / 1000 + 0.1)
+        return 1
+
+
+def test_how_posts_were_found_is_counted_once_until_the_store_changes_and_may_take_long(data: DataFolder) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db:
+        db.executescript(
+            "alter table post_matches rename to matches; create view post_matches as select * from matches where tarried()"
+        )
+    pm.register(slow := Tarrying())
+    try:
+        pages = Pages(data, demo_now=NOW)
+        first = main_words(pages.text("/coding/found"))
+        asked = slow.asked
+        assert main_words(pages.text("/coding/found")) == first and slow.asked == asked > 1
+        with closing(sqlite3.connect(data.tracker)) as db, db:
+            db.execute("delete from matches where post_id % 2 = 0")
+        assert main_words(pages.text("/coding/found")) != first and slow.asked > asked
+    finally:
+        pm.unregister(slow)

@@ -9,6 +9,7 @@ import pytest
 
 from db.folder import DataFolder
 from db.labels import Labels
+from db.statements import statements
 from tests.coded_pages import data as data
 from tests.coded_pages import pages as pages
 from tests.coding_client import Coder, Form, filled_in, standing, their_id
@@ -72,6 +73,19 @@ def test_what_the_program_is_unsure_of_is_read_from_what_it_would_gain_most_by(d
     for place in (2, 3, 0, 1):  # what a model of before read comes last
         assert sue.shown.split("-")[0] == str(some[place])
         sue.code("yes")
+
+
+@pytest.mark.parametrize("queue", ["unsure", "disagree", "of_theme"])
+def test_a_queue_is_found_without_going_through_all_posts(data: DataFolder, queue: str) -> None:
+    with closing(sqlite3.connect(data.tracker)) as db:
+        db.execute("update post_readings set outcome = iif(post_id % 2, 'themed', 'none')")  # none is unsure
+        themed = "insert or ignore into post_themes(post_id, theme, score, decided_by)"
+        db.execute(f"{themed} select id, 'outsourcing', 0.9, 'rule' from posts")
+        db.execute(f"{themed} values (7, 'rare', 0.9, 'rule')")
+        db.executescript("analyze; analyze sqlite_schema")
+        asked = {"theme": "rare", "limit": 2000}
+        plan = [step for *_, step in db.execute("explain query plan " + statements("coding.sql")[queue], asked)]
+    assert [step for step in plan if step.startswith("SCAN posts")] == [], plan
 
 
 def test_a_queue_goes_on_behind_thousands_of_posts_that_are_in_the_random_sample(data: DataFolder, pages: Pages) -> None:

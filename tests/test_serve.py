@@ -93,6 +93,14 @@ def test_every_lookup_runs_and_gives_rows(pages: Pages, data: DataFolder) -> Non
         assert lookup.title in pages.text("/data").replace("&amp;", "&")
 
 
+def test_no_lookup_goes_through_all_posts(db: sqlite3.Connection) -> None:
+    for lookup in read_lookups(LOOKUPS):
+        posts = {"posts", *re.findall(r"\bposts as (\w+)", lookup.sql)}
+        plan = db.execute(f"explain query plan {lookup.sql}", dict.fromkeys(re.findall(r":(\w+)", lookup.sql), ""))
+        gone_through = [step for *_, step in plan if step.startswith("SCAN ") and step.split()[1] in posts]
+        assert [step for step in gone_through if "posts_ours" not in step] == [], f"{lookup.name}: {gone_through}"
+
+
 def test_an_unfinished_lookup_is_refused(tmp_path: Path) -> None:
     unfinished = tmp_path / "some.sql"
     unfinished.write_text("-- title: Some\nselect 1;\n", encoding="utf-8")

@@ -5,7 +5,7 @@
 -- has one. Posts that people found not to be of this debate are among them.
 with answers as (
     select answer.id as post_id, 'answers us' as how, answer.platform
-    from posts as ours join posts as answer on answer.reply_to = ours.native_id and answer.platform = ours.platform
+    from posts as ours cross join posts as answer on answer.reply_to = ours.native_id and answer.platform = ours.platform
     where ours.is_own = 1
     order by answer.id desc limit max(500, 2 * cast(:rows as integer))
 ),

@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Container, Mapping
+from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from datasette import Response, hookimpl
 
 from datasette_config.plugins import coding_desk as desk
 from db.coding import Touched, found_by, readers_wanted, rules_of
 from db.labels import Key, Labels
+from db.news import News, Number, news_of
 from db.reading import Row
 from tracker.agreement import FEW, INDICATIVE
 from tracker.codebook import Codebook
@@ -18,6 +21,8 @@ from tracker.retrieval import Share, overlap, share_of
 from tracker.settling import settle
 
 RULES = ("hashtag", "link", "phrase", "conversation", "everything")
+_COUNTED: WeakKeyDictionary[News, tuple[Number | None, Row]] = WeakKeyDictionary()
+"""Of each store, what its news said when its posts were last counted by how they were found, and the counts."""
 
 
 @hookimpl
@@ -62,13 +67,14 @@ async def agreement_room(datasette: Any, request: Any) -> Response:
 @desk.answering
 async def found_room(datasette: Any, request: Any) -> Response:
     """What share of the posts that came in belongs to the debate, and a hint of how much was missed."""
+    desk.folder_to_write(datasette)
+    counts = await _how_found(datasette)
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         chances, blind = labels.chances_read(), yet_to_read(datasette, request, labels)
         left_out = len(blind & chances.keys())
         chances = {key: chance for key, chance in chances.items() if key not in blind}
         read, known = _read(labels, desk.codebook(db), chances), rules_of(db, chances)
-        counts = found_by(db)
         by_rule = {rule: {key: chance for key, chance in chances.items() if rule in known.get(key, ())} for rule in RULES}
         return {
             "whole": _share(read, chances),
@@ -80,6 +86,19 @@ async def found_room(datasette: Any, request: Any) -> Response:
         }
 
     return await desk.page(datasette, request, "coding_found.html", await desk.look(datasette, view))
+
+
+async def _how_found(datasette: Any) -> Row:
+    """How many posts were found by what (db/coding.py, `found_by`). Each post is looked at, so without the time limit of a page:
+    of a million that takes some seconds, once until the store changes."""
+    store = datasette.get_database("tracker")
+    news = news_of(Path(store.path))
+    number = news.number()
+    before, counts = _COUNTED.get(news, (None, {}))
+    if number is None or before != number:
+        counts = await store.execute_fn(found_by)
+        _COUNTED[news] = (number, counts)
+    return counts
 
 
 def yet_to_read(datasette: Any, request: Any, labels: Labels) -> set[Key]:
