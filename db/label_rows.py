@@ -1,5 +1,6 @@
 """Rows of codings as records and back, and the labelled posts that they are for the model."""
 
+import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +14,8 @@ def coding_of(row: Mapping[str, Any]) -> Coding:
     return Coding(
         **{name: row[name] for name in SAME},
         relevant=_flag(row["relevant"]),
-        themes=tuple(json.loads(row["themes"])),
-        questions=tuple(json.loads(row["questions"])),
+        themes=_slugs(row["themes"]),
+        questions=_slugs(row["questions"]),
         cannot_tell=bool(row["cannot_tell"]),
         asks_us=_flag(row["asks_us"]),
     )
@@ -35,6 +36,12 @@ def row_of(coding: Coding) -> dict[str, Any]:
         "cannot_tell": coding.cannot_tell,
         "asks_us": coding.asks_us,
     }
+
+
+@functools.lru_cache(maxsize=4096)
+def _slugs(listed: str) -> tuple[str, ...]:
+    """A list of slugs (JSON). Thousands of verdicts have few different ones, and pages read all verdicts."""
+    return tuple(json.loads(listed))
 
 
 def _flag(value: int | None) -> bool | None:

@@ -66,6 +66,7 @@ async def _show(datasette: Any, request: Any, lead: str, typed: dict[str, str] |
 
     def view(db: sqlite3.Connection, labels: Labels) -> Row:
         book = desk.codebook(db)
+        standing = labels.standing()
         codings, asked = desk.said(labels, book)
         to_settle, gone = disputed(db, codings, asked, book, lead)
         return {
@@ -75,9 +76,9 @@ async def _show(datasette: Any, request: Any, lead: str, typed: dict[str, str] |
             "progress": [{**row, "theme": _theme_named(theme_of(row["queue"]), book)} for row in labels.progress()],
             "disputed": len(to_settle),
             "disputed_gone": len(gone),
-            "verdicts": len(labels.standing()),
+            "verdicts": len(standing),
             "edited": len(labels.edited()),
-            "lost": no_longer_themes(labels.standing(), book.names),
+            "lost": no_longer_themes(standing, book.names),
             "wordless": sum(one.text is None for one in codings),
             "waiting": labels.newest() > carried_to(db),
             "numbers": NUMBERS,
