@@ -97,10 +97,10 @@ def _resampled(found: Marks, truth: Marks, texts: NDArray[np.int64] | None) -> t
     there = occurring(found, truth)
     numbers = np.arange(len(truth)) if texts is None else np.unique(texts, return_inverse=True)[1]
     several = int(numbers.max()) + 1
-    draws = np.random.default_rng(SEED).multinomial(several, np.full(several, 1 / several), size=RESAMPLES)[:, numbers]
-    both: NDArray[np.float64] = draws @ (found & truth)[:, there].astype(np.float64)
-    either: NDArray[np.float64] = draws @ found[:, there].astype(np.float64) + draws @ truth[:, there].astype(np.float64)
-    return both, either
+    drawn = np.random.default_rng(SEED).multinomial(several, np.full(several, 1 / several), size=RESAMPLES)
+    draws = drawn[:, numbers].astype(np.float64)
+    both, claimed, carried = (draws @ marks[:, there].astype(np.float64) for marks in (found & truth, found, truth))
+    return both, claimed + carried
 
 
 def macro_interval(found: Marks, truth: Marks, texts: NDArray[np.int64] | None = None) -> tuple[float, float] | None:
