@@ -107,6 +107,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
     measured_on = examples if remembered else new.examples
     everywhere = everywhere_in(folder, model.card.name) if labels is None else None
+    where += _once_each(measured_on) if labels is None else ""
     measured = evaluate_model(model, campaign, measured_on, sample=sample, measured_on=where, everywhere=everywhere)
     if not measured.n and new.left_out:
         raise _nothing_new(new.left_out)
