@@ -30,6 +30,8 @@ from tracker.themes.gold import is_foreign, posts_to_measure
 ENOUGH = 50
 """Coded posts of the audit sample from which its figures take the place of those by cross-validation; fewer do where those rest
 on still fewer posts."""
+ALIKE = 1.5
+"""How many times as likely as another a post may have been drawn and read for the two to be said to stand for as many."""
 DRAWN_AND_CODED = "posts drawn at random for the audit and coded by people"
 
 
@@ -105,6 +107,7 @@ def evaluate(campaign: Campaign, folder: DataFolder, labels: Path | None = None)
     remembered = labels is not None and bool(new.left_out) and not posts_to_measure(campaign, new.examples)
     measured_on = examples if remembered else new.examples
     everywhere = everywhere_in(folder, model.card.name) if labels is None else None
+    where += _once_each(measured_on) if labels is None else ""
     measured = evaluate_model(model, campaign, measured_on, sample=sample, measured_on=where, everywhere=everywhere)
     if not measured.n and new.left_out:
         raise _nothing_new(new.left_out)
@@ -170,9 +173,16 @@ def measure_live(run: Run, model: ThemeModel, new: Unseen) -> None:
 
 def _measured(run: Run, model: ThemeModel, new: Unseen) -> Evaluation:
     foreign = _foreign(run.campaign, new.examples)
-    where = DRAWN_AND_CODED + new.in_words() + (f"; {foreign}" if foreign else "")
+    where = DRAWN_AND_CODED + new.in_words() + _once_each(new.examples) + (f"; {foreign}" if foreign else "")
     everywhere = everywhere_read(run.store, model.card.name)
     return evaluate_model(model, run.campaign, new.examples, sample="audit", measured_on=where, everywhere=everywhere)
+
+
+def _once_each(examples: Sequence[Example]) -> str:
+    """That the figures are of the posts as they were read, where these stand for different numbers of posts; else ""."""
+    rates = {one.probability for one in examples if one.probability is not None}
+    alike = not rates or max(rates) < ALIKE * min(rates)
+    return "" if alike else "; each counts once, though some weeks were drawn from, or read, more fully than others"
 
 
 def audit_posts(folder: DataFolder) -> Sequence[Example]:

@@ -19,7 +19,7 @@ from tracker.themes import compare, evaluate_model, train_model
 from tracker.themes.evaluating import Comparison
 from tracker.themes.gold import gold_posts, posts_to_measure
 from tracker.themes.measuring import wilson
-from tracker.themes.reckoning import Measured, calibration_error, overall_of, qualities_of, resampled_macro_f1
+from tracker.themes.reckoning import Measured, calibration_error, macro_interval, overall_of, qualities_of, resampled_macro_f1
 
 
 def test_the_calibration_error_is_the_mean_gap() -> None:
@@ -241,7 +241,7 @@ def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
         "all resamples of the phrases come to 1, which is no certainty"
     )
     assert (ours.themes, phrases.themes, ours.looked_for, phrases.looked_for) == (2, 1, 3, 3)
-    assert 0.0 <= (ours.macro_low or 0) <= (ours.macro_high or 0) <= 0.5
+    assert 0.0 <= (ours.macro_low or 0) < 0.5 < (ours.macro_high or 0) <= 1.0
     on_file = partial(evaluate_model, train_model(ALLOTMENTS, labelled(), now=NOW), ALLOTMENTS, sample="file", measured_on="here")
     told = evaluation_text(Evaluated("m", on_file([Example("Mum paid the plot rent last week", ("rent",))])))
     assert "macro-F1 1.00, micro-F1 1.00" in told and "(1 post)" in told and "measured on 1 post." in told
@@ -250,6 +250,32 @@ def test_a_theme_that_no_post_carries_and_none_was_given_has_no_f1() -> None:
     assert evaluation_document(Evaluated("m", on_file(labelled()[:1])))["macro_f1_ci"] is None
     everything = [*labelled(), Example("a water butt", ("water",))]
     assert "do not occur" not in evaluation_text(Evaluated("m", on_file(everything)))
+
+
+def test_the_interval_of_macro_f1_holds_where_themes_are_rare() -> None:
+    """Of 200 posts a few carry each of ten themes, of which the program finds nine in ten or six in ten."""
+    chance = np.random.default_rng(5)
+    often = np.array([0.2, 0.1, 0.05, 0.05, 0.03, 0.03, 0.02, 0.02, 0.01, 0.01])
+    for finds, wrongly in ((0.9, 0.005), (0.6, 0.01)):
+        f1 = 2 * often * finds / (often + often * finds + (1 - often) * wrongly)
+        held = 0
+        for _ in range(120):
+            truth = chance.random((200, 10)) < often
+            found = chance.random((200, 10)) < np.where(truth, finds, wrongly)
+            low, high = macro_interval(found, truth) or (1.0, 0.0)
+            held += low <= f1[(found | truth).any(axis=0)].mean() <= high
+        assert held / 120 >= 0.9, "it was 71 % and 82 %"
+
+
+def test_what_was_coded_speaks_of_all_posts_by_what_each_stands_for() -> None:
+    """Of 80 posts half of a small week carry the theme, and of as many from a week fifty times as large one in ten."""
+    truth = np.arange(80) % np.where(np.arange(80) < 40, 2, 10) == 0
+    marks, every = {"model": truth[:, None]}, np.ones((80, 1), dtype=bool)
+    alike = Measured(("water",), truth[:, None], every, marks, None, np.zeros(80, dtype=bool), "audit", "here")
+    ((plain,), (differ,)) = (qualities_of(replace(alike, weight=its)) for its in (None, np.repeat([1.0, 50.0], 40)))
+    assert plain.share_coded == differ.share_coded == 24 / 80, "of the posts that were read"
+    assert (plain.share_coded_low or 1) > (4 + 0.1 * 2000) / 2040 > (differ.share_coded_low or 1)
+    assert (differ.share_coded_high or 1) < 24 / 80
 
 
 def test_the_bootstrap_draws_the_same_posts_each_time() -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -11,6 +12,7 @@ import pytest
 
 import cli
 from db.folder import DataFolder
+from tests.conftest import needed
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OURS = ("tracker", "pipelines", "db", "datasette_config", "cli")
@@ -89,6 +91,15 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module
+
+
+def test_nothing_lies_beside_the_rooms_that_a_command_left_there() -> None:
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("this folder is no checkout of Git")
+    listed = [needed("git", "what is kept of this folder is not known"), "ls-files", "-z"]
+    kept = subprocess.run(listed, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split("\0")
+    folders = {path.partition("/")[0] for path in kept if "/" in path}
+    assert folders <= {*OURS, ".ci", "campaigns", "docs", "tests"}
 
 
 @pytest.mark.parametrize("path", program(), ids=name_of)

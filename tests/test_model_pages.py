@@ -129,7 +129,7 @@ def test_both_shares_of_a_theme_and_the_corrected_one_are_shown(data: DataFolder
     share = "update theme_quality set sample = 'audit', share_found = 0.1, share_coded = 0.2, share_coded_low = 0.15,"
     share += " share_coded_high = 0.26, n = 150, support = 7, f1 = 0.7, phrases_f1 = 0.6, textcat_f1 = 0.3"
     page = write(data, (share + " where theme = 'outsourcing'", [])).text("/theme/outsourcing")
-    assert "people gave it to 20 % of 150 posts (15 to 26 %); the program gives it to 10 % of the same posts." in page
+    assert "people gave it to 20 % of 150 posts (each week weighed by its posts, 15 to 26 % of all posts); the program" in page
     few = "20 posts of the sample that are about it and 20 that are not have to be coded; so far there are 7 and 143 among these."
     assert few in page and "Corrected for the program's errors" not in page
     enough = write(data, ("update theme_quality set support = 20", [])).text("/theme/outsourcing")

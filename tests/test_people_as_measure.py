@@ -204,6 +204,9 @@ def test_the_correction_weighs_posts_of_weeks_that_were_drawn_from_at_different_
     found, coded, recall, corrected = run.store._db.execute(sql).fetchone()
     assert (found, coded, recall) == (0.25, 0.5, 0.5), "of the posts that people read"
     weighted = (20 / 0.8) / (20 / 0.8 + 20 / 0.1)
+    ((measured_on,),) = run.store._db.execute("select measured_on from theme_quality where theme = 'fares'").fetchall()
+    once = "; each counts once, though some weeks were drawn from, or read, more fully than others"
+    assert once in measured_on and once in evaluate(run.campaign, run.folder).measured.quality[0].measured_on
     assert corrected == pytest.approx((3 + 20) / (4 + 80 + 200) / weighted)
 
 

@@ -63,14 +63,16 @@ def overlap(first: int, second: int, both: int) -> Overlap | None:
     """What two nets say of all that there is; None where they share no post, or where one of them caught nothing that the
     other did not: then nothing can be said, and the variance would be 0.
 
-    all = (first + 1)(second + 1) / (both + 1) - 1, and its variance by Seber (1970):
-    (first + 1)(second + 1)(first - both)(second - both) / ((both + 1)^2 (both + 2)). Never fewer than were seen.
+    all = (first + 1)(second + 1) / (both + 1) - 1. Its interval is that of the odds (Sadinle 2009,
+    doi:10.1080/03610910903168595), with half a post more of each kind: few that both caught make it lopsided, and one that goes
+    as far down as up ends too low. Never fewer than were seen.
     """
     if both in (0, first, second):
         return None
     seen = first + second - both
     everything = (first + 1) * (second + 1) / (both + 1) - 1
-    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
-    half = Z95 * math.sqrt(variance)
-    everything, low, high = (max(seen, value) for value in (everything, everything - half, everything + half))
+    in_both, in_first, in_second = both + 0.5, first - both + 0.5, second - both + 0.5
+    missed = in_first * in_second / in_both
+    far = math.exp(Z95 * math.sqrt(1 / in_both + 1 / in_first + 1 / in_second + 1 / missed))
+    everything, low, high = (max(seen, value) for value in (everything, seen - 0.5 + missed / far, seen - 0.5 + missed * far))
     return Overlap(first, second, both, everything, low, high, seen / everything, seen / high, seen / low)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.records import CORRECTED_FROM, Everywhere, Overall, Quality
+from tracker.retrieval import share_of
 from tracker.themes.deciding import is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
-from tracker.themes.measuring import Z95, quality_of, stakes, wilson
+from tracker.themes.measuring import Z95, independent, quality_of, stakes, wilson
 
 BINS = 10
 RESAMPLES, DRAWN_AT_ONCE = 400, 50
@@ -85,17 +86,51 @@ def macro_f1(found: Marks, truth: Marks, counted: Marks | None = None) -> float:
 def resampled_macro_f1(found: Marks, truth: Marks, texts: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
     """Macro-F1, over the themes that occur in all of it, of RESAMPLES samples drawn with replacement: of the texts, since copies
     are found alike; always the same draws for as many. texts: as `Measured` has them."""
+    both, either = _resampled(found, truth, texts)
+    scores: NDArray[np.float64] = (2 * both / np.maximum(either, 1)).sum(axis=1) / max(both.shape[1], 1)
+    return scores
+
+
+def _resampled(found: Marks, truth: Marks, texts: NDArray[np.int64] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each draw (rows) and theme that occurs (columns): the posts that it was rightly given, and those that it was given and
+    those that carry it, together."""
     there = occurring(found, truth)
     numbers = np.arange(len(truth)) if texts is None else np.unique(texts, return_inverse=True)[1]
     several = int(numbers.max()) + 1
-    chances, marks = np.full(several, 1 / several), [its[:, there].astype(np.float64) for its in (found & truth, found, truth)]
+    chances = np.full(several, 1 / several)
+    right, told = (its[:, there].astype(np.float64) for its in (found & truth, found.astype(np.int8) + truth))
     draw = np.random.default_rng(SEED).multinomial
-    scores = np.empty(RESAMPLES)
-    for first in range(0, RESAMPLES, DRAWN_AT_ONCE):
+    parts = []
+    for _ in range(0, RESAMPLES, DRAWN_AT_ONCE):
         draws = draw(several, chances, size=DRAWN_AT_ONCE)[:, numbers].astype(np.float64)
-        both, claimed, carried = (draws @ its for its in marks)
-        scores[first : first + DRAWN_AT_ONCE] = (2 * both / np.maximum(claimed + carried, 1)).sum(axis=1) / max(there.sum(), 1)
-    return scores
+        parts.append((draws @ right, draws @ told))
+    both, either = (np.vstack(part) for part in zip(*parts, strict=True))
+    return both, either
+
+
+def macro_interval(found: Marks, truth: Marks, texts: NDArray[np.int64] | None = None) -> tuple[float, float] | None:
+    """The 95 % interval of macro-F1 over the themes that occur, by bootstrap; None where every draw comes to the same. A draw
+    says nothing of a theme that is not in it. As few posts with a theme are no certainty, it reaches as far as one with half a
+    post more (of copies: as they stand for) of each theme that was told rightly, and of each that was not, drawn too, on the
+    average (docs/why, Rare themes make a mean unsure)."""
+    both, either = _resampled(found, truth, texts)
+    drawn = _means(both, either)
+    if not len(drawn) or drawn.min() == drawn.max():
+        return None
+    half = 0.5 * (1.0 if texts is None else len(texts) / independent(texts))
+    right, wrong = np.random.default_rng(SEED).poisson(1, size=(2, *both.shape)) * half
+    more = _means(both + right, either + 2 * right + wrong)
+    ends = np.array([np.quantile(means, [0.025, 0.975]) for means in (drawn, more)])
+    return float(ends[:, 0].min()), float(ends[:, 1].max())
+
+
+def _means(both: NDArray[np.float64], either: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean F1 of the themes in each draw, of those in which there is any."""
+    there = either > 0
+    told = there.any(axis=1)
+    scores = np.where(there, 2 * both / np.where(there, either, 1), 0)[told]
+    means: NDArray[np.float64] = scores.sum(axis=1) / there[told].sum(axis=1)
+    return means
 
 
 APART = 0.05
@@ -112,7 +147,7 @@ def qualities_of(measured: Measured, everywhere: Everywhere | None = None) -> tu
         found = {method: marks[:, column] for method, marks in its.found.items()}
         more: dict[str, float | None] = {}
         if measured.sample == "audit":
-            more |= _shares(found["model"], truth)
+            more |= _shares(found["model"], truth, its.weight)
             if everywhere is not None and is_theme(label):
                 more |= _corrected(its, column, everywhere)
         if its.likely is not None:
@@ -138,11 +173,15 @@ def _as_among_the_rest(measured: Measured, messages: NDArray[np.int64], share: f
     return weight * np.where(measured.unsure, share / its, (1 - share) / (1 - its))
 
 
-def _shares(found: Marks, truth: Marks) -> dict[str, float | None]:
-    """A theme's share of the audit sample as found and as coded."""
+def _shares(found: Marks, truth: Marks, weight: NDArray[np.float64] | None) -> dict[str, float | None]:
+    """A theme's share of the audit sample as found and as coded, and the interval in which its share of all posts lies by what
+    was coded: where weeks were drawn from at different rates, each post counts there by its weight (`share_of`)."""
     if not len(truth):
         return {}
     low, high = wilson(int(truth.sum()), len(truth)) or (None, None)
+    if weight is not None and np.ptp(weight) > 0:
+        of_all = share_of([(bool(yes), 1 / its) for yes, its in zip(truth, weight, strict=True)])
+        low, high = (of_all.low, of_all.high) if of_all else (None, None)
     return {
         "share_found": float(found.mean()),
         "share_coded": float(truth.mean()),
@@ -205,7 +244,7 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
     everything = []
     for method, marks in measured.found.items():
         found = marks[:, themes] & known
-        low, high = np.quantile(resampled_macro_f1(found, truth, measured.texts), [0.025, 0.975]).tolist()
+        low, high = macro_interval(found, truth, measured.texts) or (None, None)
         ours = method == "model"
         everything.append(
             Overall(
@@ -213,8 +252,8 @@ def overall_of(measured: Measured, *, part: str = "all") -> tuple[Overall, ...]:
                 sample=measured.sample,
                 part=part,
                 macro_f1=macro_f1(found, truth),
-                macro_low=low if low < high else None,
-                macro_high=high if low < high else None,
+                macro_low=low,
+                macro_high=high,
                 micro_f1=float(2 * (found & truth).sum() / max(found.sum() + truth.sum(), 1)),
                 ece=calibration_error(likely, truth[known]) if ours and likely is not None else None,
                 unsure=float(measured.unsure.mean()) if ours else None,
