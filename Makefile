@@ -20,7 +20,7 @@ run: $(INSTALLED)  ## set everything up and show the invented demo debate in Dat
 
 test: $(INSTALLED)  ## set everything up and run every test (Chromium's too, if it is there)
 	@test "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 8000000 2>/dev/null && test -w /dev/shm && export PYTEST_DEBUG_TEMPROOT=/dev/shm; \
-	$(BIN)/python -m pytest -n 3 --dist worksteal -o tmp_path_retention_policy=failed
+	$(BIN)/python -m pytest -n 5 --dist worksteal -o tmp_path_retention_policy=failed
 
 install: $(INSTALLED)  ## make .venv from the hash-pinned lock, then put the project into it as it stands here
 

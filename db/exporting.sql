@@ -93,8 +93,8 @@ select slug, name, meaning, group_name, dimension, retired_at from themes order 
 select theme, changed_at, definition from theme_versions order by id;
 
 -- name: theme_quality
-select model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, alpha, measured_on,
-    share_corrected, share_corrected_low, share_corrected_high
+select model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, f1_low, f1_high, n, support,
+    alpha, measured_on, share_corrected, share_corrected_low, share_corrected_high
 from theme_quality order by model, theme;
 
 -- name: models

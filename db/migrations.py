@@ -275,6 +275,12 @@ def m041_tried(db: Database) -> None:
     _run(db, "tracker_041_tried.sql")
 
 
+@tracker()
+def m042_f1_intervals(db: Database) -> None:
+    """How sure the F1 of each theme is."""
+    _run(db, "tracker_042_f1_intervals.sql")
+
+
 @raw()
 def r001_answers(db: Database) -> None:
     """The item each kept post was read from, compressed with zlib. Never served."""

@@ -83,13 +83,13 @@ order by models.trained_at desc, models.rowid desc limit 1
 """
 KEEP_QUALITY = """
 insert or replace into theme_quality(
-    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, measured_on, sample,
-    ece, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low, share_coded_high, share_corrected,
-    share_corrected_low, share_corrected_high
+    model, theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, f1_low, f1_high, n, support,
+    measured_on, sample, ece, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low, share_coded_high,
+    share_corrected, share_corrected_low, share_corrected_high
 ) values (
-    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :n, :support,
-    :measured_on, :sample, :ece, :phrases_f1, :textcat_f1, :share_found, :share_coded, :share_coded_low, :share_coded_high,
-    :share_corrected, :share_corrected_low, :share_corrected_high
+    :model, :theme, :precision, :precision_low, :precision_high, :recall, :recall_low, :recall_high, :f1, :f1_low, :f1_high,
+    :n, :support, :measured_on, :sample, :ece, :phrases_f1, :textcat_f1, :share_found, :share_coded, :share_coded_low,
+    :share_coded_high, :share_corrected, :share_corrected_low, :share_corrected_high
 )
 """
 KEEP_OVERALL = """

@@ -7,8 +7,8 @@ from model_quality join models on models.name = model_quality.model and models.l
 order by sample <> 'audit', sample <> 'labelled', sample, part <> 'all', part, method <> 'model', method;
 
 -- name: shares
-select sample, n, support, f1, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low, share_coded_high,
-    share_corrected, share_corrected_low, share_corrected_high
+select sample, n, support, f1, f1_low, f1_high, phrases_f1, textcat_f1, share_found, share_coded, share_coded_low,
+    share_coded_high, share_corrected, share_corrected_low, share_corrected_high
 from theme_quality join models on models.name = theme_quality.model and models.live = 1
 where theme_quality.theme = :theme;
 

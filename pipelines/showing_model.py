@@ -45,8 +45,7 @@ PARTS = (
 def overall_text(overall: Overall) -> str:
     """How one method finds all themes, in a line."""
     part = "" if overall.part == "all" else f", {overall.part} part"
-    between = "" if overall.macro_low is None else f" ({overall.macro_low:.2f} to {overall.macro_high:.2f})"
-    told = f"{METHOD_WORDS[overall.method]}{part}: macro-F1 {overall.macro_f1:.2f}{between}"
+    told = f"{METHOD_WORDS[overall.method]}{part}: macro-F1 {overall.macro_f1:.2f}{_range(overall.macro_low, overall.macro_high)}"
     told += f", micro-F1 {overall.micro_f1:.2f}"
     if overall.ece is not None:
         told += f", calibration error {overall.ece:.3f}"
@@ -107,6 +106,11 @@ def rounded_to(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
+def _range(low: float | None, high: float | None) -> str:
+    """An interval in words, behind its figure; "" where there is none."""
+    return "" if low is None or high is None else f" ({low:.2f} to {high:.2f})"
+
+
 def _interval(low: float | None, high: float | None) -> list[float | None] | None:
     """The ends of an interval; None where there is none."""
     return None if low is None else [rounded_to(low, 4), rounded_to(high, 4)]
@@ -124,6 +128,7 @@ def _quality_row(one: Quality) -> dict[str, object]:
         "recall": rounded(one.recall),
         "recall_ci": _interval(one.recall_low, one.recall_high),
         "f1": rounded(one.f1),
+        "f1_ci": _interval(one.f1_low, one.f1_high),
         "support": one.support,
         "ece": rounded(one.ece),
         "phrases_f1": rounded(one.phrases_f1),
@@ -174,9 +179,8 @@ def quality_text(quality: Quality) -> str:
     told = (
         ("precision", quality.precision, quality.precision_low, quality.precision_high, "none found"),
         ("recall", quality.recall, quality.recall_low, quality.recall_high, "none to find"),
+        ("F1", quality.f1, quality.f1_low, quality.f1_high, "not known"),
     )
-    figures = (
-        f"{name} {none if share is None else f'{share:.2f} ({low:.2f} to {high:.2f})'}" for name, share, low, high, none in told
-    )
+    figures = (f"{name} {none if share is None else f'{share:.2f}{_range(low, high)}'}" for name, share, low, high, none in told)
     few = ", indicative only" if quality.indicative else ""
     return f"  {quality.theme}: {', '.join(figures)}, {count(quality.support, 'labelled post', 'labelled posts')}{few}"

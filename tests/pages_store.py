@@ -196,8 +196,8 @@ def _report(rows: int) -> FileReport:
 
 
 def _model() -> ModelCard:
-    measured = Quality("outsourcing", 0.81, 0.70, 0.89, 0.62, 0.5, 0.73, 0.7, 120, 30, MEASURED)
-    not_found = Quality("in-house", None, None, None, 0.4, 0.2, 0.6, None, 120, 10, MEASURED)
+    measured = Quality("outsourcing", 0.81, 0.70, 0.89, 0.62, 0.5, 0.73, 0.7, 0.61, 0.78, 120, 30, MEASURED)
+    not_found = Quality("in-house", None, None, None, 0.4, 0.2, 0.6, None, None, None, 120, 10, MEASURED)
     return ModelCard("m1", NOW, 120, 120, "Learned from invented examples only.", (measured, not_found))
 
 

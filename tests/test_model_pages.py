@@ -135,7 +135,7 @@ def test_both_shares_of_a_theme_and_the_corrected_one_are_shown(data: DataFolder
     enough = write(data, ("update theme_quality set support = 20", [])).text("/theme/outsourcing")
     assert few not in enough and "have to be coded" not in enough
     assert "the program has not read the posts since it was trained, or gives the theme to posts that are not about it" in enough
-    assert "this program F1 0.70, its phrases alone 0.60, spaCy's own classifier 0.30" in page
+    assert "this program F1 0.70 (0.61 to 0.78), its phrases alone 0.60, spaCy's own classifier 0.30" in page
     corrected = "update theme_quality set share_corrected = 0.18, share_corrected_low = 0.12, share_corrected_high = 0.25"
     assert "Corrected for the program's errors, 18 % of all posts (12 to 25 %)" in write(data, (corrected, [])).text(
         "/theme/outsourcing"

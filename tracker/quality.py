@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How well one theme is found, with 95 % intervals (Wilson); None where there is nothing to measure on.
+    """How well one theme is found, with 95 % intervals (Wilson; of F1 by that of the share that is both found and there of all
+    that is either); None where there is nothing to measure on.
     n is the number of labelled posts looked at, support how many of them carry the theme; measured_on says in words
     which posts those were, sample in one word: "audit" (the random sample), "labelled" (other posts labelled by people, by
     cross-validation), "invented" (invented examples, likewise), "file" (given by hand).
@@ -24,6 +25,8 @@ class Quality:
     recall_low: float | None = None
     recall_high: float | None = None
     f1: float | None = None
+    f1_low: float | None = None
+    f1_high: float | None = None
     n: int = 0
     support: int = 0
     measured_on: str = ""

@@ -248,11 +248,13 @@ def quality_of(
     more: Mapping[str, float | None] | None = None,
     texts: NDArray[np.int64] | None = None,
 ) -> Quality:
-    """How well one theme was found, with 95 % intervals. more: what else was measured of it; texts: of each post the number of
+    """How well one theme was found, with 95 % intervals: F1 is 2s/(1 + s) of the share s of posts that were found and carry it
+    among those of which either holds. more: what else was measured of it; texts: of each post the number of
     what it says, which copies share, None: no two say the same."""
     both, claimed, carried = int((found & truth).sum()), int(found.sum()), int(truth.sum())
     numbers = np.arange(len(truth)) if texts is None else texts
-    precision, recall = (wilson(both, int(of.sum()), independent(numbers[of])) for of in (found, truth))
+    precision, recall, told = (wilson(both, int(of.sum()), independent(numbers[of])) for of in (found, truth, found | truth))
+    f1_low, f1_high = (2 * share / (1 + share) for share in told) if told else (None, None)
     return Quality(
         theme=label,
         precision=both / claimed if claimed else None,
@@ -262,6 +264,8 @@ def quality_of(
         recall_low=recall[0] if recall else None,
         recall_high=recall[1] if recall else None,
         f1=2 * both / (claimed + carried) if claimed + carried else None,
+        f1_low=f1_low,
+        f1_high=f1_high,
         n=len(truth),
         support=carried,
         measured_on=measured_on,
