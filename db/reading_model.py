@@ -21,6 +21,15 @@ def overall(db: sqlite3.Connection) -> list[Row]:
     return _read(db, "overall")
 
 
+ERRORS = ("precision", "precision_low", "precision_high", "recall", "recall_low", "recall_high", "measured_on")
+"""What stands beside each count of a theme that is taken away."""
+
+
+def errors_of_themes(db: sqlite3.Connection) -> dict[str, Row]:
+    """How well the live model finds each theme (ERRORS), by its slug; measured_on says so where it was not measured."""
+    return {row["slug"]: {name: row[name] for name in ERRORS} for row in _read(db, "errors")}
+
+
 def shares(db: sqlite3.Connection, theme: str) -> Row | None:
     """Of the sample that the theme was measured on: the share that the model gives it, that people gave it, and what follows for
     all posts; F1 beside that of phrases alone and of spaCy's own classifier. needed: so many posts that are about it (support),

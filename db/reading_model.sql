@@ -12,5 +12,11 @@ select sample, n, support, f1, f1_low, f1_high, phrases_f1, textcat_f1, share_fo
 from theme_quality join models on models.name = theme_quality.model and models.live = 1
 where theme_quality.theme = :theme;
 
+-- name: errors
+select themes.slug, quality.precision, quality.precision_low, quality.precision_high, quality.recall, quality.recall_low,
+    quality.recall_high, coalesce(quality.measured_on, 'not measured') as measured_on
+from themes left join models on models.live = 1
+left join theme_quality as quality on quality.theme = themes.slug and quality.model = models.name;
+
 -- name: theme_names
 select slug, name from themes;

@@ -27,7 +27,7 @@ from tests.pages_store import build_store
 from tracker.campaign import read_campaign
 from tracker.matching import Matcher
 from tracker.records import Post
-from tracker.spreadsheets import Guard, harmless
+from tracker.spreadsheets import Stream, harmless, harmless_row
 from tracker.themes.pipeline import words_pipeline
 from tracker.themes.wording import readable
 
@@ -152,7 +152,7 @@ def test_a_stream_of_rows_is_guarded_wherever_it_is_cut() -> None:
     csv.writer(out).writerows(rows)
     whole = out.getvalue().encode()
     for size in (1, 2, 3, 7, len(whole)):
-        guard = Guard()
+        guard = Stream(harmless_row)
         pieces = [guard.feed(whole[at : at + size], last=False) for at in range(0, len(whole), size)]
         read = list(csv.reader(io.StringIO((b"".join(pieces) + guard.feed(b"", last=True)).decode(), newline="")))
         assert read == [rows[0], ["1", "'" + rows[1][1]], *rows[2:]]

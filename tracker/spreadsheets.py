@@ -5,17 +5,17 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 STARTS = tuple("=+-@\t\r\n＝＋－＠")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-class Guard:
-    """A stream of CSV, made harmless row by row; what is not a whole row yet waits."""
+class Stream:
+    """A stream of CSV of which each row, the first too, becomes what `each` makes of it; what is not a whole row yet waits."""
 
-    def __init__(self) -> None:
-        self.on = True
+    def __init__(self, each: Callable[[list[str]], Iterable[object]]) -> None:
+        self._each = each
         self._decode = codecs.getincrementaldecoder("utf-8")("replace")
         self._waiting = ""
 
@@ -26,14 +26,13 @@ class Guard:
         if not rows:
             return b""
         out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerows([harmless(cell) for cell in row] for row in csv.reader(io.StringIO(rows, newline="")))
+        csv.writer(out).writerows(map(self._each, csv.reader(io.StringIO(rows, newline=""))))
         return out.getvalue().encode("utf-8")
 
 
 def harmless_table(table: str) -> str:
     """A whole CSV, made harmless."""
-    return Guard().feed(table.encode("utf-8"), last=True).decode("utf-8")
+    return Stream(harmless_row).feed(table.encode("utf-8"), last=True).decode("utf-8")
 
 
 def harmless_row(row: Iterable[object]) -> list[object]:

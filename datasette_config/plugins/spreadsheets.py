@@ -7,7 +7,7 @@ from typing import Any
 from datasette import Request, hookimpl
 
 from datasette_config.plugins.taken_out import note_download
-from tracker.spreadsheets import Guard
+from tracker.spreadsheets import Stream, harmless_row
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -21,18 +21,20 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
             if scope["type"] != "http" or not scope["path"].endswith(".csv"):
                 await application(scope, receive, send)
                 return
-            guard = Guard()
+            rows = Stream(harmless_row)
+            whole = False
 
             async def send_guarded(message: dict[str, Any]) -> None:
+                nonlocal whole
                 if message["type"] == "http.response.start":
                     headers = [pair for pair in message.get("headers", []) if pair[0].lower() != b"content-length"]
-                    guard.on = message["status"] == 200
-                    if guard.on:
+                    whole = message["status"] == 200
+                    if whole:
                         await note_download(datasette, Request(scope, receive), scope["path"])
                     message = {**message, "headers": headers}
-                elif message["type"] == "http.response.body" and guard.on:
+                elif message["type"] == "http.response.body" and whole:
                     more = bool(message.get("more_body"))
-                    message = {**message, "body": guard.feed(message.get("body", b""), last=not more)}
+                    message = {**message, "body": rows.feed(message.get("body", b""), last=not more)}
                 await send(message)
 
             await application(scope, receive, send_guarded)

@@ -10,13 +10,12 @@ from weakref import WeakKeyDictionary
 from datasette import hookimpl
 from markupsafe import Markup
 
+from datasette_config.plugins.counts_away import COUNTING
 from datasette_config.plugins.pages import look_at_store
 from db.dictionary import CLOSED
 from db.reading import Row
 from db.reading_away import theme_lines
 
-COUNTING = ("daily_counts", "figures", "post_themes", "published_cells", "weekly_counts", "weekly_totals")
-"""Tables that say how many posts a theme has, or by which that can be counted."""
 SCRIPTED = ("table.html", "query.html", "database.html")
 PAGE = re.compile(r"/post/\d+")
 LONGEST = 20_000_000
@@ -73,7 +72,7 @@ def extra_template_vars(datasette: Any, request: Any, table: str | None, view_na
 
     async def told() -> Row:
         known: Row = {"attached_databases": [], "closed_tables": CLOSED}
-        if view_name == "table" and table in COUNTING:
+        if view_name in ("table", "row") and table in COUNTING:
             seen = await look_at_store(datasette, request, lambda db: {"how_well": [*theme_lines(db)]})
             known["how_well"] = seen["how_well"]
         return known
