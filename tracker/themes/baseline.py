@@ -1,7 +1,7 @@
 """spaCy's own textcat_multilabel, taught with the same labels: what `evaluate` reports beside the model, and nothing more."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -26,6 +26,7 @@ LEARN_RATE = 0.02
 FOUND_FROM = 0.5
 """spaCy's own threshold."""
 NAME = "textcat_multilabel"
+ATTRIBUTES = ("ORTH", "SPACY")
 
 
 def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[str], seen: Callable[[int], None]) -> Language:
@@ -42,23 +43,32 @@ def taught_textcat(campaign: Campaign, posts: Sequence[Gold], slugs: Sequence[st
     textcat: Any = nlp.add_pipe(NAME, config={"model": architecture})
     for slug in slugs:
         textcat.add_label(slug)
-    lessons = [Lesson(doc, doc) for doc in lessons_of(nlp, posts, slugs).get_docs(nlp.vocab)]
-    textcat.initialize(lambda: lessons, nlp=nlp)
+    corpus = lessons_of(nlp, posts, slugs)
+    numbers = list(range(len(corpus)))
+    textcat.initialize(lambda: _lessons(nlp, corpus, numbers), nlp=nlp)
     optimizer = Adam(LEARN_RATE, L2=0.0, grad_clip=1.0, use_averages=False)
     order = random.Random(SEED)  # noqa: S311
-    together = max(BATCH, len(lessons) // UPDATES_AT_MOST)
+    together = max(BATCH, len(numbers) // UPDATES_AT_MOST)
     for epoch in range(EPOCHS):
-        order.shuffle(lessons)
-        for start in range(0, len(lessons), together):
-            textcat.update(lessons[start : start + together], sgd=optimizer)
+        order.shuffle(numbers)
+        for start in range(0, len(numbers), together):
+            textcat.update([*_lessons(nlp, corpus, numbers[start : start + together])], sgd=optimizer)
         seen(epoch + 1)
     return nlp
+
+
+def _lessons(nlp: Language, corpus: DocBin, numbers: Sequence[int]) -> Iterator[Lesson]:
+    """Some of the corpus as lessons, made anew each time: all of them at once would take 430 bytes a word."""
+    some = DocBin(attrs=ATTRIBUTES)
+    for name in ("tokens", "spaces", "cats", "span_groups", "flags"):
+        setattr(some, name, [getattr(corpus, name)[number] for number in numbers])
+    return (Lesson(doc, doc) for doc in some.get_docs(nlp.vocab))
 
 
 def lessons_of(nlp: Language, posts: Sequence[Gold], slugs: Sequence[str]) -> DocBin:
     """Labelled posts as spaCy's own corpus, which `spacy train` would read too; a theme that nobody was asked about on a post is
     missing there. It stays in memory: a file of people's posts beside the model would outlive a post that is to be forgotten."""
-    corpus = DocBin(attrs=["ORTH", "SPACY"])
+    corpus = DocBin(attrs=ATTRIBUTES)
     for post in posts:
         doc = nlp.make_doc(post.text)
         doc.cats = {slug: float(slug in post.themes) for slug in slugs if slug not in post.unasked}
