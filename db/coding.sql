@@ -1,5 +1,5 @@
 -- What the coding pages read of tracker.db. Drawn from are other people's live posts with words, reposts left out.
--- (cross join: from what the queue is about to its posts; SQLite may begin with every post else, and takes so long as there are.)
+-- (cross join: SQLite goes from what a queue is about to its posts. With a plain join it may go through all posts instead.)
 
 -- name: frame_days
 select day, count(*) as posts, sum(id) as numbers from posts

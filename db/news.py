@@ -9,7 +9,7 @@ from pathlib import Path
 from db.opening import BUSY_SECONDS, storage_errors
 
 Number = tuple[int, int]
-"""Which file it is, and how often others were seen to have written to it."""
+"""Of how many files that stood there it is the last, and how often others were seen to have written to it."""
 
 
 @lru_cache(maxsize=4)
@@ -26,7 +26,7 @@ class News:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection: sqlite3.Connection | None = None
-        self._file = 0
+        self._file = self._files = 0
         self._held = threading.Lock()
 
     def number(self) -> Number | None:
@@ -35,7 +35,7 @@ class News:
             return None
         try:
             (seen,) = self._open().execute("pragma data_version").fetchone()
-            return self._file, int(seen)
+            return self._files, int(seen)
         except (sqlite3.Error, OSError):
             return None
         finally:
@@ -60,5 +60,5 @@ class News:
             address = f"{self.path.resolve().as_uri()}?mode=rw"
             known = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
             known.execute("pragma synchronous = full")
-            self._connection, self._file = known, file
+            self._connection, self._file, self._files = known, file, self._files + 1
         return self._connection

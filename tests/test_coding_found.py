@@ -1,5 +1,6 @@
 """What was found, by the relevance codes, and the table of validation with what it corrects."""
 
+import asyncio
 import csv
 import io
 import sqlite3
@@ -202,6 +203,13 @@ def test_by_which_rule_a_post_came_is_looked_up_once_a_rule(data: DataFolder) ->
     assert sum("SEARCH post_matches" in step for step in plan) == 2, plan
 
 
+async def of_two_at_once(pages: Pages) -> list[str]:
+    """What the page says to two who ask at the same moment."""
+    await pages.datasette.invoke_startup()
+    asked = await asyncio.gather(*(pages.datasette.client.get("/coding/found") for _ in range(2)))
+    return [main_words(answer.text) for answer in asked]
+
+
 class Tarrying:
     """A plugin of Datasette's that gives SQL a function which takes longer than a page may, once."""
 
@@ -228,6 +236,11 @@ def test_how_posts_were_found_is_counted_once_until_the_store_changes_and_may_ta
     try:
         pages = Pages(data, demo_now=NOW)
         first = main_words(pages.text("/coding/found"))
+        asked = slow.asked
+        with closing(sqlite3.connect(data.tracker)) as db, db:
+            db.execute("update matches set value = value || '.'")
+        both = asyncio.run(of_two_at_once(pages))
+        assert both == [first, first] and slow.asked == 2 * asked, "counted for both at once"
         asked = slow.asked
         assert main_words(pages.text("/coding/found")) == first and slow.asked == asked > 1
         with closing(sqlite3.connect(data.tracker)) as db, db:

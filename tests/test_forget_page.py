@@ -88,6 +88,7 @@ def test_the_list_for_holders_is_shown_also_where_it_is_not_done_to_its_end_or_t
     sue.open("/forget")
     looked = sue.send("/forget", who="x:rider1006")
     assert sue.status == 503 and "took longer than a page can wait" in looked and "Forget for good" not in looked
+    assert "<code>debate-tracker forget --dry-run</code> waits" in looked
     pages.tell("forget", command=command)
     assert "Done." in confirm(sue, "x:rider1002"), sue.page
     sue.open("/forget")

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +119,20 @@ def test_another_file_in_the_place_of_the_store_is_news(tmp_path: Path) -> None:
         beside.replace(path)
         numbers.append(news.number())
     assert None not in numbers and len(set(numbers)) == 2
+
+
+def test_a_file_that_comes_back_is_news_since_others_may_have_written_to_it_meanwhile(tmp_path: Path) -> None:
+    path, aside, beside = (tmp_path / name for name in ("tracker.db", "aside.db", "next.db"))
+    for file in (path, beside):
+        with closing(sqlite3.connect(file)) as db:
+            db.execute("create table one(id integer)")
+    news, numbers = News(path), []
+    numbers.append(news.number())
+    path.rename(aside)
+    beside.rename(path)
+    numbers.append(news.number())
+    with closing(sqlite3.connect(aside)) as db, db:
+        db.execute("insert into one values (1)")
+    aside.replace(path)
+    numbers.append(news.number())
+    assert None not in numbers and len(set(numbers)) == 3

@@ -1,7 +1,8 @@
 -- title: How well each theme is found
 -- for: Anyone about to quote a number about a theme
 -- Precision is the share of the posts given a theme that are right; recall is the share of the posts about it that are
--- found; F1 is both in one number, their harmonic mean. Low and high are the ends of the 95 % interval. Empty cells mean that it was not measured.
+-- found; F1 is both in one number, their harmonic mean. Low and high are the ends of the 95 % interval. Empty cells mean that
+-- it was not measured.
 select
     themes.group_name as theme_group,
     themes.name as theme,

@@ -1,10 +1,11 @@
 """Pages that say how far people's reading can be trusted, and how well posts are found."""
 
+import asyncio
 import sqlite3
 from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from datasette import Response, hookimpl
 
@@ -23,6 +24,8 @@ from tracker.settling import settle
 RULES = ("hashtag", "link", "phrase", "conversation", "everything")
 _COUNTED: WeakKeyDictionary[News, tuple[Number | None, Row]] = WeakKeyDictionary()
 """Of each store, what its news said when its posts were last counted by how they were found, and the counts."""
+_COUNTING: WeakValueDictionary[News, asyncio.Lock] = WeakValueDictionary()
+"""Whose turn it is to count them, of each store; gone as soon as nobody waits."""
 
 
 @hookimpl
@@ -90,14 +93,16 @@ async def found_room(datasette: Any, request: Any) -> Response:
 
 async def _how_found(datasette: Any) -> Row:
     """How many posts were found by what (db/coding.py, `found_by`). Each post is looked at, so without the time limit of a page:
-    of a million that takes some seconds, once until the store changes."""
+    of a million that takes some seconds, once until the store changes, and once for all who ask meanwhile."""
     store = datasette.get_database("tracker")
     news = news_of(Path(store.path))
-    number = news.number()
-    before, counts = _COUNTED.get(news, (None, {}))
-    if number is None or before != number:
-        counts = await store.execute_fn(found_by)
-        _COUNTED[news] = (number, counts)
+    turn = _COUNTING.setdefault(news, asyncio.Lock())
+    async with turn:
+        number = news.number()
+        before, counts = _COUNTED.get(news, (None, {}))
+        if number is None or before != number:
+            counts = await store.execute_fn(found_by)
+            _COUNTED[news] = (number, counts)
     return counts
 
 

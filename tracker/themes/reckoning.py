@@ -12,7 +12,7 @@ from tracker.retrieval import share_of
 from tracker.themes.deciding import is_theme
 from tracker.themes.fitting import Matrix
 from tracker.themes.learning import Marks
-from tracker.themes.measuring import Z95, independent, quality_of, stakes, wilson
+from tracker.themes.measuring import Z95, independent, quality_of, stakes
 
 BINS = 10
 RESAMPLES, DRAWN_AT_ONCE = 400, 50
@@ -110,9 +110,9 @@ def _resampled(found: Marks, truth: Marks, texts: NDArray[np.int64] | None) -> t
 
 def macro_interval(found: Marks, truth: Marks, texts: NDArray[np.int64] | None = None) -> tuple[float, float] | None:
     """The 95 % interval of macro-F1 over the themes that occur, by bootstrap; None where every draw comes to the same. A draw
-    says nothing of a theme that is not in it. As few posts with a theme are no certainty, it reaches as far as one with half a
-    post more (of copies: as they stand for) of each theme that was told rightly, and of each that was not, drawn too, on the
-    average (docs/why, Rare themes make a mean unsure)."""
+    says nothing of a theme that is not in it. Few posts with a theme are no certainty, so a second bootstrap adds to each theme
+    of each draw, on average, half a post that was told rightly and half a one that was not (of copies, half of as many as are
+    worth one); the interval reaches to the farther ends of both (docs/why, Rare themes make a mean unsure)."""
     both, either = _resampled(found, truth, texts)
     drawn = _means(both, either)
     if not len(drawn) or drawn.min() == drawn.max():
@@ -164,29 +164,29 @@ def _as_among_the_rest(measured: Measured, messages: NDArray[np.int64], share: f
     differs. Copies of one message count as one, since all others were settled along and none is left (docs/why, A copy counts as
     a post). And so that the program is unsure of `share` of it: what it was unsure of is offered to people first, but for the
     posts of the sample, so that these hold more of it than the rest."""
-    drawn = measured.weight
-    weight = np.ones(len(messages)) if drawn is None or not len(drawn) or np.ptp(drawn) == 0 else drawn
-    weight = weight / np.bincount(messages)[messages]
+    weight = _drawn(measured.weight, len(messages)) / np.bincount(messages)[messages]
     its = float((weight * measured.unsure).sum() / weight.sum()) if len(weight) else 0.0
     if share is None or not 0 < its < 1:
         return weight
     return weight * np.where(measured.unsure, share / its, (1 - share) / (1 - its))
 
 
+def _drawn(weight: NDArray[np.float64] | None, posts: int) -> NDArray[np.float64]:
+    """How many posts each of these stands for; 1 where all stand for as many, so that nothing differs by rounding."""
+    return np.ones(posts) if weight is None or not len(weight) or np.ptp(weight) == 0 else weight
+
+
 def _shares(found: Marks, truth: Marks, weight: NDArray[np.float64] | None) -> dict[str, float | None]:
     """A theme's share of the audit sample as found and as coded, and the interval in which its share of all posts lies by what
-    was coded: where weeks were drawn from at different rates, each post counts there by its weight (`share_of`)."""
-    if not len(truth):
+    was coded: there each post counts by its weight. Nothing of no posts."""
+    of_all = share_of(list(zip(truth.tolist(), (1 / _drawn(weight, len(truth))).tolist(), strict=True)))
+    if of_all is None:
         return {}
-    low, high = wilson(int(truth.sum()), len(truth)) or (None, None)
-    if weight is not None and np.ptp(weight) > 0:
-        of_all = share_of([(bool(yes), 1 / its) for yes, its in zip(truth, weight, strict=True)])
-        low, high = (of_all.low, of_all.high) if of_all else (None, None)
     return {
         "share_found": float(found.mean()),
         "share_coded": float(truth.mean()),
-        "share_coded_low": low,
-        "share_coded_high": high,
+        "share_coded_low": of_all.low,
+        "share_coded_high": of_all.high,
     }
 
 
