@@ -60,10 +60,11 @@ def weeks_in_sample(db: sqlite3.Connection, theme: str) -> list[Row]:
 
 def watch(db: sqlite3.Connection) -> Row:
     """Whether the debate moves away from what the model learned: drift by week, newest first, with the alarms of the newest two;
-    held: how many of these weeks could be held against enough (`needed`) before them; sampled: what people's reading of the
-    random sample says of the newest two weeks that they read; what rises among posts that no theme covers, each with example
-    posts; which phrases mislead, with their themes. looked: whether a night has looked at all this, at posts if there are any:
-    without weeks it then knows no words that those of a week could be new beside."""
+    earlier: the newest week before those that has one, None: none has; held: how many of these weeks could be held against enough
+    (`needed`) before them; sampled: what people's reading of the random sample says of the newest two weeks that they read; what
+    rises among posts that no theme covers, each with example posts; which phrases mislead, with their themes. looked: whether a
+    night has looked at all this, at posts if there are any: without weeks it then knows no words that those of a week could be
+    new beside."""
     every = rows_of(db, "watching.sql", "drift")
     weeks = every[::-1][:WEEKS_WATCHED]
     rising = rows_of(db, "watching.sql", "emerging")[:RISING_SHOWN]
@@ -75,6 +76,7 @@ def watch(db: sqlite3.Connection) -> Row:
         "needed": DRIFT_WEEKS,
         "sampled": rows_of(db, "watching.sql", "sample_alarms"),
         "alarms": [week for week in weeks[:2] if week["alarm"]],
+        "earlier": next((week for week in weeks[2:] if week["alarm"]), None),
         "rising": rising,
         "misleading": rows_of(db, "watching.sql", "misleading"),
         **rows_of(db, "watching.sql", "looked")[0],

@@ -80,13 +80,25 @@ def live_model_of(data: DataFolder) -> LiveModel:
 
 
 def standing_of(live: LiveModel, card: ModelCard, campaign: Campaign, data: DataFolder) -> tuple[str, str]:
-    """(level, sentences): whether the model was made from the campaign as it stands, and what it learned from. Raises what
-    reading the labels raises."""
+    """(level, sentences): whether the model was made from the campaign as it stands, what it learned from, and which newer one
+    was not put in place. Raises what reading the labels raises."""
     from pipelines.train import labelled_posts
     from tracker.themes import model_name
 
-    made = f"The theme model {card.name}, trained {card.trained_at},"
     wanted = model_name(campaign, labelled_posts(campaign, data))
+    level, told = _standing(live, card, campaign, wanted)
+    if live.newer is None or str(live.newer["name"]).startswith(wanted):
+        return level, told
+    name, made, why = (live.newer[key] for key in ("name", "trained_at", "why"))
+    newer = f"A newer one, {name}, made on {made} from other labels or themes than the campaign has, was not put in place: {why}."
+    again = "To have it all the same, give the command that made it again with --anyway."
+    return level if level == "warning" else "note", f"{told} {newer} {again}"
+
+
+def _standing(live: LiveModel, card: ModelCard, campaign: Campaign, wanted: str) -> tuple[str, str]:
+    """(level, sentences) of the model in place, and of a newer one of the campaign as it stands. wanted: how the name of such a
+    one begins."""
+    made = f"The theme model {card.name}, trained {card.trained_at},"
     if live.newer is not None and str(live.newer["name"]).startswith(wanted):
         return "warning", f"{made} stays in place. {_not_placed(live, live.newer)} {_taught(live, card, campaign)}"
     if live.by_hand:

@@ -1,5 +1,6 @@
 """Which model is in place: one that is worse stays out and is told of, one of other themes gives way, and no swap is silent."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from tests.learned_run import run as run
 from tests.pages_client import Pages, words
 from tracker.campaign import read_campaign
 from tracker.themes import load_model
+
+SPOILT: dict[str, list[str]] = {"Fares": [], "Rain": ["fares"]}
 
 
 def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(run: Run) -> None:
@@ -45,6 +48,29 @@ def test_a_night_that_does_not_put_its_model_in_place_is_told_of_until_one_is(ru
     read_themes(run)
     assert "from the campaign as it stands" in of_the_model(run, "ok")
     assert "not put in place" not in status_text(status(run.folder, now=NOW))
+
+
+def test_check_tells_of_a_newer_model_of_a_file_given_by_hand_that_was_not_put_in_place(run: Run) -> None:
+    """The status says that `check` says what to do, of such a one too."""
+    draw(run, range(50, 110))
+    coded(run, range(50, 110))
+    teach(run, Fares=["fares"], Rain=[])
+    live = train(run).card
+    assert "not put in place" not in of_the_model(run, "ok")
+    wrong = run.folder.root / "wrong.jsonl"
+    lines = [{"text": f"{what} as ever, number {n}", "themes": its} for what, its in SPOILT.items() for n in range(200)]
+    wrong.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run.clock = lambda: LATER
+    made = train(run, labels=[wrong])
+    assert made.refused and run.store.live_model() == live.name
+    assert f"model not put in place: {made.card.name}" in status_text(status(run.folder, now=NOW))
+    told = of_the_model(run, "note")
+    assert told.startswith(f"The theme model {live.name}, trained {live.trained_at}, was made from the campaign as it stands.")
+    assert f"A newer one, {made.card.name}, made on {LATER} from other labels or themes than the campaign has, was not" in told
+    assert f"put in place: {made.refused}. To have it all the same, give the command that made it again with --anyway." in told
+    run.clock = lambda: LATER.replace("2099", "2100")
+    train(run)
+    assert "not put in place" not in of_the_model(run, "ok")
 
 
 @pytest.mark.parametrize("change", ["renamed", "split", "deleted", "new"])

@@ -82,7 +82,11 @@ def test_an_alarm_of_the_newest_weeks_stands_on_the_home_page(data: DataFolder) 
     assert '<p class="notice"><strong>19 to 25 October' not in page  # older than the newest two
     before = [(keep, [f"2026-W{week}", 0.1, None]) for week in (39, 40, 41, 42)]
     assert "Nothing out of the ordinary" not in write(data, *before[1:]).text("/"), "three, and one that stood out itself"
-    assert "Nothing out of the ordinary in the last 2 weeks that were looked at" in write(data, before[0]).text("/")
+    gone_by = write(data, before[0]).text("/")
+    assert "last week that stood out was 19 to 25 October 2026: an old alarm. No week since did." in gone_by
+    assert "Nothing out of the ordinary" not in gone_by, "the old alarm is of one of the weeks that were looked at"
+    none = write(data, ("update weekly_drift set alarm = null", []))
+    assert "Nothing out of the ordinary in the last 2 weeks that were looked at" in none.text("/")
     loud = write(data, ("update weekly_drift set alarm = 'half of the words are new' where week = '2026-W45'", []))
     assert "<strong>2 to 8 November 2026</strong>: half of the words are new" in loud.text("/")
 
