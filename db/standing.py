@@ -165,7 +165,6 @@ select file from imports where id in (select max(id) from imports group by file)
 order by file
 """
 QUALITY = """
-select theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, f1_low, f1_high, n, support,
-    measured_on
+select theme, precision, precision_low, precision_high, recall, recall_low, recall_high, f1, n, support, measured_on
 from theme_quality where model = (select name from models where live = 1) order by theme
 """
