@@ -3,16 +3,16 @@ its theme: a count of a theme never leaves the pages without its error."""
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from datasette import Request, hookimpl
 
 from datasette_config.plugins.pages import look_at_store
+from datasette_config.plugins.rewriting import Application, rewritten
 from db.reading_model import ERRORS, errors_of_themes
 from tracker.spreadsheets import Stream
 
-Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 Fields = Mapping[str, Any]
 Errors = Mapping[str, Mapping[str, Any]]
 
@@ -52,26 +52,15 @@ def asgi_wrapper(datasette: Any) -> Callable[[Application], Application]:
             if asked is None or asked["table"].lower() not in COUNTING:
                 await application(scope, receive, send)
                 return
-            rows: Stream | Whole | None = None
+            theme_of = COUNTING[asked["table"].lower()]
 
-            async def send_beside(message: dict[str, Any]) -> None:
-                nonlocal rows
-                if message["type"] == "http.response.start":
-                    if message["status"] == 200:
-                        seen = await look_at_store(
-                            datasette, Request(scope, receive), lambda db: {"errors": errors_of_themes(db)}
-                        )
-                        with_error = WithError(COUNTING[asked["table"].lower()], seen["errors"])
-                        rows = Stream(with_error.cells) if asked["format"] == "csv" else Whole(with_error.document)
-                    headers = [pair for pair in message.get("headers", []) if pair[0].lower() != b"content-length"]
-                    message = {**message, "headers": headers}
-                elif message["type"] == "http.response.body" and rows is not None:
-                    more = bool(message.get("more_body"))
-                    message = {**message, "body": rows.feed(message.get("body", b""), last=not more)}
-                await send(message)
+            async def begin() -> Stream | Whole:
+                seen = await look_at_store(datasette, Request(scope, receive), lambda db: {"errors": errors_of_themes(db)})
+                with_error = WithError(theme_of, seen["errors"])
+                return Stream(with_error.cells) if asked["format"] == "csv" else Whole(with_error.document)
 
             columns_named = HEADLESS.sub(b"", scope["query_string"])
-            await application({**scope, "query_string": columns_named}, receive, send_beside)
+            await application({**scope, "query_string": columns_named}, receive, rewritten(send, begin))
 
         return beside
 
