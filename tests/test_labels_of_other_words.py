@@ -6,9 +6,9 @@ from pathlib import Path
 from db.folder import DataFolder
 from db.labels import Labels
 from pipelines.labelling import bring_in, take_out
-from tests.test_labelling import LATER, NOW, ONE, TWO, Bring, note
-from tests.test_labelling import bring as bring
-from tests.test_labelling import data as data
+from tests.bringing import LATER, NOW, ONE, TWO, Bring, note
+from tests.bringing import bring as bring
+from tests.bringing import data as data
 from tracker.campaign import read_campaign
 
 
